@@ -1,0 +1,194 @@
+"""What a terminal shows, as immutable values: styles, cells, rows, frames.
+
+A published `Frame` never changes. Rows that did not change are the same objects in the next
+frame, and equal cells are usually the same object (see `blank_cell`), so comparing two frames
+is mostly comparing identities. This file knows nothing of escape sequences or of the network.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+#: A colour: None is the terminal's default, 0-255 a palette index, TRUECOLOR | 0xRRGGBB a direct colour.
+Colour: TypeAlias = "int | None"
+
+#: Bit that marks a direct (24-bit) colour; above every palette index. Unit: none. Source: our own encoding.
+TRUECOLOR: Final = 1 << 24
+
+#: Most rows and columns a screen may have, in cells. Reason: bounds what a peer can make us allocate, and
+#: 1000x400 windows must work. Source: our own choice.
+MAX_ROWS: Final = 1000
+MAX_COLUMNS: Final = 1000
+
+
+class Attribute(IntFlag):
+    """Renditions that are on or off (ECMA-48 SGR 1, 2, 3, 5, 7, 8, 9, 53)."""
+
+    NONE = 0
+    BOLD = 1
+    DIM = 2
+    ITALIC = 4
+    BLINK = 8
+    REVERSE = 16
+    HIDDEN = 32
+    STRIKE = 64
+    OVERLINE = 128
+
+
+class Underline(IntEnum):
+    """Underline shapes, numbered as the sub-parameter of SGR 4 numbers them."""
+
+    NONE = 0
+    SINGLE = 1
+    DOUBLE = 2
+    CURLY = 3
+    DOTTED = 4
+    DASHED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a cell is drawn.
+
+    Attributes:
+        attributes: `Attribute` flags as a plain int (flag arithmetic on IntFlag is slow).
+        underline: an `Underline` value as a plain int.
+        link: "" or "params;uri" as OSC 8 carried it.
+    """
+
+    foreground: Colour = None
+    background: Colour = None
+    attributes: int = 0
+    underline: int = 0
+    underline_colour: Colour = None
+    link: str = ""
+
+
+DEFAULT_STYLE: Final = Style()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One column of one row.
+
+    Attributes:
+        text: one grapheme cluster; " " where blank; "" for the right half of the wide cell to its left.
+    """
+
+    text: str
+    style: Style = DEFAULT_STYLE
+
+
+@lru_cache(maxsize=256)
+def blank_cell(style: Style = DEFAULT_STYLE) -> Cell:
+    """Return the shared blank cell of a style."""
+    return Cell(" ", style)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One screen line: exactly as many cells as the frame has columns.
+
+    Attributes:
+        wrapped: the text goes on in the row below (a soft wrap, not a newline).
+    """
+
+    cells: tuple[Cell, ...]
+    wrapped: bool = False
+
+
+@lru_cache(maxsize=64)
+def blank_row(columns: int, style: Style = DEFAULT_STYLE) -> Row:
+    """Return the shared blank row of a width (in cells) and a style."""
+    return Row((blank_cell(style),) * columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the next character goes: row and column, 0-based.
+
+    Attributes:
+        column: may equal the last column with a wrap pending; never the number of columns.
+        shape: DECSCUSR parameter, 0-6; 0 is the terminal's default.
+    """
+
+    row: int = 0
+    column: int = 0
+    visible: bool = True
+    shape: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Modes of the remote terminal that the user's own terminal must be in as well.
+
+    Attributes:
+        mouse: 0 off, else the private mode that asks for reports: 9, 1000, 1001, 1002 or 1003.
+        mouse_encoding: 0 default, else 1005, 1006, 1015 or 1016.
+        keyboard_flags: kitty keyboard protocol flags in force, 0-31.
+        modify_other_keys: xterm's modifyOtherKeys level, 0-2.
+    """
+
+    alternate_screen: bool = False
+    application_cursor: bool = False
+    application_keypad: bool = False
+    bracketed_paste: bool = False
+    focus_events: bool = False
+    reverse_screen: bool = False
+    mouse: int = 0
+    mouse_encoding: int = 0
+    keyboard_flags: int = 0
+    modify_other_keys: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineDiscipline:
+    """The PTY's termios flags that tell what the kernel does with a typed character."""
+
+    echo: bool = False
+    canonical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clipboard:
+    """The last OSC 52 copy.
+
+    Attributes:
+        serial: how many copies there were; a new serial is a new copy even of the same text.
+        selection: the OSC 52 selection letters, "" for the default.
+        content: what was copied, decoded.
+    """
+
+    serial: int = 0
+    selection: str = ""
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All of one terminal's visible state at one moment: rows x columns, 0-based from the top left.
+
+    Attributes:
+        rows: len(rows) x columns cells.
+        bells: how many bells rang since the session began.
+        history: how many lines scrolled off above the first row since the session began.
+        line_discipline: flags of the PTY, not of the screen: prediction needs them in step with it.
+    """
+
+    rows: tuple[Row, ...]
+    columns: int
+    cursor: Cursor = field(default_factory=Cursor)
+    modes: Modes = field(default_factory=Modes)
+    title: str = ""
+    icon_name: str = ""
+    working_directory: str = ""
+    bells: int = 0
+    history: int = 0
+    clipboard: Clipboard = field(default_factory=Clipboard)
+    line_discipline: LineDiscipline = field(default_factory=LineDiscipline)
+
+
+def blank_frame(*, rows: int, columns: int) -> Frame:
+    """Return an empty frame: frame number 0 of every session is this on both sides."""
+    return Frame((blank_row(columns),) * rows, columns)
