@@ -1,0 +1,138 @@
+"""A session's client from its start to its end: puts the parts together, runs them, gives the terminal back.
+
+The one door to uvloop.
+"""
+
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import uvloop
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh.prediction import PredictMode, Predictor
+from rmosh.session.client import ClientSession
+from rmosh_client.bootstrap.request import Started
+from rmosh_client.clocks import monotonic
+from rmosh_client.contact import ContactWatch
+from rmosh_client.display import Display
+from rmosh_client.driver import Driver, Parts
+from rmosh_client.ending import Ending
+from rmosh_client.escape import EscapeKey, EscapeMachine
+from rmosh_client.inquiry import Inquiry
+from rmosh_client.job_control import JobControl
+from rmosh_client.local_terminal import LocalTerminal
+from rmosh_client.network_watch import NetworkWatch
+from rmosh_client.notice import Notices
+from rmosh_client.painter import Painter
+from rmosh_client.painting.abilities import Abilities, judge_abilities
+from rmosh_client.painting.terminfo import read_terminfo
+from rmosh_client.sockets import SocketTable
+
+
+@dataclass(frozen=True, slots=True)
+class UserTerminal:
+    """The terminal a session will be shown on, looked at before anything else is done."""
+
+    device: LocalTerminal
+    abilities: Abilities
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How the user wants the client to behave."""
+
+    escape_key: EscapeKey = EscapeKey()  # noqa: RUF009 - frozen, so it may be shared
+    predict: PredictMode = PredictMode.ADAPTIVE
+
+
+def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
+    """Open the user's terminal and judge it; changes nothing on it yet.
+
+    Raises:
+        BootstrapError: there is none, or it cannot show a screen.
+    """
+    abilities = judge_abilities(environment, read_terminfo(environment.get("TERM", "")))
+    return UserTerminal(LocalTerminal.open(), abilities)
+
+
+def drive(start: Callable[[], Awaitable[Started]], terminal: UserTerminal, wishes: Wishes) -> int:
+    """Start a session and run it to its end on an event loop of its own; return the exit status.
+
+    Raises:
+        BootstrapError: it could not be started, or no datagram was ever answered.
+    """
+
+    async def whole_session() -> Ending:
+        return await run_session(await start(), terminal, wishes)
+
+    try:
+        ending = uvloop.run(whole_session())
+    finally:
+        terminal.device.close()
+    if ending.message:
+        print(f"rmosh: {ending.message}", file=sys.stderr)
+    return ending.status
+
+
+async def run_session(started: Started, terminal: UserTerminal, wishes: Wishes) -> Ending:
+    """Run a session that was started until it ends, on the user's terminal, and give that back.
+
+    Raises:
+        BootstrapError: no datagram was ever answered.
+    """
+    sockets = SocketTable(started.addresses, started.announce.port)
+    network = NetworkWatch()
+    try:
+        parts = _put_together(started, terminal, wishes, sockets, network)
+        return await _run_on_terminal(parts)
+    finally:
+        network.close()
+        sockets.close()
+
+
+def _put_together(
+    started: Started, terminal: UserTerminal, wishes: Wishes, sockets: SocketTable, network: NetworkWatch
+) -> Parts:
+    now = monotonic()
+    rows, columns = terminal.device.size()
+    paths, _ = sockets.open_fresh()
+    if not paths:
+        raise BootstrapError(
+            Stage.UDP,
+            f"no UDP socket could be opened towards {' or '.join(started.addresses)}",
+            hint="check that the network is up, and the limit on open files",
+        )
+    session = ClientSession(started.announce, rows=rows, columns=columns, paths=paths, entropy=os.urandom, now=now)
+    predictor = Predictor(wishes.predict)
+    server = f"{started.addresses[0]} on UDP port {started.announce.port}"
+    notices = Notices(wishes.escape_key, server=server, now=now)
+    return Parts(
+        session=session,
+        sockets=sockets,
+        terminal=terminal.device,
+        predictor=predictor,
+        display=Display(Painter(terminal.abilities), terminal.device, predictor, notices),
+        notices=notices,
+        escape=EscapeMachine(wishes.escape_key),
+        contact=ContactWatch(hosts=started.addresses, port=started.announce.port, now=now),
+        inquiry=Inquiry(started.ask_again),
+        network=network,
+    )
+
+
+async def _run_on_terminal(parts: Parts) -> Ending:
+    driver = Driver(parts)
+    jobs = JobControl(driver, parts.terminal, parts.display)
+    driver.on_suspend = jobs.suspend
+    parts.display.on_stuck = driver.terminal_stuck
+    with jobs.installed():
+        parts.terminal.enter_raw()
+        try:
+            parts.display.start()
+            return await driver.run()
+        finally:
+            parts.inquiry.stop()
+            parts.display.finish()
+            parts.terminal.restore()

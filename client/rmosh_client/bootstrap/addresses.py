@@ -1,0 +1,52 @@
+"""Where UDP may reach a host that SSH has reached already; knows neither library nor connection."""
+
+import ipaddress
+
+from rmosh.errors import BootstrapError, Stage
+
+from .dial import resolve
+from .route import Route
+from .settings import SshSettings
+
+
+def addresses_of(route: Route, arrival: str | None) -> tuple[str, ...]:
+    """Return candidates, likeliest first: SSH's own peer, else as `addresses_by_name`. Blocks.
+
+    Raises:
+        BootstrapError: there is none.
+    """
+    if route.direct:
+        return tuple(dict.fromkeys((route.peer, *(address.host for address in route.addresses))))
+    return addresses_by_name(route.target, arrival)
+
+
+def addresses_by_name(settings: SshSettings, arrival: str | None) -> tuple[str, ...]:
+    """Return the addresses of the host's name and the one at which it says that SSH arrived. Blocks.
+
+    Behind a jump host the name may mean nothing here, and behind NAT the arrival means nothing here; where both are
+    known and agree that one comes first.
+
+    Raises:
+        BootstrapError: there is none.
+    """
+    try:
+        named = [address.host for address in resolve(settings.host, settings.port, family=settings.family)]
+    except BootstrapError:
+        named = []
+    told = [arrival] if arrival is not None and _is_address(arrival) else []
+    candidates = told + named if told and told[0] in named else named + told
+    if not candidates:
+        raise BootstrapError(
+            Stage.UDP,
+            f"no address is known at which UDP reaches {settings.alias}: the name {settings.host} means nothing here",
+            hint="give it a HostName that resolves here; UDP does not go through jump hosts",
+        )
+    return tuple(dict.fromkeys(candidates))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,145 @@
+"""Decides whether a host's key is to be trusted, asking the user where the settings say so."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from rmosh.errors import BootstrapError, Stage
+
+from . import known_hosts
+from .known_hosts import Known, KnownKey, fingerprint
+from .prompts import Prompts
+from .settings import HostKeyPolicy, SshSettings
+
+_RULE: Final = "@" * 72
+
+
+class HostKeyJudge:
+    """Judges one host's keys and remembers the ones accepted.
+
+    Attributes:
+        known: what the known_hosts files say.
+        key_changed: a changed key was let pass (StrictHostKeyChecking no): no password may be sent.
+    """
+
+    def __init__(self, settings: SshSettings, prompts: Prompts, *, say: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._prompts = prompts
+        self._say = say
+        self._accepted: tuple[str, bytes] | None = None
+        self.key_changed = False
+        files = (*settings.user_known_hosts, *settings.global_known_hosts)
+        self.known: Known = known_hosts.look_up((settings.known_name, settings.plain_name), files)
+
+    def judge(self, *, key_type: str, blob: bytes, address: str) -> None:
+        """Return where the key may be trusted.
+
+        Raises:
+            BootstrapError: it may not.
+        """
+        if any(key.blob == blob for key in self.known.revoked):
+            raise self._revoked(blob)
+        if any(key.blob == blob for key in self.known.keys):
+            return
+        if self.known.keys:
+            self._changed(key_type, blob)
+            return
+        self._unknown(key_type, blob, address)
+        self._accepted = (key_type, blob)
+
+    def remember(self) -> None:
+        """Write an accepted key down; called once the host has proved that the key is its own."""
+        if self._accepted is None or not self._settings.user_known_hosts:
+            return
+        (key_type, blob), self._accepted = self._accepted, None
+        salt = os.urandom(known_hosts.SALT_BYTES) if self._settings.hash_known_hosts else None
+        line = known_hosts.format_line(self._settings.known_name, key_type=key_type, blob=blob, salt=salt)
+        file = Path(self._settings.user_known_hosts[0])
+        try:
+            known_hosts.append(file, line)
+        except OSError as error:
+            self._say(f"rmosh: cannot remember the key of {self._settings.known_name} in {file}: {error.strerror}")
+
+    def _unknown(self, key_type: str, blob: bytes, address: str) -> None:
+        policy, name = self._settings.host_key_policy, self._settings.known_name
+        short, mark = _short_type(key_type), fingerprint(blob)
+        if policy is HostKeyPolicy.REFUSE:
+            raise BootstrapError(
+                Stage.HOST_KEY,
+                f"{name} is not in known_hosts, its {short} key is {mark}, and StrictHostKeyChecking is yes",
+                hint="check the fingerprint and add the key, or connect with -o StrictHostKeyChecking=ask",
+            )
+        if policy is HostKeyPolicy.ASK and not self._user_trusts(name, short, mark, address):
+            raise BootstrapError(
+                Stage.HOST_KEY, f"the {short} key {mark} of {name} was not accepted", hint="nothing was sent to it"
+            )
+        if policy is not HostKeyPolicy.ASK:
+            self._say(f"rmosh: {name} is new, its {short} key {mark} is remembered")
+
+    def _user_trusts(self, name: str, short: str, mark: str, address: str) -> bool:
+        where = f" ({address})" if address and address not in name else ""
+        question = (
+            f"{name}{where} is not known yet: nothing proves that it is the right host.\n"
+            f"Its {short} key has the fingerprint {mark}.\n"
+            "Connect and remember this key (yes/no/fingerprint)? "
+        )
+        while True:
+            answer = self._prompts.ask(question, echo=True)
+            if answer is None:
+                raise BootstrapError(
+                    Stage.HOST_KEY,
+                    f"{name} is not in known_hosts, its {short} key is {mark}, and nobody can be asked",
+                    hint="connect once from a terminal, or use -o StrictHostKeyChecking=accept-new",
+                )
+            answer = answer.strip()
+            if answer.lower() == "yes" or answer == mark:
+                return True
+            if answer.lower() == "no":
+                return False
+            question = "Type yes, no or the fingerprint you expect: "
+
+    def _changed(self, key_type: str, blob: bytes) -> None:
+        old = _most_alike(self.known.keys, key_type)
+        self._say(self._warning(old, key_type, blob))
+        if self._settings.host_key_policy is HostKeyPolicy.ACCEPT_ALL:
+            self._say("rmosh: StrictHostKeyChecking is no: going on without any password")
+            self.key_changed = True
+            return
+        raise BootstrapError(
+            Stage.HOST_KEY,
+            f"the key of {self._settings.known_name} is not the one in {old.place}; nothing was sent",
+            hint=f"if the host was really set up anew: ssh-keygen -f {old.file} -R '{self._settings.known_name}'",
+        )
+
+    def _warning(self, old: KnownKey, key_type: str, blob: bytes) -> str:
+        return "\n".join(
+            (
+                _RULE,
+                f"WARNING: THE KEY OF {self._settings.known_name} HAS CHANGED".center(72).rstrip(),
+                _RULE,
+                "Somebody may be listening in: between you and the host, reading what you type.",
+                "Or the host was set up anew. Ask its administrator before going on.",
+                f"  expected  {_short_type(old.key_type):8} {fingerprint(old.blob)}",
+                f"            from {old.place}",
+                f"  received  {_short_type(key_type):8} {fingerprint(blob)}",
+            )
+        )
+
+    def _revoked(self, blob: bytes) -> BootstrapError:
+        place = next(key.place for key in self.known.revoked if key.blob == blob)
+        return BootstrapError(
+            Stage.HOST_KEY,
+            f"the key {fingerprint(blob)} of {self._settings.known_name} is revoked in {place}; nothing was sent",
+            hint="do not connect before the host's administrator has given it a new key",
+        )
+
+
+def _most_alike(keys: tuple[KnownKey, ...], key_type: str) -> KnownKey:
+    return next((key for key in keys if key.key_type == key_type), keys[0])
+
+
+def _short_type(key_type: str) -> str:
+    """Return the family's name as people say it: ED25519, ECDSA, RSA."""
+    name = key_type.removeprefix("sk-").removeprefix("ssh-").partition("@")[0]
+    return name.partition("-")[0].upper()

@@ -1,0 +1,243 @@
+"""The keys to offer a host, in ssh's order: certificates, the agent's, then files; locked files ask when used."""
+
+import base64
+import binascii
+import copy
+import os
+import stat
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import asyncssh
+
+from .prompts import Prompts
+from .settings import SshSettings
+
+_OPENSSH_MAGIC: Final = b"openssh-key-v1\0"
+
+#: Largest key file read, in bytes; an RSA key of 16384 bits takes 13 kB.
+_MAX_KEY_FILE: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Key pairs in the order to offer them.
+
+    Attributes:
+        agent: to be closed after the login.
+    """
+
+    pairs: tuple[asyncssh.SSHKeyPair, ...]
+    agent: asyncssh.SSHAgentClient | None = None
+
+    def close(self) -> None:
+        if self.agent is not None:
+            self.agent.close()
+
+
+class LockedKey(asyncssh.SSHKeyPair):
+    """A private key under a passphrase that is asked for only when the server wants a signature."""
+
+    _key_type = "local"
+
+    def __init__(self, file: Path, public: asyncssh.SSHKey, *, prompts: Prompts, tries: int) -> None:
+        super().__init__(
+            public.algorithm,
+            public.algorithm,
+            public.sig_algorithms,
+            public.sig_algorithms,
+            public.public_data,
+            public.get_comment_bytes(),
+        )
+        self._file = file
+        self._prompts = prompts
+        self._tries = tries
+        self._key: asyncssh.SSHKey | None = None
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign, asking for the passphrase first.
+
+        Raises:
+            ValueError: no right passphrase was given; the login goes on with the next key.
+        """
+        if self._key is None:
+            self._key = self._unlock()
+        return self._key.sign(data, self.sig_algorithm)
+
+    def _unlock(self) -> asyncssh.SSHKey:
+        for _ in range(self._tries):
+            passphrase = self._prompts.ask(f"Passphrase for the key {self._file}: ", echo=False)
+            if not passphrase:
+                break
+            try:
+                return asyncssh.read_private_key(self._file, passphrase)
+            except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+                continue
+        raise ValueError(f"the key {self._file} stays locked")
+
+
+async def gather_identities(settings: SshSettings, *, prompts: Prompts, say: Callable[[str], None]) -> Identities:
+    """Return the keys that the settings allow; what cannot be read is left out."""
+    if "publickey" not in settings.methods:
+        return Identities(())
+    agent, held = await _ask_agent(settings.agent)
+    listed: list[asyncssh.SSHKeyPair] = []
+    for name in settings.identity_files:
+        listed += _from_file(Path(name), held, settings=settings, prompts=prompts, say=say)
+    plain = _in_order(listed, held, only_listed=settings.identities_only)
+    pairs = [*_certified(plain, settings), *plain]
+    return Identities(
+        tuple({(pair.algorithm, pair.public_data): pair for pair in reversed(pairs)}.values())[::-1], agent
+    )
+
+
+def is_ready(pair: asyncssh.SSHKeyPair) -> bool:
+    """Whether a signature costs the user nothing: no passphrase, no touch, no confirmation."""
+    return pair.get_key_type() == "local" and not isinstance(pair, LockedKey) and not _is_token(pair)
+
+
+def is_locked(pair: asyncssh.SSHKeyPair) -> bool:
+    return isinstance(pair, LockedKey)
+
+
+def _is_token(pair: asyncssh.SSHKeyPair) -> bool:
+    return pair.get_algorithm().startswith("sk-")
+
+
+async def _ask_agent(
+    path: str,
+) -> tuple[asyncssh.SSHAgentClient | None, Sequence[asyncssh.SSHKeyPair]]:
+    if not path:
+        return None, ()
+    try:
+        agent = await asyncssh.connect_agent(path)
+        return agent, tuple(await agent.get_keys())
+    except (OSError, ValueError, asyncssh.Error):
+        return None, ()
+
+
+def _in_order(
+    listed: Sequence[asyncssh.SSHKeyPair], held: Sequence[asyncssh.SSHKeyPair], *, only_listed: bool
+) -> list[asyncssh.SSHKeyPair]:
+    """Agent keys that are also listed, other agent keys, files. Source: ssh_config(5), IdentityFile."""
+    blobs = {pair.public_data for pair in listed}
+    others = [] if only_listed else [pair for pair in held if pair.public_data not in blobs]
+    in_agent = [pair for pair in listed if pair.get_key_type() == "agent"]
+    in_files = [pair for pair in listed if pair.get_key_type() != "agent"]
+    return [*in_agent, *others, *in_files]
+
+
+def _from_file(
+    file: Path,
+    held: Sequence[asyncssh.SSHKeyPair],
+    *,
+    settings: SshSettings,
+    prompts: Prompts,
+    say: Callable[[str], None],
+) -> list[asyncssh.SSHKeyPair]:
+    public = _public_part(file)
+    if public is not None:
+        in_agent = [pair for pair in held if pair.public_data == public.public_data]
+        if in_agent:
+            return in_agent
+    data = _read(file)
+    if data is None or b"PRIVATE KEY" not in data:
+        return []
+    if _open_to_others(file):
+        say(f"rmosh: the private key {file} can be read by others and is not used; chmod 600 {file}")
+        return []
+    try:
+        return [*asyncssh.load_keypairs([asyncssh.import_private_key(data)])]
+    except asyncssh.KeyEncryptionError:
+        pass
+    except asyncssh.KeyImportError as error:
+        if not str(error).startswith("Passphrase"):
+            say(f"rmosh: the key {file} cannot be used: {error}")
+            return []
+    if settings.batch:
+        return []
+    if public is None:
+        return _unlock_now(file, prompts)
+    return [LockedKey(file, public, prompts=prompts, tries=settings.password_prompts)]
+
+
+def _unlock_now(file: Path, prompts: Prompts) -> list[asyncssh.SSHKeyPair]:
+    """An old PEM key without a public part beside it: there is nothing to offer before it is open."""
+    passphrase = prompts.ask(f"Passphrase for the key {file}: ", echo=False)
+    try:
+        return [*asyncssh.load_keypairs([asyncssh.read_private_key(file, passphrase)])] if passphrase else []
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+        return []
+
+
+def _certified(pairs: Sequence[asyncssh.SSHKeyPair], settings: SshSettings) -> list[asyncssh.SSHKeyPair]:
+    """Return each pair whose key a certificate file names, once for each certificate."""
+    files = [*settings.certificate_files, *(f"{name}-cert.pub" for name in settings.identity_files)]
+    certified = []
+    for name in dict.fromkeys(files):
+        try:
+            certificate = asyncssh.read_certificate(name)
+        except (OSError, asyncssh.KeyImportError):
+            continue
+        for pair in pairs:
+            if pair.public_data == certificate.key.public_data:
+                with_certificate = copy.copy(pair)
+                with_certificate.set_certificate(certificate)
+                certified.append(with_certificate)
+                break
+    return certified
+
+
+def _public_part(file: Path) -> asyncssh.SSHKey | None:
+    """Return the public key beside a private key, in its place, or from its unencrypted head."""
+    for candidate in (Path(f"{file}.pub"), file):
+        data = _read(candidate)
+        if data is None or b"PRIVATE KEY" in data:
+            continue
+        try:
+            return asyncssh.import_public_key(data)
+        except asyncssh.KeyImportError:
+            continue
+    data = _read(file)
+    blob = _blob_of_openssh_key(data) if data is not None else None
+    if blob is None:
+        return None
+    (size,) = struct.unpack_from(">I", blob)
+    try:
+        return asyncssh.import_public_key(blob[4 : 4 + size] + b" " + base64.b64encode(blob) + b"\n")
+    except asyncssh.KeyImportError:
+        return None
+
+
+def _blob_of_openssh_key(data: bytes) -> bytes | None:
+    """Return the public blob of an OpenSSH private key. Source: OpenSSH, PROTOCOL.key."""
+    lines = [line for line in data.splitlines() if not line.startswith(b"-----")]
+    try:
+        content = base64.b64decode(b"".join(lines), validate=True)
+        if not content.startswith(_OPENSSH_MAGIC):
+            return None
+        offset = len(_OPENSSH_MAGIC)
+        for _ in ("cipher", "kdf", "kdf options"):
+            offset += 4 + int(struct.unpack_from(">I", content, offset)[0])
+        offset += 4
+        (size,) = struct.unpack_from(">I", content, offset)
+        blob = content[offset + 4 : offset + 4 + size]
+        return blob if size >= 4 and len(blob) == size else None
+    except (binascii.Error, struct.error):
+        return None
+
+
+def _read(file: Path) -> bytes | None:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_MAX_KEY_FILE)
+    except OSError:
+        return None
+
+
+def _open_to_others(file: Path) -> bool:
+    status = file.stat()
+    return status.st_uid == os.getuid() and bool(stat.S_IMODE(status.st_mode) & 0o077)

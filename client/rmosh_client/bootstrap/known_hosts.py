@@ -1,0 +1,154 @@
+"""The known_hosts files: who is known under a name, and how a new host is written down.
+
+Knows the file format only, neither the network nor what is done about an unknown key.
+Source: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+#: Bytes of salt in a hashed name: the length of a SHA-1 digest. Source: OpenSSH, HashKnownHosts.
+SALT_BYTES: Final = 20
+
+_MARKERS: Final = ("@cert-authority", "@revoked")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """One line that names the host.
+
+    Attributes:
+        blob: the public key in SSH's wire format.
+    """
+
+    key_type: str
+    blob: bytes
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that the files say about one host."""
+
+    keys: tuple[KnownKey, ...] = ()
+    authorities: tuple[KnownKey, ...] = ()
+    revoked: tuple[KnownKey, ...] = ()
+
+    @property
+    def key_types(self) -> tuple[str, ...]:
+        """Types of the host's keys, in file order without repeats."""
+        return tuple(dict.fromkeys(key.key_type for key in self.keys))
+
+
+def look_up(names: Sequence[str], files: Iterable[str]) -> Known:
+    """Return what the files know about a host; the first of `names` that has a key or an authority decides.
+
+    Files that cannot be read count as empty, lines that cannot be read are skipped, as ssh does it.
+    """
+    texts = [(file, _read(file)) for file in files]
+    known = Known()
+    for name in dict.fromkeys(names):
+        found = [entry for file, text in texts for entry in search(text, name, file=file)]
+        known = Known(
+            keys=tuple(key for marker, key in found if not marker),
+            authorities=tuple(key for marker, key in found if marker == "@cert-authority"),
+            revoked=known.revoked + tuple(key for marker, key in found if marker == "@revoked"),
+        )
+        if known.keys or known.authorities:
+            break
+    return known
+
+
+def search(text: str, name: str, *, file: str) -> list[tuple[str, KnownKey]]:
+    """Return marker (or an empty string) and key of each line that names the host."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        fields = line.split()
+        marker = fields.pop(0) if fields and fields[0] in _MARKERS else ""
+        if len(fields) < 3 or fields[0].startswith(("#", "@")) or not _names(fields[0], name):
+            continue
+        try:
+            blob = base64.b64decode(fields[2], validate=True)
+        except (binascii.Error, ValueError):
+            continue
+        found.append((marker, KnownKey(fields[1], blob, file, number)))
+    return found
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _names(patterns: str, name: str) -> bool:
+    if patterns.startswith("|"):
+        return _hash_matches(patterns, name)
+    matched = False
+    for pattern in patterns.split(","):
+        if _wildcard(pattern.removeprefix("!")).fullmatch(name):
+            if pattern.startswith("!"):
+                return False
+            matched = True
+    return matched
+
+
+def _wildcard(pattern: str) -> re.Pattern[str]:
+    parts = {"*": ".*", "?": "."}
+    return re.compile("".join(parts.get(char, re.escape(char)) for char in pattern.lower()), re.DOTALL)
+
+
+def _hash_matches(hashed: str, name: str) -> bool:
+    parts = hashed.split("|")
+    if len(parts) != 4 or parts[1] != "1":
+        return False
+    try:
+        salt, digest = base64.b64decode(parts[2]), base64.b64decode(parts[3])
+    except (binascii.Error, ValueError):
+        return False
+    return hmac.compare_digest(_digest(salt, name), digest)
+
+
+def _digest(salt: bytes, name: str) -> bytes:
+    return hmac.new(salt, name.encode(), hashlib.sha1).digest()
+
+
+def format_line(name: str, *, key_type: str, blob: bytes, salt: bytes | None) -> str:
+    """Return a line that makes the host known; the name is hashed where a salt is given."""
+    if salt is not None:
+        hashed = base64.b64encode(_digest(salt, name)).decode()
+        name = f"|1|{base64.b64encode(salt).decode()}|{hashed}"
+    return f"{name} {key_type} {base64.b64encode(blob).decode()}\n"
+
+
+def append(file: Path, line: str) -> None:
+    """Add one line, creating file (mode 0600) and directory (0700) as needed.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    with open(handle, "r+b", buffering=0) as known_hosts:
+        size = os.fstat(handle).st_size
+        unfinished = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        known_hosts.write(b"\n" * unfinished + line.encode())
+
+
+def fingerprint(blob: bytes) -> str:
+    """Return the key's fingerprint as ssh shows it. Source: OpenSSH 6.8, FingerprintHash sha256."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")

@@ -1,0 +1,324 @@
+"""Logs in over SSH, hop by hop; the one place that holds an asyncssh connection."""
+
+import asyncio
+import socket
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import asyncssh
+
+from rmosh.errors import BootstrapError, Stage
+
+from .algorithms import algorithm_options, host_key_algorithms
+from .host_key import HostKeyJudge
+from .identities import Identities, gather_identities
+from .known_hosts import KnownKey
+from .prompts import NoPrompts, Prompts, printable
+from .route import Route
+from .settings import SshSettings
+from .shortcuts import Shortcuts
+
+#: Seconds from TCP connection to a checked host key: a link of 10 s round trips passes, a silent port does not.
+_HANDSHAKE_TIMEOUT: Final = 45.0
+
+#: Longest answer of a server that is not SSH shown to the user, in characters.
+_MAX_SHOWN: Final = 500
+
+
+class LoginBroken(BootstrapError):
+    """The connection broke after shortcuts were taken: worth another try without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """An open SSH connection to the target, and the ones it runs through."""
+
+    connection: asyncssh.SSHClientConnection
+    through: tuple[asyncssh.SSHClientConnection, ...] = field(default=())
+
+    def close(self) -> None:
+        """Start closing; the event loop finishes it in the background."""
+        for connection in (self.connection, *reversed(self.through)):
+            connection.close()
+
+
+async def log_in(route: Route, *, prompts: Prompts, say: Callable[[str], None], shortcuts: bool = True) -> Login:
+    """Open SSH along the route.
+
+    Raises:
+        BootstrapError: at the stages connect, host key and authentication.
+    """
+    passed: list[asyncssh.SSHClientConnection] = []
+    try:
+        for settings in route.hops:
+            hop = _Hop(settings, prompts=prompts, say=say, shortcuts=shortcuts)
+            passed.append(await hop.connect(through=passed[-1] if passed else None, stream=route.stream))
+    except BaseException:
+        for connection in reversed(passed):
+            connection.abort()
+        route.stream.close()
+        raise
+    *through, connection = passed
+    return Login(connection, tuple(through))
+
+
+class _Hop:
+    """The login at one host."""
+
+    def __init__(self, settings: SshSettings, *, prompts: Prompts, say: Callable[[str], None], shortcuts: bool) -> None:
+        self._settings = settings
+        self._prompts: Prompts = NoPrompts() if settings.batch else prompts
+        self._say = say
+        self._judge = HostKeyJudge(settings, self._prompts, say=say)
+        self._shortcuts = shortcuts
+
+    async def connect(
+        self, *, through: asyncssh.SSHClientConnection | None, stream: socket.socket
+    ) -> asyncssh.SSHClientConnection:
+        identities = await gather_identities(self._settings, prompts=self._prompts, say=self._say)
+        dialogue = Dialogue(
+            self._settings,
+            judge=self._judge,
+            prompts=self._prompts,
+            say=self._say,
+            shortcuts=self._chosen_shortcuts(identities),
+        )
+        connecting = asyncio.ensure_future(self._connect(dialogue, identities, through, stream))
+        guard = asyncio.get_running_loop().call_later(
+            _HANDSHAKE_TIMEOUT, lambda: dialogue.host_key_checked or connecting.cancel()
+        )
+        try:
+            return await connecting
+        except asyncio.CancelledError:
+            if not dialogue.host_key_checked and connecting.cancelled() and guard.when() <= _now():
+                raise self._silent() from None
+            raise
+        except (asyncssh.Error, OSError, ValueError) as error:
+            raise dialogue.failure or self._explained(error, dialogue, identities) from error
+        finally:
+            guard.cancel()
+            identities.close()
+
+    def _chosen_shortcuts(self, identities: Identities) -> Shortcuts | None:
+        order = [method for method in _methods_in_order(self._settings) if method != "gssapi-with-mic"]
+        return Shortcuts(identities.pairs) if self._shortcuts and order[:1] == ["publickey"] else None
+
+    async def _connect(
+        self,
+        dialogue: "Dialogue",
+        identities: Identities,
+        through: asyncssh.SSHClientConnection | None,
+        stream: socket.socket,
+    ) -> asyncssh.SSHClientConnection:
+        settings = self._settings
+        known = self._judge.known
+        return await asyncssh.connect(
+            settings.host,
+            settings.port,
+            config=None,
+            sock=None if through else stream,
+            tunnel=through,
+            proxy_command=None,
+            client_factory=lambda: dialogue,
+            username=settings.user,
+            client_keys=list(identities.pairs) or None,
+            agent_path=None,
+            known_hosts=lambda *_where: self._trusted(),
+            host_key_alias=settings.host_key_alias or None,
+            server_host_key_algs=host_key_algorithms(settings, known),
+            preferred_auth=_methods_in_order(settings),
+            public_key_auth="publickey" in settings.methods,
+            password_auth="password" in settings.methods,
+            kbdint_auth="keyboard-interactive" in settings.methods,
+            gss_auth="gssapi-with-mic" in settings.methods,
+            gss_kex=False,
+            host_based_auth=False,
+            connect_timeout=None,
+            login_timeout=0,
+            encoding=None,
+            **algorithm_options(settings),
+        )
+
+    def _trusted(self) -> tuple[list[asyncssh.SSHKey], ...]:
+        """What asyncssh checks itself: host certificates. Plain keys are judged by us (`Dialogue`)."""
+        known = self._judge.known
+        return [], _imported(known.authorities), _imported(known.revoked)
+
+    def _silent(self) -> BootstrapError:
+        return BootstrapError(
+            Stage.CONNECT,
+            f"{self._settings.host} port {self._settings.port} accepts connections but does not speak SSH:"
+            f" no handshake within {_HANDSHAKE_TIMEOUT:.0f} s",
+            hint="check the port; the host may also be overloaded or behind a captive portal",
+        )
+
+    def _explained(self, error: Exception, dialogue: "Dialogue", identities: Identities) -> BootstrapError:
+        host, user = self._settings.alias, self._settings.user
+        reason = str(error) or type(error).__name__
+        if isinstance(error, asyncssh.PermissionDenied):
+            return self._denied(dialogue, identities)
+        if isinstance(error, asyncssh.HostKeyNotVerifiable):
+            return BootstrapError(
+                Stage.HOST_KEY,
+                f"the host certificate of {host} is not valid: {printable(reason)}; nothing was sent",
+                hint="check the @cert-authority line in known_hosts and the certificate's names and dates",
+            )
+        if isinstance(error, asyncssh.ChannelOpenError):
+            return BootstrapError(
+                Stage.CONNECT,
+                f"the jump host cannot reach {self._settings.host} port {self._settings.port}: {printable(reason)}",
+                hint="check the name as the jump host sees it, and that it allows forwarding (AllowTcpForwarding)",
+            )
+        if isinstance(error, asyncssh.KeyExchangeFailed):
+            return BootstrapError(
+                Stage.CONNECT,
+                f"{host} and rmosh share no algorithm: {printable(reason)}",
+                hint="let the system's ssh log in: rmosh --ssh ssh ...",
+            )
+        stage = Stage.AUTHENTICATION if dialogue.host_key_checked else Stage.CONNECT
+        return (LoginBroken if dialogue.took_shortcuts else BootstrapError)(
+            stage,
+            f"the SSH connection to {user}@{host} broke during the {stage.value} stage:"
+            f" {printable(reason)[:_MAX_SHOWN].lower()}",
+            hint="try again; `ssh -v` to the same host may tell more",
+        )
+
+    def _denied(self, dialogue: "Dialogue", identities: Identities) -> BootstrapError:
+        settings = self._settings
+        tried = ", ".join(dialogue.tried) or "nothing"
+        keys = f"{len(identities.pairs)} key{'s' * (len(identities.pairs) != 1)}"
+        if self._judge.key_changed:
+            hint = "passwords are not sent to a host whose key has changed"
+        elif settings.batch:
+            hint = "BatchMode allows no questions: load a key into ssh-agent"
+        else:
+            hint = "check the user name, `ssh-add -l` for the agent's keys, and -i for the right key file"
+        return BootstrapError(
+            Stage.AUTHENTICATION,
+            f"{settings.user}@{settings.alias} let nobody in: tried {keys} and {tried}",
+            hint=hint,
+        )
+
+
+class Dialogue(asyncssh.SSHClient):
+    """Answers asyncssh's questions for one login.
+
+    Attributes:
+        host_key_checked: the host has shown a key that may be trusted.
+        failure: why it may not; asyncssh itself only learns "no".
+        tried: the methods that asked the user something.
+    """
+
+    def __init__(
+        self,
+        settings: SshSettings,
+        *,
+        judge: HostKeyJudge,
+        prompts: Prompts,
+        say: Callable[[str], None],
+        shortcuts: Shortcuts | None,
+    ) -> None:
+        self._settings = settings
+        self._judge = judge
+        self._prompts = prompts
+        self._say = say
+        self._shortcuts = shortcuts
+        self._questions: dict[str, int] = {}
+        self.host_key_checked = False
+        self.failure: BootstrapError | None = None
+
+    @property
+    def tried(self) -> tuple[str, ...]:
+        return tuple(f"{count} x {method}" for method, count in self._questions.items())
+
+    @property
+    def took_shortcuts(self) -> bool:
+        return self._shortcuts is not None and self._shortcuts.taken
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        if self._shortcuts is not None:
+            self._shortcuts.install(conn)
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        try:
+            self._judge.judge(key_type=key.get_algorithm(), blob=key.public_data, address=addr)
+        except BootstrapError as error:
+            self.failure = error
+            return False
+        self.host_key_checked = True
+        return True
+
+    def begin_auth(self, username: str) -> None:
+        self.host_key_checked = True
+        self._judge.remember()
+        if self._shortcuts is not None:
+            self._shortcuts.begin_auth()
+
+    def auth_banner_received(self, msg: str, lang: str) -> None:
+        self._say(printable(msg).rstrip("\n"))
+
+    def password_auth_requested(self) -> str | None:
+        question = f"Password for {self._settings.user}@{self._settings.alias}: "
+        return self._ask_secret("password", question) if self._may_ask("password") else None
+
+    def kbdint_auth_requested(self) -> str | None:
+        return "" if self._may_ask("keyboard-interactive") else None
+
+    def kbdint_challenge_received(
+        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
+    ) -> list[str] | None:
+        for text in (name, instructions):
+            if text.strip():
+                self._say(printable(text).rstrip("\n"))
+        if prompts:
+            self._count("keyboard-interactive")
+        answers = []
+        for prompt, echo in prompts:
+            question = f"({self._settings.user}@{self._settings.alias}) {printable(prompt)}"
+            answer = self._ask(question, echo=echo)
+            if answer is None:
+                return None
+            answers.append(answer)
+        return answers
+
+    def _may_ask(self, method: str) -> bool:
+        if self._settings.batch or self._judge.key_changed or self.failure is not None:
+            return False
+        return self._questions.get(method, 0) < self._settings.password_prompts
+
+    def _ask_secret(self, method: str, question: str) -> str | None:
+        self._count(method)
+        return self._ask(question, echo=False)
+
+    def _ask(self, question: str, *, echo: bool) -> str | None:
+        try:
+            return self._prompts.ask(question, echo=echo)
+        except BootstrapError as error:
+            self.failure = error
+            return None
+
+    def _count(self, method: str) -> None:
+        self._questions[method] = self._questions.get(method, 0) + 1
+
+
+def _imported(keys: tuple[KnownKey, ...]) -> list[asyncssh.SSHKey]:
+    imported = []
+    for key in keys:
+        try:
+            imported.append(asyncssh.import_public_key(f"{key.key_type} {b64encode(key.blob).decode()}\n"))
+        except asyncssh.KeyImportError:
+            continue
+    return imported
+
+
+def _methods_in_order(settings: SshSettings) -> list[str]:
+    """Return authentication methods, strongest first unless the settings name an order."""
+    usual = ("gssapi-with-mic", "publickey", "keyboard-interactive", "password")
+    wanted = settings.preferred_methods or usual
+    return [method for method in wanted if method in usual and method in settings.methods]
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,82 @@
+"""The command line that starts rmosh-server on the far side, under whatever login shell runs it.
+
+sshd hands the line to the user's login shell: sh, bash, zsh, fish, csh or anything else. Each of them agrees on
+one thing only: single quotes around text without quotes, backslashes, `!` and newlines. So everything goes into one
+such text for sh; what will not fit in is written in octal and brought back by printf.
+"""
+
+import re
+import shlex
+from collections.abc import Sequence
+from typing import Final
+
+from rmosh.errors import BootstrapError, Stage
+
+from .request import Request
+from .settings import is_locale
+
+#: The line that tells where the SSH connection arrived, ahead of the announce line.
+ARRIVAL_PREFIX: Final = "RMOSH-ARRIVED"
+
+#: Longest command line in bytes: Linux takes 131072 for one argument, other systems share 32 kB with all the rest.
+_MAX_COMMAND: Final = 30_000
+
+_SAFE_IN_ANY_SHELL: Final = re.compile(r"[^'\\!\r\n]*")
+
+#: Where people install programs of their own; a non-interactive shell's PATH often lacks both.
+_SEARCH: Final = (
+    'server=$(PATH="$PATH:$HOME/.local/bin:$HOME/bin"; command -v rmosh-server)'
+    ' || { echo "rmosh-server: not found in $PATH, ~/.local/bin, ~/bin" >&2; exit 127; }'
+)
+
+
+def new_command(request: Request, environment: dict[str, str], *, tell_arrival: bool) -> str:
+    """Return the line that runs `rmosh-server new`.
+
+    Raises:
+        BootstrapError: it would be longer than systems allow.
+    """
+    arguments = ["new", "--rows", str(request.rows), "--columns", str(request.columns), "--port", request.udp_ports]
+    for name, value in sorted(environment.items()):
+        if is_locale(name):
+            arguments += ["--env", f"{name}={value}"]
+    if request.command:
+        arguments += ["--", *request.command]
+    arrival = f'echo "{ARRIVAL_PREFIX} $SSH_CONNECTION"; ' if tell_arrival else ""
+    return for_any_shell(arrival + _run_server(request.server, arguments))
+
+
+def status_command(request: Request, session_id: bytes) -> str:
+    """Return the line that asks what became of a session."""
+    return for_any_shell(_run_server(request.server, ["status", session_id.hex()]))
+
+
+def _run_server(server: str | None, arguments: Sequence[str]) -> str:
+    words = shlex.join(arguments)
+    if server is None:
+        return f'{_SEARCH}; exec "$server" {words}'
+    if server.startswith("~/"):
+        return f'exec "$HOME"/{shlex.quote(server[2:])} {words}'
+    return f"exec {shlex.quote(server)} {words}"
+
+
+def for_any_shell(script: str) -> str:
+    """Return a line that any login shell runs as `sh -c script`.
+
+    Raises:
+        BootstrapError: the script holds a NUL or is too long.
+    """
+    if "\0" in script:
+        raise BootstrapError(Stage.USAGE, "a command cannot hold a NUL character")
+    if _SAFE_IN_ANY_SHELL.fullmatch(script):
+        line = f"sh -c '{script}'"
+    else:
+        octal = "".join(f"\\{byte:03o}" for byte in script.encode(errors="surrogateescape"))
+        line = f"""sh -c 'eval "$(printf "{octal}")"'"""
+    if len(line.encode(errors="surrogateescape")) > _MAX_COMMAND:
+        raise BootstrapError(
+            Stage.USAGE,
+            f"the command takes {len(line)} bytes on the way, at most {_MAX_COMMAND} are safe",
+            hint="put it into a script on the host",
+        )
+    return line

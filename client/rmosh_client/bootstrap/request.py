@@ -1,0 +1,79 @@
+"""What the user asked for, and what starting a session gives back; knows no SSH library."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from rmosh.announce import Announce
+
+#: UDP ports a server may listen on unless told otherwise; firewalls opened for Mosh let these through.
+DEFAULT_UDP_PORTS: Final = "60000:61000"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One session to start.
+
+    Attributes:
+        destination: `[user@]host` as typed; the host may be an alias of the SSH configuration.
+        ssh_options: `Keyword=value` settings that come before every configuration file.
+        config_file: read instead of the user's and the system's SSH configuration.
+        command: run instead of the login shell, as an argument vector.
+        server: path of rmosh-server on the far side; looked up there when None.
+        udp_ports: `N` or `N:M`.
+        rows, columns: size of the local window in cells.
+    """
+
+    destination: str
+    ssh_options: tuple[str, ...] = ()
+    config_file: str | None = None
+    command: tuple[str, ...] = ()
+    server: str | None = None
+    udp_ports: str = DEFAULT_UDP_PORTS
+    rows: int = 24
+    columns: int = 80
+
+
+class Fate(Enum):
+    """What became of a session, as the server's host tells when asked again."""
+
+    ALIVE = "alive"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """The answer to asking again over SSH.
+
+    Attributes:
+        kind, value: of the session's CLOSE frame as PROTOCOL.md numbers them; None unless it ended.
+        reason: why nobody could be asked; empty unless unreachable.
+    """
+
+    fate: Fate
+    kind: str | None = None
+    value: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A server that waits for our datagrams.
+
+    Attributes:
+        addresses: numeric IP addresses where it may be reached, likeliest first, at least one.
+        ask_again: opens SSH once more without a question to the user and asks for the session's fate.
+    """
+
+    announce: Announce
+    addresses: tuple[str, ...]
+    ask_again: Callable[[], Awaitable[SessionStatus]]
+
+
+def say(text: str) -> None:
+    """Print one line for the user while the terminal is still theirs."""
+    print(text, file=sys.stderr, flush=True)

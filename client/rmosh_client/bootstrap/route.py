@@ -1,0 +1,124 @@
+"""The way to the host: every SSH hop's settings, and the stream to the first of them."""
+
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from rmosh.errors import BootstrapError, Stage
+
+from .dial import Address, open_stream, resolve
+from .openssh_config import read_settings
+from .request import Request
+from .settings import SshSettings
+
+#: Most hops of one way; a configuration that loops is noticed here.
+_MAX_HOPS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Hops in the order they are crossed; the last is the host itself.
+
+    Attributes:
+        stream: connected to the first hop; whoever takes the route closes it.
+        addresses: of the first hop; empty behind a proxy command.
+        peer: the address that the stream is connected to; empty behind a proxy command.
+    """
+
+    hops: tuple[SshSettings, ...]
+    stream: socket.socket = field(repr=False)
+    addresses: tuple[Address, ...]
+    peer: str
+
+    @property
+    def target(self) -> SshSettings:
+        return self.hops[-1]
+
+    @property
+    def direct(self) -> bool:
+        """Whether the stream's far end is the host itself."""
+        return len(self.hops) == 1 and not self.target.proxy_command
+
+
+def open_route(request: Request, environ: Mapping[str, str]) -> Route:
+    """Read the settings and connect to the first hop. Blocks.
+
+    Raises:
+        BootstrapError: at the stages usage, resolve and connect.
+    """
+    hops = plan_hops(request, environ)
+    first = hops[0]
+    addresses = () if first.proxy_command else resolve(first.host, first.port, family=first.family)
+    stream = open_stream(first, addresses)
+    return Route(hops, stream, addresses, str(stream.getpeername()[0]) if addresses else "")
+
+
+def plan_hops(request: Request, environ: Mapping[str, str]) -> tuple[SshSettings, ...]:
+    """Return the hops' settings; options of the command line count for the last one only, as with ssh.
+
+    Raises:
+        BootstrapError: the configuration is wrong or its ProxyJump entries run in a circle.
+    """
+
+    def read(destination: str, options: tuple[str, ...]) -> SshSettings:
+        return read_settings(destination, options=options, config_file=request.config_file, environ=environ)
+
+    return _with_jumps(read(request.destination, request.ssh_options), read, limit=_MAX_HOPS)
+
+
+def _with_jumps(
+    settings: SshSettings, read: Callable[[str, tuple[str, ...]], SshSettings], *, limit: int
+) -> tuple[SshSettings, ...]:
+    if not settings.proxy_jump:
+        return (settings,)
+    jumps = [_jump_destination(jump) for jump in settings.proxy_jump.split(",")]
+    if len(jumps) >= limit:
+        raise BootstrapError(
+            Stage.USAGE,
+            f"the way to {settings.alias} has more than {_MAX_HOPS} hops",
+            hint="look for ProxyJump entries that point at each other",
+        )
+    first, *others = (read(destination, options) for destination, options in jumps)
+    # Only the first jump's own ProxyJump counts: the ones after it are reached through it.
+    return (*_with_jumps(first, read, limit=limit - len(jumps)), *others, settings)
+
+
+def _jump_destination(jump: str) -> tuple[str, tuple[str, ...]]:
+    """Read `[user@]host[:port]` or `ssh://[user@]host[:port]`. Source: ssh_config(5), ProxyJump."""
+    text = jump.strip().removeprefix("ssh://")
+    user, at, place = text.rpartition("@")
+    if place.startswith("["):
+        host, _, port = place[1:].partition("]")
+        port = port.removeprefix(":")
+    else:
+        host, _, port = place.partition(":")
+    return f"{user}{at}{host}", (f"Port={port}",) if port else ()
+
+
+class RouteInBackground:
+    """Opens a route in a thread, so that it overlaps with the imports of the SSH library."""
+
+    def __init__(self, request: Request, environ: Mapping[str, str]) -> None:
+        self._outcome: Route | BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(request, environ), daemon=True)
+        self._thread.start()
+
+    def _run(self, request: Request, environ: Mapping[str, str]) -> None:
+        try:
+            self._outcome = open_route(request, environ)
+        except BaseException as error:
+            self._outcome = error
+
+    def result(self) -> Route:
+        """Wait for the route.
+
+        Raises:
+            BootstrapError: as `open_route`.
+        """
+        self._thread.join()
+        if isinstance(self._outcome, BaseException):
+            raise self._outcome
+        assert self._outcome is not None
+        return self._outcome

@@ -1,0 +1,294 @@
+"""The SSH settings for one host, already evaluated; knows neither files nor the SSH library."""
+
+import os
+import pwd
+import re
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+from hashlib import sha1
+from typing import Final, TypeVar
+
+from rmosh.errors import BootstrapError, Stage
+
+#: SSH's port. Source: RFC 4253 section 4.
+SSH_PORT: Final = 22
+
+#: Seconds to wait for TCP where the configuration sets no ConnectTimeout: a phone's radio may take 10 to wake.
+DEFAULT_CONNECT_TIMEOUT: Final = 30.0
+
+#: Password questions before giving up. Source: ssh_config(5), NumberOfPasswordPrompts.
+DEFAULT_PASSWORD_PROMPTS: Final = 3
+
+Value = TypeVar("Value")
+
+_FAMILIES: Final = {"any": socket.AF_UNSPEC, "inet": socket.AF_INET, "inet6": socket.AF_INET6}
+_TOKEN: Final = re.compile("%(.)")
+_VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
+
+
+class HostKeyPolicy(Enum):
+    """What to do about a host whose key is not known: ssh's StrictHostKeyChecking."""
+
+    ASK = "ask"
+    REFUSE = "yes"
+    ACCEPT_NEW = "accept-new"
+    ACCEPT_ALL = "no"
+
+
+_POLICIES: Final = {
+    "ask": HostKeyPolicy.ASK,
+    "yes": HostKeyPolicy.REFUSE,
+    "true": HostKeyPolicy.REFUSE,
+    "accept-new": HostKeyPolicy.ACCEPT_NEW,
+    "no": HostKeyPolicy.ACCEPT_ALL,
+    "off": HostKeyPolicy.ACCEPT_ALL,
+    "false": HostKeyPolicy.ACCEPT_ALL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SshSettings:
+    """One hop of the way: where it is, how to trust it and how to prove oneself to it.
+
+    Attributes:
+        alias: the host as typed.
+        host: the name or address to connect to.
+        algorithms: allowed names in order of preference by kind: `kex`, `cipher`, `mac`, `host key`.
+        agent: path of the agent's socket; empty when there is none.
+        environment: what SendEnv, SetEnv and the locale give.
+        preferred_methods: authentication methods in order; empty for the usual order.
+    """
+
+    alias: str
+    host: str
+    port: int
+    user: str
+    family: int
+    bind_address: str
+    connect_timeout: float
+    proxy_jump: str
+    proxy_command: str
+    host_key_alias: str
+    host_key_policy: HostKeyPolicy
+    hash_known_hosts: bool
+    user_known_hosts: tuple[str, ...]
+    global_known_hosts: tuple[str, ...]
+    identity_files: tuple[str, ...]
+    certificate_files: tuple[str, ...]
+    identities_only: bool
+    agent: str
+    methods: frozenset[str]
+    preferred_methods: tuple[str, ...]
+    password_prompts: int
+    batch: bool
+    compression: bool
+    algorithms: Mapping[str, tuple[str, ...]]
+    environment: Mapping[str, str]
+    remote_command: str
+
+    @property
+    def known_name(self) -> str:
+        """The name known_hosts files this host under. Source: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT."""
+        if self.host_key_alias:
+            return self.host_key_alias.lower()
+        host = self.host.lower()
+        return host if self.port == SSH_PORT else f"[{host}]:{self.port}"
+
+    @property
+    def plain_name(self) -> str:
+        """The same without the port, where older entries may be."""
+        return (self.host_key_alias or self.host).lower()
+
+
+class OptionTable:
+    """Keyword to values, as `ssh -G` prints them: lower-case keywords, one value a line."""
+
+    def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
+        self._values = values
+
+    def first(self, keyword: str) -> str | None:
+        """Return the first value as it stands, None where there is none."""
+        values = self._values.get(keyword)
+        return values[0] if values else None
+
+    def text(self, keyword: str, default: str = "") -> str:
+        """Return the first value; `none` counts as the default, as in ssh_config(5)."""
+        value = self.first(keyword)
+        return default if value is None or value.lower() == "none" else value
+
+    def flag(self, keyword: str, *, default: bool) -> bool:
+        value = self.text(keyword, "yes" if default else "no").lower()
+        return value in ("yes", "true", "on", "1")
+
+    def number(self, keyword: str, default: float) -> float:
+        value = self.text(keyword)
+        try:
+            return float(value) if value else default
+        except ValueError:
+            raise _unusable(keyword, value) from None
+
+    def many(self, keyword: str) -> tuple[str, ...]:
+        """Return every value, `none` left out."""
+        return tuple(value for value in self._values.get(keyword, ()) if value.lower() != "none")
+
+    def words(self, keyword: str) -> tuple[str, ...]:
+        """Return the words of a value that lists several."""
+        return tuple(self.text(keyword).split())
+
+    def names(self, keyword: str) -> tuple[str, ...]:
+        """Return the names of a comma-separated value."""
+        return tuple(name for name in self.text(keyword).split(",") if name)
+
+
+def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str]) -> SshSettings:
+    """Build one host's settings from its evaluated options.
+
+    Raises:
+        BootstrapError: an option has a value that cannot be honoured.
+    """
+    if table.text("revokedhostkeys"):
+        raise BootstrapError(
+            Stage.HOST_KEY,
+            f"RevokedHostKeys is set to {table.text('revokedhostkeys')}, which rmosh cannot read",
+            hint="mark the keys @revoked in known_hosts, or let ssh log in: rmosh --ssh ssh ...",
+        )
+    local_user = pwd.getpwuid(os.getuid()).pw_name
+    host, user = table.text("hostname", alias), table.text("user", local_user)
+    port = int(table.number("port", SSH_PORT))
+    expand = _Expansion(_tokens(alias=alias, host=host, port=port, user=user, local_user=local_user), environ)
+    return SshSettings(
+        alias=alias,
+        host=host,
+        port=port,
+        user=user,
+        family=_choose(table, "addressfamily", _FAMILIES, socket.AF_UNSPEC),
+        bind_address=table.text("bindaddress"),
+        connect_timeout=table.number("connecttimeout", DEFAULT_CONNECT_TIMEOUT) or DEFAULT_CONNECT_TIMEOUT,
+        proxy_jump=table.text("proxyjump"),
+        proxy_command=expand.tokens_only(table.text("proxycommand")),
+        host_key_alias=table.text("hostkeyalias"),
+        host_key_policy=_choose(table, "stricthostkeychecking", _POLICIES, HostKeyPolicy.ASK),
+        hash_known_hosts=table.flag("hashknownhosts", default=False),
+        user_known_hosts=expand.all(table.words("userknownhostsfile")),
+        global_known_hosts=expand.all(table.words("globalknownhostsfile")),
+        identity_files=expand.all(table.many("identityfile")),
+        certificate_files=expand.all(table.many("certificatefile")),
+        identities_only=table.flag("identitiesonly", default=False),
+        agent=_agent_socket(table, expand, environ),
+        methods=_methods(table),
+        preferred_methods=table.names("preferredauthentications"),
+        password_prompts=int(table.number("numberofpasswordprompts", DEFAULT_PASSWORD_PROMPTS)),
+        batch=table.flag("batchmode", default=False),
+        compression=table.flag("compression", default=False),
+        algorithms={
+            "kex": table.names("kexalgorithms"),
+            "cipher": table.names("ciphers"),
+            "mac": table.names("macs"),
+            "host key": table.names("hostkeyalgorithms"),
+        },
+        environment=_environment(table, environ),
+        remote_command=expand.tokens_only(table.text("remotecommand")),
+    )
+
+
+class _Expansion:
+    """`~`, `%x` and `${NAME}` in file names. Source: ssh_config(5), TOKENS and ENVIRONMENT VARIABLES."""
+
+    def __init__(self, tokens: Mapping[str, str], environ: Mapping[str, str]) -> None:
+        self._tokens = tokens
+        self._environ = environ
+
+    def tokens_only(self, value: str) -> str:
+        return _TOKEN.sub(self._token, value)
+
+    def path(self, value: str) -> str:
+        if value == "~" or value.startswith("~/"):
+            value = self._tokens["d"] + value[1:]
+        return self.tokens_only(_VARIABLE.sub(lambda name: self._environ.get(name[1], ""), value))
+
+    def all(self, values: Sequence[str]) -> tuple[str, ...]:
+        return tuple(self.path(value) for value in values)
+
+    def _token(self, found: re.Match[str]) -> str:
+        try:
+            return self._tokens[found[1]]
+        except KeyError:
+            raise BootstrapError(
+                Stage.USAGE, f"the SSH configuration uses the token {found[0]}, which is not known here"
+            ) from None
+
+
+def _tokens(*, alias: str, host: str, port: int, user: str, local_user: str) -> dict[str, str]:
+    here = socket.gethostname()
+    connection = sha1(f"{here}{host}{port}{user}".encode(), usedforsecurity=False).hexdigest()
+    return {
+        "%": "%",
+        "C": connection,
+        "d": pwd.getpwuid(os.getuid()).pw_dir,
+        "h": host,
+        "i": str(os.getuid()),
+        "k": host,
+        "L": here.partition(".")[0],
+        "l": here,
+        "n": alias,
+        "p": str(port),
+        "r": user,
+        "u": local_user,
+    }
+
+
+def _agent_socket(table: OptionTable, expand: _Expansion, environ: Mapping[str, str]) -> str:
+    default = environ.get("SSH_AUTH_SOCK", "")
+    value = table.first("identityagent")
+    if value is None or value == "SSH_AUTH_SOCK":
+        return default
+    if value.lower() == "none":
+        return ""
+    if value.startswith("$") and not value.startswith("${"):
+        return environ.get(value[1:], "")
+    return expand.path(value)
+
+
+def _methods(table: OptionTable) -> frozenset[str]:
+    switches = {
+        "publickey": "pubkeyauthentication",
+        "password": "passwordauthentication",
+        "keyboard-interactive": "kbdinteractiveauthentication",
+        "gssapi-with-mic": "gssapiauthentication",
+    }
+    return frozenset(
+        method for method, keyword in switches.items() if table.text(keyword, "yes").lower() not in ("no", "false")
+    )
+
+
+def _environment(table: OptionTable, environ: Mapping[str, str]) -> dict[str, str]:
+    """What the remote may see of our environment: the locale always, the rest as configured."""
+    patterns = [pattern for value in table.many("sendenv") for pattern in value.split()]
+    sent = {
+        name: value
+        for name, value in environ.items()
+        if is_locale(name) or any(fnmatchcase(name, pattern) for pattern in patterns)
+    }
+    pairs = (value.partition("=") for value in table.many("setenv"))
+    return sent | {name: value for name, separator, value in pairs if separator}
+
+
+def is_locale(name: str) -> bool:
+    """Whether an environment variable tells the user's language."""
+    return name in ("LANG", "LANGUAGE") or name.startswith("LC_")
+
+
+def _choose(table: OptionTable, keyword: str, choices: Mapping[str, Value], default: Value) -> Value:
+    value = table.text(keyword).lower()
+    if not value:
+        return default
+    if value not in choices:
+        raise _unusable(keyword, value)
+    return choices[value]
+
+
+def _unusable(keyword: str, value: str) -> BootstrapError:
+    return BootstrapError(Stage.USAGE, f"the SSH configuration sets {keyword} to {value!r}, which means nothing here")

@@ -1,0 +1,159 @@
+"""Starts a session with the system's ssh (`--ssh CMD`): ControlMaster, Kerberos, smart cards, anything it can do.
+
+Knows nothing of asyncssh. The command is run as `CMD [-F file] [-o option]... -- host line`; it talks to the user
+on the terminal itself. A machine that prints where the connection arrived stands in for the peer's address.
+"""
+
+import asyncio
+import os
+import shlex
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+from typing import Final
+
+from rmosh.errors import BootstrapError, Malformed, Stage
+
+from .addresses import addresses_by_name
+from .announcement import AnnounceReader, check_announce, failed_server, parse_status
+from .openssh_config import read_settings
+from .remote_command import new_command, status_command
+from .request import Fate, Request, SessionStatus, Started
+from .settings import SshSettings, is_locale
+
+#: Bytes read at once.
+_CHUNK: Final = 8192
+
+#: Most bytes of standard error kept for an error message.
+_MAX_STDERR: Final = 8192
+
+#: Seconds for asking again; there is nobody to answer a question.
+_ASK_TIMEOUT: Final = 60.0
+
+#: What ssh exits with when it failed itself. Source: ssh(1), EXIT STATUS.
+_SSH_FAILED: Final = 255
+
+
+async def start_with_ssh(request: Request, ssh: str) -> Started:
+    """Log in with the command line `ssh`, start a server and return where it listens.
+
+    Raises:
+        BootstrapError: with the stage that failed.
+    """
+    loop = asyncio.get_running_loop()
+    reading = loop.run_in_executor(None, _read_settings, request)
+    environment = {name: value for name, value in os.environ.items() if is_locale(name)}
+    line = new_command(request, environment, tell_arrival=True)
+    process = await _spawn([*_ssh_words(ssh, request), "--", request.destination, line])
+    stderr = _Stderr(process)
+    try:
+        reader = await _until_announced(process, request.destination)
+    except BaseException:
+        _end(process)
+        raise
+    if reader.announce is None:
+        status = await process.wait()
+        await stderr.ended()
+        raise _failure(request.destination, ssh, status=status, stderr=stderr.kept, reader=reader)
+    stderr.hush()
+    check_announce(reader.announce, request.destination, request)
+    settings = await reading
+    addresses = await loop.run_in_executor(None, addresses_by_name, settings, reader.arrival)
+    session_id = reader.announce.session_id
+
+    async def ask_again() -> SessionStatus:
+        return await _ask_again(request, ssh, session_id)
+
+    return Started(reader.announce, addresses, ask_again)
+
+
+def _read_settings(request: Request) -> SshSettings:
+    return read_settings(
+        request.destination, options=request.ssh_options, config_file=request.config_file, environ=os.environ
+    )
+
+
+def _ssh_words(ssh: str, request: Request, *options: str) -> list[str]:
+    words = shlex.split(ssh)
+    if not words:
+        raise BootstrapError(Stage.USAGE, "--ssh needs a command", hint='--ssh ssh, or --ssh "ssh -v"')
+    if request.config_file is not None:
+        words += ["-F", request.config_file]
+    for option in (*options, *request.ssh_options):
+        words += ["-o", option]
+    return words
+
+
+async def _spawn(words: Sequence[str], *, stderr: int = PIPE) -> Process:
+    try:
+        return await asyncio.create_subprocess_exec(*words, stdin=DEVNULL, stdout=PIPE, stderr=stderr)
+    except OSError as error:
+        raise BootstrapError(
+            Stage.CONNECT, f"cannot run {words[0]}: {(error.strerror or str(error)).lower()}", hint="check --ssh"
+        ) from error
+
+
+async def _until_announced(process: Process, host: str) -> AnnounceReader:
+    """Read on while ssh lives: it may be waiting for the user, so there is no time limit."""
+    assert process.stdout is not None
+    reader = AnnounceReader()
+    try:
+        while reader.announce is None and (data := await process.stdout.read(_CHUNK)):
+            reader.feed(data)
+    except Malformed as error:
+        raise BootstrapError(
+            Stage.ANNOUNCE, f"what {host} printed cannot be read: {error}", hint="is --server an rmosh-server?"
+        ) from error
+    return reader
+
+
+class _Stderr:
+    """Shows ssh's messages until the session begins: after that the screen is not ours to write on."""
+
+    def __init__(self, process: Process) -> None:
+        assert process.stderr is not None
+        self._stream = process.stderr
+        self._shows = True
+        self._task = asyncio.ensure_future(self._copy())
+        self.kept = b""
+
+    async def _copy(self) -> None:
+        while data := await self._stream.read(_CHUNK):
+            self.kept = (self.kept + data)[-_MAX_STDERR:]
+            if self._shows:
+                sys.stderr.buffer.write(data)
+                sys.stderr.buffer.flush()
+
+    def hush(self) -> None:
+        self._shows = False
+
+    async def ended(self) -> None:
+        await self._task
+
+
+def _end(process: Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+
+
+def _failure(host: str, ssh: str, *, status: int, stderr: bytes, reader: AnnounceReader) -> BootstrapError:
+    if status == _SSH_FAILED:
+        return BootstrapError(Stage.CONNECT, f"`{ssh}` could not log in to {host}", hint="its own message is above")
+    return failed_server(host, exit_status=status if status > 0 else None, stderr=stderr, reader=reader)
+
+
+async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionStatus:
+    line = status_command(request, session_id)
+    words = [*_ssh_words(ssh, request, "BatchMode=yes"), "--", request.destination, line]
+    process: Process | None = None
+    try:
+        process = await _spawn(words, stderr=DEVNULL)
+        answer, _ = await asyncio.wait_for(process.communicate(), _ASK_TIMEOUT)
+        return parse_status(answer)
+    except asyncio.TimeoutError:
+        return SessionStatus(Fate.UNREACHABLE, reason=f"no answer within {_ASK_TIMEOUT:.0f} s")
+    except BootstrapError as error:
+        return SessionStatus(Fate.UNREACHABLE, reason=str(error))
+    finally:
+        if process is not None:
+            _end(process)

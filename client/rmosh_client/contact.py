@@ -1,0 +1,76 @@
+"""Decide what a silent server means: when to ask over SSH whether it lives, and when a start has failed. Sans-IO."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh.session.status import LinkStatus
+
+#: Seconds without any answer to the first datagrams after which the start failed. Reason: 40 probes at 250 ms;
+#: at 50 % loss each way all of them fail once in 10^5 starts.
+FIRST_ANSWER_WITHIN: Final = 10.0
+
+#: Seconds of silence after which SSH is asked. Reason: blackouts mostly end sooner, and asking costs a login.
+ASK_AFTER: Final = 10.0
+
+#: Seconds between one asking and the next, doubling up to the second. Reason: logins are logged and limited.
+_ASK_AGAIN: Final = 20.0
+_ASK_AGAIN_AT_MOST: Final = 600.0
+
+
+class ContactWatch:
+    """Watches one session's contact with its server."""
+
+    def __init__(self, *, hosts: Sequence[str], port: int, now: float) -> None:
+        self._hosts = hosts
+        self._port = port
+        self._started_at = now
+        self._was_refused = False
+        self._ask_at: float | None = None
+        self._pause = _ASK_AGAIN
+
+    def refused(self) -> None:
+        """A host said that nothing listens on the server's port."""
+        self._was_refused = True
+
+    def slept(self, *, now: float) -> None:
+        """Time passed in which nobody could answer: begin to wait anew."""
+        self._started_at = now
+        self._ask_at = None
+
+    def should_ask(self, status: LinkStatus, *, now: float) -> bool:
+        """Tell whether to ask over SSH now whether the server lives; once told, not again for a while."""
+        if status.last_contact is None:
+            return False
+        if status.silence == 0:
+            self._ask_at, self._pause, self._was_refused = None, _ASK_AGAIN, False
+            return False
+        if self._ask_at is None:
+            self._ask_at = now if self._was_refused else now + max(ASK_AFTER - status.silence, 0.0)
+        if now < self._ask_at:
+            return False
+        self._ask_at = now + self._pause
+        self._pause = min(2 * self._pause, _ASK_AGAIN_AT_MOST)
+        return True
+
+    def next_wakeup(self, status: LinkStatus) -> float | None:
+        """Return when to look again, in monotonic seconds."""
+        if status.last_contact is None:
+            return self._started_at + FIRST_ANSWER_WITHIN
+        return self._ask_at
+
+    def check_start(self, status: LinkStatus, *, now: float) -> None:
+        """Take note of the time that passes before the first answer.
+
+        Raises:
+            BootstrapError: too much of it did.
+        """
+        if status.last_contact is not None or now - self._started_at < FIRST_ANSWER_WITHIN:
+            return
+        where = " and ".join(f"{host} port {self._port}" for host in self._hosts)
+        what = "was refused" if self._was_refused else "got no answer"
+        raise BootstrapError(
+            Stage.UDP,
+            f"the server runs, but UDP to {where} {what} for {FIRST_ANSWER_WITHIN:.0f} s",
+            hint=f"let UDP port {self._port} through the firewalls on the way, or choose another with --port",
+        )

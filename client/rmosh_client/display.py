@@ -1,0 +1,119 @@
+"""What the user sees: the newest frame under predictions and our own words, painted as the terminal takes it.
+
+A slow terminal is never given more than one update at a time; what changed meanwhile is one update again.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from rmosh.prediction import PredictionStatistics
+from rmosh.session.status import LinkStatus
+from rmosh.terminal.cells import Frame
+from rmosh_client.notice import Notices
+from rmosh_client.painter import Painter
+
+#: Seconds that a terminal may take for the last bytes of a session. Reason: an exit must not hang on Ctrl-S.
+_LAST_WORDS_PATIENCE = 1.0
+
+
+class Screen(Protocol):
+    """The terminal as this file needs it."""
+
+    def size(self) -> tuple[int, int]:
+        """Return rows and columns."""
+
+    def write(self, data: bytes) -> int:
+        """Write what the terminal takes now; return how many bytes that was."""
+
+    def write_all(self, data: bytes, *, patience: float) -> None:
+        """Write everything within `patience` seconds."""
+
+
+class Overlay(Protocol):
+    """The predictor as this file needs it."""
+
+    def overlay(self, frame: Frame | None = None) -> Frame:
+        """Return the frame with predictions laid over it."""
+
+
+class Display:
+    """Paints on demand.
+
+    Attributes:
+        abandoned: the terminal is gone, nothing more is painted.
+        on_stuck: called with True when the terminal takes no more, with False when all was written.
+    """
+
+    def __init__(
+        self,
+        painter: Painter,
+        terminal: Screen,
+        predictor: Overlay,
+        notices: Notices,
+    ) -> None:
+        self._painter = painter
+        self._terminal = terminal
+        self._predictor = predictor
+        self._notices = notices
+        self.on_stuck: Callable[[bool], None] = _ignore
+        self._unwritten = b""
+        self.abandoned = False
+
+    def start(self) -> None:
+        """Make room on the terminal."""
+        rows, columns = self._terminal.size()
+        self._put(self._painter.start(rows=rows, columns=columns))
+
+    def resize(self) -> None:
+        """Take note of the terminal's new size."""
+        rows, columns = self._terminal.size()
+        self._painter.resize(rows=rows, columns=columns)
+
+    def invalidate(self) -> None:
+        """Take note that others may have written on the terminal."""
+        self._painter.invalidate()
+
+    def show(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> None:
+        """Bring the terminal to a frame with all that lies over it, unless it is still busy with the last one.
+
+        Raises:
+            HungUp: the terminal is gone.
+        """
+        if self._unwritten or self.abandoned:
+            return
+        predicted = self._predictor.overlay(frame)
+        self._put(self._painter.paint(self._notices.lay_over(predicted, status, prediction, now=now)))
+
+    def write_rest(self) -> None:
+        """Go on writing what the terminal did not take.
+
+        Raises:
+            HungUp: the terminal is gone.
+        """
+        rest, self._unwritten = self._unwritten, b""
+        self._put(rest)
+        if not self._unwritten:
+            self.on_stuck(False)
+
+    def abandon(self) -> None:
+        """Paint no more."""
+        self.abandoned = True
+
+    def finish(self) -> None:
+        """Give the terminal back, the last screen left on it; never raises, never takes long."""
+        if self.abandoned:
+            return
+        rest, self._unwritten = self._unwritten, b""
+        self._terminal.write_all(rest + self._painter.finish(), patience=_LAST_WORDS_PATIENCE)
+
+    def _put(self, data: bytes) -> None:
+        if not data:
+            return
+        written = self._terminal.write(data)
+        if written < len(data):
+            self._unwritten = data[written:]
+            self.on_stuck(True)
+
+
+def _ignore(_stuck: bool) -> None:
+    pass

@@ -1,0 +1,324 @@
+"""The client's driver: joins terminal, sockets, clocks and signals to the session's core. Decides nothing itself.
+
+After whatever woke it, a key, a datagram, a timer or a signal, it takes one turn: events, datagrams, screen, timer.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from rmosh.prediction import Predictor
+from rmosh.session.events import ClientEvent, EchoAdvanced, PathWanted, SessionClosed
+from rmosh.session.screen_receiver import ScreenChanged
+from rmosh_client.clocks import boot_time, monotonic
+from rmosh_client.contact import ContactWatch
+from rmosh_client.core import Session
+from rmosh_client.display import Display
+from rmosh_client.ending import QUIT, Ending, ending_of
+from rmosh_client.escape import Command, EscapeMachine
+from rmosh_client.inquiry import Inquiry
+from rmosh_client.local_terminal import HungUp, LocalTerminal
+from rmosh_client.network_watch import SETTLING, NetworkWatch
+from rmosh_client.notice import Notices
+from rmosh_client.sleep_watch import SleepWatch
+from rmosh_client.sockets import Outcome, SocketTable
+
+#: Seconds that the server gets to hear that we leave.
+_LEAVE_WITHIN: Final = 2.0
+
+#: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
+_LONGEST_WAIT: Final = 2.0
+
+#: Bytes typed and not acknowledged from which the keyboard is left waiting. Reason: bounds memory under a paste
+#: into a dead link; far above what anyone types in a blackout.
+_MOST_UNACKNOWLEDGED: Final = 1 << 20
+
+#: Most events taken in one turn. Reason: a core that never stops telling must not keep keys from being read.
+_MOST_EVENTS: Final = 1000
+
+#: Exit status of a client whose terminal hung up: 128 + SIGHUP.
+_HUNG_UP: Final = Ending(129)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the driver joins."""
+
+    session: Session
+    sockets: SocketTable
+    terminal: LocalTerminal
+    predictor: Predictor
+    display: Display
+    notices: Notices
+    escape: EscapeMachine
+    contact: ContactWatch
+    inquiry: Inquiry
+    network: NetworkWatch
+
+
+class Driver:
+    """Runs one session until it ends; made inside a running event loop.
+
+    Attributes:
+        on_suspend: called when the user asks for suspension.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[Ending] = self._loop.create_future()
+        self._sleep = SleepWatch(now=monotonic(), boot_time=boot_time())
+        self._alarm: asyncio.TimerHandle | None = None
+        self._network_alarm: asyncio.TimerHandle | None = None
+        self._leaving: Ending | None = None
+        self._leave_by: float | None = None
+        self._keyboard_open = False
+        self.on_suspend: Callable[[], None] = _nothing
+
+    async def run(self) -> Ending:
+        """Run the session; the terminal must be raw and the display started.
+
+        Raises:
+            BootstrapError: the server never answered a datagram.
+        """
+        self._watch_all()
+        try:
+            self.turn()
+            return await self._ended
+        finally:
+            self._unwatch_all()
+
+    def end(self, ending: Ending) -> None:
+        """End the session's run; only the first ending counts."""
+        if not self._ended.done():
+            self._ended.set_result(ending)
+
+    def guarded(self, action: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback for the event loop that acts, takes a turn, and ends the run where that fails."""
+
+        def act() -> None:
+            if self._ended.done():
+                return
+            try:
+                self._act(action)
+            except Exception as error:
+                self._ended.set_exception(error)
+
+        return act
+
+    def _act(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+            self.turn()
+        except HungUp:
+            self._parts.display.abandon()
+            self.leave(_HUNG_UP)
+            self.turn()
+
+    def leave(self, ending: Ending) -> None:
+        """End the session from here: the server is told but not waited for long, nor at all when asked twice."""
+        if self._leaving is not None:
+            self.end(self._leaving)
+            return
+        now = monotonic()
+        self._leaving, self._leave_by = ending, now + _LEAVE_WITHIN
+        self._parts.session.quit(now=now)
+        self._parts.notices.leaving()
+
+    def resized(self) -> None:
+        """The terminal has a new size."""
+        rows, columns = self._parts.terminal.size()
+        self._parts.display.resize()
+        self._parts.session.resize(rows=rows, columns=columns, now=monotonic())
+
+    def woke_up(self) -> None:
+        """The machine or the process slept, or was stopped."""
+        now = monotonic()
+        self._parts.contact.slept(now=now)
+        self._parts.session.woke_up(now=now)
+
+    # --- one turn --------------------------------------------------------------------------------------------
+
+    def turn(self) -> None:
+        """Do all that is to be done now, and arrange to be woken for the next that is not."""
+        now = monotonic()
+        if self._sleep.slept(now=now, boot_time=boot_time()):
+            self.woke_up()
+        self._take_events(now)
+        self._send(now)
+        self._take_events(now)
+        self._look_after_contact(now)
+        self._show(now)
+        self._arm(now)
+
+    def _take_events(self, now: float) -> None:
+        for _ in range(_MOST_EVENTS):
+            event = self._parts.session.next_event()
+            if event is None:
+                return
+            self._take_event(event, now)
+
+    def _take_event(self, event: ClientEvent, now: float) -> None:
+        predictor = self._parts.predictor
+        if isinstance(event, ScreenChanged):
+            predictor.screen_changed(event.frame, input_offset=event.input_offset, now=now)
+        elif isinstance(event, EchoAdvanced):
+            predictor.echo_advanced(input_offset=event.input_offset, age=event.age, now=now)
+        elif isinstance(event, PathWanted):
+            self._open_fresh_paths(now)
+        elif isinstance(event, SessionClosed):
+            self.end(self._leaving or ending_of(event.close))
+
+    def _open_fresh_paths(self, now: float) -> None:
+        session = self._parts.session
+        fresh, closed = self._parts.sockets.open_fresh(keep=session.active_path)
+        for path in closed:
+            session.drop_path(path, now=now)
+        for path in reversed(fresh):
+            session.add_path(path, now=now)
+
+    def _send(self, now: float) -> None:
+        session, sockets = self._parts.session, self._parts.sockets
+        for datagram in session.datagrams_to_send(now=now):
+            outcome = sockets.send(datagram)
+            if outcome is Outcome.TOO_LONG:
+                session.send_failed(datagram.path, now=now, too_long=len(datagram.data))
+            elif outcome is Outcome.PATH_FAILED:
+                session.send_failed(datagram.path, now=now)
+            elif outcome is Outcome.REFUSED:
+                self._parts.contact.refused()
+
+    def _look_after_contact(self, now: float) -> None:
+        session, contact = self._parts.session, self._parts.contact
+        status = session.status
+        if self._leaving is None or self._leave_by is None:
+            contact.check_start(status, now=now)
+        elif session.quit_arrived or now >= self._leave_by:
+            self.end(self._leaving)
+        if contact.should_ask(status, now=now):
+            self._parts.inquiry.start(self.end)
+
+    def _show(self, now: float) -> None:
+        session, predictor = self._parts.session, self._parts.predictor
+        status = session.status
+        if status.srtt is not None:
+            predictor.link(srtt=status.srtt)
+        predictor.tick(now=now)
+        self._parts.display.show(session.frame, status, predictor.statistics, now=now)
+
+    def _arm(self, now: float) -> None:
+        """Set the one timer to the earliest moment at which anything is due."""
+        if self._ended.done():
+            return
+        status = self._parts.session.status
+        moments = (
+            self._parts.session.next_wakeup(),
+            self._parts.predictor.next_wakeup(),
+            self._parts.notices.next_wakeup(status, now=now),
+            self._parts.contact.next_wakeup(status),
+            self._leave_by,
+        )
+        due_at = min((moment for moment in moments if moment is not None), default=now + _LONGEST_WAIT)
+        due_at = min(max(due_at, now), now + _LONGEST_WAIT)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._sleep.expect(due_at)
+        self._alarm = self._loop.call_later(due_at - now, self.guarded(_nothing))
+        self._open_or_leave_keyboard()
+
+    # --- what wakes us ---------------------------------------------------------------------------------------
+
+    def _watch_all(self) -> None:
+        sockets, network = self._parts.sockets, self._parts.network
+        sockets.on_open = self._watch_socket
+        sockets.on_close = self._unwatch_socket
+        for number, descriptor in sockets.descriptors.items():
+            self._watch_socket(number, descriptor)
+        if network.descriptor is not None:
+            self._loop.add_reader(network.descriptor, self._network_stirs)
+
+    def _unwatch_all(self) -> None:
+        for alarm in (self._alarm, self._network_alarm):
+            if alarm is not None:
+                alarm.cancel()
+        for number, descriptor in self._parts.sockets.descriptors.items():
+            self._unwatch_socket(number, descriptor)
+        if self._parts.network.descriptor is not None:
+            self._loop.remove_reader(self._parts.network.descriptor)
+        with contextlib.suppress(OSError, ValueError):
+            self._loop.remove_reader(self._parts.terminal.fileno())
+            self._loop.remove_writer(self._parts.terminal.fileno())
+
+    def _watch_socket(self, number: int, descriptor: int) -> None:
+        self._loop.add_reader(descriptor, self.guarded(lambda: self._receive(number)))
+
+    def _unwatch_socket(self, _number: int, descriptor: int) -> None:
+        self._loop.remove_reader(descriptor)
+
+    def _receive(self, number: int) -> None:
+        session = self._parts.session
+        for received in self._parts.sockets.receive(number):
+            if received is Outcome.REFUSED:
+                self._parts.contact.refused()
+            elif not isinstance(received, Outcome):
+                data, source = received
+                session.receive_datagram(data, source, now=monotonic())
+
+    def _network_stirs(self) -> None:
+        if self._parts.network.drain() and self._network_alarm is None:
+            self._network_alarm = self._loop.call_later(SETTLING, self.guarded(self._network_settled))
+
+    def _network_settled(self) -> None:
+        self._network_alarm = None
+        if self._parts.sockets.source_addresses_changed():
+            self._parts.session.network_changed(now=monotonic())
+
+    def terminal_stuck(self, stuck: bool) -> None:
+        """The terminal takes no more bytes, or takes them again."""
+        descriptor = self._parts.terminal.fileno()
+        if stuck:
+            self._loop.add_writer(descriptor, self.guarded(self._parts.display.write_rest))
+        else:
+            self._loop.remove_writer(descriptor)
+
+    def _open_or_leave_keyboard(self) -> None:
+        """Read keys, unless so many wait for the server already that a paste must be held up."""
+        held_up = self._parts.session.input_backlog >= _MOST_UNACKNOWLEDGED
+        wanted = not held_up and not self._parts.display.abandoned
+        if wanted == self._keyboard_open:
+            return
+        self._keyboard_open = wanted
+        descriptor = self._parts.terminal.fileno()
+        if wanted:
+            self._loop.add_reader(descriptor, self.guarded(self._read_keys))
+        else:
+            self._loop.remove_reader(descriptor)
+
+    def _read_keys(self) -> None:
+        for typed in self._parts.escape.feed(self._parts.terminal.read()):
+            if isinstance(typed, Command):
+                self._obey(typed)
+            else:
+                self._type(typed)
+
+    def _type(self, data: bytes) -> None:
+        now = monotonic()
+        self._parts.notices.key_typed()
+        offset = self._parts.session.send_input(data, now=now)
+        self._parts.predictor.typed(data, input_offset=offset, now=now)
+
+    def _obey(self, command: Command) -> None:
+        if command is Command.QUIT:
+            self.leave(QUIT)
+        elif command is Command.SUSPEND:
+            self.on_suspend()
+        elif command is Command.HELP:
+            self._parts.notices.toggle_help()
+        else:
+            self._parts.notices.toggle_connection()
+
+
+def _nothing() -> None:
+    """What a timer does: the turn that follows is all."""

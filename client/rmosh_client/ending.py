@@ -1,0 +1,69 @@
+"""How a session ended, as the user is told and as the command exits."""
+
+import signal
+from dataclasses import dataclass
+from typing import Final
+
+from rmosh.transport.frames import Close, CloseKind
+from rmosh_client.bootstrap.request import Fate, SessionStatus
+from rmosh_client.painting.glyphs import printable
+
+#: Exit status of failures of our own, and of a session that ended before its shell did. Source: ssh(1).
+FAILED: Final = 255
+
+#: What a shell adds to a signal's number for an exit status. Source: POSIX, "Exit Status for Commands".
+_SIGNALLED: Final = 128
+
+#: Longest message of the server that is shown, in characters.
+_LONGEST_MESSAGE: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Attributes:
+    status: what the command exits with.
+    message: one line for the user, "" where the screen says it all.
+    """
+
+    status: int
+    message: str = ""
+
+
+def ending_of(close: Close) -> Ending:
+    """Return what a server's CLOSE means for the user."""
+    said = printable(close.message, limit=_LONGEST_MESSAGE)
+    if close.kind is CloseKind.EXITED:
+        return Ending(close.value & 0xFF)
+    if close.kind is CloseKind.SIGNALLED:
+        return Ending(_SIGNALLED + (close.value & 0x7F), f"the remote command was ended by {_signal_name(close.value)}")
+    if close.kind is CloseKind.CLIENT_QUIT:
+        return QUIT
+    what = "the server stopped" if close.kind is CloseKind.SERVER_STOPPED else "the server failed"
+    return Ending(FAILED, f"{what}: {said}" if said else what)
+
+
+def ending_as_told(told: SessionStatus) -> Ending | None:
+    """Return what SSH's word on a session means; None where the session may go on."""
+    if told.fate is Fate.UNKNOWN:
+        return Ending(FAILED, "the server is gone: its host knows nothing of this session any more")
+    if told.fate is not Fate.ENDED:
+        return None
+    kinds = {kind.name.lower(): kind for kind in CloseKind}
+    kind = kinds.get(told.kind or "", CloseKind.SERVER_STOPPED)
+    ending = ending_of(Close(kind, told.value or 0))
+    return Ending(ending.status, ending.message or "the session ended while nothing got through")
+
+
+def ended_by_signal(number: int) -> Ending:
+    """Return what a signal to the client itself means."""
+    return Ending(_SIGNALLED + number)
+
+
+QUIT: Final = Ending(FAILED, "the session was ended from here")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return f"signal {number} ({signal.Signals(number).name})"
+    except ValueError:
+        return f"signal {number}"

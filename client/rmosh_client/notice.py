@@ -1,0 +1,152 @@
+"""What rmosh itself says over the screen: the notice line, the help box, the connection box. Sans-IO."""
+
+import math
+from typing import Final
+
+from rmosh.prediction import PredictionStatistics
+from rmosh.session.status import LinkStatus
+from rmosh.terminal.cells import Frame
+from rmosh_client.escape import EscapeKey
+from rmosh_client.overlays import lay_box, lay_line
+
+#: Silence in seconds before the notice appears. Reason: shorter gaps heal by themselves before one has read it.
+NOTICE_AFTER: Final = 4.0
+
+#: Seconds before the first answer after which the notice says so; a login's round trips take a second or two.
+FIRST_ANSWER_AFTER: Final = 2.0
+
+#: Seconds between refreshes of what counts seconds.
+_REFRESH: Final = 1.0
+
+
+class Notices:
+    """Decides what is said, lays it over a frame, and knows when it must be laid anew."""
+
+    def __init__(self, key: EscapeKey, *, server: str, now: float) -> None:
+        self._key = key
+        self._server = server
+        self._started_at = now
+        self._help = False
+        self._connection = False
+        self._leaving = False
+
+    def toggle_help(self) -> None:
+        """Show the help box, or take it away."""
+        self._help = not self._help
+
+    def toggle_connection(self) -> None:
+        """Show the connection box, or take it away."""
+        self._connection = not self._connection
+
+    def key_typed(self) -> None:
+        """Take the help box away at the next key."""
+        self._help = False
+
+    def leaving(self) -> None:
+        """Say that the end was asked for and the server's word is awaited."""
+        self._leaving = True
+
+    def lay_over(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> Frame:
+        """Return the frame with all that is to be said now laid over it."""
+        if self._connection:
+            frame = lay_box(frame, connection_lines(status, prediction), at_right=True)
+        if self._help:
+            frame = lay_box(frame, help_lines(self._key))
+        line = self._line(status, now=now)
+        if line:
+            row = len(frame.rows) - 1 if frame.cursor.row == 0 else 0
+            frame = lay_line(frame, line, row=row)
+        return frame
+
+    def next_wakeup(self, status: LinkStatus, *, now: float) -> float | None:
+        """Return when what is said changes by itself, in monotonic seconds; None where it does not."""
+        if self._connection:
+            return now + _REFRESH
+        if status.last_contact is None:
+            waited = now - self._started_at
+            return now + _until_next_second(waited, FIRST_ANSWER_AFTER)
+        if status.silence > 0:
+            return now + _until_next_second(status.silence, NOTICE_AFTER)
+        return None
+
+    def _line(self, status: LinkStatus, *, now: float) -> str:
+        if self._leaving:
+            return "rmosh: ending the session"
+        if status.last_contact is None:
+            if now - self._started_at < FIRST_ANSWER_AFTER:
+                return ""
+            return f"rmosh: no answer yet from {self._server}, still trying{self._way_out()}"
+        if status.silence < NOTICE_AFTER:
+            return ""
+        return f"rmosh: last contact {duration(status.last_contact)} ago, still trying{self._way_out()}"
+
+    def _way_out(self) -> str:
+        return "" if self._key.code is None else f" ({self._key} . quits)"
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time as people say it: "12 s", "3 min", "2 h 5 min"."""
+    whole = int(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    minutes = whole // 60
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def help_lines(key: EscapeKey) -> list[str]:
+    """Return the help box's lines."""
+    return [
+        "",
+        f"rmosh: after the escape key, {key}",
+        "",
+        ".        end the session",
+        "Ctrl-Z   suspend rmosh",
+        "i        show or hide the connection's figures",
+        "?        this help; any key takes it away",
+        f"^        send {key} itself",
+        "",
+    ]
+
+
+def connection_lines(status: LinkStatus, prediction: PredictionStatistics) -> list[str]:
+    """Return the connection box's lines."""
+    contact = "never" if status.last_contact is None else f"{status.last_contact:.1f} s ago"
+    return [
+        f"round trip    {_round_trip(status)}",
+        f"loss          {status.loss:.0%}",
+        f"path          {status.path or 'none yet'}",
+        f"last contact  {contact}",
+        f"sent          {_amount(status.bytes_sent)} in {status.datagrams_sent} datagrams",
+        f"received      {_amount(status.bytes_received)} in {status.datagrams_received} datagrams",
+        f"dropped       {status.datagrams_dropped} datagrams",
+        f"datagram      up to {status.mtu} bytes",
+        f"predicted     {_prediction(prediction)}",
+    ]
+
+
+def _round_trip(status: LinkStatus) -> str:
+    if status.srtt is None:
+        return "not yet measured"
+    spread = 0.0 if status.rttvar is None else status.rttvar
+    return f"{status.srtt * 1000:.0f} ms, +-{spread * 1000:.0f} ms"
+
+
+def _prediction(statistics: PredictionStatistics) -> str:
+    if statistics.keys == 0:
+        return "no keys yet"
+    judged = statistics.confirmed + statistics.wrong
+    right = f", {statistics.confirmed / judged:.0%} right" if judged else ""
+    return f"{statistics.shown_at_once / statistics.keys:.0%} of {statistics.keys} keys{right}"
+
+
+def _amount(count: int) -> str:
+    if count < 10_000:
+        return f"{count} bytes"
+    return f"{count / 1000:.0f} kB" if count < 10_000_000 else f"{count / 1e6:.0f} MB"
+
+
+def _until_next_second(elapsed: float, threshold: float) -> float:
+    """Return the seconds until `elapsed` reaches the threshold or, beyond it, its next whole second."""
+    if elapsed < threshold:
+        return threshold - elapsed
+    return max(math.floor(elapsed) + _REFRESH - elapsed, 0.05)

@@ -1,0 +1,212 @@
+"""The painter: brings the user's terminal from the last frame painted to the next with few bytes.
+
+Sans-IO: it returns bytes, and every byte the terminal ever gets comes from here. It lives in the main screen:
+what stood there before is scrolled up at the start, the last frame stays there at the end. No control character
+that a peer sent gets through, and the terminal never scrolls except on purpose.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rmosh.terminal.cells import DEFAULT_STYLE, Frame, Row, blank_frame, blank_row
+from rmosh_client.painting import strings
+from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.fitting import fit
+from rmosh_client.painting.modes import ModeSetter
+from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.rows import paint_row, rewrite_last
+from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
+
+#: Bytes from which an update is put into a synchronized one. Reason: it costs 16 bytes, one key needs none.
+_SYNCHRONIZE_FROM: Final = 48
+
+_SYNCHRONIZE: Final = (b"\x1b[?2026h", b"\x1b[?2026l")
+_SHOW_CURSOR: Final = b"\x1b[?25h"
+_HIDE_CURSOR: Final = b"\x1b[?25l"
+_ERASE_BELOW: Final = b"\x1b[J"
+_DEFAULT_CURSOR_SHAPE: Final = b"\x1b[0 q"
+
+
+class Painter:
+    """One terminal's painter: `start`, any number of `paint`, `finish`; then perhaps `start` again."""
+
+    def __init__(self, abilities: Abilities) -> None:
+        self._abilities = abilities
+        self._pen = Pen(abilities, columns=1)
+        self._modes = ModeSetter(extended_keys=abilities.extended_keys)
+        self._rows = self._columns = 1
+        self._shown: Frame | None = None
+        self._announced: Frame = blank_frame(rows=1, columns=1)
+        self._cursor_visible: bool | None = True
+        self._cursor_shape = 0
+        self._shape_touched = False
+        self._title_pushed = False
+
+    def start(self, *, rows: int, columns: int) -> bytes:
+        """Return what makes room for rows x columns: what the terminal shows scrolls up, nothing is lost."""
+        self._rows, self._columns = rows, columns
+        self._pen = Pen(self._abilities, columns=columns)
+        self._pen.restyle(DEFAULT_STYLE)
+        to_row_start = b" " * columns + b"\r"
+        self._pen.control(to_row_start + b"\n" * (rows - 1))
+        self._pen.move(row=0, column=0)
+        self._pen.control(_ERASE_BELOW)
+        self._shown = blank_frame(rows=rows, columns=columns)
+        self._cursor_visible = True
+        return self._pen.take()
+
+    def resize(self, *, rows: int, columns: int) -> None:
+        """Note the terminal's new size: the next frame is painted whole, and fitted to that size."""
+        self._rows, self._columns = rows, columns
+        self._pen.resize(columns=columns)
+        self.invalidate()
+
+    def invalidate(self) -> None:
+        """Stop trusting that the terminal shows what was painted, or is in the modes it was put in."""
+        self._shown = None
+        self._pen.forget_place()
+        self._pen.forget_style()
+        self._modes.forget()
+        self._cursor_visible = None
+
+    def repaint(self, target: Frame) -> bytes:
+        """Return what shows a frame on a terminal that may show anything."""
+        self.invalidate()
+        return self.paint(target)
+
+    def paint(self, target: Frame) -> bytes:
+        """Return the bytes that turn the last frame painted into this one; b"" where they look alike."""
+        frame = fit(target, rows=self._rows, columns=self._columns)
+        pen = self._pen
+        pen.control(self._modes.change(frame.modes))
+        self._announce(frame)
+        self._paint_rows(frame)
+        pen.rest(row=frame.cursor.row, column=frame.cursor.column)
+        pen.control(self._change_shape(frame.cursor.shape))
+        self._shown = frame
+        return self._synchronized(pen.take(), visible=frame.cursor.visible)
+
+    def finish(self) -> bytes:
+        """Return what gives the terminal back: every mode restored, the cursor under the last line in use."""
+        pen = self._pen
+        pen.forget_style()
+        pen.restyle(DEFAULT_STYLE)
+        if self._abilities.strings:
+            pen.control(strings.LINK_END)
+        pen.control(self._modes.restore())
+        if self._shape_touched:
+            pen.control(_DEFAULT_CURSOR_SHAPE)
+        if self._title_pushed:
+            pen.control(strings.TITLE_POP)
+        pen.forget_place()
+        pen.move(row=self._last_used_row(), column=0)
+        pen.control(b"\n" + _ERASE_BELOW + _SHOW_CURSOR)
+        self._forget_all()
+        return pen.take()
+
+    def _forget_all(self) -> None:
+        self.invalidate()
+        self._shape_touched = self._title_pushed = False
+        self._cursor_shape = 0
+        self._announced = blank_frame(rows=1, columns=1)
+
+    def _last_used_row(self) -> int:
+        if self._shown is None:
+            return self._rows - 1
+        used = [place for place, row in enumerate(self._shown.rows) if any(cell.text != " " for cell in row.cells)]
+        return max([*used, self._shown.cursor.row])
+
+    def _paint_rows(self, frame: Frame) -> None:
+        new = frame.rows
+        old: Sequence[Row | None] = [None] * len(new)
+        if self._shown is not None:
+            old = self._scroll(self._shown, frame)
+        for place, row in enumerate(new):
+            before = old[place]
+            if before is row or (before is not None and before.cells == row.cells):
+                continue
+            wraps = place > 0 and new[place - 1].wrapped
+            if wraps and self._wrap_is_new(old[place - 1], before, row):
+                self._approach_wrap(place - 1, new[place - 1])
+            paint_row(self._pen, place, before, row, wraps_into=wraps)
+
+    def _wrap_is_new(self, above: Row | None, before: Row | None, row: Row) -> bool:
+        """Tell whether the terminal does not yet know that the row above goes on in this one."""
+        if before is not None and before.cells[0] == row.cells[0]:
+            return False
+        return above is None or not above.wrapped
+
+    def _approach_wrap(self, place: int, row: Row) -> None:
+        if not (self._pen.wrap_pending and self._pen.row == place):
+            rewrite_last(self._pen, place, row)
+
+    def _scroll(self, shown: Frame, frame: Frame) -> Sequence[Row]:
+        scroll = find_scroll(shown.rows, frame.rows)
+        if scroll is None:
+            return shown.rows
+        last_row = len(frame.rows) - 1
+        whole = scroll.distance > 0 and (scroll.top, scroll.bottom) == (0, last_row)
+        if whole and not frame.modes.alternate_screen and frame.history > shown.history:
+            self._pen.feed_lines(scroll.distance, last_row=last_row)
+        else:
+            self._shift_rows(scroll, last_row=last_row)
+        return scrolled(shown.rows, scroll, blank_row(frame.columns))
+
+    def _shift_rows(self, scroll: Scroll, *, last_row: int) -> None:
+        """Scroll by deleting and inserting rows, which leaves the terminal's scrollback alone."""
+        count = abs(scroll.distance)
+        low_edge = scroll.bottom - count + 1
+        down_to_the_end = scroll.bottom == last_row
+        if scroll.distance > 0:
+            self._pen.delete_rows(count, row=scroll.top)
+            if not down_to_the_end:
+                self._pen.insert_rows(count, row=low_edge)
+        else:
+            if not down_to_the_end:
+                self._pen.delete_rows(count, row=low_edge)
+            self._pen.insert_rows(count, row=scroll.top)
+
+    def _change_shape(self, shape: int) -> bytes:
+        if shape == self._cursor_shape or not 0 <= shape <= 6:
+            return b""
+        self._cursor_shape = shape
+        self._shape_touched = True
+        return b"\x1b[%d q" % shape
+
+    def _announce(self, frame: Frame) -> None:
+        """Pass on what is not on the screen: bell, titles, directory, clipboard."""
+        before, self._announced = self._announced, frame
+        if frame.bells > before.bells:
+            self._pen.control(b"\a")
+        if not self._abilities.strings:
+            return
+        if (frame.title, frame.icon_name) != (before.title, before.icon_name):
+            self._pen.control(self._retitle(frame, before))
+        if frame.working_directory != before.working_directory:
+            self._pen.control(strings.working_directory(frame.working_directory))
+        if frame.clipboard.serial != before.clipboard.serial:
+            self._pen.control(strings.clipboard(frame.clipboard))
+
+    def _retitle(self, frame: Frame, before: Frame) -> bytes:
+        push = b"" if self._title_pushed else strings.TITLE_PUSH
+        self._title_pushed = True
+        if frame.title == frame.icon_name:
+            return push + strings.both_titles(frame.title)
+        changed_title = strings.title(frame.title) if frame.title != before.title else b""
+        changed_icon = strings.icon_name(frame.icon_name) if frame.icon_name != before.icon_name else b""
+        return push + changed_title + changed_icon
+
+    def _synchronized(self, body: bytes, *, visible: bool) -> bytes:
+        """Wrap a larger update so that the terminal shows it at once, and set the cursor's visibility."""
+        large = len(body) >= _SYNCHRONIZE_FROM
+        before = after = b""
+        if large and self._cursor_visible is not False:
+            before = _HIDE_CURSOR
+            self._cursor_visible = False
+        if self._cursor_visible is not visible:
+            after = _SHOW_CURSOR if visible else _HIDE_CURSOR
+            self._cursor_visible = visible
+        if large and self._abilities.synchronized_output:
+            begin, end = _SYNCHRONIZE
+            return begin + before + body + after + end
+        return before + body + after

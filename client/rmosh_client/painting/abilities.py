@@ -1,0 +1,133 @@
+"""What the user's own terminal can do, judged from its name and its terminfo entry.
+
+Values in, value out: reading the environment is the caller's job and reading terminfo is `terminfo.py`'s.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from rmosh.errors import BootstrapError, Stage
+
+
+class ColourDepth(IntEnum):
+    """How many colours a terminal shows; ordered, so that `depth < PALETTE` reads as it sounds."""
+
+    MONO = 0
+    EIGHT = 8
+    SIXTEEN = 16
+    PALETTE = 256
+    DIRECT = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Terminfo:
+    """The few terminfo capabilities that are asked for.
+
+    Attributes:
+        colours: the `colors` number; 0 where the entry has none.
+        moves_cursor: whether the entry has `cup`.
+        erases_with_background: the `bce` flag.
+        direct_colour: the `RGB` or `Tc` extension.
+        underline_styles: the `Smulx` or `Su` extension.
+    """
+
+    colours: int
+    moves_cursor: bool
+    erases_with_background: bool
+    direct_colour: bool
+    underline_styles: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What the painter may ask of the terminal.
+
+    Attributes:
+        back_colour_erase: erasing fills with the current background colour.
+        underline_styles: `CSI 4:n m` and `CSI 58:... m` are understood or skipped whole.
+        strings: OSC strings (title, links, clipboard, directory) are understood or skipped whole.
+        extended_keys: key protocols (kitty's, modifyOtherKeys) are understood or skipped whole.
+        synchronized_output: `CSI ? 2026 h` is understood or skipped.
+    """
+
+    colours: ColourDepth = ColourDepth.DIRECT
+    back_colour_erase: bool = True
+    underline_styles: bool = True
+    strings: bool = True
+    extended_keys: bool = True
+    synchronized_output: bool = True
+
+
+#: Terminal names that mean "no cursor movement at all". Source: ncurses' terminfo.src, section "special".
+_INCAPABLE: Final = frozenset({"", "dumb", "unknown", "network", "cons25-debug", "emacs"})
+
+#: Families whose parsers print or misread newer sequences, so that they get the plain ones only.
+#: Source: console_codes(4), the VT100-VT220 manuals, tried on the Linux console.
+_PLAIN_FAMILIES: Final = re.compile(r"(linux|vt\d|ansi|cygwin|sun|wsvt|cons25|at386|hurd)")
+
+#: Families that take `CSI 4:3 m` as two parameters, or print its end. Source: GNU screen and rxvt manuals.
+_NO_UNDERLINE_STYLES: Final = re.compile(r"(screen|rxvt|eterm|aterm|st-16color)", re.IGNORECASE)
+
+#: Families without back-colour erase whatever they run in. Source: screen(1) "defbce off".
+_NO_BACK_COLOUR_ERASE: Final = re.compile(r"(screen|vt\d)")
+
+#: Names that promise direct colour without COLORTERM. Source: the terminals' own manuals.
+_DIRECT_NAMES: Final = re.compile(r"(-direct|alacritty|kitty|wezterm|foot|ghostty|contour|iterm2)")
+
+
+def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -> Abilities:
+    """Return what the terminal named by TERM, COLORTERM and TERM_PROGRAM can do.
+
+    Args:
+        environment: of the client's process; only these three variables are looked at.
+        terminfo: the entry of TERM, None where the system has none.
+
+    Raises:
+        BootstrapError: it cannot move its cursor, so nothing can be shown on it.
+    """
+    term = environment.get("TERM", "")
+    if term in _INCAPABLE or (terminfo is not None and not terminfo.moves_cursor):
+        raise BootstrapError(
+            Stage.TERMINAL,
+            f"TERM is '{term}', a terminal that cannot move its cursor, so it can show no remote screen",
+            hint="set TERM to what the terminal really is, xterm-256color for most, and try again",
+        )
+    plain = _PLAIN_FAMILIES.match(term) is not None
+    return Abilities(
+        colours=_colour_depth(term, environment.get("COLORTERM", ""), terminfo),
+        back_colour_erase=_erases_with_background(term, terminfo),
+        underline_styles=not plain and _draws_underline_styles(term, environment, terminfo),
+        strings=not plain,
+        extended_keys=not plain,
+        synchronized_output=not plain,
+    )
+
+
+def _colour_depth(term: str, colour_term: str, terminfo: Terminfo | None) -> ColourDepth:
+    if colour_term in ("truecolor", "24bit") or _DIRECT_NAMES.search(term):
+        return ColourDepth.DIRECT
+    if terminfo is not None and terminfo.direct_colour:
+        return ColourDepth.DIRECT
+    if "256color" in term:
+        return ColourDepth.PALETTE
+    if terminfo is None:
+        return ColourDepth.MONO if term.startswith("vt") else ColourDepth.SIXTEEN
+    for depth in (ColourDepth.DIRECT, ColourDepth.PALETTE, ColourDepth.SIXTEEN, ColourDepth.EIGHT):
+        if terminfo.colours >= depth:
+            return depth
+    return ColourDepth.MONO
+
+
+def _erases_with_background(term: str, terminfo: Terminfo | None) -> bool:
+    if _NO_BACK_COLOUR_ERASE.match(term):
+        return False
+    return terminfo is not None and terminfo.erases_with_background
+
+
+def _draws_underline_styles(term: str, environment: Mapping[str, str], terminfo: Terminfo | None) -> bool:
+    if terminfo is not None and terminfo.underline_styles:
+        return True
+    return not (_NO_UNDERLINE_STYLES.match(term) or environment.get("TERM_PROGRAM") == "Apple_Terminal")

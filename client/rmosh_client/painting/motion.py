@@ -1,0 +1,51 @@
+"""The shortest sequence that moves a cursor from one cell to another. Rows and columns are 0-based.
+
+Needs a terminal whose LF does not return the carriage (raw mode) and a target on the screen.
+"""
+
+
+def motion(*, row: int, column: int, to_row: int, to_column: int) -> bytes:
+    """Return the shortest movement from a known place."""
+    if row == to_row:
+        return _along_row(column, to_column)
+    vertical = _along_column(row, to_row)
+    ways = [absolute(row=to_row, column=to_column), vertical + _along_row(column, to_column)]
+    if to_column < column:
+        ways.append(vertical + b"\r" + _rightward(to_column))
+    return min(ways, key=len)
+
+
+def absolute(*, row: int, column: int) -> bytes:
+    """Return CUP, parameters left out where they are 1."""
+    if column:
+        return b"\x1b[%d;%dH" % (row + 1, column + 1)
+    return b"\x1b[%dH" % (row + 1) if row else b"\x1b[H"
+
+
+def within_row(column: int) -> bytes:
+    """Return the shortest movement to a column of the present row from nobody knows where in it."""
+    return b"\x1b[%dG" % (column + 1) if column else b"\r"
+
+
+def _along_row(column: int, to_column: int) -> bytes:
+    if to_column == column:
+        return b""
+    if to_column > column:
+        return min(_rightward(to_column - column), within_row(to_column), key=len)
+    back = column - to_column
+    ways = (b"\b" * back, b"\x1b[%dD" % back, within_row(to_column), b"\r" + _rightward(to_column))
+    return min(ways, key=len)
+
+
+def _rightward(count: int) -> bytes:
+    if count == 0:
+        return b""
+    return b"\x1b[C" if count == 1 else b"\x1b[%dC" % count
+
+
+def _along_column(row: int, to_row: int) -> bytes:
+    if to_row > row:
+        down = to_row - row
+        return b"\n" * down if down <= 4 else b"\x1b[%dB" % down
+    up = row - to_row
+    return b"\x1bM" if up == 1 else b"\x1b[%dA" % up

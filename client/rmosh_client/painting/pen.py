@@ -1,0 +1,156 @@
+"""The pen: what is known of the terminal's cursor and style, and the bytes that change them.
+
+All cursor movement, styling, writing and erasing goes through here, so the knowledge stays true.
+Rows and columns are 0-based. It knows no frames.
+"""
+
+from typing import Final
+
+from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Style
+from rmosh_client.painting import strings
+from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.glyphs import Glyph
+from rmosh_client.painting.motion import absolute, motion, within_row
+from rmosh_client.painting.rendition import rendition_change
+
+#: Attributes that show on a blank and that erasing leaves out. Source: xterm, VTE.
+_INERASABLE: Final = int(Attribute.REVERSE | Attribute.STRIKE | Attribute.OVERLINE)
+
+
+class Pen:
+    """Writes into a buffer that `take` empties.
+
+    Attributes:
+        row, column: where the terminal's cursor is, None where that is not known.
+        wrap_pending: the last column was just written: the next character goes to the row below.
+    """
+
+    def __init__(self, abilities: Abilities, *, columns: int) -> None:
+        self._abilities = abilities
+        self._columns = columns
+        self._pieces: list[bytes] = []
+        self._style: Style | None = None
+        self.row: int | None = None
+        self.column: int | None = None
+        self.wrap_pending = False
+
+    def resize(self, *, columns: int) -> None:
+        """Note the terminal's new width; where its cursor went with that is not known."""
+        self._columns = columns
+        self.forget_place()
+
+    def forget_place(self) -> None:
+        """Stop trusting what is known of the cursor."""
+        self.row = self.column = None
+        self.wrap_pending = False
+
+    def forget_style(self) -> None:
+        """Stop trusting what is known of the style."""
+        self._style = None
+
+    def take(self) -> bytes:
+        """Return everything written since the last time."""
+        taken = b"".join(self._pieces)
+        self._pieces.clear()
+        return taken
+
+    def control(self, data: bytes) -> None:
+        """Write a sequence of our own that moves nothing and changes no style."""
+        self._pieces.append(data)
+
+    def move(self, *, row: int, column: int) -> None:
+        """Put the cursor where the next character shall go; never leaves a wrap pending."""
+        if self.row is None:
+            self._pieces.append(absolute(row=row, column=column))
+        elif self.wrap_pending and row != self.row:
+            ways = absolute(row=row, column=column), self._return_and_move(row, column)
+            self._pieces.append(min(ways, key=len))
+        elif self.wrap_pending or (self.column is None and row == self.row):
+            self._pieces.append(within_row(column))
+        elif self.column is None:
+            self._pieces.append(absolute(row=row, column=column))
+        else:
+            self._pieces.append(motion(row=self.row, column=self.column, to_row=row, to_column=column))
+        self.row, self.column, self.wrap_pending = row, column, False
+
+    def _return_and_move(self, row: int, column: int) -> bytes:
+        assert self.row is not None
+        return b"\r" + motion(row=self.row, column=0, to_row=row, to_column=column)
+
+    def rest(self, *, row: int, column: int) -> None:
+        """Put the cursor where the user shall see it; a pending wrap may stay, it looks the same."""
+        if (self.row, self.column) != (row, column):
+            self.move(row=row, column=column)
+
+    def wrap(self) -> None:
+        """Let the terminal's own wrap carry the cursor to the next row; text must follow at once."""
+        assert self.row is not None and self.wrap_pending
+        self.row, self.column, self.wrap_pending = self.row + 1, 0, False
+
+    def restyle(self, style: Style) -> None:
+        """Set what the next characters, or erased cells, look like."""
+        old = self._style
+        if style is old or style == old:
+            return
+        self._pieces.append(rendition_change(old, style, self._abilities))
+        if self._abilities.strings and (old is None or old.link != style.link):
+            self._relink(old, style)
+        self._style = style
+
+    def _relink(self, old: Style | None, style: Style) -> None:
+        if style.link:
+            self._pieces.append(strings.link(style.link))
+        elif old is not None:
+            self._pieces.append(strings.LINK_END)
+
+    def write(self, data: bytes, *, columns: int) -> None:
+        """Write printable text that every terminal takes to be so many columns wide and that fits the row."""
+        assert self.column is not None
+        self._pieces.append(data)
+        self.column += columns
+        if self.column >= self._columns:
+            self.column, self.wrap_pending = self._columns - 1, True
+
+    def write_doubtful(self, drawn: Glyph, *, columns: int) -> None:
+        """Write a glyph of a width that terminals disagree on: blanks under it, no place known after it."""
+        assert self.row is not None and self.column is not None
+        row, column = self.row, self.column
+        self.write(b" " * columns, columns=columns)
+        self.move(row=row, column=column)
+        crosses_edge = column + drawn.reach >= self._columns
+        self._pieces.append(b"\x1b[?7l%b\x1b[?7h" % drawn.data if crosses_edge else drawn.data)
+        self.column = None
+
+    def erase_row_end(self) -> None:
+        """Erase from the cursor to the end of its row with the present style."""
+        self._pieces.append(b"\x1b[K")
+
+    def erase(self, count: int) -> None:
+        """Erase so many cells from the cursor on with the present style; the cursor stays."""
+        self._pieces.append(b"\x1b[%dX" % count)
+
+    def can_erase_with(self, style: Style) -> bool:
+        """Tell whether erasing with a style leaves the cells that writing blanks would."""
+        if style is DEFAULT_STYLE or style == DEFAULT_STYLE:
+            return True
+        plain = not (style.attributes & _INERASABLE or style.underline or style.link)
+        return plain and (style.background is None or self._abilities.back_colour_erase)
+
+    def feed_lines(self, count: int, *, last_row: int) -> None:
+        """Scroll the whole screen up, into the terminal's scrollback."""
+        self.restyle(DEFAULT_STYLE)
+        self.move(row=last_row, column=0)
+        self._pieces.append(b"\n" * count)
+
+    def delete_rows(self, count: int, *, row: int) -> None:
+        """Delete rows from `row` on; those below move up."""
+        self._at_row_start(row, b"M" if count == 1 else b"%dM" % count)
+
+    def insert_rows(self, count: int, *, row: int) -> None:
+        """Insert blank rows at `row`; those below move down, the last ones are lost."""
+        self._at_row_start(row, b"L" if count == 1 else b"%dL" % count)
+
+    def _at_row_start(self, row: int, final: bytes) -> None:
+        self.restyle(DEFAULT_STYLE)
+        self.move(row=row, column=0)
+        self._pieces.append(b"\x1b[" + final)

@@ -1,0 +1,89 @@
+"""SGR: the shortest way from one style to another on a given terminal; hyperlinks are `strings.py`'s."""
+
+from functools import lru_cache
+from typing import Final
+
+from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Attribute, Colour, Style, Underline
+from rmosh_client.painting.abilities import Abilities, ColourDepth
+from rmosh_client.painting.palette import colour_parameters, nearest
+
+#: Attribute, SGR parameter that sets it, SGR parameter that clears it. Source: ECMA-48 section 8.3.117.
+_SWITCHES: Final = (
+    (int(Attribute.BOLD), "1", "22"),
+    (int(Attribute.DIM), "2", "22"),
+    (int(Attribute.ITALIC), "3", "23"),
+    (int(Attribute.BLINK), "5", "25"),
+    (int(Attribute.REVERSE), "7", "27"),
+    (int(Attribute.HIDDEN), "8", "28"),
+    (int(Attribute.STRIKE), "9", "29"),
+    (int(Attribute.OVERLINE), "53", "55"),
+)
+
+#: SGR 22 clears both at once.
+_INTENSITY: Final = int(Attribute.BOLD | Attribute.DIM)
+
+
+@lru_cache(maxsize=8192)
+def rendition_change(old: Style | None, new: Style, abilities: Abilities) -> bytes:
+    """Return the shortest SGR sequence that turns old into new; old None means that nothing is known."""
+    from_reset = ";".join(["", *_changes(DEFAULT_STYLE, new, abilities)])
+    if old is None:
+        return f"\x1b[{'0' if from_reset else ''}{from_reset}m".encode("ascii")
+    changes = _changes(old, new, abilities)
+    if not changes:
+        return b""
+    stepwise = ";".join(changes)
+    shorter = stepwise if len(stepwise) <= len(from_reset) else from_reset
+    return f"\x1b[{shorter}m".encode("ascii")
+
+
+def _changes(old: Style, new: Style, abilities: Abilities) -> list[str]:
+    return [
+        *_attribute_changes(old.attributes, new.attributes),
+        *_underline_changes(old.underline, new.underline, abilities),
+        *_colour_change(old.foreground, new.foreground, abilities.colours, background=False),
+        *_colour_change(old.background, new.background, abilities.colours, background=True),
+        *_underline_colour_change(old, new, abilities),
+    ]
+
+
+def _attribute_changes(old: int, new: int) -> list[str]:
+    changes: list[str] = []
+    cleared = old & ~new
+    if cleared & _INTENSITY:
+        changes.append("22")
+        old &= ~_INTENSITY
+    changes += [off for flag, _, off in _SWITCHES if cleared & flag & ~_INTENSITY]
+    changes += [on for flag, on, _ in _SWITCHES if new & ~old & flag]
+    return changes
+
+
+def _underline_changes(old: int, new: int, abilities: Abilities) -> list[str]:
+    if not abilities.underline_styles:
+        old, new = min(old, 1), min(new, 1)
+    if old == new:
+        return []
+    if new == Underline.NONE:
+        return ["24"]
+    return ["4" if new == Underline.SINGLE else f"4:{new}"]
+
+
+def _colour_change(old: Colour, new: Colour, depth: ColourDepth, *, background: bool) -> list[str]:
+    if old == new:
+        return []
+    before = colour_parameters(old, depth, background=background)
+    after = colour_parameters(new, depth, background=background)
+    return [] if before == after else [after]
+
+
+def _underline_colour_change(old: Style, new: Style, abilities: Abilities) -> list[str]:
+    if old.underline_colour == new.underline_colour:
+        return []
+    if not abilities.underline_styles or abilities.colours is ColourDepth.MONO:
+        return []
+    if new.underline_colour is None:
+        return ["59"]
+    colour = nearest(new.underline_colour, abilities.colours)
+    if colour & TRUECOLOR:
+        return [f"58:2::{colour >> 16 & 255}:{colour >> 8 & 255}:{colour & 255}"]
+    return [f"58:5:{colour}"]

@@ -1,0 +1,220 @@
+"""The local UDP sockets, by the numbers that `Path` carries: opened, renewed, read and written, never raising.
+
+One socket a family reaches all of the server's addresses of that family. It knows no session and no event loop.
+"""
+
+import contextlib
+import errno
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final, TypeAlias
+
+from rmosh.transport.path import Datagram, Path
+
+#: What a socket is told to send to: as socket.getaddrinfo gives it.
+_Address: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"
+
+#: Most sockets kept; older ones may still be answered on. Reason: two families, and a few network changes.
+MAX_SOCKETS: Final = 8
+
+#: Most datagrams read from one socket at a time. Reason: a key typed meanwhile must not wait behind a flood;
+#: 64 of them are below 2 ms (4 us each to read, 20 to open and apply).
+_READ_BATCH: Final = 64
+
+#: Largest datagram in bytes. Source: PROTOCOL.md.
+_LARGEST: Final = 65536
+
+#: Linux's numbers for what Python's socket module does not name. Source: linux/in.h, linux/in6.h.
+_IP_MTU_DISCOVER: Final = 10
+_IPV6_MTU_DISCOVER: Final = 23
+_PMTUDISC_PROBE: Final = 3
+_IP_RECVERR: Final = 11
+_IPV6_RECVERR: Final = 25
+_MSG_ERRQUEUE: Final = 0x2000
+
+
+class Outcome(Enum):
+    """What became of a datagram given to the kernel."""
+
+    SENT = auto()
+    LOST = auto()
+    TOO_LONG = auto()
+    PATH_FAILED = auto()
+    REFUSED = auto()
+
+
+#: Errors that say something of the path or the datagram; any other one counts as the path's failure.
+_OUTCOMES: Final = {
+    errno.EAGAIN: Outcome.LOST,
+    errno.ENOBUFS: Outcome.LOST,
+    errno.ENOMEM: Outcome.LOST,
+    errno.EINTR: Outcome.LOST,
+    errno.EMSGSIZE: Outcome.TOO_LONG,
+    errno.ECONNREFUSED: Outcome.REFUSED,
+}
+
+
+@dataclass(slots=True)
+class _Open:
+    number: int
+    family: socket.AddressFamily
+    endpoint: socket.socket
+    paths: list[Path] = field(default_factory=list)
+
+
+class SocketTable:
+    """All local sockets of one session.
+
+    Args:
+        addresses: numeric, likeliest first; link-local IPv6 ones with their scope.
+        on_open: called with a new socket's number and descriptor.
+        on_close: called before one is closed.
+    """
+
+    def __init__(self, addresses: Sequence[str], port: int) -> None:
+        self._targets: list[tuple[socket.AddressFamily, str, _Address]] = []
+        for address in addresses:
+            self._add_target(address, port)
+        self._port = port
+        self._sockets: dict[int, _Open] = {}
+        self._addresses: dict[tuple[socket.AddressFamily, str, int], _Address] = {
+            (family, host, port): sockaddr for family, host, sockaddr in self._targets
+        }
+        self._sources = [_source_address(family, to) for family, _, to in self._targets]
+        self._next_number = 0
+        self.on_open: Callable[[int, int], None] = _ignore
+        self.on_close: Callable[[int, int], None] = _ignore
+
+    def _add_target(self, address: str, port: int) -> None:
+        with contextlib.suppress(OSError):
+            known = socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)
+            for family, _, _, _, sockaddr in known[:1]:
+                host = _canonical(str(sockaddr[0]))
+                self._targets.append((family, host, sockaddr))  # type: ignore[arg-type]
+
+    @property
+    def descriptors(self) -> dict[int, int]:
+        """Each open socket's descriptor, by its number."""
+        return {number: opened.endpoint.fileno() for number, opened in self._sockets.items()}
+
+    def open_fresh(self, *, keep: Path | None = None) -> tuple[list[Path], list[Path]]:
+        """Open a new socket a family, and close the oldest ones where there are too many.
+
+        Args:
+            keep: the path in use, whose socket is never closed.
+
+        Returns:
+            The new paths, likeliest first, and those whose sockets were closed.
+        """
+        fresh = [opened for family in self._families() if (opened := self._open(family)) is not None]
+        closed: list[Path] = []
+        while len(self._sockets) > MAX_SOCKETS:
+            oldest = next(number for number in self._sockets if keep is None or number != keep.socket)
+            closed += self._close(oldest)
+        paths = [path for opened in fresh for path in opened.paths]
+        hosts = [host for _, host, _ in self._targets]
+        return sorted(paths, key=lambda path: hosts.index(path.host)), closed
+
+    def _families(self) -> list[socket.AddressFamily]:
+        return list(dict.fromkeys(family for family, _, _ in self._targets))
+
+    def _open(self, family: socket.AddressFamily) -> _Open | None:
+        """Open and set up one socket; None where the host lacks the family or has no descriptor left."""
+        try:
+            endpoint = socket.socket(family, socket.SOCK_DGRAM)
+        except OSError:
+            return None
+        endpoint.setblocking(False)
+        _ask_for_errors_and_whole_datagrams(endpoint, family)
+        number = self._next_number
+        self._next_number += 1
+        opened = _Open(number, family, endpoint)
+        opened.paths = [Path(number, host, self._port) for other, host, _ in self._targets if other == family]
+        self._sockets[number] = opened
+        self.on_open(number, endpoint.fileno())
+        return opened
+
+    def _close(self, number: int) -> list[Path]:
+        opened = self._sockets.pop(number)
+        self.on_close(number, opened.endpoint.fileno())
+        opened.endpoint.close()
+        return opened.paths
+
+    def source_addresses_changed(self) -> bool:
+        """Tell whether the host would send from other addresses than when this was asked before."""
+        before, self._sources = self._sources, [_source_address(family, to) for family, _, to in self._targets]
+        return before != self._sources
+
+    def close(self) -> None:
+        """Close every socket."""
+        for number in list(self._sockets):
+            self._close(number)
+
+    def send(self, datagram: Datagram) -> Outcome:
+        """Give a datagram to the kernel; whatever goes wrong is told, never raised."""
+        path = datagram.path
+        opened = self._sockets.get(path.socket)
+        if opened is None:
+            return Outcome.PATH_FAILED
+        address = self._addresses.get((opened.family, path.host, path.port), (path.host, path.port))
+        try:
+            opened.endpoint.sendto(datagram.data, address)
+        except OSError as error:
+            return _OUTCOMES.get(error.errno or 0, Outcome.PATH_FAILED)
+        return Outcome.SENT
+
+    def receive(self, number: int) -> Iterator[tuple[bytes, Path] | Outcome]:
+        """Yield what waits on a socket, at most a batch: datagrams with their sources, and what ICMP reported."""
+        opened = self._sockets.get(number)
+        if opened is None:
+            return
+        for _ in range(_READ_BATCH):
+            try:
+                data, source = opened.endpoint.recvfrom(_LARGEST)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                _drain_errors(opened.endpoint)
+                yield _OUTCOMES.get(error.errno or 0, Outcome.PATH_FAILED)
+                continue
+            yield data, Path(number, str(source[0]).partition("%")[0], int(source[1]))
+
+
+def _ask_for_errors_and_whole_datagrams(endpoint: socket.socket, family: socket.AddressFamily) -> None:
+    """Have ICMP errors reported, and datagrams never fragmented so that size probes tell the truth (Linux)."""
+    if family == socket.AF_INET6:
+        level, options = socket.IPPROTO_IPV6, ((_IPV6_MTU_DISCOVER, _PMTUDISC_PROBE), (_IPV6_RECVERR, 1))
+    else:
+        level, options = socket.IPPROTO_IP, ((_IP_MTU_DISCOVER, _PMTUDISC_PROBE), (_IP_RECVERR, 1))
+    if not hasattr(socket, "SO_PEERCRED"):
+        return
+    for option, value in options:
+        with contextlib.suppress(OSError):
+            endpoint.setsockopt(level, option, value)
+
+
+def _source_address(family: socket.AddressFamily, target: _Address) -> str | None:
+    """Return the address the host would send from; None where it knows no way there. Sends nothing."""
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect(target)
+        return str(probe.getsockname()[0])
+    return None
+
+
+def _drain_errors(endpoint: socket.socket) -> None:
+    """Empty the error queue: while anything is in it, the socket counts as ready."""
+    with contextlib.suppress(OSError):
+        for _ in range(_READ_BATCH):
+            endpoint.recvmsg(1, 512, _MSG_ERRQUEUE)
+
+
+def _canonical(host: str) -> str:
+    """Return an address as recvfrom spells it: without its scope."""
+    return str(ipaddress.ip_address(host.partition("%")[0]))
+
+
+def _ignore(_number: int, _descriptor: int) -> None:
+    pass

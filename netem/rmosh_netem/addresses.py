@@ -1,0 +1,54 @@
+"""Numeric socket addresses and the sockets on them."""
+
+import socket
+from dataclasses import dataclass
+
+from .errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A numeric IPv4 or IPv6 host and a port; port 0 lets the system choose where one listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        """AF_INET6 where the host has a colon."""
+        return socket.AF_INET6 if ":" in self.host else socket.AF_INET
+
+    @property
+    def pair(self) -> tuple[str, int]:
+        """What the socket module takes."""
+        return self.host, self.port
+
+
+def bound_socket(address: Address, kind: socket.SocketKind) -> socket.socket:
+    """Return a non-blocking socket bound to `address`.
+
+    Raises:
+        Unavailable: the address is in use or not of this machine.
+    """
+    sock = socket.socket(address.family, kind)
+    sock.setblocking(False)
+    try:
+        if kind is socket.SOCK_STREAM:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address.pair)
+    except OSError as error:
+        sock.close()
+        protocol = "TCP" if kind is socket.SOCK_STREAM else "UDP"
+        raise Unavailable(
+            f"cannot listen on {protocol} {address}: {error.strerror}: choose another port, or 0 for any"
+        ) from error
+    return sock
+
+
+def own_address(sock: socket.socket) -> Address:
+    """Return where `sock` is bound."""
+    host, port = sock.getsockname()[:2]
+    return Address(str(host), int(port))

@@ -1,0 +1,33 @@
+"""From samples to figures: percentiles by nearest rank, with what never came counted as never."""
+
+import math
+from collections.abc import Sequence
+
+#: A figure's value; None where it cannot be given, such as a percentile that falls on what never came.
+Figure = float | int | None
+
+
+def percentile(samples: Sequence[float | None], share: float) -> float | None:
+    """Return the sample that `share` of all are not above; None stands for "never came" and sorts last."""
+    if not samples:
+        return None
+    ordered = sorted(math.inf if sample is None else sample for sample in samples)
+    value = ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+    return None if value == math.inf else value
+
+
+def latencies(samples: Sequence[float | None]) -> dict[str, Figure]:
+    """Return p50, p90 and p99 of latencies in seconds as milliseconds, and how many never came."""
+    figures: dict[str, Figure] = {}
+    for name, share in (("p50_ms", 0.5), ("p90_ms", 0.9), ("p99_ms", 0.99)):
+        value = percentile(samples, share)
+        figures[name] = None if value is None else round(value * 1000, 1)
+    figures["never"] = sum(sample is None for sample in samples)
+    return figures
+
+
+def share_below(samples: Sequence[float | None], limit: float) -> float | None:
+    """Return the percentage of samples below `limit`."""
+    if not samples:
+        return None
+    return round(100 * sum(sample is not None and sample < limit for sample in samples) / len(samples), 1)

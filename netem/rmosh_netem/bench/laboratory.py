@@ -1,0 +1,116 @@
+"""One bench run's surroundings: sshd, relay and far side; opens sessions in them and ends what they started."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from ..relay_process import RelayProcess
+from .far_side import FarSide
+from .pty_session import PtySession
+from .sshd import Sshd
+from .tools import Call, Predict, Tool
+
+#: Seconds a tool's server gets to notice that its shell has ended.
+_SERVER_PATIENCE: Final = 3.0
+
+#: Programs between a far-side script and the server that started it.
+_SHELLS: Final = frozenset({"sh", "bash", "dash"})
+
+
+class Laboratory:
+    """What a workload needs to measure one tool on one link."""
+
+    def __init__(self, *, tool: Tool, relay: RelayProcess, sshd: Sshd, far_side: FarSide) -> None:
+        self.tool = tool
+        self.relay = relay
+        self.far_side = far_side
+        self.last_command: tuple[str, ...] = ()
+        self._sshd = sshd
+
+    @contextlib.contextmanager
+    def session(
+        self, script: str, *, predict: Predict = Predict.NEVER, rows: int = 24, columns: int = 80
+    ) -> Iterator[PtySession]:
+        """Run a far-side script in a session of the tool; all its processes are gone afterwards."""
+        (self.far_side.folder / "processes").unlink(missing_ok=True)
+        call = Call(
+            remote=tuple(self.far_side.command(script)),
+            predict=predict,
+            ssh_config=self._sshd.client_config,
+            folder=self.far_side.folder,
+            relay=self.relay,
+        )
+        self.last_command = tuple(self.tool.command(call))
+        with PtySession(self.last_command, _environment(self.far_side.folder), rows=rows, columns=columns) as session:
+            try:
+                yield session
+            finally:
+                server = self.server_process()
+                self._end_script()
+        if server is not None:
+            _end_process(server)
+
+    def server_process(self) -> int | None:
+        """Return the process id of the session's server; None where no session has come up."""
+        started = self._processes()
+        if started is None:
+            return None
+        process = started[1]
+        while _name_of(process) in _SHELLS:
+            process = _parent_of(process)
+        return process if process > 1 else None
+
+    def _end_script(self) -> None:
+        started = self._processes()
+        if started is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(started[0], signal.SIGKILL)
+
+    def _processes(self) -> tuple[int, int] | None:
+        try:
+            script, parent = (self.far_side.folder / "processes").read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return None
+        return int(script), int(parent)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Return what a client runs in: nothing of the user's own settings."""
+    return {
+        "HOME": str(home),
+        "PATH": os.environ.get("PATH", os.defpath),
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+def _end_process(process: int) -> None:
+    end = time.monotonic() + _SERVER_PATIENCE
+    while _name_of(process) and time.monotonic() < end:
+        time.sleep(0.02)
+    if _name_of(process):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+
+def _name_of(process: int) -> str:
+    """Return the process's name; empty where there is no such process, or nobody has waited for it yet."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    name, _, rest = stat.partition("(")[2].rpartition(")")
+    return "" if rest.split()[0] == "Z" else name
+
+
+def _parent_of(process: int) -> int:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])

@@ -1,0 +1,68 @@
+"""The bench's results as tables for people, by rich."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+
+from .figures import Figure
+from .results import Results, Run
+
+#: What each figure is called in a table's head; those not named here stay in the JSON.
+_HEADS = {
+    "p50_ms": "p50 ms",
+    "p90_ms": "p90 ms",
+    "p99_ms": "p99 ms",
+    "at_once_percent": "< 10 ms",
+    "wrong_cells": "wrong cells",
+    "wall_s": "wall s",
+    "worst_ms": "worst ms",
+    "first_ms": "first ms",
+    "all_ms": "all ms",
+    "ms": "ms",
+    "undelayed_ms": "undelayed ms",
+    "round_trips": "round trips",
+    "up_bytes_s": "up B/s",
+    "down_bytes_s": "down B/s",
+    "server_pss_mb": "PSS MB",
+    "server_rss_mb": "RSS MB",
+    "bytes_each": "bytes each",
+    "up_bytes_per_key": "up B/key",
+    "down_bytes_per_key": "down B/key",
+    "never": "never",
+}
+
+
+def print_results(results: Results, console: Console) -> None:
+    """Print one table for each workload, a row for each profile and tool."""
+    for workload in dict.fromkeys(run.workload for run in results.runs):
+        console.print(_table(workload, [run for run in results.runs if run.workload == workload]))
+    for run in results.runs:
+        if run.error:
+            console.print(f"{run.profile}/{run.tool}/{run.workload}: {run.error}", style="red", markup=False)
+    for note in dict.fromkeys(note for run in results.runs for note in run.notes):
+        console.print(note, style="dim", markup=False)
+
+
+def _table(workload: str, runs: list[Run]) -> Table:
+    names = [name for name in _HEADS if any(name in run.figures for run in runs)]
+    table = Table(title=workload, title_justify="left")
+    table.add_column("profile")
+    table.add_column("tool")
+    for name in names:
+        table.add_column(_HEADS[name], justify="right")
+    for run in runs:
+        table.add_row(run.profile, run.tool, *_cells(run, names))
+    return table
+
+
+def _cells(run: Run, names: Iterable[str]) -> list[str]:
+    return [_cell(name, run.figures[name]) if name in run.figures else "" for name in names]
+
+
+def _cell(name: str, figure: Figure) -> str:
+    if figure is None:
+        return "never"
+    if name.endswith("_percent"):
+        return f"{figure:.0f} %"
+    return f"{figure:.0f}" if name.endswith("ms") and figure >= 100 else f"{figure:g}"

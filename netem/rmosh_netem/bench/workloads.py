@@ -1,0 +1,289 @@
+"""The measurements: each runs one tool through one link and returns its figures and samples."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pyte
+
+from ..errors import BenchFailed
+from ..link import LinkModel
+from ..profiles import Profile
+from .figures import Figure, latencies, percentile, share_below
+from .laboratory import Laboratory
+from .pty_session import PtySession
+from .tools import Predict
+from .typing import Typed, type_plan
+from .typing_plans import plain_letters, repeated_lines, shell_lines
+
+#: The prompt of the far side's bash.
+PROMPT: Final = "bench$ "
+
+#: A key counts as shown at once below this many seconds. Source: DESIGN section 11.
+AT_ONCE: Final = 0.010
+
+#: Rows of the screen that words are typed on: enough for some hundred keys without scrolling.
+_TYPING_ROWS: Final = 48
+
+#: The large screen of the colour flood and the repaints, rows x columns. Source: DESIGN section 11.
+_LARGE: Final = (48, 160)
+
+#: Round trips a session may take to start before it has failed, besides half a minute.
+_START_ROUND_TRIPS: Final = 40
+
+#: Seconds a flood runs before Ctrl-C is pressed: queues are full by then.
+_FLOOD_BEFORE_INTERRUPT: Final = 2.0
+
+#: Seconds in which the program must stop after Ctrl-C; Mosh took 19 s at worst.
+_STOP_TIMEOUT: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to measure.
+
+    Attributes:
+        keys: measured keys in each typing workload.
+        repeats: sessions started, interrupts pressed.
+        repaints: full screens painted.
+        blackout: seconds.
+        idle: seconds.
+    """
+
+    profile: Profile
+    seed: int
+    keys: int = 200
+    repeats: int = 3
+    repaints: int = 15
+    blackout: float = 30.0
+    idle: float = 30.0
+
+    @property
+    def start_timeout(self) -> float:
+        """Seconds a session may take to start."""
+        return 30.0 + _START_ROUND_TRIPS * self.profile.mean_rtt
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the last key may take to show."""
+        return 10.0 + 10 * self.profile.mean_rtt
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a workload found; sample lists are in seconds."""
+
+    figures: dict[str, Figure]
+    samples: dict[str, list[float | None]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+Workload = Callable[[Laboratory, Plan], Outcome]
+
+
+def confirmed_keys(lab: Laboratory, plan: Plan) -> Outcome:
+    """Letters echoed by a far-side program, prediction off: what the protocol itself takes."""
+    with lab.session("echo") as session:
+        session.watch_for("READY", timeout=plan.start_timeout)
+        up, down = lab.relay.wire_bytes()
+        typed = type_plan(session, plain_letters(plan.keys, seed=plan.seed), patience=plan.patience)
+        up_after, down_after = lab.relay.wire_bytes()
+    figures = latencies(typed.shown)
+    figures["up_bytes_per_key"] = round((up_after - up) / plan.keys)
+    figures["down_bytes_per_key"] = round((down_after - down) / plan.keys)
+    return Outcome(figures, {"shown": typed.shown})
+
+
+def typing_in_bash(lab: Laboratory, plan: Plan) -> Outcome:
+    """Words and Enter at a bash prompt, prediction as it comes: what the user sees."""
+    with lab.session("bash", predict=Predict.ADAPTIVE, rows=_TYPING_ROWS) as session:
+        session.watch_for(PROMPT.strip(), timeout=plan.start_timeout)
+        session.record_until(time.monotonic() + 1.0)
+        keys = shell_lines(plan.keys, seed=plan.seed, prompt=PROMPT)
+        return _displayed(type_plan(session, keys, patience=plan.patience))
+
+
+def typing_in_cat(lab: Laboratory, plan: Plan) -> Outcome:
+    """Words and Enter into cat, which the kernel echoes, prediction as it comes."""
+    with lab.session("cat", predict=Predict.ADAPTIVE, rows=_TYPING_ROWS) as session:
+        session.watch_for("READY", timeout=plan.start_timeout)
+        session.record_until(time.monotonic() + 1.0)
+        keys = repeated_lines(plan.keys, seed=plan.seed)
+        return _displayed(type_plan(session, keys, patience=plan.patience))
+
+
+def flood(lab: Laboratory, plan: Plan) -> Outcome:
+    """A log of 20 MB printed: the wall time of the far side's `cat`."""
+    lab.far_side.prepare_flood()
+    times = lab.far_side.folder / "flood.times"
+    times.unlink(missing_ok=True)
+    with lab.session("flood") as session:
+        session.watch_for("READY", timeout=plan.start_timeout)
+        session.type(b"\r")
+        end = time.monotonic() + plan.start_timeout * 2
+        while not times.exists():
+            session.record_until(time.monotonic() + 0.1)
+            if time.monotonic() > end:
+                raise BenchFailed(f"20 MB were not printed within {plan.start_timeout * 2:.0f} s")
+        start, stop = (float(word) for word in times.read_text(encoding="ascii").split())
+    return Outcome({"wall_s": round(stop - start, 3)})
+
+
+def interrupt_yes(lab: Laboratory, plan: Plan) -> Outcome:
+    """Ctrl-C out of `yes`: from the key to the line that the program has stopped."""
+    return _interrupt(lab, plan, "yes", rows=24, columns=80)
+
+
+def interrupt_colours(lab: Laboratory, plan: Plan) -> Outcome:
+    """Ctrl-C out of a flood of coloured 160x48 screens."""
+    rows, columns = _LARGE
+    lab.far_side.prepare_colours(rows=rows, columns=columns)
+    return _interrupt(lab, plan, "colours", rows=rows, columns=columns)
+
+
+def blackout(lab: Laboratory, plan: Plan) -> Outcome:
+    """Typing through a blackout: from its end to the first and to the last key of it shown."""
+    count = max(4, int(plan.blackout * 2))
+    keys = plain_letters(count, seed=plan.seed, gaps=(0.4, 0.6))
+    with lab.session("echo", rows=_TYPING_ROWS) as session:
+        session.watch_for("READY", timeout=plan.start_timeout)
+        session.record_until(time.monotonic() + 2.0)
+        lab.relay.blackout(plan.blackout)
+        start = time.monotonic()
+        typed = type_plan(session, keys, patience=60.0)
+    end = start + plan.blackout
+    back = [
+        None if shown is None else press + shown - end
+        for press, shown in zip(typed.presses, typed.shown, strict=True)
+        if press < end
+    ]
+    return Outcome(
+        {"first_ms": _milliseconds(percentile(back, 0)), "all_ms": _milliseconds(percentile(back, 1))}, {"back": back}
+    )
+
+
+def start_up(lab: Laboratory, plan: Plan) -> Outcome:
+    """From the command to a prompt, without and with the link: the difference in round trips."""
+    rtt = plan.profile.mean_rtt
+    lab.relay.change(up=LinkModel(), down=LinkModel())
+    near = [_time_to_prompt(lab, plan) for _ in range(plan.repeats)]
+    lab.relay.change(up=plan.profile.up, down=plan.profile.down)
+    far = [_time_to_prompt(lab, plan) for _ in range(plan.repeats)]
+    near_median, far_median = percentile(near, 0.5), percentile(far, 0.5)
+    assert near_median is not None and far_median is not None
+    round_trips = round((far_median - near_median) / rtt, 1) if rtt >= 0.02 else None
+    figures: dict[str, Figure] = {"ms": _milliseconds(far_median), "undelayed_ms": _milliseconds(near_median)}
+    return Outcome(figures | {"round_trips": round_trips}, {"far": list(far), "near": list(near)})
+
+
+def idle(lab: Laboratory, plan: Plan) -> Outcome:
+    """A session at rest: bytes on the wire a second, and its server's memory."""
+    with lab.session("bash", predict=Predict.ADAPTIVE) as session:
+        session.watch_for(PROMPT.strip(), timeout=plan.start_timeout)
+        session.record_until(time.monotonic() + 3.0)
+        up, down = lab.relay.wire_bytes()
+        session.record_until(time.monotonic() + plan.idle)
+        up_after, down_after = lab.relay.wire_bytes()
+        server = lab.server_process()
+        memory = _memory_of(server) if server else {}
+    figures: dict[str, Figure] = {
+        "up_bytes_s": round((up_after - up) / plan.idle, 1),
+        "down_bytes_s": round((down_after - down) / plan.idle, 1),
+    }
+    return Outcome(figures | memory)
+
+
+def repaint(lab: Laboratory, plan: Plan) -> Outcome:
+    """A full coloured 160x48 screen at each key: from the key to the screen whole, and the bytes it took."""
+    rows, columns = _LARGE
+    pages = lab.far_side.prepare_pages(plan.repaints, rows=rows, columns=columns)
+    shown: list[float | None] = []
+    with lab.session("repaint", rows=rows, columns=columns) as session:
+        session.watch_for("READY", timeout=plan.start_timeout)
+        _, down = lab.relay.wire_bytes()
+        for page in pages:
+            session.record_until(time.monotonic() + 0.5 + plan.profile.mean_rtt)
+            press = session.type(b"n")
+            seen = session.watch(partial(_shows, page), timeout=plan.patience)
+            shown.append(None if seen is None else seen - press)
+        _, down_after = lab.relay.wire_bytes()
+    figures = latencies(shown)
+    figures["bytes_each"] = round((down_after - down) / len(pages))
+    return Outcome(figures, {"shown": shown})
+
+
+WORKLOADS: Final[dict[str, Workload]] = {
+    "key": confirmed_keys,
+    "bash": typing_in_bash,
+    "cat": typing_in_cat,
+    "flood": flood,
+    "yes": interrupt_yes,
+    "colours": interrupt_colours,
+    "blackout": blackout,
+    "start": start_up,
+    "idle": idle,
+    "repaint": repaint,
+}
+
+
+def _shows(page: list[str], _: float, screen: pyte.Screen) -> bool:
+    return screen.display == page
+
+
+def _displayed(typed: Typed) -> Outcome:
+    figures: dict[str, Figure] = {"at_once_percent": share_below(typed.shown, AT_ONCE)}
+    figures |= latencies(typed.shown)
+    figures["wrong_cells"] = typed.wrong_cells
+    return Outcome(figures, {"shown": typed.shown})
+
+
+def _interrupt(lab: Laboratory, plan: Plan, script: str, *, rows: int, columns: int) -> Outcome:
+    stopped: list[float | None] = []
+    with lab.session(script, rows=rows, columns=columns) as session:
+        for turn in range(1, plan.repeats + 1):
+            session.watch_for(f"ready-{turn}.", timeout=plan.start_timeout)
+            session.type(b"\r")
+            session.record_until(time.monotonic() + _FLOOD_BEFORE_INTERRUPT + plan.profile.mean_rtt)
+            stopped.append(_stop(session, turn))
+            if stopped[-1] is None:
+                break
+            session.type(b"\r")
+    figures: dict[str, Figure] = {"p50_ms": _milliseconds(percentile(stopped, 0.5))}
+    figures |= {"worst_ms": _milliseconds(percentile(stopped, 1)), "never": stopped.count(None)}
+    return Outcome(figures, {"stopped": stopped})
+
+
+def _stop(session: PtySession, turn: int) -> float | None:
+    press = session.type(b"\x03")
+    session.record_until_quiet(quiet=0.5, at_most=_STOP_TIMEOUT)
+    wanted = f"stopped-{turn}."
+    seen = session.watch(
+        lambda when, screen: when > press and any(wanted in row for row in screen.display), timeout=_STOP_TIMEOUT
+    )
+    return None if seen is None else seen - press
+
+
+def _time_to_prompt(lab: Laboratory, plan: Plan) -> float:
+    with lab.session("bash", predict=Predict.ADAPTIVE) as session:
+        return session.watch_for(PROMPT.strip(), timeout=plan.start_timeout) - session.started
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 1)
+
+
+def _memory_of(process: int) -> dict[str, Figure]:
+    """Return a process's PSS and RSS in MB (10^6 bytes). Source: proc(5), smaps_rollup."""
+    memory: dict[str, Figure] = {}
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name in ("Pss", "Rss"):
+            memory[f"server_{name.lower()}_mb"] = round(int(value.split()[0]) * 1024 / 1e6, 1)
+    return memory

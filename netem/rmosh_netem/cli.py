@@ -1,0 +1,222 @@
+"""The command rmosh-netem: a relay that is a bad link, a bench of remote shells over it, and the list of links."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .addresses import Address
+from .control import HELP, obey
+from .errors import NetemError, Unavailable
+from .profiles import Profile, find_profile, load_profiles, with_settings
+from .relay import Relay
+
+if TYPE_CHECKING:
+    from .bench.results import Results
+
+#: Exit status of our own failures. Source: argparse uses 2 for usage, ssh 255 for its own; this is neither.
+EXIT_FAILED: Final = 1
+
+DEFAULT_OUTPUT: Final = Path("rmosh-netem.json")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    options = _build_parser().parse_args(arguments)
+    try:
+        profiles = load_profiles(*options.profile_file)
+        return int(options.action(options, profiles))
+    except NetemError as error:
+        print(f"rmosh-netem: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def list_profiles(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
+    """Print every profile with what it is."""
+    width = max(map(len, profiles))
+    for profile in profiles.values():
+        print(f"{profile.name:<{width}}  {profile.about}")
+        if options.sources:
+            print(f"{'':<{width}}  source: {profile.source}")
+    return 0
+
+
+def relay(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
+    """Relay until told to quit, obeying lines from standard input."""
+    profile = _chosen_profile(options, profiles)
+    listen = _address(options.listen, default_host="127.0.0.1")
+    to = _address(options.to, default_host="127.0.0.1")
+    with Relay(profile, seed=options.seed) as running:
+        if not options.tcp_only:
+            listen = running.forward_udp(listen=listen, to=to)
+        if not options.udp_only:
+            running.forward_tcp(listen=listen, to=to)
+        print(f"{profile.name} from {listen} to {to}; say help for what can be changed", flush=True)
+        _obey_lines(running, profiles)
+    return 0
+
+
+def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
+    """Measure and print tables; 1 where a run failed."""
+    from .bench.runner import Request, run_bench
+    from .bench.tools import TOOLS
+    from .bench.workloads import WORKLOADS, Plan
+
+    chosen = [find_profile(name, profiles) for name in _names(options.profiles)]
+    tools = [TOOLS[_known(name, TOOLS, "tool")] for name in _names(options.tools)]
+    workloads = [_known(name, WORKLOADS, "workload") for name in _names(options.workloads or ",".join(WORKLOADS))]
+    plan = Plan(
+        profile=chosen[0],
+        seed=options.seed,
+        keys=options.keys,
+        repeats=options.repeats,
+        repaints=options.repaints,
+        blackout=options.blackout,
+        idle=options.idle,
+    )
+    _require_rich()
+    request = Request(chosen, tools, workloads, plan, options.limit, options.output)
+    results = run_bench(request, lambda line: print(line, file=sys.stderr, flush=True))
+    _print_tables(results)
+    print(f"results are in {options.output}", file=sys.stderr)
+    return EXIT_FAILED if any(run.error for run in results.runs) else 0
+
+
+def _require_rich() -> None:
+    try:
+        import rich  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise Unavailable("tables need the package rich: pip install 'rmosh[netem]'") from error
+
+
+def _print_tables(results: "Results") -> None:
+    from rich.console import Console
+
+    from .bench.table import print_results
+
+    print_results(results, Console())
+
+
+def _obey_lines(running: Relay, profiles: dict[str, Profile]) -> None:
+    """Obey until `quit`; without a standard input, until a signal."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for line in sys.stdin:
+        if line.strip() == "quit":
+            return
+        if line.strip():
+            try:
+                print(obey(line, running, profiles), flush=True)
+            except NetemError as error:
+                print(f"rmosh-netem: {error}", file=sys.stderr, flush=True)
+    threading.Event().wait()
+
+
+def _chosen_profile(options: argparse.Namespace, profiles: dict[str, Profile]) -> Profile:
+    profile = find_profile(options.profile, profiles)
+    return Profile(
+        name=profile.name,
+        about=profile.about,
+        source=profile.source,
+        up=with_settings(profile.up, options.settings),
+        down=with_settings(profile.down, options.settings),
+    )
+
+
+def _address(text: str, *, default_host: str) -> Address:
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") or default_host
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise Unavailable(f"{text!r} is not an address: write HOST:PORT or PORT, such as 127.0.0.1:60001")
+    return Address(host, int(port))
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _known(name: str, known: object, kind: str) -> str:
+    assert isinstance(known, dict)
+    if name not in known:
+        raise Unavailable(f"there is no {kind} {name!r}: choose from {', '.join(known)}")
+    return name
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rmosh-netem", description="Feel and measure remote shells over bad links.", allow_abbrev=False
+    )
+    parser.add_argument(
+        "--profile-file",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="read more profiles from a TOML file; may be repeated",
+    )
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    _add_profiles(actions)
+    _add_relay(actions)
+    _add_bench(actions)
+    return parser
+
+
+def _add_profiles(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    profiles = actions.add_parser("profiles", help="list the links there are")
+    profiles.add_argument("--sources", action="store_true", help="tell where each link's values come from")
+    profiles.set_defaults(action=list_profiles)
+
+
+def _add_relay(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = actions.add_parser(
+        "relay",
+        help="be a bad link for UDP and TCP between two ports of this machine; needs no root",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"while it runs, lines on standard input change it:\n{HELP}\n\n"
+        "example: rmosh-netem relay --listen 2222 --to 127.0.0.1:22 satellite loss=5%%",
+    )
+    parser.add_argument("profile", metavar="PROFILE", help="the link; see rmosh-netem profiles")
+    parser.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="change the profile, such as loss=30%%")
+    parser.add_argument("--listen", required=True, metavar="[HOST:]PORT", help="where clients connect, 0 for any port")
+    parser.add_argument("--to", required=True, metavar="[HOST:]PORT", help="where the server is")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same losses (default 1)")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--udp-only", action="store_true", help="relay no TCP")
+    only.add_argument("--tcp-only", action="store_true", help="relay no UDP")
+    parser.set_defaults(action=relay)
+
+
+def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = actions.add_parser(
+        "bench",
+        help="measure ssh, mosh and rmosh over links, against a real sshd on loopback",
+        epilog="example: rmosh-netem bench --profiles transoceanic,evdo --tools mosh,rmosh --workloads key,bash",
+    )
+    numbers = [
+        ("--seed", int, 1, "N", "same seed, same losses and same keys"),
+        ("--keys", int, 200, "N", "keys typed in each typing workload"),
+        ("--repeats", int, 3, "N", "sessions started, interrupts pressed"),
+        ("--repaints", int, 15, "N", "full screens painted"),
+        ("--blackout", float, 30.0, "SECONDS", "length of the blackout"),
+        ("--idle", float, 30.0, "SECONDS", "time at rest whose bytes are counted"),
+        ("--limit", float, 300.0, "SECONDS", "give a single run up after this time"),
+    ]
+    parser.add_argument(
+        "--profiles", default="lan,transoceanic", metavar="A,B", help="links (default lan,transoceanic)"
+    )
+    parser.add_argument("--tools", default="ssh,mosh,rmosh", metavar="A,B", help="tools (default ssh,mosh,rmosh)")
+    parser.add_argument(
+        "--workloads",
+        metavar="A,B",
+        help="any of key, bash, cat, flood, yes, colours, blackout, start, idle, repaint (default all)",
+    )
+    for option, kind, default, unit, words in numbers:
+        parser.add_argument(option, type=kind, default=default, metavar=unit, help=f"{words} (default {default:g})")
+    parser.add_argument(
+        "--output", type=Path, default=DEFAULT_OUTPUT, metavar="FILE", help=f"JSON results (default {DEFAULT_OUTPUT})"
+    )
+    parser.set_defaults(action=bench)

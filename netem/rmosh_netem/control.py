@@ -1,0 +1,57 @@
+"""Live control of a relay by lines of text: "loss=30%", "down rate=1mbit", "blackout 10s", "rebind", "stats"."""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from .errors import NetemError
+from .profiles import Profile, find_profile, with_settings
+from .quantities import parse_seconds
+from .relay import Relay
+
+#: What can be said to a running relay.
+HELP: Final = """\
+NAME=VALUE ...         change both directions, such as: loss=30% delay=50ms rate=none
+up|down NAME=VALUE ... change one direction
+profile NAME           take another profile
+blackout TIME          let nothing through, such as: blackout 10s
+rebind [HOST]          new upstream ports, as a NAT that forgot; with HOST also another address
+stats                  what has happened so far, as JSON
+quit                   end"""
+
+
+class Refused(NetemError):
+    """A line asks for nothing that a relay can do."""
+
+
+def obey(line: str, relay: Relay, profiles: Mapping[str, Profile]) -> str:
+    """Do what a line says and return the answer for the user.
+
+    Raises:
+        NetemError: it cannot be done; the relay is as it was.
+    """
+    words = line.split()
+    match words:
+        case ["blackout", time]:
+            relay.blackout(parse_seconds(time))
+            return f"nothing gets through for {time}"
+        case ["rebind"] | ["rebind", _]:
+            count = relay.rebind(words[1] if len(words) > 1 else None)
+            return f"new upstream ports for {count} clients"
+        case ["profile", name]:
+            profile = find_profile(name, profiles)
+            relay.change(up=profile.up, down=profile.down)
+            return f"{name}: {profile.about}"
+        case ["stats"]:
+            return json.dumps(relay.describe())
+        case ["help"]:
+            return HELP
+        case ["up", *settings] if settings:
+            relay.change(up=with_settings(relay.up, settings))
+        case ["down", *settings] if settings:
+            relay.change(down=with_settings(relay.down, settings))
+        case [first, *_] if "=" in first:
+            relay.change(up=with_settings(relay.up, words), down=with_settings(relay.down, words))
+        case _:
+            raise Refused(f"{line.strip()!r} is not a command: say help to see what there is")
+    return "changed"

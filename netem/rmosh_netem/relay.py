@@ -1,0 +1,129 @@
+"""A bad link on loopback for any program, without root: UDP and TCP through one pair of links, in a thread.
+
+All ports of a relay share its two links, and so one bottleneck and one queue in each direction, as the
+programs of one machine share its uplink.
+"""
+
+import threading
+from dataclasses import asdict
+from types import TracebackType
+
+from .addresses import Address
+from .link import Link, LinkModel
+from .precise_loop import Lateness, PreciseLoop
+from .profiles import Profile
+from .tcp_relay import TcpRelay
+from .udp_relay import UdpRelay
+
+
+class Relay:
+    """A running relay; a context manager. Its methods may be called from any thread."""
+
+    def __init__(self, profile: Profile, *, seed: int) -> None:
+        """Start the relay's thread; it listens nowhere yet."""
+        self._loop = PreciseLoop()
+        self._up = Link(profile.up, seed * 2)
+        self._down = Link(profile.down, seed * 2 + 1)
+        self._udp: list[UdpRelay] = []
+        self._tcp: list[TcpRelay] = []
+        self._thread = threading.Thread(target=self._loop.run, name="rmosh-netem relay", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> "Relay":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def forward_udp(self, *, listen: Address, to: Address) -> Address:
+        """Relay datagrams; return where it listens.
+
+        Raises:
+            Unavailable: `listen` cannot be bound.
+        """
+        return self._loop.call_from_thread(lambda: self._forward_udp(listen, to))
+
+    def forward_tcp(self, *, listen: Address, to: Address) -> Address:
+        """Relay connections; return where it listens.
+
+        Raises:
+            Unavailable: `listen` cannot be bound.
+        """
+        return self._loop.call_from_thread(lambda: self._forward_tcp(listen, to))
+
+    @property
+    def up(self) -> LinkModel:
+        """What the link towards the server does now."""
+        return self._up.model
+
+    @property
+    def down(self) -> LinkModel:
+        """What the link towards the client does now."""
+        return self._down.model
+
+    def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None:
+        """Change the links for what is sent from now on; None leaves a direction as it is."""
+        self._loop.call_from_thread(lambda: self._change(up or self._up.model, down or self._down.model))
+
+    def blackout(self, seconds: float) -> None:
+        """Let nothing through in either direction for so many seconds from now."""
+        self._loop.call_from_thread(lambda: self._blackout(seconds))
+
+    def rebind(self, host: str | None = None) -> int:
+        """Give every UDP client a new upstream port, at address `host` if given; return how many there are.
+
+        Raises:
+            Unavailable: `host` is not an address of this machine.
+        """
+        return self._loop.call_from_thread(lambda: sum(relay.rebind(host) for relay in self._udp))
+
+    def counters(self) -> dict[str, dict[str, int]]:
+        """What has happened on each link, by direction and name."""
+        return self._loop.call_from_thread(
+            lambda: {"up": self._up.counters.as_dict(), "down": self._down.counters.as_dict()}
+        )
+
+    def lateness(self) -> Lateness:
+        """The delay that the relay itself has added lately."""
+        return self._loop.call_from_thread(self._loop.lateness)
+
+    def describe(self) -> dict[str, object]:
+        """Models, counters and lateness as plain values, for a result file."""
+        return {
+            "up": asdict(self.up),
+            "down": asdict(self.down),
+            "counters": self.counters(),
+            "lateness": asdict(self.lateness()),
+        }
+
+    def stop(self) -> None:
+        """Close all sockets and end the thread; a second call does nothing."""
+        if self._thread.is_alive():
+            self._loop.call_from_thread(self._close)
+            self._thread.join()
+
+    def _forward_udp(self, listen: Address, to: Address) -> Address:
+        self._udp.append(UdpRelay(self._loop, listen=listen, to=to, up=self._up, down=self._down))
+        return self._udp[-1].address
+
+    def _forward_tcp(self, listen: Address, to: Address) -> Address:
+        self._tcp.append(TcpRelay(self._loop, listen=listen, to=to, up=self._up, down=self._down))
+        return self._tcp[-1].address
+
+    def _change(self, up: LinkModel, down: LinkModel) -> None:
+        self._up.model = up
+        self._down.model = down
+
+    def _blackout(self, seconds: float) -> None:
+        now = self._loop.now()
+        for link in (self._up, self._down):
+            link.black_out(start=now, end=now + seconds)
+
+    def _close(self) -> None:
+        for udp in self._udp:
+            udp.close()
+        for tcp in self._tcp:
+            tcp.close()
+        self._loop.stop()

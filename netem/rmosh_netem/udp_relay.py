@@ -1,0 +1,123 @@
+"""Relays UDP through two links, as a NAT on a bad path would: one upstream port for each client."""
+
+import socket
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from .addresses import Address, bound_socket, own_address
+from .link import Link
+from .precise_loop import PreciseLoop
+
+#: Clients kept at once; the one silent longest makes way. Keeps sockets well below select's 1024.
+MAX_CLIENTS: Final = 256
+
+#: Datagrams read at one go, so that timers wait less than 0.1 ms for a flood.
+_READS_AT_ONCE: Final = 16
+
+#: Largest UDP payload in bytes. Source: RFC 768, a 16-bit length.
+_MAX_DATAGRAM: Final = 65535
+
+
+@dataclass(slots=True)
+class _Client:
+    """One source address and the upstream socket that stands for it."""
+
+    source: tuple[str, int]
+    upstream: socket.socket
+
+
+class UdpRelay:
+    """Datagrams between any client at `listen` and one server at `to`."""
+
+    def __init__(self, loop: PreciseLoop, *, listen: Address, to: Address, up: Link, down: Link) -> None:
+        """Bind at once; serve while the loop runs.
+
+        Raises:
+            Unavailable: `listen` cannot be bound.
+        """
+        self._loop = loop
+        self._to = to
+        self._up = up
+        self._down = down
+        self._clients: dict[tuple[str, int], _Client] = {}
+        self._upstream_host: str | None = None
+        self._socket = bound_socket(listen, socket.SOCK_DGRAM)
+        self.address = own_address(self._socket)
+        self.unsendable = 0
+        loop.set_reader(self._socket, self._read_clients)
+
+    def rebind(self, host: str | None = None) -> int:
+        """Give each client a new upstream port, as a NAT that forgot; return how many clients there are.
+
+        What is still on its way to an old port is lost. With `host`, a local address of this machine, the
+        clients also appear at that address from now on: a change of network.
+        """
+        self._upstream_host = host or self._upstream_host
+        for client in self._clients.values():
+            self._close(client.upstream)
+            client.upstream = self._open_upstream()
+            self._loop.set_reader(client.upstream, partial(self._read_server, client))
+        return len(self._clients)
+
+    def close(self) -> None:
+        """Close all sockets."""
+        self._close(self._socket)
+        for client in self._clients.values():
+            self._close(client.upstream)
+        self._clients.clear()
+
+    def _read_clients(self) -> None:
+        for _ in range(_READS_AT_ONCE):
+            try:
+                data, source = self._socket.recvfrom(_MAX_DATAGRAM)
+            except OSError:  # nothing more, or an earlier reply found its port closed
+                return
+            client = self._client_of((source[0], source[1]))
+            for arrival in self._up.send(data, now=self._loop.now()):
+                self._loop.call_at(arrival.time, partial(self._send_up, client, arrival.data))
+
+    def _read_server(self, client: _Client) -> None:
+        for _ in range(_READS_AT_ONCE):
+            try:
+                data = client.upstream.recv(_MAX_DATAGRAM)
+            except OSError:  # nothing more, or the server's port is closed
+                return
+            for arrival in self._down.send(data, now=self._loop.now()):
+                self._loop.call_at(arrival.time, partial(self._send_down, client, arrival.data))
+
+    def _send_up(self, client: _Client, data: bytes) -> None:
+        try:
+            client.upstream.send(data)
+        except OSError:  # as a network would: what cannot be sent is gone
+            self.unsendable += 1
+
+    def _send_down(self, client: _Client, data: bytes) -> None:
+        try:
+            self._socket.sendto(data, client.source)
+        except OSError:
+            self.unsendable += 1
+
+    def _client_of(self, source: tuple[str, int]) -> _Client:
+        client = self._clients.pop(source, None)
+        if client is None:
+            if len(self._clients) >= MAX_CLIENTS:
+                longest_silent = next(iter(self._clients))
+                self._close(self._clients.pop(longest_silent).upstream)
+            client = _Client(source, self._open_upstream())
+            self._loop.set_reader(client.upstream, partial(self._read_server, client))
+        self._clients[source] = client  # the dict's order is by last word
+        return client
+
+    def _open_upstream(self) -> socket.socket:
+        if self._upstream_host:
+            upstream = bound_socket(Address(self._upstream_host, 0), socket.SOCK_DGRAM)
+        else:
+            upstream = socket.socket(self._to.family, socket.SOCK_DGRAM)
+            upstream.setblocking(False)
+        upstream.connect(self._to.pair)
+        return upstream
+
+    def _close(self, sock: socket.socket) -> None:
+        self._loop.set_reader(sock, None)
+        sock.close()

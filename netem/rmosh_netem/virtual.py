@@ -1,0 +1,196 @@
+"""A world in virtual time: two sans-IO cores and the link between them, thousands of runs a second.
+
+A core is anything with the four verbs; this knows nothing of what the cores say to each other. Both ends have
+addresses; the client's can change (roaming, NAT rebinding), and datagrams to an address that is no longer in use
+vanish, as they do in the real world.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from .link import Link, LinkModel
+
+#: Wake-ups of one core at one moment without anything said or passed on; more means that it spins.
+_SPIN_LIMIT: Final = 50
+
+
+class SpinningCore(AssertionError):
+    """A core asks to be woken at once, again and again, and does nothing."""
+
+
+class Core(Protocol):
+    """Either end: the four verbs, with the world's addresses as paths."""
+
+    def receive_datagram(self, untrusted: bytes, source: Any, *, now: float) -> None:
+        """Take one datagram from the network."""
+
+    def datagrams_to_send(self, *, now: float) -> Iterable[Any]:
+        """Return objects with `path` and `data`."""
+
+    def next_wakeup(self) -> float | None:
+        """Return when to be asked next without another reason."""
+
+    def next_event(self) -> Any:
+        """Return the oldest event, or None."""
+
+
+@dataclass(order=True, slots=True)
+class _Happening:
+    time: float
+    order: int
+    act: Callable[[], None] = field(compare=False)
+
+
+class World:
+    """Runs a client and a server over two links, one each way.
+
+    Args:
+        on_client_event, on_server_event: called with each event; what they do to the cores happens at once.
+        client_path: what the client's datagrams' `path` and their `source` are: the server as the client sees it.
+        server_path: makes the client's address as the server sees it from the client's address number.
+    """
+
+    def __init__(
+        self,
+        client: Core,
+        server: Core,
+        *,
+        up: LinkModel,
+        down: LinkModel,
+        seed: int,
+        client_path: Any,
+        server_path: Callable[[int], Any],
+        on_client_event: Callable[[Any], None],
+        on_server_event: Callable[[Any], None],
+        start: float = 1000.0,
+    ) -> None:
+        self.now = start
+        self.up = Link(up, seed)
+        self.down = Link(down, seed + 1)
+        self.client = client
+        self.server = server
+        self.address = 0
+        self._client_path = client_path
+        self._server_path = server_path
+        self._on_client_event = on_client_event
+        self._on_server_event = on_server_event
+        self._happenings: list[_Happening] = []
+        self._order = 0
+        self._spins = 0
+        self.client_asleep = False
+        self._kept_while_asleep: list[bytes] = []
+
+    # --- what a test does to the world -----------------------------------------------------------------------
+
+    def at(self, time: float, act: Callable[[], None]) -> None:
+        """Do something at a moment."""
+        self._order += 1
+        heapq.heappush(self._happenings, _Happening(time, self._order, act))
+
+    def roam(self) -> None:
+        """Give the client a new address; datagrams to the old one vanish."""
+        self.address += 1
+
+    def black_out(self, seconds: float) -> None:
+        """Let nothing through either way for a while."""
+        for link in (self.up, self.down):
+            link.black_out(start=self.now, end=self.now + seconds)
+
+    def sleep_client(self, seconds: float, *, on_wake: Callable[[], None]) -> None:
+        """Stop the client as SIGSTOP does: its datagrams wait in the socket, up to what a socket holds."""
+        self.client_asleep = True
+
+        def wake() -> None:
+            self.client_asleep = False
+            kept, self._kept_while_asleep = self._kept_while_asleep, []
+            for data in kept:
+                self.client.receive_datagram(data, self._client_path, now=self.now)
+            on_wake()
+
+        self.at(self.now + seconds, wake)
+
+    # --- running ---------------------------------------------------------------------------------------------
+
+    def run(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        self.run_until(lambda: False, limit=seconds)
+
+    def run_until(self, done: Callable[[], bool], *, limit: float) -> bool:
+        """Let time pass until something is true, at most `limit` seconds; return whether it became true."""
+        end = self.now + limit
+        self._settle()
+        while not done():
+            moment = self._next_moment()
+            if moment is None or moment > end:
+                self.now = end
+                self._settle()
+                return done()
+            self._spins = self._spins + 1 if moment <= self.now else 0
+            self.now = max(self.now, moment)
+            if self._spins > _SPIN_LIMIT:
+                raise SpinningCore(f"{self._spins} wake-ups at {self.now} s: {self._describe_wakeups()}")
+            while self._happenings and self._happenings[0].time <= self.now:
+                self._spins = 0
+                heapq.heappop(self._happenings).act()
+            self._settle()
+        return True
+
+    def _describe_wakeups(self) -> str:
+        return f"client at {self.client.next_wakeup()}, server at {self.server.next_wakeup()}"
+
+    def _next_moment(self) -> float | None:
+        moments = [self.server.next_wakeup()]
+        if not self.client_asleep:
+            moments.append(self.client.next_wakeup())
+        if self._happenings:
+            moments.append(self._happenings[0].time)
+        known = [moment for moment in moments if moment is not None]
+        return min(known) if known else None
+
+    def _settle(self) -> None:
+        """Pass on events and datagrams until both cores are quiet at this moment."""
+        busy = True
+        while busy:
+            busy = self._pass_events(self.server, self._on_server_event)
+            if not self.client_asleep:
+                busy = self._pass_events(self.client, self._on_client_event) or busy
+                busy = self._send(self.client, self._send_up) or busy
+            busy = self._send(self.server, self._send_down) or busy
+
+    @staticmethod
+    def _pass_events(core: Core, on_event: Callable[[Any], None]) -> bool:
+        passed = False
+        while (event := core.next_event()) is not None:
+            passed = True
+            on_event(event)
+        return passed
+
+    def _send(self, core: Core, send: Callable[[Any], None]) -> bool:
+        datagrams = list(core.datagrams_to_send(now=self.now))
+        for datagram in datagrams:
+            self._spins = 0
+            send(datagram)
+        return bool(datagrams)
+
+    def _send_up(self, datagram: Any) -> None:
+        source = self._server_path(self.address)
+        for arrival in self.up.send(datagram.data, now=self.now):
+            self.at(arrival.time, lambda data=arrival.data: self._arrive_at_server(data, source))  # type: ignore[misc]
+
+    def _arrive_at_server(self, data: bytes, source: Any) -> None:
+        self.server.receive_datagram(data, source, now=self.now)
+
+    def _send_down(self, datagram: Any) -> None:
+        for arrival in self.down.send(datagram.data, now=self.now):
+            self.at(arrival.time, lambda arrival=arrival: self._arrive_at_client(arrival.data, datagram.path))  # type: ignore[misc]
+
+    def _arrive_at_client(self, data: bytes, path: Any) -> None:
+        if path != self._server_path(self.address):
+            return
+        if self.client_asleep:
+            if sum(len(kept) for kept in self._kept_while_asleep) + len(data) < 200_000:
+                self._kept_while_asleep.append(data)
+            return
+        self.client.receive_datagram(data, self._client_path, now=self.now)

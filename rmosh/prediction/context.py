@@ -1,0 +1,128 @@
+"""Where a key was pressed, as far as it says what the key will do: the contexts that learning is kept by."""
+
+import re
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from rmosh.terminal.cells import Frame, LineDiscipline
+
+from .keys import Key
+from .situation import Situation, text_length
+
+Context = tuple[str, ...]
+
+#: A prompt's parts that change from one time to the next: paths and numbers.
+_PATH: Final = re.compile(r"(?:~|\.{0,2}/)[\w.~/@+-]*")
+_DIGITS: Final = re.compile(r"\d+")
+
+#: Words that announce a secret: nothing typed after them is shown before it was seen to be echoed there.
+_SECRET: Final = re.compile(
+    r"pass\s?(?:word|phrase|code|wd)|\bpin\b|secret|\btoken\b|verification|one-time|\botp\b|kennwort|passwort"
+    r"|mot de passe|contrase|senha|парол|密码|パスワード",
+    re.IGNORECASE,
+)
+
+#: Longest part of a row that names a context, in characters. Reason: bounds what is remembered.
+_MAX_NAME: Final = 120
+
+#: Words that full-screen editors show their mode with. Reason: capitals, three or more. Source: vim, helix.
+_MODE_WORDS: Final = re.compile(r"\b[A-Z]{3,}\b")
+
+
+class Place(Enum):
+    """Who echoes what is typed."""
+
+    SECRET = "nobody: the kernel was told not to"
+    KERNEL = "the kernel, for sure"
+    LINE = "a line editor or whatever reads keys on the main screen"
+    SCREEN = "a full-screen application"
+
+
+def place_of(frame: Frame) -> Place:
+    """Return who echoes what is typed at this frame."""
+    if frame.line_discipline == LineDiscipline(echo=False, canonical=True):
+        return Place.SECRET
+    if frame.modes.alternate_screen:
+        return Place.SCREEN
+    return Place.KERNEL if frame.line_discipline.canonical else Place.LINE
+
+
+@lru_cache(maxsize=256)
+def normalised(prompt: str) -> str:
+    """Return a prompt with what changes in it made equal."""
+    return _DIGITS.sub("0", _PATH.sub("/", prompt))[-_MAX_NAME:]
+
+
+def announces_secret(text: str) -> bool:
+    """Tell whether a prompt asks for something that must not be seen."""
+    return _SECRET.search(text) is not None
+
+
+def prompt_of(situation: Situation) -> str:
+    """Return the text that what is typed comes after: the prompt, or the row up to the cursor."""
+    if situation.line is not None:
+        return situation.line.prompt
+    return "".join([cell.text for cell in situation.cells[: situation.cursor.column]])
+
+
+def trust_context(situation: Situation) -> Context:
+    """Return the context in which echo, once seen, is expected again."""
+    place = place_of(situation.frame)
+    prompt = prompt_of(situation)
+    if announces_secret(prompt):
+        return ("secret", normalised(prompt))
+    if place is Place.SCREEN:
+        return (place.name, situation.application, "typing" if situation.typing else "")
+    if place is Place.KERNEL:
+        return (place.name,)
+    return (place.name, _bracketed(situation), normalised(prompt))
+
+
+def habit_context(situation: Situation) -> Context:
+    """Return the context in which keys are expected to do what they did."""
+    place = place_of(situation.frame)
+    if place is Place.SCREEN:
+        return (place.name, situation.application, "typing" if situation.typing else "")
+    if place is Place.LINE and situation.frame.modes.bracketed_paste:
+        return (place.name, _bracketed(situation))
+    return (place.name, normalised(prompt_of(situation)))
+
+
+def line_editor_context() -> Context:
+    """Return the context that stands for every line editor that asks for bracketed paste."""
+    return (Place.LINE.name, "bracketed")
+
+
+def _bracketed(situation: Situation) -> str:
+    return "bracketed" if situation.frame.modes.bracketed_paste else ""
+
+
+def key_identity(situation: Situation, key: Key) -> str:
+    """Return what a key is called when its effects are remembered: all text is one key while typing."""
+    place = place_of(situation.frame)
+    if place is Place.SCREEN and not situation.typing:
+        return situation.held + key.name
+    if key.text:
+        column = situation.cursor.column
+        if column == situation.frame.columns - 1:
+            return "text at the edge"
+        return "text inside" if column < text_length(situation.cells) else "text"
+    if place is Place.SCREEN and situation.cursor.row == situation.bottom:
+        return f"{key.name} at the bottom"
+    if place is Place.LINE and key.name == "enter":
+        return f"enter {_first_word(situation)}"
+    return key.name
+
+
+def _first_word(situation: Situation) -> str:
+    start = situation.line.column if situation.line is not None else 0
+    row = situation.line.row if situation.line is not None else situation.cursor.row
+    text = "".join([cell.text for cell in situation.frame.rows[row].cells[start:]])
+    return text.split()[0][:_MAX_NAME] if text.split() else ""
+
+
+def mode_words(frame: Frame) -> Context:
+    """Return the capital words of the bottom row, with which editors name their mode."""
+    bottom = frame.rows[-1].cells
+    return tuple(_MODE_WORDS.findall("".join([cell.text for cell in bottom]))[:4])

@@ -1,0 +1,85 @@
+"""Whether predictions are painted at all, and underlined, given how slow the link is."""
+
+from enum import Enum
+from typing import Final
+
+#: Adaptive mode paints above SHOW_ABOVE and stops below HIDE_BELOW, seconds of smoothed round trip. Reason:
+#: an echo within 25 ms feels immediate, and painting ahead of it could only flicker. Source: our choice.
+SHOW_ABOVE: Final = 0.025
+HIDE_BELOW: Final = 0.015
+
+#: A key unconfirmed this long makes adaptive mode paint, in seconds. Reason: the link stalls, whatever its
+#: average; a delay of 60 ms begins to be felt. Source: our choice.
+STALLED: Final = 0.06
+
+#: Underline above and below, seconds of smoothed round trip. Source: Mosh's thresholds, see MOSH-FACTS 0.1.
+UNDERLINE_ABOVE: Final = 0.160
+UNDERLINE_BELOW: Final = 0.100
+
+#: A key unconfirmed this long is underlined whatever the context, in seconds beyond two round trips. Reason:
+#: the link may be down and the user should see what has not arrived. Source: our choice.
+LOST: Final = 1.0
+
+#: Confirmations in a row within STALLED that end a stall. Reason: hysteresis. Source: our choice.
+CALM: Final = 5
+
+
+class PredictMode(Enum):
+    """When to show predictions."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    ADAPTIVE = "adaptive"
+
+
+class Display:
+    """The policy, fed with round-trip times and the ages of keys."""
+
+    def __init__(self, mode: PredictMode) -> None:
+        self._mode = mode
+        self._srtt: float | None = None
+        self._slow = True
+        self._slow_enough_to_underline = False
+        self._calm_needed = 0
+
+    @property
+    def srtt(self) -> float | None:
+        return self._srtt
+
+    @property
+    def painting(self) -> bool:
+        """Whether predictions are painted."""
+        if self._mode is PredictMode.ADAPTIVE:
+            return self._slow or self._calm_needed > 0
+        return self._mode is PredictMode.ALWAYS
+
+    def link(self, *, srtt: float, pending: bool) -> None:
+        """Take a new smoothed round-trip time, seconds; painting stops only when nothing is pending."""
+        self._srtt = srtt
+        if srtt > SHOW_ABOVE:
+            self._slow = True
+        elif srtt < HIDE_BELOW and not pending:
+            self._slow = False
+        if srtt > UNDERLINE_ABOVE:
+            self._slow_enough_to_underline = True
+        elif srtt < UNDERLINE_BELOW:
+            self._slow_enough_to_underline = False
+
+    def waited(self, age: float) -> None:
+        """Take the age in seconds of the oldest unconfirmed prediction."""
+        if age >= STALLED:
+            self._calm_needed = CALM
+
+    def confirmed(self, age: float) -> None:
+        """Take the age in seconds of a prediction just confirmed."""
+        if age < STALLED and self._calm_needed:
+            self._calm_needed -= 1
+
+    def stall_time(self, typed_at: float) -> float | None:
+        """Return when a key typed at a time will count as stalled; None when that changes nothing."""
+        return None if self.painting or self._mode is not PredictMode.ADAPTIVE else typed_at + STALLED
+
+    def underlines(self, *, unsure: bool, age: float) -> bool:
+        """Tell whether predictions are underlined: unsure ones on slow links, all when the link is stuck."""
+        stuck = age > LOST + 2 * (self._srtt or 0.0)
+        return stuck or (self._slow_enough_to_underline and unsure)

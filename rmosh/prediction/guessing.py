@@ -1,0 +1,192 @@
+"""From a situation and a key to a guess: what the key will do, and whether that may be shown."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from .context import (
+    Context,
+    Place,
+    habit_context,
+    key_identity,
+    line_editor_context,
+    normalised,
+    place_of,
+    trust_context,
+)
+from .effects import (
+    COMMAND_KEYS,
+    EFFECTS,
+    KERNEL_KEYS,
+    LINE_EDITOR_KEYS,
+    TYPING_KEYS,
+    UNSURE_KEYS,
+)
+from .experience import Experience
+from .keys import Key
+from .lines import read_line
+from .row_effects import after_submit
+from .situation import LineStart, Situation
+
+
+class Confidence(Enum):
+    """How sure a guess is."""
+
+    CERTAIN = "the kernel echoes it"
+    LEARNED = "it did so here before"
+    EXPECTED = "it does so elsewhere"
+    HIDDEN = "only a guess, to be compared with what comes"
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a key is expected to do.
+
+    Attributes:
+        before: the situation it was pressed in.
+        after: the situation it leads to; None when that is not known.
+        effect: name of the effect guessed; None when there is none.
+        habit: context and identity that its effects are remembered by.
+    """
+
+    key: Key
+    before: Situation
+    after: Situation | None
+    effect: str | None
+    confidence: Confidence
+    trust: Context
+    habit: tuple[Context, str]
+
+
+class Guesser:
+    """Guesses what keys do from what is usual and what was learned."""
+
+    def __init__(self, experience: Experience) -> None:
+        self._experience = experience
+
+    def guess(self, situation: Situation, key: Key) -> Guess:
+        """Return what a key pressed in a situation is expected to do."""
+        situation = self.at_line(situation)
+        habit = (habit_context(situation), key_identity(situation, key))
+        for effect, confidence in self._choices(situation, key, habit):
+            after = EFFECTS[effect].apply(situation, key)
+            if after is not None:
+                after = self.follow(situation, key, after, effect)
+                return Guess(key, situation, after, effect, confidence, trust_context(situation), habit)
+        return Guess(key, situation, None, None, Confidence.HIDDEN, trust_context(situation), habit)
+
+    def shows(self, guess: Guess) -> bool:
+        """Tell whether a guess may be shown to the user, as far as it alone is concerned."""
+        if guess.after is None or guess.confidence is Confidence.HIDDEN:
+            return False
+        if guess.confidence is Confidence.CERTAIN and guess.trust[0] != "secret":
+            return True
+        learned_elsewhere = guess.trust[0] in (Place.SCREEN.name, Place.KERNEL.name)
+        if guess.confidence is Confidence.LEARNED and learned_elsewhere and not _is_text(guess):
+            return True
+        return self.trusts(guess.trust)
+
+    def trusts(self, context: Context) -> bool:
+        """Tell whether text typed in a context is expected to be echoed."""
+        echoes = self._experience.echoes(context)
+        if echoes is None and context[:2] == line_editor_context():
+            echoes = self._experience.echoes(line_editor_context())
+        return bool(echoes)
+
+    def follow(self, before: Situation, key: Key, after: Situation, effect: str | None) -> Situation:
+        """Return `after` with the editing state that `key` leaves behind."""
+        identity = key_identity(before, key)
+        place = place_of(before.frame)
+        if place is not Place.SCREEN:
+            return replace(after, held="", last_key=(False, identity))
+        typing = self._experience.mode_after(before.application, typing=before.typing, identity=identity)
+        if typing is None:
+            leaves = key.name == "escape" or (key.name == "enter" and before.cursor.row == before.bottom)
+            typing = before.typing and not leaves
+        holds = effect == "still" and not before.typing and bool(key.text)
+        held = (before.held + key.name)[-8:] if holds else ""
+        return replace(after, typing=typing, held=held, last_key=(before.typing, identity))
+
+    def unforeseen(self, before: Situation, key: Key, after: Situation) -> Situation:
+        """Return the situation that a key led to whose effect was seen, not guessed.
+
+        `after` carries the screen that was seen.
+        """
+        same = after.frame is before.frame
+        if key.name == "enter" and place_of(before.frame) is not Place.SCREEN:
+            entered = after_submit(before)
+            after = replace(after, submitted=entered.submitted, application=entered.application)
+            after = replace(after, line=None, recalled=0)
+        return self.follow(before, key, replace(after, goal=None, wraps=False), "still" if same else None)
+
+    def at_line(self, situation: Situation) -> Situation:
+        """Return the situation with the start of its edited line: the one known if still true, else found."""
+        if place_of(situation.frame) is Place.SCREEN:
+            return replace(situation, line=None) if situation.line else situation
+        if situation.line is not None and _holds(situation, situation.line):
+            return situation
+        return replace(situation, line=self.known_prompt(situation) or _line_here(situation), recalled=0)
+
+    def known_prompt(self, situation: Situation) -> LineStart | None:
+        """Return the line start after a prompt seen before on the cursor's row; None where there is none."""
+        cells, text = situation.cells, ""
+        for column in range(situation.cursor.column):
+            text += cells[column].text
+            if text and normalised(text) in self._experience.prompts:
+                return LineStart(situation.cursor.row, column + 1, text)
+        return None
+
+    def _choices(self, situation: Situation, key: Key, habit: tuple[Context, str]) -> list[tuple[str, Confidence]]:
+        """Return the effects that a key may have here, the likeliest first."""
+        place = place_of(situation.frame)
+        usual = _usual_effect(place, situation, key)
+        known = self._experience.habits.get(habit)
+        if known is not None and known.hides_what_follows:
+            return []
+        if place is Place.LINE and key.name == "tab":
+            return []
+        learned = known.reliable(usual) if known is not None else []
+        if usual is not None and place is Place.KERNEL and (key.text or key.name == "backspace"):
+            if not learned or usual in learned:
+                return [(usual, Confidence.CERTAIN)]
+        choices = [(effect, Confidence.LEARNED) for effect in learned]
+        if usual is not None and usual not in learned:
+            unsure = key.name in UNSURE_KEYS or (place is Place.SCREEN and not situation.typing)
+            hidden = unsure or (known is not None and known.missed(usual))
+            choices.append((usual, Confidence.HIDDEN if hidden else Confidence.EXPECTED))
+        return choices
+
+
+def _is_text(guess: Guess) -> bool:
+    return bool(guess.key.text) and guess.habit[1].startswith("text")
+
+
+def _usual_effect(place: Place, situation: Situation, key: Key) -> str | None:
+    if key.name == "focus":
+        return "still"
+    if place is Place.KERNEL:
+        return "insert clinging" if key.text else KERNEL_KEYS.get(key.name)
+    if key.text:
+        return "insert"
+    if place is Place.LINE:
+        return LINE_EDITOR_KEYS.get(key.name)
+    return (TYPING_KEYS if situation.typing else COMMAND_KEYS).get(key.name)
+
+
+def _line_here(situation: Situation) -> LineStart:
+    cursor = situation.cursor
+    prompt = "".join([cell.text for cell in situation.cells[: cursor.column]])
+    return LineStart(cursor.row, cursor.column, prompt)
+
+
+def _holds(situation: Situation, start: LineStart) -> bool:
+    """Tell whether a line start is still true: its prompt stands and the cursor is in the line."""
+    rows, cursor = situation.frame.rows, situation.cursor
+    if not 0 <= start.row <= cursor.row or start.column > situation.frame.columns:
+        return False
+    if cursor.row == start.row and cursor.column < start.column:
+        return False
+    prompt = "".join([cell.text for cell in rows[start.row].cells[: start.column]])
+    if prompt != start.prompt:
+        return False
+    height = cursor.row - start.row
+    return all(rows[row].wrapped for row in range(start.row, cursor.row)) or height < read_line(situation).rows

@@ -1,0 +1,101 @@
+"""Comparing guesses with screens, and laying guesses over screens."""
+
+from dataclasses import replace
+
+from rmosh.terminal.cells import Cell, Frame, Row, Underline, blank_cell
+
+from .situation import UNKNOWN, Situation, same_text
+
+#: Rows at the bottom of a full-screen application that may change with any key: status and command lines.
+_STATUS_ROWS = 2
+
+
+def agrees(guess: Situation, *, base: Frame, seen: Frame) -> bool:
+    """Tell whether a screen shows what was guessed.
+
+    Compared are the cursor, the rows the guess changed in `base`, and the rows of both cursors.
+    """
+    if (guess.cursor.row, guess.cursor.column) != (seen.cursor.row, seen.cursor.column):
+        return False
+    rows = guess.frame.rows
+    if len(rows) != len(seen.rows) or guess.frame.columns != seen.columns:
+        return False
+    near = (guess.cursor.row, base.cursor.row)
+    status = _first_status_row(guess.frame, seen)
+    for number, row in enumerate(rows):
+        compared = row is not base.rows[number] or number in near
+        if compared and number < status and not same_text(row, seen.rows[number]):
+            return False
+    return True
+
+
+def explains(guess: Situation, *, before: Frame, after: Frame) -> bool:
+    """Tell whether a guess accounts for all that changed between two screens, status lines aside."""
+    if not agrees(guess, base=before, seen=after):
+        return False
+    rows, status = guess.frame.rows, len(after.rows)
+    if after.modes.alternate_screen:
+        status -= _STATUS_ROWS
+    return all(same_text(rows[number], after.rows[number]) for number in range(status))
+
+
+def unchanged(before: Frame, after: Frame) -> bool:
+    """Tell whether a key did nothing: same text (status lines aside), same cursor."""
+    return explains(Situation(before), before=before, after=after)
+
+
+def _first_status_row(guessed: Frame, seen: Frame) -> int:
+    bottom = len(seen.rows) - 1
+    in_status = bottom in (guessed.cursor.row, seen.cursor.row)
+    return bottom if seen.modes.alternate_screen and not in_status else bottom + 1
+
+
+def laid_over(newest: Frame, *, guessed: Situation, base: Frame, underlined: bool) -> Frame:
+    """Return the newest screen with all that a guess changed in `base` painted over it.
+
+    Cells that the application changed since are left as they are: it knows better.
+    """
+    rows = list(newest.rows)
+    for number, row in enumerate(guessed.frame.rows):
+        if row is not base.rows[number]:
+            rows[number] = _row_over(rows[number], row, base.rows[number], underlined)
+    cursor = replace(newest.cursor, row=guessed.cursor.row, column=guessed.cursor.column)
+    return replace(newest, rows=tuple(rows), cursor=cursor)
+
+
+def _row_over(newest: Row, guessed: Row, base: Row, underlined: bool) -> Row:
+    same = newest is base
+    cells = list(newest.cells)
+    for column, cell in enumerate(guessed.cells):
+        old = base.cells[column]
+        if cell is old or (not same and cells[column].text != old.text):
+            continue
+        cells[column] = _shown(cell, old, underlined)
+    return Row(_whole_characters(cells), newest.wrapped)
+
+
+def _shown(cell: Cell, old: Cell, underlined: bool) -> Cell:
+    if cell == UNKNOWN:
+        return old
+    if underlined and cell.text != " " and cell.text != old.text:
+        return replace(cell, style=replace(cell.style, underline=int(Underline.SINGLE)))
+    return cell
+
+
+def _whole_characters(cells: list[Cell]) -> tuple[Cell, ...]:
+    """Blank right halves that lost their left half; the terminal could not show them."""
+    for column, cell in enumerate(cells):
+        if cell.text == "" and (column == 0 or cells[column - 1].text in ("", " ")):
+            cells[column] = blank_cell(cell.style)
+    return tuple(cells)
+
+
+def changed_cells(guessed: Frame, base: Frame) -> int:
+    """Return in how many cells two screens differ, unknown ones aside."""
+    return sum(
+        1
+        for row, old in zip(guessed.rows, base.rows, strict=False)
+        if row is not old
+        for cell, before in zip(row.cells, old.cells, strict=False)
+        if cell is not before and cell != UNKNOWN and cell.text != before.text
+    )

@@ -1,0 +1,182 @@
+"""What makes one frame out of another, as values: rows copied, rows patched, fields set.
+
+Knows how to apply such a change, not how to find one (`rmosh.screen.diff`), and nothing of bytes
+or of the network. A change may come from a stranger: one that does not fit its base is `Malformed`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from rmosh.errors import Malformed
+from rmosh.terminal.cells import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Cell,
+    Clipboard,
+    Cursor,
+    Frame,
+    LineDiscipline,
+    Modes,
+    Row,
+    Style,
+    blank_cell,
+    blank_row,
+)
+from rmosh.wire import MAX_VARINT
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRows:
+    """The next `count` rows are the base's, from row `source` on; None: they are blank."""
+
+    source: int | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """These cells stand from this column on."""
+
+    column: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """From this column to the end of the row all is blank, in one style."""
+
+    column: int
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class PatchRow:
+    """The next row is the base's row `source` (None: a blank one) with writes over it, then an erasure."""
+
+    source: int | None
+    wrapped: bool
+    writes: tuple[Write, ...]
+    erase: Erase | None = None
+
+
+RowChange: TypeAlias = "CopyRows | PatchRow"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Rows and columns of a frame."""
+
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDiff:
+    """All that makes one frame out of another; a field that is None did not change.
+
+    Attributes:
+        rows: the target's rows from the top; the ones below are the base's of the same numbers,
+            blank where it has none. A base row of another width is cut or padded with blanks.
+        bells: how many more than in the base.
+        history: how many more than in the base.
+    """
+
+    size: Size | None = None
+    rows: tuple[RowChange, ...] = ()
+    cursor: Cursor | None = None
+    modes: Modes | None = None
+    title: str | None = None
+    icon_name: str | None = None
+    working_directory: str | None = None
+    bells: int = 0
+    history: int = 0
+    clipboard: Clipboard | None = None
+    line_discipline: LineDiscipline | None = None
+
+
+def apply(base: Frame, change: FrameDiff) -> Frame:
+    """Return the frame that `change` makes out of `base`; rows that were copied stay the same objects.
+
+    Raises:
+        Malformed: the change does not fit the base: rows or columns that it lacks, a cursor outside.
+    """
+    size = change.size or Size(len(base.rows), base.columns)
+    _check_fit(base, change, size)
+    return Frame(
+        rows=_apply_rows(base, change.rows, size) if change.rows or change.size else base.rows,
+        columns=size.columns,
+        cursor=_chosen(change.cursor, base.cursor),
+        modes=_chosen(change.modes, base.modes),
+        title=_chosen(change.title, base.title),
+        icon_name=_chosen(change.icon_name, base.icon_name),
+        working_directory=_chosen(change.working_directory, base.working_directory),
+        bells=base.bells + change.bells,
+        history=base.history + change.history,
+        clipboard=_chosen(change.clipboard, base.clipboard),
+        line_discipline=_chosen(change.line_discipline, base.line_discipline),
+    )
+
+
+def _chosen(new: _Value | None, old: _Value) -> _Value:
+    return old if new is None else new
+
+
+def fit_row(row: Row, columns: int) -> Row:
+    """Return a row cut or padded with blanks to a width in columns; the same object if it has that width."""
+    missing = columns - len(row.cells)
+    if missing == 0:
+        return row
+    if missing < 0:
+        return Row(row.cells[:columns], row.wrapped)
+    return Row(row.cells + blank_row(missing).cells, row.wrapped)
+
+
+def _check_fit(base: Frame, change: FrameDiff, size: Size) -> None:
+    if not (1 <= size.rows <= MAX_ROWS and 1 <= size.columns <= MAX_COLUMNS):
+        raise Malformed(f"a frame of {size.rows}x{size.columns} cells is not between 1x1 and the largest")
+    cursor = change.cursor or base.cursor
+    if not (0 <= cursor.row < size.rows and 0 <= cursor.column < size.columns):
+        where = f"row {cursor.row}, column {cursor.column}"
+        raise Malformed(f"the cursor at {where} is outside the frame of {size.rows}x{size.columns}")
+    for count in (base.bells + change.bells, base.history + change.history):
+        if not 0 <= count <= MAX_VARINT:
+            raise Malformed(f"bells or lines of history became {count}, which is no count")
+
+
+def _apply_rows(base: Frame, changes: Sequence[RowChange], size: Size) -> tuple[Row, ...]:
+    rows: list[Row] = []
+    for change in changes:
+        count = change.count if isinstance(change, CopyRows) else 1
+        if not 0 < count <= size.rows - len(rows):
+            raise Malformed(f"{count} rows after row {len(rows)} do not fit a frame of {size.rows}")
+        made = _base_rows(base, change.source, count=count, columns=size.columns)
+        rows += made if isinstance(change, CopyRows) else (_patched(made[0], change, size.columns),)
+    rows += (fit_row(row, size.columns) for row in base.rows[len(rows) : size.rows])
+    rows += (blank_row(size.columns),) * (size.rows - len(rows))
+    return tuple(rows)
+
+
+def _base_rows(base: Frame, first: int | None, *, count: int, columns: int) -> Sequence[Row]:
+    if first is None:
+        return (blank_row(columns),) * count
+    if not 0 <= first <= len(base.rows) - count:
+        raise Malformed(f"a change takes {count} rows from row {first} of a frame of {len(base.rows)}")
+    return [fit_row(row, columns) for row in base.rows[first : first + count]]
+
+
+def _patched(row: Row, patch: PatchRow, columns: int) -> Row:
+    cells = list(row.cells)
+    for write in patch.writes:
+        end = write.column + len(write.cells)
+        if write.column < 0 or end > columns:
+            raise Malformed(f"a change writes columns {write.column} to {end - 1} of a row of {columns}")
+        cells[write.column : end] = write.cells
+    if patch.erase is not None:
+        column = patch.erase.column
+        if not 0 <= column < columns:
+            raise Malformed(f"a change erases from column {column} of a row of {columns}")
+        cells[column:] = [blank_cell(patch.erase.style)] * (columns - column)
+    return Row(tuple(cells), patch.wrapped)

@@ -1,0 +1,175 @@
+"""Finding what changed from one frame to another.
+
+The law: `apply(base, diff(base, target)) == target` for any two frames of any two sizes. Finding
+the least change is no part of it: rows and cells are compared by identity first (a terminal shares
+what did not change), then by equality where that is cheap, and what was missed is only sent again.
+Knows nothing of bytes or of the network.
+"""
+
+import re
+from collections.abc import Sequence
+from operator import is_not
+from typing import Final, TypeVar
+
+from rmosh.screen.change import CopyRows, Erase, FrameDiff, PatchRow, RowChange, Size, Write, fit_row
+from rmosh.terminal.cells import Cell, Frame, Row, blank_cell, blank_row
+
+#: Fewest trailing blanks that are worth an `Erase`. Unit: cells. Reason: it costs two or three bytes.
+_MIN_ERASED: Final = 4
+
+#: Runs of changed cells (1) in a row's map of changes, with at most eight unchanged ones (0) between two.
+#: Reason: a new run costs two or three bytes and breaks the text. Source: the module docstring of `codec`.
+_CHANGED_RUN: Final = re.compile(rb"\x01+(?:\x00{1,8}\x01+)*")
+
+#: Every how many columns a row is sampled to find it elsewhere in the other frame. Unit: columns.
+_SAMPLE_STRIDE: Final = 7
+
+_Value = TypeVar("_Value")
+
+
+def diff(base: Frame, target: Frame) -> FrameDiff:
+    """Return what makes `target` out of `base`."""
+    base_size = Size(len(base.rows), base.columns)
+    target_size = Size(len(target.rows), target.columns)
+    return FrameDiff(
+        size=_changed(base_size, target_size),
+        rows=() if base.rows is target.rows else tuple(_row_changes(base, target)),
+        cursor=_changed(base.cursor, target.cursor),
+        modes=_changed(base.modes, target.modes),
+        title=_changed(base.title, target.title),
+        icon_name=_changed(base.icon_name, target.icon_name),
+        working_directory=_changed(base.working_directory, target.working_directory),
+        bells=target.bells - base.bells,
+        history=target.history - base.history,
+        clipboard=_changed(base.clipboard, target.clipboard),
+        line_discipline=_changed(base.line_discipline, target.line_discipline),
+    )
+
+
+def _changed(old: _Value, new: _Value) -> _Value | None:
+    return None if old is new or old == new else new
+
+
+def _same(row: Row, other: Row) -> bool:
+    return row is other or row == other
+
+
+class _Source:
+    """The base's rows at the target's width: where does a target row come from?"""
+
+    def __init__(self, base: Frame, columns: int) -> None:
+        fits = base.columns == columns
+        self.rows = base.rows if fits else tuple(fit_row(row, columns) for row in base.rows)
+        self.blank = blank_row(columns)
+        self._by_identity: dict[int, int] = {}
+        self._by_sample: dict[str, int] = {}
+
+    def in_place(self, number: int) -> Row:
+        """Return what stands in a row that no change names."""
+        return self.rows[number] if number < len(self.rows) else self.blank
+
+    def find(self, row: Row, guesses: Sequence[int]) -> CopyRows | None:
+        """Return the copy that makes this row, if there is one; the guesses are tried first."""
+        for guess in guesses:
+            if _same(self.rows[guess], row):
+                return CopyRows(guess, 1)
+        if _same(self.blank, row):
+            return CopyRows(None, 1)
+        if not self._by_identity:
+            self._index()
+        found = self._by_identity.get(id(row))
+        if found is None:
+            found = self._by_sample.get(_sample(row))
+        return CopyRows(found, 1) if found is not None and _same(self.rows[found], row) else None
+
+    def _index(self) -> None:
+        for number, row in enumerate(self.rows):
+            self._by_identity[id(row)] = number
+            self._by_sample[_sample(row)] = number
+
+    def patch(self, row: Row, guesses: Sequence[int]) -> PatchRow:
+        """Return the patch that makes this row out of whichever guess, or blank row, has most of it."""
+        best, changes = None, _changes(self.blank, row)
+        for guess in guesses:
+            candidate = _changes(self.rows[guess], row)
+            if _cost(candidate) <= _cost(changes):
+                best, changes = guess, candidate
+        old = self.blank if best is None else self.rows[best]
+        writes, erase = _edits(old.cells, row.cells, changes)
+        return PatchRow(best, row.wrapped, tuple(writes), erase)
+
+
+def _sample(row: Row) -> str:
+    return "".join([cell.text for cell in row.cells[::_SAMPLE_STRIDE]])
+
+
+def _changes(old: Row, new: Row) -> bytes:
+    """Return a byte for each column: 1 where the cells are not the same object."""
+    return bytes(map(is_not, old.cells, new.cells))
+
+
+def _cost(changes: bytes) -> int:
+    """Return about how many bytes it takes to send these cells: one each, and two a run."""
+    return changes.count(1) + 2 * changes.count(b"\x00\x01")
+
+
+def _row_changes(base: Frame, target: Frame) -> list[RowChange]:
+    source = _Source(base, target.columns)
+    rows = target.rows
+    end = len(rows)
+    while end and _same(source.in_place(end - 1), rows[end - 1]):
+        end -= 1
+    changes: list[RowChange] = []
+    due = 0  # the base row that goes on where the change before stopped
+    for number in range(end):
+        row = rows[number]
+        guesses = [guess for guess in dict.fromkeys((due, number)) if guess < len(source.rows)]
+        change = source.find(row, guesses) or source.patch(row, guesses)
+        if change.source is not None:
+            due = change.source + 1
+        if isinstance(change, CopyRows) and changes and (longer := _join(changes[-1], change)):
+            changes[-1] = longer
+        else:
+            changes.append(change)
+    return changes
+
+
+def _join(before: RowChange, copy: CopyRows) -> CopyRows | None:
+    """Return one copy for two, if the second goes on where the first stops."""
+    if not isinstance(before, CopyRows):
+        return None
+    follows = None if before.source is None else before.source + before.count
+    return CopyRows(before.source, before.count + copy.count) if follows == copy.source else None
+
+
+def _edits(old: tuple[Cell, ...], new: tuple[Cell, ...], changes: bytes) -> tuple[list[Write], Erase | None]:
+    writes = []
+    erase = None
+    for run in _CHANGED_RUN.finditer(changes):
+        start, end = _trimmed(old, new, run.start(), run.end())
+        if end == len(new):
+            blank_from = _blank_from(new, start)
+            if end - blank_from >= _MIN_ERASED:
+                erase = Erase(blank_from, new[-1].style)
+                end = blank_from
+        if start < end:
+            writes.append(Write(start, new[start:end]))
+    return writes, erase
+
+
+def _trimmed(old: tuple[Cell, ...], new: tuple[Cell, ...], start: int, end: int) -> tuple[int, int]:
+    """Return the run without the cells at its ends that are equal, though not the same objects."""
+    while start < end and old[start] == new[start]:
+        start += 1
+    while start < end and old[end - 1] == new[end - 1]:
+        end -= 1
+    return start, end
+
+
+def _blank_from(cells: tuple[Cell, ...], start: int) -> int:
+    """Return the first column, `start` or later, from which all is blank in the style of the last cell."""
+    blank = blank_cell(cells[-1].style)
+    column = len(cells)
+    while column > start and (cells[column - 1] is blank or cells[column - 1] == blank):
+        column -= 1
+    return column

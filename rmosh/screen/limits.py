@@ -1,0 +1,36 @@
+"""Bounds on what one screen message may hold: what a peer can make us allocate, and for how long.
+
+What the terminal holds above a bound is cut before it is sent (see `rmosh.screen.codec`), and a
+message above one is `Malformed`.
+"""
+
+from typing import Final
+
+from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
+
+#: Most cells in a frame, so in a change. Unit: cells. Source: `rmosh.terminal.cells`.
+MAX_CELLS: Final = MAX_ROWS * MAX_COLUMNS
+
+#: Longest grapheme cluster of one cell. Unit: code points. Reason: Unicode's stream-safe format allows 30
+#: marks after a base; nothing that people read has more. Source: UAX #15 section 13.
+MAX_CLUSTER: Final = 32
+
+#: Longest OSC 8 link, parameters included. Unit: bytes of UTF-8. Reason: terminals cut URIs at 2083 bytes and
+#: ids at 250. Source: the OSC 8 specification's section on limits.
+MAX_LINK: Final = 2400
+
+#: Longest title, icon name and working directory. Unit: bytes of UTF-8. Reason: Linux's PATH_MAX.
+MAX_NAME: Final = 4096
+
+#: Longest OSC 52 selection: each of its letters once. Unit: bytes. Source: xterm's control sequences, OSC 52.
+MAX_SELECTION: Final = 16
+
+#: Largest clipboard. Unit: bytes. Reason: a long file, yet a quarter of a message. Source: our own choice;
+#: terminals cut at 75 kB to 8 MB.
+MAX_CLIPBOARD: Final = 1 << 20
+
+#: Largest encoded change. Unit: bytes. Source: PROTOCOL.md, SCREEN's message length.
+MAX_MESSAGE: Final = 1 << 22
+
+#: Largest inflated change. Unit: bytes. Reason: 1000x400 cells, each of two direct colours, take 6 MB.
+MAX_INFLATED: Final = 1 << 24

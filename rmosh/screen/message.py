@@ -1,0 +1,42 @@
+"""The message that a SCREEN frame carries: one change, and how much input the PTY had been given by then."""
+
+from dataclasses import replace
+
+from rmosh.screen.change import apply
+from rmosh.screen.codec import TooLarge, decode, encode
+from rmosh.screen.diff import diff
+from rmosh.terminal.cells import Cell, Frame, Row
+from rmosh.wire import Reader, encode_varint
+
+
+def encode_change(base: Frame, target: Frame, *, input_offset: int) -> bytes:
+    """Return the message that makes `target` out of `base`.
+
+    A screen too large for a message (a million cells, each of its own colours) is sent plain, and
+    stays so where it does not change again.
+
+    Args:
+        input_offset: how many bytes of input the PTY had been given when `target` was taken.
+    """
+    try:
+        change = encode(diff(base, target), base)
+    except TooLarge:
+        change = encode(diff(base, replace(_plain(target), clipboard=base.clipboard)), base)
+    return encode_varint(input_offset) + change
+
+
+def apply_change(base: Frame, untrusted: bytes) -> tuple[Frame, int]:
+    """Return the frame that a message makes out of `base`, and its input offset in bytes.
+
+    Raises:
+        Malformed: the message does not follow the format, or does not fit the base.
+    """
+    reader = Reader(untrusted)
+    input_offset = reader.varint()
+    return apply(base, decode(reader.rest(), base)), input_offset
+
+
+def _plain(frame: Frame) -> Frame:
+    """Return the frame without styles, and with no more than a code point in each cell."""
+    rows = (Row(tuple(Cell(cell.text[:1]) for cell in row.cells), row.wrapped) for row in frame.rows)
+    return replace(frame, rows=tuple(rows))

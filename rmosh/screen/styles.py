@@ -1,0 +1,105 @@
+"""The styles of one screen message: numbered in the order they are met, 0 being the default style.
+
+Sent as a table: a count, then for each style from number 1 on a flags byte and what it announces.
+"""
+
+from typing import Final
+
+from rmosh.errors import Malformed
+from rmosh.screen.limits import MAX_LINK
+from rmosh.screen.text import append_cut_text, read_text
+from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Colour, Style, Underline
+from rmosh.wire import Reader, append_varint
+
+#: Kinds of colour, two bits each in the flags byte: foreground in bits 0-1, background 2-3, underline 4-5.
+_DEFAULT_COLOUR: Final = 0
+_PALETTE_COLOUR: Final = 1
+_DIRECT_COLOUR: Final = 2
+
+#: Flags that a rendition and a link follow the colours.
+_RENDITION: Final = 1 << 6
+_LINK: Final = 1 << 7
+
+#: How far the underline shape is shifted above the attributes in a rendition. Unit: bits.
+_UNDERLINE_SHIFT: Final = 8
+
+_MAX_RENDITION: Final = (max(Underline) << _UNDERLINE_SHIFT) | 0xFF
+
+
+class StyleTable:
+    """Numbers the styles of a message while it is being encoded."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Style, int] = {DEFAULT_STYLE: 0}
+
+    def __len__(self) -> int:
+        return len(self._numbers) - 1
+
+    def number(self, style: Style) -> int:
+        """Return the style's number, a new one if it was not met before."""
+        return self._numbers.setdefault(style, len(self._numbers))
+
+    def append_to(self, buffer: bytearray) -> None:
+        """Append the table: all styles but the default one."""
+        append_varint(buffer, len(self))
+        for style, number in self._numbers.items():
+            if number:
+                _append_style(buffer, style)
+
+
+def read_styles(reader: Reader, *, limit: int) -> list[Style]:
+    """Take a table of at most `limit` styles and return all styles by number.
+
+    Raises:
+        Malformed: it is cut short or a style has a value out of range.
+    """
+    count = reader.varint(limit=limit)
+    return [DEFAULT_STYLE, *(_read_style(reader) for _ in range(count))]
+
+
+def _append_style(buffer: bytearray, style: Style) -> None:
+    at = len(buffer)
+    buffer.append(0)
+    flags = (
+        _append_colour(buffer, style.foreground)
+        | _append_colour(buffer, style.background) << 2
+        | _append_colour(buffer, style.underline_colour) << 4
+    )
+    if style.attributes or style.underline:
+        flags |= _RENDITION
+        append_varint(buffer, style.attributes | style.underline << _UNDERLINE_SHIFT)
+    if style.link:
+        flags |= _LINK
+        append_cut_text(buffer, style.link, limit=MAX_LINK)
+    buffer[at] = flags
+
+
+def _append_colour(buffer: bytearray, colour: Colour) -> int:
+    if colour is None:
+        return _DEFAULT_COLOUR
+    if colour < TRUECOLOR:
+        buffer.append(colour)
+        return _PALETTE_COLOUR
+    buffer += (colour ^ TRUECOLOR).to_bytes(3, "big")
+    return _DIRECT_COLOUR
+
+
+def _read_style(reader: Reader) -> Style:
+    flags = reader.byte()
+    foreground = _read_colour(reader, flags & 3)
+    background = _read_colour(reader, flags >> 2 & 3)
+    underline_colour = _read_colour(reader, flags >> 4 & 3)
+    rendition = reader.varint(limit=_MAX_RENDITION) if flags & _RENDITION else 0
+    link = read_text(reader, limit=MAX_LINK) if flags & _LINK else ""
+    underline = rendition >> _UNDERLINE_SHIFT
+    return Style(foreground, background, rendition & 0xFF, underline, underline_colour, link)
+
+
+def _read_colour(reader: Reader, kind: int) -> Colour:
+    if kind == _DEFAULT_COLOUR:
+        return None
+    if kind == _PALETTE_COLOUR:
+        return reader.byte()
+    if kind == _DIRECT_COLOUR:
+        return TRUECOLOR | int.from_bytes(reader.bytes(3), "big")
+    raise Malformed(f"a style has a colour of the unknown kind {kind}")

@@ -1,0 +1,224 @@
+"""The client's core: keys go out and the screen comes in, as the four verbs.
+
+The driver owns the sockets and the user's terminal; prediction and painting are laid over the frames elsewhere.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from rmosh.announce import Announce
+from rmosh.errors import Malformed
+from rmosh.session.closing import CloseSender
+from rmosh.session.events import ClientEvent, EchoAdvanced, PathWanted, SessionClosed
+from rmosh.session.input_stream import InputSender
+from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME
+from rmosh.session.screen_receiver import ScreenReceiver
+from rmosh.session.status import LinkStatus
+from rmosh.session.window_size import WindowSender
+from rmosh.terminal.cells import Frame as ScreenFrame
+from rmosh.transport.endpoint import Endpoint
+from rmosh.transport.frames import Close, CloseKind, Echo, Frame, Screen
+from rmosh.transport.heartbeat import Heartbeat
+from rmosh.transport.path import Datagram, Path
+from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN
+from rmosh.transport.routes import SeekingRoutes
+from rmosh.transport.sealing import Direction, Opener, Sealer
+
+
+class ClientSession:
+    """One session's client end."""
+
+    def __init__(
+        self,
+        announce: Announce,
+        *,
+        rows: int,
+        columns: int,
+        paths: Sequence[Path],
+        entropy: Callable[[int], bytes],
+        now: float,
+    ) -> None:
+        self._events: deque[ClientEvent] = deque()
+        self._input = InputSender()
+        self._window = WindowSender(rows=rows, columns=columns)
+        self._screen = ScreenReceiver()
+        self._heartbeat = Heartbeat(now=now)
+        self._closing = CloseSender(lambda: 0)
+        self._routes = SeekingRoutes(list(paths))
+        self._endpoint = Endpoint(
+            sealer=Sealer(
+                session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_SERVER, now=now
+            ),
+            opener=Opener(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_CLIENT),
+            routes=self._routes,
+            classes=(self._closing, self._input, self._window, self._screen, self._heartbeat),
+            deliver=self._deliver,
+            answers_follow=False,
+            on_asked=lambda moment: self._heartbeat.asked(now=moment),
+        )
+        self._now = now
+        self._peer_close: Close | None = None
+        self._close_at: float | None = None
+        self._path_wanted_at = now
+
+    # --- the four verbs --------------------------------------------------------------------------------------
+
+    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
+        """Take one datagram from the network; anything wrong with it is counted and dropped."""
+        self._now = now
+        self._endpoint.receive_datagram(untrusted, source, now=now)
+
+    def datagrams_to_send(self, *, now: float) -> list[Datagram]:
+        """Return what is to be sent now, in order."""
+        self._now = now
+        self._want_path_when_silent(now)
+        self._close_when_seen(now)
+        return self._endpoint.datagrams_to_send(now=now)
+
+    def next_wakeup(self) -> float | None:
+        """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
+        moments = [self._endpoint.next_wakeup(now=self._now), self._close_at]
+        known = [moment for moment in moments if moment is not None]
+        return min(known) if known else None
+
+    def next_event(self) -> ClientEvent | None:
+        """Return the oldest event not yet returned."""
+        return self._events.popleft() if self._events else None
+
+    # --- the user's side -------------------------------------------------------------------------------------
+
+    def send_input(self, data: bytes, *, now: float) -> int:
+        """Take typed bytes; return the input offset after them."""
+        self._now = now
+        self._heartbeat.active(now=now)
+        return self._input.append(data)
+
+    @property
+    def input_backlog(self) -> int:
+        """Bytes typed and not yet acknowledged: the driver stops reading the terminal when they are many."""
+        return self._input.backlog
+
+    def resize(self, *, rows: int, columns: int, now: float) -> None:
+        """Tell the server the window's new size, in cells."""
+        self._now = now
+        self._window.resize(rows=rows, columns=columns)
+
+    def quit(self, *, now: float) -> None:
+        """End the session: the server hangs up its shell."""
+        self._now = now
+        self._closing.close(Close(CloseKind.CLIENT_QUIT))
+
+    @property
+    def quit_arrived(self) -> bool:
+        """Whether the server knows that we quit."""
+        return self._closing.arrived
+
+    @property
+    def frame(self) -> ScreenFrame:
+        """The newest frame of the server's screen."""
+        return self._screen.frame
+
+    # --- paths -----------------------------------------------------------------------------------------------
+
+    def add_path(self, path: Path, *, now: float) -> None:
+        """Try a path from now on, at once."""
+        self._now = now
+        self._routes.add(path, now=now)
+        self._probe(now)
+
+    def drop_path(self, path: Path, *, now: float) -> None:
+        """Forget a path whose socket was closed."""
+        self._now = now
+        self._routes.drop(path)
+
+    @property
+    def active_path(self) -> Path | None:
+        """The path on which the server answers; None before it did."""
+        return self._routes.active
+
+    def network_changed(self, *, now: float) -> None:
+        """The host's addresses or routes changed: ask for a fresh socket, probe at once."""
+        self._want_path(now)
+        self._probe(now)
+
+    def woke_up(self, *, now: float) -> None:
+        """The machine or the process slept: probe at once."""
+        self._now = now
+        self._path_wanted_at = now
+        self._probe(now)
+
+    def send_failed(self, path: Path, *, now: float, too_long: int | None = None) -> None:
+        """The local host refused a datagram.
+
+        Args:
+            too_long: its size in bytes where the size was the reason; otherwise the path is in question.
+        """
+        if too_long is not None:
+            self._endpoint.send_failed(too_long, too_long=True, now=now)
+        elif path == self._routes.active and now - self._path_wanted_at > PATH_WANTED_AFTER:
+            self._want_path(now)
+
+    def _probe(self, now: float) -> None:
+        self._heartbeat.probe()
+        self._endpoint.hurry(now=now)
+
+    def _want_path_when_silent(self, now: float) -> None:
+        silence = self._endpoint.silence(now=now)
+        if silence < PATH_WANTED_AFTER + self._endpoint.rtt.probe_timeout:
+            return
+        if now - self._path_wanted_at >= PATH_WANTED_AGAIN:
+            self._want_path(now)
+
+    def _want_path(self, now: float) -> None:
+        self._path_wanted_at = now
+        self._events.append(PathWanted())
+
+    # --- what the server says --------------------------------------------------------------------------------
+
+    def _deliver(self, frames: Sequence[Frame]) -> None:
+        for frame in frames:
+            if not isinstance(frame, Screen | Echo | Close):
+                raise Malformed(f"a server does not send {type(frame).__name__}")
+        for frame in frames:
+            if isinstance(frame, Screen):
+                changed = self._screen.receive(frame)
+                if changed is not None:
+                    self._heartbeat.active(now=self._now)
+                    self._events.append(changed)
+            elif isinstance(frame, Echo):
+                self._input.given(frame.offset)
+                self._events.append(EchoAdvanced(frame.offset, frame.age))
+            elif isinstance(frame, Close) and self._peer_close is None:
+                self._peer_close = frame
+                self._close_at = self._now + CLOSE_WAITS_FOR_FRAME
+
+    def _close_when_seen(self, now: float) -> None:
+        close = self._peer_close
+        if close is None or self._close_at is None:
+            return
+        if self._screen.number >= close.last_frame or now >= self._close_at:
+            self._close_at = None
+            self._events.append(SessionClosed(close))
+
+    # --- status ----------------------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> LinkStatus:
+        """What the connection overlay shows."""
+        endpoint = self._endpoint
+        heard_at = endpoint.heard_at
+        path = self._routes.active
+        return LinkStatus(
+            srtt=endpoint.rtt.smoothed if endpoint.rtt.measured else None,
+            rttvar=endpoint.rtt.variation if endpoint.rtt.measured else None,
+            loss=endpoint.loss.rate,
+            path="" if path is None else f"[{path.host}]:{path.port}",
+            last_contact=None if heard_at is None else self._now - heard_at,
+            silence=endpoint.silence(now=self._now),
+            bytes_sent=endpoint.bytes_sent,
+            bytes_received=endpoint.bytes_received,
+            datagrams_sent=endpoint.datagrams_sent,
+            datagrams_received=endpoint.datagrams_received,
+            datagrams_dropped=sum(endpoint.dropped.values()),
+            mtu=endpoint.mtu.size,
+        )

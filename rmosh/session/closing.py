@@ -1,0 +1,54 @@
+"""The end of a session: CLOSE, repeated until it arrived, with the frame that must be seen before."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from rmosh.transport.frames import Close, encode_frame
+from rmosh.transport.repeats import LinkConditions, RepeatSchedule
+from rmosh.transport.traffic import Load
+
+
+class CloseSender:
+    """Either side's: says that the session is over, and knows whether the peer heard it.
+
+    `last_frame` returns the number of the newest screen frame sent; 0 on the client's side.
+    """
+
+    def __init__(self, last_frame: Callable[[], int]) -> None:
+        self._last_frame = last_frame
+        self._close: Close | None = None
+        self._schedule = RepeatSchedule()
+        self.arrived = False
+
+    def close(self, close: Close) -> None:
+        """Say it from now on; only the first close counts."""
+        if self._close is None:
+            self._close = close
+            self._schedule.renewed()
+
+    def due_at(self, link: LinkConditions) -> float | None:
+        """Return when to say it (again)."""
+        return self._schedule.due_at(link)
+
+    def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
+        """Return the CLOSE frame when it is due."""
+        due_at = self._schedule.due_at(link)
+        if self._close is None or due_at is None or due_at > now:
+            return []
+        encoded = encode_frame(replace(self._close, last_frame=self._last_frame()))
+        if room < len(encoded):
+            return []
+        self._schedule.said(now=now)
+        return [Load(encoded, self)]
+
+    def on_acknowledged(self, *, now: float) -> None:
+        """The peer knows."""
+        self.arrived = True
+        self._schedule.settled()
+
+    def on_lost(self, *, now: float) -> None:
+        """Leave it to the schedule."""
+
+    def hurry(self) -> None:
+        """Say it at once if it is open."""
+        self._schedule.hurry()

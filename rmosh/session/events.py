@@ -1,0 +1,63 @@
+"""What a session core tells its driver."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rmosh.session.screen_receiver import ScreenChanged
+from rmosh.transport.frames import Close
+
+__all__ = [
+    "ClientEvent",
+    "EchoAdvanced",
+    "PathWanted",
+    "PtyInput",
+    "PtyResize",
+    "ScreenChanged",
+    "ServerEvent",
+    "SessionClosed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EchoAdvanced:
+    """Client: the PTY took input up to an offset, `age` seconds before this was sent."""
+
+    input_offset: int
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class PathWanted:
+    """Client: the paths in use seem dead; open a fresh local socket and add its paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    """Either side: the session is over, as the peer said."""
+
+    close: Close
+
+
+@dataclass(frozen=True, slots=True)
+class PtyInput:
+    """Server: write this to the PTY.
+
+    Attributes:
+        input_offset: the client's input offset after these bytes, to be told to `input_taken` once they are
+            written; None for an answer of the terminal itself (a cursor position report, say).
+    """
+
+    data: bytes
+    input_offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PtyResize:
+    """Server: the client's window has this size now, in cells."""
+
+    rows: int
+    columns: int
+
+
+ClientEvent: TypeAlias = ScreenChanged | EchoAdvanced | PathWanted | SessionClosed
+ServerEvent: TypeAlias = PtyInput | PtyResize | SessionClosed

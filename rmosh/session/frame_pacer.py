@@ -1,0 +1,51 @@
+"""When the screen is worth a frame: at once for an echo, spaced under a flood."""
+
+from rmosh.session.policy import (
+    FRAME_BURST,
+    FRAME_INTERVAL,
+    QUIET,
+    QUIET_LIMIT,
+    SYNCHRONIZED_LIMIT,
+)
+
+
+class FramePacer:
+    """Waits for the output to be quiet for a moment, and spends frames from a bucket that refills with time."""
+
+    def __init__(self) -> None:
+        self._changed_at: float | None = None
+        self._changed_first: float | None = None
+        self._tokens = float(FRAME_BURST)
+        self._filled_at = 0.0
+
+    def changed(self, *, now: float) -> None:
+        """The screen changed."""
+        self._changed_at = now
+        if self._changed_first is None:
+            self._changed_first = now
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is a change that no frame has shown."""
+        return self._changed_first is not None
+
+    def due_at(self, *, synchronizing: bool) -> float | None:
+        """Return when the next frame should be taken; None while nothing changed."""
+        if self._changed_at is None or self._changed_first is None:
+            return None
+        if synchronizing:
+            return self._changed_first + SYNCHRONIZED_LIMIT
+        quiet = min(self._changed_at + QUIET, self._changed_first + QUIET_LIMIT)
+        return max(quiet, self._token_at())
+
+    def _token_at(self) -> float:
+        if self._tokens >= 1:
+            return 0.0
+        return self._filled_at + (1 - self._tokens) * FRAME_INTERVAL
+
+    def taken(self, *, now: float) -> None:
+        """A frame was taken: everything so far is in it."""
+        self._changed_at = self._changed_first = None
+        refilled = self._tokens + (now - self._filled_at) / FRAME_INTERVAL
+        self._tokens = max(0.0, min(float(FRAME_BURST), refilled) - 1)
+        self._filled_at = now

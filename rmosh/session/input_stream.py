@@ -1,0 +1,205 @@
+"""Keystrokes: a byte stream from client to server, lossless and in order.
+
+Small input is repeated whole in every datagram until it is acknowledged; a paste is streamed in chunks. Neither
+side knows what the bytes mean.
+"""
+
+from dataclasses import dataclass
+
+from rmosh.errors import Malformed
+from rmosh.session.policy import INPUT_CARRIED_WHOLE, INPUT_WINDOW
+from rmosh.transport.frames import Input, encode_frame
+from rmosh.transport.rangeset import RangeSet
+from rmosh.transport.repeats import LinkConditions, RepeatSchedule
+from rmosh.transport.traffic import Load
+
+#: Most bytes that an INPUT frame spends on type, offset and length: 1 + 8 + 4.
+_FRAME_OVERHEAD = 13
+
+#: Fewest bytes worth a chunk of their own.
+_SMALLEST_CHUNK = 64
+
+#: Most chunks that wait for an earlier one: twice a window of the smallest datagrams' worth.
+_MAX_WAITING_CHUNKS = 2 * INPUT_WINDOW // 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Cargo: a range of the stream that one datagram carried."""
+
+    sender: "InputSender"
+    start: int
+    stop: int
+
+    def on_acknowledged(self, *, now: float) -> None:
+        self.sender.acknowledged(self.start, self.stop)
+
+    def on_lost(self, *, now: float) -> None:
+        self.sender.lost(self.start, self.stop)
+
+
+class InputSender:
+    """The client's side. Offsets count bytes since the session began."""
+
+    def __init__(self) -> None:
+        self._unacknowledged = bytearray()
+        self._first = 0
+        self._next_new = 0
+        self._limit = INPUT_WINDOW
+        self._arrived = RangeSet()
+        self._to_repeat = RangeSet()
+        self._schedule = RepeatSchedule()
+
+    @property
+    def end(self) -> int:
+        """The offset after everything typed so far."""
+        return self._first + len(self._unacknowledged)
+
+    @property
+    def backlog(self) -> int:
+        """Bytes not yet acknowledged."""
+        return len(self._unacknowledged)
+
+    def append(self, data: bytes) -> int:
+        """Add typed bytes; return the offset after them."""
+        if data:
+            self._unacknowledged += data
+            self._schedule.renewed()
+        return self.end
+
+    def given(self, offset: int) -> None:
+        """Take note that the PTY took all input below an offset: it arrived, and the window moves on."""
+        if offset > self.end:
+            raise Malformed(f"the server says it took input up to {offset}, only {self.end} bytes were typed")
+        if offset + INPUT_WINDOW > self._limit:
+            self._limit = offset + INPUT_WINDOW
+        self.acknowledged(self._first, offset)
+
+    def acknowledged(self, start: int, stop: int) -> None:
+        """Take note that a range arrived."""
+        self._arrived.add(max(start, self._first), stop)
+        for lowest, end in reversed(self._arrived.newest_first()):
+            if lowest > self._first:
+                break
+            del self._unacknowledged[: max(0, end - self._first)]
+            self._first = max(self._first, end)
+        self._next_new = max(self._next_new, self._first)
+        self._arrived.forget_below(self._first)
+        self._to_repeat.forget_below(self._first)
+        if not self._unacknowledged:
+            self._schedule.settled()
+
+    def lost(self, start: int, stop: int) -> None:
+        """Take note that a chunk seems lost: a paste's chunks are repaired one by one."""
+        if stop > self._first:
+            self._to_repeat.add(max(start, self._first), stop)
+
+    def hurry(self) -> None:
+        """Say what is open at once."""
+        self._schedule.hurry()
+
+    def due_at(self, link: LinkConditions) -> float | None:
+        """Return when input must leave."""
+        if self._first >= self._limit:
+            return None
+        if self._streaming and self._window_open(link) and self._next_chunk() is not None:
+            return 0.0
+        if self._schedule.fresh and self._streaming and not self._window_open(link):
+            return None
+        return self._schedule.due_at(link)
+
+    @property
+    def _streaming(self) -> bool:
+        return len(self._unacknowledged) > INPUT_CARRIED_WHOLE
+
+    @staticmethod
+    def _window_open(link: LinkConditions) -> bool:
+        return link.window_room >= link.room and not link.silent
+
+    def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
+        """Return input for a datagram: what is due, and on a lossy link whatever is open rides along."""
+        due_at = self.due_at(link)
+        due = due_at is not None and due_at <= now
+        if not self._unacknowledged or room < _FRAME_OVERHEAD + 1 or not (due or link.lossy):
+            return []
+        if not self._streaming:
+            return self._load(self._first, self.end, room, now=now)
+        if not due:
+            return []
+        chunk = self._next_chunk() if self._window_open(link) else None
+        start, stop = chunk or (self._first, self._next_new)
+        if room < min(stop - start, _SMALLEST_CHUNK) + _FRAME_OVERHEAD:
+            return []
+        return self._load(start, stop, room, now=now)
+
+    def _next_chunk(self) -> tuple[int, int] | None:
+        lost = self._to_repeat.newest_first()
+        for start, stop in reversed(lost):
+            return start, stop
+        stop = min(self.end, self._limit)
+        return (self._next_new, stop) if stop > self._next_new else None
+
+    def _load(self, start: int, stop: int, room: int, *, now: float) -> list[Load]:
+        stop = min(stop, start + room - _FRAME_OVERHEAD, self._limit)
+        if stop <= start:
+            return []
+        data = bytes(self._unacknowledged[start - self._first : stop - self._first])
+        self._schedule.said(now=now)
+        self._next_new = max(self._next_new, stop)
+        repeated = self._to_repeat.newest_first()
+        if repeated and start == repeated[-1][0]:
+            self._to_repeat.forget_below(stop)
+        return [Load(encode_frame(Input(start, data)), _Chunk(self, start, stop))]
+
+
+class InputReceiver:
+    """The server's side: puts the stream in order within a bounded window."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, bytes] = {}
+        self._next = 0
+        self.taken = 0
+
+    @property
+    def received(self) -> int:
+        """Bytes received in order so far."""
+        return self._next
+
+    def check(self, frame: Input) -> None:
+        """Refuse input beyond the window.
+
+        Raises:
+            Malformed: the client ran ahead further than it was allowed to.
+        """
+        end = frame.offset + len(frame.data)
+        if end > self.taken + INPUT_WINDOW:
+            raise Malformed(f"input up to {end}, the window ends at {self.taken + INPUT_WINDOW}")
+
+    def receive(self, frame: Input) -> bytes:
+        """Return the bytes that are now in order, perhaps none."""
+        end = frame.offset + len(frame.data)
+        if end <= self._next:
+            return b""
+        if frame.offset > self._next:
+            self._keep(frame)
+            return b""
+        ready = bytearray(frame.data[self._next - frame.offset :])
+        self._next = end
+        while self._waiting and min(self._waiting) <= self._next:
+            offset = min(self._waiting)
+            data = self._waiting.pop(offset)
+            ready += data[self._next - offset :] if offset + len(data) > self._next else b""
+            self._next = max(self._next, offset + len(data))
+        return bytes(ready)
+
+    def _keep(self, frame: Input) -> None:
+        known = self._waiting.get(frame.offset, b"")
+        if len(frame.data) <= len(known):
+            return
+        if len(self._waiting) >= _MAX_WAITING_CHUNKS:
+            raise Malformed(f"{len(self._waiting)} chunks of input wait for the one before them already")
+        self._waiting[frame.offset] = frame.data
+
+    def take(self, count: int) -> None:
+        """Take note that the PTY took bytes: the window moves on."""
+        self.taken += count

@@ -1,0 +1,47 @@
+"""The sessions' policy: every number that was chosen rather than derived, in one place.
+
+Units are seconds and bytes unless the name says otherwise.
+"""
+
+from typing import Final
+
+# --- Input ---------------------------------------------------------------------------------------------------
+
+#: Unacknowledged input up to this size travels whole in every datagram that carries input, so that one arrival
+#: heals all losses; more than that is a paste and goes as a stream of chunks, each repaired by itself.
+INPUT_CARRIED_WHOLE: Final = 256
+
+#: How far input may run ahead of what the PTY took. Reason: bounds the server's memory when a program does not
+#: read; 64 KiB is what a pipe holds.
+INPUT_WINDOW: Final = 65536
+
+# --- Frames --------------------------------------------------------------------------------------------------
+
+#: How long the PTY must be quiet before a frame is taken. Reason: programs write an echo in one to three writes
+#: within a fraction of a millisecond; more waiting would be felt on a LAN.
+QUIET: Final = 0.001
+
+#: How long a frame may wait for that quiet. Reason: a flood is never quiet.
+QUIET_LIMIT: Final = 0.005
+
+#: Frames a second under constant output. Reason: a 50 Hz display; Mosh's cap is the same.
+FRAME_INTERVAL: Final = 0.020
+
+#: Frames that may leave without that spacing. Reason: an editor redraws in a few writes some ms apart and each
+#: shall be shown at once.
+FRAME_BURST: Final = 5
+
+#: How long a program may hold a synchronized update (mode 2026) open before a frame is taken all the same.
+SYNCHRONIZED_LIMIT: Final = 0.150
+
+#: Most frames sent and not acknowledged that the server keeps as possible bases.
+MAX_SENT_FRAMES: Final = 128
+
+#: Most frames the client keeps as possible bases. Reason: far above what the server keeps, so that it is never the
+#: client that lacks one; a frame too many is refused, not acknowledged, and sent again later.
+MAX_RECEIVED_FRAMES: Final = 1024
+
+# --- The end -------------------------------------------------------------------------------------------------
+
+#: How long a client waits for the last frame before it believes the close that came with it.
+CLOSE_WAITS_FOR_FRAME: Final = 1.0

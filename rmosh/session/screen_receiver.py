@@ -1,0 +1,79 @@
+"""The screen as the client has it: messages put together, applied to the frames they start from."""
+
+from dataclasses import dataclass
+
+from rmosh.errors import Malformed
+from rmosh.screen import apply_change
+from rmosh.session.policy import MAX_RECEIVED_FRAMES
+from rmosh.terminal.cells import Frame, blank_frame
+from rmosh.transport.assembly import Assemblies
+from rmosh.transport.frames import Screen, ScreenAck, encode_frame
+from rmosh.transport.repeats import LinkConditions
+from rmosh.transport.traffic import Load
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenChanged:
+    """A newer frame arrived.
+
+    Attributes:
+        input_offset: input bytes that the PTY had been given when the frame was taken.
+    """
+
+    frame: Frame
+    input_offset: int
+
+
+class ScreenReceiver:
+    """Keeps the frames that the server may still start from, and tells it the newest one shown."""
+
+    def __init__(self) -> None:
+        self._assemblies = Assemblies()
+        self._frames: dict[int, Frame] = {0: blank_frame(rows=1, columns=1)}
+        self._untold = False
+        self.number = 0
+
+    @property
+    def frame(self) -> Frame:
+        """The newest frame."""
+        return self._frames[self.number]
+
+    def receive(self, screen: Screen) -> ScreenChanged | None:
+        """Take one symbol; return the new frame when it completes a newer message.
+
+        Raises:
+            Malformed: the message does not fit its base, or its base is unknown.
+        """
+        if screen.number <= self.number:
+            self._untold = True
+            return None
+        if len(self._frames) >= MAX_RECEIVED_FRAMES:
+            raise Malformed(f"{len(self._frames)} frames are kept already, the server does not move on")
+        content = self._assemblies.add(screen)
+        if content is None:
+            return None
+        base = self._frames.get(screen.base)
+        if base is None:
+            raise Malformed(f"frame {screen.number} starts from frame {screen.base}, long gone")
+        frame, input_offset = apply_change(base, content)
+        self.number = screen.number
+        self._frames[screen.number] = frame
+        for older in [number for number in self._frames if number < screen.base]:
+            del self._frames[older]
+        self._untold = True
+        return ScreenChanged(frame, input_offset)
+
+    def due_at(self, link: LinkConditions) -> float | None:
+        """Return when the server must be told: at once after a new frame, so that diffs start from it."""
+        return 0.0 if self._untold else None
+
+    def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
+        """Return the number of the newest frame; it rides in every datagram, four bytes at most."""
+        encoded = encode_frame(ScreenAck(self.number))
+        if self.number == 0 or room < len(encoded):
+            return []
+        self._untold = False
+        return [Load(encoded, elicits_ack=False)]
+
+    def hurry(self) -> None:
+        """Do nothing: the next datagram tells it anyway."""

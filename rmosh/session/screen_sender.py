@@ -1,0 +1,190 @@
+"""The screen, server to client: newest wins, each message a diff against a frame the client has shown.
+
+A message that fits one datagram is repeated as copies; a larger one is cut into symbols with as much parity as the
+measured loss calls for, and what is lost of it is replaced by any further symbol. An older message is never
+repeated once a newer one exists.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rmosh.errors import Malformed
+from rmosh.screen import encode_change
+from rmosh.session.frame_pacer import FramePacer
+from rmosh.session.policy import MAX_SENT_FRAMES
+from rmosh.session.screen_message import ScreenMessage
+from rmosh.terminal.cells import Frame, blank_frame
+from rmosh.transport.frames import Screen, encode_frame
+from rmosh.transport.repeats import LinkConditions, RepeatSchedule
+from rmosh.transport.traffic import Load
+
+#: Most bytes that a SCREEN frame spends before its symbol: type, number, distance, length, size, block, symbol.
+SCREEN_OVERHEAD = 1 + 8 + 4 + 4 + 4 + 2 + 2
+
+#: Smallest symbol worth a place in a datagram, in bytes.
+SMALLEST_SYMBOL = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenShot:
+    """What the server's screen is at one moment.
+
+    Attributes:
+        input_offset: input bytes that the PTY had been given.
+    """
+
+    frame: Frame
+    input_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Symbol:
+    """Cargo: one symbol of one message."""
+
+    message: ScreenMessage
+    block: int
+
+    def on_acknowledged(self, *, now: float) -> None:
+        self.message.symbol_arrived(self.block)
+
+    def on_lost(self, *, now: float) -> None:
+        self.message.symbol_lost(self.block)
+
+
+class ScreenSender:
+    """Takes frames from `take` when the pacer and the path allow, and gets the newest one through."""
+
+    def __init__(self, take: Callable[[], ScreenShot], *, want_larger: Callable[[float], None]) -> None:
+        self._take = take
+        self._want_larger = want_larger
+        self._pacer = FramePacer()
+        self._schedule = RepeatSchedule()
+        self._sent: dict[int, Frame] = {0: blank_frame(rows=1, columns=1)}
+        self._newest: ScreenShot | None = None
+        self._message: ScreenMessage | None = None
+        self._shown = 0
+        self._input_arrived = False
+        self.synchronizing = False
+        self.number = 0
+
+    # --- what happens to the screen --------------------------------------------------------------------------
+
+    def changed(self, *, now: float) -> None:
+        """The screen may look different from the newest frame."""
+        self._pacer.changed(now=now)
+
+    def input_arrived(self) -> None:
+        """The user typed: a half-sent message may be given up once for what the key did."""
+        self._input_arrived = True
+
+    def check_shown(self, number: int) -> None:
+        """Refuse a frame number that was never sent.
+
+        Raises:
+            Malformed: no such frame was sent.
+        """
+        if number > self.number:
+            raise Malformed(f"the client says it shows frame {number}, the newest is {self.number}")
+
+    def shown(self, number: int) -> None:
+        """The client shows a frame: diffs start from it now."""
+        if number <= self._shown or number not in self._sent:
+            return
+        self._shown = number
+        for older in [sent for sent in self._sent if sent < number]:
+            del self._sent[older]
+        if number == self.number:
+            self._message = None
+            self._schedule.settled()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the client shows the newest screen."""
+        return self._message is None and not self._pacer.pending
+
+    # --- traffic class ---------------------------------------------------------------------------------------
+
+    def due_at(self, link: LinkConditions) -> float | None:
+        """Return when a datagram must leave for the screen's sake."""
+        moments = []
+        if self._may_take(link):
+            moments.append(self._pacer.due_at(synchronizing=self.synchronizing))
+        if self._message is not None:
+            moments.append(0.0 if self._has_unsent(self._message, link) else self._repeat_at(link))
+        known = [moment for moment in moments if moment is not None]
+        return min(known) if known else None
+
+    def _repeat_at(self, link: LinkConditions) -> float | None:
+        message = self._message
+        return None if message is None else self._schedule.due_at(link, copies=message.single)
+
+    @staticmethod
+    def _has_unsent(message: ScreenMessage, link: LinkConditions) -> bool:
+        return link.window_room >= link.room and not link.silent and message.unsent(link.loss)
+
+    def _may_take(self, link: LinkConditions) -> bool:
+        """Whether a new frame may replace the message in hand: it is out, untouched, or made stale by a key."""
+        if link.window_room < link.room:
+            return False
+        message = self._message
+        return message is None or not message.unsent(link.loss) or not message.begun or self._input_arrived
+
+    def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
+        """Return one symbol of the newest message when one is due."""
+        if room < SCREEN_OVERHEAD + SMALLEST_SYMBOL:
+            return []
+        frame_at = self._pacer.due_at(synchronizing=self.synchronizing)
+        if frame_at is not None and frame_at <= now and self._may_take(link):
+            self._take_frame(room, now=now)
+        elif self._message is not None and self._message.symbol_size + SCREEN_OVERHEAD > link.room:
+            self._start_message(room, now=now)
+        message = self._message
+        if message is None or message.symbol_size + SCREEN_OVERHEAD > room:
+            return []
+        repeat_at = self._repeat_at(link)
+        repeat = repeat_at is not None and repeat_at <= now
+        if not repeat and not self._has_unsent(message, link):
+            return []
+        self._schedule.said(now=now)
+        return [self._symbol_load(message, link)]
+
+    def _symbol_load(self, message: ScreenMessage, link: LinkConditions) -> Load:
+        block, symbol, data = message.next_symbol(link.loss)
+        screen = Screen(
+            number=message.number,
+            base=message.base,
+            length=message.length,
+            symbol_size=message.symbol_size,
+            block=block,
+            symbol=symbol,
+            data=data,
+        )
+        return Load(encode_frame(screen), _Symbol(message, block))
+
+    def _take_frame(self, room: int, *, now: float) -> None:
+        shot = self._take()
+        self._pacer.taken(now=now)
+        self._input_arrived = False
+        if self._newest is not None and self._newest.frame == shot.frame:
+            return
+        self._newest = shot
+        self._start_message(room, now=now)
+
+    def _start_message(self, room: int, *, now: float) -> None:
+        if self._newest is None:
+            return
+        if len(self._sent) >= MAX_SENT_FRAMES:
+            del self._sent[max(number for number in self._sent if number != self._shown)]
+        self.number += 1
+        self._sent[self.number] = self._newest.frame
+        base = self._sent[self._shown]
+        content = encode_change(base, self._newest.frame, input_offset=self._newest.input_offset)
+        max_symbol_size = room - SCREEN_OVERHEAD
+        if len(content) > max_symbol_size:
+            self._want_larger(now)
+        self._message = ScreenMessage(self.number, base=self._shown, content=content, max_symbol_size=max_symbol_size)
+        self._schedule.renewed()
+
+    def hurry(self) -> None:
+        """Say the newest message again at once."""
+        self._schedule.hurry()

@@ -1,0 +1,33 @@
+"""What is known of the link, for people: the connection overlay and the notice line."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """The link at one moment.
+
+    Attributes:
+        srtt: smoothed RTT in seconds; None before the first measurement.
+        rttvar: its variation in seconds.
+        loss: share of our datagrams lost lately, 0 to 1.
+        path: the server's address in use, for reading; "" before it answered.
+        last_contact: seconds since the server was heard; None before it was.
+        silence: seconds for which the server has left us without an answer; 0 when none is owed.
+        bytes_sent, bytes_received: UDP payload so far.
+        datagrams_dropped: received, but foreign, forged, replayed or malformed.
+        mtu: largest UDP payload known to pass, in bytes.
+    """
+
+    srtt: float | None
+    rttvar: float | None
+    loss: float
+    path: str
+    last_contact: float | None
+    silence: float
+    bytes_sent: int
+    bytes_received: int
+    datagrams_sent: int
+    datagrams_received: int
+    datagrams_dropped: int
+    mtu: int

@@ -1,0 +1,101 @@
+"""The main and the alternate screen, and what each of them keeps for itself: lines, saved cursor, keyboard flags."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from rmosh.terminal.lines import Line
+from rmosh.terminal.screen import SavedCursor, Screen
+
+#: Most keyboard flag sets that a program may stack on one screen; the oldest drops out. Source: kitty keyboard protocol
+#: asks for a limit against denial of service and leaves its size open.
+MAX_KEYBOARD_STACK: Final = 32
+
+#: Keyboard flags that exist. Source: kitty keyboard protocol, progressive enhancement.
+KEYBOARD_FLAGS: Final = 0b11111
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What belongs to one of the two screens."""
+
+    saved_cursor: SavedCursor | None = None
+    keyboard: list[int] = field(default_factory=lambda: [0])
+
+
+class Buffers:
+    """Switches a screen between its two sets of lines.
+
+    Attributes:
+        other_lines: the lines of the screen that is not shown; the alternate screen has none before it was first used.
+        is_alternate: the alternate screen is shown.
+    """
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything kept, on the main screen."""
+        self.is_alternate = False
+        self.other_lines: list[Line] = []
+        self._kept = _Kept()
+        self._other_kept = _Kept()
+        self._screen.keeps_history = True
+
+    def show(self, *, alternate: bool) -> None:
+        """Show the main or the alternate screen as it was left."""
+        if alternate == self.is_alternate:
+            return
+        screen = self._screen
+        lines = self.other_lines or [Line() for _ in range(screen.rows)]
+        self.other_lines, screen.lines = screen.lines, lines
+        self._kept, self._other_kept = self._other_kept, self._kept
+        self.is_alternate = alternate
+        screen.keeps_history = not alternate
+
+    def save_cursor(self) -> None:
+        """DECSC: keep the cursor and what goes with it."""
+        screen = self._screen
+        self._kept.saved_cursor = SavedCursor(
+            screen.pen, screen.row, screen.column, screen.wrap_pending, screen.origin_mode, screen.character_sets
+        )
+
+    def restore_cursor(self) -> None:
+        """DECRC: bring the kept cursor back, or home if none was kept."""
+        screen = self._screen
+        saved = self._kept.saved_cursor or SavedCursor(screen.pens.pen())
+        screen.origin_mode = saved.origin_mode
+        screen.pen = saved.pen
+        screen.character_sets = saved.character_sets
+        screen.move_to(saved.row, saved.column)
+        if saved.origin_mode:
+            screen.move_to(
+                max(screen.top, min(screen.row, screen.bottom)), max(screen.left, min(screen.column, screen.right))
+            )
+        screen.wrap_pending = saved.wrap_pending and screen.column == screen.limit - 1
+        screen.update_fast_limit()
+
+    def forget_cursor(self) -> None:
+        """Drop the kept cursor, so that the next DECRC goes home."""
+        self._kept.saved_cursor = None
+
+    @property
+    def keyboard_flags(self) -> int:
+        """The kitty keyboard flags in force on the screen shown."""
+        return self._kept.keyboard[-1]
+
+    def push_keyboard(self, flags: int) -> None:
+        """Put other keyboard flags in force until they are popped."""
+        stack = self._kept.keyboard
+        stack.append(flags & KEYBOARD_FLAGS)
+        del stack[1 : len(stack) - MAX_KEYBOARD_STACK]
+
+    def pop_keyboard(self, count: int) -> None:
+        """Take back what was pushed last, `count` times."""
+        del self._kept.keyboard[max(1, len(self._kept.keyboard) - count) :]
+
+    def change_keyboard(self, flags: int, how: int) -> None:
+        """Set the flags (how 1), add to them (2) or take from them (3)."""
+        stack = self._kept.keyboard
+        changed = {1: flags, 2: stack[-1] | flags, 3: stack[-1] & ~flags}.get(how, stack[-1])
+        stack[-1] = changed & KEYBOARD_FLAGS

@@ -1,0 +1,274 @@
+"""Which operation each control stands for: tables from whole sequences to calls.
+
+Unknown, malformed and over-long sequences do nothing. Parameters are bounded, and missing ones are 0.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+from rmosh.terminal import rectangles
+from rmosh.terminal.operations import Operations
+from rmosh.terminal.tokenizer import MAX_SEQUENCE
+from rmosh.terminal.vocabulary import control, escape
+
+#: Largest parameter; a larger one counts as this. Source: ECMA-48 leaves it open; xterm clamps to 65535 as well.
+MAX_PARAMETER: Final = 65535
+
+#: Most parameters looked at, and how many every operation is given at least, missing ones being 0. Source: xterm takes
+#: 30; DECCARA looks at the most.
+MAX_PARAMETERS: Final = 32
+GIVEN_PARAMETERS: Final = 9
+
+#: Most sequences whose meaning is remembered, and the longest of them in characters. Reason: full-screen programs use a few thousand
+#: cursor positions over and over. Source: our own choice.
+MAX_REMEMBERED: Final = 4096
+_LONGEST_REMEMBERED: Final = 32
+
+#: What a control does, ready to be called with the argument beside it.
+Call = tuple[Callable[[Any], None], Any]
+Handler = Callable[[Sequence[int]], None]
+
+_CSI: Final = re.compile(r"\x1b\[([<-?]?)([0-9:;]*)([ -/]*)([@-~])")
+_INSIDE: Final = re.compile(r"[\x00-\x17\x19\x1c-\x1f\x7f]")
+_STRING_KINDS: Final = {"]": "operating_system_command", "P": "device_control"}
+_CHARSET_SLOTS: Final = {"(": 0, ")": 1, "*": 2, "+": 3, "-": 1, ".": 2, "/": 3}
+
+
+def parameters_of(text: str) -> tuple[int, ...]:
+    """Return the numbers between CSI and the final character, sub-parameters left out, padded with zeros."""
+    fields = text.split(";", MAX_PARAMETERS)[:MAX_PARAMETERS]
+    numbers = [_number(field.partition(":")[0]) for field in fields]
+    return (*numbers, *[0] * (GIVEN_PARAMETERS - len(numbers)))
+
+
+def _number(digits: str) -> int:
+    digits = digits.lstrip("0")
+    if not digits:
+        return 0
+    return min(int(digits), MAX_PARAMETER) if len(digits) <= 5 else MAX_PARAMETER
+
+
+class Dispatch(dict[str, Call]):
+    """What to call for a control token; found out at its first use and remembered."""
+
+    def __init__(self, operations: Operations) -> None:
+        super().__init__()
+        self._operations = operations
+        self._csi = _csi_table(operations)
+        self._escape = _escape_table(operations)
+        self._controls = _control_table(operations)
+        self.update(self._controls)
+
+    def __missing__(self, token: str) -> Call:
+        call = self._find(token)
+        if len(token) <= _LONGEST_REMEMBERED:
+            if len(self) >= MAX_REMEMBERED:
+                self.clear()
+                self.update(self._controls)
+            self[token] = call
+        return call
+
+    def _find(self, token: str) -> Call:
+        if token[0] != "\x1b" or len(token) == 1:
+            return _nothing, ()
+        if token[1] in "]P":
+            return self._string(token)
+        inside = _INSIDE.findall(token) if token[1] not in "X^_" else []
+        if inside:
+            return self._interrupted, (inside, _INSIDE.sub("", token))
+        if token[1] != "[":
+            return self._escape.get(token[1:]) or self._charset(token)
+        match = _CSI.fullmatch(token)
+        if match is None or len(token) > MAX_SEQUENCE:
+            return _nothing, ()
+        prefix, parameters, intermediates, final = match.groups()
+        if final == escape.SGR and not prefix and not intermediates:
+            return self._operations.select_graphic_rendition, token
+        handler = self._csi.get(prefix + intermediates + final)
+        return (handler, parameters_of(parameters)) if handler else (_nothing, ())
+
+    def _string(self, token: str) -> Call:
+        """Return the call for a control string, if it is whole; a cancelled one does nothing."""
+        for terminator in (control.ST_C0, control.BEL):
+            if token.endswith(terminator) and not (terminator == control.BEL and token[1] == "P"):
+                handler = getattr(self._operations, _STRING_KINDS[token[1]])
+                return handler, token[2 : -len(terminator)]
+        return _nothing, ()
+
+    def _charset(self, token: str) -> Call:
+        slot = _CHARSET_SLOTS.get(token[1])
+        if slot is None or len(token) < 3:
+            return _nothing, ()
+        return partial(self._operations.define_charset, slot), token[2:]
+
+    def _interrupted(self, parts: tuple[list[str], str]) -> None:
+        """Execute the controls that stood in the middle of a sequence, then the sequence."""
+        inside, sequence = parts
+        for token in (*inside, sequence):
+            handler, argument = self[token]
+            handler(argument)
+
+
+def _nothing(_: object) -> None:
+    """Do nothing: what an unknown control does."""
+
+
+def _ignoring(operation: Callable[..., None], *arguments: Any, **keywords: Any) -> Handler:
+    """Return a handler that calls an operation the same way whatever the parameters."""
+
+    def handler(_: Sequence[int]) -> None:
+        operation(*arguments, **keywords)
+
+    return handler
+
+
+def _control_table(operations: Operations) -> dict[str, Call]:
+    screen = operations.screen
+    handlers: dict[str, Handler] = {
+        control.BEL: operations.bell,
+        control.BS: screen.backspace,
+        control.HT: screen.tab,
+        control.LF: screen.linefeed,
+        control.VT: screen.linefeed,
+        control.FF: screen.linefeed,
+        control.CR: screen.carriage_return,
+        control.CR + control.LF: screen.next_line,
+        control.SO: _ignoring(operations.lock_charset, 1),
+        control.SI: _ignoring(operations.lock_charset, 0),
+    }
+    return {token: (handler, ()) for token, handler in handlers.items()}
+
+
+def _escape_table(operations: Operations) -> dict[str, Call]:
+    screen, buffers = operations.screen, operations.buffers
+    handlers: dict[str, Handler] = {
+        escape.RIS: _ignoring(operations.reset),
+        escape.IND: _ignoring(screen.index),
+        escape.NEL: screen.next_line,
+        escape.RI: screen.reverse_index,
+        escape.HTS: screen.set_tab_stop,
+        escape.DECSC: _ignoring(buffers.save_cursor),
+        escape.DECRC: _ignoring(buffers.restore_cursor),
+        "#" + escape.DECALN: _ignoring(rectangles.alignment_display, screen),
+        "6": _ignoring(rectangles.back_index, screen),
+        "9": _ignoring(rectangles.forward_index, screen),
+        "=": _ignoring(operations.use_keypad, application=True),
+        ">": _ignoring(operations.use_keypad, application=False),
+        "N": _ignoring(operations.shift_charset, 2),
+        "O": _ignoring(operations.shift_charset, 3),
+        "n": _ignoring(operations.lock_charset, 2),
+        "o": _ignoring(operations.lock_charset, 3),
+        "Z": _ignoring(operations.reports.report_device_attributes, (0,)),
+    }
+    return {token: (handler, ()) for token, handler in handlers.items()}
+
+
+def _csi_table(operations: Operations) -> dict[str, Handler]:
+    return (
+        _moving_table(operations)
+        | _editing_table(operations)
+        | _mode_table(operations)
+        | _reporting_table(operations)
+    )
+
+
+def _moving_table(operations: Operations) -> dict[str, Handler]:
+    screen, buffers = operations.screen, operations.buffers
+    return {
+        escape.CUU: screen.cursor_up,
+        escape.CUD: screen.cursor_down,
+        escape.CUF: screen.cursor_forward,
+        escape.CUB: screen.cursor_back,
+        escape.CNL: screen.cursor_down1,
+        escape.CPL: screen.cursor_up1,
+        escape.CHA: screen.cursor_to_column,
+        "`": screen.cursor_to_column,
+        escape.CUP: screen.cursor_position,
+        escape.HVP: screen.cursor_position,
+        escape.VPA: screen.cursor_to_line,
+        escape.HPR: lambda params: screen.move_columns(params[0] or 1),
+        "j": lambda params: screen.move_columns(-(params[0] or 1)),
+        escape.VPR: lambda params: screen.move_rows(params[0] or 1),
+        "k": lambda params: screen.move_rows(-(params[0] or 1)),
+        "I": screen.tab,
+        "Z": screen.tab_back,
+        escape.TBC: screen.clear_tab_stop,
+        "?W": lambda params: screen.reset_tab_stops() if params[0] == 5 else None,
+        escape.DECSTBM: operations.set_margins,
+        "s": operations.set_side_margins,
+        "u": _ignoring(buffers.restore_cursor),
+        "S": operations.scroll_up,
+        "T": operations.scroll_down,
+        "^": operations.scroll_down,
+        " @": lambda params: rectangles.scroll_columns(screen, -(params[0] or 1)),
+        " A": lambda params: rectangles.scroll_columns(screen, params[0] or 1),
+    }
+
+
+def _editing_table(operations: Operations) -> dict[str, Handler]:
+    screen = operations.screen
+    return {
+        escape.ICH: screen.insert_characters,
+        escape.DCH: screen.delete_characters,
+        escape.ECH: screen.erase_characters,
+        escape.IL: screen.insert_lines,
+        escape.DL: screen.delete_lines,
+        escape.EL: screen.erase_in_line,
+        escape.ED: screen.erase_in_display,
+        "?K": partial(screen.erase_in_line, selective=True),
+        "?J": partial(screen.erase_in_display, selective=True),
+        "b": screen.repeat_last,
+        '"q': operations.select_protection,
+        "$v": partial(rectangles.copy_rectangle, screen),
+        "$x": partial(rectangles.fill_rectangle, screen),
+        "$z": partial(rectangles.erase_rectangle, screen),
+        "${": partial(rectangles.erase_rectangle, screen, selective=True),
+        "$r": partial(rectangles.change_renditions, screen, reverse=False),
+        "$t": partial(rectangles.change_renditions, screen, reverse=True),
+        "'}": partial(rectangles.insert_columns, screen),
+        "'~": partial(rectangles.delete_columns, screen),
+        "#{": operations.push_rendition,
+        "#}": operations.pop_rendition,
+        "#p": operations.push_rendition,
+        "#q": operations.pop_rendition,
+    }
+
+
+def _mode_table(operations: Operations) -> dict[str, Handler]:
+    modes, buffers = operations.modes, operations.buffers
+    return {
+        escape.SM: partial(modes.set_ansi, on=True),
+        escape.RM: partial(modes.set_ansi, on=False),
+        "?" + escape.SM: partial(modes.set_private, on=True),
+        "?" + escape.RM: partial(modes.set_private, on=False),
+        "?s": modes.save,
+        "?r": modes.restore,
+        "!p": operations.soft_reset,
+        " q": operations.select_cursor_shape,
+        ">m": operations.set_key_modifiers,
+        ">n": operations.disable_key_modifiers,
+        ">u": lambda params: buffers.push_keyboard(params[0]),
+        "<u": lambda params: buffers.pop_keyboard(params[0] or 1),
+        "=u": lambda params: buffers.change_keyboard(params[0], params[1] or 1),
+        "t": operations.change_window,
+    }
+
+
+def _reporting_table(operations: Operations) -> dict[str, Handler]:
+    reports = operations.reports
+    return {
+        escape.DA: reports.report_device_attributes,
+        ">" + escape.DA: reports.report_secondary_attributes,
+        "=" + escape.DA: reports.report_tertiary_attributes,
+        ">q": reports.report_version,
+        escape.DSR: reports.report_device_status,
+        "?" + escape.DSR: reports.report_dec_status,
+        "$p": reports.report_mode,
+        "?$p": reports.report_private_mode,
+        "x": reports.report_parameters,
+        "?u": reports.report_keyboard_flags,
+        "?m": reports.report_key_modifiers,
+        "*y": operations.report_checksum,
+    }

@@ -1,0 +1,127 @@
+"""The terminal emulator: bytes from a program in, immutable frames, answers and history out. Never raises.
+
+Composes the tokenizer, the dispatch tables and the screen; the loop here only takes the shortest way for what
+programs send most: text, renditions and new lines.
+"""
+
+from rmosh.errors import UsageError
+from rmosh.terminal.cells import (
+    DEFAULT_STYLE,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Cursor,
+    Frame,
+    LineDiscipline,
+    Row,
+)
+from rmosh.terminal.dispatch import Dispatch
+from rmosh.terminal.flood import flood
+from rmosh.terminal.history import ScrolledLine
+from rmosh.terminal.lines import MAX_RUNS
+from rmosh.terminal.modes import DECTCEM
+from rmosh.terminal.operations import Operations
+from rmosh.terminal.reflow import resize_screen
+from rmosh.terminal.tokenizer import Tokenizer
+
+
+class Emulator:
+    """An xterm-256color of rows x columns cells."""
+
+    def __init__(self, *, rows: int, columns: int) -> None:
+        _check_size(rows, columns)
+        self._operations = Operations(rows=rows, columns=columns)
+        self._tokenizer = Tokenizer()
+        self._dispatch = Dispatch(self._operations)
+
+    def feed(self, untrusted: bytes) -> None:
+        """Execute bytes from the program; how the stream is cut into calls makes no difference."""
+        screen = self._operations.screen
+        if DEFAULT_STYLE is screen.pen.style and self._tokenizer.at_rest and flood(screen, untrusted):
+            return
+        self._interpret(self._tokenizer.split(untrusted))
+
+    def _interpret(self, pieces: list[str]) -> None:
+        """Execute text, control, text, ..., as the tokenizer gives them."""
+        screen, dispatch = self._operations.screen, self._dispatch
+        pen = screen.pen
+        remaining = iter(pieces)
+        for text in remaining:
+            if text:
+                end = screen.column + len(text)
+                if end < screen.fast_limit and not screen.wrap_pending and text.isascii():
+                    runs = screen.lines[screen.row].runs
+                    runs.append((screen.column, end, text, pen))
+                    screen.column = end
+                    screen.last_text = text
+                    if len(runs) > MAX_RUNS:
+                        screen.cells(screen.row)
+                else:
+                    screen.draw(text)
+            token = next(remaining, None)
+            if token is None:
+                return
+            following = pen.get(token)
+            if following is not None:
+                pen = screen.pen = following
+            else:
+                handler, argument = dispatch[token]
+                handler(argument)
+                pen = screen.pen
+
+    def resize(self, *, rows: int, columns: int) -> None:
+        """Change the size; soft-wrapped lines are wrapped again.
+
+        Raises:
+            UsageError: the size is not within 1 x 1 and MAX_ROWS x MAX_COLUMNS.
+        """
+        _check_size(rows, columns)
+        screen, buffers = self._operations.screen, self._operations.buffers
+        if (rows, columns) != (screen.rows, screen.columns):
+            buffers.other_lines = resize_screen(
+                screen, buffers.other_lines, rows=rows, columns=columns, is_alternate=buffers.is_alternate
+            )
+
+    def frame(self, line_discipline: LineDiscipline = LineDiscipline()) -> Frame:  # noqa: B008 - it is immutable
+        """Return what the terminal shows now; unchanged rows are the same objects as in the last frame."""
+        operations = self._operations
+        screen, window = operations.screen, operations.window
+        columns = screen.columns
+        rows: list[Row] = [
+            (not line.runs and line.frozen) or line.freeze(columns) for line in screen.lines
+        ]
+        return Frame(
+            tuple(rows),
+            columns,
+            Cursor(screen.row, screen.column, operations.modes.is_on(DECTCEM), operations.reports.cursor_shape),
+            operations.modes.published(),
+            window.title,
+            window.icon_name,
+            window.working_directory,
+            operations.bells,
+            screen.history.count,
+            window.clipboard,
+            line_discipline,
+        )
+
+    def take_replies(self) -> bytes:
+        """Return what the terminal answers to the program since the last call."""
+        return self._operations.reports.take()
+
+    def take_history(self) -> list[ScrolledLine]:
+        """Return the lines that scrolled off since the last call, oldest first, the oldest missing if they were too many.
+
+        The last of them is line number `frame().history`, counting from 1.
+        """
+        return self._operations.screen.history.take()
+
+    @property
+    def synchronizing(self) -> bool:
+        """Whether the program asked to show nothing until its update is done (mode 2026)."""
+        return self._operations.synchronizing
+
+
+def _check_size(rows: int, columns: int) -> None:
+    if not (1 <= rows <= MAX_ROWS and 1 <= columns <= MAX_COLUMNS):
+        raise UsageError(
+            f"a screen of {rows} x {columns} cells is not possible; sizes are 1 x 1 to {MAX_ROWS} x {MAX_COLUMNS}"
+        )

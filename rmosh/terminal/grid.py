@@ -1,0 +1,141 @@
+"""The lines of the screen, its margins, and what moves and erases within them. Knows no cursor.
+
+Rows and columns are 0-based; margins name the first and the last row or column inside them.
+"""
+
+from rmosh.terminal.cells import Cell
+from rmosh.terminal.history import History
+from rmosh.terminal.lines import Line, clear_halves
+from rmosh.terminal.pens import Brush, ProtectedCell
+
+
+class Grid:
+    """Rows x columns of cells, as lines.
+
+    Attributes:
+        lines: the lines of the screen shown now, top first.
+        top, bottom, left, right: margins.
+        has_side_margins: left and right margins may be set (DECLRMM); when not, they are the screen's edges.
+        keeps_history: lines that scroll off are history (the main screen); else they are gone.
+    """
+
+    def __init__(self, *, rows: int, columns: int) -> None:
+        self.rows = rows
+        self.columns = columns
+        self.lines = [Line() for _ in range(rows)]
+        self.history = History()
+        self.keeps_history = True
+        self.has_side_margins = False
+        self.reset_margins()
+
+    def reset_margins(self) -> None:
+        """Make the margins the edges of the screen."""
+        self.top = self.left = 0
+        self.bottom = self.rows - 1
+        self.right = self.columns - 1
+
+    @property
+    def is_full_width(self) -> bool:
+        """Whether the side margins are the edges of the screen."""
+        return self.left == 0 and self.right == self.columns - 1
+
+    def scroll_up(self, count: int, eraser: Brush, *, top: int | None = None, saves: bool = True) -> None:
+        """Scroll what is inside the margins up by `count` lines, from another top row if given.
+
+        Lines that leave the screen's top are history, unless `saves` says that this is no scrolling but deleting.
+        """
+        top = self.top if top is None else top
+        count = min(count, self.bottom - top + 1)
+        if not self.is_full_width:
+            self._shift_up(top, count, eraser)
+            return
+        saves = saves and top == 0 and self.keeps_history
+        for _ in range(count):
+            line = self.lines.pop(top)
+            if saves:
+                self.history.push(line)
+            self.lines.insert(self.bottom, self._blank_line(eraser))
+        if top:
+            self.lines[top - 1].set_wrapped(False)
+
+    def scroll_down(self, count: int, eraser: Brush, *, top: int | None = None) -> None:
+        """Scroll what is inside the margins down by `count` lines, from another top row if given."""
+        top = self.top if top is None else top
+        count = min(count, self.bottom - top + 1)
+        if not self.is_full_width:
+            self._shift_down(top, count, eraser)
+            return
+        for _ in range(count):
+            del self.lines[self.bottom]
+            self.lines.insert(top, self._blank_line(eraser))
+        self.lines[self.bottom].set_wrapped(False)
+        if top:
+            self.lines[top - 1].set_wrapped(False)
+
+    def _blank_line(self, eraser: Brush) -> Line:
+        line = Line()
+        if eraser.style.background is not None:
+            line.clear(self.columns, eraser)
+        return line
+
+    def _shift_up(self, top: int, count: int, eraser: Brush) -> None:
+        for row in range(top, self.bottom + 1):
+            source = row + count
+            self._set_between_margins(row, source if source <= self.bottom else None, eraser)
+
+    def _shift_down(self, top: int, count: int, eraser: Brush) -> None:
+        for row in range(self.bottom, top - 1, -1):
+            source = row - count
+            self._set_between_margins(row, source if source >= top else None, eraser)
+
+    def _set_between_margins(self, row: int, source: int | None, eraser: Brush) -> None:
+        """Give a row the cells that another one has between the side margins, or blanks."""
+        width = self.right - self.left + 1
+        cells = list(eraser.paint(width)) if source is None else self.cells(source)[self.left : self.right + 1]
+        self.set_cells(row, self.left, cells)
+
+    def cells(self, row: int) -> list[Cell]:
+        """Return the cells of a row, to look at."""
+        return self.lines[row].cells(self.columns)
+
+    def set_cells(self, row: int, column: int, cells: list[Cell]) -> None:
+        """Replace the cells of a row from a column on."""
+        line = self.lines[row]
+        line.has_wide = line.has_wide or any([cell.text == "" for cell in cells])
+        line.has_protected = line.has_protected or any([isinstance(cell, ProtectedCell) for cell in cells])
+        line.set_cells(column, cells, self.columns)
+
+    def erase(self, row: int, start: int, end: int, eraser: Brush) -> None:
+        """Blank the columns of a row from start up to end."""
+        line = self.lines[row]
+        if start == 0 and end == self.columns:
+            line.clear(self.columns, eraser)
+            return
+        if end == self.columns:
+            line.set_wrapped(False)
+        line.erase(start, end, eraser)
+
+    def erase_selectively(self, row: int, start: int, end: int, eraser: Brush) -> None:
+        """Blank the columns of a row from start up to end, but for protected cells."""
+        line = self.lines[row]
+        if not line.has_protected:
+            self.erase(row, start, end, eraser)
+            return
+        cells = line.cells_to_change(self.columns)
+        clear_halves(cells, start, end)
+        (blank,) = eraser.paint(1)
+        for column in range(start, end):
+            if not isinstance(cells[column], ProtectedCell):
+                cells[column] = blank
+
+    def insert_cells(self, row: int, column: int, limit: int, count: int, eraser: Brush) -> None:
+        """Shift a row's cells from a column up to a limit right by count."""
+        line = self.lines[row]
+        line.set_wrapped(False)
+        line.insert(column, limit, count, eraser, self.columns)
+
+    def delete_cells(self, row: int, column: int, limit: int, count: int, eraser: Brush) -> None:
+        """Shift a row's cells from a column up to a limit left by count."""
+        line = self.lines[row]
+        line.set_wrapped(False)
+        line.delete(column, limit, count, eraser, self.columns)

@@ -1,0 +1,147 @@
+"""One line of the screen, kept as what was written on it; cells are made only when somebody reads them.
+
+A line that scrolls off before a frame is taken never makes cells: this is where the emulator's speed comes from.
+Knows nothing of cursors, margins or neighbours.
+"""
+
+from typing import Final
+
+from rmosh.terminal.cells import Cell, Row, blank_cell, blank_row
+from rmosh.terminal.pens import Brush, Pen, Texts
+from rmosh.terminal.width import char_width
+
+#: Writes that a line collects before it folds them into cells. Reason: bounds a line that is rewritten for ever without
+#: scrolling; larger saves little. Source: measured.
+MAX_RUNS: Final = 96
+
+
+class Line:
+    """A line under construction.
+
+    Attributes:
+        runs: writes since the cells were last made, oldest first: first column, column after the last, texts, brush.
+        wrapped: the text goes on in the next line; set it through `set_wrapped`.
+        has_wide: a wide character may be on it, so that writes must mind its halves.
+        has_protected: a protected cell may be on it, which a frame must not show as such.
+        frozen: the row of the last frame; stale when there are runs, None when stale otherwise.
+    """
+
+    __slots__ = ("_cells", "_previous", "frozen", "has_protected", "has_wide", "runs", "wrapped")
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[int, int, Texts, Pen | Brush]] = []
+        self.wrapped = False
+        self.has_wide = False
+        self.has_protected = False
+        self.frozen: Row | None = None
+        self._cells: list[Cell] | None = None
+        self._previous: Row | None = None
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was written on it since it was new."""
+        return not self.runs and self._cells is None
+
+    @property
+    def length(self) -> int:
+        """Columns up to the last that was ever written to since it was last cleared."""
+        written = max([run[1] for run in self.runs], default=0)
+        return max(written, len(self._cells)) if self._cells else written
+
+    def set_wrapped(self, wrapped: bool) -> None:
+        """Note whether the text goes on in the next line."""
+        if self.wrapped != wrapped:
+            self.wrapped = wrapped
+            self.frozen = None
+
+    def clear(self, columns: int, eraser: Brush) -> None:
+        """Make it all blank."""
+        self.runs = [(0, columns, columns, eraser)] if eraser.style.background is not None else []
+        self._cells = None
+        self.wrapped = self.has_wide = self.has_protected = False
+        self.frozen = None
+
+    def erase(self, start: int, end: int, eraser: Brush) -> None:
+        """Blank the columns from start up to end."""
+        if start < end:
+            self.runs.append((start, end, end - start, eraser))
+            if len(self.runs) > MAX_RUNS:
+                self.cells(end)
+
+    def cells(self, columns: int) -> list[Cell]:
+        """Return its cells, `columns` of them. To change them in place, use `cells_to_change`."""
+        cells = self._cells
+        if cells is None:
+            cells = self._cells = [blank_cell()] * columns
+        if self.runs:
+            self.frozen = None
+            runs, self.runs = self.runs, []
+            if self.has_wide:
+                for start, end, texts, brush in runs:
+                    clear_halves(cells, start, end)
+                    cells[start:end] = brush.paint(texts)
+            else:
+                for start, end, texts, brush in runs:
+                    cells[start:end] = brush.paint(texts)
+        return cells
+
+    def cells_to_change(self, columns: int) -> list[Cell]:
+        """Return its cells to change in place, keeping their number."""
+        cells = self.cells(columns)
+        self.frozen = None
+        return cells
+
+    def set_cells(self, start: int, cells: list[Cell], columns: int) -> None:
+        """Replace the cells from a column on."""
+        target = self.cells_to_change(columns)
+        target[start : start + len(cells)] = cells
+        self.mend()
+
+    def insert(self, start: int, limit: int, count: int, eraser: Brush, columns: int) -> None:
+        """Shift the columns from start up to limit right by count, blanks coming in and the last ones lost."""
+        cells = self.cells_to_change(columns)
+        count = min(count, limit - start)
+        cells[start:limit] = [*eraser.paint(count), *cells[start : limit - count]]
+        self.mend()
+
+    def delete(self, start: int, limit: int, count: int, eraser: Brush, columns: int) -> None:
+        """Shift the columns from start up to limit left by count, blanks coming in at the end."""
+        cells = self.cells_to_change(columns)
+        count = min(count, limit - start)
+        cells[start:limit] = [*cells[start + count : limit], *eraser.paint(count)]
+        self.mend()
+
+    def mend(self) -> None:
+        """Blank every half of a wide character whose other half is gone."""
+        cells = self._cells
+        if not self.has_wide or cells is None:
+            return
+        for column, cell in enumerate(cells):
+            if cell.text == "":
+                if column == 0 or char_width(cells[column - 1].text) != 2:
+                    cells[column] = blank_cell(cell.style)
+            elif char_width(cell.text) == 2 and (column + 1 == len(cells) or cells[column + 1].text):
+                cells[column] = blank_cell(cell.style)
+
+    def freeze(self, columns: int) -> Row:
+        """Return it as an immutable row; the same object as last time if it looks the same."""
+        if self._cells is None and not self.runs and not self.wrapped:
+            row = blank_row(columns)
+        else:
+            cells = tuple(self.cells(columns))
+            if self.has_protected:
+                cells = tuple([Cell(cell.text, cell.style) for cell in cells])
+            row = Row(cells, self.wrapped)
+        previous = self._previous
+        if previous is not None and previous.cells == row.cells and previous.wrapped == row.wrapped:
+            row = previous
+        self.frozen = self._previous = row
+        return row
+
+
+def clear_halves(cells: list[Cell], start: int, end: int) -> None:
+    """Blank the outer halves of wide characters that a write from start up to end is about to cut."""
+    if 0 < start < len(cells) and cells[start].text == "":
+        cells[start - 1] = blank_cell(cells[start - 1].style)
+    if end < len(cells) and cells[end].text == "":
+        cells[end] = blank_cell(cells[end].style)

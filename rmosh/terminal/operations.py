@@ -1,0 +1,219 @@
+"""Operations that concern more than the screen alone: renditions, margins, resets, saved state, strings.
+
+Composes the parts of one terminal. Each method is what one control function does; `dispatch` says which.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rmosh.terminal.buffers import Buffers
+from rmosh.terminal.cells import Style
+from rmosh.terminal.charsets import PLAIN_SETS
+from rmosh.terminal.commands import WindowState
+from rmosh.terminal.modes import SYNCHRONIZED_OUTPUT, ModeSwitches
+from rmosh.terminal.pens import Pen
+from rmosh.terminal.rectangles import area_of, cells_in
+from rmosh.terminal.reports import Reports
+from rmosh.terminal.screen import Screen, default_tab_stops
+
+#: Most entries of the XTPUSHSGR stack. Source: xterm keeps 10.
+MAX_PENS_KEPT: Final = 10
+
+#: Highest DECSCUSR parameter. Source: xterm's ctlseqs.
+_LAST_CURSOR_SHAPE: Final = 6
+
+
+class Operations:
+    """One terminal's parts and what is done with them together.
+
+    Attributes:
+        bells: how many bells rang.
+    """
+
+    def __init__(self, *, rows: int, columns: int) -> None:
+        self.screen = Screen(rows=rows, columns=columns)
+        self.buffers = Buffers(self.screen)
+        self.modes = ModeSwitches(self.screen, self.buffers)
+        self.window = WindowState()
+        self.reports = Reports(self.screen, self.buffers, self.modes)
+        self.bells = 0
+        self._pens_kept: list[Pen] = []
+
+    @property
+    def synchronizing(self) -> bool:
+        """Whether the program is in the middle of an update that should be shown at once (mode 2026)."""
+        return self.modes.is_on(SYNCHRONIZED_OUTPUT)
+
+    # Controls
+
+    def bell(self, _: Sequence[int]) -> None:
+        """BEL."""
+        self.bells += 1
+
+    def lock_charset(self, slot: int) -> None:
+        """SI, SO, LS2, LS3: draw with one of G0 to G3."""
+        self.screen.use_character_sets(self.screen.character_sets.lock(slot))
+
+    def shift_charset(self, slot: int) -> None:
+        """SS2, SS3: draw the next character with G2 or G3."""
+        self.screen.use_character_sets(self.screen.character_sets.shift_once(slot))
+
+    def define_charset(self, slot: int, final: str) -> None:
+        """SCS: put a set into one of G0 to G3."""
+        self.screen.use_character_sets(self.screen.character_sets.designate(slot, final))
+
+    def use_keypad(self, *, application: bool) -> None:
+        """DECKPAM, DECKPNM."""
+        self.modes.application_keypad = application
+
+    # Renditions
+
+    def select_graphic_rendition(self, sequence: str) -> None:
+        """SGR, the whole sequence."""
+        self._use_pen(self.screen.pen[sequence])
+
+    def _use_pen(self, pen: Pen) -> None:
+        screen = self.screen
+        changes_protection = pen.protected != screen.pen.protected
+        screen.pen = pen
+        if changes_protection:
+            screen.update_fast_limit()
+
+    def select_protection(self, params: Sequence[int]) -> None:
+        """DECSCA: what is written from now on withstands selective erase (1) or not (0, 2)."""
+        self.reports.protection = min(params[0], 2)
+        self._use_pen(self.screen.pen.with_protection(params[0] == 1))
+
+    def push_rendition(self, _: Sequence[int]) -> None:
+        """XTPUSHSGR."""
+        self._pens_kept.append(self.screen.pen)
+        del self._pens_kept[:-MAX_PENS_KEPT]
+
+    def pop_rendition(self, _: Sequence[int]) -> None:
+        """XTPOPSGR."""
+        if self._pens_kept:
+            self._use_pen(self._pens_kept.pop().with_protection(self.screen.pen.protected))
+
+    def use_link(self) -> None:
+        """Write as part of the link that OSC 8 opened, or of none."""
+        pen = self.screen.pen
+        style = pen.style
+        self._use_pen(
+            pen.with_style(
+                Style(
+                    style.foreground,
+                    style.background,
+                    style.attributes,
+                    style.underline,
+                    style.underline_colour,
+                    self.window.link,
+                )
+            )
+        )
+
+    # Margins
+
+    def set_margins(self, params: Sequence[int]) -> None:
+        """DECSTBM: top and bottom margin, and the cursor home."""
+        screen = self.screen
+        top = (params[0] or 1) - 1
+        bottom = min(params[1] or screen.rows, screen.rows) - 1
+        if top < bottom:
+            screen.top, screen.bottom = top, bottom
+            screen.home()
+
+    def set_side_margins(self, params: Sequence[int]) -> None:
+        """DECSLRM where side margins are allowed, else SCOSC."""
+        screen = self.screen
+        if not screen.has_side_margins:
+            self.buffers.save_cursor()
+            return
+        left = (params[0] or 1) - 1
+        right = min(params[1] or screen.columns, screen.columns) - 1
+        if left < right:
+            screen.left, screen.right = left, right
+            screen.home()
+            screen.update_fast_limit()
+
+    def scroll_up(self, params: Sequence[int]) -> None:
+        """SU."""
+        self.screen.scroll_up(params[0] or 1, self.screen.pen.eraser)
+
+    def scroll_down(self, params: Sequence[int]) -> None:
+        """SD; with more parameters it would start mouse tracking by highlights, which nobody does."""
+        self.screen.scroll_down(params[0] or 1, self.screen.pen.eraser)
+
+    # Keyboard, cursor and window
+
+    def select_cursor_shape(self, params: Sequence[int]) -> None:
+        """DECSCUSR."""
+        if params[0] <= _LAST_CURSOR_SHAPE:
+            self.reports.cursor_shape = params[0]
+
+    def set_key_modifiers(self, params: Sequence[int]) -> None:
+        """XTMODKEYS, of which modifyOtherKeys (4) matters."""
+        if params[0] == 4:
+            self.modes.modify_other_keys = min(params[1], 2)
+
+    def disable_key_modifiers(self, params: Sequence[int]) -> None:
+        """XTMODKEYS in its disabling form."""
+        if params[0] == 4:
+            self.modes.modify_other_keys = 0
+
+    def change_window(self, params: Sequence[int]) -> None:
+        """XTWINOPS: title stack and questions; a program does not move the user's window."""
+        if params[0] == 22:
+            self.window.push_titles()
+        elif params[0] == 23:
+            self.window.pop_titles(params[1])
+        else:
+            self.reports.report_window(params)
+
+    def report_checksum(self, params: Sequence[int]) -> None:
+        """DECRQCRA: id, page, area."""
+        area = area_of(self.screen, params[2:])
+        self.reports.report_checksum(params, cells_in(self.screen, area) if area else [])
+
+    # Resets
+
+    def soft_reset(self, _: Sequence[int]) -> None:
+        """DECSTR."""
+        screen = self.screen
+        self.modes.soft_reset()
+        screen.reset_margins()
+        screen.pen = screen.pens.pen()
+        screen.wrap_pending = False
+        self.buffers.forget_cursor()
+        self.reports.protection = 0
+        screen.use_character_sets(PLAIN_SETS)
+
+    def reset(self) -> None:
+        """RIS: everything as at the start of a session, but for what is counted and history."""
+        screen = self.screen
+        if self.buffers.is_alternate:
+            self.buffers.show(alternate=False)
+        self.buffers.reset()
+        self.modes.reset()
+        screen.has_side_margins = False
+        screen.reset_margins()
+        screen.reset_cursor()
+        screen.tab_stops = default_tab_stops(screen.columns)
+        screen.erase_in_display((2,))
+        self.window.reset()
+        self.reports.cursor_shape = self.reports.protection = 0
+        self._pens_kept.clear()
+
+    # Strings
+
+    def operating_system_command(self, command: str) -> None:
+        """OSC, without introducer and terminator."""
+        self.window.execute(command)
+        if self.window.link != self.screen.pen.style.link:
+            self.use_link()
+
+    def device_control(self, command: str) -> None:
+        """DCS, of which only questions are answered: DECRQSS and XTGETTCAP."""
+        if command.startswith("$q"):
+            self.reports.report_setting(command[2:])
+        elif command.startswith("+q"):
+            self.reports.report_capabilities(command[2:])

@@ -1,0 +1,144 @@
+"""Pens: what text is written with. A pen turns texts into interned cells of one style, when somebody asks.
+
+A pen is also the table of the pens that each SGR sequence leads to from it, so a rendition seen before costs one
+dictionary look-up. All tables are bounded and simply start over when full: a pen in use goes on working.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import chain, repeat
+from typing import Final, TypeAlias
+
+from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Style
+from rmosh.terminal.sgr import select_graphic_rendition
+
+#: Most pens, and most SGR sequences remembered by all of them together, before both start over. Reason: remote programs may use
+#: any of 2^24 colours; a pen costs about 1 KB. Source: our own choice, above what any 256-colour program uses.
+MAX_PENS: Final = 512
+MAX_TRANSITIONS: Final = 4096
+
+#: Most different cells of one style that are kept. Reason: a page of CJK has some hundreds. Source: our own choice.
+MAX_CELLS: Final = 2048
+
+#: What a line remembers of a write: texts of cells (or a number of blanks) not yet made into cells.
+Texts: TypeAlias = "str | tuple[str, ...] | int"
+
+
+class ProtectedCell(Cell):
+    """A cell that selective erase passes over (DECSCA); never leaves the emulator."""
+
+    __slots__ = ()
+
+
+class _Cells(dict[str, Cell]):
+    """The cells of one style, made when first asked for."""
+
+    __slots__ = ("_kind", "_style")
+
+    def __init__(self, style: Style, kind: type[Cell]) -> None:
+        super().__init__()
+        self._style = style
+        self._kind = kind
+
+    def __missing__(self, text: str) -> Cell:
+        if len(self) >= MAX_CELLS:
+            self.clear()
+        cell = self[text] = self._kind(text, self._style)
+        return cell
+
+
+class Brush:
+    """One way of turning what was written into cells.
+
+    Attributes:
+        paint: gives the cells of a write, in order.
+    """
+
+    __slots__ = ("paint", "style")
+
+    def __init__(self, style: Style, paint: Callable[..., Iterable[Cell]]) -> None:
+        self.style = style
+        self.paint = paint
+
+
+class Pen(dict[str, "Pen"]):
+    """A rendition to write with, and the pens that SGR sequences lead to from here.
+
+    Attributes:
+        paint: cells of texts that are one cell each.
+        wide: brush for texts of two-column characters, the right halves left out.
+        eraser: brush for a number of blanks in the pen's background (background colour erase).
+        protected: whether what it writes withstands selective erase.
+    """
+
+    __slots__ = ("_box", "eraser", "paint", "protected", "style", "wide")
+
+    def __init__(self, box: "PenBox", style: Style, *, protected: bool) -> None:
+        super().__init__()
+        self._box = box
+        self.style = style
+        self.protected = protected
+        cell = _Cells(style, ProtectedCell if protected else Cell).__getitem__
+        self.paint: Callable[..., Iterable[Cell]] = partial(map, cell)
+        self.wide = Brush(style, partial(_paint_wide, cell))
+        self.eraser = box.eraser(style)
+
+    def __missing__(self, sequence: str) -> "Pen":
+        return self._box.after(self, sequence)
+
+    def with_style(self, style: Style) -> "Pen":
+        """Return the pen of another style, protecting as this one does."""
+        return self._box.pen(style, protected=self.protected)
+
+    def with_protection(self, protected: bool) -> "Pen":
+        """Return the pen of the same style that protects or not."""
+        return self._box.pen(self.style, protected=protected)
+
+
+class PenBox:
+    """All pens of one terminal."""
+
+    def __init__(self) -> None:
+        self._pens: dict[tuple[Style, bool], Pen] = {}
+        self._erasers: dict[object, Brush] = {}
+        self._transitions = 0
+
+    def pen(self, style: Style = DEFAULT_STYLE, *, protected: bool = False) -> Pen:
+        """Return the pen of a style."""
+        found = self._pens.get((style, protected))
+        if found is None:
+            if len(self._pens) >= MAX_PENS:
+                self._start_over()
+            found = self._pens[style, protected] = Pen(self, style, protected=protected)
+        return found
+
+    def eraser(self, style: Style) -> Brush:
+        """Return the brush that leaves blanks with a style's background."""
+        background = style.background
+        found = self._erasers.get(background)
+        if found is None:
+            if len(self._erasers) >= MAX_PENS:
+                self._erasers.clear()
+            blank_style = Style(background=background)
+            found = self._erasers[background] = Brush(blank_style, (Cell(" ", blank_style),).__mul__)
+        return found
+
+    def after(self, pen: Pen, sequence: str) -> Pen:
+        """Return the pen that an SGR sequence, whole with its `CSI` and `m`, makes of this one."""
+        if self._transitions >= MAX_TRANSITIONS:
+            self._start_over()
+            pen.clear()
+        following = self.pen(select_graphic_rendition(pen.style, sequence[2:-1]), protected=pen.protected)
+        pen[sequence] = following
+        self._transitions += 1
+        return following
+
+    def _start_over(self) -> None:
+        for pen in self._pens.values():
+            pen.clear()
+        self._pens.clear()
+        self._transitions = 0
+
+
+def _paint_wide(cell: Callable[[str], Cell], text: str) -> Iterable[Cell]:
+    return map(cell, chain.from_iterable(zip(text, repeat(""))))

@@ -1,0 +1,157 @@
+"""Rectangular area operations of the VT420: copy, fill, erase and change renditions of a block of cells.
+
+Areas come as the parameters that programs send: top, left, bottom, right, 1-based and inclusive, 0 for the edge.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from rmosh.terminal.cells import Attribute, Cell, Style
+from rmosh.terminal.screen import Screen
+
+#: Renditions that DECCARA and DECRARA know, by SGR number. Source: VT420 manual.
+_RENDITIONS = {1: Attribute.BOLD.value, 5: Attribute.BLINK.value, 7: Attribute.REVERSE.value, 8: Attribute.HIDDEN.value}
+
+
+class Area(NamedTuple):
+    """A block of cells: first row and column, and the ones after the last."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+def area_of(screen: Screen, params: Sequence[int]) -> Area | None:
+    """Return the area that four parameters name, clipped to the screen, or None if it is empty."""
+    first_row, first_column, rows, columns = 0, 0, screen.rows, screen.columns
+    if screen.origin_mode:
+        first_row, first_column = screen.top, screen.left
+        rows, columns = screen.bottom + 1, screen.right + 1
+    top = first_row + max(params[0], 1) - 1
+    left = first_column + max(params[1], 1) - 1
+    bottom = min(rows, first_row + params[2] if params[2] else rows)
+    right = min(columns, first_column + params[3] if params[3] else columns)
+    return Area(top, left, bottom, right) if top < bottom and left < right else None
+
+
+def cells_in(screen: Screen, area: Area) -> list[list[Cell]]:
+    """Return the cells of an area, row by row."""
+    return [screen.cells(row)[area.left : area.right] for row in range(area.top, area.bottom)]
+
+
+def copy_rectangle(screen: Screen, params: Sequence[int]) -> None:
+    """DECCRA: source area, source page, target top and left, target page."""
+    area = area_of(screen, params)
+    target = area_of(screen, (params[5], params[6], 0, 0))
+    if area is None or target is None:
+        return
+    copied = cells_in(screen, area)
+    for row, cells in zip(range(target.top, target.bottom), copied):
+        screen.set_cells(row, target.left, cells[: target.right - target.left])
+
+
+def fill_rectangle(screen: Screen, params: Sequence[int]) -> None:
+    """DECFRA: a character's code and an area to fill with it in the present rendition."""
+    area = area_of(screen, params[1:])
+    if area is None or not (0x20 <= params[0] <= 0x7E or 0xA0 <= params[0] <= 0xFF):
+        return
+    (cell,) = screen.pen.paint(chr(params[0]))
+    for row in range(area.top, area.bottom):
+        screen.set_cells(row, area.left, [cell] * (area.right - area.left))
+
+
+def erase_rectangle(screen: Screen, params: Sequence[int], *, selective: bool = False) -> None:
+    """DECERA, and DECSERA that leaves protected cells."""
+    area = area_of(screen, params)
+    if area is None:
+        return
+    erase = screen.erase_selectively if selective else screen.erase
+    for row in range(area.top, area.bottom):
+        erase(row, area.left, area.right, screen.pen.eraser)
+
+
+def change_renditions(screen: Screen, params: Sequence[int], *, reverse: bool) -> None:
+    """DECCARA sets renditions of an area, DECRARA turns each of them over."""
+    area = area_of(screen, params)
+    if area is None:
+        return
+    for row, cells in zip(range(area.top, area.bottom), cells_in(screen, area)):
+        changed = [replace(cell, style=_changed(cell.style, params[4:], reverse=reverse)) for cell in cells]
+        screen.set_cells(row, area.left, changed)
+
+
+def _changed(style: Style, codes: Sequence[int], *, reverse: bool) -> Style:
+    attributes, underline = style.attributes, style.underline
+    for code in _given(codes):
+        flag = _RENDITIONS.get(code, 0)
+        if reverse:
+            attributes ^= flag
+            underline = int(not underline) if code == 4 else underline
+        elif code == 0:
+            attributes, underline = attributes & ~sum(_RENDITIONS.values()), 0
+        else:
+            attributes |= flag
+            underline = 1 if code == 4 else underline
+    return replace(style, attributes=attributes, underline=underline)
+
+
+def _given(codes: Sequence[int]) -> Iterator[int]:
+    """Yield the codes, without the zeros that only fill the parameters up; no code at all is 0."""
+    last = max([index for index, code in enumerate(codes) if code], default=0)
+    yield from codes[: last + 1]
+
+
+def insert_columns(screen: Screen, params: Sequence[int]) -> None:
+    """DECIC: shift the columns from the cursor's on right, in every row inside the margins."""
+    if screen.top <= screen.row <= screen.bottom and screen.left <= screen.column <= screen.right:
+        shift_columns(screen, screen.column, params[0] or 1)
+
+
+def delete_columns(screen: Screen, params: Sequence[int]) -> None:
+    """DECDC: shift the columns right of the cursor left, in every row inside the margins."""
+    if screen.top <= screen.row <= screen.bottom and screen.left <= screen.column <= screen.right:
+        shift_columns(screen, screen.column, -(params[0] or 1))
+
+
+def scroll_columns(screen: Screen, count: int) -> None:
+    """SL and SR: scroll what is inside the margins sideways, right by `count` columns."""
+    shift_columns(screen, screen.left, count)
+
+
+def shift_columns(screen: Screen, column: int, count: int) -> None:
+    """Shift what is inside the margins from a column on right by `count`, left if negative."""
+    for row in range(screen.top, screen.bottom + 1):
+        if count > 0:
+            screen.insert_cells(row, column, screen.right + 1, count, screen.pen.eraser)
+        else:
+            screen.delete_cells(row, column, screen.right + 1, -count, screen.pen.eraser)
+
+
+def back_index(screen: Screen) -> None:
+    """DECBI: left by one, scrolling right at the left margin."""
+    if screen.column == screen.left:
+        if screen.top <= screen.row <= screen.bottom:
+            scroll_columns(screen, 1)
+    else:
+        screen.move_to(screen.row, screen.column - 1)
+
+
+def forward_index(screen: Screen) -> None:
+    """DECFI: right by one, scrolling left at the right margin."""
+    if screen.column == screen.right:
+        if screen.top <= screen.row <= screen.bottom:
+            scroll_columns(screen, -1)
+    else:
+        screen.move_to(screen.row, screen.column + 1)
+
+
+def alignment_display(screen: Screen) -> None:
+    """DECALN: fill the screen with E, margins at the edges, cursor home."""
+    screen.reset_margins()
+    screen.move_to(0, 0)
+    (cell,) = screen.pens.pen().paint("E")
+    for line in screen.lines:
+        line.clear(screen.columns, screen.pens.pen().eraser)
+        line.set_cells(0, [cell] * screen.columns, screen.columns)

@@ -1,0 +1,141 @@
+"""Resizing: soft-wrapped lines of the main screen are wrapped again at the new width, the cursor going with its text.
+
+What no longer fits scrolls off the top into history. Lines do not come back from there when the screen grows: the
+user's own terminal has them already.
+"""
+
+from dataclasses import dataclass
+
+from rmosh.terminal.cells import DEFAULT_STYLE, Cell, blank_cell
+from rmosh.terminal.lines import Line
+from rmosh.terminal.screen import Screen, default_tab_stops
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the cursor is while lines move."""
+
+    row: int
+    column: int
+
+
+def resize_screen(screen: Screen, other_lines: list[Line], *, rows: int, columns: int, is_alternate: bool) -> list[Line]:
+    """Give the screen another size; return the lines of the one not shown in that size."""
+    place = _Place(screen.row, screen.column + (1 if screen.wrap_pending else 0))
+    resting = _Place(0, 0)
+    main, alternate = (other_lines, screen.lines) if is_alternate else (screen.lines, other_lines)
+    main_place, alternate_place = (resting, place) if is_alternate else (place, resting)
+    if main and columns != screen.columns:
+        main = _reflow(main, main_place, screen.columns, columns)
+        alternate = [_crop(line, screen.columns, columns) for line in alternate]
+    main = _fit_rows(screen, main, main_place, rows=rows, columns=columns, keep=True)
+    if alternate:
+        alternate = _fit_rows(screen, alternate, alternate_place, rows=rows, columns=columns, keep=False)
+    screen.rows, old_columns, screen.columns = rows, screen.columns, columns
+    screen.reset_margins()
+    screen.tab_stops = {stop for stop in screen.tab_stops if stop < columns} | {
+        stop for stop in default_tab_stops(columns) if stop >= old_columns
+    }
+    screen.lines, other = (alternate, main) if is_alternate else (main, alternate)
+    screen.move_to(place.row, place.column)
+    screen.wrap_pending = place.column == columns and screen.autowrap
+    screen.update_fast_limit()
+    return other
+
+
+def _fit_rows(screen: Screen, lines: list[Line], place: _Place, *, rows: int, columns: int, keep: bool) -> list[Line]:
+    """Return exactly `rows` lines: blank ones go from below the cursor first, then lines from the top."""
+    lines = lines[:]
+    while len(lines) > rows and len(lines) - 1 > place.row and _is_blank(lines[-1], columns):
+        lines.pop()
+    while len(lines) > rows:
+        gone = lines.pop(0)
+        if keep:
+            screen.history.push(gone)
+        place.row = max(0, place.row - 1)
+    return lines + [Line() for _ in range(rows - len(lines))]
+
+
+def _is_blank(line: Line, columns: int) -> bool:
+    return not _trimmed(line.cells(columns))
+
+
+def _crop(line: Line, old_columns: int, columns: int) -> Line:
+    """Return a line cut or filled up to a width."""
+    (cropped,) = _lines_of([line.cells(old_columns)[:columns]], [line], columns)
+    cropped.set_wrapped(False)
+    return cropped
+
+
+def _trimmed(cells: list[Cell]) -> list[Cell]:
+    """Return cells without the blank ones of the default style at their end."""
+    end = len(cells)
+    while end and cells[end - 1].text == " " and cells[end - 1].style == DEFAULT_STYLE:
+        end -= 1
+    return cells[:end]
+
+
+def _reflow(lines: list[Line], place: _Place, old_columns: int, columns: int) -> list[Line]:
+    """Wrap lines again at another width, moving the place with the text it is in."""
+    result: list[Line] = []
+    first = 0
+    place_row, place.row = place.row, 0
+    while first < len(lines):
+        last = first
+        while lines[last].wrapped and last + 1 < len(lines):
+            last += 1
+        paragraph = lines[first : last + 1]
+        texts = [line.cells(old_columns) for line in paragraph]
+        for index in range(len(texts) - 1):
+            if _ends_in_gap(texts[index], texts[index + 1]):
+                texts[index] = texts[index][:-1]
+        offset = None
+        if first <= place_row <= last:
+            offset = sum([len(text) for text in texts[: place_row - first]]) + place.column
+        pieces = _wrap(_trimmed([cell for text in texts for cell in text]), columns)
+        if offset is not None:
+            _put_place(place, offset, pieces, columns)
+            place.row += len(result)
+        result += _lines_of(pieces, paragraph, columns)
+        first = last + 1
+    return result
+
+
+def _ends_in_gap(cells: list[Cell], following: list[Cell]) -> bool:
+    """Tell whether a line's last cell is blank only because a wide character did not fit there."""
+    return len(following) > 1 and following[1].text == "" and cells[-1].text == " "
+
+
+def _wrap(cells: list[Cell], columns: int) -> list[list[Cell]]:
+    """Cut cells into pieces of at most `columns`, never through a wide character; one empty piece if there are none."""
+    pieces: list[list[Cell]] = []
+    start = 0
+    while start < len(cells) or not pieces:
+        end = start + columns
+        if end < len(cells) and cells[end].text == "" and columns > 1:
+            end -= 1
+        pieces.append(cells[start:end])
+        start = end
+    return pieces
+
+
+def _put_place(place: _Place, offset: int, pieces: list[list[Cell]], columns: int) -> None:
+    """Find an offset into the text in its pieces; the end of the last piece, and what lies beyond, is in its row."""
+    for row, piece in enumerate(pieces):
+        if offset < len(piece) or row == len(pieces) - 1:
+            place.row, place.column = row, min(offset, columns)
+            return
+        offset -= len(piece)
+
+
+def _lines_of(pieces: list[list[Cell]], paragraph: list[Line], columns: int) -> list[Line]:
+    """Return pieces as lines, each but the last going on in the next; the last as the paragraph's last did."""
+    lines: list[Line] = []
+    for piece in pieces:
+        line = Line()
+        line.has_wide = columns == 1 or any([other.has_wide for other in paragraph])
+        line.has_protected = any([other.has_protected for other in paragraph])
+        line.set_cells(0, piece + [blank_cell()] * (columns - len(piece)), columns)
+        line.set_wrapped(len(lines) < len(pieces) - 1 or paragraph[-1].wrapped)
+        lines.append(line)
+    return lines

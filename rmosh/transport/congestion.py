@@ -1,0 +1,92 @@
+"""How many bytes may be on their way: a delay-based window that random loss does not shrink.
+
+The window follows FAST TCP's rule (Wei, Jin, Low and Hegde, IEEE/ACM ToN 2006): once a round trip it moves towards
+window x minimum RTT / RTT + alpha, which keeps `alpha` bytes in the bottleneck's queue whatever its rate. Loss only
+counts when it clearly exceeds the path's usual loss (a policer), so 29 % random loss costs no rate.
+"""
+
+from rmosh.transport.policy import (
+    BASE_MTU,
+    CONGESTIVE_DECREASE,
+    CONGESTIVE_EXCESS_LOSS,
+    CONGESTIVE_LOSS_SAMPLE,
+    INITIAL_WINDOW_DATAGRAMS,
+    MAXIMUM_WINDOW,
+    MINIMUM_WINDOW_DATAGRAMS,
+    TARGET_QUEUE_DELAY,
+)
+
+
+class CongestionWindow:
+    """A window in bytes, judged once a round trip."""
+
+    def __init__(self) -> None:
+        self.window: float = INITIAL_WINDOW_DATAGRAMS * BASE_MTU
+        self._slow_start = True
+        self._round_ends_at_packet = 0
+        self._round_rtt: float | None = None
+        self._round_limited = False
+        self._round_acknowledged_bytes = 0
+        self._round_packets = 0
+        self._round_lost = 0
+        self._usual_loss = 0.0
+
+    def allows(self, size: int, *, in_flight: int) -> bool:
+        """Whether a datagram of `size` bytes may join `in_flight` bytes; an empty path takes any one datagram."""
+        return in_flight == 0 or in_flight + size <= self.window
+
+    def acknowledged(self, *, size: int, rtt: float | None, limited: bool) -> None:
+        """Count a packet of `size` bytes that arrived, with its RTT sample where there is one."""
+        self._round_packets += 1
+        self._round_acknowledged_bytes += size
+        self._round_limited = self._round_limited or limited
+        if rtt is not None:
+            self._round_rtt = rtt if self._round_rtt is None else min(self._round_rtt, rtt)
+
+    def lost(self) -> None:
+        """Count a packet that seems lost."""
+        self._round_packets += 1
+        self._round_lost += 1
+
+    def end_round(self, *, newest_acknowledged: int, next_number: int, minimum_rtt: float) -> None:
+        """Judge the round when a packet sent after its beginning was acknowledged."""
+        if newest_acknowledged < self._round_ends_at_packet or self._round_rtt is None:
+            return
+        self._judge(self._round_rtt, minimum_rtt)
+        self._round_ends_at_packet = next_number
+        self._round_rtt = None
+        self._round_limited = False
+        self._round_acknowledged_bytes = self._round_packets = self._round_lost = 0
+
+    def _judge(self, rtt: float, minimum_rtt: float) -> None:
+        if self._lost_to_congestion():
+            self._slow_start = False
+            self._set(self.window * CONGESTIVE_DECREASE)
+            return
+        queue_delay = rtt - minimum_rtt
+        if self._slow_start and queue_delay <= TARGET_QUEUE_DELAY:
+            if self._round_limited:
+                self._set(self.window + self._round_acknowledged_bytes)
+            return
+        self._slow_start = False
+        alpha = max(BASE_MTU, TARGET_QUEUE_DELAY * self.window / rtt)
+        wanted = self.window * minimum_rtt / rtt + alpha
+        if wanted < self.window or self._round_limited:
+            self._set(min((self.window + wanted) / 2, 2 * self.window))
+
+    def _lost_to_congestion(self) -> bool:
+        if self._round_packets < CONGESTIVE_LOSS_SAMPLE:
+            return False
+        loss = self._round_lost / self._round_packets
+        congestive = self._round_limited and loss > self._usual_loss + CONGESTIVE_EXCESS_LOSS
+        self._usual_loss += (loss - self._usual_loss) / 8
+        return congestive
+
+    def _set(self, window: float) -> None:
+        self.window = min(MAXIMUM_WINDOW, max(MINIMUM_WINDOW_DATAGRAMS * BASE_MTU, window))
+
+    def forget_path(self) -> None:
+        """Start over on a path of unknown rate, never with more than the old one allowed."""
+        self.window = min(self.window, float(INITIAL_WINDOW_DATAGRAMS * BASE_MTU))
+        self._slow_start = True
+        self._round_rtt = None

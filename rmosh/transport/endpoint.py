@@ -1,0 +1,340 @@
+"""One end of a session's datagram exchange: composes sealing, acknowledgement, loss, congestion, MTU and paths.
+
+It knows packets and paths, and asks its traffic classes for frames; it knows nothing of screens or keys.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from rmosh.errors import Malformed, PeerError
+from rmosh.transport.congestion import CongestionWindow
+from rmosh.transport.frames import (
+    Ack,
+    Frame,
+    Padding,
+    PathChallenge,
+    PathResponse,
+    Ping,
+    decode_frames,
+    elicits_ack,
+    encode_frame,
+)
+from rmosh.transport.header import OVERHEAD_BYTES
+from rmosh.transport.loss import LossEstimator
+from rmosh.transport.mtu import MtuSearch
+from rmosh.transport.path import Datagram, Path
+from rmosh.transport.policy import EXPIRY_TIMEOUTS, EXPIRY_UNMEASURED, MAX_DATAGRAMS_PER_TURN, TIMER_GRANULARITY
+from rmosh.transport.receipts import Receipts
+from rmosh.transport.repeats import LinkConditions
+from rmosh.transport.routes import Routes
+from rmosh.transport.rtt import RttEstimator
+from rmosh.transport.sealing import Opener, Sealer
+from rmosh.transport.sent_packets import Cargo, SentPacket, SentPackets
+from rmosh.transport.traffic import Load, TrafficClass
+
+#: Takes the frames of one datagram; may raise Malformed to refuse it whole, unacknowledged.
+Deliver = Callable[[Sequence[Frame]], None]
+
+#: Frames that the endpoint handles itself.
+_OWN_FRAMES = (Ack, Padding, PathChallenge, PathResponse, Ping)
+
+
+class _ReceiptsTold:
+    """Cargo of an ACK frame: once it arrived, the packets it told about need not be told again."""
+
+    def __init__(self, receipts: Receipts, largest: int) -> None:
+        self._receipts = receipts
+        self._largest = largest
+
+    def on_acknowledged(self, *, now: float) -> None:
+        self._receipts.forget_below(self._largest)
+
+    def on_lost(self, *, now: float) -> None:
+        pass
+
+
+class Endpoint:
+    """The four verbs for one peer. `classes` are asked in their order, the most urgent first."""
+
+    def __init__(
+        self,
+        *,
+        sealer: Sealer,
+        opener: Opener,
+        routes: Routes,
+        classes: Sequence[TrafficClass],
+        deliver: Deliver,
+        answers_follow: bool,
+        on_asked: Callable[[float], None] | None = None,
+    ) -> None:
+        """Compose an endpoint.
+
+        Args:
+            answers_follow: what arrives usually makes something leave within MAX_ACK_DELAY (keys make echoes), so
+                an acknowledgement may wait for it.
+            on_asked: told the moment whenever a datagram that elicits an acknowledgement leaves.
+        """
+        self._sealer = sealer
+        self._opener = opener
+        self._routes = routes
+        self._classes = classes
+        self._deliver = deliver
+        self._answers_follow = answers_follow
+        self._on_asked = on_asked
+        self._receipts = Receipts()
+        self._sent = SentPackets()
+        self._responses: list[tuple[Path, bytes]] = []
+        self._next_number = 0
+        self._asking_since: float | None = None
+        self.rtt = RttEstimator()
+        self.loss = LossEstimator()
+        self.congestion = CongestionWindow()
+        self.mtu = MtuSearch()
+        self.heard_at: float | None = None
+        self.datagrams_sent = 0
+        self.datagrams_received = 0
+        self.bytes_sent = 0
+        self.bytes_received = 0
+        self.dropped: Counter[str] = Counter()
+
+    # --- receiving -------------------------------------------------------------------------------------------
+
+    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
+        """Take one datagram; whatever is wrong with it is counted and changes nothing."""
+        try:
+            number, plaintext = self._opener.open(untrusted, now=now)
+            frames = decode_frames(plaintext)
+            self._deliver([frame for frame in frames if not isinstance(frame, _OWN_FRAMES)])
+        except PeerError as error:
+            self.dropped[type(error).__name__] += 1
+            return
+        self.datagrams_received += 1
+        self.bytes_received += len(untrusted)
+        newest = number > self._receipts.largest
+        asked = any(elicits_ack(frame) for frame in frames)
+        urgent = not self._answers_follow or all(isinstance(frame, _OWN_FRAMES) for frame in frames)
+        self._receipts.received(number, elicits_ack=asked, urgent=urgent, now=now)
+        was_silent = self.silence(now=now) > max(1.0, self.rtt.probe_timeout)
+        self.heard_at = now
+        self._asking_since = None
+        for frame in frames:
+            self._handle_own(frame, source, now=now)
+        if self._routes.heard(source, size=len(untrusted), newest=newest, now=now):
+            self._path_changed(now)
+        elif was_silent:
+            self.hurry(now=now)
+
+    def _handle_own(self, frame: Frame, source: Path, *, now: float) -> None:
+        if isinstance(frame, Ack):
+            self._take_ack(frame, now=now)
+        elif isinstance(frame, PathChallenge):
+            self._responses.append((source, encode_frame(PathResponse(frame.data))))
+            del self._responses[:-4]
+        elif isinstance(frame, PathResponse) and self._routes.answered(frame.data, source):
+            self._path_changed(now)
+
+    def _take_ack(self, ack: Ack, *, now: float) -> None:
+        if ack.largest >= self._next_number:
+            self.dropped[Malformed.__name__] += 1
+            return
+        result = self._sent.acknowledge(ack.ranges)
+        for _ in range(result.late):
+            self.loss.late()
+        sample = None
+        if result.newest_is_new:
+            sample = now - result.acknowledged[0].sent_at
+            self.rtt.sample(sample, ack_delay=ack.delay, now=now)
+            self._sealer.on_acknowledged(result.acknowledged[0].number)
+        for packet in result.acknowledged:
+            self._packet_arrived(packet, sample, now=now)
+        self._detect_lost(now)
+        if result.acknowledged:
+            self.congestion.end_round(
+                newest_acknowledged=result.acknowledged[0].number,
+                next_number=self._next_number,
+                minimum_rtt=self.rtt.minimum,
+            )
+
+    def _packet_arrived(self, packet: SentPacket, sample: float | None, *, now: float) -> None:
+        if packet.probes_mtu:
+            self.mtu.probe_acknowledged(packet.size, now=now)
+        else:
+            self.loss.acknowledged()
+            self.mtu.datagram_acknowledged(packet.size)
+        self.congestion.acknowledged(size=packet.size, rtt=sample, limited=packet.window_limited)
+        for cargo in packet.cargo:
+            cargo.on_acknowledged(now=now)
+
+    def _detect_lost(self, now: float) -> None:
+        for packet in self._sent.detect_lost(now=now, rtt=self.rtt.pessimistic):
+            if packet.probes_mtu:
+                self.mtu.probe_lost(packet.size, now=now)
+                continue
+            self.loss.lost()
+            self.congestion.lost()
+            self.mtu.datagram_lost(packet.size, now=now)
+            for cargo in packet.cargo:
+                cargo.on_lost(now=now)
+
+    # --- paths and silence -----------------------------------------------------------------------------------
+
+    def _path_changed(self, now: float) -> None:
+        self.rtt.forget_path()
+        self.congestion.forget_path()
+        self.mtu.restart()
+        self.hurry(now=now)
+
+    def hurry(self, *, now: float) -> None:
+        """Say everything that is open again now: the peer answers again, or the network or the clock changed."""
+        self._expire(now - self.rtt.probe_timeout, now=now)
+        for traffic in self._classes:
+            traffic.hurry()
+
+    def _expire(self, before: float, *, now: float) -> None:
+        """Stop counting packets sent before a moment as in flight; no verdict on the path, only on them."""
+        for packet in self._sent.forget_before(before):
+            for cargo in packet.cargo:
+                cargo.on_lost(now=now)
+
+    def _expires_at(self) -> float | None:
+        """Return when the oldest packet in flight has waited so long that only its own loss explains it.
+
+        Nothing may have been sent since whose acknowledgement would tell.
+        """
+        oldest = self._sent.oldest_sent_at()
+        return None if oldest is None else oldest + self._patience
+
+    @property
+    def _patience(self) -> float:
+        """How long a packet may count as in flight, in seconds."""
+        return EXPIRY_TIMEOUTS * self.rtt.probe_timeout if self.rtt.measured else EXPIRY_UNMEASURED
+
+    def send_failed(self, size: int, *, too_long: bool, now: float) -> None:
+        """Take note that the local host refused a datagram of `size` bytes."""
+        if too_long:
+            self.mtu.send_failed(size, now=now)
+
+    def silence(self, *, now: float) -> float:
+        """Return for how many seconds the peer has left our questions unanswered; 0 when none is open."""
+        return 0.0 if self._asking_since is None else now - self._asking_since
+
+    # --- sending ---------------------------------------------------------------------------------------------
+
+    def conditions(self, *, now: float) -> LinkConditions:
+        """Return what the traffic classes may know of the link."""
+        in_flight = self._sent.bytes_in_flight
+        silence = self.silence(now=now)
+        room = self.mtu.size - OVERHEAD_BYTES
+        return LinkConditions(
+            smoothed_rtt=self.rtt.smoothed,
+            probe_timeout=self.rtt.probe_timeout,
+            loss=self.loss.rate,
+            silence=silence,
+            room=room,
+            window_room=max(room, self.congestion.window) if in_flight == 0 else self.congestion.window - in_flight,
+        )
+
+    def datagrams_to_send(self, *, now: float) -> list[Datagram]:
+        """Return what is to be put on the wire now, in order."""
+        deadline = self._sent.loss_deadline(rtt=self.rtt.pessimistic)
+        if deadline is not None and deadline <= now:
+            self._detect_lost(now)
+        expiry = self._expires_at()
+        if expiry is not None and expiry <= now:
+            self._expire(now - self._patience + TIMER_GRANULARITY, now=now)
+        datagrams = self._path_datagrams(now)
+        for _ in range(MAX_DATAGRAMS_PER_TURN):
+            built = self._next_datagrams(now)
+            if not built:
+                break
+            datagrams += built
+        return datagrams
+
+    def _path_datagrams(self, now: float) -> list[Datagram]:
+        datagrams = [Datagram(path, self._seal([Load(response)], now=now)) for path, response in self._responses]
+        self._responses.clear()
+        challenge = self._routes.challenge(now=now)
+        if challenge is not None:
+            path, token = challenge
+            datagrams.append(Datagram(path, self._seal([Load(encode_frame(PathChallenge(token)))], now=now)))
+        return datagrams
+
+    def _next_datagrams(self, now: float) -> list[Datagram]:
+        if not self._routes.targets(0, silent=True):
+            return []
+        link = self.conditions(now=now)
+        ack_at = self._receipts.due_at()
+        if not (ack_at is not None and ack_at <= now) and not self._class_due(link, now):
+            return self._mtu_probe(now)
+        loads = self._gather(link, now)
+        if not loads:
+            return []
+        data = self._seal(loads, now=now, limited=link.window_room < 2 * link.room)
+        silent = link.silence > self.rtt.probe_timeout
+        return [Datagram(path, data) for path in self._routes.targets(len(data), silent=silent)]
+
+    def _class_due(self, link: LinkConditions, now: float) -> bool:
+        for traffic in self._classes:
+            due_at = traffic.due_at(link)
+            if due_at is not None and due_at <= now:
+                return True
+        return False
+
+    def _gather(self, link: LinkConditions, now: float) -> list[Load]:
+        loads: list[Load] = []
+        room = link.room
+        if self._receipts.owed:
+            ack = self._receipts.acknowledgement(now=now)
+            if ack is not None:
+                told = _ReceiptsTold(self._receipts, ack.largest)
+                loads.append(Load(encode_frame(ack), told, elicits_ack=False))
+                room -= len(loads[0].encoded)
+        for traffic in self._classes:
+            for load in traffic.loads(room, link, now=now):
+                loads.append(load)
+                room -= len(load.encoded)
+        return loads
+
+    def _mtu_probe(self, now: float) -> list[Datagram]:
+        size = self.mtu.next_probe()
+        active = self._routes.active
+        if size is None or active is None or self.silence(now=now) > self.rtt.probe_timeout:
+            return []
+        padding = encode_frame(Padding(size - OVERHEAD_BYTES - 1))
+        data = self._seal([Load(encode_frame(Ping())), Load(padding, elicits_ack=False)], now=now, probe=True)
+        self.mtu.probe_sent(size)
+        return [Datagram(active, data)]
+
+    def _seal(self, loads: Sequence[Load], *, now: float, limited: bool = False, probe: bool = False) -> bytes:
+        if self._sealer.ratchet_due(now=now):
+            self._sealer.ratchet(now=now)
+        number = self._next_number
+        self._next_number += 1
+        data = self._sealer.seal(number, b"".join(load.encoded for load in loads))
+        self.datagrams_sent += 1
+        self.bytes_sent += len(data)
+        if any(load.elicits_ack for load in loads):
+            cargo: tuple[Cargo, ...] = tuple(load.cargo for load in loads if load.cargo is not None)
+            self._sent.sent(SentPacket(number, now, len(data), cargo, limited, probe))
+            if self._asking_since is None:
+                self._asking_since = now
+            if self._on_asked is not None:
+                self._on_asked(now)
+        return data
+
+    # --- time ------------------------------------------------------------------------------------------------
+
+    def next_wakeup(self, *, now: float) -> float | None:
+        """Return when `datagrams_to_send` may have something, in monotonic seconds."""
+        if not self._routes.targets(0, silent=True):
+            return None
+        link = self.conditions(now=now)
+        moments = [traffic.due_at(link) for traffic in self._classes]
+        moments += [
+            self._receipts.due_at(),
+            self._sent.loss_deadline(rtt=self.rtt.pessimistic),
+            self._expires_at(),
+            self._routes.next_wakeup(),
+        ]
+        known = [moment for moment in moments if moment is not None]
+        return min(known) if known else None

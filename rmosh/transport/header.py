@@ -1,0 +1,58 @@
+"""The header in front of every datagram, authenticated but not secret (`rmosh/PROTOCOL.md`, Datagram)."""
+
+from typing import Final, NamedTuple
+
+from rmosh.announce import SESSION_ID_BYTES
+from rmosh.errors import Foreign
+
+#: Bytes of the key epoch, which tells epochs apart modulo 256. Source: PROTOCOL.md, Datagram.
+EPOCH_BYTES: Final = 1
+
+#: Bytes of the packet number. Source: PROTOCOL.md, Datagram.
+NUMBER_BYTES: Final = 6
+
+#: Largest packet number; a session would send a million packets a second for nine years to get there.
+MAX_PACKET_NUMBER: Final = (1 << 8 * NUMBER_BYTES) - 1
+
+#: Where each field starts, in bytes, and where the sealed frames do. Source: PROTOCOL.md, Datagram.
+EPOCH_OFFSET: Final = SESSION_ID_BYTES
+NUMBER_OFFSET: Final = EPOCH_OFFSET + EPOCH_BYTES
+HEADER_BYTES: Final = NUMBER_OFFSET + NUMBER_BYTES
+
+#: Bytes of the tag behind the frames. Source: RFC 8439 section 2.8.
+TAG_BYTES: Final = 16
+
+#: Bytes that header and tag add to the frames.
+OVERHEAD_BYTES: Final = HEADER_BYTES + TAG_BYTES
+
+#: Largest UDP payload over IPv4 in bytes. Source: RFC 768, RFC 791.
+MAX_DATAGRAM_BYTES: Final = 65507
+
+
+class Header(NamedTuple):
+    """What the header says; `epoch` is modulo 256."""
+
+    session_id: bytes
+    epoch: int
+    packet_number: int
+
+
+def encode_header(header: Header) -> bytes:
+    """Return the 15 bytes of a header."""
+    number = header.packet_number.to_bytes(NUMBER_BYTES, "big")
+    return header.session_id + header.epoch.to_bytes(EPOCH_BYTES, "big") + number
+
+
+def parse_header(untrusted: bytes) -> Header:
+    """Read a datagram's header.
+
+    Raises:
+        Foreign: the datagram is too short to hold a sealed frame, or longer than any.
+    """
+    if not OVERHEAD_BYTES < len(untrusted) <= MAX_DATAGRAM_BYTES:
+        raise Foreign(f"a datagram of {len(untrusted)} bytes is not of this protocol")
+    return Header(
+        untrusted[:EPOCH_OFFSET],
+        untrusted[EPOCH_OFFSET],
+        int.from_bytes(untrusted[NUMBER_OFFSET:HEADER_BYTES], "big"),
+    )

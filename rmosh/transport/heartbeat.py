@@ -1,0 +1,68 @@
+"""PING: the client's sign of life, asked for an answer, so that silence means something."""
+
+from rmosh.transport.frames import Ping, encode_frame
+from rmosh.transport.policy import (
+    ACTIVE_FOR,
+    BUSY_FOR,
+    HEARTBEAT_ACTIVE,
+    HEARTBEAT_BUSY,
+    HEARTBEAT_IDLE,
+)
+from rmosh.transport.repeats import LinkConditions, RepeatSchedule
+from rmosh.transport.traffic import Load
+
+_PING = encode_frame(Ping())
+
+
+class Heartbeat:
+    """Says PING when nothing that asks for an answer was sent for a while; the while depends on the activity."""
+
+    def __init__(self, *, now: float) -> None:
+        self._schedule = RepeatSchedule()
+        self._active_at = now
+        self._asked_at = now
+        self._now = now
+
+    def active(self, *, now: float) -> None:
+        """Somebody typed, or the screen changed."""
+        self._active_at = now
+
+    def asked(self, *, now: float) -> None:
+        """A datagram that asks for an answer left, whatever was in it."""
+        self._asked_at = now
+
+    def probe(self) -> None:
+        """Ask now: after a sleep, a change of network, a send error."""
+        self._schedule.renewed()
+
+    def due_at(self, link: LinkConditions) -> float | None:
+        """Return when to ask (again)."""
+        repeat = self._schedule.due_at(link)
+        return self._asked_at + self._interval() if repeat is None else repeat
+
+    def _interval(self) -> float:
+        idle = self._asked_at - self._active_at
+        if idle < BUSY_FOR:
+            return HEARTBEAT_BUSY
+        return HEARTBEAT_ACTIVE if idle < ACTIVE_FOR else HEARTBEAT_IDLE
+
+    def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
+        """Return a PING when one is due."""
+        due_at = self.due_at(link)
+        if due_at is None or due_at > now or room < len(_PING):
+            return []
+        if self._schedule.due_at(link) is None:
+            self._schedule.renewed()
+        self._schedule.said(now=now)
+        return [Load(_PING, self)]
+
+    def on_acknowledged(self, *, now: float) -> None:
+        """The peer answered."""
+        self._schedule.settled()
+
+    def on_lost(self, *, now: float) -> None:
+        """Leave it to the schedule."""
+
+    def hurry(self) -> None:
+        """Ask at once if a question is open."""
+        self._schedule.hurry()

@@ -1,0 +1,103 @@
+"""How much of what we send is lost, and how many copies that calls for."""
+
+import math
+from functools import lru_cache
+
+from rmosh.transport.policy import (
+    ARRIVAL_GOAL,
+    COPIES_ABOVE_LOSS,
+    LOSS_MEMORY_PACKETS,
+    MAX_COPIES,
+)
+
+#: Weight, in packets, of the first guess that a path loses nothing; keeps one early loss from looking like 100 %.
+_PRIOR_PACKETS = 8.0
+
+
+class _Average:
+    """An exponential average over the fates of the last `memory` packets."""
+
+    def __init__(self, memory: int) -> None:
+        self._decay = 1 - 1 / memory
+        self._packets = _PRIOR_PACKETS
+        self._lost = 0.0
+
+    def remember(self, fate: float) -> None:
+        self._packets = self._packets * self._decay + 1
+        self._lost = self._lost * self._decay + fate
+
+    def take_back(self) -> None:
+        self._lost = max(0.0, self._lost - 1.0)
+
+    @property
+    def rate(self) -> float:
+        return self._lost / self._packets
+
+
+class LossEstimator:
+    """The larger of a quick and a slow average over the fates of our packets.
+
+    A packet that was counted as lost and then acknowledged after all (reordered, not lost) is counted back.
+    """
+
+    def __init__(self) -> None:
+        self._averages = tuple(_Average(memory) for memory in LOSS_MEMORY_PACKETS)
+
+    def acknowledged(self) -> None:
+        """Count one packet that arrived."""
+        for average in self._averages:
+            average.remember(0.0)
+
+    def lost(self) -> None:
+        """Count one packet that seems not to have arrived."""
+        for average in self._averages:
+            average.remember(1.0)
+
+    def late(self) -> None:
+        """Take back one `lost`: its acknowledgement came after all."""
+        for average in self._averages:
+            average.take_back()
+
+    @property
+    def rate(self) -> float:
+        """The share of packets lost lately, 0 to 1."""
+        return max(average.rate for average in self._averages)
+
+    @property
+    def copies(self) -> int:
+        """How often to say a small thing within one flight so that it arrives with ARRIVAL_GOAL."""
+        return copies_for(self.rate)
+
+
+def copies_for(loss: float) -> int:
+    """Return how many copies make one arrive with ARRIVAL_GOAL at a loss of 0 to 1; 1 on a clean path."""
+    if loss <= COPIES_ABOVE_LOSS:
+        return 1
+    if loss >= 1:
+        return MAX_COPIES
+    return max(2, min(MAX_COPIES, math.ceil(math.log(1 - ARRIVAL_GOAL) / math.log(loss))))
+
+
+def symbols_for(needed: int, *, loss: float) -> int:
+    """Return how many symbols to send so that `needed` of them arrive with ARRIVAL_GOAL.
+
+    At most three times as many as needed (DESIGN section 11's byte goal for a repaint at 29 % loss).
+    """
+    if loss <= COPIES_ABOVE_LOSS:
+        return needed
+    return _symbols_for(needed, math.ceil(100 * min(loss, 0.9)))
+
+
+@lru_cache(maxsize=256)
+def _symbols_for(needed: int, loss_percent: int) -> int:
+    arrival = 1 - loss_percent / 100
+    for count in range(needed, 3 * needed):
+        if _at_least(needed, of=count, chance=arrival) >= ARRIVAL_GOAL:
+            return count
+    return 3 * needed
+
+
+def _at_least(wanted: int, *, of: int, chance: float) -> float:
+    """Return the binomial probability of `wanted` or more successes."""
+    misses = sum(math.comb(of, hits) * chance**hits * (1 - chance) ** (of - hits) for hits in range(wanted))
+    return 1 - misses

@@ -1,0 +1,103 @@
+"""How large a datagram may be: upward search from a size that always works (RFC 8899, PLPMTUD).
+
+The search starts only when somebody has more to say than fits, so an idle session never probes. Sizes are UDP
+payloads in bytes.
+"""
+
+from rmosh.transport.policy import (
+    BASE_MTU,
+    CEILING_MTU,
+    FLOOR_MTU,
+    MTU_BLACK_HOLE_LOSSES,
+    MTU_MAX_PROBES,
+    MTU_RAISE_AFTER,
+    MTU_SEARCH_STEP,
+)
+
+
+class MtuSearch:
+    """The largest size known to pass, the smallest believed not to, and the probe in between."""
+
+    def __init__(self) -> None:
+        self.size = FLOOR_MTU
+        self._too_large = CEILING_MTU + 1
+        self._probe: int | None = None
+        self._probe_losses = 0
+        self._wanted = False
+        self._finished_at: float | None = None
+        self._large_losses = 0
+
+    def want_larger(self, *, now: float) -> None:
+        """Say that a larger datagram would be used."""
+        if self._finished_at is not None and now - self._finished_at > MTU_RAISE_AFTER:
+            self._finished_at = None
+            self._too_large = CEILING_MTU + 1
+        self._wanted = self._finished_at is None
+
+    def next_probe(self) -> int | None:
+        """Return the size to probe now, or None: nothing wanted, a probe on its way, or the search is over."""
+        if not self._wanted or self._probe is not None:
+            return None
+        return self._next_size()
+
+    def probe_sent(self, size: int) -> None:
+        """Remember the probe on its way."""
+        self._probe = size
+
+    def probe_acknowledged(self, size: int, *, now: float) -> None:
+        """The path carries this size."""
+        self.size = max(self.size, size)
+        self._probe = None
+        self._probe_losses = 0
+        self._large_losses = 0
+        self._finish_if_known(now)
+
+    def probe_lost(self, size: int, *, now: float) -> None:
+        """A probe seems lost; several of one size mean that it is too large."""
+        if self._probe != size:
+            return
+        self._probe = None
+        self._probe_losses += 1
+        if self._probe_losses >= MTU_MAX_PROBES:
+            self._too_large = size
+            self._probe_losses = 0
+        self._finish_if_known(now)
+
+    def datagram_acknowledged(self, size: int) -> None:
+        """An ordinary datagram of this size arrived."""
+        if size > FLOOR_MTU:
+            self._large_losses = 0
+
+    def datagram_lost(self, size: int, *, now: float) -> None:
+        """An ordinary datagram seems lost; many large ones in a row mean a black hole."""
+        if size <= FLOOR_MTU:
+            return
+        self._large_losses += 1
+        if self._large_losses >= MTU_BLACK_HOLE_LOSSES:
+            self.restart()
+            self._wanted = True
+
+    def send_failed(self, size: int, *, now: float) -> None:
+        """The local host refused a datagram of this size as too long."""
+        if self._probe == size:
+            self._probe = None
+        self._too_large = min(self._too_large, max(size, FLOOR_MTU + 1))
+        self.size = min(self.size, self._too_large - 1)
+        self._finish_if_known(now)
+
+    def restart(self) -> None:
+        """Trust only the floor again: the path is new."""
+        self.__init__()  # type: ignore[misc]
+
+    def _next_size(self) -> int | None:
+        if self._too_large - self.size <= MTU_SEARCH_STEP:
+            return None
+        for preferred in (BASE_MTU, CEILING_MTU):
+            if self.size < preferred < self._too_large:
+                return preferred
+        return (self.size + self._too_large) // 2
+
+    def _finish_if_known(self, now: float) -> None:
+        if self._next_size() is None:
+            self._finished_at = now
+            self._wanted = False

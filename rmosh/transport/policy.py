@@ -1,0 +1,157 @@
+"""The transport's policy: every number that was chosen rather than derived, in one place.
+
+Units are seconds and bytes unless the name says otherwise.
+"""
+
+from typing import Final
+
+# --- RTT -----------------------------------------------------------------------------------------------------
+
+#: RTT assumed before the first sample. Reason: makes the first probe timeout 250 ms; RFC 9002 section 6.2.2 takes
+#: four times that, but a probe too many on a slow path costs 60 bytes here, and one too late a user's first second.
+INITIAL_RTT: Final = 0.080
+
+#: Smallest variance term of a probe timeout. Source: RFC 9002 section 6.1.2 (kGranularity).
+TIMER_GRANULARITY: Final = 0.001
+
+#: How long a minimum RTT is believed. Reason: longer than a burst of queueing, short enough that a route change
+#: is noticed. Source: BBR's 10 s window (draft-cardwell-iccrg-bbr).
+MINIMUM_RTT_WINDOW: Final = 10.0
+
+# --- Acknowledging -------------------------------------------------------------------------------------------
+
+#: How long an acknowledgement may wait for something to ride on. Reason: an echo leaves the PTY within a few ms
+#: (bash 1 ms, vim 4 ms measured), so the echo's datagram carries it; longer would blur the peer's loss timers.
+MAX_ACK_DELAY: Final = 0.010
+
+# --- Loss ----------------------------------------------------------------------------------------------------
+
+#: Packets acknowledged after one until it counts as lost. Source: RFC 9002 section 6.1.1.
+REORDERING_PACKETS: Final = 3
+
+#: Factor over the RTT until an older unacknowledged packet counts as lost. Source: RFC 9002 section 6.1.2.
+REORDERING_TIME: Final = 9 / 8
+
+#: How many recent packets the loss estimate remembers: the larger of a quick and a slow exponential average counts.
+#: Reason: 48 keystrokes notice a worse link within seconds; at 5 % loss they too often contain no loss at all, which
+#: 192 do not (measured in the virtual world: p99 234 ms with the quick one alone, below 200 ms with both).
+LOSS_MEMORY_PACKETS: Final = (48, 192)
+
+#: Loss above which copies are sent. Source: DESIGN section 4 (~2 %); below it the copies cost more than they heal.
+COPIES_ABOVE_LOSS: Final = 0.02
+
+#: Wanted probability that at least one copy arrives within one flight. Source: DESIGN section 4.
+ARRIVAL_GOAL: Final = 0.99
+
+#: Most copies of one small datagram in a flight. Reason: 99 % at 46 % loss; above that the path needs patience.
+MAX_COPIES: Final = 6
+
+#: Space between copies. Reason: several ms so that one drop-tail burst does not take them all, few enough that
+#: the second copy's arrival is not felt (RTT + 8 ms). Measured against 4 and 16 ms in the virtual world.
+COPY_GAP: Final = 0.008
+
+#: Space between further repeats once the copies did not help: a share of the RTT, its floor, and its growth from one to
+#: the next up to PROBE_INTERVAL. Reason: outages of some tenths of a second are common (a burst of loss, a change of
+#: cell), and the repeat that ends one is 60 bytes; in the virtual world spells of 0.3 s at
+#: RTT 150 gave a p90 of 570 ms with probes every 250 ms.
+QUICK_REPEAT_RTT_SHARE: Final = 0.2
+QUICK_REPEAT_FLOOR: Final = 0.020
+QUICK_REPEAT_GROWTH: Final = 1.15
+
+#: Loss above which those repeats begin before an acknowledgement can have come. Reason: below it two copies arrive in
+#: 98 of 100 cases, and what they do not heal can wait for the probe timeout.
+IMPATIENT_ABOVE_LOSS: Final = 0.12
+
+#: Space between probes while the peer is silent and there is something to say. Source: DESIGN section 4.
+PROBE_INTERVAL: Final = 0.250
+
+#: How long a silent peer is probed at that rate before backing off. Source: DESIGN section 4.
+PROBE_EAGERLY_FOR: Final = 60.0
+
+#: Longest space between probes after backing off. Reason: a laptop opened after a night is found by its own
+#: client's probe; the other side only has to keep NAT mappings from being the client's fault alone.
+PROBE_INTERVAL_MAX: Final = 30.0
+
+#: Silence after which nothing is sent unasked any more. Reason: an address nobody has answered from for an hour
+#: is somebody else's by now; the next authentic datagram ends the silence.
+GIVE_UP_SENDING_AFTER: Final = 3600.0
+
+#: Probe timeouts after which a packet no longer counts as in flight, whatever else was or was not acknowledged.
+#: Reason: redundant symbols at the end of a message are followed by nothing that would reveal their loss.
+EXPIRY_TIMEOUTS: Final = 2.0
+#: The same before the first RTT sample, in seconds. Source: RFC 9002's first two probe timeouts.
+EXPIRY_UNMEASURED: Final = 3.0
+
+# --- Heartbeats ----------------------------------------------------------------------------------------------
+
+#: Client heartbeat while datagrams flow. Reason: a NAT that rebinds while only the server talks is noticed
+#: within a second (DESIGN section 11); 60 bytes in 0.75 s beside live traffic are nothing.
+HEARTBEAT_BUSY: Final = 0.75
+#: ... which means: something was said within so many seconds.
+BUSY_FOR: Final = 10.0
+#: Client heartbeat while someone was active lately. Source: DESIGN section 4.
+HEARTBEAT_ACTIVE: Final = 3.0
+#: ... within so many seconds.
+ACTIVE_FOR: Final = 60.0
+#: Client heartbeat when idle. Reason: most NATs keep a UDP mapping 30 s (RFC 4787 asks for 120 s); 64 bytes in
+#: 10 s are 6 bytes/s against the goal of 15.
+HEARTBEAT_IDLE: Final = 10.0
+
+# --- Congestion ----------------------------------------------------------------------------------------------
+
+#: Congestion window at the start, in datagrams. Source: RFC 6928 (IW10).
+INITIAL_WINDOW_DATAGRAMS: Final = 10
+#: Smallest window, in datagrams: one on its way and one being acknowledged.
+MINIMUM_WINDOW_DATAGRAMS: Final = 2
+#: Largest window. Reason: bounds what a broken RTT estimate can put into the network; 8 MiB fill 1 Gbit/s at 67 ms.
+MAXIMUM_WINDOW: Final = 8 * 1024 * 1024
+#: Queueing delay the window aims at. Reason: below what a typist notices, above timer noise.
+TARGET_QUEUE_DELAY: Final = 0.025
+#: Loss above the path's usual level, in one round trip, that counts as congestion. Reason: a policer without a
+#: queue shows no delay; random loss (29 % and more) must not slow us down.
+CONGESTIVE_EXCESS_LOSS: Final = 0.20
+#: Fewest packets in a round for that judgement.
+CONGESTIVE_LOSS_SAMPLE: Final = 10
+#: What such a round leaves of the window. Source: RFC 8312 (CUBIC's 0.7).
+CONGESTIVE_DECREASE: Final = 0.7
+
+# --- Sizes ---------------------------------------------------------------------------------------------------
+
+#: Datagram payload that every path is trusted with. Reason: IPv4 hosts must take 576-byte packets (RFC 791), less
+#: IPv4 and UDP headers and 40 bytes for a tunnel.
+FLOOR_MTU: Final = 508
+#: First size probed. Source: DESIGN section 4; RFC 9000 section 14.
+BASE_MTU: Final = 1200
+#: Largest size probed: 1500-byte Ethernet less IPv6 and UDP headers.
+CEILING_MTU: Final = 1452
+#: The search ends when it knows the limit this well.
+MTU_SEARCH_STEP: Final = 32
+#: Probes of one size that must be lost before it is believed to be too large. Source: RFC 8899 MAX_PROBES.
+MTU_MAX_PROBES: Final = 3
+#: Large datagrams lost in a row, smaller ones arriving, that mean a black hole. Source: RFC 8899 section 4.3.
+MTU_BLACK_HOLE_LOSSES: Final = 6
+#: Pause before a finished search is tried again upward. Source: RFC 8899 PMTU_RAISE_TIMER.
+MTU_RAISE_AFTER: Final = 600.0
+
+# --- Paths ---------------------------------------------------------------------------------------------------
+
+#: Bytes sent to an address that has not answered a challenge, per byte received from it. Source: RFC 9000 8.1.
+AMPLIFICATION: Final = 3
+#: How long a new address may take to answer its challenge before it is forgotten.
+CANDIDATE_LIFETIME: Final = 10.0
+#: Space between challenges to one address.
+CHALLENGE_INTERVAL: Final = 0.100
+#: Silence, beyond the probe timeout, after which the client asks for a fresh local socket. Reason: longer than a
+#: lossy minute's worst gap, shorter than a user's patience; and the space between further requests.
+PATH_WANTED_AFTER: Final = 2.5
+PATH_WANTED_AGAIN: Final = 8.0
+#: Most paths a client keeps probing at once: two families on an old and a new socket.
+MAX_CLIENT_PATHS: Final = 6
+#: How long after a new path was added what arrives on the old one proves nothing: it may have been on its way.
+OLD_PATH_GRACE: Final = 1.0
+
+# --- Bounds on one turn --------------------------------------------------------------------------------------
+
+#: Most datagrams built in one call. Reason: the driver looks at its sockets again in between; 64 x 1200 bytes are
+#: 6 ms at 100 Mbit/s.
+MAX_DATAGRAMS_PER_TURN: Final = 64

@@ -1,0 +1,71 @@
+"""A set of packet numbers kept as ranges: what was received, ready to be told in an ACK. Knows no packets."""
+
+from bisect import bisect_left, bisect_right
+from typing import Final
+
+#: Most ranges kept; far more than the 33 an ACK tells, so that gaps filled late still merge. 256 are 4 kB.
+DEFAULT_MAX_RANGES: Final = 256
+
+
+class RangeSet:
+    """Whole numbers as half-open ranges; where they are too many, the oldest (lowest) are forgotten."""
+
+    __slots__ = ("_max_ranges", "_starts", "_stops")
+
+    def __init__(self, max_ranges: int = DEFAULT_MAX_RANGES) -> None:
+        self._max_ranges = max_ranges
+        self._starts: list[int] = []
+        self._stops: list[int] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._starts)
+
+    def __len__(self) -> int:
+        """Return how many ranges there are, not how many numbers."""
+        return len(self._starts)
+
+    def __contains__(self, number: int) -> bool:
+        index = bisect_right(self._starts, number) - 1
+        return index >= 0 and number < self._stops[index]
+
+    def __repr__(self) -> str:
+        return f"RangeSet({', '.join(f'{start}..{stop - 1}' for start, stop in self.newest_first())})"
+
+    @property
+    def largest(self) -> int | None:
+        """The highest number in the set."""
+        return self._stops[-1] - 1 if self._stops else None
+
+    def newest_first(self, limit: int | None = None) -> tuple[tuple[int, int], ...]:
+        """Return the ranges as (start, stop), half open, highest first; at most `limit` of them."""
+        count = len(self._starts) if limit is None else min(limit, len(self._starts))
+        lowest = len(self._starts) - count
+        return tuple(zip(reversed(self._starts[lowest:]), reversed(self._stops[lowest:]), strict=True))
+
+    def add(self, start: int, stop: int | None = None) -> None:
+        """Add the numbers from `start` up to, not including, `stop`; one number where `stop` is not given."""
+        stop = start + 1 if stop is None else stop
+        if stop <= start:
+            return
+        if self._stops and start == self._stops[-1]:
+            self._stops[-1] = stop
+            return
+        self._merge(start, stop)
+        if len(self._starts) > self._max_ranges:
+            del self._starts[0], self._stops[0]
+
+    def forget_below(self, number: int) -> None:
+        """Take every number lower than `number` out of the set."""
+        index = bisect_right(self._stops, number)
+        del self._starts[:index], self._stops[:index]
+        if self._starts and self._starts[0] < number:
+            self._starts[0] = number
+
+    def _merge(self, start: int, stop: int) -> None:
+        first = bisect_left(self._stops, start)
+        last = bisect_right(self._starts, stop)
+        if first < last:
+            start = min(start, self._starts[first])
+            stop = max(stop, self._stops[last - 1])
+        self._starts[first:last] = [start]
+        self._stops[first:last] = [stop]

@@ -1,0 +1,54 @@
+"""Which of the peer's packets arrived, and when to tell it."""
+
+from rmosh.transport.frames import MAX_FURTHER_RANGES, Ack
+from rmosh.transport.policy import MAX_ACK_DELAY
+from rmosh.transport.rangeset import RangeSet
+
+
+class Receipts:
+    """Packet numbers received, and the acknowledgement that is owed for them."""
+
+    def __init__(self) -> None:
+        self._received = RangeSet()
+        self._largest_at = 0.0
+        self._owed_since: float | None = None
+        self._urgent = False
+        self.largest = -1
+
+    def received(self, number: int, *, elicits_ack: bool, urgent: bool, now: float) -> None:
+        """Remember an authentic packet.
+
+        Args:
+            urgent: acknowledge at once, nothing worth waiting for will come to ride on.
+        """
+        if number > self.largest:
+            self.largest, self._largest_at = number, now
+        self._received.add(number)
+        if elicits_ack:
+            if self._owed_since is None:
+                self._owed_since = now
+            self._urgent = self._urgent or urgent
+
+    def due_at(self) -> float | None:
+        """Return when an acknowledgement must leave even alone; None when none is owed."""
+        if self._owed_since is None:
+            return None
+        return self._owed_since if self._urgent else self._owed_since + MAX_ACK_DELAY
+
+    def acknowledgement(self, *, now: float) -> Ack | None:
+        """Return the ACK frame for everything received so far, and owe nothing; None if nothing was received."""
+        if self.largest < 0:
+            return None
+        self._owed_since = None
+        self._urgent = False
+        ranges = self._received.newest_first(1 + MAX_FURTHER_RANGES)
+        return Ack(ranges, max(0.0, now - self._largest_at))
+
+    def forget_below(self, number: int) -> None:
+        """Stop telling about packets below a number: the peer knows what became of them."""
+        self._received.forget_below(number)
+
+    @property
+    def owed(self) -> bool:
+        """Whether the peer waits for an acknowledgement."""
+        return self._owed_since is not None

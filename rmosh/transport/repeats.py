@@ -1,0 +1,115 @@
+"""When to say a thing again that was not acknowledged: copies, quick repeats, probes, back-off.
+
+One schedule serves input, screen and close alike. It knows nothing of what is repeated.
+"""
+
+from dataclasses import dataclass
+
+from rmosh.transport.loss import copies_for
+from rmosh.transport.policy import (
+    COPIES_ABOVE_LOSS,
+    COPY_GAP,
+    GIVE_UP_SENDING_AFTER,
+    IMPATIENT_ABOVE_LOSS,
+    PROBE_EAGERLY_FOR,
+    PROBE_INTERVAL,
+    PROBE_INTERVAL_MAX,
+    QUICK_REPEAT_FLOOR,
+    QUICK_REPEAT_GROWTH,
+    QUICK_REPEAT_RTT_SHARE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkConditions:
+    """What the endpoint knows of the link at one moment.
+
+    Attributes:
+        smoothed_rtt: seconds.
+        probe_timeout: seconds until an unanswered packet is worth another.
+        loss: share of our packets lost lately, 0 to 1.
+        silence: seconds since the peer was last heard; 0 before it could have answered.
+        room: bytes of frames that fit one datagram now.
+        window_room: bytes that the congestion window still allows; always enough for one datagram on an empty path.
+    """
+
+    smoothed_rtt: float
+    probe_timeout: float
+    loss: float
+    silence: float
+    room: int
+    window_room: float
+
+    @property
+    def lossy(self) -> bool:
+        """Whether copies pay."""
+        return self.loss > COPIES_ABOVE_LOSS
+
+    @property
+    def silent(self) -> bool:
+        """Whether an answer is overdue: then only probes leave, not whole messages."""
+        return self.silence > self.probe_timeout
+
+
+class RepeatSchedule:
+    """Decides when the newest unacknowledged thing is said again.
+
+    `renewed` marks new content (the first saying is due at once), `said` each sending, `settled` that
+    everything was acknowledged.
+    """
+
+    def __init__(self) -> None:
+        self._times_said = 0
+        self._said_at: float | None = None
+        self._open = False
+
+    def renewed(self) -> None:
+        """There is something new to say."""
+        self._open = True
+        self._times_said = 0
+
+    def settled(self) -> None:
+        """Nothing is left to be acknowledged."""
+        self._open = False
+
+    def said(self, *, now: float) -> None:
+        """It was put into a datagram."""
+        self._times_said += 1
+        self._said_at = now
+
+    def hurry(self) -> None:
+        """Forget all back-off: the peer answers again, or the path is new."""
+        if self._open:
+            self._times_said = 0
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the newest content was never sent."""
+        return self._open and self._times_said == 0
+
+    def due_at(self, link: LinkConditions, *, copies: bool = True) -> float | None:
+        """Return when to say it (again), in monotonic seconds; None for never, or not before the peer is heard.
+
+        Args:
+            copies: False where something else than copies makes up for loss: then only silence is a reason.
+        """
+        if not self._open:
+            return None
+        if self._times_said == 0 or self._said_at is None:
+            return 0.0
+        if link.silence > GIVE_UP_SENDING_AFTER:
+            return None
+        if not copies and link.silence < PROBE_EAGERLY_FOR:
+            return self._said_at + max(PROBE_INTERVAL if link.silence > PROBE_INTERVAL else 0, link.probe_timeout)
+        return self._said_at + self._interval(link)
+
+    def _interval(self, link: LinkConditions) -> float:
+        copies = copies_for(link.loss)
+        if self._times_said < copies:
+            return COPY_GAP
+        if link.silence > PROBE_EAGERLY_FOR:
+            return min(PROBE_INTERVAL_MAX, PROBE_INTERVAL + (link.silence - PROBE_EAGERLY_FOR) / 4)
+        if link.loss <= IMPATIENT_ABOVE_LOSS and self._times_said == copies:
+            return link.probe_timeout
+        first = max(QUICK_REPEAT_FLOOR, QUICK_REPEAT_RTT_SHARE * link.smoothed_rtt)
+        return min(PROBE_INTERVAL, first * QUICK_REPEAT_GROWTH ** (self._times_said - copies))

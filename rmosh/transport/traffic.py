@@ -1,0 +1,37 @@
+"""What the endpoint asks of a traffic class: when it has something to say, and what."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from rmosh.transport.repeats import LinkConditions
+from rmosh.transport.sent_packets import Cargo
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One encoded frame of a datagram.
+
+    Attributes:
+        cargo: who wants to know what became of it; None where nobody does.
+        elicits_ack: whether the frame's type asks for an acknowledgement.
+    """
+
+    encoded: bytes
+    cargo: Cargo | None = None
+    elicits_ack: bool = True
+
+
+class TrafficClass(Protocol):
+    """A source of frames; classes are asked in order of priority."""
+
+    def due_at(self, link: LinkConditions) -> float | None:
+        """Return when a datagram must leave for this class (0 for at once), or None while there is no need."""
+
+    def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
+        """Return the frames to put into the datagram being built, at most `room` bytes of them.
+
+        Called for every datagram, also those that leave for another class's sake: a class may ride along.
+        """
+
+    def hurry(self) -> None:
+        """The peer answers again after silence, or the path is new: forget back-off."""

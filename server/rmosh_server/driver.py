@@ -1,0 +1,281 @@
+"""The server's loop: moves bytes between the UDP socket, the session core and the PTY, and tells them the time.
+
+It decides nothing about the protocol or the screen; what it does decide is order: typed input before output, so
+that Ctrl-C never waits behind a flood, and when a session that has ended is over.
+"""
+
+import os
+import selectors
+import signal
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from rmosh.session.events import PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.terminal.cells import LineDiscipline
+from rmosh.transport.frames import Close, CloseKind
+from rmosh.transport.path import Datagram, Path
+
+from .pty import Pty
+from .typed_input import TypedInput
+from .udp import UdpSocket
+
+#: Datagrams taken in per turn. Reason: all that a window of input holds, while a stranger's flood cannot starve
+#: the PTY.
+DATAGRAMS_PER_TURN: Final = 64
+
+#: Program output taken in per turn, in bytes and seconds. Reason: a turn is what Ctrl-C waits for at worst, and the
+#: emulator takes 1 to 20 ms for 64 KB.
+OUTPUT_PER_TURN: Final = 65536
+OUTPUT_TIME_PER_TURN: Final = 0.003
+
+#: How long the first authentic datagram may take, in seconds. Reason: the client tries UDP for far less before it
+#: reports a failure; a server that nobody reached must not stay.
+FIRST_CONTACT_TIMEOUT: Final = 60.0
+
+#: How long a session that ended by itself waits for the client to hear of it, in seconds. Reason: a laptop asleep
+#: over a meeting still gets the last screen and the exit status; later `rmosh-server status` tells.
+ENDED_PATIENCE: Final = 3600.0
+
+#: The same when the server is told to stop, in seconds. Reason: a host that shuts down waits for us.
+STOPPED_PATIENCE: Final = 3.0
+
+#: How long a session that its client ended goes on, in seconds. Reason: the client repeats its goodbye until it is
+#: acknowledged, three round trips of the slowest link; a shell saves its history meanwhile, one that ignores SIGHUP
+#: is left alone.
+QUIT_PATIENCE: Final = 3.0
+
+#: How often the session's file is touched, in seconds. Reason: /tmp cleaners take files untouched for days.
+REFRESH_INTERVAL: Final = 6 * 3600.0
+
+NEVER: Final = float("inf")
+
+#: Timeout standing for "nothing due", in seconds. Reason: bounded, so that a lost wake-up heals.
+IDLE_TURN: Final = 3600.0
+
+
+class ServerCore(Protocol):
+    """What the loop needs of a session; `rmosh.session.server.ServerSession` has it."""
+
+    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None: ...
+    def datagrams_to_send(self, *, now: float) -> list[Datagram]: ...
+    def next_wakeup(self) -> float | None: ...
+    def next_event(self) -> ServerEvent | None: ...
+    def output(self, data: bytes, *, now: float) -> None: ...
+    def line_discipline(self, flags: LineDiscipline, *, now: float) -> None: ...
+    def input_taken(self, input_offset: int, *, now: float) -> None: ...
+    def shell_ended(self, close: Close, *, now: float) -> None: ...
+
+    @property
+    def finished(self) -> bool: ...
+    @property
+    def heard_at(self) -> float | None: ...
+
+
+class SignalSource(Protocol):
+    """Where signals come from; `SignalPipe` in a process of our own."""
+
+    def fileno(self) -> int: ...
+    def take(self) -> set[int]: ...
+
+
+class Presence(Protocol):
+    """What others on this host see of the session."""
+
+    def refresh(self) -> None: ...
+    def leave(self) -> None: ...
+
+
+class Driver:
+    """Runs one session to its end."""
+
+    def __init__(
+        self,
+        session: ServerCore,
+        udp: UdpSocket,
+        pty: Pty,
+        signals: SignalSource,
+        *,
+        shell: int,
+        presence: Presence,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take over a session whose shell, a child process with this id, has started."""
+        self._session = session
+        self._udp = udp
+        self._pty = pty
+        self._signals = signals
+        self._shell: int | None = shell
+        self._presence = presence
+        self._clock = clock
+        self._typed = TypedInput(pty.write)
+        self._line_discipline = LineDiscipline()
+        self._close: Close | None = None
+        self._hung_up = False
+        now = clock()
+        self._deadline = now + FIRST_CONTACT_TIMEOUT
+        self._refresh_at = now + REFRESH_INTERVAL
+        self._selector = selectors.DefaultSelector()
+        for source in (udp, pty, signals):
+            self._selector.register(source, selectors.EVENT_READ)
+
+    def run(self) -> Close:
+        """Run until the session is over; return how it ended."""
+        self._reap(now=self._clock())  # one that ended before its signal was watched
+        while not self.over:
+            self.turn()
+        assert self._close is not None
+        return self._close
+
+    def abandon(self, close: Close) -> None:
+        """Tell the client once that this cannot go on, and hang up."""
+        self._session.shell_ended(close, now=self._clock())
+        self._send()
+        self._hang_up()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to wait for."""
+        if self._close is None:
+            return False
+        return (self._shell is None and self._session.finished) or self._clock() >= self._deadline
+
+    def turn(self) -> None:
+        """Wait until something is due and do it: what the client typed first, then output, then answers."""
+        ready = {key.fileobj for key, _ in self._selector.select(self._timeout())}
+        now = self._clock()
+        if self._udp in ready:
+            for data, path in self._udp.receive(limit=DATAGRAMS_PER_TURN):
+                self._session.receive_datagram(data, path, now=now)
+        self._handle_events(now=now)
+        if self._pty in ready:
+            self._take_output()
+        if self._signals in ready:
+            self._handle_signals(self._signals.take(), now=self._clock())
+        self._note_line_discipline(now=now)
+        self._handle_events(now=now)  # the emulator answered a program's questions
+        self._send()
+        self._check_time(now=now)
+        self._watch_pty()
+
+    def _timeout(self) -> float:
+        due = [self._deadline, self._refresh_at]
+        wakeup = self._session.next_wakeup()
+        if wakeup is not None:
+            due.append(wakeup)
+        return min(max(0.0, min(due) - self._clock()), IDLE_TURN)
+
+    def _handle_events(self, *, now: float) -> None:
+        while (event := self._session.next_event()) is not None:
+            if isinstance(event, SessionClosed):
+                self._end(event.close, now=now, patience=QUIT_PATIENCE)
+                self._hang_up()
+            elif self._hung_up:
+                continue
+            elif isinstance(event, PtyInput):
+                self._typed.push(event.data, input_offset=event.input_offset)
+            elif isinstance(event, PtyResize):
+                self._pty.resize(rows=event.rows, columns=event.columns)
+        taken = self._typed.flush()
+        if taken is not None:
+            self._session.input_taken(taken, now=now)
+
+    def _take_output(self) -> None:
+        started = self._clock()
+        taken = 0
+        while not self._hung_up and taken < OUTPUT_PER_TURN:
+            data = self._pty.read()
+            if not data:
+                return
+            now = self._clock()
+            self._session.output(data, now=now)
+            taken += len(data)
+            if now - started > OUTPUT_TIME_PER_TURN:
+                return
+
+    def _handle_signals(self, numbers: set[int], *, now: float) -> None:
+        if signal.SIGCHLD in numbers:
+            self._reap(now=now)
+        if signal.SIGTERM in numbers:
+            self._stop(now=now)
+
+    def _reap(self, *, now: float) -> None:
+        """Collect every child that ended: the shell, or a helper whose status nobody needs."""
+        while True:
+            try:
+                child, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if child == 0:
+                return
+            if child == self._shell:
+                self._shell = None
+                self._shell_ended(_close_from(status), now=now)
+
+    def _shell_ended(self, close: Close, *, now: float) -> None:
+        """Show what the program wrote last, then tell the client how it ended."""
+        self._take_output()
+        self._hang_up()
+        if self._close is None:
+            self._session.shell_ended(close, now=now)
+            self._end(close, now=now, patience=ENDED_PATIENCE)
+
+    def _stop(self, *, now: float) -> None:
+        """End because the host says so."""
+        close = Close(CloseKind.SERVER_STOPPED, signal.SIGTERM, "the server was told to stop")
+        if self._close is None:
+            self._session.shell_ended(close, now=now)
+        self._end(close, now=now, patience=STOPPED_PATIENCE)
+        self._hang_up()
+
+    def _end(self, close: Close, *, now: float, patience: float) -> None:
+        """Note how the session ended, the first reason winning, and wait no longer than a patience."""
+        self._close = self._close or close
+        self._deadline = min(self._deadline, now + patience)
+
+    def _hang_up(self) -> None:
+        if self._hung_up:
+            return
+        self._hung_up = True
+        self._typed.clear()
+        self._selector.unregister(self._pty)
+        self._presence.leave()
+        self._pty.close()
+
+    def _note_line_discipline(self, *, now: float) -> None:
+        if self._hung_up:
+            return
+        found = self._pty.line_discipline()
+        if found != self._line_discipline:
+            self._line_discipline = found
+            self._session.line_discipline(found, now=now)
+
+    def _send(self) -> None:
+        for datagram in self._session.datagrams_to_send(now=self._clock()):
+            self._udp.send(datagram)
+
+    def _check_time(self, *, now: float) -> None:
+        if now >= self._refresh_at:
+            self._refresh_at = now + REFRESH_INTERVAL
+            self._presence.refresh()
+        if self._close is not None:
+            return
+        if self._session.heard_at is not None:
+            self._deadline = NEVER
+        elif now >= self._deadline:
+            self._close = Close(CloseKind.FAILED, 0, "no client came")
+            self._hang_up()
+
+    def _watch_pty(self) -> None:
+        """Wait for room in the PTY only while typed bytes wait for it."""
+        if not self._hung_up:
+            writing = selectors.EVENT_WRITE if self._typed.size else 0
+            wanted = selectors.EVENT_READ | writing
+            if self._selector.get_key(self._pty).events != wanted:
+                self._selector.modify(self._pty, wanted)
+
+
+def _close_from(status: int) -> Close:
+    """Return what a wait status says of a program's end."""
+    code = os.waitstatus_to_exitcode(status)
+    return Close(CloseKind.EXITED, code) if code >= 0 else Close(CloseKind.SIGNALLED, -code)

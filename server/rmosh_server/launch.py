@@ -1,0 +1,192 @@
+"""Starting a session: the server process splits off, starts the shell, announces itself and serves.
+
+Two processes: the one that SSH ran (the launcher) waits until the server process is on its own feet, then ends; the
+server process, its child, belongs to a session of its own from the start. All that can fail visibly is done before
+the announce line, all that is slow to import after it.
+"""
+
+import contextlib
+import os
+import resource
+import signal
+import sys
+import traceback
+from typing import Final
+
+from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce, format_announce, new_announce
+from rmosh.errors import BootstrapError, Stage
+
+from .account import Account, login_program, own_account
+from .complaints import print_error
+from .environment import login_environment
+from .locales import locale_exists
+from .options import NewSession
+from .pty import Pty
+from .udp import bind_first_free
+
+#: First descriptor that is not a standard stream, and the end of the range closed in case SSH left some open.
+FIRST_OTHER_DESCRIPTOR: Final = 3
+DESCRIPTORS_END: Final = 65536
+
+STANDARD_OUTPUT: Final = 1
+
+#: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
+REPORT_BYTES: Final = 32
+
+
+def start_session(wanted: NewSession) -> int:
+    """Start a session and print its announce line; return the exit status.
+
+    Raises:
+        BootstrapError: it cannot be started; nothing is left running.
+    """
+    if not _is_open(STANDARD_OUTPUT):
+        raise BootstrapError(
+            Stage.SERVER_FAILED,
+            "standard output is closed, so there is nobody to announce the session to",
+            hint="rmosh-server is started by rmosh over SSH",
+        )
+    os.closerange(FIRST_OTHER_DESCRIPTOR, DESCRIPTORS_END)
+    _fill_standard_streams()
+    reading, writing = os.pipe()
+    server = os.fork()
+    if server == 0:
+        os.close(reading)
+        _run_server(wanted, report=writing)
+    os.close(writing)
+    return _await_server(server, report=reading)
+
+
+def _await_server(server: int, *, report: int) -> int:
+    """Wait until the server process serves, or has said on standard error why it does not."""
+    shell = os.read(report, REPORT_BYTES)
+    if not shell:
+        _, status = os.waitpid(server, 0)
+        return max(1, os.waitstatus_to_exitcode(status))
+    _point_at_null(STANDARD_OUTPUT)
+    _escape_logout(server, int(shell))
+    return 0
+
+
+def _escape_logout(server: int, shell: int) -> None:
+    from .logind import in_login_session, outlive_login
+
+    try:
+        with open("/proc/self/cgroup", encoding="utf-8", errors="replace") as opened:
+            cgroups = opened.read()
+    except OSError:
+        return
+    if in_login_session(cgroups):
+        warning = outlive_login((server, shell), str(server))
+        if warning:
+            sys.stderr.write(f"rmosh-server: {warning}\n")
+
+
+def _run_server(wanted: NewSession, *, report: int) -> None:
+    """Be the server process; never returns."""
+    status = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        _announce_and_serve(wanted, report=report)
+        status = 0
+    except BootstrapError as error:
+        print_error(error)
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _announce_and_serve(wanted: NewSession, *, report: int) -> None:
+    account = own_account()
+    notice = _go_home(account)
+    udp = bind_first_free(wanted.ports)
+    pty = Pty(rows=wanted.rows, columns=wanted.columns)
+    announce = new_announce(port=udp.port, entropy=os.urandom(SESSION_ID_BYTES + SECRET_BYTES))
+    shell = _start_shell(wanted, account, pty, announce.session_id)
+    _keep_secrets_in_memory()
+    _print_announce(announce)
+
+    from .serving import Started, serve  # the emulator and the seals: 50 ms that the client need not wait for
+
+    started = Started(announce, udp, pty, shell, account, notice, is_login=not wanted.command)
+    serve(started, rows=wanted.rows, columns=wanted.columns, detach=lambda: _detach(shell, report=report))
+
+
+def _go_home(account: Account) -> bytes:
+    """Enter the home directory, or / where that fails; return what to tell the user about it."""
+    try:
+        os.chdir(account.home)
+    except OSError as error:
+        os.chdir("/")
+        return f"Could not chdir to home directory {account.home}: {error.strerror}\r\n".encode()
+    return b""
+
+
+def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: bytes) -> int:
+    environment = login_environment(
+        os.environ,
+        account,
+        requested=wanted.environment,
+        term=wanted.term,
+        terminal_name=pty.name,
+        session_id=session_id,
+        locale_exists=locale_exists,
+    )
+    return pty.start(login_program(account, wanted.command), environment)
+
+
+def _keep_secrets_in_memory() -> None:
+    """Have no core dump written; after the shell has started, whose own limits stay as they were."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        # A dump that is piped to a collector ignores the limit; an empty filter leaves nothing to collect.
+        with open("/proc/self/coredump_filter", "w", encoding="ascii") as opened:
+            opened.write("0")
+    except OSError:
+        return
+
+
+def _print_announce(announce: Announce) -> None:
+    line = format_announce(announce).encode("ascii") + b"\n"
+    try:
+        os.write(STANDARD_OUTPUT, line)
+    except OSError as error:
+        raise BootstrapError(
+            Stage.SERVER_FAILED, f"the announce line could not be written: {error.strerror}"
+        ) from error
+
+
+def _detach(shell: int, *, report: int) -> None:
+    """Let go of everything that belongs to the SSH login; the launcher may end now."""
+    os.chdir("/")
+    for descriptor in range(FIRST_OTHER_DESCRIPTOR):
+        _point_at_null(descriptor)
+    with contextlib.suppress(OSError):
+        os.write(report, str(shell).encode("ascii"))
+    os.close(report)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def _fill_standard_streams() -> None:
+    """Give closed standard streams a harmless file, so that no socket gets a number that is written to."""
+    for descriptor in range(FIRST_OTHER_DESCRIPTOR):
+        if not _is_open(descriptor):
+            _point_at_null(descriptor)
+
+
+def _point_at_null(descriptor: int) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    if null != descriptor:
+        os.dup2(null, descriptor)
+        os.close(null)
+    else:
+        os.set_inheritable(descriptor, True)

@@ -1,0 +1,31 @@
+"""The entry in utmp that makes the session show in `who`, through the system's own privileged helper if it has one."""
+
+import glob
+import os
+from typing import Final
+
+#: Where distributions put libutempter's helper. Source: the packages of Debian, Fedora and Arch.
+HELPERS: Final = ("/usr/lib/*/utempter/utempter", "/usr/libexec/utempter/utempter", "/usr/lib/utempter/utempter")
+
+
+def add_login_record(terminal: int, place: str) -> int | None:
+    """Enter a session, shown as coming from a place; return the helper's process id, None where there is none."""
+    return _run_helper(terminal, "add", place)
+
+
+def remove_login_record(terminal: int) -> int | None:
+    """Remove the entry; return the helper's process id, None where there is none."""
+    return _run_helper(terminal, "del")
+
+
+def _run_helper(terminal: int, *words: str) -> int | None:
+    """Start the helper; it wants the PTY's master as its standard input."""
+    helper = next((path for pattern in HELPERS for path in glob.iglob(pattern)), None)
+    if helper is None:
+        return None
+    try:
+        return os.posix_spawn(
+            helper, ("utempter", *words), {}, file_actions=[(os.POSIX_SPAWN_DUP2, terminal, 0)], setsigmask=()
+        )
+    except OSError:
+        return None

@@ -1,0 +1,169 @@
+"""The command line of `rmosh-server`, read into values; it knows what may be asked, not how it is done."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from rmosh import PROTOCOL_VERSION, __version__
+from rmosh.announce import SESSION_ID_BYTES
+
+#: UDP ports tried when the client names none. Reason: the range that firewalls were opened for because of Mosh.
+DEFAULT_PORTS: Final = "60000:61000"
+
+#: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
+MAX_CELLS: Final = 1000
+
+#: Largest UDP port. Source: RFC 768.
+MAX_PORT: Final = 65535
+
+_VARIABLE: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """UDP ports to try, both ends included; 0 to 0 leaves the choice to the kernel."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What `rmosh-server new` was asked for.
+
+    Attributes:
+        environment: variables to set in the shell, in the order given.
+        command: the words of a command to run instead of a shell; empty for a shell.
+    """
+
+    rows: int
+    columns: int
+    ports: PortRange
+    term: str
+    environment: tuple[tuple[str, str], ...]
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatus:
+    """What `rmosh-server status` was asked for."""
+
+    session_id: bytes
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"rmosh-server: {message}\nhint: {self.prog} --help lists what there is\n")
+
+
+def parse_arguments(arguments: Sequence[str]) -> NewSession | AskStatus:
+    """Read the words after the program's name.
+
+    Raises:
+        SystemExit: they are wrong (status 2, the reason on standard error), or only help or the version was asked.
+    """
+    own, command = _split_command(arguments)
+    parser = _build_parser()
+    parsed = parser.parse_args(own)
+    if parsed.action == "status":
+        if command:
+            parser.error("status takes no command")
+        return AskStatus(parsed.session_id)
+    return NewSession(
+        rows=parsed.rows,
+        columns=parsed.columns,
+        ports=parsed.port,
+        term=parsed.term,
+        environment=tuple(parsed.env),
+        command=command,
+    )
+
+
+def _split_command(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Split at the first `--`; argparse would also drop later ones, which belong to the command."""
+    words = list(arguments)
+    if "--" not in words:
+        return words, ()
+    dashes = words.index("--")
+    return words[:dashes], tuple(words[dashes + 1 :])
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="rmosh-server", description="Own a terminal for a roaming client.", allow_abbrev=False)
+    parser.add_argument(
+        "--version", action="version", version=f"rmosh-server {__version__} (protocol {PROTOCOL_VERSION})"
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add_new(actions)
+    status = actions.add_parser("status", help="tell whether a session is alive", allow_abbrev=False)
+    status.add_argument(
+        "session_id", metavar="SESSION_ID_HEX", type=_session_id, help="the session's id, 16 hex digits"
+    )
+    return parser
+
+
+def _add_new(actions: "argparse._SubParsersAction[_Parser]") -> None:
+    new = actions.add_parser(
+        "new",
+        help="start a shell and print how to reach it",
+        usage="rmosh-server new [options] [-- COMMAND...]",
+        epilog="example: rmosh-server new --rows 50 --columns 132 -- htop",
+        allow_abbrev=False,
+    )
+    new.add_argument("--rows", type=_cells, default=24, metavar="N", help="window height in cells (default 24)")
+    new.add_argument("--columns", type=_cells, default=80, metavar="N", help="window width in cells (default 80)")
+    new.add_argument(
+        "--port",
+        type=_port_range,
+        default=DEFAULT_PORTS,
+        metavar="N[:M]",
+        help=f"UDP port or range to listen on, 0 for any (default {DEFAULT_PORTS})",
+    )
+    new.add_argument("--term", default="xterm-256color", help="TERM of the shell (default xterm-256color)")
+    new.add_argument(
+        "--env",
+        type=_variable,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a variable in the shell's environment; may be repeated",
+    )
+
+
+def _cells(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_CELLS:
+        raise argparse.ArgumentTypeError(f"a window has 1 to {MAX_CELLS} rows and columns, not {text!r}")
+    return int(text)
+
+
+def _port_range(text: str) -> PortRange:
+    first, _, last = text.partition(":")
+    ends = (first, last or first)
+    if not all(end.isascii() and end.isdigit() for end in ends):
+        raise argparse.ArgumentTypeError(f"a port is a number or a range FIRST:LAST, not {text!r}")
+    ports = PortRange(int(ends[0]), int(ends[1]))
+    if ports.first > ports.last or ports.last > MAX_PORT or (ports.first == 0 and ports.last > 0):
+        raise argparse.ArgumentTypeError(f"ports go from 1 to {MAX_PORT}, the smaller one first, not {text!r}")
+    return ports
+
+
+def _variable(text: str) -> tuple[str, str]:
+    match = _VARIABLE.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError("an environment variable is given as NAME=VALUE")
+    return match["name"], match["value"]
+
+
+def _session_id(text: str) -> bytes:
+    try:
+        session_id = bytes.fromhex(text)
+    except ValueError:
+        session_id = b""
+    if len(session_id) != SESSION_ID_BYTES:
+        raise argparse.ArgumentTypeError(f"a session id is {2 * SESSION_ID_BYTES} hex digits, not {text!r}")
+    return session_id

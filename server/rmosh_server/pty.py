@@ -1,0 +1,122 @@
+"""The pseudo-terminal, and the program started in it."""
+
+import errno
+import fcntl
+import os
+import signal
+import struct
+import termios
+from collections.abc import Mapping
+from typing import Final
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh.terminal.cells import LineDiscipline
+
+from .account import Program
+
+#: Input flag: the kernel's own line editing erases whole UTF-8 characters. Source: Linux <asm-generic/termbits.h>;
+#: Python's termios lacks the name.
+IUTF8: Final = 0o40000
+
+#: Bytes asked of the PTY at once. Reason: Linux hands out at most 4 KB a read, other systems more.
+READ_SIZE: Final = 16384
+
+
+class Pty:
+    """Our end of a pseudo-terminal.
+
+    The program's end is held open too: so reading never fails while a program has closed and not yet re-opened
+    its terminal, and all that was written before a program's end can be read after it.
+    """
+
+    def __init__(self, *, rows: int, columns: int) -> None:
+        """Open one.
+
+        Raises:
+            BootstrapError: the system has none to give.
+        """
+        try:
+            self._master, self._slave = os.openpty()
+        except OSError as error:
+            raise BootstrapError(
+                Stage.SERVER_FAILED,
+                f"no pseudo-terminal could be opened: {error.strerror}",
+                hint="other sessions hold them all, or /dev/pts is not mounted: see /proc/sys/kernel/pty",
+            ) from error
+        os.set_blocking(self._master, False)
+        self.name = os.ttyname(self._slave)
+        attributes = termios.tcgetattr(self._slave)
+        attributes[0] |= IUTF8
+        termios.tcsetattr(self._slave, termios.TCSANOW, attributes)
+        self.resize(rows=rows, columns=columns)
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait on."""
+        return self._master
+
+    def start(self, program: Program, environment: Mapping[str, str]) -> int:
+        """Start a program as the leader of a new session with this as its controlling terminal.
+
+        Returns:
+            its process id.
+
+        Raises:
+            BootstrapError: it cannot be executed.
+        """
+        # A session leader's first terminal becomes its controlling one, so the child opens it by name.
+        streams = [
+            (os.POSIX_SPAWN_OPEN, 0, self.name, os.O_RDWR, 0),
+            (os.POSIX_SPAWN_DUP2, 0, 1),
+            (os.POSIX_SPAWN_DUP2, 0, 2),
+        ]
+        try:
+            return os.posix_spawn(
+                program.file,
+                program.words,
+                environment,
+                file_actions=streams,
+                setsid=True,
+                setsigmask=(),
+                setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+            )
+        except OSError as error:
+            raise BootstrapError(
+                Stage.SERVER_FAILED,
+                f"the login shell {program.file} could not be started: {error.strerror}",
+                hint="`getent passwd $USER` shows which shell the account has, `chsh` changes it",
+            ) from error
+
+    def resize(self, *, rows: int, columns: int) -> None:
+        """Set the window's size in cells; the kernel tells the programs with SIGWINCH."""
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def line_discipline(self) -> LineDiscipline:
+        """Return the flags that say what the kernel does with a typed character."""
+        local_flags: int = termios.tcgetattr(self._master)[3]
+        return LineDiscipline(echo=bool(local_flags & termios.ECHO), canonical=bool(local_flags & termios.ICANON))
+
+    def read(self) -> bytes:
+        """Return what the programs wrote; empty when there is nothing now."""
+        try:
+            return os.read(self._master, READ_SIZE)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            return b""
+
+    def write(self, data: memoryview) -> int:
+        """Give typed bytes to the programs; return how many of them the kernel took."""
+        try:
+            return os.write(self._master, data)
+        except BlockingIOError:
+            return 0
+
+    def close(self) -> None:
+        """Hang up: the kernel sends SIGHUP to the session's leader and its foreground processes."""
+        if self._master < 0:
+            return
+        os.close(self._slave)
+        os.close(self._master)
+        self._master = self._slave = -1

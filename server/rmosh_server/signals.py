@@ -1,0 +1,39 @@
+"""Signals as readable bytes, so that the loop waits for them beside its sockets."""
+
+import os
+import signal
+from collections.abc import Iterable
+from types import FrameType
+from typing import Final
+
+#: Signal numbers read at once. Reason: the pipe holds the few signals that came since the last turn.
+READ_SIZE: Final = 512
+
+
+class SignalPipe:
+    """Makes some signals readable and has others ignored, for the whole process."""
+
+    def __init__(self, *, watched: Iterable[signal.Signals], ignored: Iterable[signal.Signals]) -> None:
+        self._reading, writing = os.pipe()
+        os.set_blocking(self._reading, False)
+        os.set_blocking(writing, False)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        for number in watched:
+            signal.signal(number, _wake_up_only)
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait on."""
+        return self._reading
+
+    def take(self) -> set[int]:
+        """Return the numbers of the signals that came since the last call."""
+        try:
+            return set(os.read(self._reading, READ_SIZE))
+        except BlockingIOError:
+            return set()
+
+
+def _wake_up_only(number: int, frame: FrameType | None) -> None:
+    """Do nothing: the interpreter itself writes the number into the pipe, but only for handled signals."""

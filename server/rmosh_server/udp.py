@@ -1,0 +1,188 @@
+"""The UDP socket: one port for IPv4 and IPv6, answering from the very address that was spoken to.
+
+It knows addresses, not sessions. A path's `socket` number stands for the local address that the peer's datagrams
+arrive at: a host with several addresses would otherwise answer from the one its routing table likes best,
+and the client's NAT or connected socket would drop that.
+"""
+
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh.transport.path import Datagram, Path
+
+from .options import PortRange
+
+#: Longest datagram read, in bytes; a longer one is cut short and dropped. Source: PROTOCOL.md, section Datagram.
+MAX_DATAGRAM: Final = 65507
+
+#: Most local addresses told apart. Reason: hosts have a handful; a bound, because a routed prefix can have 2^64.
+MAX_LOCAL_ADDRESSES: Final = 64
+
+#: The path number of "whatever source address the kernel chooses".
+ANY_LOCAL_ADDRESS: Final = 0
+
+#: Linux's numbers where Python's socket module has no name. Source: <linux/in.h>, <linux/in6.h>.
+IP_PKTINFO: Final = 8
+IP_MTU_DISCOVER: Final = 10
+IPV6_MTU_DISCOVER: Final = 23
+
+#: Never fragment and do not believe the kernel's path MTU: the endpoint probes by itself. Source: ip(7).
+PMTUDISC_PROBE: Final = 3
+
+#: Ancillary space for one packet-info message of either family, in bytes. Source: sizeof(struct in6_pktinfo).
+_ANCILLARY_SIZE: Final = socket.CMSG_SPACE(20)
+
+_Ancillary: TypeAlias = tuple[int, int, bytes]
+
+
+class UdpSocket:
+    """A bound, non-blocking UDP socket."""
+
+    def __init__(self, bound: socket.socket) -> None:
+        self._socket = bound
+        self.port: int = bound.getsockname()[1]
+        self._buffer = bytearray(MAX_DATAGRAM + 1)
+        #: Packet-info messages by path number; the first lets the kernel choose.
+        self._local: list[_Ancillary | None] = [None]
+        self._numbers: dict[_Ancillary, int] = {}
+        self.failed_sends = 0
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait on."""
+        return self._socket.fileno()
+
+    def receive(self, *, limit: int) -> Iterator[tuple[bytes, Path]]:
+        """Yield at most `limit` datagrams that have arrived, each with the path it came by."""
+        for _ in range(limit):
+            try:
+                size, ancillary, _, address = self._socket.recvmsg_into([self._buffer], _ANCILLARY_SIZE)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue  # an error that ICMP reported for a datagram sent earlier: reading it has cleared it
+            if size <= MAX_DATAGRAM:
+                yield bytes(memoryview(self._buffer)[:size]), self._path(address, ancillary)
+
+    def send(self, datagram: Datagram) -> None:
+        """Send a datagram or lose it: nothing the network answers is fatal."""
+        address = self._address(datagram.path)
+        local = self._local[datagram.path.socket]
+        try:
+            self._socket.sendmsg([datagram.data], () if local is None else (local,), 0, address)
+        except BlockingIOError:
+            self.failed_sends += 1
+        except OSError as error:
+            self.failed_sends += 1
+            if local is not None and error.errno != errno.EMSGSIZE:
+                self._send_from_any(datagram.data, address)
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._socket.close()
+
+    def _send_from_any(self, data: bytes, address: tuple[object, ...]) -> None:
+        """Send from another local address: the one that was spoken to may be gone from this host."""
+        try:
+            self._socket.sendto(data, address)
+        except OSError:
+            return
+
+    def _path(self, address: tuple[object, ...], ancillary: list[_Ancillary]) -> Path:
+        host, port = str(address[0]), int(str(address[1]))
+        scope = address[3] if len(address) == 4 else 0
+        local = next((answer for message in ancillary if (answer := _answer_from(message))), None)
+        return Path(self._number(local), f"{host}%{scope}" if scope else host, port)
+
+    def _number(self, local: _Ancillary | None) -> int:
+        if local is None:
+            return ANY_LOCAL_ADDRESS
+        number = self._numbers.get(local)
+        if number is None:
+            if len(self._local) > MAX_LOCAL_ADDRESSES:
+                return ANY_LOCAL_ADDRESS
+            number = self._numbers[local] = len(self._local)
+            self._local.append(local)
+        return number
+
+    def _address(self, path: Path) -> tuple[object, ...]:
+        host, _, scope = path.host.partition("%")
+        if self._socket.family == socket.AF_INET:
+            return host, path.port
+        return host, path.port, 0, int(scope or 0)
+
+
+def _answer_from(message: _Ancillary) -> _Ancillary | None:
+    """Return the packet-info to answer with, from the packet-info that came; None for any other message.
+
+    The interface is left to the routing table: only the address must be the same.
+    """
+    level, kind, data = message
+    if (level, kind) == (socket.IPPROTO_IPV6, getattr(socket, "IPV6_PKTINFO", None)):
+        return level, kind, data[:16] + struct.pack("=I", 0)
+    if (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
+        # struct in_pktinfo: interface, source to answer from, destination address of the packet
+        return level, kind, struct.pack("=I", 0) + data[8:12] + bytes(4)
+    return None
+
+
+def bind_first_free(ports: PortRange) -> UdpSocket:
+    """Bind the first port of the range that nobody has.
+
+    Raises:
+        BootstrapError: all are taken or forbidden.
+    """
+    last_error: OSError | None = None
+    for family in _families():
+        for port in range(ports.first, ports.last + 1):
+            try:
+                return UdpSocket(_bind(family, port))
+            except OSError as error:
+                last_error = error
+                if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                    break  # no such family on this host; the other may do
+    raise BootstrapError(
+        Stage.SERVER_FAILED,
+        f"no UDP port in {ports} is free: {last_error.strerror if last_error else 'no address family'}",
+        hint="name another range with --port FIRST:LAST, or end old sessions",
+    )
+
+
+def _families() -> tuple[socket.AddressFamily, ...]:
+    return (socket.AF_INET6, socket.AF_INET) if socket.has_ipv6 else (socket.AF_INET,)
+
+
+def _bind(family: socket.AddressFamily, port: int) -> socket.socket:
+    opened = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        opened.bind(("", port))
+    except OSError:
+        opened.close()
+        raise
+    opened.setblocking(False)
+    _set_optional(opened, family)
+    return opened
+
+
+def _set_optional(opened: socket.socket, family: socket.AddressFamily) -> None:
+    """Set what makes the socket better where the system has it; without it, things work less well."""
+    options = [(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE), (socket.IPPROTO_IP, IP_PKTINFO, 1)]
+    if family == socket.AF_INET6:
+        options = [
+            (socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE),
+            (socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE),
+            (socket.IPPROTO_IPV6, getattr(socket, "IPV6_RECVPKTINFO", -1), 1),
+        ]
+    if os.uname().sysname != "Linux":
+        options = options[2:]
+    for level, option, value in options:
+        try:
+            opened.setsockopt(level, option, value)
+        except OSError:
+            continue

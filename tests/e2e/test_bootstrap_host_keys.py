@@ -1,0 +1,166 @@
+"""Trusting a real sshd's host key, and writing it down so that ssh agrees."""
+
+import stat
+import subprocess
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.sshd]
+
+
+def ssh_agrees(sshd, config) -> bool:
+    """Whether ssh itself now logs in without a question."""
+    command = ["ssh", "-F", str(config), "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "box", "true"]
+    return subprocess.run(command, env=sshd.client_env, capture_output=True, check=False).returncode == 0
+
+
+def fingerprint_of(key) -> str:
+    listed = subprocess.run(["ssh-keygen", "-l", "-f", f"{key}.pub"], capture_output=True, text=True, check=True)
+    return listed.stdout.split()[1]
+
+
+@pytest.mark.parametrize("hashed", ["yes", "no"])
+def test_unknown_key_is_shown_asked_about_and_remembered_as_ssh_would(make_sshd, rmosh_start, hashed):
+    sshd = make_sshd()
+    sshd.known_hosts.write_text("other.example.org ssh-ed25519 AAAA")
+    config = sshd.configure(f"HashKnownHosts {hashed}")
+    program = rmosh_start(sshd, "box", config=config)
+    screen = program.wait_for("(yes/no/fingerprint)?")
+    assert f"Its ED25519 key has the fingerprint {fingerprint_of(sshd.host_key)}" in screen
+    program.type("maybe\r")
+    program.wait_for("Type yes, no or the fingerprint")
+    program.type("yes\r")
+    program.wait_for("STARTED")
+    lines = sshd.known_hosts.read_text().splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("|1|" if hashed == "yes" else f"[127.0.0.1]:{sshd.port} ssh-ed25519 ")
+    assert ssh_agrees(sshd, config)
+
+
+def test_known_hosts_is_created_private(make_sshd, rmosh_start, tmp_path):
+    sshd = make_sshd()
+    file = tmp_path / "new" / "known_hosts"
+    config = sshd.configure(f"UserKnownHostsFile {file}", "StrictHostKeyChecking accept-new")
+    rmosh_start(sshd, "box", config=config).wait_for("STARTED")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert ssh_agrees(sshd, config)
+
+
+def test_fingerprint_is_taken_as_an_answer(make_sshd, rmosh_start):
+    sshd = make_sshd()
+    program = rmosh_start(sshd, "box")
+    program.wait_for("(yes/no/fingerprint)?")
+    program.type(f"{fingerprint_of(sshd.host_key)}\r")
+    program.wait_for("STARTED")
+
+
+def test_nothing_is_remembered_after_no(make_sshd, rmosh_start):
+    sshd = make_sshd()
+    program = rmosh_start(sshd, "box")
+    program.wait_for("(yes/no/fingerprint)?")
+    program.type("no\r")
+    assert program.wait_exit() == 255
+    assert "was not accepted" in program.screen
+    assert not sshd.known_hosts.exists()
+
+
+def test_unknown_key_is_refused_without_a_question_where_checking_is_strict(make_sshd, rmosh_start):
+    sshd = make_sshd()
+    program = rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box")
+    assert program.wait_exit() == 255
+    assert fingerprint_of(sshd.host_key) in program.screen
+    assert "userauth-request" not in sshd.log
+
+
+def test_changed_key_is_refused_loudly_and_nothing_is_sent(make_sshd, rmosh_start, make_key):
+    sshd = make_sshd()
+    sshd.known_hosts.write_text("# a comment\n")
+    sshd.trust_host_key(make_key("another_host"))
+    program = rmosh_start(sshd, "box")
+    assert program.wait_exit() == 255
+    assert f"WARNING: THE KEY OF [127.0.0.1]:{sshd.port} HAS CHANGED" in program.screen
+    assert f"from {sshd.known_hosts}:2" in program.screen
+    assert f"ssh-keygen -f {sshd.known_hosts} -R" in program.screen
+    assert "userauth-request" not in sshd.log
+
+
+def test_changed_key_is_refused_under_accept_new_too(make_sshd, rmosh_start, make_key):
+    sshd = make_sshd()
+    sshd.trust_host_key(make_key("another_host"))
+    program = rmosh_start(sshd, "-o", "StrictHostKeyChecking=accept-new", "box")
+    assert program.wait_exit() == 255
+    assert "HAS CHANGED" in program.screen
+
+
+def test_changed_key_gets_no_password_where_checking_is_off(make_sshd, rmosh_start, make_key):
+    sshd = make_sshd("PasswordAuthentication yes")
+    sshd.trust_host_key(make_key("another_host"))
+    config = sshd.configure("StrictHostKeyChecking no", own_key=False)
+    program = rmosh_start(sshd, "box", config=config)
+    assert program.wait_exit() == 255
+    assert "passwords are not sent to a host whose key has changed" in program.screen
+
+
+def test_revoked_key_is_refused(make_sshd, rmosh_start):
+    sshd = make_sshd()
+    sshd.trust_host_key(name=f"@revoked [127.0.0.1]:{sshd.port}")
+    sshd.trust_host_key()
+    program = rmosh_start(sshd, "box")
+    assert program.wait_exit() == 255
+    assert f"is revoked in {sshd.known_hosts}:1" in program.screen
+
+
+def certify_host(sshd, make_key, *, principal: str):
+    """Restart sshd with a host certificate; returns the authority's key."""
+    authority = make_key("host_authority")
+    command = ["ssh-keygen", "-q", "-h", "-s", authority, "-I", "box", "-n", principal, f"{sshd.host_key}.pub"]
+    subprocess.run(command, check=True)
+    return authority
+
+
+def test_host_certificate_of_a_known_authority_needs_no_question(make_sshd, rmosh_start, make_key, tmp_path):
+    first = make_sshd()
+    authority = certify_host(first, make_key, principal="127.0.0.1")
+    sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
+    sshd.trust_host_key(authority, name="@cert-authority [127.0.0.*]:*")
+    rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
+
+
+def test_host_certificate_for_another_name_is_refused(make_sshd, rmosh_start, make_key):
+    first = make_sshd()
+    authority = certify_host(first, make_key, principal="elsewhere.example.org")
+    sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
+    sshd.trust_host_key(authority, name="@cert-authority *")
+    program = rmosh_start(sshd, "box")
+    assert program.wait_exit() == 255
+    assert "the host certificate of box is not valid" in program.screen
+    assert "userauth-request" not in sshd.log
+
+
+def test_host_certificate_of_an_unknown_authority_counts_as_its_plain_key(make_sshd, rmosh_start, make_key):
+    first = make_sshd()
+    certify_host(first, make_key, principal="127.0.0.1")
+    sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
+    sshd.trust_host_key(first.host_key)
+    rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
+
+
+def test_known_key_is_preferred_where_the_host_has_others_too(make_sshd, rmosh_start, make_key):
+    rsa = make_key("host_rsa", kind="rsa")
+    sshd = make_sshd(f"HostKey {rsa}")
+    sshd.trust_host_key(rsa)
+    rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
+
+
+def test_host_key_alias_is_the_name_that_is_looked_up(make_sshd, rmosh_start):
+    sshd = make_sshd()
+    sshd.trust_host_key(name="alias.example.org")
+    config = sshd.configure("HostKeyAlias alias.example.org", "StrictHostKeyChecking yes")
+    rmosh_start(sshd, "box", config=config).wait_for("STARTED")
+
+
+def test_entry_without_a_port_counts_for_every_port(make_sshd, rmosh_start):
+    sshd = make_sshd()
+    sshd.trust_host_key(name="127.0.0.1")
+    rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")

@@ -1,0 +1,183 @@
+"""Starting the server over a real sshd, what is said when that fails, and asking for its fate again."""
+
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.sshd]
+
+
+def refused(program) -> str:
+    """Return the screen of a program that gave up."""
+    assert program.wait_exit() == 255
+    assert "hint: " in program.screen
+    return program.screen
+
+
+def test_configuration_with_include_and_match_is_followed(sshd, rmosh_start, tmp_path):
+    (tmp_path / "included").write_text(sshd.config.read_text())
+    config = tmp_path / "config"
+    config.write_text(
+        f'Match originalhost nickname exec "test -e {tmp_path}"\n    HostName box\n'
+        f"Include {tmp_path / 'included'}\n"
+        f"Match host box\n    HostName 127.0.0.1\n    Port {sshd.port}\n    HostKeyAlias nick\n"
+        f"    User root\n    IdentityFile {sshd.user_key}\n    UserKnownHostsFile {sshd.known_hosts}\n"
+    )
+    sshd.trust_host_key(name="nick")
+    program = rmosh_start(sshd, "nickname", config=config)
+    program.wait_for(lambda screen: "STARTED" in screen or "hint" in screen)
+
+
+def test_options_of_the_command_line_win_over_the_file(sshd, rmosh_start):
+    config = sshd.configure("Port 1", "User nobody", own_key=False)
+    words = ["-p", str(sshd.port), "-l", "root", "-i", str(sshd.user_key), "box"]
+    rmosh_start(sshd, *words, config=config).wait_for("STARTED")
+
+
+def test_command_and_locale_arrive_unharmed(sshd, rmosh_start, announcer):
+    words = ["box", "--", "printf", "it's %s!\\n", "a  b", "$HOME", "é漢", "-v"]
+    rmosh_start(sshd, *words, env={"LC_TIME": "de_DE.UTF-8"}).wait_for("STARTED")
+    seen = announcer.seen()
+    assert "-- printf it's %s!\\n a  b $HOME é漢 -v" in seen
+    assert "--env LC_TIME=de_DE.UTF-8" in seen
+    assert "environment LC_TIME=de_DE.UTF-8" in seen
+
+
+def test_send_env_and_set_env_go_through_ssh_and_not_through_argv(make_sshd, rmosh_start, announcer):
+    sshd = make_sshd("AcceptEnv PROJECT TOKEN")
+    sshd.trust_host_key()
+    config = sshd.configure("SendEnv PROJ*", "SetEnv TOKEN=hush")
+    rmosh_start(sshd, "box", config=config, env={"PROJECT": "rmosh"}).wait_for("STARTED")
+    seen = announcer.seen()
+    assert "environment PROJECT=rmosh" in seen
+    assert "environment TOKEN=hush" in seen
+    assert "hush" not in seen.split("environment")[0]
+
+
+def test_chatter_of_a_login_script_is_skipped(sshd, rmosh_start, announcer):
+    noisy = announcer.script.with_name("noisy")
+    noisy.write_text(f"#!/bin/sh\nseq 1 2000\nprintf '\\033[1mno newline '\nexec {announcer.script} \"$@\"\n")
+    noisy.chmod(0o755)
+    rmosh_start(sshd, "box", server=str(noisy)).wait_for("STARTED")
+
+
+def test_missing_server_is_named_with_the_way_to_install_it(sshd, rmosh_start):
+    screen = refused(rmosh_start(sshd, "box", server="/nonexistent/rmosh-server"))
+    assert "rmosh: box has no rmosh-server" in screen
+    assert "pip install --user rmosh" in screen
+
+
+def test_server_that_may_not_be_executed_is_named(sshd, rmosh_start, tmp_path):
+    script = tmp_path / "not-executable"
+    script.write_text("#!/bin/sh\n")
+    assert "cannot be executed" in refused(rmosh_start(sshd, "box", server=str(script)))
+
+
+def test_failing_server_is_quoted(sshd, rmosh_start, announcer):
+    announcer.script.write_text("#!/bin/sh\necho 'rmosh-server: no more terminals' >&2\nexit 3\n")
+    screen = refused(rmosh_start(sshd, "box"))
+    assert "ended with status 3 and announced nothing: rmosh-server: no more terminals" in screen
+
+
+def test_server_that_says_nothing_is_named(sshd, rmosh_start, announcer):
+    announcer.script.write_text("#!/bin/sh\necho hello\n")
+    assert "announced nothing: hello" in refused(rmosh_start(sshd, "box"))
+
+
+def test_endless_chatter_is_cut_off(sshd, rmosh_start, announcer):
+    announcer.script.write_text("#!/bin/sh\nexec yes\n")
+    assert "no announce line" in refused(rmosh_start(sshd, "box"))
+
+
+def test_other_protocol_version_is_told_with_what_to_update(sshd, rmosh_start, announcer):
+    announcer.script.write_text(announcer.script.read_text().replace("RMOSH-ANNOUNCE 1", "RMOSH-ANNOUNCE 999"))
+    screen = refused(rmosh_start(sshd, "box"))
+    assert "box speaks version 999" in screen
+    assert "update the rmosh here" in screen
+
+
+def test_server_without_a_udp_port_is_told(sshd, rmosh_start, announcer):
+    announcer.script.write_text(announcer.script.read_text().replace(" 60001 ", " 0 "))
+    assert "found no free UDP port in 5000:5001" in refused(rmosh_start(sshd, "--port", "5000:5001", "box"))
+
+
+def test_unknown_name_is_told(sshd, rmosh_start):
+    assert "cannot find the address of nowhere.invalid" in refused(rmosh_start(sshd, "nowhere.invalid"))
+
+
+def test_refused_connection_is_told(sshd, rmosh_start):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        screen = refused(rmosh_start(sshd, "-p", str(port), "box"))
+    assert f"cannot reach 127.0.0.1 port {port}: 127.0.0.1: connection refused" in screen
+
+
+def test_something_else_than_ssh_is_told(sshd, rmosh_start):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        program = rmosh_start(sshd, "-p", str(listener.getsockname()[1]), "box")
+        connection, _ = listener.accept()
+        connection.sendall(b"220 mail.example.org ESMTP\r\n")
+        connection.close()
+        assert "broke during the connect stage" in refused(program)
+
+
+def test_bad_options_are_told(sshd, rmosh_start):
+    assert "port" in refused(rmosh_start(sshd, "--port", "9:1", "box"))
+
+
+def test_command_without_dashes_is_told(sshd, rmosh_start):
+    assert "the remote command comes after --" in refused(rmosh_start(sshd, "box", "ls"))
+
+
+def test_asking_again_learns_the_sessions_fate(sshd, rmosh_start):
+    program = rmosh_start(sshd, "box", "--", "status")
+    program.wait_for("Fate.ENDED")
+    assert "kind='exited', value=3" in program.screen
+
+
+def test_asking_again_says_when_nobody_can_be_reached(make_sshd, rmosh_start, announcer):
+    sshd = make_sshd()
+    sshd.trust_host_key()
+    announcer.script.write_text(
+        f"#!/bin/sh\ntest $1 = status && exit 1\nkill {sshd.process.pid}\n" + announcer.script.read_text()
+    )
+    rmosh_start(sshd, "box", "--", "status").wait_for("Fate.UNREACHABLE")
+
+
+def test_system_ssh_logs_in(sshd, rmosh_start):
+    rmosh_start(sshd, "--ssh", "ssh", "box").wait_for("STARTED 60001 127.0.0.1")
+
+
+def test_system_ssh_takes_a_command_line_and_our_options(sshd, rmosh_start):
+    config = sshd.configure("Port 1")
+    words = ["--ssh", "ssh -o LogLevel=ERROR", "-p", str(sshd.port), "box", "--", "status"]
+    program = rmosh_start(sshd, *words, config=config)
+    program.wait_for("STARTED")
+    program.wait_for("Fate.ENDED")
+
+
+def test_system_ssh_that_fails_speaks_for_itself(sshd, rmosh_start):
+    screen = refused(rmosh_start(sshd, "--ssh", "ssh", "-p", "1", "box"))
+    assert "Connection refused" in screen
+    assert "`ssh` could not log in to box" in screen
+
+
+def test_system_ssh_that_does_not_exist_is_told(sshd, rmosh_start):
+    assert "cannot run no-such-ssh" in refused(rmosh_start(sshd, "--ssh", "no-such-ssh", "box"))
+
+
+def test_redirected_input_is_refused(sshd, rmosh_command):
+    answer = subprocess.run(
+        [*rmosh_command, "box"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 255
+    assert answer.stderr.startswith("rmosh: standard input is not a terminal\nhint: ")
+
+
+def test_help_does_not_import_the_ssh_library(rmosh_command):
+    check = "import sys, rmosh_client.cli; sys.exit('asyncssh' in sys.modules or 'uvloop' in sys.modules)"
+    assert subprocess.run([rmosh_command[0], "-c", check], check=False).returncode == 0
+    assert Path(rmosh_command[0]).exists()

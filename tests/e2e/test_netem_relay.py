@@ -1,0 +1,242 @@
+"""The relay on loopback: real sockets, real time, short and bounded."""
+
+import contextlib
+import socket
+import statistics
+import time
+
+import pytest
+
+from rmosh_netem.addresses import Address
+from rmosh_netem.errors import Unavailable
+from rmosh_netem.link import LinkModel
+from rmosh_netem.profiles import Profile
+from rmosh_netem.relay import Relay
+
+pytestmark = pytest.mark.slow
+
+ANY_PORT = Address("127.0.0.1", 0)
+
+#: Seconds a busy machine may add to one datagram before a test calls it the relay's fault.
+NOISE = 0.25
+
+
+def profile(up=None, down=None):
+    return Profile("test", "", "", up or LinkModel(), down or up or LinkModel())
+
+
+@pytest.fixture
+def far_end():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.settimeout(3)
+        yield sock
+
+
+@pytest.fixture
+def near_end():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.settimeout(3)
+        yield sock
+
+
+def address_of(sock):
+    return Address(*sock.getsockname())
+
+
+def forward(relay, far_end):
+    return relay.forward_udp(listen=ANY_PORT, to=address_of(far_end)).pair
+
+
+def arrives_nothing(sock, *, within=0.15):
+    sock.settimeout(within)
+    with contextlib.suppress(TimeoutError, ConnectionRefusedError):
+        sock.recv(2000)
+        return False
+    sock.settimeout(3)
+    return True
+
+
+def test_datagrams_take_the_delay_each_way(far_end, near_end):
+    with Relay(profile(LinkModel(delay=0.05)), seed=1) as relay:
+        near_end.sendto(b"ping", forward(relay, far_end))
+        start = time.monotonic()
+        data, source = far_end.recvfrom(2000)
+        assert data == b"ping"
+        assert 0.049 <= time.monotonic() - start < 0.05 + NOISE
+        far_end.sendto(b"pong", source)
+        assert near_end.recv(2000) == b"pong"
+        assert 0.099 <= time.monotonic() - start < 0.1 + NOISE
+
+
+def test_the_relay_itself_adds_less_than_half_a_millisecond_as_a_rule(far_end, near_end):
+    with Relay(profile(LinkModel(delay=0.002)), seed=1) as relay:
+        near_end.connect(forward(relay, far_end))
+        added = []
+        for _ in range(100):
+            start = time.monotonic()
+            near_end.send(b"x")
+            far_end.recv(2000)
+            added.append(time.monotonic() - start - 0.002)
+        assert min(added) > -0.0005
+        assert statistics.quantiles(added, n=10)[1] < 0.0005  # the quiet fifth: the machine may be busy
+        assert relay.lateness().timers >= 100
+
+
+def test_each_client_has_its_own_upstream_port(far_end, near_end):
+    with Relay(profile(), seed=1) as relay, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
+        listen = forward(relay, far_end)
+        sources = []
+        for client in (near_end, second, near_end):
+            client.sendto(b"x", listen)
+            sources.append(far_end.recvfrom(2000)[1])
+        assert sources[0] == sources[2] != sources[1]
+
+
+def test_rebinding_changes_the_upstream_port_and_forgets_the_old(far_end, near_end):
+    with Relay(profile(), seed=1) as relay:
+        near_end.connect(forward(relay, far_end))
+        near_end.send(b"x")
+        old = far_end.recvfrom(2000)[1]
+        assert relay.rebind() == 1
+        near_end.send(b"x")
+        new = far_end.recvfrom(2000)[1]
+        assert new != old
+        far_end.sendto(b"to the old port", old)
+        assert arrives_nothing(near_end)
+        far_end.sendto(b"to the new port", new)
+        assert near_end.recv(2000) == b"to the new port"
+
+
+def test_a_client_can_move_to_another_address(far_end, near_end):
+    with Relay(profile(), seed=1) as relay:
+        near_end.connect(forward(relay, far_end))
+        near_end.send(b"x")
+        far_end.recvfrom(2000)
+        relay.rebind("127.0.0.77")
+        near_end.send(b"x")
+        assert far_end.recvfrom(2000)[1][0] == "127.0.0.77"
+
+
+def test_a_blackout_begins_now_and_ends(far_end, near_end):
+    with Relay(profile(), seed=1) as relay:
+        near_end.connect(forward(relay, far_end))
+        relay.blackout(0.3)
+        start = time.monotonic()
+        near_end.send(b"lost")
+        assert arrives_nothing(far_end)
+        time_left = 0.31 - (time.monotonic() - start)
+        far_end.settimeout(max(time_left, 0.001))
+        with pytest.raises(TimeoutError):
+            far_end.recv(2000)
+        far_end.settimeout(3)
+        near_end.send(b"through")
+        assert far_end.recv(2000) == b"through"
+        assert relay.counters()["up"]["dropped_by_blackout"] == 1
+
+
+def test_the_model_changes_while_it_runs(far_end, near_end):
+    with Relay(profile(), seed=1) as relay:
+        near_end.connect(forward(relay, far_end))
+        relay.change(up=LinkModel(loss=1.0))
+        near_end.send(b"lost")
+        assert arrives_nothing(far_end)
+        relay.change(up=LinkModel())
+        near_end.send(b"through")
+        assert far_end.recv(2000) == b"through"
+        assert relay.counters()["up"]["lost"] == 1
+
+
+def test_ipv6_is_relayed_as_well():
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as far:
+        try:
+            far.bind(("::1", 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6 loopback")
+        far.settimeout(3)
+        with Relay(profile(), seed=1) as relay, socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as near:
+            to = Address("::1", far.getsockname()[1])
+            near.sendto(b"x", relay.forward_udp(listen=Address("::1", 0), to=to).pair)
+            assert far.recv(2000) == b"x"
+
+
+def test_a_port_in_use_is_said_with_the_remedy(far_end):
+    with Relay(profile(), seed=1) as relay, pytest.raises(Unavailable, match=r"UDP 127.*choose another port"):
+        relay.forward_udp(listen=address_of(far_end), to=address_of(far_end))
+
+
+@pytest.fixture
+def listener():
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        sock.settimeout(3)
+        yield sock
+
+
+def connect_through(relay, listener):
+    to = Address(*listener.getsockname())
+    return socket.create_connection(relay.forward_tcp(listen=ANY_PORT, to=to).pair, timeout=3)
+
+
+def test_a_connection_takes_the_round_trips_of_a_real_one(listener):
+    """SYN, SYN-ACK and the first data: the server hears the client after one and a half round trips."""
+    with Relay(profile(LinkModel(delay=0.04)), seed=1) as relay:
+        start = time.monotonic()
+        with connect_through(relay, listener) as near:
+            near.sendall(b"ping")
+            far, _ = listener.accept()
+            with far:
+                assert far.recv(2000) == b"ping"
+                assert 0.119 <= time.monotonic() - start < 0.12 + NOISE
+                far.sendall(b"pong")
+                assert near.recv(2000) == b"pong"
+                assert 0.159 <= time.monotonic() - start < 0.16 + NOISE
+
+
+def read_all(sock):
+    return b"".join(iter(lambda: sock.recv(65536), b""))
+
+
+def test_a_stream_arrives_whole_and_its_end_too(listener):
+    sent = bytes(range(256)) * 4000
+    model = LinkModel(jitter=0.002, loss=0.5)
+    with Relay(profile(model), seed=1) as relay, connect_through(relay, listener) as near:
+        far, _ = listener.accept()
+        with far:
+            far.settimeout(3)
+            near.sendall(sent)
+            near.shutdown(socket.SHUT_WR)
+            assert read_all(far) == sent
+            far.sendall(b"answer")
+            far.shutdown(socket.SHUT_WR)
+            assert read_all(near) == b"answer"
+
+
+def test_a_stream_keeps_to_the_rate(listener):
+    size, rate = 30_000, 1_000_000
+    with Relay(profile(LinkModel(rate=rate)), seed=1) as relay, connect_through(relay, listener) as near:
+        far, _ = listener.accept()
+        with far:
+            start = time.monotonic()
+            near.sendall(bytes(size))
+            near.shutdown(socket.SHUT_WR)
+            assert len(read_all(far)) == size
+            assert size * 8 / rate <= time.monotonic() - start < size * 8 / rate + NOISE
+
+
+def test_a_refused_connection_closes_the_client():
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nobody = Address(*closed.getsockname())
+    with Relay(profile(), seed=1) as relay:
+        listen = relay.forward_tcp(listen=ANY_PORT, to=nobody)
+        with socket.create_connection(listen.pair, timeout=3) as near:
+            assert near.recv(100) == b""
+
+
+def test_stopping_closes_every_port(far_end):
+    relay = Relay(profile(), seed=1)
+    listen = relay.forward_udp(listen=ANY_PORT, to=address_of(far_end))
+    relay.stop()
+    relay.stop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(listen.pair)

@@ -1,0 +1,392 @@
+"""The real `rmosh-server` process: how it starts, lets go of its login, serves, ends and is asked about."""
+
+import contextlib
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+
+import pytest
+
+from rmosh.announce import Announce, parse_announce
+from rmosh.session.client import ClientSession
+from rmosh.session.events import SessionClosed
+from rmosh.transport.frames import Close, CloseKind
+from rmosh.transport.path import Path
+
+pytestmark = pytest.mark.slow
+
+#: How long anything may take, in seconds; only a failing test waits for it.
+PATIENCE = 20.0
+
+
+class Client:
+    """The real client core over a real socket, without a terminal."""
+
+    def __init__(self, announce: Announce, *, rows: int, columns: int) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.server = ("127.0.0.1", announce.port)
+        self.socket.setblocking(False)
+        self.path = Path(0, "127.0.0.1", announce.port)
+        self.core = ClientSession(
+            announce, rows=rows, columns=columns, paths=[self.path], entropy=os.urandom, now=time.monotonic()
+        )
+        self.close: Close | None = None
+
+    @property
+    def screen(self) -> str:
+        """What the screen shows, one line a row."""
+        return "\n".join("".join(cell.text for cell in row.cells).rstrip() for row in self.core.frame.rows)
+
+    def type(self, text: str) -> None:
+        self.core.send_input(text.encode(), now=time.monotonic())
+
+    def pump_until(self, condition: Callable[[], bool]) -> None:
+        """Exchange datagrams until something holds."""
+        give_up = time.monotonic() + PATIENCE
+        while not condition():
+            now = time.monotonic()
+            assert now < give_up, f"nothing for {PATIENCE} s; the screen is\n{self.screen}"
+            for datagram in self.core.datagrams_to_send(now=now):
+                self.socket.sendto(datagram.data, self.server)
+            wakeup = self.core.next_wakeup() or give_up
+            select.select([self.socket], [], [], max(0.0, min(wakeup, give_up) - time.monotonic()))
+            with contextlib.suppress(BlockingIOError):
+                self.core.receive_datagram(self.socket.recv(65536), self.path, now=time.monotonic())
+            self._take_events()
+
+    def wait_for(self, pattern: str) -> None:
+        self.pump_until(lambda: re.search(pattern, self.screen, re.MULTILINE) is not None)
+
+    def wait_for_close(self) -> Close:
+        self.pump_until(lambda: self.close is not None)
+        self._say_last_words()
+        assert self.close is not None
+        return self.close
+
+    def _take_events(self) -> None:
+        while (event := self.core.next_event()) is not None:
+            if isinstance(event, SessionClosed):
+                self.close = event.close
+
+    def _say_last_words(self) -> None:
+        """Acknowledge the close, as long as the core wants to."""
+        end = time.monotonic() + 0.05
+        while (now := time.monotonic()) < end:
+            for datagram in self.core.datagrams_to_send(now=now):
+                self.socket.sendto(datagram.data, self.server)
+            select.select([self.socket], [], [], 0.005)
+            with contextlib.suppress(BlockingIOError):
+                self.core.receive_datagram(self.socket.recv(65536), self.path, now=time.monotonic())
+
+
+@dataclass
+class Launch:
+    """What one run of `rmosh-server new` left behind."""
+
+    status: int
+    output: bytes
+    errors: str
+    environment: dict[str, str] = field(repr=False)
+    announce: Announce | None = None
+
+    def server_id(self) -> int:
+        """Return the process id of the server: the owner of the announced port."""
+        assert self.announce is not None
+        marker = f"RMOSH_SESSION={self.announce.session_id.hex()}".encode()
+        shells = [process for process in _own_processes() if marker in _environment_of(process).split(b"\0")]
+        parents = {_parent_of(shell) for shell in shells} - set(shells)
+        assert len(parents) == 1, (shells, parents)
+        return parents.pop()
+
+    def ask_status(self) -> str:
+        assert self.announce is not None
+        asked = run_server("status", self.announce.session_id.hex(), environment=self.environment)
+        assert (asked.returncode, asked.stderr) == (0, b"")
+        return asked.stdout.decode().strip()
+
+
+def run_server(*words: str, environment: dict[str, str], **options: object) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        [sys.executable, "-m", "rmosh_server", *words],
+        env=environment,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=PATIENCE,
+        **options,
+    )
+
+
+def _own_processes() -> list[int]:
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(f"/proc/{name}").st_uid == os.getuid():
+                found.append(int(name))
+    return found
+
+
+def _environment_of(process: int) -> bytes:
+    with contextlib.suppress(OSError), open(f"/proc/{process}/environ", "rb") as opened:
+        return opened.read()
+    return b""
+
+
+def _parent_of(process: int) -> int:
+    return int(FilePath(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < give_up, f"did not happen within {PATIENCE} s"
+        select.select([], [], [], 0.01)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        return FilePath(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def environment(tmp_path: FilePath) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "SSH_"))}
+    return kept | {"RMOSH_RUNTIME_DIR": str(tmp_path / "rmosh"), "HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def launch(environment: dict[str, str]) -> Iterator[Callable[..., Launch]]:
+    """Start servers, and end whatever of them is left afterwards."""
+    sessions: list[str] = []
+
+    def start(*words: str, **changed: str) -> Launch:
+        run_in = environment | changed
+        done = run_server("new", "--port", "0", *words, environment=run_in)
+        started = Launch(done.returncode, done.stdout, done.stderr.decode(), run_in)
+        if done.returncode == 0:
+            started.announce = parse_announce(done.stdout)
+            sessions.append(started.announce.session_id.hex())
+        return started
+
+    yield start
+    _end_all(sessions)
+
+
+def _end_all(sessions: list[str]) -> None:
+    markers = [f"RMOSH_SESSION={session}".encode() for session in sessions]
+    for process in _own_processes():
+        variables = _environment_of(process).split(b"\0")
+        if any(marker in variables for marker in markers):
+            parent = _parent_of(process)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+            if parent > 1 and b"rmosh_server" in FilePath(f"/proc/{parent}/cmdline").read_bytes():
+                os.kill(parent, signal.SIGKILL)
+
+
+@pytest.fixture
+def connect(launch: Callable[..., Launch]) -> Iterator[Callable[..., tuple[Launch, Client]]]:
+    with contextlib.ExitStack() as stack:
+
+        def start(*words: str, rows: int = 24, columns: int = 80, **changed: str) -> tuple[Launch, Client]:
+            started = launch("--rows", str(rows), "--columns", str(columns), *words, **changed)
+            assert started.announce is not None, started
+            client = Client(started.announce, rows=rows, columns=columns)
+            stack.callback(client.socket.close)
+            return started, client
+
+        yield start
+
+
+def test_the_announce_line_is_all_that_is_printed(launch: Callable[..., Launch]) -> None:
+    started = launch("--", "cat")
+    assert (started.status, started.errors) == (0, "")
+    assert started.output.count(b"\n") == 1
+    assert started.announce is not None
+
+
+def test_a_command_runs_through_the_shell_and_its_exit_status_arrives(
+    connect: Callable[..., tuple[Launch, Client]],
+) -> None:
+    started, client = connect("--", "echo", "a  b;", "read", "line;", "exit", "7")
+    client.wait_for("^a b$")
+    client.type("\r")
+    close = client.wait_for_close()
+    assert (close.kind, close.value) == (CloseKind.EXITED, 7)
+    _wait_until(lambda: started.ask_status() == "ended exited 7")
+
+
+def test_a_command_killed_by_a_signal_is_told_as_such(connect: Callable[..., tuple[Launch, Client]]) -> None:
+    started, client = connect("--", "kill -9 $$")
+    close = client.wait_for_close()
+    assert (close.kind, close.value) == (CloseKind.SIGNALLED, 9)
+    _wait_until(lambda: started.ask_status() == "ended signalled 9")
+
+
+def test_a_login_shell_has_a_login_s_environment_and_a_terminal(
+    connect: Callable[..., tuple[Launch, Client]],
+) -> None:
+    started, client = connect("--env", "ONE=1=2", LC_ALL="C", TMUX="x")
+    assert started.announce is not None
+    client.type("clear; echo $0:$TERM:$COLORTERM:$ONE:$TMUX:; tty; locale charmap; stty size; echo $RMOSH_SESSION\r")
+    client.wait_for("^-\\w+:xterm-256color:truecolor:1=2::$")
+    client.wait_for("^/dev/pts/\\d+$")
+    client.wait_for("^UTF-8$")
+    client.wait_for("^24 80$")
+    client.wait_for(f"^{started.announce.session_id.hex()}$")
+    client.type("exit 3\r")
+    assert client.wait_for_close().value == 3
+
+
+def test_the_server_lets_go_of_everything_of_its_login(launch: Callable[..., Launch]) -> None:
+    reading, writing = os.pipe()
+    os.set_inheritable(writing, True)
+    started = launch("--", "cat")
+    server = started.server_id()
+    assert _parent_of(server) != os.getpid()
+    assert os.getsid(server) == server
+    files = {int(name): os.readlink(f"/proc/{server}/fd/{name}") for name in os.listdir(f"/proc/{server}/fd")}
+    assert [files[number] for number in range(3)] == ["/dev/null"] * 3
+    assert f"pipe:[{os.fstat(writing).st_ino}]" not in files.values()
+    assert os.readlink(f"/proc/{server}/cwd") == "/"
+    os.kill(server, signal.SIGHUP)
+    assert started.ask_status() == "alive"
+    os.close(reading)
+    os.close(writing)
+
+
+def test_the_secret_is_in_no_argument_environment_or_file(launch: Callable[..., Launch], tmp_path: FilePath) -> None:
+    started = launch("--", "cat")
+    secret = started.output.split()[-1]
+    for process in _own_processes():
+        with contextlib.suppress(OSError):
+            assert secret not in FilePath(f"/proc/{process}/cmdline").read_bytes()
+        assert secret not in _environment_of(process)
+    for path in (tmp_path / "rmosh").iterdir():
+        assert secret not in path.read_bytes()
+    assert started.announce is not None
+    assert secret.decode() not in repr(started.announce)
+
+
+def test_no_core_dump_would_hold_the_secret(launch: Callable[..., Launch]) -> None:
+    server = launch("--", "cat").server_id()
+    limits = FilePath(f"/proc/{server}/limits").read_text()
+    assert re.search(r"Max core file size\s+0\s+0", limits)
+    assert int(FilePath(f"/proc/{server}/coredump_filter").read_text(), 16) == 0
+
+
+def test_control_c_reaches_the_program_in_a_flood(connect: Callable[..., tuple[Launch, Client]]) -> None:
+    _, client = connect("--", "trap 'echo interrupted; exit 4' INT; yes flood & wait")
+    client.wait_for("flood")
+    client.type("\x03")
+    assert client.wait_for_close().value == 4
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (400, 1000), (1000, 400)])
+def test_extreme_windows_work(connect: Callable[..., tuple[Launch, Client]], rows: int, columns: int) -> None:
+    _, client = connect("--", f"[ \"$(stty size)\" = '{rows} {columns}' ] && exit 9", rows=rows, columns=columns)
+    assert client.wait_for_close().value == 9
+
+
+def test_a_resize_reaches_the_program(connect: Callable[..., tuple[Launch, Client]]) -> None:
+    _, client = connect("--", "trap 'stty size; exit 5' WINCH; echo ready; while :; do sleep 0.02; done")
+    client.wait_for("ready")
+    client.core.resize(rows=40, columns=132, now=time.monotonic())
+    client.wait_for("^40 132$")
+    assert client.wait_for_close().value == 5
+
+
+def test_a_client_that_quits_ends_shell_and_server(connect: Callable[..., tuple[Launch, Client]]) -> None:
+    started, client = connect("--", "echo ready; cat")
+    client.wait_for("ready")
+    server = started.server_id()
+    client.core.quit(now=time.monotonic())
+    client.pump_until(lambda: client.core.quit_arrived)
+    _wait_until(lambda: not _is_running(server))
+    assert started.ask_status() == "ended client_quit 0"
+
+
+def test_a_server_told_to_stop_says_so_to_the_client(connect: Callable[..., tuple[Launch, Client]]) -> None:
+    started, client = connect("--", "echo ready; cat")
+    client.wait_for("ready")
+    server = started.server_id()
+    os.kill(server, signal.SIGTERM)
+    assert client.wait_for_close().kind is CloseKind.SERVER_STOPPED
+    _wait_until(lambda: not _is_running(server))
+    assert started.ask_status() == f"ended server_stopped {signal.SIGTERM}"
+
+
+def test_a_killed_server_leaves_nothing_that_blocks_a_new_session(launch: Callable[..., Launch]) -> None:
+    first = launch("--", "cat")
+    server = first.server_id()
+    os.kill(server, signal.SIGKILL)
+    _wait_until(lambda: not _is_running(server))
+    assert first.ask_status() == "unknown"
+    assert first.announce is not None
+    again = launch("--port", str(first.announce.port), "--", "cat")
+    assert (again.status, again.errors) == (0, "")
+    assert again.ask_status() == "alive"
+
+
+def test_two_sessions_share_a_range_of_ports(launch: Callable[..., Launch]) -> None:
+    first, second = (launch("--port", "61500:61600", "--", "cat").announce for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert first.port != second.port
+    assert first.session_id != second.session_id
+
+
+def test_a_range_without_a_free_port_is_a_clear_error(launch: Callable[..., Launch]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("", 0))
+        port = taken.getsockname()[1]
+        failed = launch("--port", str(port))
+    assert (failed.status, failed.output) == (1, b"")
+    assert failed.errors.startswith(f"rmosh-server: no UDP port in {port} is free")
+
+
+def test_a_closed_standard_output_is_a_clear_error(environment: dict[str, str]) -> None:
+    words = ["sh", "-c", 'exec "$0" -m rmosh_server new >&-', sys.executable]
+    failed = subprocess.run(words, env=environment, capture_output=True, timeout=PATIENCE)
+    assert failed.returncode == 1
+    assert b"rmosh-server: standard output is closed" in failed.stderr
+
+
+def test_a_full_standard_output_is_a_clear_error_and_leaves_no_shell(environment: dict[str, str]) -> None:
+    words = ["sh", "-c", 'exec "$0" -m rmosh_server new >/dev/full', sys.executable]
+    marked = environment | {"RMOSH_TEST": "full output"}
+    failed = subprocess.run(words, env=marked, capture_output=True, timeout=PATIENCE)
+    assert failed.returncode == 1
+    assert b"rmosh-server: the announce line could not be written" in failed.stderr
+    _wait_until(lambda: not any(b"RMOSH_TEST=full output" in _environment_of(each) for each in _own_processes()))
+
+
+def test_all_standard_streams_but_output_may_be_closed(environment: dict[str, str]) -> None:
+    words = ["sh", "-c", 'exec "$0" -m rmosh_server new --port 0 -- exit 6 <&- 2>&-', sys.executable]
+    done = subprocess.run(words, env=environment, stdout=subprocess.PIPE, timeout=PATIENCE)
+    announce = parse_announce(done.stdout)
+    client = Client(announce, rows=24, columns=80)
+    with client.socket:
+        assert client.wait_for_close().value == 6
+
+
+def test_a_directory_that_cannot_be_used_is_said_and_does_not_stop_the_session(
+    connect: Callable[..., tuple[Launch, Client]],
+) -> None:
+    started, client = connect("--", "exit 8", RMOSH_RUNTIME_DIR="/proc/no/such/place")
+    assert "rmosh-server: `rmosh-server status` will not know this session: /proc/no/such/place" in started.errors
+    assert client.wait_for_close().value == 8
+
+
+def test_status_of_a_session_nobody_knows_is_unknown(environment: dict[str, str]) -> None:
+    asked = run_server("status", "00" * 8, environment=environment)
+    assert (asked.returncode, asked.stdout) == (0, b"unknown\n")

@@ -1,0 +1,275 @@
+"""The painter against an independent terminal model, and the sizes of what it writes."""
+
+from dataclasses import replace
+
+import pytest
+from client_ui_frames import frame_of, frame_sequences, row_of, with_row
+from client_ui_terminal import TerminalModel, expected_cells
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Modes, Row, Style, blank_frame
+from rmosh_client.painter import Painter
+from rmosh_client.painting.abilities import Abilities
+
+PLAIN_ABILITIES = Abilities(strings=False, extended_keys=False, underline_styles=False)
+
+
+def started(rows: int, columns: int, abilities: Abilities = PLAIN_ABILITIES) -> tuple[Painter, TerminalModel]:
+    painter, terminal = Painter(abilities), TerminalModel(rows=rows, columns=columns)
+    terminal.feed(painter.start(rows=rows, columns=columns))
+    return painter, terminal
+
+
+def assert_shows(terminal: TerminalModel, frame: Frame) -> None:
+    assert terminal.cells() == expected_cells(frame)
+    row, column, visible = terminal.cursor()
+    assert visible == frame.cursor.visible
+    assert (row, column) == (frame.cursor.row, frame.cursor.column)
+
+
+@settings(deadline=None, max_examples=250)
+@given(frame_sequences(), st.booleans())
+def test_any_sequence_of_frames_is_shown_exactly(frames: list[Frame], erases_with_background: bool) -> None:
+    height, columns = len(frames[0].rows), frames[0].columns
+    painter, terminal = started(
+        height, columns, replace(PLAIN_ABILITIES, back_colour_erase=erases_with_background)
+    )
+    for frame in frames:
+        terminal.feed(painter.paint(frame))
+        assert_shows(terminal, frame)
+
+
+@settings(deadline=None, max_examples=60)
+@given(frame_sequences(), st.data())
+def test_repaint_heals_a_terminal_that_shows_anything(frames: list[Frame], data: st.DataObject) -> None:
+    height, columns = len(frames[0].rows), frames[0].columns
+    painter, terminal = started(height, columns)
+    terminal.feed(painter.paint(frames[0]))
+    terminal.feed(data.draw(st.sampled_from([b"\x1b[Hgarbage", b"\x1b[41m\x1b[2J", b"x" * 500])))
+    terminal.feed(painter.repaint(frames[-1]))
+    assert_shows(terminal, frames[-1])
+
+
+@settings(deadline=None, max_examples=60)
+@given(frame_sequences(most=2), st.integers(1, 10), st.integers(1, 45))
+def test_a_frame_of_another_size_is_fitted(frames: list[Frame], rows: int, columns: int) -> None:
+    painter, terminal = started(rows, columns)
+    for frame in frames:
+        terminal.feed(painter.paint(frame))
+        assert len(terminal.cells()) == rows
+
+
+@settings(deadline=None, max_examples=60)
+@given(frame_sequences())
+def test_painting_the_same_frame_again_writes_nothing(frames: list[Frame]) -> None:
+    painter, _ = started(len(frames[0].rows), frames[0].columns)
+    for frame in frames:
+        painter.paint(frame)
+        assert painter.paint(replace(frame)) == b""
+
+
+def test_one_key_costs_one_byte() -> None:
+    painter, _ = started(24, 80)
+    painter.paint(frame_of(["$ l"], rows=24, columns=80, cursor=(0, 3)))
+    assert painter.paint(frame_of(["$ ls"], rows=24, columns=80, cursor=(0, 4))) == b"s"
+
+
+def test_one_backspace_costs_three_bytes() -> None:
+    painter, _ = started(24, 80)
+    painter.paint(frame_of(["$ ls"], rows=24, columns=80, cursor=(0, 4)))
+    assert painter.paint(frame_of(["$ l"], rows=24, columns=80, cursor=(0, 3))) == b"\b \b"
+
+
+def test_a_styled_key_costs_at_most_twelve_bytes() -> None:
+    painter, _ = started(24, 80)
+    before = frame_of(["$ l"], rows=24, columns=80, cursor=(0, 3))
+    painter.paint(before)
+    cells = list(before.rows[0].cells)
+    cells[3] = Cell("s", Style(underline=1))
+    after = replace(with_row(before, 0, Row(tuple(cells))), cursor=Cursor(0, 4))
+    assert len(painter.paint(after)) <= 12
+
+
+def test_key_in_the_last_column_leaves_the_wrap_to_the_next_key() -> None:
+    painter, terminal = started(4, 5)
+    painter.paint(frame_of(["abcd"], rows=4, columns=5, cursor=(0, 4)))
+    full = frame_of(["abcde"], rows=4, columns=5, cursor=(0, 4))
+    assert painter.paint(full) == b"e"
+    wrapped = replace(full.rows[0], wrapped=True)
+    after = replace(full, rows=(wrapped, row_of("f", 5), *full.rows[2:]), cursor=Cursor(1, 1))
+    assert painter.paint(after) == b"f"
+    terminal.feed(b"abcdef")
+
+
+def test_new_line_at_the_bottom_scrolls_with_a_line_feed() -> None:
+    painter, terminal = started(4, 20)
+    before = frame_of(["one", "two", "three", "$ "], rows=4, columns=20, cursor=(3, 2))
+    terminal.feed(painter.paint(before))
+    rows = (*before.rows[1:], row_of("$ ls", 20))
+    after = replace(before, rows=rows, history=1, cursor=Cursor(3, 4))
+    painted = painter.paint(after)
+    assert painted == b"\r\n$ ls"
+    terminal.feed(painted)
+    assert_shows(terminal, after)
+
+
+def test_scroll_of_the_alternate_screen_keeps_out_of_the_scrollback() -> None:
+    painter, terminal = started(5, 20)
+    full_screen = Modes(alternate_screen=True)
+    before = replace(frame_of(["1", "2", "3", "4", "status"], rows=5, columns=20), modes=full_screen)
+    terminal.feed(painter.paint(before))
+    rows = (*before.rows[1:4], row_of("5", 20), before.rows[4])
+    after = replace(before, rows=rows)
+    painted = painter.paint(after)
+    assert painted == b"\x1b[M\n\n\n\x1b[L5\x1b[H"
+    terminal.feed(painted)
+    assert_shows(terminal, after)
+
+
+def test_start_scrolls_away_what_was_shown_and_loses_none_of_it() -> None:
+    terminal = TerminalModel(rows=4, columns=10)
+    seen: list[str] = []
+    original = terminal.screen.index
+
+    def recording_index() -> None:
+        if terminal.screen.cursor.y == 3:
+            seen.append(terminal.screen.display[0].strip())
+        original()
+
+    terminal.screen.index = recording_index  # type: ignore[method-assign]
+    terminal.feed(b"one\r\ntwo\r\nprompt")
+    terminal.feed(Painter(PLAIN_ABILITIES).start(rows=4, columns=10))
+    assert seen == ["one", "two", "prompt"]
+    assert all(not line.strip() for line in terminal.screen.display)
+
+
+def test_finish_puts_the_cursor_under_the_last_used_line_and_keeps_the_screen() -> None:
+    painter, terminal = started(5, 20)
+    terminal.feed(painter.paint(frame_of(["$ exit", "logout"], rows=5, columns=20, cursor=(1, 6))))
+    terminal.feed(painter.finish())
+    assert [line.strip() for line in terminal.screen.display] == ["$ exit", "logout", "", "", ""]
+    assert terminal.cursor() == (2, 0, True)
+
+
+def test_finish_on_a_full_screen_scrolls_one_line_up() -> None:
+    painter, terminal = started(2, 20)
+    terminal.feed(painter.paint(frame_of(["one", "two"], rows=2, columns=20, cursor=(1, 3))))
+    terminal.feed(painter.finish())
+    assert [line.strip() for line in terminal.screen.display] == ["two", ""]
+
+
+def test_finish_restores_every_mode_ever_set() -> None:
+    painter = Painter(Abilities())
+    painter.start(rows=4, columns=20)
+    modes = Modes(
+        application_cursor=True,
+        application_keypad=True,
+        bracketed_paste=True,
+        focus_events=True,
+        reverse_screen=True,
+        mouse=1003,
+        mouse_encoding=1006,
+        keyboard_flags=5,
+        modify_other_keys=2,
+    )
+    frame = replace(
+        blank_frame(rows=4, columns=20), modes=modes, cursor=Cursor(0, 0, False, 5), title="remote"
+    )
+    painter.paint(frame)
+    painter.invalidate()
+    finished = painter.finish()
+    for restored in (
+        b"\x1b[?1l", b"\x1b>", b"\x1b[?2004l", b"\x1b[?1004l", b"\x1b[?5l", b"\x1b[?1003l", b"\x1b[?1006l",
+        b"\x1b[<u", b"\x1b[>4m", b"\x1b[0 q", b"\x1b[?25h", b"\x1b[23;0t", b"\x1b]8;;\x1b\\", b"\x1b[m",
+    ):  # fmt: skip
+        assert restored in finished
+
+
+def test_finish_of_a_plain_session_touches_no_mode() -> None:
+    painter, _ = started(4, 20, Abilities())
+    painter.paint(frame_of(["$ exit"], rows=4, columns=20))
+    assert b"?1000" not in painter.finish()
+    assert b"[<u" not in painter.finish()
+
+
+def test_modes_are_set_again_after_a_suspension() -> None:
+    painter, _ = started(4, 20, Abilities())
+    frame = replace(
+        blank_frame(rows=4, columns=20), modes=Modes(bracketed_paste=True, keyboard_flags=1), title="t"
+    )
+    painter.paint(frame)
+    painter.finish()
+    painter.start(rows=4, columns=20)
+    painted = painter.paint(frame)
+    assert b"\x1b[?2004h" in painted
+    assert b"\x1b[>1u" in painted
+    assert b"\x1b]2;t" in painted
+
+
+def test_bell_title_directory_and_clipboard_are_passed_on_once() -> None:
+    painter, _ = started(4, 20, Abilities())
+    frame = replace(
+        blank_frame(rows=4, columns=20),
+        bells=2,
+        title="build",
+        icon_name="build",
+        working_directory="file://host/srv",
+        clipboard=Clipboard(1, "c", b"copied"),
+    )
+    painted = painter.paint(frame)
+    assert painted.count(b"\a") == 1
+    assert b"\x1b]0;build\x1b\\" in painted
+    assert b"\x1b]7;file://host/srv\x1b\\" in painted
+    assert b"\x1b]52;c;Y29waWVk\x1b\\" in painted
+    assert painter.repaint(frame).count(b"\x1b]") == 0
+
+
+_HOSTILE = "\x1b]0;x\a\x9b31m\x07\x90q\n\r\x7f"
+
+
+@given(st.text(max_size=8), st.text(max_size=30), st.text(max_size=30), st.text(max_size=8))
+def test_no_control_character_of_the_peer_reaches_the_terminal(
+    cell: str, title: str, link: str, kind: str
+) -> None:
+    painter, _ = started(2, 10, Abilities())
+    hostile = Cell(cell + _HOSTILE, Style(link=f"{link};{_HOSTILE}http://x"))
+    frame = replace(
+        with_row(blank_frame(rows=2, columns=10), 0, Row((hostile,) * 10)),
+        title=title + _HOSTILE,
+        working_directory=_HOSTILE + title,
+        clipboard=Clipboard(1, kind + _HOSTILE, _HOSTILE.encode()),
+    )
+    painted = painter.paint(frame).decode("utf-8")
+    assert "\a" not in painted
+    assert "\x9b" not in painted
+    assert "\x90" not in painted
+    assert "\x7f" not in painted
+    assert "\x1b[31m" not in painted
+    for escape in painted.split("\x1b")[1:]:
+        assert escape[0] in "[]\\M=>"
+
+
+def test_doubtful_cluster_is_followed_by_an_explicit_position() -> None:
+    painter, _ = started(1, 20, Abilities())
+    family = Cell("\U0001f468\u200d\U0001f469\u200d\U0001f467")
+    cells = (family, Cell(""), *[Cell("x")] * 18)
+    painted = painter.paint(with_row(blank_frame(rows=1, columns=20), 0, Row(cells)))
+    assert b"\x1b[3Gxxxx" in painted
+
+
+def test_cluster_that_may_spill_over_the_edge_is_drawn_without_autowrap() -> None:
+    painter, _ = started(1, 4, Abilities())
+    family = Cell("\U0001f468\u200d\U0001f469\u200d\U0001f467")
+    cells = (Cell("a"), Cell("b"), family, Cell(""))
+    painted = painter.paint(with_row(blank_frame(rows=1, columns=4), 0, Row(cells)))
+    assert painted.index(b"\x1b[?7l") < painted.index(family.text.encode()) < painted.index(b"\x1b[?7h")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1000, 400)])
+def test_smallest_and_largest_windows_are_painted(size: tuple[int, int]) -> None:
+    height, columns = size
+    painter, _ = started(2, 2)
+    painter.start(rows=height, columns=columns)
+    lines = [str(place % 10) * columns for place in range(height)]
+    assert painter.paint(frame_of(lines, rows=height, columns=columns))

@@ -1,0 +1,255 @@
+"""Messages: exact round trips, small sizes, and Malformed for whatever a stranger may send."""
+
+import zlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rmosh.errors import Malformed
+from rmosh.screen import apply_change, codec, encode_change
+from rmosh.screen.change import FrameDiff, PatchRow, Write, apply
+from rmosh.screen.codec import decode, encode
+from rmosh.screen.diff import diff
+from rmosh.screen.fields import Field
+from rmosh.screen.limits import MAX_CELLS, MAX_CLIPBOARD, MAX_CLUSTER, MAX_INFLATED, MAX_LINK, MAX_NAME
+from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Row, Style, blank_cell, blank_frame
+from rmosh.wire import MAX_VARINT, encode_varint
+
+FRAMES = st.from_type(Frame)
+OFFSETS = st.integers(0, MAX_VARINT)
+SMALL = blank_frame(rows=2, columns=20)
+
+
+def round_trip(change: FrameDiff) -> FrameDiff:
+    return decode(encode(change, SMALL), SMALL)
+
+
+def typed(line: str, *, columns: int = 80, row: int = 23) -> Frame:
+    cells = tuple(map(Cell, line)) + (blank_cell(),) * (columns - len(line))
+    blank = blank_frame(rows=24, columns=columns)
+    rows = (*blank.rows[:row], Row(cells), *blank.rows[row + 1 :])
+    return replace(blank, rows=rows, cursor=Cursor(row, len(line)))
+
+
+def raw_deflate(content: bytes) -> bytes:
+    deflater = zlib.compressobj(wbits=-15)
+    return deflater.compress(content) + deflater.flush()
+
+
+@given(FRAMES, FRAMES)
+def test_a_diff_reads_back_exactly(base: Frame, target: Frame) -> None:
+    change = diff(base, target)
+    assert decode(encode(change, base), base) == change
+
+
+@given(FRAMES, FRAMES, OFFSETS)
+def test_a_message_makes_the_target_and_tells_the_input_offset(base: Frame, target: Frame, offset: int) -> None:
+    assert apply_change(base, encode_change(base, target, input_offset=offset)) == (target, offset)
+
+
+@given(FRAMES, FRAMES, FRAMES)
+def test_a_message_for_another_base_is_applied_or_malformed(base: Frame, target: Frame, other: Frame) -> None:
+    message = encode_change(base, target, input_offset=0)
+    try:
+        made, _ = apply_change(other, message)
+    except Malformed:
+        return
+    assert {len(row.cells) for row in made.rows} == {made.columns}
+
+
+@given(FRAMES, st.binary(max_size=200))
+@example(typed("x"), encode_varint(0) + encode_varint(Field.ROWS) + b"\x00" + b"\x07")
+def test_any_bytes_are_applied_or_malformed(base: Frame, untrusted: bytes) -> None:
+    try:
+        made, _ = apply_change(base, untrusted)
+    except Malformed:
+        return
+    assert {len(row.cells) for row in made.rows} == {made.columns}
+
+
+@given(st.integers(0, sum(Field)), st.lists(st.integers(0, 80), max_size=60), FRAMES)
+def test_any_small_numbers_behind_any_flags_are_applied_or_malformed(
+    flags: int, numbers: list[int], base: Frame
+) -> None:
+    content = b"".join(map(encode_varint, numbers))
+    if flags & Field.DEFLATED:
+        content = raw_deflate(content)
+    try:
+        change = decode(encode_varint(flags) + content, base)
+        made = apply(base, change)
+    except Malformed:
+        return
+    assert {len(row.cells) for row in made.rows} == {made.columns}
+
+
+@given(FRAMES, FRAMES, st.data())
+def test_a_message_with_some_bytes_changed_is_applied_or_malformed(
+    base: Frame, target: Frame, data: st.DataObject
+) -> None:
+    message = bytearray(encode_change(base, target, input_offset=7))
+    for _ in range(data.draw(st.integers(1, 3))):
+        message[data.draw(st.integers(0, len(message) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        made, _ = apply_change(base, bytes(message[: data.draw(st.integers(0, len(message)))]))
+    except Malformed:
+        return
+    assert {len(row.cells) for row in made.rows} == {made.columns}
+
+
+def test_nothing_changed_is_one_byte() -> None:
+    assert encode(FrameDiff(), SMALL) == b"\x00"
+
+
+@pytest.mark.parametrize("line", ["l", "ls -l /usr/share/do", "x" * 79])
+def test_a_typed_key_takes_less_than_twenty_bytes(line: str) -> None:
+    message = encode_change(typed(line[:-1]), typed(line), input_offset=1_000_000)
+    assert len(message) <= 19
+
+
+def test_a_typed_key_near_the_start_takes_twelve_bytes() -> None:
+    message = encode_change(typed("l", row=3), typed("ls", row=3), input_offset=60)
+    assert len(message) == 12
+
+
+def test_a_moved_cursor_takes_five_bytes() -> None:
+    base = blank_frame(rows=24, columns=80)
+    assert len(encode_change(base, replace(base, cursor=Cursor(5, 9)), input_offset=9)) == 5
+
+
+def test_a_scrolled_line_takes_its_text_and_twenty_bytes() -> None:
+    lines = tuple(typed(f"Nov 20 sshd[{number}]: accepted key {number:x}").rows[23] for number in range(25))
+    base = replace(blank_frame(rows=24, columns=80), rows=lines[:24], history=100)
+    target = replace(base, rows=lines[1:], history=101)
+    text = "".join(cell.text for cell in lines[24].cells).rstrip()
+    assert len(encode_change(base, target, input_offset=60)) <= len(text) + 20
+
+
+def test_a_wide_character_takes_its_utf_8_alone() -> None:
+    base = blank_frame(rows=1, columns=80)
+    cells = tuple(cell for character in "漢字假名" for cell in (Cell(character), Cell("")))
+    target = replace(base, rows=(Row(cells + base.rows[0].cells[8:]),))
+    assert len(encode(diff(base, target), base)) <= len("漢字假名".encode()) + 9
+    assert apply(base, decode(encode(diff(base, target), base), base)) == target
+
+
+def test_decoded_cells_and_blanks_are_shared() -> None:
+    base = blank_frame(rows=2, columns=20)
+    style = Style(foreground=3)
+    line = Row(tuple(Cell(character, style) for character in "ab ab".ljust(20)))
+    made, _ = apply_change(base, encode_change(base, replace(base, rows=(line, line)), input_offset=0))
+    cells = made.rows[0].cells
+    assert cells[0] is cells[3]
+    assert cells[2] is blank_cell(style)
+    assert cells[0] is made.rows[1].cells[0]
+
+
+def test_a_repeated_screen_is_deflated() -> None:
+    base = blank_frame(rows=24, columns=80)
+    target = replace(base, rows=typed("the same line of text over and over").rows[23:] * 24)
+    message = encode(diff(base, target), base)
+    assert message[0] & Field.DEFLATED
+    assert len(message) < 100
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x1b", "\x7f", "\x9b"])
+def test_no_control_character_is_sent_or_accepted(control: str) -> None:
+    change = FrameDiff(title=f"a{control}b", rows=(PatchRow(0, False, (Write(0, (Cell(control),)),)),))
+    read = round_trip(change)
+    assert read.title == "a\ufffdb"
+    assert read.rows == (PatchRow(0, False, (Write(0, (Cell("\ufffd"),)),)),)
+    title = control.encode()
+    with pytest.raises(Malformed, match="control"):
+        decode(encode_varint(Field.TITLE) + encode_varint(len(title)) + title, SMALL)
+
+
+def test_a_lone_surrogate_does_not_stop_the_session() -> None:
+    assert round_trip(FrameDiff(title="\ud800")).title == "?"
+
+
+def test_a_cut_cluster_in_the_base_does_not_spoil_later_messages() -> None:
+    blank = blank_frame(rows=2, columns=60)
+    zalgo = Row((Cell("e" + "\u0301" * 99), Cell("\x1b"), Cell("\ud800"), *blank.rows[0].cells[3:]))
+    server_base = replace(blank, rows=(zalgo, blank.rows[1]))
+    client_base, _ = apply_change(blank, encode_change(blank, server_base, input_offset=0))
+    assert client_base != server_base
+    below = Row(tuple(map(Cell, "the text of this row is the same word again: word word word ")))
+    message = encode_change(server_base, replace(server_base, rows=(zalgo, below)), input_offset=0)
+    assert message[1] & Field.DEFLATED
+    assert apply_change(client_base, message)[0].rows == (client_base.rows[0], below)
+
+
+def test_what_is_above_a_bound_is_cut_before_it_is_sent() -> None:
+    cell = Cell("e" + "\u0301" * 100, Style(link="x" * (MAX_LINK + 1)))
+    change = FrameDiff(title="é" * MAX_NAME, rows=(PatchRow(0, False, (Write(0, (cell,)),)),))
+    read = round_trip(change)
+    assert read.title == "é" * (MAX_NAME // 2)
+    cut = Cell(cell.text[:MAX_CLUSTER], Style(link="x" * MAX_LINK))
+    assert read.rows == (PatchRow(0, False, (Write(0, (cut,)),)),)
+
+
+def test_a_screen_too_large_for_a_message_is_sent_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = blank_frame(rows=2, columns=60)
+    row = Row(tuple(Cell(chr(65 + column), Style(foreground=column)) for column in range(60)))
+    target = replace(base, rows=(row, row), title="title")
+    monkeypatch.setattr(codec, "MAX_MESSAGE", len(encode(diff(base, target), base)) - 1)
+    made, _ = apply_change(base, encode_change(base, target, input_offset=0))
+    plain = Row(tuple(Cell(cell.text) for cell in row.cells))
+    assert made == replace(target, rows=(plain, plain))
+
+
+def test_more_cells_than_a_frame_has_are_malformed() -> None:
+    text = b"x" * (MAX_CELLS + 1)
+    content = encode_varint(len(text)) + text + encode_varint(1 << 2) + b"\x00"
+    with pytest.raises(Malformed, match="more than a frame"):
+        decode(encode_varint(Field.DEFLATED | Field.ROWS) + raw_deflate(content), SMALL)
+    wide = encode_varint(MAX_CELLS) + text[1:] + b"\x02" + encode_varint(MAX_CELLS // 2 + 1 << 2 | 1) + b"\x04"
+    with pytest.raises(Malformed, match="does not fit"):
+        decode(encode_varint(Field.DEFLATED | Field.ROWS | Field.SHAPES) + raw_deflate(wide), SMALL)
+
+
+def test_a_clipboard_above_its_bound_is_left_out() -> None:
+    largest = Clipboard(1, "c", bytes(MAX_CLIPBOARD))
+    assert round_trip(FrameDiff(clipboard=largest)).clipboard == largest
+    larger = Clipboard(2, "c", bytes(MAX_CLIPBOARD + 1))
+    assert round_trip(FrameDiff(clipboard=larger)) == FrameDiff()
+
+
+def test_a_small_message_cannot_inflate_without_bound() -> None:
+    bomb = raw_deflate(bytes(MAX_INFLATED + 1))
+    with pytest.raises(Malformed, match="exceeds"):
+        decode(encode_varint(Field.DEFLATED | Field.ROWS) + bomb, SMALL)
+
+
+MALFORMED = {
+    "no flags": b"",
+    "an unknown flag": encode_varint(1 << 14),
+    "bytes left over": b"\x00\x00",
+    "deflated garbage": encode_varint(Field.DEFLATED) + b"\xff\xff",
+    "deflated and cut": encode_varint(Field.DEFLATED) + raw_deflate(b"x" * 99)[:-1],
+    "deflated with a tail": encode_varint(Field.DEFLATED) + raw_deflate(b"") + b"x",
+    "too many rows": encode_varint(Field.SIZE) + encode_varint(1001) + b"\x01",
+    "a cursor shape 7": encode_varint(Field.CURSOR) + b"\x00\x00\x0e",
+    "text that is not utf-8": encode_varint(Field.ROWS) + b"\x01\xff",
+    "cells that nobody writes": encode_varint(Field.ROWS) + b"\x01a",
+    "writes without cells": encode_varint(Field.ROWS) + b"\x00" + b"\x05\x04\x00\x01",
+    "an empty write": encode_varint(Field.ROWS) + b"\x00" + b"\x05\x04\x00\x00",
+    "an operation without rows": encode_varint(Field.ROWS) + b"\x00" + b"\x00",
+    "an erase in an unknown style": encode_varint(Field.ROWS) + b"\x00" + b"\x05\x02\x00\x01",
+    "a colour kind 3": encode_varint(Field.ROWS | Field.STYLES) + b"\x01a" + b"\x01\x03",
+    "an empty style run": encode_varint(Field.ROWS | Field.STYLES) + b"\x01a" + b"\x00" + b"\x02\x00\x00\x00\x01",
+    "style runs beyond the text": encode_varint(Field.ROWS | Field.STYLES) + b"\x01a" + b"\x00" + b"\x01\x00\x02",
+    "a shape without text": encode_varint(Field.ROWS | Field.SHAPES) + b"\x01a" + b"\x01\x08",
+    "a cluster too long": encode_varint(Field.ROWS | Field.SHAPES)
+    + b"\x40\x40"
+    + b"a" * 64
+    + b"\x01"
+    + encode_varint(33 << 2 | 2),
+}
+
+
+@pytest.mark.parametrize("untrusted", MALFORMED.values(), ids=MALFORMED)
+def test_bytes_that_break_the_format_are_malformed(untrusted: bytes) -> None:
+    with pytest.raises(Malformed):
+        decode(untrusted, SMALL)

@@ -1,0 +1,431 @@
+"""The server's loop, with a real PTY and socket, a fake session core and a clock that the test moves."""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+from collections import deque
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from rmosh.session.events import PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.terminal.cells import LineDiscipline
+from rmosh.transport.frames import Close, CloseKind
+from rmosh.transport.path import Datagram, Path
+from rmosh_server.account import Program
+from rmosh_server.driver import (
+    ENDED_PATIENCE,
+    FIRST_CONTACT_TIMEOUT,
+    OUTPUT_PER_TURN,
+    QUIT_PATIENCE,
+    REFRESH_INTERVAL,
+    STOPPED_PATIENCE,
+    Driver,
+)
+from rmosh_server.options import PortRange
+from rmosh_server.pty import Pty
+from rmosh_server.udp import UdpSocket, bind_first_free
+
+#: How long a real process may take to do what the test waits for, in seconds; only a failing test waits for it.
+PATIENCE = 10.0
+
+
+class FakeCore:
+    """A session core that notes what it is told, and says what the test has it say."""
+
+    def __init__(self) -> None:
+        self.received: list[bytes] = []
+        self.source: Path | None = None
+        self.events: deque[ServerEvent] = deque()
+        self.outgoing: list[bytes] = []
+        self.written = b""
+        self.flags: list[LineDiscipline] = []
+        self.taken = 0
+        self.close: Close | None = None
+        self.finished = False
+        self.heard_at: float | None = None
+        self.calls: list[str] = []
+
+    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
+        self.calls.append("receive")
+        self.received.append(untrusted)
+        self.source = source
+        self.heard_at = now
+
+    def datagrams_to_send(self, *, now: float) -> list[Datagram]:
+        self.calls.append("send")
+        if self.source is None:
+            return []
+        outgoing, self.outgoing = self.outgoing, []
+        return [Datagram(self.source, data) for data in outgoing]
+
+    def next_wakeup(self) -> float | None:
+        return None
+
+    def next_event(self) -> ServerEvent | None:
+        return self.events.popleft() if self.events else None
+
+    def output(self, data: bytes, *, now: float) -> None:
+        self.calls.append("output")
+        self.written += data
+
+    def line_discipline(self, flags: LineDiscipline, *, now: float) -> None:
+        self.flags.append(flags)
+
+    def input_taken(self, input_offset: int, *, now: float) -> None:
+        self.taken = input_offset
+
+    def shell_ended(self, close: Close, *, now: float) -> None:
+        self.close = close
+
+
+class FakePresence:
+    """Counts."""
+
+    def __init__(self) -> None:
+        self.refreshed = 0
+        self.left = 0
+
+    def refresh(self) -> None:
+        self.refreshed += 1
+
+    def leave(self) -> None:
+        self.left += 1
+
+
+class FakeSignals:
+    """A readable descriptor and the signals that the test sends."""
+
+    def __init__(self) -> None:
+        self.reading, self.writing = os.pipe()
+
+    def fileno(self) -> int:
+        return self.reading
+
+    def send(self, number: int) -> None:
+        os.write(self.writing, bytes([number]))
+
+    def take(self) -> set[int]:
+        return set(os.read(self.reading, 100))
+
+
+class Bench:
+    """A driver and all that it stands between."""
+
+    def __init__(self, script: str) -> None:
+        self.now = 1000.0
+        self.core = FakeCore()
+        self.signals = FakeSignals()
+        self.presence = FakePresence()
+        self.udp: UdpSocket = bind_first_free(PortRange(0, 0))
+        self.pty = Pty(rows=24, columns=80)
+        self.shell = self.pty.start(Program("/bin/sh", ("sh", "-c", script)), {"PATH": os.environ["PATH"]})
+        self.client = socket.socket(type=socket.SOCK_DGRAM)
+        self.client.connect(("127.0.0.1", self.udp.port))
+        self.client.settimeout(PATIENCE)
+        self.driver = Driver(
+            self.core,
+            self.udp,
+            self.pty,
+            self.signals,
+            shell=self.shell,
+            presence=self.presence,
+            clock=lambda: self.now,
+        )
+
+    def turn_until(self, condition: Callable[[], bool]) -> None:
+        """Take turns until something holds, waiting for real processes only."""
+        while not condition():
+            readable, _, _ = select.select([self.udp, self.signals, *self._open_pty()], [], [], PATIENCE)
+            assert readable, f"nothing happened for {PATIENCE} s; output so far: {self.core.written!r}"
+            self.driver.turn()
+
+    def turn(self) -> None:
+        """Take one turn that has something to do."""
+        self.client.send(b"")
+        self.driver.turn()
+
+    def contact(self) -> None:
+        """Have the client be heard."""
+        self.turn()
+        assert self.core.heard_at is not None
+
+    def wait_for_end(self) -> None:
+        """Wait until the program has ended, and leave it to the driver to collect it."""
+        os.waitid(os.P_PID, self.shell, os.WEXITED | os.WNOWAIT)
+        self.signals.send(signal.SIGCHLD)
+
+    def close(self) -> None:
+        self.pty.close()
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self.shell, signal.SIGKILL)
+            os.waitpid(self.shell, 0)
+        self.udp.close()
+        self.client.close()
+        os.close(self.signals.reading)
+        os.close(self.signals.writing)
+
+    def _open_pty(self) -> list[Pty]:
+        return [self.pty] if self.pty.fileno() >= 0 else []
+
+
+@pytest.fixture
+def bench_for() -> Iterator[Callable[[str], Bench]]:
+    with contextlib.ExitStack() as stack:
+
+        def build(script: str) -> Bench:
+            bench = Bench(script)
+            stack.callback(bench.close)
+            return bench
+
+        yield build
+
+
+def test_datagrams_go_to_the_core_and_its_answers_back(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("read line")
+    bench.core.outgoing = [b"answer"]
+    bench.client.send(b"question")
+    bench.driver.turn()
+    assert bench.core.received == [b"question"]
+    assert bench.client.recv(100) == b"answer"
+
+
+def test_typed_bytes_reach_the_program_and_its_output_the_core(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("read line; echo got $line; read more")
+    bench.core.events.append(PtyInput(b"abc\r", 4))
+    bench.turn()
+    assert bench.core.taken == 4
+    bench.turn_until(lambda: b"got abc\r\n" in bench.core.written)
+
+
+def test_a_resize_reaches_the_program(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("read line; stty size; read more")
+    bench.core.events.append(PtyResize(400, 1000))
+    bench.core.events.append(PtyInput(b"\r", 1))
+    bench.turn()
+    bench.turn_until(lambda: b"400 1000" in bench.core.written)
+
+
+def test_changes_of_the_line_discipline_are_told_once(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("stty -echo; echo off; read line")
+    bench.turn_until(lambda: b"off" in bench.core.written)
+    bench.turn()
+    assert bench.core.flags[-1] == LineDiscipline(echo=False, canonical=True)
+    assert len(bench.core.flags) == len(set(bench.core.flags))
+
+
+def test_typed_input_is_written_before_a_flood_is_read(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("trap 'echo interrupted; exit 0' INT; while :; do echo flood; done")
+    bench.turn_until(lambda: b"flood" in bench.core.written)
+    bench.core.events.append(PtyInput(b"\x03", 1))
+    bench.client.send(b"")
+    bench.core.calls.clear()
+    select.select([bench.pty], [], [], PATIENCE)
+    bench.driver.turn()
+    assert bench.core.taken == 1
+    assert bench.core.calls[0] == "receive"
+    bench.turn_until(lambda: b"interrupted" in bench.core.written)
+
+
+def test_a_flood_gets_only_its_share_of_a_turn(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("yes")
+    bench.turn_until(lambda: b"y" in bench.core.written)
+    for _ in range(20):
+        before = len(bench.core.written)
+        select.select([bench.pty], [], [], PATIENCE)
+        bench.driver.turn()
+        assert len(bench.core.written) - before < 2 * OUTPUT_PER_TURN
+
+
+def test_a_slow_emulator_ends_a_flood_s_turn_by_time(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("yes")
+
+    def slow_output(data: bytes, *, now: float) -> None:
+        bench.core.written += data
+        bench.now += 1.0
+
+    bench.core.output = slow_output  # type: ignore[method-assign]
+    bench.contact()
+    start = bench.now
+    select.select([bench.pty], [], [], PATIENCE)
+    bench.driver.turn()
+    assert bench.now - start <= 2.0
+
+
+def test_a_program_that_does_not_read_blocks_nothing(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("stty raw -echo; echo ready; sleep 1000")
+    bench.turn_until(lambda: b"ready" in bench.core.written)
+    bench.core.events.append(PtyInput(b"x" * 60000, 60000))
+    bench.core.events.append(PtyInput(b"y", 60001))
+    bench.turn()
+    assert bench.core.taken == 0
+    bench.core.outgoing = [b"still here"]
+    bench.client.send(b"hello?")
+    bench.driver.turn()
+    assert bench.client.recv(100) == b"still here"
+
+
+def test_waiting_input_goes_on_when_the_program_reads_again(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("stty raw -echo; echo ready; head -c 60001 | tail -c 1; read line")
+    bench.turn_until(lambda: b"ready" in bench.core.written)
+    bench.core.events.append(PtyInput(b"x" * 60000 + b"y", 60001))
+    bench.turn()
+    for _ in range(1000):
+        if bench.core.taken == 60001:
+            break
+        bench.driver.turn()
+    assert bench.core.taken == 60001
+    bench.turn_until(lambda: bench.core.written.endswith(b"y"))
+
+
+def test_the_exit_status_is_told_after_the_last_output(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("echo last words; exit 7")
+    bench.contact()
+    bench.wait_for_end()
+    bench.turn_until(lambda: bench.core.close is not None)
+    assert bench.core.close == Close(CloseKind.EXITED, 7)
+    assert bench.core.written == b"last words\r\n"
+    assert not bench.driver.over
+    bench.core.finished = True
+    assert bench.driver.over
+    assert bench.driver.run() == Close(CloseKind.EXITED, 7)
+    assert bench.presence.left == 1
+
+
+def test_a_program_killed_by_a_signal_is_told_as_such(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("kill -9 $$")
+    bench.contact()
+    bench.wait_for_end()
+    bench.turn_until(lambda: bench.core.close is not None)
+    assert bench.core.close == Close(CloseKind.SIGNALLED, 9)
+
+
+def test_a_program_that_ended_before_the_loop_began_is_noticed(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("exit 3")
+    os.waitid(os.P_PID, bench.shell, os.WEXITED | os.WNOWAIT)
+    bench.core.finished = True
+    assert bench.driver.run() == Close(CloseKind.EXITED, 3)
+
+
+def test_a_client_that_sleeps_may_learn_of_the_end_later_but_not_for_ever(
+    bench_for: Callable[[str], Bench],
+) -> None:
+    bench = bench_for("exit 0")
+    bench.contact()
+    bench.wait_for_end()
+    bench.turn_until(lambda: bench.core.close is not None)
+    bench.now += ENDED_PATIENCE - 1
+    assert not bench.driver.over
+    bench.now += 1
+    assert bench.driver.over
+
+
+def test_a_shell_that_ends_at_once_waits_no_longer_for_a_client_than_any(
+    bench_for: Callable[[str], Bench],
+) -> None:
+    bench = bench_for("exit 0")
+    bench.wait_for_end()
+    bench.turn_until(lambda: bench.core.close is not None)
+    bench.now += FIRST_CONTACT_TIMEOUT
+    assert bench.driver.over
+
+
+def test_background_processes_do_not_keep_a_session_whose_shell_ended(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("sleep 1000 & exit 0")
+    bench.contact()
+    bench.wait_for_end()
+    bench.turn_until(lambda: bench.core.close is not None)
+    bench.core.finished = True
+    assert bench.driver.over
+
+
+def test_a_client_that_quits_hangs_up_the_shell_and_is_answered_for_a_while(
+    bench_for: Callable[[str], Bench],
+) -> None:
+    bench = bench_for("read line")
+    bench.contact()
+    bench.core.events.append(SessionClosed(Close(CloseKind.CLIENT_QUIT)))
+    bench.turn()
+    bench.wait_for_end()
+    bench.driver.turn()
+    assert bench.core.close is None
+    bench.core.outgoing = [b"goodbye"]
+    bench.client.send(b"quit, again")
+    bench.driver.turn()
+    assert bench.client.recv(100) == b"goodbye"
+    assert not bench.driver.over
+    bench.now += QUIT_PATIENCE
+    assert bench.driver.run() == Close(CloseKind.CLIENT_QUIT)
+
+
+def test_a_shell_that_ignores_the_hang_up_does_not_keep_the_server(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("trap '' HUP; echo ready; while :; do sleep 0.1; done")
+    bench.turn_until(lambda: b"ready" in bench.core.written)
+    bench.contact()
+    bench.core.events.append(SessionClosed(Close(CloseKind.CLIENT_QUIT)))
+    bench.turn()
+    bench.now += QUIT_PATIENCE
+    assert bench.driver.over
+
+
+def test_a_server_told_to_stop_tells_the_client_and_hangs_up(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("read line")
+    bench.contact()
+    bench.signals.send(signal.SIGTERM)
+    bench.driver.turn()
+    assert bench.core.close is not None
+    assert bench.core.close.kind is CloseKind.SERVER_STOPPED
+    bench.wait_for_end()
+    bench.driver.turn()
+    assert bench.core.close.kind is CloseKind.SERVER_STOPPED
+    assert not bench.driver.over
+    bench.now += STOPPED_PATIENCE
+    assert bench.driver.over
+
+
+def test_a_server_that_waits_to_tell_an_end_stops_soon_when_told_to(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("exit 5")
+    bench.contact()
+    bench.wait_for_end()
+    bench.turn_until(lambda: bench.core.close is not None)
+    bench.signals.send(signal.SIGTERM)
+    bench.driver.turn()
+    bench.now += STOPPED_PATIENCE
+    assert bench.driver.run() == Close(CloseKind.EXITED, 5)
+
+
+def test_a_server_that_no_client_reaches_ends(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("read line")
+    bench.now += FIRST_CONTACT_TIMEOUT
+    bench.driver.turn()
+    assert bench.driver.run().kind is CloseKind.FAILED
+
+
+def test_a_client_once_heard_may_be_silent_for_a_year(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("read line")
+    bench.contact()
+    bench.now += 365 * 86400
+    bench.turn()
+    assert not bench.driver.over
+
+
+def test_the_session_s_file_is_kept_fresh(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("read line")
+    bench.contact()
+    assert bench.presence.refreshed == 0
+    bench.now += REFRESH_INTERVAL
+    bench.turn()
+    bench.turn()
+    assert bench.presence.refreshed == 1
+
+
+def test_a_failing_core_can_still_be_made_to_say_goodbye(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("read line")
+    bench.contact()
+    bench.core.outgoing = [b"sorry"]
+    bench.driver.abandon(Close(CloseKind.FAILED))
+    assert bench.core.close == Close(CloseKind.FAILED)
+    assert bench.client.recv(100) == b"sorry"
+    bench.wait_for_end()

@@ -1,0 +1,73 @@
+"""The environment a login gives."""
+
+import pytest
+
+from rmosh_server.account import Account, login_program
+from rmosh_server.environment import DEFAULT_PATH, login_environment
+
+ACCOUNT = Account("ann", "/home/ann", "/bin/zsh")
+
+
+def environment(
+    inherited: dict[str, str], requested: list[tuple[str, str]] | None = None, term: str = "xterm-256color"
+) -> dict[str, str]:
+    return login_environment(
+        inherited,
+        ACCOUNT,
+        requested=requested or [],
+        term=term,
+        terminal_name="/dev/pts/7",
+        session_id=bytes(8),
+        locale_exists=lambda name: True,
+    )
+
+
+def test_a_login_has_the_accounts_own_variables() -> None:
+    made = environment({"USER": "stale", "HOME": "/nowhere"})
+    assert (made["USER"], made["LOGNAME"], made["HOME"], made["SHELL"]) == ("ann", "ann", "/home/ann", "/bin/zsh")
+    assert made["MAIL"] == "/var/mail/ann"
+    assert made["PATH"] == DEFAULT_PATH
+
+
+def test_what_sshd_gave_is_kept() -> None:
+    given = {"PATH": "/opt/bin:/bin", "SSH_AUTH_SOCK": "/tmp/agent", "MAIL": "/mail/ann", "KRB5CCNAME": "x"}
+    assert given.items() <= environment(given).items()
+
+
+def test_the_terminal_is_ours_whatever_was_inherited_or_asked() -> None:
+    made = environment({"TERM": "dumb", "COLORTERM": "no"}, [("TERM", "vt100")], term="xterm-kitty")
+    assert (made["TERM"], made["COLORTERM"]) == ("xterm-kitty", "truecolor")
+
+
+def test_requested_variables_win_over_inherited_ones() -> None:
+    assert (
+        environment({"EDITOR": "vi"}, [("EDITOR", "emacs"), ("X", "")]).items() >= {"EDITOR": "emacs", "X": ""}.items()
+    )
+
+
+def test_the_session_is_named_by_its_id() -> None:
+    assert environment({})["RMOSH_SESSION"] == "0000000000000000"
+
+
+def test_the_clients_locale_counts_as_requested() -> None:
+    assert environment({"LANG": "C"}, [("LANG", "fr_FR.UTF-8")])["LANG"] == "fr_FR.UTF-8"
+
+
+@pytest.mark.parametrize("name", ["STY", "TMUX", "TMUX_PANE", "SHLVL", "OLDPWD", "_", "LINES", "COLUMNS"])
+def test_variables_of_another_terminal_or_shell_are_gone(name: str) -> None:
+    assert name not in environment({name: "1"})
+
+
+def test_ssh_tty_names_our_terminal_only_after_an_ssh_login() -> None:
+    assert environment({"SSH_CONNECTION": "a 1 b 2", "SSH_TTY": "/dev/pts/1"})["SSH_TTY"] == "/dev/pts/7"
+    assert "SSH_TTY" not in environment({"SSH_TTY": "/dev/pts/1"})
+
+
+def test_a_login_shell_is_told_so_by_the_dash_in_its_name() -> None:
+    program = login_program(ACCOUNT, [])
+    assert (program.file, program.words) == ("/bin/zsh", ("-zsh",))
+
+
+def test_a_command_goes_through_the_shell_joined_by_spaces_as_with_ssh() -> None:
+    program = login_program(ACCOUNT, ["echo", "a  b", "$HOME", ";", "ls"])
+    assert program.words == ("zsh", "-c", "echo a  b $HOME ; ls")

@@ -1,0 +1,87 @@
+"""The command line of `rmosh-server`."""
+
+import pytest
+
+from rmosh_server.options import AskStatus, NewSession, PortRange, parse_arguments
+
+
+def parse_new(*arguments: str) -> NewSession:
+    wanted = parse_arguments(["new", *arguments])
+    assert isinstance(wanted, NewSession)
+    return wanted
+
+
+def test_defaults_are_an_ordinary_terminal_and_the_usual_ports() -> None:
+    assert parse_new() == NewSession(24, 80, PortRange(60000, 61000), "xterm-256color", (), ())
+
+
+def test_everything_after_the_dashes_is_the_command_even_further_dashes() -> None:
+    wanted = parse_new("--rows", "50", "--", "git", "log", "--", "--rows", "x")
+    assert wanted.command == ("git", "log", "--", "--rows", "x")
+    assert wanted.rows == 50
+
+
+def test_variables_keep_their_order_and_may_hold_equals_signs_and_newlines() -> None:
+    wanted = parse_new("--env", "A=1=2", "--env", "B=", "--env", "C=x\ny")
+    assert wanted.environment == (("A", "1=2"), ("B", ""), ("C", "x\ny"))
+
+
+@pytest.mark.parametrize(
+    ("text", "ports"),
+    [("0", PortRange(0, 0)), ("7", PortRange(7, 7)), ("60000:60010", PortRange(60000, 60010))],
+)
+def test_a_port_is_a_number_or_a_range(text: str, ports: PortRange) -> None:
+    assert parse_new("--port", text).ports == ports
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--rows", "0"],
+        ["--columns", "1001"],
+        ["--rows", "-1"],
+        ["--rows", "²"],
+        ["--port", "70000"],
+        ["--port", "9:8"],
+        ["--port", "0:5"],
+        ["--port", ":"],
+        ["--port", "x"],
+        ["--env", "novalue"],
+        ["--env", "1A=x"],
+        ["--env", "A B=x"],
+        ["--unknown"],
+        ["stray"],
+    ],
+)
+def test_bad_flags_exit_with_status_2_and_say_why(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        parse_arguments(["new", *arguments])
+    assert exit_info.value.code == 2
+    assert capsys.readouterr().err.startswith("rmosh-server: ")
+
+
+def test_status_takes_a_session_id_in_hex() -> None:
+    assert parse_arguments(["status", "00112233445566ff"]) == AskStatus(bytes.fromhex("00112233445566ff"))
+
+
+@pytest.mark.parametrize("text", ["", "00", "zz112233445566ff", "../../etc/passwd", "00112233445566ff00"])
+def test_status_refuses_what_is_not_a_session_id(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        parse_arguments(["status", text])
+    assert exit_info.value.code == 2
+    assert "session id" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--help", "--version"])
+def test_help_and_version_succeed(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        parse_arguments([flag])
+    assert exit_info.value.code == 0
+    assert "rmosh-server" in capsys.readouterr().out
+
+
+def test_no_action_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        parse_arguments([])
+    assert exit_info.value.code == 2
+    assert "hint:" in capsys.readouterr().err

@@ -1,0 +1,121 @@
+"""PROTOCOL.md and the code say the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import rmosh
+from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
+from rmosh.transport import assembly, erasure, frames, header, replay, sealing
+from rmosh.wire import MAX_VARINT
+
+DOCUMENT = (Path(rmosh.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
+
+
+def table(section: str) -> list[list[str]]:
+    """Return the cells of a section's table, without its head."""
+    text = DOCUMENT.split(f"## {section}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def frame_rows() -> dict[str, list[str]]:
+    return {row[1]: row for row in table("Frames")}
+
+
+def sentence(text: str) -> str:
+    """Return the document's text from `text` on, its lines joined; fails where it is not there."""
+    joined = " ".join(DOCUMENT.split())
+    assert text in joined, f"PROTOCOL.md does not say: {text}"
+    return joined[joined.index(text) :]
+
+
+def test_the_title_tells_the_version() -> None:
+    assert DOCUMENT.startswith(f"# The rmosh protocol, version {rmosh.PROTOCOL_VERSION}\n")
+
+
+def test_every_frame_type_is_listed_with_its_code_name_and_whether_it_elicits_an_ack() -> None:
+    written = [
+        (int(code, 16), name, elicits == "yes")
+        for code, name, elicits, fields in table("Frames")
+        if fields != "reserved"
+    ]
+    assert written == [(kind.code, kind.name, kind.eliciting) for kind in frames.FRAME_TYPES]
+
+
+def test_reserved_codes_are_free() -> None:
+    used = {kind.code for kind in frames.FRAME_TYPES}
+    reserved = [row[0].split("-") for row in table("Frames") if row[3] == "reserved"]
+    assert reserved
+    assert all(not used & set(range(int(first, 16), int(last, 16) + 1)) for first, last in reserved)
+
+
+def test_frame_names_are_the_names_of_their_classes() -> None:
+    for kind in frames.FRAME_TYPES:
+        assert kind.name.replace("_", "").lower() == kind.shape.__name__.lower()
+
+
+def test_the_datagram_table_has_the_codes_offsets_and_sizes() -> None:
+    assert [(offset, size) for offset, size, *_ in table("Datagram")] == [
+        ("0", str(SESSION_ID_BYTES)),
+        (str(header.EPOCH_OFFSET), str(header.EPOCH_BYTES)),
+        (str(header.NUMBER_OFFSET), str(header.NUMBER_BYTES)),
+        (str(header.HEADER_BYTES), "n"),
+        (f"{header.HEADER_BYTES}+n", str(header.TAG_BYTES)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"),
+    [
+        ("ACK", f"further ranges (varint, 0-{frames.MAX_FURTHER_RANGES})"),
+        ("PATH_CHALLENGE", f"{frames.CHALLENGE_BYTES} bytes"),
+        ("PATH_RESPONSE", f"{frames.CHALLENGE_BYTES} bytes"),
+        ("CLOSE", f"signal number, 0-{frames.MAX_CLOSE_VALUE})"),
+        ("CLOSE", f"message length (varint, 0-{frames.MAX_CLOSE_MESSAGE})"),
+        (
+            "CLOSE",
+            ", ".join(f"{kind.value} {kind.name.lower().replace('_', ' ')}" for kind in frames.CloseKind),
+        ),
+        ("INPUT", f"length (varint, 1-{header.MAX_DATAGRAM_BYTES})"),
+        ("WINDOW", f"rows (varint, 1-{frames.MAX_WINDOW}), columns (varint, 1-{frames.MAX_WINDOW})"),
+        ("SCREEN", f"L (varint, 1 to {erasure.MAX_MESSAGE_BYTES:,})"),
+        ("SCREEN", f"ceil(L / S) at most {erasure.MAX_MESSAGE_SYMBOLS:,})"),
+        ("SCREEN", f"symbol (varint, 0-{erasure.MAX_SYMBOL})"),
+        ("ECHO", f"milliseconds (varint, 0-{frames.MAX_ECHO_AGE};"),
+    ],
+)
+def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
+    assert bound in frame_rows()[name][3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"a {8 * SESSION_ID_BYTES}-bit session id and a {SECRET_BYTES}-byte secret",
+        f"A datagram has {header.OVERHEAD_BYTES + 1} to {header.MAX_DATAGRAM_BYTES:,} bytes.",
+        f"additional data = the {header.HEADER_BYTES} header bytes",
+        f"after 2^{sealing.EPOCH_PACKETS.bit_length() - 1} packets or {sealing.EPOCH_SECONDS:.0f} seconds",
+        f"forgets the previous epoch's key {sealing.PREVIOUS_KEY_SECONDS:.0f} seconds later",
+        f"of the {replay.REPLAY_WINDOW} newest packet numbers",
+        f"B = ceil(K / {erasure.MAX_SOURCES}) blocks",
+        f"the {assembly.MAX_INCOMPLETE} newest incomplete messages at most",
+        f"holds {assembly.MAX_HELD_BYTES // 2**20} MiB for them at most",
+    ],
+)
+def test_the_prose_tells_the_codes_numbers(text: str) -> None:
+    assert sentence(text)
+
+
+def test_powers_of_two_in_the_document_are_the_codes() -> None:
+    assert sealing.EPOCH_PACKETS == 1 << 20
+    assert header.MAX_PACKET_NUMBER == (1 << 48) - 1
+    assert MAX_VARINT == (1 << 62) - 1
+    assert {"2^20", "2^48", "2^62"} == set(re.findall(r"2\^\d+", DOCUMENT))
+
+
+def test_the_key_labels_are_written_out() -> None:
+    for direction in sealing.Direction:
+        assert f"`{direction.value}`" in DOCUMENT
+    assert f'"rmosh {rmosh.PROTOCOL_VERSION} "' in DOCUMENT

@@ -1,0 +1,238 @@
+"""Sealing, opening, epochs: what gets through, what never does, and what is forgotten."""
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh.errors import Foreign, NotAuthentic, PeerError, Replayed, UsageError
+from rmosh.transport import sealing
+from rmosh.transport.header import HEADER_BYTES, MAX_DATAGRAM_BYTES, MAX_PACKET_NUMBER, OVERHEAD_BYTES
+from rmosh.transport.sealing import Direction, KeyChain, Opener, Sealer, SealingKey
+
+SESSION = b"session8"
+SECRET = bytes(range(32))
+
+
+def new_sealer(*, direction: Direction = Direction.TO_SERVER, secret: bytes = SECRET) -> Sealer:
+    return Sealer(session_id=SESSION, secret=secret, direction=direction, now=0.0)
+
+
+def new_opener(*, direction: Direction = Direction.TO_SERVER, session_id: bytes = SESSION) -> Opener:
+    return Opener(session_id=session_id, secret=SECRET, direction=direction)
+
+
+def sealer_in_epoch(epoch: int) -> Sealer:
+    """Return a sealer whose packets 0 to epoch - 1 were acknowledged, one an epoch."""
+    sealer = new_sealer()
+    for number in range(epoch):
+        sealer.seal(number, b"x")
+        sealer.on_acknowledged(number)
+        sealer.ratchet(now=0.0)
+    return sealer
+
+
+@given(st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=10), st.sampled_from(Direction))
+def test_what_was_sealed_opens(plaintexts: list[bytes], direction: Direction) -> None:
+    sealer, opener = new_sealer(direction=direction), new_opener(direction=direction)
+    for number, plaintext in enumerate(plaintexts):
+        datagram = sealer.seal(number, plaintext)
+        assert len(datagram) == len(plaintext) + OVERHEAD_BYTES
+        assert opener.open(datagram, now=0.0) == (number, plaintext)
+
+
+def test_the_keys_are_derived_as_the_protocol_says() -> None:
+    def keyed_hash(key: bytes, data: bytes) -> bytes:
+        return hashlib.blake2b(data, key=key, digest_size=32).digest()
+
+    link = keyed_hash(keyed_hash(SECRET, b"rmosh 1 server to client"), b"rmosh next epoch")
+    expected = SealingKey(keyed_hash(link, b"rmosh packet key"))
+    key = KeyChain.start(secret=SECRET, direction=Direction.TO_CLIENT).following().sealing_key()
+    assert key.seal(5, b"text", header=b"header") == expected.seal(5, b"text", header=b"header")
+
+
+def test_a_datagram_of_protocol_1_keeps_its_bytes() -> None:
+    """Source: computed from PROTOCOL.md with hashlib and libsodium alone: a PING as packet 258 of epoch 0."""
+    assert new_sealer().seal(258, b"\x01").hex() == (
+        "73657373696f6e380000000000010260534941c8394bf2f4cf22e99fd666dcfb"
+    )
+
+
+@given(st.binary(max_size=100))
+def test_arbitrary_bytes_raise_only_peer_errors(untrusted: bytes) -> None:
+    opener = new_opener()
+    for datagram in (untrusted, SESSION + untrusted):
+        with pytest.raises(PeerError):
+            opener.open(datagram, now=0.0)
+
+
+@given(st.integers(0), st.integers(1, 255), st.sampled_from([0, 1]))
+def test_one_changed_byte_anywhere_is_refused_and_harms_nothing(place: int, change: int, epoch: int) -> None:
+    datagram = sealer_in_epoch(epoch).seal(epoch, b"some frames")
+    mutated = bytearray(datagram)
+    mutated[place % len(datagram)] ^= change
+    opener = new_opener()
+    with pytest.raises((Foreign, NotAuthentic)):
+        opener.open(bytes(mutated), now=0.0)
+    assert opener.epoch == 0
+    assert opener.open(datagram, now=0.0) == (epoch, b"some frames")
+
+
+@pytest.mark.parametrize("length", range(OVERHEAD_BYTES + 2))
+def test_a_datagram_cut_short_is_refused(length: int) -> None:
+    datagram = new_sealer().seal(0, b"ab")
+    with pytest.raises((Foreign, NotAuthentic)):
+        new_opener().open(datagram[:length], now=0.0)
+
+
+def test_another_session_is_foreign() -> None:
+    with pytest.raises(Foreign):
+        new_opener(session_id=b"another8").open(new_sealer().seal(0, b"x"), now=0.0)
+
+
+def test_the_other_direction_and_another_secret_are_not_authentic() -> None:
+    with pytest.raises(NotAuthentic):
+        new_opener(direction=Direction.TO_CLIENT).open(new_sealer().seal(0, b"x"), now=0.0)
+    with pytest.raises(NotAuthentic):
+        new_opener().open(new_sealer(secret=bytes(32)).seal(0, b"x"), now=0.0)
+
+
+def test_a_second_copy_is_replayed_and_is_not_decrypted(monkeypatch: pytest.MonkeyPatch) -> None:
+    datagram = new_sealer().seal(0, b"x")
+    opener = new_opener()
+    opener.open(datagram, now=0.0)
+    monkeypatch.delattr(SealingKey, "open")
+    with pytest.raises(Replayed):
+        opener.open(datagram, now=0.0)
+
+
+def test_a_forged_number_does_not_use_it_up() -> None:
+    datagram = new_sealer().seal(0, b"x")
+    opener = new_opener()
+    with pytest.raises(NotAuthentic):
+        opener.open(datagram[:-1] + b"!", now=0.0)
+    assert opener.open(datagram, now=0.0) == (0, b"x")
+
+
+@pytest.mark.parametrize("number", [-1, 3, 4, MAX_PACKET_NUMBER + 1])
+def test_a_packet_number_is_never_sealed_twice(number: int) -> None:
+    sealer = new_sealer()
+    sealer.seal(4, b"x")
+    with pytest.raises(UsageError, match=f"packet number {number} is not"):
+        sealer.seal(number, b"x")
+
+
+def test_the_last_packet_number_can_be_used_and_then_no_more() -> None:
+    sealer = new_sealer()
+    datagram = sealer.seal(MAX_PACKET_NUMBER, b"x")
+    assert new_opener().open(datagram, now=0.0) == (MAX_PACKET_NUMBER, b"x")
+    with pytest.raises(UsageError):
+        sealer.seal(MAX_PACKET_NUMBER, b"x")
+
+
+@pytest.mark.parametrize("length", [0, MAX_DATAGRAM_BYTES - OVERHEAD_BYTES + 1])
+def test_frames_that_make_no_datagram_are_refused(length: int) -> None:
+    with pytest.raises(UsageError, match=f"{length} bytes"):
+        new_sealer().seal(0, bytes(length))
+
+
+def test_ratchet_is_due_after_an_hour_only_once_the_epoch_was_acknowledged() -> None:
+    sealer = new_sealer()
+    sealer.seal(0, b"x")
+    assert not sealer.ratchet_due(now=3600.0)
+    sealer.on_acknowledged(0)
+    assert not sealer.ratchet_due(now=3599.9)
+    assert sealer.ratchet_due(now=3600.0)
+    sealer.ratchet(now=3600.0)
+    assert not sealer.ratchet_due(now=9999.0)
+
+
+def test_ratchet_is_due_after_a_million_packets() -> None:
+    sealer = new_sealer()
+    sealer.seal((1 << 20) - 2, b"x")
+    sealer.on_acknowledged((1 << 20) - 2)
+    assert not sealer.ratchet_due(now=0.0)
+    sealer.seal((1 << 20) - 1, b"x")
+    assert sealer.ratchet_due(now=0.0)
+
+
+@pytest.mark.parametrize("acknowledged", [0, 2])
+def test_a_late_or_invented_acknowledgement_does_not_allow_the_next_ratchet(acknowledged: int) -> None:
+    sealer = sealer_in_epoch(1)
+    sealer.seal(1, b"x")
+    sealer.on_acknowledged(acknowledged)
+    with pytest.raises(UsageError, match="epoch 1 was not acknowledged"):
+        sealer.ratchet(now=0.0)
+
+
+def test_the_opener_follows_through_more_epochs_than_the_header_can_tell_apart() -> None:
+    sealer, opener = new_sealer(), new_opener()
+    for epoch in range(600):
+        assert sealer.epoch == epoch
+        assert opener.open(sealer.seal(epoch, b"x"), now=float(epoch)) == (epoch, b"x")
+        sealer.on_acknowledged(epoch)
+        sealer.ratchet(now=float(epoch))
+    assert opener.epoch == 599
+
+
+def test_a_packet_overtaken_by_the_next_epoch_opens_for_a_minute() -> None:
+    sealer = new_sealer()
+    sealer.seal(0, b"acknowledged")
+    sealer.on_acknowledged(0)
+    overtaken, too_late = sealer.seal(1, b"overtaken"), sealer.seal(2, b"too late")
+    sealer.ratchet(now=0.0)
+    opener = new_opener()
+    opener.open(sealer.seal(3, b"first of epoch 1"), now=100.0)
+    assert opener.open(overtaken, now=159.9) == (1, b"overtaken")
+    with pytest.raises(NotAuthentic, match="claims epoch 0"):
+        opener.open(too_late, now=160.0)
+
+
+def test_a_packet_two_epochs_ahead_is_refused() -> None:
+    opener = new_opener()
+    with pytest.raises(NotAuthentic, match="claims epoch 2, it is 0"):
+        opener.open(sealer_in_epoch(2).seal(2, b"x"), now=0.0)
+
+
+def test_a_claimed_next_epoch_that_does_not_open_leaves_the_present_one() -> None:
+    sealer, opener = new_sealer(), new_opener()
+    forged = bytearray(sealer.seal(0, b"x"))
+    forged[8] = 1
+    with pytest.raises(NotAuthentic):
+        opener.open(bytes(forged), now=0.0)
+    assert opener.epoch == 0
+    assert opener.open(sealer.seal(1, b"y"), now=0.0) == (1, b"y")
+
+
+def everything_held(root: object) -> list[bytes]:
+    """Return every byte string reachable from an object's attributes."""
+    if isinstance(root, bytes):
+        return [root]
+    names = getattr(type(root), "__slots__", ()) or getattr(root, "__dict__", {})
+    return [held for name in names for held in everything_held(getattr(root, name))]
+
+
+def test_what_is_held_after_a_ratchet_opens_nothing_older() -> None:
+    start = KeyChain.start(secret=SECRET, direction=Direction.TO_SERVER)
+    old_key, old_link = everything_held(start.sealing_key()), everything_held(start)
+    sealer, opener = sealer_in_epoch(1), new_opener()
+    assert not {*old_key, *old_link, SECRET} & set(everything_held(sealer))
+    opener.open(sealer.seal(1, b"x"), now=0.0)
+    assert not {*old_link, SECRET} & set(everything_held(opener))
+    opener.open(sealer.seal(2, b"x"), now=sealing.PREVIOUS_KEY_SECONDS)
+    assert not {*old_key, *old_link, SECRET} & set(everything_held(opener))
+
+
+def test_no_repr_shows_a_key() -> None:
+    chain = KeyChain.start(secret=SECRET, direction=Direction.TO_SERVER)
+    keys = [*everything_held(chain), *everything_held(chain.sealing_key()), SECRET]
+    for holder in (chain, chain.sealing_key(), new_sealer(), new_opener()):
+        shown = repr(holder) + str(holder)
+        assert not any(key.hex() in shown or repr(key) in shown for key in keys)
+
+
+def test_the_header_is_in_the_clear_and_the_frames_are_not() -> None:
+    datagram = sealer_in_epoch(1).seal(0x0102, b"frames frames frames")
+    assert datagram[:HEADER_BYTES] == SESSION + b"\x01" + bytes.fromhex("000000000102")
+    assert b"frames" not in datagram

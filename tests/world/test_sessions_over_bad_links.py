@@ -1,0 +1,184 @@
+"""Client core against server core over links that lose, reorder, duplicate, roam and go dark."""
+
+import random
+
+import pytest
+
+from rmosh_netem.link import Bursts, LinkModel
+
+LINKS = {
+    "clean": LinkModel(delay=0.05),
+    "lan": LinkModel(delay=0.0002),
+    "satellite": LinkModel(delay=0.3),
+    "lossy": LinkModel(delay=0.05, loss=0.29),
+    "half": LinkModel(delay=0.03, loss=0.5),
+    "bursty": LinkModel(delay=0.075, bursts=Bursts(good=3.0, bad=0.4)),
+    "reordering": LinkModel(delay=0.02, jitter=0.2, reorder=True, loss=0.05),
+    "duplicating": LinkModel(delay=0.02, duplicate=0.3, duplicate_spread=2.0, loss=0.05),
+    "corrupting": LinkModel(delay=0.02, corrupt=0.2),
+    "slow": LinkModel(delay=0.05, rate=64_000),
+    "narrow": LinkModel(delay=0.02, mtu=600),
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize("seed", range(3))
+def test_typing_arrives_once_and_in_order_and_screens_converge(make_session, name, seed):
+    session = make_session(LINKS[name], seed=seed)
+    keys = random.Random(seed)
+    for _ in range(60):
+        session.type(bytes([keys.randrange(97, 123)]))
+        session.world.run(keys.uniform(0.03, 0.25))
+    assert session.world.run_until(session.converged, limit=30)
+    assert session.given == session.typed
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_whole_coloured_screen_gets_through(make_session, name):
+    session = make_session(LINKS[name], seed=11, rows=48, columns=160)
+    keys = random.Random(5)
+    session.world.run(2)
+    for _ in range(4):
+        session.output(colourful_page(keys, rows=48, columns=160))
+        assert session.world.run_until(session.same_screen, limit=30)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_roaming_under_loss_duplication_and_reordering_keeps_input_exact(make_session, seed):
+    link = LinkModel(delay=0.02, loss=0.05, duplicate=0.3, duplicate_spread=2.0)
+    session = make_session(link, seed=seed)
+    session.world.run(1)
+    keys = random.Random(seed)
+    for _ in range(200):
+        session.type(bytes([keys.randrange(97, 123)]))
+        session.world.run(0.1)
+        session.world.roam()
+        session.world.run(0.2)
+    assert session.world.run_until(session.converged, limit=20)
+
+
+def test_typing_through_a_blackout_of_thirty_seconds_loses_nothing(make_session):
+    session = make_session(LinkModel(delay=0.1365), seed=3)
+    session.world.run(2)
+    session.world.black_out(30)
+    end = session.world.now + 30
+    while session.world.now < end:
+        session.type(b"x")
+        session.world.run(0.5)
+    back_at = session.world.now
+    assert session.world.run_until(session.converged, limit=5)
+    assert session.world.now - back_at < 0.273 + 0.25 + 0.1
+
+
+def test_the_line_printed_in_an_outage_is_there_soon_after_it(make_session):
+    session = make_session(LinkModel(delay=0.01), seed=4)
+    session.world.run(1)
+    session.world.black_out(20)
+    session.world.run(5)
+    session.output(b"printed in the dark\r\n")
+    session.world.run(15)
+    back_at = session.world.now
+    assert session.world.run_until(session.same_screen, limit=5)
+    assert session.world.now - back_at <= 0.3
+
+
+def test_a_client_that_slept_a_minute_is_current_one_round_trip_after_waking(make_session):
+    session = make_session(LinkModel(delay=0.1365), seed=5)
+    session.type(b"before")
+    session.world.run(2)
+    session.world.sleep_client(60, on_wake=lambda: session.client.woke_up(now=session.world.now))
+    for line in range(55):
+        session.world.run(1)
+        session.output(b"line %d\r\n" % line)
+    session.world.run_until(lambda: not session.world.client_asleep, limit=10)
+    woke_at = session.world.now
+    assert session.world.run_until(session.same_screen, limit=5)
+    assert session.world.now - woke_at < 0.273 + 0.1
+
+
+def test_a_silent_nat_rebinding_while_only_the_server_talks_heals_within_a_second(make_session):
+    session = make_session(LinkModel(delay=0.02), seed=6)
+    session.type(b"make\r")
+    for line in range(20):
+        session.output(b"line %d\r\n" % line)
+        session.world.run(0.5)
+    session.world.roam()
+    session.output(b"after\r\n")
+    assert session.world.run_until(session.same_screen, limit=1.0)
+
+
+def test_an_idle_session_costs_less_than_fifteen_bytes_a_second(make_session):
+    session = make_session(LinkModel(delay=0.05), seed=7)
+    session.type(b"x")
+    session.world.run(120)
+    sent = session.world.up.counters.bytes_sent, session.world.down.counters.bytes_sent
+    session.world.run(600)
+    rates = [
+        (after - before) / 600
+        for before, after in zip(
+            sent,
+            (session.world.up.counters.bytes_sent, session.world.down.counters.bytes_sent),
+            strict=True,
+        )
+    ]
+    assert max(rates) <= 15, rates
+    assert session.converged()
+
+
+def test_ctrl_c_beats_a_colour_flood_on_a_64_kbit_link(make_session):
+    session = make_session(LinkModel(delay=0.05, rate=64_000), seed=8, rows=48, columns=160)
+    keys = random.Random(8)
+    flooding = [True]
+
+    def program(data: bytes) -> bytes:
+        if b"\x03" not in data:
+            return b""
+        flooding[0] = False
+        return b"\x1b[0m\x1b[2J\x1b[Hstopped"
+
+    session.program = program
+
+    def flood() -> None:
+        if flooding[0]:
+            session.output(colourful_page(keys, rows=48, columns=160))
+            session.world.at(session.world.now + 0.01, flood)
+
+    session.world.run(1)
+    flood()
+    session.world.run(20)
+    pressed_at = session.world.now
+    session.type(b"\x03")
+    assert session.world.run_until(session.converged, limit=20)
+    print("stopped after", session.world.now - pressed_at)
+    assert session.world.now - pressed_at < 0.1 + 1.0
+
+
+def test_a_paste_of_a_megabyte_arrives_exactly(make_session):
+    session = make_session(LinkModel(delay=0.02, loss=0.02), seed=9)
+    session.program = lambda data: b""
+    paste = random.Random(9).randbytes(1_000_000)
+    session.type(paste)
+    assert session.world.run_until(lambda: session.given == session.typed, limit=120)
+    print("pasted in", session.world.now)
+
+
+def test_input_stops_at_the_window_when_the_program_does_not_read(make_session):
+    session = make_session(LinkModel(delay=0.02), seed=10)
+    session.world.run(1)
+    session.reading = False
+    session.type(b"x" * 200_000)
+    session.world.run(20)
+    assert len(session.given) <= 65536
+    session.reading = True
+    session.server.input_taken(len(session.given), now=session.world.now)
+    assert session.world.run_until(lambda: session.given == session.typed, limit=20)
+
+
+def colourful_page(keys: random.Random, *, rows: int, columns: int) -> bytes:
+    page = bytearray(b"\x1b[H")
+    for row in range(rows):
+        page += b"\x1b[%d;1H" % (row + 1)
+        for _ in range(columns // 8):
+            page += b"\x1b[38;5;%dm" % keys.randrange(256)
+            page += bytes(keys.randrange(33, 127) for _ in range(8))
+    return bytes(page)
