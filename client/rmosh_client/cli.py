@@ -2,16 +2,17 @@
 
 import argparse
 import os
-import shutil
 import sys
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NoReturn
 
+from rmosh import __version__
 from rmosh.errors import BootstrapError, RmoshError, Stage
-from rmosh.transport.path import Path
 
 from .bootstrap.request import DEFAULT_UDP_PORTS, Request, Started
+
+#: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
+MAX_CELLS: Final = 1000
 
 _EXAMPLE: Final = """\
 Example: work in vim on a host with an SSH port of its own, over a bad link
@@ -20,12 +21,6 @@ Example: work in vim on a host with an SSH port of its own, over a bad link
 
 Once connected, Ctrl-^ (Ctrl-6) then ? lists the keys that speak to rmosh itself.
 `rmosh demo` shows what it does, without any server; a host that is named demo is reached as user@demo.
-"""
-
-_DEMO_EXAMPLE: Final = """\
-Example: feel a link by satellite
-
-    rmosh demo --delay 300ms --loss 2%
 """
 
 
@@ -53,7 +48,6 @@ def _run(words: Sequence[str]) -> int:
         return _run_demo(words[1:])
     own, command = _split_command(words)
     arguments = _parser().parse_args(own)
-    _require_terminal()
     if arguments.verbose:
         _log_ssh(arguments.verbose)
     rows, columns = _window_size()
@@ -91,19 +85,8 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_UDP_PORTS,
         help="let the server listen on one of these UDP ports (default: %(default)s)",
     )
-    session.add_argument(
-        "--predict",
-        choices=("always", "never", "adaptive"),
-        default="adaptive",
-        help="show keys before the host answers: always, never, or as the link needs it (default: adaptive)",
-    )
-    session.add_argument(
-        "--escape",
-        metavar="KEY",
-        default="^^",
-        help="speak to rmosh after this key, ^X for Ctrl-X, none for no key (default: ^^)",
-    )
-    parser.add_argument("--version", action="version", version=f"rmosh {_version()}")
+    _add_client_options(session)
+    parser.add_argument("--version", action="version", version=f"rmosh {__version__}")
     return parser
 
 
@@ -132,6 +115,21 @@ def _add_ssh_options(parser: argparse.ArgumentParser) -> None:
     ssh.add_argument("--ssh", metavar="CMD", help='log in with this command, such as "ssh" or "ssh -o ControlPath=..."')
 
 
+def _add_client_options(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--predict",
+        choices=("always", "never", "adaptive"),
+        default="adaptive",
+        help="show keys before the host answers: always, never, or as the link needs it (default: adaptive)",
+    )
+    group.add_argument(
+        "--escape",
+        metavar="KEY",
+        default="^^",
+        help="speak to rmosh after this key, ^X for Ctrl-X, none for no key (default: ^^)",
+    )
+
+
 def _udp_ports(text: str) -> str:
     first, colon, last = text.partition(":")
     numbers = [first, last] if colon else [first]
@@ -140,12 +138,6 @@ def _udp_ports(text: str) -> str:
     if colon and int(first) > int(last):
         raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
     return text
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("rmosh")
 
 
 def _request(arguments: argparse.Namespace, command: tuple[str, ...], *, rows: int, columns: int) -> Request:
@@ -173,20 +165,13 @@ def _request(arguments: argparse.Namespace, command: tuple[str, ...], *, rows: i
     )
 
 
-def _require_terminal() -> None:
-    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
-        if stream is None or not stream.isatty():
-            raise BootstrapError(
-                Stage.TERMINAL,
-                f"standard {name} is not a terminal",
-                hint="run rmosh from a terminal; for scripts and pipes use ssh",
-            )
-
-
 def _window_size() -> tuple[int, int]:
     """Return rows and columns, within what the protocol takes."""
-    size = shutil.get_terminal_size()
-    return min(max(size.lines, 1), 1000), min(max(size.columns, 1), 1000)
+    try:
+        columns, rows = os.get_terminal_size(sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        return 24, 80
+    return min(max(rows, 1), MAX_CELLS), min(max(columns, 1), MAX_CELLS)
 
 
 def _log_ssh(verbosity: int) -> None:
@@ -199,48 +184,53 @@ def _run_session(request: Request, arguments: argparse.Namespace) -> int:
     if arguments.ssh is not None:
         from .bootstrap.system_ssh import start_with_ssh
 
-        return _drive(lambda: start_with_ssh(request, arguments.ssh), arguments)
+        return run_in_terminal(lambda: start_with_ssh(request, arguments.ssh), arguments)
+    return _log_in_and_run(request, arguments)
+
+
+def _log_in_and_run(request: Request, arguments: argparse.Namespace) -> int:
     # The way to the host opens in a thread while the SSH library, the slowest import, loads here.
     from .bootstrap.route import RouteInBackground
 
     route = RouteInBackground(request, os.environ)
     from .bootstrap.start import start
 
-    return _drive(lambda: start(request, route=route), arguments)
+    return run_in_terminal(lambda: start(request, route=route), arguments)
 
 
-def _drive(starting: Callable[[], Awaitable[Started]], arguments: argparse.Namespace) -> int:
-    import uvloop
+def run_in_terminal(starting: Callable[[], Awaitable[Started]], arguments: argparse.Namespace) -> int:
+    """Start a session and run it in this terminal; returns the exit status.
 
-    async def session() -> int:
-        started = await starting()
-        return await run_started(started, predict=arguments.predict, escape=arguments.escape)
+    Raises:
+        RmoshError: it could not be started.
+    """
+    from rmosh.prediction import PredictMode
 
-    return uvloop.run(session())
+    from .app import Wishes, drive, open_terminal
+    from .escape import parse_escape_key
 
-
-async def run_started(started: Started, *, predict: str, escape: str) -> int:
-    """Run a started session in this terminal; returns the exit status."""
-    from rmosh.session.client import ClientSession
-
-    from .app import run_session
-
-    rows, columns = _window_size()
-    session = ClientSession(
-        started.announce,
-        rows=rows,
-        columns=columns,
-        paths=[Path(0, address, started.announce.port) for address in started.addresses],
-        entropy=os.urandom,
-        now=time.monotonic(),
-    )
-    return await run_session(session, predict=predict, escape=escape, ask_again=started.ask_again)
+    wishes = Wishes(parse_escape_key(arguments.escape), PredictMode(arguments.predict))
+    return drive(starting, open_terminal(os.environ), wishes)
 
 
 def _run_demo(words: Sequence[str]) -> int:
-    from .demo import run_demo
+    from .demo import add_demo_options, demo_host, explanation
 
-    return run_demo(words)
+    parser = _Parser(
+        prog="rmosh demo",
+        description="Try rmosh on this machine alone: a shell behind a made-up bad link.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_demo_options(parser)
+    _add_client_options(parser)
+    arguments = parser.parse_args(words)
+    link = {"delay": arguments.delay, "loss": arguments.loss, "roam": arguments.roam}
+    print(explanation(**link), flush=True)
+    with demo_host(**link) as aim:
+        rows, columns = _window_size()
+        request = aim(Request("demo", rows=rows, columns=columns))
+        return _log_in_and_run(request, arguments)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ class Display:
         self._notices = notices
         self.on_stuck: Callable[[bool], None] = _ignore
         self._unwritten = b""
+        self._bare: Frame | None = None
         self.abandoned = False
 
     def start(self) -> None:
@@ -81,6 +82,7 @@ class Display:
         """
         if self._unwritten or self.abandoned:
             return
+        self._bare = frame
         predicted = self._predictor.overlay(frame)
         self._put(self._painter.paint(self._notices.lay_over(predicted, status, prediction, now=now)))
 
@@ -100,11 +102,12 @@ class Display:
         self.abandoned = True
 
     def finish(self) -> None:
-        """Give the terminal back, the last screen left on it; never raises, never takes long."""
+        """Give the terminal back, the last screen left on it without our own words; never takes long."""
         if self.abandoned:
             return
         rest, self._unwritten = self._unwritten, b""
-        self._terminal.write_all(rest + self._painter.finish(), patience=_LAST_WORDS_PATIENCE)
+        last = b"" if self._bare is None else self._painter.paint(self._bare)
+        self._terminal.write_all(rest + last + self._painter.finish(), patience=_LAST_WORDS_PATIENCE)
 
     def _put(self, data: bytes) -> None:
         if not data:

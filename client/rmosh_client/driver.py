@@ -310,6 +310,8 @@ class Driver:
         self._parts.predictor.typed(data, input_offset=offset, now=now)
 
     def _obey(self, command: Command) -> None:
+        if command is not Command.HELP:
+            self._parts.notices.key_typed()
         if command is Command.QUIT:
             self.leave(QUIT)
         elif command is Command.SUSPEND:

@@ -48,9 +48,8 @@ class Painter:
         self._pen = Pen(self._abilities, columns=columns)
         self._pen.restyle(DEFAULT_STYLE)
         to_row_start = b" " * columns + b"\r"
-        self._pen.control(to_row_start + b"\n" * (rows - 1))
+        self._pen.control(to_row_start + _ERASE_BELOW + b"\n" * (rows - 1))
         self._pen.move(row=0, column=0)
-        self._pen.control(_ERASE_BELOW)
         self._shown = blank_frame(rows=rows, columns=columns)
         self._cursor_visible = True
         return self._pen.take()

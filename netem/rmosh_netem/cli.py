@@ -1,21 +1,23 @@
 """The command rmosh-netem: a relay that is a bad link, a bench of remote shells over it, and the list of links."""
 
 import argparse
+import math
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .addresses import Address
 from .control import HELP, obey
-from .errors import NetemError, Unavailable
+from .errors import BadRequest, NetemError, Unavailable
 from .profiles import Profile, find_profile, load_profiles, with_settings
 from .relay import Relay
 
 if TYPE_CHECKING:
     from .bench.results import Results
+    from .bench.runner import Request
 
 #: Exit status of our own failures. Source: argparse uses 2 for usage, ssh 255 for its own; this is neither.
 EXIT_FAILED: Final = 1
@@ -63,28 +65,56 @@ def relay(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
 
 def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     """Measure and print tables; 1 where a run failed."""
-    from .bench.runner import Request, run_bench
-    from .bench.tools import TOOLS
-    from .bench.workloads import WORKLOADS, Plan
+    from .bench.runner import run_bench
 
-    chosen = [find_profile(name, profiles) for name in _names(options.profiles)]
-    tools = [TOOLS[_known(name, TOOLS, "tool")] for name in _names(options.tools)]
-    workloads = [_known(name, WORKLOADS, "workload") for name in _names(options.workloads or ",".join(WORKLOADS))]
-    plan = Plan(
-        profile=chosen[0],
-        seed=options.seed,
-        keys=options.keys,
-        repeats=options.repeats,
-        repaints=options.repaints,
-        blackout=options.blackout,
-        idle=options.idle,
-    )
+    request = _bench_request(options, profiles)
     _require_rich()
-    request = Request(chosen, tools, workloads, plan, options.limit, options.output)
     results = run_bench(request, lambda line: print(line, file=sys.stderr, flush=True))
     _print_tables(results)
     print(f"results are in {options.output}", file=sys.stderr)
     return EXIT_FAILED if any(run.error for run in results.runs) else 0
+
+
+def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) -> "Request":
+    from .bench.runner import Request
+    from .bench.tools import TOOLS
+    from .bench.workloads import WORKLOADS, Plan
+
+    for name in ("keys", "repeats", "repaints", "blackout", "idle", "limit"):
+        if not 0 < getattr(options, name) < math.inf:
+            raise BadRequest(f"--{name} {getattr(options, name):g} measures nothing: give more than 0")
+    chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
+    return Request(
+        profiles=chosen,
+        tools=[TOOLS[name] for name in _choice(options.tools, TOOLS, "tool")],
+        workloads=_choice(options.workloads or ",".join(WORKLOADS), WORKLOADS, "workload"),
+        plan=Plan(
+            profile=chosen[0],
+            seed=options.seed,
+            keys=options.keys,
+            repeats=options.repeats,
+            repaints=options.repaints,
+            blackout=options.blackout,
+            idle=options.idle,
+        ),
+        limit=options.limit,
+        output=options.output,
+    )
+
+
+def _choice(text: str, known: Mapping[str, object], kind: str) -> list[str]:
+    """Read names parted by commas; each must be known.
+
+    Raises:
+        BadRequest: there is none, or an unknown one.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise BadRequest(f"there is no {kind} {name!r}: choose from {', '.join(known)}")
+    if not names:
+        raise BadRequest(f"{text!r} names no {kind}: choose from {', '.join(known)}")
+    return names
 
 
 def _require_rich() -> None:
@@ -131,19 +161,8 @@ def _address(text: str, *, default_host: str) -> Address:
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or default_host
     if not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise Unavailable(f"{text!r} is not an address: write HOST:PORT or PORT, such as 127.0.0.1:60001")
+        raise BadRequest(f"{text!r} is not an address: write HOST:PORT or PORT, such as 127.0.0.1:60001")
     return Address(host, int(port))
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _known(name: str, known: object, kind: str) -> str:
-    assert isinstance(known, dict)
-    if name not in known:
-        raise Unavailable(f"there is no {kind} {name!r}: choose from {', '.join(known)}")
-    return name
 
 
 def _build_parser() -> argparse.ArgumentParser:

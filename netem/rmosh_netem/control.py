@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from .errors import NetemError
+from .errors import BadRequest
 from .profiles import Profile, find_profile, with_settings
 from .quantities import parse_seconds
 from .relay import Relay
@@ -20,15 +20,11 @@ stats                  what has happened so far, as JSON
 quit                   end"""
 
 
-class Refused(NetemError):
-    """A line asks for nothing that a relay can do."""
-
-
 def obey(line: str, relay: Relay, profiles: Mapping[str, Profile]) -> str:
     """Do what a line says and return the answer for the user.
 
     Raises:
-        NetemError: it cannot be done; the relay is as it was.
+        NetemError: it cannot be done, and the relay is as it was.
     """
     words = line.split()
     match words:
@@ -53,5 +49,5 @@ def obey(line: str, relay: Relay, profiles: Mapping[str, Profile]) -> str:
         case [first, *_] if "=" in first:
             relay.change(up=with_settings(relay.up, words), down=with_settings(relay.down, words))
         case _:
-            raise Refused(f"{line.strip()!r} is not a command: say help to see what there is")
+            raise BadRequest(f"{line.strip()!r} is not a command: say help to see what there is")
     return "changed"

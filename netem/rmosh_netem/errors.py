@@ -13,6 +13,10 @@ class ImpossibleLink(NetemError):
     """A link model's values cannot be, such as a loss of 130 %."""
 
 
+class BadRequest(NetemError):
+    """What is asked for is not there to be had, or makes no sense."""
+
+
 class BadProfile(NetemError):
     """A profile is unknown, or its file cannot be understood."""
 

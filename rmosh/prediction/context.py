@@ -33,7 +33,7 @@ _MODE_WORDS: Final = re.compile(r"\b[A-Z]{3,}\b")
 class Place(Enum):
     """Who echoes what is typed."""
 
-    SECRET = "nobody: the kernel was told not to"
+    SECRET = "nobody: the kernel was told not to"  # noqa: S105
     KERNEL = "the kernel, for sure"
     LINE = "a line editor or whatever reads keys on the main screen"
     SCREEN = "a full-screen application"

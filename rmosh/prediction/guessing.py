@@ -145,15 +145,22 @@ class Guesser:
         if place is Place.LINE and key.name == "tab":
             return []
         learned = known.reliable(usual) if known is not None else []
-        if usual is not None and place is Place.KERNEL and (key.text or key.name == "backspace"):
-            if not learned or usual in learned:
-                return [(usual, Confidence.CERTAIN)]
+        plain = key.text or key.name == "backspace"
+        if usual is not None and plain and place is Place.KERNEL and (not learned or usual in learned):
+            return [(usual, Confidence.CERTAIN)]
+        if not learned and known is not None and known.streaks.get("still") and self._switches_mode(situation, key):
+            learned = ["still"]
         choices = [(effect, Confidence.LEARNED) for effect in learned]
         if usual is not None and usual not in learned:
             unsure = key.name in UNSURE_KEYS or (place is Place.SCREEN and not situation.typing)
             hidden = unsure or (known is not None and known.missed(usual))
             choices.append((usual, Confidence.HIDDEN if hidden else Confidence.EXPECTED))
         return choices
+
+    def _switches_mode(self, situation: Situation, key: Key) -> bool:
+        identity = key_identity(situation, key)
+        mode = self._experience.mode_after(situation.application, typing=situation.typing, identity=identity)
+        return mode is not None and mode is not situation.typing
 
 
 def _is_text(guess: Guess) -> bool:

@@ -1,5 +1,7 @@
 """Learning from one key whose before and after are both known screens."""
 
+from dataclasses import replace
+
 from rmosh.terminal.cells import Frame
 
 from .context import (
@@ -19,11 +21,11 @@ from .situation import Situation
 _ECHO = ("insert", "insert clinging", "overwrite")
 
 
-def learn(experience: Experience, guess: Guess, after: Frame) -> None:
-    """Remember what a key did."""
+def learn(experience: Experience, guess: Guess, after: Frame) -> Situation:
+    """Remember what a key did; return the situation it was pressed in, its mode put right by what was seen."""
     before = guess.before
     if before.frame.modes.alternate_screen != after.modes.alternate_screen:
-        return
+        return before
     place = place_of(before.frame)
     effects = SCREEN_EFFECTS if place is Place.SCREEN else LINE_EFFECTS
     quiet = unchanged(before.frame, after)
@@ -42,28 +44,30 @@ def learn(experience: Experience, guess: Guess, after: Frame) -> None:
             habit.blocked(effect.name)
     if place_of(after) is Place.SECRET:
         habit.hides_what_follows = True
-    _learn_echo(experience, guess, explained, quiet)
+    return _learn_echo(experience, guess, explained, quiet)
 
 
-def _learn_echo(experience: Experience, guess: Guess, explained: list[str], quiet: bool) -> None:
+def _learn_echo(experience: Experience, guess: Guess, explained: list[str], quiet: bool) -> Situation:
     """Note whether a text key was echoed, and with that whether keys are text in a full-screen application."""
-    if not guess.key.text:
-        return
-    before = guess.before
+    before, text = guess.before, guess.key.text
+    if not text:
+        return before
     echoed = not quiet and any(effect in explained for effect in _ECHO)
-    if place_of(before.frame) is Place.SCREEN:
-        if guess.key.text == " ":
-            return
-        application, words = before.application, mode_words(before.frame)
-        experience.learn_mode(application, last_key=before.last_key, words=words, typing=echoed)
-        if echoed:
-            experience.echoed([_typing_context(before)])
-        elif before.typing:
+    if place_of(before.frame) is not Place.SCREEN:
+        if not echoed:
             experience.not_echoed(guess.trust)
-    elif echoed and guess.key.text != " ":
-        credit(experience, guess)
-    elif not echoed:
+        elif text != " ":
+            credit(experience, guess)
+        return before
+    if text == " ":
+        return before
+    words = mode_words(before.frame)
+    experience.learn_mode(before.application, last_key=before.last_key, words=words, typing=echoed)
+    if echoed:
+        experience.echoed([_typing_context(before)])
+    elif before.typing:
         experience.not_echoed(guess.trust)
+    return replace(before, typing=echoed)
 
 
 def credit(experience: Experience, guess: Guess) -> None:

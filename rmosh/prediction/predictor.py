@@ -293,8 +293,8 @@ class Predictor:
         guess = accepted[-1].guess
         after = guess.after if guess.after is not None else self._base
         if count == 1:
-            learn(self._experience, guess, frame)
-            after = self._guesser.follow(guess.before, guess.key, after, guess.effect)
+            before = learn(self._experience, guess, frame)
+            after = self._guesser.follow(before, guess.key, after, guess.effect)
         else:
             for pending in accepted:
                 reinforce(self._experience, pending.guess)
@@ -345,12 +345,11 @@ class Predictor:
         if frame is self._newest.frame:
             believed += self._echoed_by(frame, self._pending[count : self._covered()])
         self._count_wrong(believed)
-        first = believed[0].guess
+        first, situation = believed[0].guess, self._base
         if len(believed) == 1 and first.habit[0]:
-            learn(self._experience, first, frame)
+            situation = replace(situation, typing=learn(self._experience, first, frame).typing)
         elif first.after is not None:
             self._doubt(first)
-        situation = self._base
         for pending in believed:
             situation = self._guesser.unforeseen(situation, pending.guess.key, replace(situation, frame=frame))
         del self._pending[: len(believed)]

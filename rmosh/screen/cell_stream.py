@@ -52,20 +52,19 @@ def append_cell_text(buffer: bytearray, cells: Sequence[Cell]) -> list[Shape]:
 
 def _shapes(texts: Sequence[str]) -> list[Shape]:
     shapes: list[Shape] = []
-    position = 0
+    kind = count = position = 0
     while position < len(texts):
         size = len(texts[position])
-        wide = texts[position + 1 : position + 2] == [""]
-        position += 2 if wide else 1
-        if size != 1:
-            shapes.append(Shape(_CLUSTER | wide, size))
-        elif shapes and shapes[-1].kind == wide:
-            shapes[-1] = Shape(wide, shapes[-1].count + 1)
+        wide = position + 1 < len(texts) and not texts[position + 1]
+        if size == 1 and kind == wide:
+            count += 1
         else:
-            shapes.append(Shape(int(wide), 1))
-    if shapes[-1].kind == 0:
-        shapes.pop()  # the rest of the text is plain without saying so
-    return shapes
+            shapes.append(Shape(kind, count))
+            kind, count = (wide, 1) if size == 1 else (_CLUSTER | wide, size)
+        position += 2 if wide else 1
+    if kind:
+        shapes.append(Shape(kind, count))  # else the rest of the text is plain without saying so
+    return shapes if shapes[0] != Shape(0, 0) else shapes[1:]
 
 
 def append_shapes(buffer: bytearray, shapes: Sequence[Shape]) -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from rmosh.errors import Malformed, UsageError
+from rmosh.errors import Malformed
 from rmosh.screen.change import FrameDiff, Size
 from rmosh.screen.compression import deflated, inflated
 from rmosh.screen.fields import Field
-from rmosh.screen.limits import MAX_CLIPBOARD, MAX_INFLATED, MAX_MESSAGE, MAX_NAME, MAX_SELECTION
+from rmosh.screen.limits import MAX_CLIPBOARD, MAX_INFLATED, MAX_MESSAGE, MAX_NAME, MAX_SELECTION, TooLarge
 from rmosh.screen.row_stream import append_rows, read_rows
 from rmosh.screen.text import append_cut_text, read_text
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS, Clipboard, Cursor, Frame, LineDiscipline, Modes
@@ -42,15 +42,11 @@ _MAX_MODIFY_OTHER_KEYS: Final = 2
 _NOTHING: Final = FrameDiff()
 
 
-class TooLarge(UsageError):
-    """A change does not fit in a message: send a plainer frame."""
-
-
 def encode(change: FrameDiff, base: Frame) -> bytes:
     """Return a change of a base frame as bytes; what is above a bound of `limits` is cut or left out.
 
     Raises:
-        TooLarge: it would be above MAX_MESSAGE or MAX_INFLATED all the same.
+        TooLarge: it would be above MAX_MESSAGE, MAX_INFLATED or MAX_STYLES all the same.
     """
     if change.clipboard and len(change.clipboard.content) > MAX_CLIPBOARD:
         change = replace(change, clipboard=None)

@@ -6,10 +6,15 @@ message above one is `Malformed`.
 
 from typing import Final
 
+from rmosh.errors import UsageError
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 
 #: Most cells in a frame, so in a change. Unit: cells. Source: `rmosh.terminal.cells`.
 MAX_CELLS: Final = MAX_ROWS * MAX_COLUMNS
+
+#: Most styles in one message, the default one aside. Reason: half a second's work for whoever reads them; only
+#: pictures made of cells have more. Source: measured, 10 s for a million.
+MAX_STYLES: Final = 1 << 16
 
 #: Longest grapheme cluster of one cell. Unit: code points. Reason: Unicode's stream-safe format allows 30
 #: marks after a base; nothing that people read has more. Source: UAX #15 section 13.
@@ -34,3 +39,7 @@ MAX_MESSAGE: Final = 1 << 22
 
 #: Largest inflated change. Unit: bytes. Reason: 1000x400 cells, each of two direct colours, take 6 MB.
 MAX_INFLATED: Final = 1 << 24
+
+
+class TooLarge(UsageError):
+    """A change does not fit in a message: a plainer frame must be sent."""

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from rmosh.screen.change import apply
-from rmosh.screen.codec import TooLarge, decode, encode
+from rmosh.screen.codec import decode, encode
 from rmosh.screen.diff import diff
+from rmosh.screen.limits import TooLarge
 from rmosh.terminal.cells import Cell, Frame, Row
 from rmosh.wire import Reader, encode_varint
 

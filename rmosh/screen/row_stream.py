@@ -19,7 +19,7 @@ from rmosh.screen.cell_stream import (
 )
 from rmosh.screen.change import CopyRows, Erase, PatchRow, RowChange, Write
 from rmosh.screen.fields import Field
-from rmosh.screen.limits import MAX_CELLS
+from rmosh.screen.limits import MAX_CELLS, MAX_STYLES, TooLarge
 from rmosh.screen.styles import StyleTable, read_styles
 from rmosh.terminal.cells import DEFAULT_STYLE, MAX_COLUMNS, MAX_ROWS, Cell, Style
 from rmosh.wire import Reader, append_varint
@@ -38,7 +38,11 @@ _BLANK: Final = 0
 
 
 def append_rows(content: bytearray, rows: Sequence[RowChange]) -> int:
-    """Append row changes; return the flags of the parts that were needed."""
+    """Append row changes; return the flags of the parts that were needed.
+
+    Raises:
+        TooLarge: they have more than MAX_STYLES styles.
+    """
     operations = bytearray()
     runs = bytearray()
     cells: list[Cell] = []
@@ -54,6 +58,8 @@ def append_rows(content: bytearray, rows: Sequence[RowChange]) -> int:
         flags |= Field.SHAPES
         append_shapes(content, shapes)
     append_style_runs(runs, cells, styles)
+    if len(styles) > MAX_STYLES:
+        raise TooLarge(f"a change has {len(styles)} styles, a message at most {MAX_STYLES}")
     if len(styles):
         flags |= Field.STYLES
         styles.append_to(content)
@@ -119,7 +125,7 @@ def read_rows(reader: Reader, flags: int) -> tuple[RowChange, ...]:
     if len(texts) > MAX_CELLS:
         raise Malformed(f"{len(texts)} cells are more than a frame has")
     if flags & Field.STYLES:
-        styles = read_styles(reader, limit=len(texts) + MAX_ROWS)
+        styles = read_styles(reader)
         cells = read_styled(reader, texts, styles)
     else:
         styles = [DEFAULT_STYLE]

@@ -6,7 +6,7 @@ Sent as a table: a count, then for each style from number 1 on a flags byte and 
 from typing import Final
 
 from rmosh.errors import Malformed
-from rmosh.screen.limits import MAX_LINK
+from rmosh.screen.limits import MAX_LINK, MAX_STYLES
 from rmosh.screen.text import append_cut_text, read_text
 from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Colour, Style, Underline
 from rmosh.wire import Reader, append_varint
@@ -47,13 +47,13 @@ class StyleTable:
                 _append_style(buffer, style)
 
 
-def read_styles(reader: Reader, *, limit: int) -> list[Style]:
-    """Take a table of at most `limit` styles and return all styles by number.
+def read_styles(reader: Reader) -> list[Style]:
+    """Take a table of at most MAX_STYLES styles and return all styles by number.
 
     Raises:
         Malformed: it is cut short or a style has a value out of range.
     """
-    count = reader.varint(limit=limit)
+    count = reader.varint(limit=MAX_STYLES)
     return [DEFAULT_STYLE, *(_read_style(reader) for _ in range(count))]
 
 

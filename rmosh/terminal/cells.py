@@ -80,9 +80,13 @@ class Cell:
     style: Style = DEFAULT_STYLE
 
 
-@lru_cache(maxsize=256)
 def blank_cell(style: Style = DEFAULT_STYLE) -> Cell:
     """Return the shared blank cell of a style."""
+    return _shared_blank(style)
+
+
+@lru_cache(maxsize=256)
+def _shared_blank(style: Style) -> Cell:
     return Cell(" ", style)
 
 

@@ -138,7 +138,7 @@ def _control_table(operations: Operations) -> dict[str, Call]:
         control.SO: _ignoring(operations.lock_charset, 1),
         control.SI: _ignoring(operations.lock_charset, 0),
     }
-    return {token: (handler, ()) for token, handler in handlers.items()}
+    return {token: (handler, ()) for token, handler in handlers.items()} | {"": (_nothing, ())}
 
 
 def _escape_table(operations: Operations) -> dict[str, Call]:

@@ -5,7 +5,6 @@ Must leave exactly what the ordinary way leaves; a hypothesis test holds the two
 
 from typing import Final
 
-from rmosh.terminal.history import WrappedText
 from rmosh.terminal.lines import Line
 from rmosh.terminal.screen import Screen
 
@@ -28,10 +27,10 @@ def flood(screen: Screen, untrusted: bytes) -> bool:
     while position < last and (screen.row < screen.bottom or screen.column or screen.wrap_pending):
         _write(screen, lines[position])
         position += 1
-    passing = last - position - (screen.rows - 1)
-    if passing > 0 and screen.lines[screen.row].is_untouched:
-        _pass_through(screen, lines[position : position + passing])
-        position += passing
+    staying = _staying(lines, last, screen)
+    if position < staying and screen.lines[screen.row].is_untouched:
+        _pass_through(screen, lines[position:staying])
+        position = staying
     for line in lines[position:last]:
         _write(screen, line)
     if lines[last]:
@@ -50,6 +49,15 @@ def _is_plain(screen: Screen) -> bool:
     )
 
 
+def _staying(lines: list[str], end: int, screen: Screen) -> int:
+    """Return the first of the last lines before `end` that are needed to fill the screen but for its last row."""
+    height = 0
+    while height < screen.rows - 1 and end > 0:
+        end -= 1
+        height += max(1, -(-len(lines[end]) // screen.columns))
+    return end
+
+
 def _write(screen: Screen, line: str) -> None:
     if line:
         screen.draw(line)
@@ -58,19 +66,8 @@ def _write(screen: Screen, line: str) -> None:
 
 def _pass_through(screen: Screen, texts: list[str]) -> None:
     """Push the screen's lines and then these to history, and leave the screen empty with the cursor at its top."""
-    history, columns = screen.history, screen.columns
     for line in screen.lines[:-1]:
-        history.push(line)
-    if max(map(len, texts)) > columns:
-        texts = [piece for text in texts for piece in _wrapped(text, columns)]
-    history.push_plain(texts)
+        screen.history.push(line)
+    screen.history.push_plain(texts, screen.columns)
     screen.lines = [Line() for _ in range(screen.rows)]
     screen.row = 0
-
-
-def _wrapped(text: str, columns: int) -> list[str]:
-    """Cut a text into the lines it fills."""
-    if len(text) <= columns:
-        return [text]
-    end = (len(text) - 1) // columns * columns
-    return [*[WrappedText(text[start : start + columns]) for start in range(0, end, columns)], text[end:]]

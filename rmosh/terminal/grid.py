@@ -15,6 +15,7 @@ class Grid:
     Attributes:
         lines: the lines of the screen shown now, top first.
         top, bottom, left, right: margins.
+        is_full_width: the side margins are the edges of the screen.
         has_side_margins: left and right margins may be set (DECLRMM); when not, they are the screen's edges.
         keeps_history: lines that scroll off are history (the main screen); else they are gone.
     """
@@ -30,47 +31,54 @@ class Grid:
 
     def reset_margins(self) -> None:
         """Make the margins the edges of the screen."""
-        self.top = self.left = 0
+        self.top = 0
         self.bottom = self.rows - 1
-        self.right = self.columns - 1
+        self.set_side_margins(0, self.columns - 1)
 
-    @property
-    def is_full_width(self) -> bool:
-        """Whether the side margins are the edges of the screen."""
-        return self.left == 0 and self.right == self.columns - 1
+    def set_side_margins(self, left: int, right: int) -> None:
+        """Set the left and the right margin."""
+        self.left, self.right = left, right
+        self.is_full_width = left == 0 and right == self.columns - 1
 
-    def scroll_up(self, count: int, eraser: Brush, *, top: int | None = None, saves: bool = True) -> None:
-        """Scroll what is inside the margins up by `count` lines, from another top row if given.
-
-        Lines that leave the screen's top are history, unless `saves` says that this is no scrolling but deleting.
-        """
-        top = self.top if top is None else top
-        count = min(count, self.bottom - top + 1)
+    def scroll_up(self, count: int, eraser: Brush) -> None:
+        """Scroll what is inside the margins up; lines that leave the screen's top are history."""
         if not self.is_full_width:
-            self._shift_up(top, count, eraser)
+            self._shift_up(self.top, count, eraser)
             return
-        saves = saves and top == 0 and self.keeps_history
-        for _ in range(count):
-            line = self.lines.pop(top)
+        lines, top, bottom = self.lines, self.top, self.bottom
+        saves = top == 0 and self.keeps_history
+        for _ in range(min(count, bottom - top + 1)):
+            line = lines.pop(top)
             if saves:
                 self.history.push(line)
-            self.lines.insert(self.bottom, self._blank_line(eraser))
+            lines.insert(bottom, self._blank_line(eraser))
         if top:
-            self.lines[top - 1].set_wrapped(False)
+            lines[top - 1].set_wrapped(False)
 
-    def scroll_down(self, count: int, eraser: Brush, *, top: int | None = None) -> None:
-        """Scroll what is inside the margins down by `count` lines, from another top row if given."""
-        top = self.top if top is None else top
-        count = min(count, self.bottom - top + 1)
+    def remove_lines(self, row: int, count: int, eraser: Brush) -> None:
+        """Scroll up from a row inside the margins on; the lines removed are gone."""
+        count = min(count, self.bottom - row + 1)
         if not self.is_full_width:
-            self._shift_down(top, count, eraser)
+            self._shift_up(row, count, eraser)
             return
-        for _ in range(count):
-            del self.lines[self.bottom]
-            self.lines.insert(top, self._blank_line(eraser))
+        del self.lines[row : row + count]
+        end = self.bottom + 1 - count
+        self.lines[end:end] = [self._blank_line(eraser) for _ in range(count)]
+        if row:
+            self.lines[row - 1].set_wrapped(False)
+
+    def add_lines(self, row: int, count: int, eraser: Brush) -> None:
+        """Scroll down from a row inside the margins on: blank lines come in there."""
+        count = min(count, self.bottom - row + 1)
+        if not self.is_full_width:
+            self._shift_down(row, count, eraser)
+            return
+        end = self.bottom + 1
+        del self.lines[end - count : end]
+        self.lines[row:row] = [self._blank_line(eraser) for _ in range(count)]
         self.lines[self.bottom].set_wrapped(False)
-        if top:
-            self.lines[top - 1].set_wrapped(False)
+        if row:
+            self.lines[row - 1].set_wrapped(False)
 
     def _blank_line(self, eraser: Brush) -> Line:
         line = Line()
@@ -108,12 +116,10 @@ class Grid:
     def erase(self, row: int, start: int, end: int, eraser: Brush) -> None:
         """Blank the columns of a row from start up to end."""
         line = self.lines[row]
-        if start == 0 and end == self.columns:
-            line.clear(self.columns, eraser)
-            return
         if end == self.columns:
-            line.set_wrapped(False)
-        line.erase(start, end, eraser)
+            line.erase_end(start, end, eraser)
+        else:
+            line.erase(start, end, eraser)
 
     def erase_selectively(self, row: int, start: int, end: int, eraser: Brush) -> None:
         """Blank the columns of a row from start up to end, but for protected cells."""

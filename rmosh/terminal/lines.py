@@ -10,8 +10,8 @@ from rmosh.terminal.cells import Cell, Row, blank_cell, blank_row
 from rmosh.terminal.pens import Brush, Pen, Texts
 from rmosh.terminal.width import char_width
 
-#: Writes that a line collects before it folds them into cells. Reason: bounds a line that is rewritten for ever without
-#: scrolling; larger saves little. Source: measured.
+#: Writes that a line may keep unread from one slice of input to the next. Reason: bounds a line that is rewritten for ever
+#: without scrolling; larger saves little. Source: measured.
 MAX_RUNS: Final = 96
 
 
@@ -22,16 +22,18 @@ class Line:
         runs: writes since the cells were last made, oldest first: first column, column after the last, texts, brush.
         wrapped: the text goes on in the next line; set it through `set_wrapped`.
         has_wide: a wide character may be on it, so that writes must mind its halves.
+        has_clusters: texts longer than a character, or of unknown width, may be on it.
         has_protected: a protected cell may be on it, which a frame must not show as such.
         frozen: the row of the last frame; stale when there are runs, None when stale otherwise.
     """
 
-    __slots__ = ("_cells", "_previous", "frozen", "has_protected", "has_wide", "runs", "wrapped")
+    __slots__ = ("_cells", "_previous", "frozen", "has_clusters", "has_protected", "has_wide", "runs", "wrapped")
 
     def __init__(self) -> None:
         self.runs: list[tuple[int, int, Texts, Pen | Brush]] = []
         self.wrapped = False
         self.has_wide = False
+        self.has_clusters = False
         self.has_protected = False
         self.frozen: Row | None = None
         self._cells: list[Cell] | None = None
@@ -41,6 +43,11 @@ class Line:
     def is_untouched(self) -> bool:
         """Whether nothing was written on it since it was new."""
         return not self.runs and self._cells is None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether cells were made of it."""
+        return self._cells is not None
 
     @property
     def length(self) -> int:
@@ -58,15 +65,27 @@ class Line:
         """Make it all blank."""
         self.runs = [(0, columns, columns, eraser)] if eraser.style.background is not None else []
         self._cells = None
-        self.wrapped = self.has_wide = self.has_protected = False
+        self.wrapped = self.has_wide = self.has_clusters = self.has_protected = False
         self.frozen = None
 
     def erase(self, start: int, end: int, eraser: Brush) -> None:
         """Blank the columns from start up to end."""
         if start < end:
             self.runs.append((start, end, end - start, eraser))
-            if len(self.runs) > MAX_RUNS:
-                self.cells(end)
+
+    def erase_end(self, start: int, columns: int, eraser: Brush) -> None:
+        """Blank the columns from start on; nothing to do where nothing was written yet, as after most lines of output."""
+        if start == 0:
+            self.clear(columns, eraser)
+            return
+        if self._cells is None and eraser.style.background is None:
+            for run in self.runs:
+                if run[1] > start:
+                    break
+            else:
+                return
+        self.runs.append((start, columns, columns - start, eraser))
+        self.set_wrapped(False)
 
     def cells(self, columns: int) -> list[Cell]:
         """Return its cells, `columns` of them. To change them in place, use `cells_to_change`."""
@@ -79,10 +98,10 @@ class Line:
             if self.has_wide:
                 for start, end, texts, brush in runs:
                     clear_halves(cells, start, end)
-                    cells[start:end] = brush.paint(texts)
+                    cells[start:end] = brush.paint(texts)  # type: ignore[arg-type]
             else:
                 for start, end, texts, brush in runs:
-                    cells[start:end] = brush.paint(texts)
+                    cells[start:end] = brush.paint(texts)  # type: ignore[arg-type]
         return cells
 
     def cells_to_change(self, columns: int) -> list[Cell]:

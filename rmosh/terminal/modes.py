@@ -158,7 +158,7 @@ class ModeSwitches:
             self.application_keypad = on
         elif mode == DECLRMM:
             screen.has_side_margins = on
-            screen.left, screen.right = 0, screen.columns - 1
+            screen.set_side_margins(0, screen.columns - 1)
         elif mode == DECCOLM:
             self._change_columns()
         elif mode in (ALTERNATE_SCREEN, ALTERNATE_SCREEN_CLEARED, SAVE_CURSOR, ALTERNATE_SCREEN_AND_CURSOR):

@@ -131,7 +131,7 @@ class Operations:
         left = (params[0] or 1) - 1
         right = min(params[1] or screen.columns, screen.columns) - 1
         if left < right:
-            screen.left, screen.right = left, right
+            screen.set_side_margins(left, right)
             screen.home()
             screen.update_fast_limit()
 
@@ -141,7 +141,7 @@ class Operations:
 
     def scroll_down(self, params: Sequence[int]) -> None:
         """SD; with more parameters it would start mouse tracking by highlights, which nobody does."""
-        self.screen.scroll_down(params[0] or 1, self.screen.pen.eraser)
+        self.screen.add_lines(self.screen.top, params[0] or 1, self.screen.pen.eraser)
 
     # Keyboard, cursor and window
 

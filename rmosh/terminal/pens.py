@@ -65,23 +65,38 @@ class Pen(dict[str, "Pen"]):
     """A rendition to write with, and the pens that SGR sequences lead to from here.
 
     Attributes:
-        paint: cells of texts that are one cell each.
-        wide: brush for texts of two-column characters, the right halves left out.
         eraser: brush for a number of blanks in the pen's background (background colour erase).
         protected: whether what it writes withstands selective erase.
     """
 
-    __slots__ = ("_box", "eraser", "paint", "protected", "style", "wide")
+    __slots__ = ("_box", "_cells", "_wide", "eraser", "protected", "style")
 
     def __init__(self, box: "PenBox", style: Style, *, protected: bool) -> None:
         super().__init__()
         self._box = box
+        self._cells: _Cells | None = None
+        self._wide: Brush | None = None
         self.style = style
         self.protected = protected
-        cell = _Cells(style, ProtectedCell if protected else Cell).__getitem__
-        self.paint: Callable[..., Iterable[Cell]] = partial(map, cell)
-        self.wide = Brush(style, partial(_paint_wide, cell))
         self.eraser = box.eraser(style)
+
+    @property
+    def _cell(self) -> Callable[[str], Cell]:
+        """What gives the cell of a text; made at the first use, because most pens of a flood are never read."""
+        if self._cells is None:
+            self._cells = _Cells(self.style, ProtectedCell if self.protected else Cell)
+        return self._cells.__getitem__
+
+    def paint(self, texts: Iterable[str]) -> Iterable[Cell]:
+        """Return the cells of texts that are one cell each."""
+        return map(self._cell, texts)
+
+    @property
+    def wide(self) -> Brush:
+        """The brush for texts of two-column characters, their right halves left out."""
+        if self._wide is None:
+            self._wide = Brush(self.style, partial(_paint_wide, self._cell))
+        return self._wide
 
     def __missing__(self, sequence: str) -> "Pen":
         return self._box.after(self, sequence)

@@ -9,9 +9,8 @@ from typing import Final
 
 from rmosh.terminal.charsets import PLAIN_SETS, CharacterSets
 from rmosh.terminal.grid import Grid
-from rmosh.terminal.lines import MAX_RUNS
 from rmosh.terminal.pens import Brush, Pen, PenBox
-from rmosh.terminal.width import cells_of, char_width, extend, joins, segments
+from rmosh.terminal.width import cells_of, char_width, extend, joins, may_join, segments
 
 #: Columns between tab stops that a terminal starts with. Source: VT100 manual.
 TAB_WIDTH: Final = 8
@@ -81,16 +80,23 @@ class Screen(Grid):
         elif text.isascii():
             self._flow(text, self.pen)
         else:
-            self._draw_segments(self._join_leading(text))
+            self._draw_mixed(text)
 
-    def _draw_segments(self, text: str) -> None:
+    def _draw_mixed(self, text: str) -> None:
+        """Write text that is not all ASCII."""
         for narrow, wide, mixed in segments(text):
             if narrow:
-                self._flow(narrow, self.pen)
+                end = self.column + len(narrow)
+                if end < self.fast_limit and not self.wrap_pending:
+                    self.lines[self.row].runs.append((self.column, end, narrow, self.pen))
+                    self.column = end
+                    self.last_text = narrow
+                else:
+                    self._flow(narrow, self.pen)
             elif wide:
                 self._flow(wide, self.pen.wide, step=2)
             else:
-                cells = cells_of(mixed)
+                cells = cells_of(self._join_leading(mixed))
                 if cells:
                     self._flow(cells, self.pen)
 
@@ -110,13 +116,13 @@ class Screen(Grid):
             stop = min(stop, count)
             end = self.column + (stop - start) * step
             line = self.lines[self.row]
-            if step == 2 or type(texts) is tuple:
+            if type(texts) is tuple:
+                line.has_wide = line.has_clusters = True
+            elif step == 2:
                 line.has_wide = True
             if self.pen.protected:
                 line.has_protected = True
             line.runs.append((self.column, end, texts[start:stop], brush))
-            if len(line.runs) > MAX_RUNS:
-                line.cells(self.columns)
             self._advance_to(end, limit)
             start = stop
         self.last_text = texts
@@ -132,7 +138,7 @@ class Screen(Grid):
 
     def _skip_wide(self, limit: int, texts_of_it: int) -> int:
         """Leave the last column blank because a wide character does not fit; return how many texts to pass over."""
-        self.erase(self.row, self.column, limit, self.pen.eraser)
+        self.lines[self.row].erase(self.column, limit, self.pen.eraser)
         first = self.left if self.column >= self.left else 0
         if limit - first < 2 or self.columns < 2:
             return texts_of_it
@@ -163,7 +169,7 @@ class Screen(Grid):
 
     def _join(self, character: str) -> bool:
         """Add a character to the cell before the cursor if it belongs there; a mark that finds no cell is dropped."""
-        if character.isascii():
+        if not may_join(character):
             return False
         column = self._column_before()
         if column is None:
@@ -349,18 +355,18 @@ class Screen(Grid):
 
     def index(self) -> None:
         """IND: down by one, scrolling at the bottom margin."""
-        if self.row == self.bottom:
-            if self.left <= self.column <= self.right:
-                self.scroll_up(1, self.pen.eraser)
-        elif self.row < self.rows - 1:
-            self.row += 1
         self.wrap_pending = False
+        if self.row != self.bottom:
+            if self.row < self.rows - 1:
+                self.row += 1
+        elif self.is_full_width or self._is_between_side_margins:
+            self.scroll_up(1, self.pen.eraser)
 
     def reverse_index(self, _: Sequence[int]) -> None:
         """RI: up by one, scrolling at the top margin."""
         if self.row == self.top:
             if self.left <= self.column <= self.right:
-                self.scroll_down(1, self.pen.eraser)
+                self.add_lines(self.top, 1, self.pen.eraser)
         elif self.row:
             self.row -= 1
         self.wrap_pending = False
@@ -432,13 +438,13 @@ class Screen(Grid):
         """IL: shift this line and those below it down, inside the margins."""
         if self._is_inside_margins:
             self.wrap_pending = False
-            self.scroll_down(params[0] or 1, self.pen.eraser, top=self.row)
+            self.add_lines(self.row, params[0] or 1, self.pen.eraser)
 
     def delete_lines(self, params: Sequence[int]) -> None:
         """DL: shift the lines below up, inside the margins."""
         if self._is_inside_margins:
             self.wrap_pending = False
-            self.scroll_up(params[0] or 1, self.pen.eraser, top=self.row, saves=False)
+            self.remove_lines(self.row, params[0] or 1, self.pen.eraser)
 
     @property
     def _is_between_side_margins(self) -> bool:
@@ -451,6 +457,9 @@ class Screen(Grid):
     def erase_in_line(self, params: Sequence[int], *, selective: bool = False) -> None:
         """EL, DECSEL: blank the line from the cursor on (0), up to it (1) or whole (2)."""
         self.wrap_pending = False
+        if params[0] == 0 and not selective:
+            self.lines[self.row].erase_end(self.column, self.columns, self.pen.eraser)
+            return
         ends = {0: (self.column, self.columns), 1: (0, self.column + 1), 2: (0, self.columns)}.get(params[0])
         if ends is not None:
             erase = self.erase_selectively if selective else self.erase

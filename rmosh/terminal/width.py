@@ -36,6 +36,9 @@ _PICTOGRAPH: Final = re.compile(
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
 )
 
+#: Characters with a width of their own that may yet belong to the cell before them.
+_JOINING: Final = re.compile(f"{_PICTOGRAPH.pattern}|[\U0001f1e6-\U0001f1ff]")
+
 _REGIONAL_INDICATORS: Final = range(0x1F1E6, 0x1F200)
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
 
@@ -82,6 +85,11 @@ def char_width(text: str) -> int:
     return width
 
 
+def may_join(character: str) -> bool:
+    """Tell whether a character could belong to the cell before it at all."""
+    return not character.isascii() and (_single_width(character) == 0 or bool(_JOINING.match(character)))
+
+
 def joins(cluster: str, character: str) -> bool:
     """Tell whether a character belongs to the cell of the grapheme cluster before it.
 
@@ -97,7 +105,8 @@ def joins(cluster: str, character: str) -> bool:
     if code in _REGIONAL_INDICATORS:
         return len(cluster) == 1 and ord(cluster) in _REGIONAL_INDICATORS
     if code in _SKIN_TONES:
-        return bool(_PICTOGRAPH.match(cluster)) and (cluster[-1] == EMOJI_PRESENTATION or bool(_PICTOGRAPH.match(cluster[-1])))
+        ends_in_emoji = cluster[-1:] == EMOJI_PRESENTATION or _PICTOGRAPH.match(cluster[-1:])
+        return bool(_PICTOGRAPH.match(cluster) and ends_in_emoji)
     return cluster[-1:] == ZERO_WIDTH_JOINER and bool(_PICTOGRAPH.match(cluster)) and bool(_PICTOGRAPH.match(character))
 
 

@@ -57,3 +57,13 @@ def login_program(account: Account, command: Sequence[str]) -> Program:
     if not command:
         return Program(account.shell, (f"-{name}",))
     return Program(account.shell, (name, "-c", " ".join(command)))
+
+
+def go_home(account: Account) -> str:
+    """Enter the home directory, or / where that fails; return what to tell the user about it."""
+    try:
+        os.chdir(account.home)
+    except OSError as error:
+        os.chdir("/")
+        return f"Could not chdir to home directory {account.home}: {error.strerror}\r\n"
+    return ""

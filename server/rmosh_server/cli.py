@@ -1,34 +1,11 @@
-"""The command `rmosh-server`: starts a session, or tells how one is."""
+"""The entry point of the command `rmosh-server`."""
 
-import os
-import sys
-
-from rmosh.errors import BootstrapError
-
-from .complaints import print_error, print_warning
-from .options import AskStatus, parse_arguments
+from .deferred import defer
 
 
 def main() -> int:
     """Do what the command line asks; return the exit status."""
-    wanted = parse_arguments(sys.argv[1:])
-    if isinstance(wanted, AskStatus):
-        return _print_status(wanted)
-    from .launch import start_session  # `status`, `--help` and `--version` need none of it
+    defer("inspect")
+    from .command import run  # only now: nearly everything imports `dataclasses`, and that imports `inspect`
 
-    try:
-        return start_session(wanted)
-    except BootstrapError as error:
-        print_error(error)
-        return 1
-
-
-def _print_status(wanted: AskStatus) -> int:
-    from .registry import Registry, Unusable, usual_directory
-
-    try:
-        print(Registry(usual_directory(os.environ)).status(wanted.session_id))
-    except Unusable as problem:
-        print_warning(str(problem))
-        return 1
-    return 0
+    return run()

@@ -245,7 +245,8 @@ class Driver:
     def _note_line_discipline(self, *, now: float) -> None:
         if self._hung_up:
             return
-        found = self._pty.line_discipline()
+        echo, canonical = self._pty.echoes()
+        found = LineDiscipline(echo=echo, canonical=canonical)
         if found != self._line_discipline:
             self._line_discipline = found
             self._session.line_discipline(found, now=now)

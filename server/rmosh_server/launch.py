@@ -5,30 +5,24 @@ server process, its child, belongs to a session of its own from the start. All t
 the announce line, all that is slow to import after it.
 """
 
-import contextlib
 import os
 import resource
 import signal
 import sys
-import traceback
 from typing import Final
 
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce, format_announce, new_announce
 from rmosh.errors import BootstrapError, Stage
 
-from .account import Account, login_program, own_account
+from .account import Account, go_home, login_program, own_account
 from .complaints import print_error
+from .descriptors import STANDARD_OUTPUT, close_others, fill_standard_streams, is_open, point_at_null
 from .environment import login_environment
+from .handover import Handover, hand_over
 from .locales import locale_exists
 from .options import NewSession
-from .pty import Pty
+from .pty import Pty, open_pty
 from .udp import bind_first_free
-
-#: First descriptor that is not a standard stream, and the end of the range closed in case SSH left some open.
-FIRST_OTHER_DESCRIPTOR: Final = 3
-DESCRIPTORS_END: Final = 65536
-
-STANDARD_OUTPUT: Final = 1
 
 #: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
 REPORT_BYTES: Final = 32
@@ -40,14 +34,14 @@ def start_session(wanted: NewSession) -> int:
     Raises:
         BootstrapError: it cannot be started; nothing is left running.
     """
-    if not _is_open(STANDARD_OUTPUT):
+    if not is_open(STANDARD_OUTPUT):
         raise BootstrapError(
             Stage.SERVER_FAILED,
             "standard output is closed, so there is nobody to announce the session to",
             hint="rmosh-server is started by rmosh over SSH",
         )
-    os.closerange(FIRST_OTHER_DESCRIPTOR, DESCRIPTORS_END)
-    _fill_standard_streams()
+    close_others()
+    fill_standard_streams()
     reading, writing = os.pipe()
     server = os.fork()
     if server == 0:
@@ -63,7 +57,7 @@ def _await_server(server: int, *, report: int) -> int:
     if not shell:
         _, status = os.waitpid(server, 0)
         return max(1, os.waitstatus_to_exitcode(status))
-    _point_at_null(STANDARD_OUTPUT)
+    point_at_null(STANDARD_OUTPUT)
     _escape_logout(server, int(shell))
     return 0
 
@@ -93,35 +87,40 @@ def _run_server(wanted: NewSession, *, report: int) -> None:
     except BootstrapError as error:
         print_error(error)
     except Exception:
-        traceback.print_exc()
+        _print_traceback()
     finally:
         os._exit(status)
 
 
+def _print_traceback() -> None:
+    import traceback  # 2 ms that only a bug of ours needs
+
+    traceback.print_exc()
+
+
 def _announce_and_serve(wanted: NewSession, *, report: int) -> None:
     account = own_account()
-    notice = _go_home(account)
+    go_home(account)
     udp = bind_first_free(wanted.ports)
-    pty = Pty(rows=wanted.rows, columns=wanted.columns)
+    pty = open_pty(rows=wanted.rows, columns=wanted.columns)
     announce = new_announce(port=udp.port, entropy=os.urandom(SESSION_ID_BYTES + SECRET_BYTES))
     shell = _start_shell(wanted, account, pty, announce.session_id)
     _keep_secrets_in_memory()
     _print_announce(announce)
-
-    from .serving import Started, serve  # the emulator and the seals: 50 ms that the client need not wait for
-
-    started = Started(announce, udp, pty, shell, account, notice, is_login=not wanted.command)
-    serve(started, rows=wanted.rows, columns=wanted.columns, detach=lambda: _detach(shell, report=report))
-
-
-def _go_home(account: Account) -> bytes:
-    """Enter the home directory, or / where that fails; return what to tell the user about it."""
-    try:
-        os.chdir(account.home)
-    except OSError as error:
-        os.chdir("/")
-        return f"Could not chdir to home directory {account.home}: {error.strerror}\r\n".encode()
-    return b""
+    master, slave = pty.descriptors
+    hand_over(
+        Handover(
+            announce=announce,
+            rows=wanted.rows,
+            columns=wanted.columns,
+            shell=shell,
+            is_login=not wanted.command,
+            udp=udp.fileno(),
+            master=master,
+            slave=slave,
+            report=report,
+        )
+    )
 
 
 def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: bytes) -> int:
@@ -156,37 +155,3 @@ def _print_announce(announce: Announce) -> None:
         raise BootstrapError(
             Stage.SERVER_FAILED, f"the announce line could not be written: {error.strerror}"
         ) from error
-
-
-def _detach(shell: int, *, report: int) -> None:
-    """Let go of everything that belongs to the SSH login; the launcher may end now."""
-    os.chdir("/")
-    for descriptor in range(FIRST_OTHER_DESCRIPTOR):
-        _point_at_null(descriptor)
-    with contextlib.suppress(OSError):
-        os.write(report, str(shell).encode("ascii"))
-    os.close(report)
-
-
-def _is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
-
-
-def _fill_standard_streams() -> None:
-    """Give closed standard streams a harmless file, so that no socket gets a number that is written to."""
-    for descriptor in range(FIRST_OTHER_DESCRIPTOR):
-        if not _is_open(descriptor):
-            _point_at_null(descriptor)
-
-
-def _point_at_null(descriptor: int) -> None:
-    null = os.open(os.devnull, os.O_RDWR)
-    if null != descriptor:
-        os.dup2(null, descriptor)
-        os.close(null)
-    else:
-        os.set_inheritable(descriptor, True)

@@ -9,6 +9,8 @@ from typing import Final, NoReturn
 from rmosh import PROTOCOL_VERSION, __version__
 from rmosh.announce import SESSION_ID_BYTES
 
+from .udp import PortRange
+
 #: UDP ports tried when the client names none. Reason: the range that firewalls were opened for because of Mosh.
 DEFAULT_PORTS: Final = "60000:61000"
 
@@ -19,17 +21,6 @@ MAX_CELLS: Final = 1000
 MAX_PORT: Final = 65535
 
 _VARIABLE: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class PortRange:
-    """UDP ports to try, both ends included; 0 to 0 leaves the choice to the kernel."""
-
-    first: int
-    last: int
-
-    def __str__(self) -> str:
-        return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
 
 
 @dataclass(frozen=True, slots=True)

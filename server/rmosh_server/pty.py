@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh.terminal.cells import LineDiscipline
 
 from .account import Program
 
@@ -29,26 +28,16 @@ class Pty:
     its terminal, and all that was written before a program's end can be read after it.
     """
 
-    def __init__(self, *, rows: int, columns: int) -> None:
-        """Open one.
+    def __init__(self, *, master: int, slave: int) -> None:
+        """Take over the descriptors of both ends."""
+        self._master = master
+        self._slave = slave
+        self.name = os.ttyname(slave)
 
-        Raises:
-            BootstrapError: the system has none to give.
-        """
-        try:
-            self._master, self._slave = os.openpty()
-        except OSError as error:
-            raise BootstrapError(
-                Stage.SERVER_FAILED,
-                f"no pseudo-terminal could be opened: {error.strerror}",
-                hint="other sessions hold them all, or /dev/pts is not mounted: see /proc/sys/kernel/pty",
-            ) from error
-        os.set_blocking(self._master, False)
-        self.name = os.ttyname(self._slave)
-        attributes = termios.tcgetattr(self._slave)
-        attributes[0] |= IUTF8
-        termios.tcsetattr(self._slave, termios.TCSANOW, attributes)
-        self.resize(rows=rows, columns=columns)
+    @property
+    def descriptors(self) -> tuple[int, int]:
+        """Our end and the program's end."""
+        return self._master, self._slave
 
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
@@ -90,10 +79,10 @@ class Pty:
         """Set the window's size in cells; the kernel tells the programs with SIGWINCH."""
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def line_discipline(self) -> LineDiscipline:
-        """Return the flags that say what the kernel does with a typed character."""
+    def echoes(self) -> tuple[bool, bool]:
+        """Return the ECHO and ICANON flags: what the kernel does with a typed character."""
         local_flags: int = termios.tcgetattr(self._master)[3]
-        return LineDiscipline(echo=bool(local_flags & termios.ECHO), canonical=bool(local_flags & termios.ICANON))
+        return bool(local_flags & termios.ECHO), bool(local_flags & termios.ICANON)
 
     def read(self) -> bytes:
         """Return what the programs wrote; empty when there is nothing now."""
@@ -120,3 +109,26 @@ class Pty:
         os.close(self._slave)
         os.close(self._master)
         self._master = self._slave = -1
+
+
+def open_pty(*, rows: int, columns: int) -> Pty:
+    """Open a pseudo-terminal with a window of so many cells.
+
+    Raises:
+        BootstrapError: the system has none to give.
+    """
+    try:
+        master, slave = os.openpty()
+    except OSError as error:
+        raise BootstrapError(
+            Stage.SERVER_FAILED,
+            f"no pseudo-terminal could be opened: {error.strerror}",
+            hint="other sessions hold them all, or /dev/pts is not mounted: see /proc/sys/kernel/pty",
+        ) from error
+    os.set_blocking(master, False)
+    attributes = termios.tcgetattr(slave)
+    attributes[0] |= IUTF8
+    termios.tcsetattr(slave, termios.TCSANOW, attributes)
+    pty = Pty(master=master, slave=slave)
+    pty.resize(rows=rows, columns=columns)
+    return pty

@@ -1,44 +1,27 @@
 """Serving a session that was announced, until it is over: where the session core meets the process."""
 
+import contextlib
 import gc
 import os
 import signal
-import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+import socket
+import time
 
 from rmosh.announce import Announce
 from rmosh.session.server import ServerSession
 from rmosh.transport.frames import Close, CloseKind
 
-from .account import Account
+from .account import go_home, own_account
 from .complaints import print_warning
+from .descriptors import leave_standard_streams
 from .driver import Driver
 from .greeting import login_greeting
+from .handover import Handover, receive
 from .login_record import add_login_record, remove_login_record
 from .pty import Pty
 from .registry import Entry, Registry, Unusable, usual_directory
 from .signals import SignalPipe
 from .udp import UdpSocket
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A session whose shell runs and whose client knows where to find it.
-
-    Attributes:
-        shell: process id of the shell or command.
-        notice: what to show on the screen before anything else.
-        is_login: a login shell runs, not a command.
-    """
-
-    announce: Announce
-    udp: UdpSocket
-    pty: Pty
-    shell: int
-    account: Account
-    notice: bytes
-    is_login: bool
 
 
 class HostPresence:
@@ -67,20 +50,25 @@ class HostPresence:
             self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{details}")
 
 
-def serve(started: Started, *, rows: int, columns: int, detach: Callable[[], None]) -> None:
-    """Serve until the session is over.
-
-    Args:
-        detach: lets go of the login that started us; called when all is ready and nothing can be printed after.
-    """
-    presence = HostPresence(_enter_registry(started.announce), started.pty)
+def main(descriptor: int) -> None:
+    """Serve the session handed over through a pipe, until it is over."""
+    session = receive(descriptor)
+    pty = Pty(master=session.master, slave=session.slave)
+    presence = HostPresence(_enter_registry(session.announce), pty)
     signals = SignalPipe(
         watched=(signal.SIGCHLD, signal.SIGTERM),
         ignored=(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP),
     )
-    driver = _build_driver(started, signals, presence, rows=rows, columns=columns)
-    detach()
-    if started.is_login:
+    driver = Driver(
+        _build_core(session),
+        UdpSocket(socket.socket(fileno=session.udp)),
+        pty,
+        signals,
+        shell=session.shell,
+        presence=presence,
+    )
+    _detach(session)
+    if session.is_login:
         presence.join(_place())
     gc.collect()
     gc.freeze()
@@ -96,22 +84,36 @@ def _enter_registry(announce: Announce) -> Entry | None:
         return None
 
 
-def _build_driver(started: Started, signals: SignalPipe, presence: HostPresence, *, rows: int, columns: int) -> Driver:
-    from time import monotonic
-
-    session = ServerSession(started.announce, rows=rows, columns=columns, entropy=os.urandom, now=monotonic())
-    greeting = started.notice
-    if started.is_login:
-        greeting += login_greeting(started.account, os.getuid())
+def _build_core(session: Handover) -> ServerSession:
+    now = time.monotonic()
+    core = ServerSession(session.announce, rows=session.rows, columns=session.columns, entropy=os.urandom, now=now)
+    account = own_account()
+    greeting = go_home(account).encode()
+    if session.is_login:
+        greeting += login_greeting(account, os.getuid())
     if greeting:
-        session.output(greeting, now=monotonic())
-    return Driver(session, started.udp, started.pty, signals, shell=started.shell, presence=presence)
+        core.output(greeting, now=now)
+    return core
+
+
+def _detach(session: Handover) -> None:
+    """Let go of everything that belongs to the SSH login; the launcher may end now."""
+    os.chdir("/")
+    leave_standard_streams()
+    # What `top` and `pgrep` show instead of the interpreter's name.
+    with contextlib.suppress(OSError), open("/proc/self/comm", "w", encoding="ascii") as name:
+        name.write("rmosh-server")
+    with contextlib.suppress(OSError):
+        os.write(session.report, b"%d" % session.shell)
+    os.close(session.report)
 
 
 def _run(driver: Driver) -> tuple[Close, str]:
     try:
         return driver.run(), ""
     except Exception as error:  # a bug of ours must reach the client as an end, not as silence
+        import traceback
+
         details = traceback.format_exc()
         close = Close(CloseKind.FAILED, 0, f"the server failed on a bug of its own: {type(error).__name__}")
         _abandon(driver, close)

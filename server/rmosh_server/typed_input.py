@@ -15,6 +15,8 @@ MAX_WAITING_FOR_REPORTS: Final = 131072
 
 @dataclass(slots=True)
 class _Waiting:
+    """Bytes not yet given on, and the input offset after them if they were typed."""
+
     data: memoryview
     input_offset: int | None
 

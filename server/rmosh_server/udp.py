@@ -10,12 +10,11 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.transport.path import Datagram, Path
-
-from .options import PortRange
 
 #: Longest datagram read, in bytes; a longer one is cut short and dropped. Source: PROTOCOL.md, section Datagram.
 MAX_DATAGRAM: Final = 65507
@@ -38,6 +37,17 @@ PMTUDISC_PROBE: Final = 3
 _ANCILLARY_SIZE: Final = socket.CMSG_SPACE(20)
 
 _Ancillary: TypeAlias = tuple[int, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """UDP ports to try, both ends included; 0 to 0 leaves the choice to the kernel."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
 
 
 class UdpSocket:

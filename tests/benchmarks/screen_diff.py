@@ -20,24 +20,7 @@ from rmosh.terminal.cells import TRUECOLOR, Cell, Cursor, Frame, Row, Style, bla
 from rmosh.wire import Reader
 
 SEED = 2026
-WORDS = [
-    "time",
-    "link",
-    "frame",
-    "key",
-    "server",
-    "client",
-    "shell",
-    "screen",
-    "echo",
-    "path",
-    "loss",
-    "delay",
-    "row",
-    "cell",
-    "style",
-    "cursor",
-]
+WORDS = ("time", "link", "frame", "key", "server", "client", "shell", "screen", "echo", "path", "loss", "delay")
 PLAIN = Style()
 
 
@@ -72,7 +55,7 @@ def processes(chance: random.Random, *, rows: int, columns: int) -> Frame:
         busy, bold = chance.randrange(1000), Style(foreground=chance.choice([2, 6, 8]), attributes=1)
         head = f"{1000 + number:6} root      20   0 "
         use = f"{chance.randrange(9999):5}M {chance.randrange(999):5}M S {busy / 10:5.1f}  0.{number % 10} "
-        lines.append(row(columns, (head, PLAIN), (use, bold), ("/usr/sbin/" + WORDS[number % 16], PLAIN)))
+        lines.append(row(columns, (head, PLAIN), (use, bold), ("/usr/sbin/" + WORDS[number % 12], PLAIN)))
     return frame(columns, lines)
 
 

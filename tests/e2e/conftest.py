@@ -390,7 +390,7 @@ def announcer() -> Iterator[Announcer]:
     script.write_text(
         "#!/bin/sh\n"
         'case "$1" in status) echo "ended exited 3"; exit;; esac\n'
-        f'{{ echo "arguments: $*"; env | sed "s/^/environment /"; }} > {notes}\n'
+        f'{{ printf "arguments: %s\\n" "$*"; env | sed "s/^/environment /"; }} > {notes}\n'
         f"echo RMOSH-ANNOUNCE 1 60001 0123456789abcdef {'A' * 43}=\n"
     )
     script.chmod(0o755)
@@ -411,6 +411,6 @@ def rmosh_start(pty_program: Callable[..., PtyProgram], announcer: Announcer) ->
     ) -> PtyProgram:
         command = [sys.executable, str(Path(__file__).with_name("start_only.py"))]
         command += ["-F", str(config or sshd.config), "--server", server or str(announcer.script)]
-        return pty_program([*command, *words], env=sshd.client_env | dict(env or {}), columns=160)
+        return pty_program([*command, *words], env=sshd.client_env | dict(env or {}), columns=240)
 
     return start

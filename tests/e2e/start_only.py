@@ -1,17 +1,25 @@
 """The real `rmosh` command, except that it shows how the session was started instead of running it."""
 
+import argparse
 import sys
+from collections.abc import Awaitable, Callable
+
+import uvloop
 
 from rmosh_client import cli
 from rmosh_client.bootstrap.request import Started
 
 
-async def show(started: Started, **_options: object) -> int:
-    print("STARTED", started.announce.port, " ".join(started.addresses))
-    if "status" in sys.argv[-1]:
-        print("STATUS", await started.ask_again())
+def show(starting: Callable[[], Awaitable[Started]], _arguments: argparse.Namespace) -> int:
+    async def start_and_show() -> None:
+        started = await starting()
+        print("STARTED", started.announce.port, " ".join(started.addresses))
+        if sys.argv[-1] == "status":
+            print("STATUS", await started.ask_again())
+
+    uvloop.run(start_and_show())
     return 0
 
 
-cli.run_started = show
+cli.run_in_terminal = show
 sys.exit(cli.main())

@@ -134,7 +134,7 @@ def test_host_certificate_for_another_name_is_refused(make_sshd, rmosh_start, ma
     sshd.trust_host_key(authority, name="@cert-authority *")
     program = rmosh_start(sshd, "box")
     assert program.wait_exit() == 255
-    assert "the host certificate of box is not valid" in program.screen
+    assert "the host certificate of box cannot be trusted" in program.screen
     assert "userauth-request" not in sshd.log
 
 

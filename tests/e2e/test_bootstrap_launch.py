@@ -16,18 +16,27 @@ def refused(program) -> str:
     return program.screen
 
 
-def test_configuration_with_include_and_match_is_followed(sshd, rmosh_start, tmp_path):
-    (tmp_path / "included").write_text(sshd.config.read_text())
-    config = tmp_path / "config"
+def nested_configuration(sshd, directory):
+    """Write a configuration whose settings come from Match, Host patterns and an included file."""
+    included, config = directory / "included", directory / "config"
+    included.write_text("Host 127.0.0.?\n    IdentityFile /nonexistent\nHost nick*\n    HostName 127.0.0.1\n")
     config.write_text(
-        f'Match originalhost nickname exec "test -e {tmp_path}"\n    HostName box\n'
-        f"Include {tmp_path / 'included'}\n"
-        f"Match host box\n    HostName 127.0.0.1\n    Port {sshd.port}\n    HostKeyAlias nick\n"
-        f"    User root\n    IdentityFile {sshd.user_key}\n    UserKnownHostsFile {sshd.known_hosts}\n"
+        f'Match originalhost nickname exec "test -e {included}"\n    Port {sshd.port}\n    HostKeyAlias nick\n'
+        f"Include {included}\n"
+        f"Match host 127.0.0.1\n    User root\n    IdentityFile {sshd.user_key}\n    IdentitiesOnly yes\n"
+        f"Host *\n    UserKnownHostsFile {sshd.known_hosts}\n    StrictHostKeyChecking yes\n"
     )
     sshd.trust_host_key(name="nick")
-    program = rmosh_start(sshd, "nickname", config=config)
-    program.wait_for(lambda screen: "STARTED" in screen or "hint" in screen)
+    return config
+
+
+def test_configuration_with_include_and_match_is_followed(sshd, rmosh_start, tmp_path):
+    rmosh_start(sshd, "nickname", config=nested_configuration(sshd, tmp_path)).wait_for("STARTED")
+
+
+def test_configuration_is_followed_where_no_ssh_is_installed(sshd, rmosh_start, tmp_path):
+    config = nested_configuration(sshd, tmp_path)
+    rmosh_start(sshd, "nickname", config=config, env={"PATH": str(tmp_path)}).wait_for("STARTED")
 
 
 def test_options_of_the_command_line_win_over_the_file(sshd, rmosh_start):

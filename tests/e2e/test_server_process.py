@@ -52,15 +52,8 @@ class Client:
         """Exchange datagrams until something holds."""
         give_up = time.monotonic() + PATIENCE
         while not condition():
-            now = time.monotonic()
-            assert now < give_up, f"nothing for {PATIENCE} s; the screen is\n{self.screen}"
-            for datagram in self.core.datagrams_to_send(now=now):
-                self.socket.sendto(datagram.data, self.server)
-            wakeup = self.core.next_wakeup() or give_up
-            select.select([self.socket], [], [], max(0.0, min(wakeup, give_up) - time.monotonic()))
-            with contextlib.suppress(BlockingIOError):
-                self.core.receive_datagram(self.socket.recv(65536), self.path, now=time.monotonic())
-            self._take_events()
+            assert time.monotonic() < give_up, f"nothing for {PATIENCE} s; the screen is\n{self.screen}"
+            self._turn(longest=give_up - time.monotonic())
 
     def wait_for(self, pattern: str) -> None:
         self.pump_until(lambda: re.search(pattern, self.screen, re.MULTILINE) is not None)
@@ -77,14 +70,21 @@ class Client:
                 self.close = event.close
 
     def _say_last_words(self) -> None:
-        """Acknowledge the close, as long as the core wants to."""
+        """Acknowledge the close."""
         end = time.monotonic() + 0.05
-        while (now := time.monotonic()) < end:
-            for datagram in self.core.datagrams_to_send(now=now):
-                self.socket.sendto(datagram.data, self.server)
-            select.select([self.socket], [], [], 0.005)
-            with contextlib.suppress(BlockingIOError):
-                self.core.receive_datagram(self.socket.recv(65536), self.path, now=time.monotonic())
+        while time.monotonic() < end:
+            self._turn(longest=0.005)
+
+    def _turn(self, *, longest: float) -> None:
+        now = time.monotonic()
+        for datagram in self.core.datagrams_to_send(now=now):
+            self.socket.sendto(datagram.data, self.server)
+        self._take_events()
+        if self.close is None:
+            wakeup = self.core.next_wakeup() or now + longest
+            select.select([self.socket], [], [], min(max(0.0, wakeup - now), longest))
+        with contextlib.suppress(BlockingIOError):
+            self.core.receive_datagram(self.socket.recv(65536), self.path, now=time.monotonic())
 
 
 @dataclass
@@ -295,6 +295,12 @@ def test_control_c_reaches_the_program_in_a_flood(connect: Callable[..., tuple[L
 def test_extreme_windows_work(connect: Callable[..., tuple[Launch, Client]], rows: int, columns: int) -> None:
     _, client = connect("--", f"[ \"$(stty size)\" = '{rows} {columns}' ] && exit 9", rows=rows, columns=columns)
     assert client.wait_for_close().value == 9
+
+
+def test_the_last_screen_is_seen_before_the_close(connect: Callable[..., tuple[Launch, Client]]) -> None:
+    _, client = connect("--", "for n in $(seq 1 300); do head -c 7000 /dev/urandom | base64 -w0; done; echo last words")
+    client.wait_for_close()
+    assert "last words" in client.screen
 
 
 def test_a_resize_reaches_the_program(connect: Callable[..., tuple[Launch, Client]]) -> None:

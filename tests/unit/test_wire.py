@@ -119,6 +119,7 @@ def test_bytes_left_over_are_malformed() -> None:
     reader.end()
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=64), st.data())
 def test_any_reading_of_any_bytes_raises_only_malformed(untrusted: bytes, data: st.DataObject) -> None:
     reader = Reader(untrusted)

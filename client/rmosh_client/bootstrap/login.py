@@ -144,7 +144,8 @@ class _Hop:
     def _trusted(self) -> tuple[list[asyncssh.SSHKey], ...]:
         """What asyncssh checks itself: host certificates. Plain keys are judged by us (`Dialogue`)."""
         known = self._judge.known
-        return [], _imported(known.authorities), _imported(known.revoked)
+        revoked = known.revoked if known.authorities else ()
+        return [], _imported(known.authorities), _imported(revoked)
 
     def _silent(self) -> BootstrapError:
         return BootstrapError(
@@ -162,7 +163,7 @@ class _Hop:
         if isinstance(error, asyncssh.HostKeyNotVerifiable):
             return BootstrapError(
                 Stage.HOST_KEY,
-                f"the host certificate of {host} is not valid: {printable(reason)}; nothing was sent",
+                f"the host certificate of {host} cannot be trusted: {printable(reason)}; nothing was sent",
                 hint="check the @cert-authority line in known_hosts and the certificate's names and dates",
             )
         if isinstance(error, asyncssh.ChannelOpenError):

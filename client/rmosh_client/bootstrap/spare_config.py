@@ -29,10 +29,8 @@ _GLOBAL_KNOWN_HOSTS: Final = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2
 class _Reader(SSHClientConfig):
     """asyncssh's reader, with a few more keywords; file names are expanded by our own settings."""
 
-    _percent_expand = set[str]()
-    _handlers = SSHClientConfig._handlers | {
-        name.lower(): (name, SSHClientConfig._set_string) for name in _ADDED
-    }
+    _percent_expand = set()  # noqa: RUF012 - declared so by asyncssh
+    _handlers = SSHClientConfig._handlers | {name.lower(): (name, SSHClientConfig._set_string) for name in _ADDED}
 
 
 def read_without_ssh(*, user: str, host: str, options: Sequence[str], files: Sequence[Path], home: Path) -> OptionTable:

@@ -69,7 +69,7 @@ def _spans(old: Row | None, cells: Sequence[Cell]) -> Iterator[tuple[int, int]]:
     for column, (before, after) in enumerate(zip(old.cells, cells, strict=True)):
         if _same(before, after):
             continue
-        if start >= 0 and not _worth_bridging(cells, stop, column):
+        if stop != column and start >= 0 and not _worth_bridging(cells, stop, column):
             yield _whole_cells(old.cells, cells, start, stop)
             start = -1
         if start < 0:

@@ -62,7 +62,7 @@ def _cells(run: Run, names: Iterable[str]) -> list[str]:
 
 def _cell(name: str, figure: Figure) -> str:
     if figure is None:
-        return "never"
+        return "-"
     if name.endswith("_percent"):
         return f"{figure:.0f} %"
     return f"{figure:.0f}" if name.endswith("ms") and figure >= 100 else f"{figure:g}"

@@ -37,6 +37,9 @@ _START_ROUND_TRIPS: Final = 40
 #: Seconds a flood runs before Ctrl-C is pressed: queues are full by then.
 _FLOOD_BEFORE_INTERRUPT: Final = 2.0
 
+#: Seconds without output after which a screen is looked at; looking any earlier would delay reading.
+_QUIET: Final = 0.3
+
 #: Seconds in which the program must stop after Ctrl-C; Mosh took 19 s at worst.
 _STOP_TIMEOUT: Final = 60.0
 
@@ -207,6 +210,8 @@ def repaint(lab: Laboratory, plan: Plan) -> Outcome:
         for page in pages:
             session.record_until(time.monotonic() + 0.5 + plan.profile.mean_rtt)
             press = session.type(b"n")
+            session.record_until(press + plan.profile.mean_rtt + _QUIET)
+            session.record_until_quiet(quiet=_QUIET, at_most=plan.patience)
             seen = session.watch(partial(_shows, page), timeout=plan.patience)
             shown.append(None if seen is None else seen - press)
         _, down_after = lab.relay.wire_bytes()
@@ -258,7 +263,7 @@ def _interrupt(lab: Laboratory, plan: Plan, script: str, *, rows: int, columns: 
 
 def _stop(session: PtySession, turn: int) -> float | None:
     press = session.type(b"\x03")
-    session.record_until_quiet(quiet=0.5, at_most=_STOP_TIMEOUT)
+    session.record_until_quiet(quiet=_QUIET, at_most=_STOP_TIMEOUT)
     wanted = f"stopped-{turn}."
     seen = session.watch(
         lambda when, screen: when > press and any(wanted in row for row in screen.display), timeout=_STOP_TIMEOUT

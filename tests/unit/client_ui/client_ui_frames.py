@@ -36,9 +36,7 @@ def with_row(frame: Frame, place: int, row: Row) -> Frame:
     return replace(frame, rows=(*frame.rows[:place], row, *frame.rows[place + 1 :]))
 
 
-_COLOURS = st.one_of(
-    st.none(), st.integers(0, 255), st.integers(0, 0xFFFFFF).map(lambda rgb: rgb | TRUECOLOR)
-)
+_COLOURS = st.one_of(st.none(), st.integers(0, 255), st.integers(0, 0xFFFFFF).map(lambda rgb: rgb | TRUECOLOR))
 _SHOWN_BY_PYTE = [Attribute.BOLD, Attribute.ITALIC, Attribute.BLINK, Attribute.REVERSE, Attribute.STRIKE]
 _FLAGS = st.sets(st.sampled_from(_SHOWN_BY_PYTE), max_size=3).map(lambda flags: int(sum(flags)))
 STYLES = st.builds(

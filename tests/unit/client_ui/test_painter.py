@@ -28,18 +28,18 @@ def assert_shows(terminal: TerminalModel, frame: Frame) -> None:
     assert (row, column) == (frame.cursor.row, frame.cursor.column)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=250)
 @given(frame_sequences(), st.booleans())
 def test_any_sequence_of_frames_is_shown_exactly(frames: list[Frame], erases_with_background: bool) -> None:
     height, columns = len(frames[0].rows), frames[0].columns
-    painter, terminal = started(
-        height, columns, replace(PLAIN_ABILITIES, back_colour_erase=erases_with_background)
-    )
+    painter, terminal = started(height, columns, replace(PLAIN_ABILITIES, back_colour_erase=erases_with_background))
     for frame in frames:
         terminal.feed(painter.paint(frame))
         assert_shows(terminal, frame)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(frame_sequences(), st.data())
 def test_repaint_heals_a_terminal_that_shows_anything(frames: list[Frame], data: st.DataObject) -> None:
@@ -51,6 +51,7 @@ def test_repaint_heals_a_terminal_that_shows_anything(frames: list[Frame], data:
     assert_shows(terminal, frames[-1])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(frame_sequences(most=2), st.integers(1, 10), st.integers(1, 45))
 def test_a_frame_of_another_size_is_fitted(frames: list[Frame], rows: int, columns: int) -> None:
@@ -60,6 +61,7 @@ def test_a_frame_of_another_size_is_fitted(frames: list[Frame], rows: int, colum
         assert len(terminal.cells()) == rows
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(frame_sequences())
 def test_painting_the_same_frame_again_writes_nothing(frames: list[Frame]) -> None:
@@ -173,9 +175,7 @@ def test_finish_restores_every_mode_ever_set() -> None:
         keyboard_flags=5,
         modify_other_keys=2,
     )
-    frame = replace(
-        blank_frame(rows=4, columns=20), modes=modes, cursor=Cursor(0, 0, False, 5), title="remote"
-    )
+    frame = replace(blank_frame(rows=4, columns=20), modes=modes, cursor=Cursor(0, 0, False, 5), title="remote")
     painter.paint(frame)
     painter.invalidate()
     finished = painter.finish()
@@ -195,9 +195,7 @@ def test_finish_of_a_plain_session_touches_no_mode() -> None:
 
 def test_modes_are_set_again_after_a_suspension() -> None:
     painter, _ = started(4, 20, Abilities())
-    frame = replace(
-        blank_frame(rows=4, columns=20), modes=Modes(bracketed_paste=True, keyboard_flags=1), title="t"
-    )
+    frame = replace(blank_frame(rows=4, columns=20), modes=Modes(bracketed_paste=True, keyboard_flags=1), title="t")
     painter.paint(frame)
     painter.finish()
     painter.start(rows=4, columns=20)
@@ -229,9 +227,7 @@ _HOSTILE = "\x1b]0;x\a\x9b31m\x07\x90q\n\r\x7f"
 
 
 @given(st.text(max_size=8), st.text(max_size=30), st.text(max_size=30), st.text(max_size=8))
-def test_no_control_character_of_the_peer_reaches_the_terminal(
-    cell: str, title: str, link: str, kind: str
-) -> None:
+def test_no_control_character_of_the_peer_reaches_the_terminal(cell: str, title: str, link: str, kind: str) -> None:
     painter, _ = started(2, 10, Abilities())
     hostile = Cell(cell + _HOSTILE, Style(link=f"{link};{_HOSTILE}http://x"))
     frame = replace(
@@ -266,6 +262,7 @@ def test_cluster_that_may_spill_over_the_edge_is_drawn_without_autowrap() -> Non
     assert painted.index(b"\x1b[?7l") < painted.index(family.text.encode()) < painted.index(b"\x1b[?7h")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1, 1), (1000, 400)])
 def test_smallest_and_largest_windows_are_painted(size: tuple[int, int]) -> None:
     height, columns = size

@@ -24,9 +24,8 @@ from rmosh_server.driver import (
     STOPPED_PATIENCE,
     Driver,
 )
-from rmosh_server.options import PortRange
-from rmosh_server.pty import Pty
-from rmosh_server.udp import UdpSocket, bind_first_free
+from rmosh_server.pty import Pty, open_pty
+from rmosh_server.udp import PortRange, UdpSocket, bind_first_free
 
 #: How long a real process may take to do what the test waits for, in seconds; only a failing test waits for it.
 PATIENCE = 10.0
@@ -120,7 +119,7 @@ class Bench:
         self.signals = FakeSignals()
         self.presence = FakePresence()
         self.udp: UdpSocket = bind_first_free(PortRange(0, 0))
-        self.pty = Pty(rows=24, columns=80)
+        self.pty = open_pty(rows=24, columns=80)
         self.shell = self.pty.start(Program("/bin/sh", ("sh", "-c", script)), {"PATH": os.environ["PATH"]})
         self.client = socket.socket(type=socket.SOCK_DGRAM)
         self.client.connect(("127.0.0.1", self.udp.port))

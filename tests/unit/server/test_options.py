@@ -2,7 +2,8 @@
 
 import pytest
 
-from rmosh_server.options import AskStatus, NewSession, PortRange, parse_arguments
+from rmosh_server.options import AskStatus, NewSession, parse_arguments
+from rmosh_server.udp import PortRange
 
 
 def parse_new(*arguments: str) -> NewSession:

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from rmosh.errors import BootstrapError
-from rmosh.terminal.cells import LineDiscipline
 from rmosh_server.account import Program
-from rmosh_server.pty import Pty
+from rmosh_server.pty import Pty, open_pty
 
 #: How long a program may take to write, in seconds; only a failing test waits for it.
 PATIENCE = 10.0
@@ -19,7 +18,7 @@ PATIENCE = 10.0
 
 @pytest.fixture
 def pty() -> Iterator[Pty]:
-    with contextlib.closing(Pty(rows=24, columns=80)) as opened:
+    with contextlib.closing(open_pty(rows=24, columns=80)) as opened:
         yield opened
 
 
@@ -68,20 +67,21 @@ def test_the_program_inherits_no_other_descriptor(pty: Pty) -> None:
 def test_the_program_has_default_signals_even_if_we_ignore_them(pty: Pty) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        ignored = run(pty, "grep SigIgn /proc/$$/status; grep SigBlk /proc/$$/status; echo END").split()
+        script = "while read name set; do case $name in Sig[IB]*) echo $name$set;; esac; done </proc/self/status"
+        sets = dict(line.split(b":") for line in run(pty, f"{script}; echo END").split())
     finally:
         signal.signal(signal.SIGHUP, before)
     hangup = 1 << (signal.SIGHUP - 1)
-    assert int(ignored[1], 16) & hangup == 0
-    assert int(ignored[3], 16) == 0
+    assert int(sets[b"SigIgn"], 16) & hangup == 0
+    assert int(sets[b"SigBlk"], 16) == 0
 
 
 def test_echo_and_canonical_mode_are_read_from_the_terminal(pty: Pty) -> None:
-    assert pty.line_discipline() == LineDiscipline(echo=True, canonical=True)
+    assert pty.echoes() == (True, True)
     run(pty, "stty -echo; echo END")
-    assert pty.line_discipline() == LineDiscipline(echo=False, canonical=True)
+    assert pty.echoes() == (False, True)
     run(pty, "stty raw -echo; printf 'END\\r\\n'")
-    assert pty.line_discipline() == LineDiscipline(echo=False, canonical=False)
+    assert pty.echoes() == (False, False)
 
 
 def test_all_that_was_written_before_the_end_can_be_read_after_it(pty: Pty) -> None:
@@ -120,4 +120,4 @@ def test_no_pseudo_terminal_left_is_an_error_with_advice(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(os, "openpty", refuse)
     with pytest.raises(BootstrapError, match="no pseudo-terminal could be opened: No space left"):
-        Pty(rows=24, columns=80)
+        open_pty(rows=24, columns=80)

@@ -9,8 +9,7 @@ import pytest
 
 from rmosh.errors import BootstrapError
 from rmosh.transport.path import Datagram, Path
-from rmosh_server.options import PortRange
-from rmosh_server.udp import MAX_LOCAL_ADDRESSES, UdpSocket, bind_first_free
+from rmosh_server.udp import MAX_LOCAL_ADDRESSES, PortRange, UdpSocket, bind_first_free
 
 #: How long loopback may take to deliver, in seconds; only a failing test waits for it.
 PATIENCE = 5.0

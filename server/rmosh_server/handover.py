@@ -1,0 +1,87 @@
+"""From the process that started the session to the interpreter that serves it: the same process, executed anew.
+
+Starting needs the command line, locales and the account; serving needs the emulator and the seals. A fresh interpreter
+without `site` has only the latter in memory, which saves a third of what a session costs for as long as it lives. It
+starts after the announce line, so nobody waits for it. The secret goes through a pipe: argv can be read by everyone.
+"""
+
+import os
+import sys
+from dataclasses import astuple, dataclass
+from typing import Final
+
+from rmosh.announce import Announce, format_announce, parse_announce
+
+#: Most bytes handed over. Reason: a pipe holds 64 KB, and both ends of it are this process.
+MAX_SIZE: Final = 65536
+
+_SERVE: Final = """
+import sys; sys.path[:] = sys.argv[2:]
+from rmosh_server.deferred import defer; defer("inspect")
+from rmosh_server.serving import main; main(int(sys.argv[1]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A session whose shell runs and whose client knows where to find it.
+
+    Attributes:
+        shell: process id of the shell or command.
+        is_login: a login shell runs, not a command.
+        udp, master, slave: descriptors of the socket and of both ends of the PTY.
+        report: where the launcher waits to hear that the session serves.
+    """
+
+    announce: Announce
+    rows: int
+    columns: int
+    shell: int
+    is_login: bool
+    udp: int
+    master: int
+    slave: int
+    report: int
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """All that must stay open."""
+        return self.udp, self.master, self.slave, self.report
+
+
+def hand_over(session: Handover) -> None:
+    """Serve a session in a fresh interpreter, or in this one where there is none to be had."""
+    reading, writing = os.pipe()
+    os.write(writing, _encode(session))
+    os.close(writing)
+    kept = (*session.descriptors, reading)
+    for descriptor in kept:
+        os.set_inheritable(descriptor, True)
+    # The empty entry stands for the working directory, which is the user's home by now: not a place to import from.
+    path = filter(None, sys.path)
+    try:
+        os.execv(sys.executable, [sys.executable, "-S", "-c", _SERVE, str(reading), *path])  # noqa: S606 - ourselves
+    except (OSError, ValueError):
+        from .serving import main
+
+        main(reading)
+
+
+def receive(descriptor: int) -> Handover:
+    """Read what was handed over through a pipe."""
+    with open(descriptor, "rb") as pipe:
+        session = _decode(pipe.read(MAX_SIZE))
+    for kept in session.descriptors:
+        os.set_inheritable(kept, False)
+    return session
+
+
+def _encode(session: Handover) -> bytes:
+    numbers = [int(value) for value in astuple(session)[1:]]
+    return b"\n".join([format_announce(session.announce).encode("ascii"), *(b"%d" % number for number in numbers)])
+
+
+def _decode(encoded: bytes) -> Handover:
+    line, *numbers = encoded.split(b"\n")
+    rows, columns, shell, is_login, udp, master, slave, report = map(int, numbers)
+    return Handover(parse_announce(line), rows, columns, shell, bool(is_login), udp, master, slave, report)

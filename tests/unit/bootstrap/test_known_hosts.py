@@ -1,0 +1,103 @@
+import base64
+import os
+import stat
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh_client.bootstrap import known_hosts
+from rmosh_client.bootstrap.known_hosts import Known, append, fingerprint, format_line, look_up, search
+
+BLOB = b"\0\0\0\x0bssh-ed25519" + bytes(32)
+KEY = f"ssh-ed25519 {base64.b64encode(BLOB).decode()}"
+HOST_NAMES = st.from_regex(r"\A[a-z0-9][a-z0-9.\-]{0,30}\Z") | st.from_regex(r"\A\[[a-z0-9.:]{1,20}\]:[0-9]{1,5}\Z")
+
+
+def found(text: str, name: str) -> list[tuple[str, int]]:
+    return [(marker, key.line) for marker, key in search(text, name, file="known_hosts")]
+
+
+@given(text=st.text(), name=st.text())
+def test_any_text_can_be_searched(text, name):
+    search(text, name, file="known_hosts")
+
+
+@given(name=HOST_NAMES, salt=st.none() | st.binary(min_size=20, max_size=20), blob=st.binary(min_size=1))
+def test_a_written_line_is_found_under_its_name_only(name, salt, blob):
+    line = format_line(name, key_type="ssh-ed25519", blob=blob, salt=salt)
+    [(marker, key)] = search(line, name, file="known_hosts")
+    assert (marker, key.blob, key.place) == ("", blob, "known_hosts:1")
+    assert search(line, name + "x", file="known_hosts") == []
+
+
+@pytest.mark.parametrize(
+    ("patterns", "name", "matches"),
+    [
+        ("a.example.org,b.example.org", "b.example.org", True),
+        ("*.example.org", "a.example.org", True),
+        ("*.example.org", "example.org", False),
+        ("host?", "host1", True),
+        ("*.example.org,!bad.example.org", "bad.example.org", False),
+        ("!bad.example.org,*.example.org", "good.example.org", True),
+        ("[box]:2222", "[box]:2222", True),
+        ("[box]:2222", "box", False),
+        ("[127.0.0.*]:*", "[127.0.0.1]:2222", True),
+        ("Box", "box", True),
+        ("|1|bad", "box", False),
+        ("|1|????|????", "box", False),
+        ("|2|AAAA|AAAA", "box", False),
+    ],
+)
+def test_patterns_match_as_sshd_describes_them(patterns, name, matches):
+    assert bool(found(f"{patterns} {KEY}", name)) is matches
+
+
+def test_comments_blank_lines_and_broken_lines_are_skipped():
+    text = f"\n# box {KEY}\nbox\nbox ssh-ed25519\nbox ssh-ed25519 !!!\n@unknown box {KEY}\nbox {KEY} comment\n"
+    assert found(text, "box") == [("", 7)]
+
+
+def test_markers_tell_authorities_and_revoked_keys_apart(tmp_path):
+    file = tmp_path / "known_hosts"
+    file.write_text(f"@revoked box {KEY}\n@cert-authority * {KEY}\nbox {KEY}\n")
+    known = look_up(("box",), [str(file)])
+    assert [key.line for key in known.revoked] == [1]
+    assert [key.line for key in known.authorities] == [2]
+    assert [key.line for key in known.keys] == [3]
+    assert known.key_types == ("ssh-ed25519",)
+
+
+def test_plain_name_counts_only_where_the_name_with_the_port_is_unknown(tmp_path):
+    file = tmp_path / "known_hosts"
+    file.write_text(f"box {KEY}\n[box]:2222 {KEY}\n")
+    assert [key.line for key in look_up(("[box]:2222", "box"), [str(file)]).keys] == [2]
+    assert [key.line for key in look_up(("[box]:2223", "box"), [str(file)]).keys] == [1]
+
+
+def test_files_that_cannot_be_read_know_nobody(tmp_path):
+    assert look_up(("box",), [str(tmp_path / "missing"), str(tmp_path)]) == Known()
+
+
+def test_a_line_is_appended_on_a_line_of_its_own(tmp_path):
+    file = tmp_path / "ssh" / "known_hosts"
+    append(file, "first\n")
+    with file.open("a") as opened:
+        opened.write("no newline")
+    append(file, "last\n")
+    assert file.read_text() == "first\nno newline\nlast\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_ssh_keygen_finds_a_hashed_line_and_shows_the_same_fingerprint(tmp_path):
+    file = tmp_path / "known_hosts"
+    append(file, format_line("[box]:2222", key_type="ssh-ed25519", blob=BLOB, salt=os.urandom(20)))
+    command = ["ssh-keygen", "-l", "-F", "[box]:2222", "-f", str(file)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert fingerprint(BLOB) in shown
+
+
+def test_salt_is_as_long_as_the_digest():
+    assert known_hosts.SALT_BYTES == len(known_hosts._digest(b"salt", "name"))

@@ -1,0 +1,128 @@
+import pytest
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh_client.bootstrap import openssh_config
+from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
+from rmosh_client.bootstrap.route import _jump_destination, plan_hops
+from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.settings import HostKeyPolicy, settings_from
+
+
+def settings(*lines, environ=None):
+    return settings_from(parse_evaluated("\n".join(lines)), alias="alias", environ=environ or {})
+
+
+def test_known_name_is_what_known_hosts_has():
+    assert settings("hostname Box").known_name == "box"
+    assert settings("hostname box", "port 2222").known_name == "[box]:2222"
+    assert settings("hostname box", "port 2222", "hostkeyalias Other").known_name == "other"
+
+
+def test_tokens_and_home_are_expanded_in_file_names():
+    read = settings("hostname box", "user me", "port 22", "identityfile ${KEYS}/%r@%h:%p%%", environ={"KEYS": "/k"})
+    assert read.identity_files == ("/k/me@box:22%",)
+    assert not settings("identityfile ~/.ssh/id").identity_files[0].startswith("~")
+
+
+def test_unknown_token_is_a_mistake():
+    with pytest.raises(BootstrapError, match="%Z"):
+        settings("identityfile %Z")
+
+
+@pytest.mark.parametrize(
+    ("lines", "agent"),
+    [
+        ((), "/default"),
+        (("identityagent SSH_AUTH_SOCK",), "/default"),
+        (("identityagent none",), ""),
+        (("identityagent $OTHER",), "/other"),
+        (("identityagent ${OTHER}",), "/other"),
+        (("identityagent /a/socket",), "/a/socket"),
+    ],
+)
+def test_agent_is_the_one_that_the_settings_name(lines, agent):
+    assert settings(*lines, environ={"SSH_AUTH_SOCK": "/default", "OTHER": "/other"}).agent == agent
+
+
+def test_environment_has_the_locale_what_is_sent_and_what_is_set():
+    environ = {"LANG": "de_DE.UTF-8", "LC_TIME": "C", "PROJECT": "x", "SECRET": "y"}
+    read = settings("sendenv PROJ* OTHER", "setenv A=b=c d", environ=environ)
+    assert read.environment == {"LANG": "de_DE.UTF-8", "LC_TIME": "C", "PROJECT": "x", "A": "b=c d"}
+
+
+def test_host_key_policies_have_sshs_names():
+    names = {"ask": "ASK", "true": "REFUSE", "yes": "REFUSE", "accept-new": "ACCEPT_NEW", "no": "ACCEPT_ALL"}
+    for name, policy in names.items():
+        assert settings(f"stricthostkeychecking {name}").host_key_policy is HostKeyPolicy[policy]
+
+
+@pytest.mark.parametrize("line", ["port many", "addressfamily ipx", "stricthostkeychecking perhaps"])
+def test_values_without_a_meaning_are_mistakes(line):
+    with pytest.raises(BootstrapError) as caught:
+        settings(line)
+    assert caught.value.stage is Stage.USAGE
+
+
+def test_revoked_host_keys_file_is_refused_rather_than_ignored():
+    with pytest.raises(BootstrapError, match="RevokedHostKeys"):
+        settings("revokedhostkeys /etc/ssh/revoked")
+
+
+@pytest.mark.parametrize("destination", ["", "me@", "-oProxyCommand=x", "me@-oProxyCommand=x"])
+def test_what_is_not_a_host_never_reaches_ssh(destination):
+    with pytest.raises(BootstrapError, match="not a host"):
+        read_settings(destination, options=(), config_file="none", environ={})
+
+
+@pytest.mark.parametrize(
+    ("jump", "destination", "options"),
+    [
+        ("gate", "gate", ()),
+        ("me@gate:2222", "me@gate", ("Port=2222",)),
+        ("ssh://me@gate:2222", "me@gate", ("Port=2222",)),
+        ("[2001:db8::1]:2222", "2001:db8::1", ("Port=2222",)),
+        ("me@[2001:db8::1]", "me@2001:db8::1", ()),
+    ],
+)
+def test_jump_destinations_are_read(jump, destination, options):
+    assert _jump_destination(jump) == (destination, options)
+
+
+def write_config(tmp_path, text):
+    file = tmp_path / "config"
+    file.write_text(text)
+    return str(file)
+
+
+def test_the_first_jump_may_have_a_jump_of_its_own(tmp_path):
+    config = write_config(tmp_path, "Host target\n ProxyJump inner,last\nHost inner\n ProxyJump outer\n")
+    hops = plan_hops(Request("target", config_file=config), {})
+    assert [hop.alias for hop in hops] == ["outer", "inner", "last", "target"]
+
+
+def test_jumps_in_a_circle_are_noticed(tmp_path):
+    config = write_config(tmp_path, "Host a\n ProxyJump b\nHost b\n ProxyJump a\n")
+    with pytest.raises(BootstrapError, match="more than 16 hops"):
+        plan_hops(Request("a", config_file=config), {})
+
+
+def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch):
+    config = write_config(
+        tmp_path,
+        "Host box\n HostName %h.example.org\n Port 2222\n User me\n IdentityFile /k/%h\n IdentitiesOnly yes\n"
+        " UserKnownHostsFile /a /b\n GlobalKnownHostsFile /c\n StrictHostKeyChecking accept-new\n"
+        " AddressFamily inet6\n ConnectTimeout 7\n ProxyCommand nc %h %p\n SendEnv A*\n SetEnv B=c\n"
+        " HashKnownHosts yes\n PasswordAuthentication no\n CertificateFile /cert\n BatchMode yes\n",
+    )
+    options = ("NumberOfPasswordPrompts=2",)
+
+    def read():
+        return read_settings("box", options=options, config_file=config, environ={"A1": "x", "LANG": "C"})
+
+    by_ssh = read()
+    monkeypatch.setattr(openssh_config, "_ask_ssh", lambda *_: (_ for _ in ()).throw(FileNotFoundError()))
+    by_asyncssh = read()
+    differing = {"algorithms", "methods"}
+    for name in by_ssh.__slots__:
+        if name not in differing:
+            assert getattr(by_asyncssh, name) == getattr(by_ssh, name), name

@@ -1,0 +1,216 @@
+"""A driver on a real pseudo-terminal over a fake session core: what its tests need."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import pty
+import struct
+import termios
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from client_ui_frames import frame_of
+from client_ui_status import HEALTHY
+from client_ui_terminal import TerminalModel
+
+from rmosh.prediction import PredictMode, Predictor
+from rmosh.session.events import ClientEvent
+from rmosh.session.screen_receiver import ScreenChanged
+from rmosh.session.status import LinkStatus
+from rmosh.terminal.cells import Frame, blank_frame
+from rmosh.transport.path import Datagram, Path
+from rmosh_client.bootstrap.request import Fate, SessionStatus
+from rmosh_client.clocks import monotonic
+from rmosh_client.contact import ContactWatch
+from rmosh_client.display import Display
+from rmosh_client.driver import Driver, Parts
+from rmosh_client.ending import Ending
+from rmosh_client.escape import EscapeKey, EscapeMachine
+from rmosh_client.inquiry import Inquiry
+from rmosh_client.job_control import JobControl
+from rmosh_client.local_terminal import LocalTerminal
+from rmosh_client.network_watch import NetworkWatch
+from rmosh_client.notice import Notices
+from rmosh_client.painter import Painter
+from rmosh_client.painting.abilities import Abilities
+from rmosh_client.sockets import SocketTable
+
+ROWS, COLUMNS = 6, 40
+
+
+@dataclass
+class FakeSession:
+    """Records what the driver tells it, and says what the test gave it to say."""
+
+    frame: Frame = field(default_factory=lambda: blank_frame(rows=ROWS, columns=COLUMNS))
+    status: LinkStatus = HEALTHY
+    typed: bytes = b""
+    calls: list[str] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
+    received: list[tuple[bytes, Path]] = field(default_factory=list)
+    outgoing: deque[Datagram] = field(default_factory=deque)
+    events: deque[ClientEvent] = field(default_factory=deque)
+    size: tuple[int, int] = (ROWS, COLUMNS)
+    active_path: Path | None = None
+    quit_arrived: bool = False
+    input_backlog: int = 0
+    failed: list[tuple[Path, int | None]] = field(default_factory=list)
+
+    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
+        self.received.append((untrusted, source))
+
+    def datagrams_to_send(self, *, now: float) -> list[Datagram]:
+        datagrams = list(self.outgoing)
+        self.outgoing.clear()
+        return datagrams
+
+    def next_wakeup(self) -> float | None:
+        return None
+
+    def next_event(self) -> ClientEvent | None:
+        return self.events.popleft() if self.events else None
+
+    def send_input(self, data: bytes, *, now: float) -> int:
+        self.typed += data
+        return len(self.typed)
+
+    def resize(self, *, rows: int, columns: int, now: float) -> None:
+        self.size = (rows, columns)
+
+    def quit(self, *, now: float) -> None:
+        self.calls.append("quit")
+
+    def add_path(self, path: Path, *, now: float) -> None:
+        self.paths.append(path)
+
+    def drop_path(self, path: Path, *, now: float) -> None:
+        self.paths.remove(path)
+
+    def network_changed(self, *, now: float) -> None:
+        self.calls.append("network changed")
+
+    def woke_up(self, *, now: float) -> None:
+        self.calls.append("woke up")
+
+    def send_failed(self, path: Path, *, now: float, too_long: int | None = None) -> None:
+        self.failed.append((path, too_long))
+
+    def shows(self, text: str) -> None:
+        """Let the newest frame have these lines, with the cursor after the last."""
+        lines = text.split("\n")
+        cursor = (len(lines) - 1, len(lines[-1]))
+        self.frame = frame_of(lines, rows=ROWS, columns=COLUMNS, cursor=cursor)
+        self.events.append(ScreenChanged(self.frame, len(self.typed)))
+
+
+class Desk:
+    """A user before a terminal: the master's side of the pseudo-terminal, and the driver behind it."""
+
+    def __init__(self, session: FakeSession, *, port: int = 9, said_by_ssh: Fate = Fate.UNREACHABLE) -> None:
+        self.session = session
+        self.model = TerminalModel(rows=ROWS, columns=COLUMNS)
+        self.seen = b""
+        self.asked = 0
+        self._said_by_ssh = said_by_ssh
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        os.set_blocking(self.master, False)
+        flags = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK
+        self.terminal = LocalTerminal(os.open(os.ttyname(slave), flags), owned=True)
+        os.close(slave)
+        self.attributes = termios.tcgetattr(self.terminal.fileno())
+        self.sockets = SocketTable(["127.0.0.1"], port)
+        self.sockets.open_fresh()
+        self.contact = ContactWatch(hosts=["127.0.0.1"], port=port, now=monotonic())
+
+    def driver(self) -> tuple[Driver, Display, Parts]:
+        predictor = Predictor(PredictMode.NEVER)
+        notices = Notices(EscapeKey(), server="127.0.0.1", now=monotonic())
+        display = Display(Painter(Abilities(strings=False)), self.terminal, predictor, notices)
+        parts = Parts(
+            session=self.session,
+            sockets=self.sockets,
+            terminal=self.terminal,
+            predictor=predictor,
+            display=display,
+            notices=notices,
+            escape=EscapeMachine(EscapeKey()),
+            contact=self.contact,
+            inquiry=Inquiry(self._ask),
+            network=NetworkWatch(),
+        )
+        return Driver(parts), display, parts
+
+    async def _ask(self) -> SessionStatus:
+        self.asked += 1
+        return SessionStatus(self._said_by_ssh)
+
+    def type(self, data: bytes) -> None:
+        os.write(self.master, data)
+
+    def look(self) -> list[str]:
+        """Return the screen's lines as they are now."""
+        with contextlib.suppress(BlockingIOError, OSError):
+            while data := os.read(self.master, 65536):
+                self.seen += data
+                self.model.feed(data)
+        return [line.rstrip() for line in self.model.screen.display]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let the loop run until something is so; a test that hangs fails after some seconds."""
+
+        async def poll() -> None:
+            while not condition():
+                await asyncio.sleep(0)
+
+        await asyncio.wait_for(poll(), 10)
+
+    def close(self) -> None:
+        self.sockets.close()
+        self.terminal.close()
+        os.close(self.master)
+
+
+@contextlib.contextmanager
+def desk(session: FakeSession | None = None, **options: object) -> Iterator[Desk]:
+    made = Desk(session or FakeSession(), **options)  # type: ignore[arg-type]
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@contextlib.asynccontextmanager
+async def at_work(place: Desk) -> AsyncIterator["asyncio.Task[Ending]"]:
+    """Run the driver on the desk's terminal as the app does."""
+    driver, display, parts = place.driver()
+    jobs = JobControl(driver, parts.terminal, display)
+    driver.on_suspend = jobs.suspend
+    display.on_stuck = driver.terminal_stuck
+
+    async def run() -> Ending:
+        with jobs.installed():
+            parts.terminal.enter_raw()
+            try:
+                display.start()
+                return await driver.run()
+            finally:
+                parts.inquiry.stop()
+                display.finish()
+                parts.terminal.restore()
+
+    task = asyncio.get_running_loop().create_task(run())
+    try:
+        await place.until(lambda: place.terminal.is_raw or task.done())
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(BaseException):
+            await task
+        parts.network.close()
+
+
+def quiet(status: LinkStatus, *, silence: float) -> LinkStatus:
+    return replace(status, silence=silence, last_contact=silence)

@@ -1,0 +1,107 @@
+"""What is concluded from a terminal's name, and how colours are brought down to it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh.terminal.cells import TRUECOLOR, Attribute, Style
+from rmosh_client.painting.abilities import Abilities, ColourDepth, Terminfo, judge_abilities
+from rmosh_client.painting.palette import colour_parameters, nearest
+from rmosh_client.painting.rendition import rendition_change
+
+XTERM = Terminfo(
+    colours=256, moves_cursor=True, erases_with_background=True, direct_colour=False, underline_styles=False
+)
+
+
+@pytest.mark.parametrize("term", ["", "dumb", "unknown"])
+def test_terminal_without_cursor_movement_is_refused(term: str) -> None:
+    with pytest.raises(BootstrapError) as refused:
+        judge_abilities({"TERM": term}, None)
+    assert refused.value.stage is Stage.TERMINAL
+    assert refused.value.hint
+
+
+def test_terminfo_entry_without_cursor_movement_is_refused() -> None:
+    paper = Terminfo(
+        colours=0, moves_cursor=False, erases_with_background=False, direct_colour=False, underline_styles=False
+    )
+    with pytest.raises(BootstrapError):
+        judge_abilities({"TERM": "tty33"}, paper)
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminfo", "depth"),
+    [
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, XTERM, ColourDepth.DIRECT),
+        ({"TERM": "xterm-256color"}, XTERM, ColourDepth.PALETTE),
+        ({"TERM": "xterm-kitty"}, None, ColourDepth.DIRECT),
+        ({"TERM": "xterm"}, Terminfo(8, True, True, False, False), ColourDepth.EIGHT),
+        ({"TERM": "vt220"}, Terminfo(0, True, False, False, False), ColourDepth.MONO),
+        ({"TERM": "never-heard-of"}, None, ColourDepth.SIXTEEN),
+    ],
+)
+def test_colour_depth_is_judged(environment: dict[str, str], terminfo: Terminfo | None, depth: ColourDepth) -> None:
+    assert judge_abilities(environment, terminfo).colours is depth
+
+
+def test_linux_console_gets_no_strings_it_would_print() -> None:
+    abilities = judge_abilities({"TERM": "linux"}, XTERM)
+    assert not abilities.strings
+    assert not abilities.underline_styles
+    assert not abilities.extended_keys
+
+
+def test_screen_is_not_trusted_to_erase_with_a_background() -> None:
+    assert not judge_abilities({"TERM": "screen-256color"}, XTERM).back_colour_erase
+    assert judge_abilities({"TERM": "xterm-256color"}, XTERM).back_colour_erase
+
+
+@pytest.mark.parametrize(
+    ("colour", "depth", "expected"),
+    [
+        (TRUECOLOR | 0xFF0000, ColourDepth.DIRECT, "38;2;255;0;0"),
+        (TRUECOLOR | 0xFF0000, ColourDepth.PALETTE, "38;5;196"),
+        (TRUECOLOR | 0xFF0000, ColourDepth.SIXTEEN, "91"),
+        (TRUECOLOR | 0x808080, ColourDepth.PALETTE, "38;5;244"),
+        (196, ColourDepth.EIGHT, "31"),
+        (9, ColourDepth.PALETTE, "91"),
+        (1, ColourDepth.MONO, ""),
+        (None, ColourDepth.SIXTEEN, "39"),
+    ],
+)
+def test_colours_are_brought_down_to_the_nearest(colour: int | None, depth: ColourDepth, expected: str) -> None:
+    assert colour_parameters(colour, depth, background=False) == expected
+
+
+@given(st.integers(0, 255), st.sampled_from([ColourDepth.SIXTEEN, ColourDepth.EIGHT, ColourDepth.PALETTE]))
+def test_bringing_a_colour_down_twice_changes_nothing_more(colour: int, depth: ColourDepth) -> None:
+    once = nearest(colour, depth)
+    assert nearest(once, depth) == once
+    assert once < depth
+
+
+def test_style_change_takes_the_shorter_of_steps_and_reset() -> None:
+    abilities = Abilities()
+    many = Style(foreground=1, background=2, attributes=int(Attribute.BOLD | Attribute.ITALIC), underline=1)
+    assert rendition_change(many, Style(), abilities) == b"\x1b[m"
+    assert rendition_change(Style(foreground=1), Style(foreground=2), abilities) == b"\x1b[32m"
+    assert rendition_change(Style(), Style(link=";http://x"), abilities) == b""
+
+
+def test_dim_survives_the_end_of_bold_though_one_parameter_ends_both() -> None:
+    both = Style(foreground=TRUECOLOR, attributes=int(Attribute.BOLD | Attribute.DIM))
+    dim = Style(foreground=TRUECOLOR, attributes=int(Attribute.DIM))
+    assert rendition_change(both, dim, Abilities()) == b"\x1b[22;2m"
+
+
+def test_underline_styles_are_plain_underlines_where_there_are_none() -> None:
+    curly = Style(underline=3, underline_colour=1)
+    assert rendition_change(Style(), curly, Abilities()) == b"\x1b[4:3;58:5:1m"
+    assert rendition_change(Style(), curly, Abilities(underline_styles=False)) == b"\x1b[4m"
+
+
+def test_monochrome_terminal_gets_no_colours() -> None:
+    style = Style(foreground=1, background=TRUECOLOR, attributes=int(Attribute.REVERSE))
+    assert rendition_change(Style(), style, Abilities(colours=ColourDepth.MONO)) == b"\x1b[7m"

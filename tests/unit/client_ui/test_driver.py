@@ -1,0 +1,335 @@
+"""The driver over a fake session, on a real pseudo-terminal and real sockets."""
+
+import asyncio
+import os
+import signal
+import socket
+import termios
+from collections.abc import Awaitable, Callable
+
+import pytest
+import uvloop
+from client_ui_driver import COLUMNS, ROWS, Desk, FakeSession, at_work, desk
+from client_ui_status import UNHEARD, silent_for
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh.session.events import PathWanted, SessionClosed
+from rmosh.transport.frames import Close, CloseKind
+from rmosh.transport.path import Datagram
+from rmosh_client.bootstrap.request import Fate
+from rmosh_client.clocks import monotonic
+from rmosh_client.contact import FIRST_ANSWER_WITHIN, ContactWatch
+
+
+def on_loop(story: Callable[[], Awaitable[None]]) -> None:
+    uvloop.run(asyncio.wait_for(story(), 30))  # type: ignore[arg-type]
+
+
+def wake(place: Desk) -> None:
+    """Let the driver take a turn, as any datagram would."""
+    (descriptor,) = list(place.sockets.descriptors.values())[:1]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.sendto(b"x", ("127.0.0.1", _port_of(descriptor)))
+
+
+def _port_of(descriptor: int) -> int:
+    with socket.socket(fileno=os.dup(descriptor)) as same:
+        if same.getsockname()[1] == 0:
+            same.sendto(b"", ("127.0.0.1", 9))
+        return int(same.getsockname()[1])
+
+
+def test_a_key_goes_to_the_session_and_its_echo_to_the_screen() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.session.shows("$ ")
+                place.type(b"l")
+                await place.until(lambda: place.session.typed == b"l")
+                place.session.shows("$ l")
+                wake(place)
+                await place.until(lambda: place.look()[0] == "$ l")
+
+    on_loop(story)
+
+
+def test_exit_status_of_the_shell_is_the_ending_and_the_terminal_is_given_back() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place) as task:
+                place.session.shows("$ exit 7")
+                place.session.events.append(SessionClosed(Close(CloseKind.EXITED, 7)))
+                wake(place)
+                assert (await task).status == 7
+            assert place.look()[0] == "$ exit 7"
+            assert termios.tcgetattr(place.terminal.fileno()) == place.attributes
+
+    on_loop(story)
+
+
+@pytest.mark.parametrize(
+    ("close", "status", "words"),
+    [
+        (Close(CloseKind.SIGNALLED, 9), 137, "SIGKILL"),
+        (Close(CloseKind.SERVER_STOPPED, 0, "going down\x1b[2J"), 255, "stopped: going down[2J"),
+        (Close(CloseKind.FAILED, 0, ""), 255, "failed"),
+    ],
+)
+def test_every_other_end_is_told_in_words(close: Close, status: int, words: str) -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place) as task:
+                place.session.events.append(SessionClosed(close))
+                wake(place)
+                ending = await task
+                assert ending.status == status
+                assert words in ending.message
+                assert "\x1b" not in ending.message
+
+    on_loop(story)
+
+
+def test_escape_key_and_full_stop_quit_once_the_server_has_heard_it() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place) as task:
+                place.type(b"\x1e.")
+                await place.until(lambda: place.session.calls == ["quit"])
+                assert not task.done()
+                place.session.quit_arrived = True
+                wake(place)
+                assert (await task).status == 255
+
+    on_loop(story)
+
+
+def test_quitting_twice_waits_for_nobody() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place) as task:
+                place.type(b"\x1e.\x1e.")
+                assert (await task).status == 255
+
+    on_loop(story)
+
+
+def test_help_and_connection_boxes_come_and_go() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.type(b"\x1ei")
+                await place.until(lambda: "round trip" in "\n".join(place.look()))
+                place.type(b"\x1ei")
+                await place.until(lambda: "round trip" not in "\n".join(place.look()))
+                place.type(b"\x1e?")
+                await place.until(lambda: "escape key" in "\n".join(place.look()))
+                place.type(b"x")
+                await place.until(lambda: "escape key" not in "\n".join(place.look()))
+                assert place.session.typed == b"x"
+
+    on_loop(story)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_an_ending_signal_ends_the_session_and_restores_the_terminal(number: signal.Signals) -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place) as task:
+                place.session.quit_arrived = True
+                os.kill(os.getpid(), number)
+                assert (await task).status == 128 + number
+            assert place.session.calls == ["quit"]
+            assert termios.tcgetattr(place.terminal.fileno()) == place.attributes
+
+    on_loop(story)
+
+
+def test_a_new_window_size_reaches_the_session_and_the_screen_is_fitted() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.session.shows("$ ")
+                termios_size(place.master, 3, 20)
+                os.kill(os.getpid(), signal.SIGWINCH)
+                await place.until(lambda: place.session.size == (3, 20))
+
+    on_loop(story)
+
+
+def termios_size(master: int, rows: int, columns: int) -> None:
+    import fcntl
+    import struct
+
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def test_continuing_after_a_stop_probes_and_repaints() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.session.shows("$ vim")
+                wake(place)
+                await place.until(lambda: place.look()[0] == "$ vim")
+                place.model.feed(b"\x1b[H\x1b[2Jgarbage")
+                os.kill(os.getpid(), signal.SIGCONT)
+                await place.until(lambda: place.look()[0] == "$ vim")
+                assert "woke up" in place.session.calls
+
+    on_loop(story)
+
+
+def test_a_wanted_path_gets_a_fresh_socket() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.session.events.append(PathWanted())
+                wake(place)
+                await place.until(lambda: len(place.session.paths) == 1)
+                assert place.session.paths[0].socket in place.sockets.descriptors
+                assert len(place.sockets.descriptors) == 2
+
+    on_loop(story)
+
+
+def test_datagrams_go_out_and_answers_come_in_on_a_fresh_socket() -> None:
+    async def story() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+            server.bind(("127.0.0.1", 0))
+            server.setblocking(False)
+            with desk(port=server.getsockname()[1]) as place:
+                async with at_work(place):
+                    place.session.events.append(PathWanted())
+                    place.type(b"x")
+                    await place.until(lambda: len(place.session.paths) == 1)
+                    place.session.outgoing.append(Datagram(place.session.paths[0], b"question"))
+                    place.type(b"y")
+                    received: list[tuple[bytes, object]] = []
+                    await place.until(lambda: _receive_into(server, received))
+                    server.sendto(b"answer", received[0][1])  # type: ignore[arg-type]
+                    await place.until(lambda: (b"answer", place.session.paths[0]) in place.session.received)
+
+    on_loop(story)
+
+
+def _receive_into(server: socket.socket, received: list[tuple[bytes, object]]) -> bool:
+    try:
+        received.append(server.recvfrom(100))
+    except BlockingIOError:
+        return False
+    return True
+
+
+def test_a_datagram_too_long_is_told_to_the_session_with_its_size() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.session.events.append(PathWanted())
+                place.type(b"x")
+                await place.until(lambda: len(place.session.paths) == 1)
+                path = place.session.paths[0]
+                place.session.outgoing.append(Datagram(path, b"x" * 65508))
+                place.type(b"y")
+                await place.until(lambda: place.session.failed == [(path, 65508)])
+
+    on_loop(story)
+
+
+def test_silent_server_that_ssh_knows_to_be_dead_ends_the_session() -> None:
+    async def story() -> None:
+        session = FakeSession(status=silent_for(11.0))
+        with desk(session, said_by_ssh=Fate.UNKNOWN) as place:
+            async with at_work(place) as task:
+                ending = await task
+                assert ending.status == 255
+                assert "gone" in ending.message
+
+    on_loop(story)
+
+
+def test_silent_server_that_ssh_cannot_tell_of_is_waited_for() -> None:
+    async def story() -> None:
+        session = FakeSession(status=silent_for(11.0))
+        with desk(session, said_by_ssh=Fate.UNREACHABLE) as place:
+            async with at_work(place) as task:
+                await place.until(lambda: place.asked == 1)
+                await place.until(lambda: "last contact 11 s ago" in "\n".join(place.look()))
+                session.status = silent_for(0.0)
+                wake(place)
+                await place.until(lambda: "last contact" not in "\n".join(place.look()))
+                assert not task.done()
+
+    on_loop(story)
+
+
+def test_session_that_never_got_an_answer_fails_at_the_udp_stage() -> None:
+    async def story() -> None:
+        with desk(FakeSession(status=UNHEARD)) as place:
+            place.contact = ContactWatch(hosts=["127.0.0.1"], port=9, now=monotonic() - FIRST_ANSWER_WITHIN)
+            async with at_work(place) as task:
+                with pytest.raises(BootstrapError) as failed:
+                    await task
+                assert failed.value.stage is Stage.UDP
+            assert termios.tcgetattr(place.terminal.fileno()) == place.attributes
+
+    on_loop(story)
+
+
+def test_a_slow_terminal_gets_the_newest_screen_not_all_of_them() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                for number in range(2000):
+                    letter = chr(ord("a") + number % 26)
+                    place.session.shows("\n".join([letter * (COLUMNS - 1)] * (ROWS - 1)))
+                    place.type(b"x")
+                    await asyncio.sleep(0)
+                place.session.shows("the newest")
+                place.type(b"y")
+                await place.until(lambda: place.look()[0] == "the newest")
+                assert len(place.seen) < 2000 * ROWS * COLUMNS / 4
+
+    on_loop(story)
+
+
+def test_a_terminal_that_hangs_up_ends_the_session() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place) as task:
+                place.session.quit_arrived = True
+                os.close(place.master)
+                place.master = os.open(os.devnull, os.O_RDWR)
+                assert (await task).status == 129
+                assert "quit" in place.session.calls
+
+    on_loop(story)
+
+
+def test_a_crash_of_ours_restores_the_terminal_and_is_seen() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place) as task:
+                place.session.send_input = None  # type: ignore[assignment]
+                place.type(b"x")
+                with pytest.raises(TypeError):
+                    await task
+            assert termios.tcgetattr(place.terminal.fileno()) == place.attributes
+
+    on_loop(story)
+
+
+def test_a_paste_into_a_dead_link_is_held_up_and_goes_on_later() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.session.input_backlog = 1 << 20
+                wake(place)
+                await place.until(lambda: place.session.received != [])
+                place.type(b"later")
+                wake(place)
+                await place.until(lambda: len(place.session.received) >= 2)
+                assert place.session.typed == b""
+                place.session.input_backlog = 0
+                wake(place)
+                await place.until(lambda: place.session.typed == b"later")
+
+    on_loop(story)

@@ -1,0 +1,109 @@
+"""The escape key's machine."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh.errors import BootstrapError
+from rmosh_client import escape
+from rmosh_client.escape import Command, EscapeKey, EscapeMachine, parse_escape_key
+
+
+def feed(data: bytes, key: str = "^^") -> list[bytes | Command]:
+    return EscapeMachine(parse_escape_key(key)).feed(data)
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [(b".", Command.QUIT), (b"\x1a", Command.SUSPEND), (b"?", Command.HELP), (b"i", Command.CONNECTION)],
+)
+def test_each_command_is_found_within_text(typed: bytes, command: Command) -> None:
+    assert feed(b"ab\x1e" + typed + b"cd") == [b"ab", command, b"cd"]
+
+
+@pytest.mark.parametrize("second", [b"\x1e", b"^"])
+def test_escape_key_itself_is_sent_when_asked_for(second: bytes) -> None:
+    assert feed(b"a\x1e" + second + b"b") == [b"a\x1eb"]
+
+
+def test_any_other_key_after_the_escape_key_is_sent_with_it() -> None:
+    assert feed(b"\x1ex") == [b"\x1ex"]
+
+
+def test_escape_key_waits_for_the_next_key() -> None:
+    machine = EscapeMachine(EscapeKey())
+    assert machine.feed(b"\x1e") == []
+    assert machine.is_waiting
+    assert machine.feed(b".") == [Command.QUIT]
+    assert not machine.is_waiting
+
+
+def test_printable_escape_key_counts_only_at_the_start_of_a_line() -> None:
+    assert feed(b"a~.", "~") == [b"a~."]
+    assert feed(b"a\r~.", "~") == [b"a\r", Command.QUIT]
+    assert feed(b"~.", "~") == [Command.QUIT]
+
+
+def test_printable_escape_key_twice_sends_one() -> None:
+    assert feed(b"~~.", "~") == [b"~."]
+
+
+def test_without_an_escape_key_everything_is_sent() -> None:
+    assert feed(b"\x1e.~.", "none") == [b"\x1e.~."]
+
+
+@pytest.mark.parametrize(
+    "encoded", [b"\x1b[54;5u", b"\x1b[54:94;6u", b"\x1b[94;5u", b"\x1b[54;69u", b"\x1b[27;5;54~", b"\x1b[27;6;94~"]
+)
+def test_escape_key_is_found_in_extended_keyboard_modes(encoded: bytes) -> None:
+    assert feed(encoded + b".") == [Command.QUIT]
+
+
+def test_release_of_the_escape_key_does_not_count_as_a_key() -> None:
+    assert feed(b"\x1b[94;5:3u") == [b"\x1b[94;5:3u"]
+
+
+@pytest.mark.parametrize(("text", "code"), [("^^", 0x1E), ("^a", 1), ("^]", 0x1D), ("~", 0x7E), ("^", 0x5E)])
+def test_escape_option_is_read(text: str, code: int) -> None:
+    assert parse_escape_key(text) == EscapeKey(code)
+
+
+@pytest.mark.parametrize("text", ["", "ab", "é", " ", "^ä", "^^^"])
+def test_nonsense_escape_option_is_refused(text: str) -> None:
+    with pytest.raises(BootstrapError):
+        parse_escape_key(text)
+
+
+@pytest.mark.parametrize(("key", "name"), [("^^", "Ctrl-^"), ("^a", "Ctrl-A"), ("~", "~"), ("none", "none")])
+def test_escape_key_is_named_as_it_is_typed(key: str, name: str) -> None:
+    assert str(parse_escape_key(key)) == name
+
+
+@given(st.binary(max_size=40), st.sampled_from(["^^", "~", "none"]))
+def test_input_without_the_escape_key_passes_unchanged(data: bytes, key: str) -> None:
+    plain = data.replace(b"\x1e", b"").replace(b"~", b"").replace(b"\x1b[", b"")
+    assert b"".join(part for part in feed(plain, key) if isinstance(part, bytes)) == plain
+
+
+@given(st.lists(st.binary(min_size=1, max_size=6), max_size=6))
+def test_how_input_is_cut_into_reads_does_not_matter(pieces: list[bytes]) -> None:
+    pieces = [piece.replace(b"\x1b", b"\x1e") for piece in pieces]
+    machine = EscapeMachine(EscapeKey())
+    cut = [part for piece in pieces for part in machine.feed(piece)]
+    whole = feed(b"".join(pieces))
+    assert _joined(cut) == _joined(whole)
+
+
+def test_every_state_has_an_answer_to_every_key() -> None:
+    for table in (escape._TRANSITIONS, escape._PRINTABLE_TRANSITIONS):
+        assert set(table) == {(state, key) for state in escape._State for key in escape._Key}
+
+
+def _joined(parts: list[bytes | Command]) -> list[bytes | Command]:
+    joined: list[bytes | Command] = []
+    for part in parts:
+        if joined and isinstance(part, bytes) and isinstance(joined[-1], bytes):
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return joined

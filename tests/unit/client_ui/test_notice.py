@@ -1,0 +1,106 @@
+"""What rmosh says over the screen, and when."""
+
+from dataclasses import replace
+
+from client_ui_frames import frame_of
+from client_ui_status import HEALTHY, SILENT, UNHEARD
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh.prediction import PredictionStatistics
+from rmosh.session.status import LinkStatus
+from rmosh.terminal.cells import Frame
+from rmosh_client.escape import EscapeKey
+from rmosh_client.notice import Notices, duration
+from rmosh_client.overlays import lay_box, lay_line
+
+
+def shown(notices: Notices, status: LinkStatus, *, now: float = 100.0, frame: Frame | None = None) -> list[str]:
+    frame = frame or frame_of(["$ ls"] * 20, rows=24, columns=80, cursor=(5, 3))
+    laid = notices.lay_over(frame, status, PredictionStatistics(keys=10, shown_at_once=9, confirmed=8), now=now)
+    return ["".join(cell.text for cell in row.cells).rstrip() for row in laid.rows]
+
+
+def new_notices() -> Notices:
+    return Notices(EscapeKey(), server="192.0.2.1 on UDP port 60001", now=100.0)
+
+
+def test_nothing_is_said_while_the_server_answers() -> None:
+    frame = frame_of(["$ ls"], rows=24, columns=80)
+    assert new_notices().lay_over(frame, HEALTHY, PredictionStatistics(), now=100.0) is frame
+
+
+def test_silence_is_told_with_the_time_since_the_last_contact() -> None:
+    lines = shown(new_notices(), SILENT)
+    assert lines[0].startswith("rmosh: last contact 12 s ago, still trying")
+    assert lines[1] == "$ ls"
+
+
+def test_short_silence_is_not_told() -> None:
+    assert shown(new_notices(), replace(HEALTHY, last_contact=3.9, silence=3.9))[0] == "$ ls"
+
+
+def test_notice_does_not_cover_the_line_the_cursor_is_in() -> None:
+    lines = shown(new_notices(), SILENT, frame=frame_of(["$ ls"], rows=24, columns=80, cursor=(0, 4)))
+    assert lines[0] == "$ ls"
+    assert lines[-1].startswith("rmosh: last contact")
+
+
+def test_notice_is_laid_anew_each_second_and_when_it_first_appears() -> None:
+    notices = new_notices()
+    assert notices.next_wakeup(replace(HEALTHY, silence=1.5, last_contact=1.5), now=50.0) == 52.5
+    wakeup = notices.next_wakeup(SILENT, now=50.0)
+    assert wakeup is not None
+    assert 50.0 < wakeup <= 51.0
+    assert notices.next_wakeup(HEALTHY, now=50.0) is None
+
+
+def test_first_answer_that_is_late_is_told_with_where_it_is_awaited_from() -> None:
+    assert shown(new_notices(), UNHEARD, now=101.0)[0] == "$ ls"
+    assert shown(new_notices(), UNHEARD, now=103.0)[0].startswith(
+        "rmosh: no answer yet from 192.0.2.1 on UDP port 60001, still trying"
+    )
+
+
+def test_help_names_every_command_and_goes_with_the_next_key() -> None:
+    notices = new_notices()
+    notices.toggle_help()
+    text = "\n".join(shown(notices, HEALTHY))
+    for wanted in ("Ctrl-^", "end the session", "suspend", "figures", "this help"):
+        assert wanted in text
+    notices.key_typed()
+    assert "suspend" not in "\n".join(shown(notices, HEALTHY))
+
+
+def test_connection_box_shows_every_figure() -> None:
+    notices = new_notices()
+    notices.toggle_connection()
+    text = "\n".join(shown(notices, HEALTHY))
+    for wanted in (
+        "273 ms, +-12 ms",
+        "5%",
+        "192.0.2.1",
+        "0.4 s ago",
+        "1200 bytes",
+        "34 kB",
+        "2 datagrams",
+        "90% of 10",
+    ):
+        assert wanted in text
+    notices.toggle_connection()
+    assert "273 ms" not in "\n".join(shown(notices, HEALTHY))
+
+
+def test_durations_are_told_as_people_say_them() -> None:
+    assert [duration(seconds) for seconds in (0.9, 119.9, 120, 7199, 7500)] == [
+        "0 s", "119 s", "2 min", "119 min", "2 h 5 min",
+    ]  # fmt: skip
+
+
+@given(st.integers(1, 12), st.integers(1, 60), st.integers(0, 11), st.booleans())
+def test_overlays_fit_any_screen(rows: int, columns: int, cursor_row: int, at_right: bool) -> None:
+    frame = frame_of([], rows=rows, columns=columns, cursor=(min(cursor_row, rows - 1), 0))
+    boxed = lay_box(frame, ["first line", "漢字 second"], at_right=at_right)
+    lined = lay_line(boxed, "a notice", row=0)
+    assert len(lined.rows) == rows
+    assert all(len(row.cells) == columns for row in lined.rows)

@@ -1,0 +1,108 @@
+"""The UDP sockets, on loopback."""
+
+import select
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from rmosh.transport.path import Datagram, Path
+from rmosh_client.sockets import MAX_SOCKETS, Outcome, SocketTable
+
+
+@pytest.fixture
+def server() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.settimeout(5)
+        yield listening
+
+
+@pytest.fixture
+def table(server: socket.socket) -> Iterator[SocketTable]:
+    opened = SocketTable(["127.0.0.1"], server.getsockname()[1])
+    yield opened
+    opened.close()
+
+
+def wait_readable(table: SocketTable, path: Path) -> None:
+    assert select.select([table.descriptors[path.socket]], [], [], 5)[0]
+
+
+def test_a_datagram_goes_out_and_its_answer_names_the_same_path(table: SocketTable, server: socket.socket) -> None:
+    (path,), _ = table.open_fresh()
+    assert table.send(Datagram(path, b"question")) is Outcome.SENT
+    data, source = server.recvfrom(100)
+    assert data == b"question"
+    server.sendto(b"answer", source)
+    wait_readable(table, path)
+    assert list(table.receive(path.socket)) == [(b"answer", path)]
+
+
+def test_each_family_gets_one_socket_and_paths_keep_the_order_of_addresses() -> None:
+    table = SocketTable(["::1", "127.0.0.1", "127.0.0.2"], 60001)
+    paths, _ = table.open_fresh()
+    assert [path.host for path in paths if path.host != "::1"] == ["127.0.0.1", "127.0.0.2"]
+    assert len(table.descriptors) == len({path.socket for path in paths})
+    table.close()
+
+
+def test_addresses_are_spelt_as_answers_will_spell_them() -> None:
+    table = SocketTable(["0:0:0:0:0:0:0:1"], 60001)
+    paths, _ = table.open_fresh()
+    assert {path.host for path in paths} <= {"::1"}
+    table.close()
+
+
+def test_fresh_sockets_replace_the_oldest_but_never_the_one_in_use(table: SocketTable) -> None:
+    (in_use,), _ = table.open_fresh()
+    closed: list[Path] = []
+    for _ in range(3 * MAX_SOCKETS):
+        _, gone = table.open_fresh(keep=in_use)
+        closed += gone
+    assert len(table.descriptors) == MAX_SOCKETS
+    assert in_use.socket in table.descriptors
+    assert in_use not in closed
+    assert len(closed) == 2 * MAX_SOCKETS + 1
+
+
+def test_opening_and_closing_is_told(table: SocketTable) -> None:
+    seen: list[tuple[str, int]] = []
+    table.on_open = lambda number, descriptor: seen.append(("open", number))
+    table.on_close = lambda number, descriptor: seen.append(("close", number))
+    for _ in range(MAX_SOCKETS + 1):
+        table.open_fresh()
+    assert seen[0] == ("open", 0)
+    assert seen[-1] == ("close", 0)
+
+
+def test_refusal_is_reported_and_leaves_the_socket_quiet(table: SocketTable, server: socket.socket) -> None:
+    server.close()
+    (path,), _ = table.open_fresh()
+    assert table.send(Datagram(path, b"anyone there")) is Outcome.SENT
+    wait_readable(table, path)
+    assert Outcome.REFUSED in list(table.receive(path.socket))
+    assert not select.select([table.descriptors[path.socket]], [], [], 0)[0]
+    assert table.send(Datagram(path, b"again")) in (Outcome.SENT, Outcome.REFUSED)
+
+
+def test_datagram_too_long_for_the_way_is_told_apart(table: SocketTable) -> None:
+    (path,), _ = table.open_fresh()
+    assert table.send(Datagram(path, b"x" * 65508)) is Outcome.TOO_LONG
+
+
+@pytest.mark.parametrize("host", ["255.255.255.255", "not an address", "::1"])
+def test_impossible_ways_are_outcomes_not_exceptions(table: SocketTable, host: str) -> None:
+    (path,), _ = table.open_fresh()
+    assert table.send(Datagram(Path(path.socket, host, path.port), b"x")) is Outcome.PATH_FAILED
+
+
+def test_closed_socket_is_an_outcome_not_an_exception(table: SocketTable) -> None:
+    (path,), _ = table.open_fresh()
+    table.close()
+    assert table.send(Datagram(path, b"x")) is Outcome.PATH_FAILED
+    assert list(table.receive(path.socket)) == []
+
+
+def test_source_addresses_are_compared_with_those_at_the_last_look(table: SocketTable) -> None:
+    assert not table.source_addresses_changed()

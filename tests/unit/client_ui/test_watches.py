@@ -1,0 +1,84 @@
+"""Contact, sleep and network watches, in virtual time."""
+
+from itertools import pairwise
+
+import pytest
+from client_ui_status import HEALTHY, UNHEARD, silent_for
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh_client.contact import ASK_AFTER, FIRST_ANSWER_WITHIN, ContactWatch
+from rmosh_client.network_watch import NetworkWatch
+from rmosh_client.sleep_watch import SleepWatch
+
+
+def new_contact() -> ContactWatch:
+    return ContactWatch(hosts=["192.0.2.1", "2001:db8::1"], port=60001, now=0.0)
+
+
+def test_start_fails_naming_the_stage_and_every_address_when_nothing_ever_answers() -> None:
+    contact = new_contact()
+    contact.check_start(UNHEARD, now=FIRST_ANSWER_WITHIN - 0.1)
+    with pytest.raises(BootstrapError, match=r"192\.0\.2\.1 port 60001 and 2001:db8::1 port 60001") as failed:
+        contact.check_start(UNHEARD, now=FIRST_ANSWER_WITHIN)
+    assert failed.value.stage is Stage.UDP
+    assert failed.value.exit_status == 255
+    assert "60001" in failed.value.hint
+
+
+def test_refused_start_says_so() -> None:
+    contact = new_contact()
+    contact.refused()
+    with pytest.raises(BootstrapError, match="was refused"):
+        contact.check_start(UNHEARD, now=FIRST_ANSWER_WITHIN)
+
+
+def test_time_asleep_does_not_count_against_the_start() -> None:
+    contact = new_contact()
+    contact.slept(now=3600.0)
+    contact.check_start(UNHEARD, now=3605.0)
+
+
+def test_ssh_is_asked_after_long_silence_and_then_ever_more_rarely() -> None:
+    contact = new_contact()
+    asked = [second for second in range(1, 400) if contact.should_ask(silent_for(second), now=100.0 + second)]
+    assert asked[0] == ASK_AFTER
+    pauses = [later - earlier for earlier, later in pairwise(asked)]
+    assert pauses == sorted(pauses)
+    assert len(asked) <= 5
+
+
+def test_ssh_is_asked_at_once_when_the_port_is_refused() -> None:
+    contact = new_contact()
+    contact.refused()
+    assert contact.should_ask(silent_for(0.3), now=100.0)
+
+
+def test_an_answer_ends_all_waiting_for_ssh() -> None:
+    contact = new_contact()
+    contact.should_ask(silent_for(9.0), now=100.0)
+    assert not contact.should_ask(HEALTHY, now=100.5)
+    assert contact.next_wakeup(HEALTHY) is None
+    assert not contact.should_ask(silent_for(1.0), now=105.0)
+
+
+def test_a_wakeup_long_after_it_was_due_was_sleep() -> None:
+    watch = SleepWatch(now=10.0, boot_time=1000.0)
+    watch.expect(10.5)
+    assert not watch.slept(now=10.6, boot_time=1000.6)
+    watch.expect(11.0)
+    assert watch.slept(now=71.0, boot_time=1061.0)
+
+
+def test_a_boot_clock_that_ran_ahead_was_suspension_told_once() -> None:
+    watch = SleepWatch(now=10.0, boot_time=1000.0)
+    watch.expect(12.0)
+    assert watch.slept(now=11.0, boot_time=4000.0)
+    assert not watch.slept(now=11.1, boot_time=4000.1)
+
+
+def test_network_watch_that_heard_nothing_reports_nothing() -> None:
+    watch = NetworkWatch()
+    assert not watch.drain()
+    watch.close()
+    assert watch.descriptor is None
+    assert not watch.drain()

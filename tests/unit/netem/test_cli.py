@@ -1,0 +1,57 @@
+"""Every mistake on rmosh-netem's command line is answered by one line with the remedy."""
+
+import pytest
+
+from rmosh_netem import cli
+
+
+def run(capsys, *arguments):
+    status = cli.main(arguments)
+    return status, capsys.readouterr()
+
+
+def test_profiles_are_listed_with_what_they_are(capsys):
+    status, said = run(capsys, "profiles")
+    assert status == 0
+    assert "satellite" in said.out and "RTT 600 ms" in said.out
+    assert "source" not in said.out
+
+
+def test_sources_are_told_when_asked(capsys):
+    assert "USENIX" in run(capsys, "profiles", "--sources")[1].out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["relay", "--listen", "0", "--to", "9", "mars"], "no profile 'mars': choose one of"),
+        (["relay", "--listen", "0", "--to", "9", "lan", "loss=130%"], "at most 100%"),
+        (["relay", "--listen", "port", "--to", "9", "lan"], "'port' is not an address"),
+        (["relay", "--listen", "0", "--to", "99999", "lan"], "not an address"),
+        (["relay", "--listen", "203.0.113.1:0", "--to", "9", "lan"], "cannot listen on UDP 203.0.113.1"),
+        (["bench", "--profiles", "mars"], "no profile 'mars': choose from"),
+        (["bench", "--tools", "telnet"], "no tool 'telnet': choose from ssh, mosh, rmosh"),
+        (["bench", "--workloads", "dance"], "no workload 'dance': choose from key"),
+        (["bench", "--keys", "0"], "--keys"),
+        (["bench", "--profiles", ","], "names no profile"),
+        (["--profile-file", "/nowhere.toml", "profiles"], "cannot read profiles from /nowhere.toml"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_remedy(capsys, arguments, words):
+    status, said = run(capsys, *arguments)
+    assert status == cli.EXIT_FAILED
+    assert words in said.err
+    assert said.err.startswith("rmosh-netem: ")
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"), [("mosh", "mosh is not installed: install it, or leave it out with --tools")]
+)
+def test_a_missing_tool_is_named_before_anything_is_measured(capsys, monkeypatch, tmp_path, tool, words):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    status, said = run(capsys, "bench", "--tools", tool, "--profiles", "lan")
+    assert status == cli.EXIT_FAILED
+    assert words in said.err
+    assert list(tmp_path.iterdir()) == []

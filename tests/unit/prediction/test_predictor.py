@@ -1,0 +1,191 @@
+"""One behaviour of the Predictor each, with frames made by hand."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rmosh.prediction import PredictMode, Predictor
+from rmosh.terminal.cells import Cell, Cursor, Frame, LineDiscipline, Modes, Row, Style
+
+COOKED = LineDiscipline(echo=True, canonical=True)
+
+
+def screen(
+    *lines: str,
+    row: int = 0,
+    column: int | None = None,
+    columns: int = 20,
+    cooked: bool = True,
+    modes: Modes | None = None,
+    style: Style | None = None,
+) -> Frame:
+    """Return a frame of five rows showing `lines`; the cursor is after its row's text unless told."""
+    texts = [*lines, *[""] * (5 - len(lines))]
+    rows = tuple(Row(tuple(Cell(character, style or Style()) for character in text.ljust(columns))) for text in texts)
+    cursor = Cursor(row, len(texts[row]) if column is None else column)
+    discipline = COOKED if cooked else LineDiscipline()
+    return Frame(rows, columns, cursor, modes or Modes(), line_discipline=discipline)
+
+
+def predictor_at(frame: Frame, mode: PredictMode = PredictMode.ALWAYS) -> Predictor:
+    predictor = Predictor(mode)
+    predictor.screen_changed(frame, input_offset=0, now=0.0)
+    return predictor
+
+
+def line(frame: Frame, row: int = 0) -> str:
+    return "".join(cell.text for cell in frame.rows[row].cells).rstrip()
+
+
+def test_kernel_echo_is_certain_from_the_first_key() -> None:
+    predictor = predictor_at(screen("$ ", column=2))
+    predictor.typed(b"a", input_offset=1, now=0.0)
+    assert line(predictor.overlay()) == "$ a"
+    assert predictor.overlay().cursor.column == 3
+
+
+def test_never_mode_paints_nothing() -> None:
+    predictor = predictor_at(screen(), PredictMode.NEVER)
+    predictor.typed(b"abc", input_offset=3, now=0.0)
+    assert predictor.overlay() == screen()
+
+
+def test_unknown_raw_context_stays_hidden_until_one_echo_is_seen() -> None:
+    predictor = predictor_at(screen("> ", column=2, cooked=False))
+    predictor.typed(b"ab", input_offset=2, now=0.0)
+    assert line(predictor.overlay()) == ">"
+    predictor.screen_changed(screen("> a", column=3, cooked=False), input_offset=1, now=0.1)
+    assert line(predictor.overlay()) == "> ab"
+
+
+def test_known_prompt_is_trusted_at_once_after_enter() -> None:
+    predictor = predictor_at(screen("> ", column=2, cooked=False))
+    predictor.typed(b"a", input_offset=1, now=0.0)
+    predictor.screen_changed(screen("> a", column=3, cooked=False), input_offset=1, now=0.1)
+    predictor.typed(b"\r", input_offset=2, now=1.0)
+    prompt = screen("> a", "output", "> ", row=2, column=2, cooked=False)
+    predictor.screen_changed(prompt, input_offset=2, now=1.1)
+    predictor.typed(b"b", input_offset=3, now=1.1)
+    assert line(predictor.overlay(), 2) == "> b"
+
+
+def test_guess_that_does_not_come_true_disappears_after_the_grace() -> None:
+    predictor = predictor_at(screen())
+    predictor.typed(b"a", input_offset=1, now=0.0)
+    predictor.echo_advanced(input_offset=1, age=0.05, now=0.2)
+    assert line(predictor.overlay()) == ""
+    assert predictor.statistics.wrong == 1
+
+
+def test_grace_that_ends_between_packets_wakes_the_caller() -> None:
+    predictor = predictor_at(screen())
+    predictor.typed(b"a", input_offset=1, now=0.0)
+    predictor.echo_advanced(input_offset=1, age=0.01, now=0.2)
+    wakeup = predictor.next_wakeup()
+    assert wakeup == pytest.approx(0.24)
+    assert wakeup is not None
+    predictor.tick(now=wakeup)
+    assert line(predictor.overlay()) == ""
+    assert predictor.next_wakeup() is None
+
+
+def test_other_cell_from_the_application_replaces_a_guess_at_once() -> None:
+    predictor = predictor_at(screen())
+    predictor.typed(b"a", input_offset=1, now=0.0)
+    predictor.screen_changed(screen("*", column=1), input_offset=1, now=0.1)
+    assert line(predictor.overlay()) == "*"
+
+
+def test_output_that_arrives_meanwhile_carries_the_guesses_along() -> None:
+    predictor = predictor_at(screen("$ ", column=2))
+    predictor.typed(b"ab", input_offset=2, now=0.0)
+    predictor.screen_changed(screen("job done", "$ ", row=1, column=2), input_offset=0, now=0.1)
+    assert line(predictor.overlay(), 1) == "$ ab"
+
+
+def test_character_split_between_reads_is_predicted_whole() -> None:
+    predictor = predictor_at(screen())
+    wide = "漢".encode()
+    predictor.typed(wide[:1], input_offset=1, now=0.0)
+    predictor.typed(wide[1:], input_offset=3, now=0.0)
+    cells = predictor.overlay().rows[0].cells
+    assert [cell.text for cell in cells[:3]] == ["漢", "", " "]
+    assert predictor.overlay().cursor.column == 2
+
+
+def test_combining_mark_joins_the_character_before_it() -> None:
+    predictor = predictor_at(screen())
+    predictor.typed("e\u0301x".encode(), input_offset=4, now=0.0)
+    assert [cell.text for cell in predictor.overlay().rows[0].cells[:2]] == ["e\u0301", "x"]
+
+
+def test_kernel_echo_wraps_with_the_character_after_the_last_column() -> None:
+    predictor = predictor_at(screen("a" * 19, column=19))
+    predictor.typed(b"b", input_offset=1, now=0.0)
+    assert predictor.overlay().cursor.column == 19
+    predictor.typed(b"c", input_offset=2, now=0.0)
+    painted = predictor.overlay()
+    assert (line(painted, 0), line(painted, 1)) == ("a" * 19 + "b", "c")
+    assert (painted.cursor.row, painted.cursor.column) == (1, 1)
+
+
+def test_large_paste_is_not_predicted() -> None:
+    predictor = predictor_at(screen(columns=200))
+    predictor.typed(b"x" * 101, input_offset=101, now=0.0)
+    predictor.typed(b"y", input_offset=102, now=0.0)
+    assert line(predictor.overlay()) == ""
+
+
+def test_typed_text_takes_the_style_left_of_it_inside_a_line() -> None:
+    bold = Style(attributes=1)
+    predictor = predictor_at(screen(style=bold))
+    predictor.typed(b"ab", input_offset=2, now=0.0)
+    assert [cell.style for cell in predictor.overlay().rows[0].cells[:2]] == [bold, bold]
+
+
+def test_adaptive_mode_paints_nothing_on_a_fast_link_until_a_key_waits() -> None:
+    predictor = predictor_at(screen(), PredictMode.ADAPTIVE)
+    predictor.link(srtt=0.004)
+    predictor.typed(b"a", input_offset=1, now=1.0)
+    assert line(predictor.overlay()) == ""
+    wakeup = predictor.next_wakeup()
+    assert wakeup == pytest.approx(1.06)
+    assert wakeup is not None
+    predictor.tick(now=wakeup)
+    assert line(predictor.overlay()) == "a"
+
+
+def test_unsure_guesses_are_underlined_on_slow_links_only() -> None:
+    for srtt, underlined in ((0.3, True), (0.05, False)):
+        predictor = predictor_at(screen("> ", column=2, cooked=False))
+        predictor.link(srtt=srtt)
+        predictor.typed(b"a", input_offset=1, now=0.0)
+        predictor.screen_changed(screen("> a", column=3, cooked=False), input_offset=1, now=srtt)
+        predictor.typed(b"\x7f", input_offset=2, now=1.0)
+        predictor.typed(b"b", input_offset=3, now=1.0)
+        assert bool(predictor.overlay().rows[0].cells[2].style.underline) is underlined
+
+
+def test_resize_keeps_only_keys_that_cannot_be_on_the_new_screen() -> None:
+    predictor = predictor_at(screen("$ ", column=2))
+    predictor.typed(b"ab", input_offset=2, now=0.0)
+    predictor.screen_changed(screen("$ a", column=3, columns=30), input_offset=1, now=0.1)
+    assert line(predictor.overlay()) == "$ ab"
+
+
+def test_application_switching_screens_drops_what_was_painted(models: Any) -> None:
+    predictor = predictor_at(screen("$ v", column=3))
+    predictor.typed(b"i", input_offset=1, now=0.0)
+    full = replace(screen("~", column=0), modes=Modes(alternate_screen=True))
+    predictor.screen_changed(full, input_offset=1, now=0.1)
+    assert predictor.overlay().rows == full.rows
+
+
+def test_statistics_count_keys_shown_and_confirmed() -> None:
+    predictor = predictor_at(screen())
+    predictor.typed(b"ab", input_offset=2, now=0.0)
+    predictor.screen_changed(screen("ab", column=2), input_offset=2, now=0.3)
+    statistics = predictor.statistics
+    assert (statistics.keys, statistics.shown_at_once, statistics.confirmed) == (2, 2, 2)
+    assert statistics.wrong == 0

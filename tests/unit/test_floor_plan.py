@@ -1,0 +1,183 @@
+"""Who may import whom: the floor plan of the four packages, held against the code's own imports."""
+
+import ast
+import graphlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE_ROOTS = {
+    "rmosh": ROOT,
+    "rmosh_client": ROOT / "client",
+    "rmosh_server": ROOT / "server",
+    "rmosh_netem": ROOT / "netem",
+}
+
+#: Package -> packages of ours that it may import, besides itself.
+MAY_IMPORT = {
+    "rmosh": set(),
+    "rmosh_client": {"rmosh"},
+    "rmosh_server": {"rmosh"},
+    "rmosh_netem": set(),
+}
+
+#: Part of rmosh -> parts that it may import, besides itself; modules directly in rmosh are open to all.
+PARTS_OF_RMOSH = {
+    "transport": set(),
+    "terminal": set(),
+    "screen": {"terminal"},
+    "prediction": {"terminal"},
+    "session": {"transport", "terminal", "screen", "prediction"},
+}
+
+#: What a sans-IO package must not know.
+IO_MODULES = {
+    "asyncio", "fcntl", "io", "logging", "multiprocessing", "os", "pathlib", "pty", "random", "secrets", "select",
+    "selectors", "shutil", "signal", "socket", "ssl", "subprocess", "tempfile", "termios", "threading", "time", "tty",
+}  # fmt: skip
+
+#: Third-party library -> the modules that may import it: its one door.
+DOORS = {
+    "nacl": ("rmosh.transport.sealing",),
+    "pyte": ("rmosh.terminal.vocabulary", "rmosh_netem."),
+    "wcwidth": ("rmosh.terminal.width", "rmosh.terminal.vocabulary"),
+    "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo"),
+    "uvloop": ("rmosh_client.event_loop", "rmosh_netem."),
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package, source_root in SOURCE_ROOTS.items():
+        for path in sorted((source_root / package).rglob("*.py")):
+            name = ".".join(path.relative_to(source_root).with_suffix("").parts)
+            yield name.removesuffix(".__init__"), path
+
+
+def imports_of(name: str, path: Path) -> Iterator[tuple[str, bool]]:
+    """Yield (imported module, whether at module level); type-checking blocks do not count."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    tree = ast.parse(path.read_text())
+    top_level = {id(node) for node in tree.body}
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, id(node) in top_level
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = package.split(".")
+                base = ".".join([*parts[: len(parts) - node.level + 1], *([base] if base else [])])
+            for alias in node.names:
+                yield f"{base}.{alias.name}", id(node) in top_level
+
+
+def known_module(imported: str, names: set[str]) -> str | None:
+    """Return the module of ours that an import names: itself, or the module that an imported name lives in."""
+    while imported:
+        if imported in names:
+            return imported
+        imported = imported.rpartition(".")[0]
+    return None
+
+
+MODULES = dict(modules())
+IMPORTS = {name: list(imports_of(name, path)) for name, path in MODULES.items()}
+
+
+def test_packages_import_only_downwards():
+    wrong = [
+        f"{name} imports {imported}"
+        for name, imports in IMPORTS.items()
+        for imported, _ in imports
+        if (target := imported.split(".")[0]) in MAY_IMPORT
+        and target != (own := name.split(".")[0])
+        and target not in MAY_IMPORT[own]
+        and not (name == "rmosh_client.demo" and target == "rmosh_netem")
+    ]
+    assert wrong == []
+
+
+def test_parts_of_the_core_import_only_downwards():
+    wrong = [
+        f"{name} imports {imported}"
+        for name, imports in IMPORTS.items()
+        if name.startswith("rmosh.") and (own := name.split(".")[1]) in PARTS_OF_RMOSH
+        for imported, _ in imports
+        if imported.startswith("rmosh.")
+        and (part := imported.split(".")[1]) in PARTS_OF_RMOSH
+        and part != own
+        and part not in PARTS_OF_RMOSH[own]
+    ]
+    assert wrong == []
+
+
+def test_the_core_does_no_input_or_output():
+    wrong = [
+        f"{name} imports {imported}"
+        for name, imports in IMPORTS.items()
+        if name.split(".")[0] == "rmosh"
+        for imported, _ in imports
+        if imported.split(".")[0] in IO_MODULES
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_a_third_party_library_has_one_door(library):
+    wrong = [
+        f"{name} imports {imported}"
+        for name, imports in IMPORTS.items()
+        for imported, _ in imports
+        if imported.split(".")[0] == library and not name.startswith(DOORS[library])
+    ]
+    assert wrong == []
+
+
+def test_the_server_runs_without_asyncio_and_asyncssh():
+    names = set(MODULES)
+    reached, waiting = set(), ["rmosh_server.cli"]
+    while waiting:
+        name = waiting.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        waiting += [m for imported, _ in IMPORTS[name] if (m := known_module(imported, names)) is not None]
+    libraries = {imported.split(".")[0] for name in reached for imported, _ in IMPORTS[name]}
+    assert "rmosh.session.server" in reached
+    assert libraries.isdisjoint({"asyncio", "asyncssh", "uvloop", "rich", "logging"})
+
+
+def test_no_module_imports_itself_in_a_circle():
+    names = set(MODULES)
+    graph = {
+        name: {
+            target
+            for imported, top_level in imports
+            if top_level and (target := known_module(imported, names)) not in (None, name)
+            # `from package import submodule` inside the package is an edge to the submodule, not to the package.
+            and not name.startswith(f"{target}.")
+        }
+        for name, imports in IMPORTS.items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+def test_the_top_level_is_as_agreed():
+    visible = {
+        path.name
+        for path in ROOT.iterdir()
+        if not path.name.startswith(".") and path.name not in {"dist", "results", "__pycache__"}
+    }
+    assert visible <= {
+        "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "rmosh", "server", "client", "tests", "netem",
+    }  # fmt: skip
