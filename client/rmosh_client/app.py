@@ -18,16 +18,17 @@ from rmosh_client.clocks import monotonic
 from rmosh_client.contact import ContactWatch
 from rmosh_client.display import Display
 from rmosh_client.driver import Driver, Parts
-from rmosh_client.ending import Ending
+from rmosh_client.ending import HUNG_UP, Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
 from rmosh_client.inquiry import Inquiry
 from rmosh_client.job_control import JobControl
-from rmosh_client.local_terminal import LocalTerminal
+from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities, judge_abilities
 from rmosh_client.painting.terminfo import read_terminfo
+from rmosh_client.refusal import RefusalProbe
 from rmosh_client.sockets import SocketTable
 
 
@@ -119,6 +120,7 @@ def _put_together(
         contact=ContactWatch(hosts=started.addresses, port=started.announce.port, now=now),
         inquiry=Inquiry(started.ask_again),
         network=network,
+        refusal=RefusalProbe(),
     )
 
 
@@ -128,11 +130,14 @@ async def _run_on_terminal(parts: Parts) -> Ending:
     driver.on_suspend = jobs.suspend
     parts.display.on_stuck = driver.terminal_stuck
     with jobs.installed():
-        parts.terminal.enter_raw()
         try:
+            parts.terminal.enter_raw()
             parts.display.start()
             return await driver.run()
+        except HungUp:
+            return HUNG_UP
         finally:
             parts.inquiry.stop()
+            parts.refusal.close()
             parts.display.finish()
             parts.terminal.restore()

@@ -10,6 +10,11 @@ from rmosh.session.status import LinkStatus
 #: at 50 % loss each way all of them fail once in 10^5 starts.
 FIRST_ANSWER_WITHIN: Final = 10.0
 
+#: Seconds of silence after which the server's port is tried for a refusal, and between one try and the next.
+#: Reason: a lossy link is silent for a second often; a refusal is there within a round trip.
+PROBE_AFTER: Final = 2.0
+_PROBE_AGAIN: Final = 2.0
+
 #: Seconds of silence after which SSH is asked. Reason: blackouts mostly end sooner, and asking costs a login.
 ASK_AFTER: Final = 10.0
 
@@ -26,6 +31,8 @@ class ContactWatch:
         self._port = port
         self._started_at = now
         self._was_refused = False
+        self._asked = False
+        self._probe_at = now
         self._ask_at: float | None = None
         self._pause = _ASK_AGAIN
 
@@ -38,20 +45,34 @@ class ContactWatch:
         self._started_at = now
         self._ask_at = None
 
+    def should_probe(self, status: LinkStatus, *, now: float) -> bool:
+        """Tell whether to look now if the server's port is refused; once told, not again for a while."""
+        if status.silence < PROBE_AFTER or now < self._probe_at:
+            return False
+        self._probe_at = now + _PROBE_AGAIN
+        return True
+
     def should_ask(self, status: LinkStatus, *, now: float) -> bool:
         """Tell whether to ask over SSH now whether the server lives; once told, not again for a while."""
         if status.last_contact is None:
             return False
         if status.silence == 0:
-            self._ask_at, self._pause, self._was_refused = None, _ASK_AGAIN, False
+            self._forget_silence()
             return False
         if self._ask_at is None:
-            self._ask_at = now if self._was_refused else now + max(ASK_AFTER - status.silence, 0.0)
+            self._ask_at = now + max(ASK_AFTER - status.silence, 0.0)
+        if self._was_refused and not self._asked:
+            self._ask_at = now
         if now < self._ask_at:
             return False
+        self._asked = True
         self._ask_at = now + self._pause
         self._pause = min(2 * self._pause, _ASK_AGAIN_AT_MOST)
         return True
+
+    def _forget_silence(self) -> None:
+        self._ask_at, self._pause = None, _ASK_AGAIN
+        self._was_refused = self._asked = False
 
     def next_wakeup(self, status: LinkStatus) -> float | None:
         """Return when to look again, in monotonic seconds."""

@@ -58,6 +58,7 @@ class Display:
         self.on_stuck: Callable[[bool], None] = _ignore
         self._unwritten = b""
         self._bare: Frame | None = None
+        self._covered = False
         self.abandoned = False
 
     def start(self) -> None:
@@ -82,9 +83,17 @@ class Display:
         """
         if self._unwritten or self.abandoned:
             return
-        self._bare = frame
+        cleared = self._clear_before_scroll(frame)
         predicted = self._predictor.overlay(frame)
-        self._put(self._painter.paint(self._notices.lay_over(predicted, status, prediction, now=now)))
+        laid = self._notices.lay_over(predicted, status, prediction, now=now)
+        self._bare, self._covered = frame, laid is not predicted
+        self._put(cleared + self._painter.paint(laid))
+
+    def _clear_before_scroll(self, frame: Frame) -> bytes:
+        """Return what takes our own words off the screen where they would else scroll into the scrollback."""
+        if self._bare is None or not self._covered or frame.history == self._bare.history:
+            return b""
+        return self._painter.paint(self._bare)
 
     def write_rest(self) -> None:
         """Go on writing what the terminal did not take.

@@ -16,12 +16,13 @@ from rmosh_client.clocks import boot_time, monotonic
 from rmosh_client.contact import ContactWatch
 from rmosh_client.core import Session
 from rmosh_client.display import Display
-from rmosh_client.ending import QUIT, Ending, ending_of
+from rmosh_client.ending import HUNG_UP, QUIT, Ending, ending_of
 from rmosh_client.escape import Command, EscapeMachine
 from rmosh_client.inquiry import Inquiry
 from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.network_watch import SETTLING, NetworkWatch
 from rmosh_client.notice import Notices
+from rmosh_client.refusal import RefusalProbe
 from rmosh_client.sleep_watch import SleepWatch
 from rmosh_client.sockets import Outcome, SocketTable
 
@@ -31,15 +32,15 @@ _LEAVE_WITHIN: Final = 2.0
 #: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
 _LONGEST_WAIT: Final = 2.0
 
+#: Shortest wait, in seconds. Reason: uvloop's timers count milliseconds, and would else fire early and often.
+_SHORTEST_WAIT: Final = 0.001
+
 #: Bytes typed and not acknowledged from which the keyboard is left waiting. Reason: bounds memory under a paste
 #: into a dead link; far above what anyone types in a blackout.
 _MOST_UNACKNOWLEDGED: Final = 1 << 20
 
 #: Most events taken in one turn. Reason: a core that never stops telling must not keep keys from being read.
 _MOST_EVENTS: Final = 1000
-
-#: Exit status of a client whose terminal hung up: 128 + SIGHUP.
-_HUNG_UP: Final = Ending(129)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Parts:
     contact: ContactWatch
     inquiry: Inquiry
     network: NetworkWatch
+    refusal: RefusalProbe
 
 
 class Driver:
@@ -75,6 +77,7 @@ class Driver:
         self._leaving: Ending | None = None
         self._leave_by: float | None = None
         self._keyboard_open = False
+        self._take_turn = self.guarded(_nothing)
         self.on_suspend: Callable[[], None] = _nothing
 
     async def run(self) -> Ending:
@@ -114,7 +117,7 @@ class Driver:
             self.turn()
         except HungUp:
             self._parts.display.abandon()
-            self.leave(_HUNG_UP)
+            self.leave(HUNG_UP)
             self.turn()
 
     def leave(self, ending: Ending) -> None:
@@ -125,7 +128,7 @@ class Driver:
         now = monotonic()
         self._leaving, self._leave_by = ending, now + _LEAVE_WITHIN
         self._parts.session.quit(now=now)
-        self._parts.notices.leaving()
+        self._parts.notices.leaving(now=now)
 
     def resized(self) -> None:
         """The terminal has a new size."""
@@ -187,8 +190,6 @@ class Driver:
                 session.send_failed(datagram.path, now=now, too_long=len(datagram.data))
             elif outcome is Outcome.PATH_FAILED:
                 session.send_failed(datagram.path, now=now)
-            elif outcome is Outcome.REFUSED:
-                self._parts.contact.refused()
 
     def _look_after_contact(self, now: float) -> None:
         session, contact = self._parts.session, self._parts.contact
@@ -197,6 +198,11 @@ class Driver:
             contact.check_start(status, now=now)
         elif session.quit_arrived or now >= self._leave_by:
             self.end(self._leaving)
+        if self._parts.refusal.was_refused():
+            contact.refused()
+        path = session.active_path
+        if path is not None and contact.should_probe(status, now=now):
+            self._parts.refusal.send(path)
         if contact.should_ask(status, now=now):
             self._parts.inquiry.start(self.end)
 
@@ -221,23 +227,22 @@ class Driver:
             self._leave_by,
         )
         due_at = min((moment for moment in moments if moment is not None), default=now + _LONGEST_WAIT)
-        due_at = min(max(due_at, now), now + _LONGEST_WAIT)
+        due_at = min(max(due_at, now + _SHORTEST_WAIT), now + _LONGEST_WAIT)
         if self._alarm is not None:
             self._alarm.cancel()
         self._sleep.expect(due_at)
-        self._alarm = self._loop.call_later(due_at - now, self.guarded(_nothing))
+        self._alarm = self._loop.call_later(due_at - now, self._take_turn)
         self._open_or_leave_keyboard()
 
     # --- what wakes us ---------------------------------------------------------------------------------------
 
     def _watch_all(self) -> None:
-        sockets, network = self._parts.sockets, self._parts.network
+        sockets = self._parts.sockets
         sockets.on_open = self._watch_socket
         sockets.on_close = self._unwatch_socket
         for number, descriptor in sockets.descriptors.items():
             self._watch_socket(number, descriptor)
-        if network.descriptor is not None:
-            self._loop.add_reader(network.descriptor, self._network_stirs)
+        self._watch_network()
 
     def _unwatch_all(self) -> None:
         for alarm in (self._alarm, self._network_alarm):
@@ -259,19 +264,22 @@ class Driver:
 
     def _receive(self, number: int) -> None:
         session = self._parts.session
-        for received in self._parts.sockets.receive(number):
-            if received is Outcome.REFUSED:
-                self._parts.contact.refused()
-            elif not isinstance(received, Outcome):
-                data, source = received
-                session.receive_datagram(data, source, now=monotonic())
+        for data, source in self._parts.sockets.receive(number):
+            session.receive_datagram(data, source, now=monotonic())
+
+    def _watch_network(self) -> None:
+        if self._parts.network.descriptor is not None:
+            self._loop.add_reader(self._parts.network.descriptor, self._network_stirs)
 
     def _network_stirs(self) -> None:
-        if self._parts.network.drain() and self._network_alarm is None:
-            self._network_alarm = self._loop.call_later(SETTLING, self.guarded(self._network_settled))
+        """Wait for the burst of messages to end; what happened is looked at once, after it."""
+        if self._parts.network.descriptor is not None:
+            self._loop.remove_reader(self._parts.network.descriptor)
+        self._network_alarm = self._loop.call_later(SETTLING, self.guarded(self._network_settled))
 
     def _network_settled(self) -> None:
-        self._network_alarm = None
+        self._parts.network.drain()
+        self._watch_network()
         if self._parts.sockets.source_addresses_changed():
             self._parts.session.network_changed(now=monotonic())
 

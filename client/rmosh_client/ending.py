@@ -20,9 +20,11 @@ _LONGEST_MESSAGE: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Attributes:
-    status: what the command exits with.
-    message: one line for the user, "" where the screen says it all.
+    """What is left of a session.
+
+    Attributes:
+        status: what the command exits with.
+        message: one line for the user, "" where the screen says it all.
     """
 
     status: int
@@ -59,6 +61,7 @@ def ended_by_signal(number: int) -> Ending:
     return Ending(_SIGNALLED + number)
 
 
+HUNG_UP: Final = ended_by_signal(signal.SIGHUP)
 QUIT: Final = Ending(FAILED, "the session was ended from here")
 
 

@@ -15,6 +15,9 @@ NOTICE_AFTER: Final = 4.0
 #: Seconds before the first answer after which the notice says so; a login's round trips take a second or two.
 FIRST_ANSWER_AFTER: Final = 2.0
 
+#: Seconds that a goodbye may take until it is spoken of. Reason: most take one round trip, and a flash is noise.
+LEAVING_AFTER: Final = 0.5
+
 #: Seconds between refreshes of what counts seconds.
 _REFRESH: Final = 1.0
 
@@ -28,7 +31,7 @@ class Notices:
         self._started_at = now
         self._help = False
         self._connection = False
-        self._leaving = False
+        self._leaving_since: float | None = None
 
     def toggle_help(self) -> None:
         """Show the help box, or take it away."""
@@ -42,9 +45,9 @@ class Notices:
         """Take the help box away at the next key."""
         self._help = False
 
-    def leaving(self) -> None:
-        """Say that the end was asked for and the server's word is awaited."""
-        self._leaving = True
+    def leaving(self, *, now: float) -> None:
+        """The end was asked for: say so, should the server's word be long in coming."""
+        self._leaving_since = now
 
     def lay_over(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> Frame:
         """Return the frame with all that is to be said now laid over it."""
@@ -62,6 +65,9 @@ class Notices:
         """Return when what is said changes by itself, in monotonic seconds; None where it does not."""
         if self._connection:
             return now + _REFRESH
+        if self._leaving_since is not None:
+            told_at = self._leaving_since + LEAVING_AFTER
+            return told_at if now < told_at else None
         if status.last_contact is None:
             waited = now - self._started_at
             return now + _until_next_second(waited, FIRST_ANSWER_AFTER)
@@ -70,8 +76,8 @@ class Notices:
         return None
 
     def _line(self, status: LinkStatus, *, now: float) -> str:
-        if self._leaving:
-            return "rmosh: ending the session"
+        if self._leaving_since is not None:
+            return "rmosh: ending the session" if now - self._leaving_since >= LEAVING_AFTER else ""
         if status.last_contact is None:
             if now - self._started_at < FIRST_ANSWER_AFTER:
                 return ""

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from wcwidth import wcwidth
-
 from rmosh.terminal.cells import Attribute, Cell, Frame, Row, Style
+from rmosh.terminal.width import char_width
 
 #: How rmosh's own words look: bold white on blue stands out on dark and light screens alike.
 OWN_STYLE: Final = Style(foreground=15, background=4, attributes=int(Attribute.BOLD))
@@ -37,7 +36,7 @@ def _with_rows(frame: Frame, replaced: dict[int, tuple[Cell, ...]]) -> Frame:
 
 def _cells(text: str, width: int) -> tuple[Cell, ...]:
     """Return exactly `width` cells; what is not one column wide is shown as a question mark."""
-    shown = [character if wcwidth(character) == 1 else "?" for character in text[:width]]
+    shown = [character if char_width(character) == 1 else "?" for character in text[:width]]
     return tuple(Cell(character, OWN_STYLE) for character in [*shown, *" " * (width - len(shown))])
 
 

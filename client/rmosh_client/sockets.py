@@ -7,6 +7,7 @@ import contextlib
 import errno
 import ipaddress
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -27,13 +28,10 @@ _READ_BATCH: Final = 64
 #: Largest datagram in bytes. Source: PROTOCOL.md.
 _LARGEST: Final = 65536
 
-#: Linux's numbers for what Python's socket module does not name. Source: linux/in.h, linux/in6.h.
+#: Linux's numbers for what Python's socket module names late. Source: linux/in.h, linux/in6.h.
 _IP_MTU_DISCOVER: Final = 10
 _IPV6_MTU_DISCOVER: Final = 23
 _PMTUDISC_PROBE: Final = 3
-_IP_RECVERR: Final = 11
-_IPV6_RECVERR: Final = 25
-_MSG_ERRQUEUE: Final = 0x2000
 
 
 class Outcome(Enum):
@@ -43,7 +41,6 @@ class Outcome(Enum):
     LOST = auto()
     TOO_LONG = auto()
     PATH_FAILED = auto()
-    REFUSED = auto()
 
 
 #: Errors that say something of the path or the datagram; any other one counts as the path's failure.
@@ -53,7 +50,7 @@ _OUTCOMES: Final = {
     errno.ENOMEM: Outcome.LOST,
     errno.EINTR: Outcome.LOST,
     errno.EMSGSIZE: Outcome.TOO_LONG,
-    errno.ECONNREFUSED: Outcome.REFUSED,
+    errno.ECONNREFUSED: Outcome.LOST,
 }
 
 
@@ -70,8 +67,10 @@ class SocketTable:
 
     Args:
         addresses: numeric, likeliest first; link-local IPv6 ones with their scope.
+
+    Attributes:
         on_open: called with a new socket's number and descriptor.
-        on_close: called before one is closed.
+        on_close: called with both before one is closed.
     """
 
     def __init__(self, addresses: Sequence[str], port: int) -> None:
@@ -128,7 +127,7 @@ class SocketTable:
         except OSError:
             return None
         endpoint.setblocking(False)
-        _ask_for_errors_and_whole_datagrams(endpoint, family)
+        _send_whole_datagrams(endpoint, family)
         number = self._next_number
         self._next_number += 1
         opened = _Open(number, family, endpoint)
@@ -166,34 +165,28 @@ class SocketTable:
             return _OUTCOMES.get(error.errno or 0, Outcome.PATH_FAILED)
         return Outcome.SENT
 
-    def receive(self, number: int) -> Iterator[tuple[bytes, Path] | Outcome]:
-        """Yield what waits on a socket, at most a batch: datagrams with their sources, and what ICMP reported."""
+    def receive(self, number: int) -> Iterator[tuple[bytes, Path]]:
+        """Yield the datagrams that wait on a socket, at most a batch, each with where it came from."""
         opened = self._sockets.get(number)
         if opened is None:
             return
         for _ in range(_READ_BATCH):
             try:
                 data, source = opened.endpoint.recvfrom(_LARGEST)
-            except (BlockingIOError, InterruptedError):
+            except OSError:
                 return
-            except OSError as error:
-                _drain_errors(opened.endpoint)
-                yield _OUTCOMES.get(error.errno or 0, Outcome.PATH_FAILED)
-                continue
             yield data, Path(number, str(source[0]).partition("%")[0], int(source[1]))
 
 
-def _ask_for_errors_and_whole_datagrams(endpoint: socket.socket, family: socket.AddressFamily) -> None:
-    """Have ICMP errors reported, and datagrams never fragmented so that size probes tell the truth (Linux)."""
-    if family == socket.AF_INET6:
-        level, options = socket.IPPROTO_IPV6, ((_IPV6_MTU_DISCOVER, _PMTUDISC_PROBE), (_IPV6_RECVERR, 1))
-    else:
-        level, options = socket.IPPROTO_IP, ((_IP_MTU_DISCOVER, _PMTUDISC_PROBE), (_IP_RECVERR, 1))
-    if not hasattr(socket, "SO_PEERCRED"):
+def _send_whole_datagrams(endpoint: socket.socket, family: socket.AddressFamily) -> None:
+    """Have datagrams never fragmented, so that size probes tell the truth; on Linux only."""
+    if not sys.platform.startswith("linux"):
         return
-    for option, value in options:
-        with contextlib.suppress(OSError):
-            endpoint.setsockopt(level, option, value)
+    level, option = socket.IPPROTO_IP, _IP_MTU_DISCOVER
+    if family == socket.AF_INET6:
+        level, option = socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER
+    with contextlib.suppress(OSError):
+        endpoint.setsockopt(level, option, _PMTUDISC_PROBE)
 
 
 def _source_address(family: socket.AddressFamily, target: _Address) -> str | None:
@@ -202,13 +195,6 @@ def _source_address(family: socket.AddressFamily, target: _Address) -> str | Non
         probe.connect(target)
         return str(probe.getsockname()[0])
     return None
-
-
-def _drain_errors(endpoint: socket.socket) -> None:
-    """Empty the error queue: while anything is in it, the socket counts as ready."""
-    with contextlib.suppress(OSError):
-        for _ in range(_READ_BATCH):
-            endpoint.recvmsg(1, 512, _MSG_ERRQUEUE)
 
 
 def _canonical(host: str) -> str:

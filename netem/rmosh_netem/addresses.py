@@ -1,5 +1,6 @@
 """Numeric socket addresses and the sockets on them."""
 
+import errno
 import socket
 from dataclasses import dataclass
 
@@ -42,9 +43,12 @@ def bound_socket(address: Address, kind: socket.SocketKind) -> socket.socket:
     except OSError as error:
         sock.close()
         protocol = "TCP" if kind is socket.SOCK_STREAM else "UDP"
-        raise Unavailable(
-            f"cannot listen on {protocol} {address}: {error.strerror}: choose another port, or 0 for any"
-        ) from error
+        remedy = "choose another port, or 0 for any"
+        if error.errno == errno.EADDRNOTAVAIL:
+            remedy = "choose an address of this machine, such as 127.0.0.1"
+        elif error.errno == errno.EACCES:
+            remedy = "choose a port from 1024 up"
+        raise Unavailable(f"cannot bind {protocol} {address}: {error.strerror}: {remedy}") from error
     return sock
 
 

@@ -53,6 +53,7 @@ def relay(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     profile = _chosen_profile(options, profiles)
     listen = _address(options.listen, default_host="127.0.0.1")
     to = _address(options.to, default_host="127.0.0.1")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with Relay(profile, seed=options.seed) as running:
         if not options.tcp_only:
             listen = running.forward_udp(listen=listen, to=to)
@@ -76,11 +77,12 @@ def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
 
 
 def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) -> "Request":
+    from .bench.measurement import Plan
     from .bench.runner import Request
     from .bench.tools import TOOLS
-    from .bench.workloads import WORKLOADS, Plan
+    from .bench.workloads import WORKLOADS
 
-    for name in ("keys", "repeats", "repaints", "blackout", "idle", "limit"):
+    for name in ("keys", "repeats", "repaints", "blackout", "idle", "outage", "sleep", "limit"):
         if not 0 < getattr(options, name) < math.inf:
             raise BadRequest(f"--{name} {getattr(options, name):g} measures nothing: give more than 0")
     chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
@@ -96,6 +98,8 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
             repaints=options.repaints,
             blackout=options.blackout,
             idle=options.idle,
+            outage=options.outage,
+            sleep=options.sleep,
         ),
         limit=options.limit,
         output=options.output,
@@ -134,7 +138,6 @@ def _print_tables(results: "Results") -> None:
 
 def _obey_lines(running: Relay, profiles: dict[str, Profile]) -> None:
     """Obey until `quit`; without a standard input, until a signal."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     for line in sys.stdin:
         if line.strip() == "quit":
             return
@@ -222,6 +225,8 @@ def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         ("--repaints", int, 15, "N", "full screens painted"),
         ("--blackout", float, 30.0, "SECONDS", "length of the blackout"),
         ("--idle", float, 30.0, "SECONDS", "time at rest whose bytes are counted"),
+        ("--outage", float, 20.0, "SECONDS", "length of the blackout with nobody typing"),
+        ("--sleep", float, 60.0, "SECONDS", "time that the client is stopped"),
         ("--limit", float, 300.0, "SECONDS", "give a single run up after this time"),
     ]
     parser.add_argument(
@@ -231,7 +236,8 @@ def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument(
         "--workloads",
         metavar="A,B",
-        help="any of key, bash, cat, flood, yes, colours, blackout, start, idle, repaint (default all)",
+        help="any of key, bash, cat, flood, yes, colours, blackout, roam, silent-roam, outage, sleep, start, idle,"
+        " repaint (default all)",
     )
     for option, kind, default, unit, words in numbers:
         parser.add_argument(option, type=kind, default=default, metavar=unit, help=f"{words} (default {default:g})")

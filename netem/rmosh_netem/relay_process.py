@@ -4,6 +4,7 @@ The process ends with its caller, however that one ends: it then reads the end o
 """
 
 import multiprocessing
+import signal
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -82,11 +83,12 @@ class RelayProcess:
 
 
 def _serve(pipe: "Connection[object, tuple[str, dict[str, object]]]", profile: Profile, seed: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the caller, which then closes the pipe
     with Relay(profile, seed=seed) as relay:
         while True:
             try:
                 method, arguments = pipe.recv()
-            except (EOFError, KeyboardInterrupt):
+            except EOFError:
                 return
             try:
                 pipe.send(getattr(relay, method)(**arguments))

@@ -6,6 +6,7 @@ wait for its next retransmission. The three-way handshake does cross the links: 
 takes the round trips it would take on a real path.
 """
 
+import errno
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -131,7 +132,9 @@ class _Connection:
     def _connect(self) -> None:
         if self._closed:
             return
-        self._server.connect_ex(self._to.pair)
+        if self._server.connect_ex(self._to.pair) not in (0, errno.EINPROGRESS):
+            self.close()
+            return
         self._loop.set_writer(self._server, self._connected)
 
     def _connected(self) -> None:

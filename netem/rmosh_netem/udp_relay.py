@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from .addresses import Address, bound_socket, own_address
+from .errors import Unavailable
 from .link import Link
 from .precise_loop import PreciseLoop
 
@@ -52,12 +53,16 @@ class UdpRelay:
 
         What is still on its way to an old port is lost. With `host`, a local address of this machine, the
         clients also appear at that address from now on: a change of network.
+
+        Raises:
+            Unavailable: `host` is not an address of this machine, and nothing has changed.
         """
-        self._upstream_host = host or self._upstream_host
-        for client in self._clients.values():
+        host = host or self._upstream_host
+        upstreams = [self._open_upstream(host) for _ in self._clients]
+        self._upstream_host = host
+        for client, upstream in zip(self._clients.values(), upstreams, strict=True):
             self._close(client.upstream)
-            client.upstream = self._open_upstream()
-            self._loop.set_reader(client.upstream, partial(self._read_server, client))
+            self._use(client, upstream)
         return len(self._clients)
 
     def close(self) -> None:
@@ -73,7 +78,11 @@ class UdpRelay:
                 data, source = self._socket.recvfrom(_MAX_DATAGRAM)
             except OSError:  # nothing more, or an earlier reply found its port closed
                 return
-            client = self._client_of((source[0], source[1]))
+            try:
+                client = self._client_of((source[0], source[1]))
+            except Unavailable:  # no way to the server just now
+                self.unsendable += 1
+                continue
             for arrival in self._up.send(data, now=self._loop.now()):
                 self._loop.call_at(arrival.time, partial(self._send_up, client, arrival.data))
 
@@ -104,18 +113,24 @@ class UdpRelay:
             if len(self._clients) >= MAX_CLIENTS:
                 longest_silent = next(iter(self._clients))
                 self._close(self._clients.pop(longest_silent).upstream)
-            client = _Client(source, self._open_upstream())
-            self._loop.set_reader(client.upstream, partial(self._read_server, client))
+            upstream = self._open_upstream(self._upstream_host)
+            client = _Client(source, upstream)
+            self._use(client, upstream)
         self._clients[source] = client  # the dict's order is by last word
         return client
 
-    def _open_upstream(self) -> socket.socket:
-        if self._upstream_host:
-            upstream = bound_socket(Address(self._upstream_host, 0), socket.SOCK_DGRAM)
-        else:
-            upstream = socket.socket(self._to.family, socket.SOCK_DGRAM)
-            upstream.setblocking(False)
-        upstream.connect(self._to.pair)
+    def _use(self, client: _Client, upstream: socket.socket) -> None:
+        client.upstream = upstream
+        self._loop.set_reader(upstream, partial(self._read_server, client))
+
+    def _open_upstream(self, host: str | None) -> socket.socket:
+        any_host = "::" if self._to.family == socket.AF_INET6 else "0.0.0.0"  # noqa: S104 - a client's own address
+        upstream = bound_socket(Address(host or any_host, 0), socket.SOCK_DGRAM)
+        try:
+            upstream.connect(self._to.pair)
+        except OSError as error:
+            upstream.close()
+            raise Unavailable(f"cannot send to {self._to}: {error.strerror}: choose another server") from error
         return upstream
 
     def _close(self, sock: socket.socket) -> None:

@@ -120,6 +120,9 @@ SCREEN_EFFECTS: Final = (
 )
 EFFECTS: Final = {effect.name: effect for effect in (*LINE_EFFECTS, *SCREEN_EFFECTS)}
 
+#: Effects that show the text of a key.
+ECHOES: Final = tuple(effect.name for effect in _TEXT)
+
 #: What keys do in line editors (readline's and zle's emacs keymaps). Source: their manuals.
 LINE_EDITOR_KEYS: Final = {
     "backspace": "erase left",

@@ -5,7 +5,10 @@ Everything is kept by context, least recently used contexts forgotten first. Kno
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
+
+from rmosh.terminal.cells import Cell
 
 from .context import Context
 from .effects import EFFECTS
@@ -57,11 +60,15 @@ class Habit:
     Attributes:
         streaks: per effect, how often in a row it was what happened; 0 after a miss.
         hides_what_follows: the key once led to a secret being asked for.
+        message: what a full-screen application's status row said after the key; None when never seen.
+        message_stays: that was what it said before as well.
     """
 
     def __init__(self) -> None:
         self.streaks: dict[str, int] = {}
         self.hides_what_follows = False
+        self.message: tuple[Cell, ...] | None = None
+        self.message_stays = True
 
     def record(self, effect: str, *, happened: bool) -> None:
         self.streaks[effect] = min(MAX_STREAK, self.streaks.get(effect, 0) + 1) if happened else 0
@@ -83,12 +90,26 @@ class Habit:
         return sorted(reliable, key=lambda name: (-min(self.streaks[name], ENOUGH), name != usual, _RANKS[name]))
 
 
+@dataclass(slots=True)
+class RulerHabit:
+    """What is known of an application's ruler.
+
+    Attributes:
+        proven: screens in a row in which it showed the cursor's column.
+        on_empty_rows: what it shows as the column of an empty row, by whether keys are text.
+    """
+
+    proven: int = 0
+    on_empty_rows: dict[bool, str] = field(default_factory=dict)
+
+
 class Experience:
     """All that a session has learned."""
 
     def __init__(self) -> None:
         self.habits: Memory[tuple[Context, str], Habit] = Memory()
         self.prompts: Memory[str, bool] = Memory()
+        self.rulers: Memory[str, RulerHabit] = Memory()
         self._echoes: Memory[Context, int] = Memory()
         self._switches: Memory[tuple[str, bool, str], bool] = Memory()
         self._indicators: Memory[tuple[str, Context], bool] = Memory()

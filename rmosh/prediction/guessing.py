@@ -15,6 +15,7 @@ from .context import (
 )
 from .effects import (
     COMMAND_KEYS,
+    ECHOES,
     EFFECTS,
     KERNEL_KEYS,
     LINE_EDITOR_KEYS,
@@ -24,8 +25,10 @@ from .effects import (
 from .experience import Experience
 from .keys import Key
 from .lines import read_line
+from .matching import unchanged
 from .row_effects import after_submit
 from .situation import LineStart, Situation
+from .status import foresee_status
 
 
 class Confidence(Enum):
@@ -71,6 +74,8 @@ class Guesser:
             after = EFFECTS[effect].apply(situation, key)
             if after is not None:
                 after = self.follow(situation, key, after, effect)
+                if place_of(situation.frame) is Place.SCREEN:
+                    after = foresee_status(self._experience, self._experience.habits.get(habit), situation, after)
                 return Guess(key, situation, after, effect, confidence, trust_context(situation), habit)
         return Guess(key, situation, None, None, Confidence.HIDDEN, trust_context(situation), habit)
 
@@ -111,7 +116,7 @@ class Guesser:
 
         `after` carries the screen that was seen.
         """
-        same = after.frame is before.frame
+        same = unchanged(before.frame, after.frame)
         if key.name == "enter" and place_of(before.frame) is not Place.SCREEN:
             entered = after_submit(before)
             after = replace(after, submitted=entered.submitted, application=entered.application)
@@ -145,6 +150,8 @@ class Guesser:
         if place is Place.LINE and key.name == "tab":
             return []
         learned = known.reliable(usual) if known is not None else []
+        if place is Place.SCREEN and not situation.typing:
+            learned = [effect for effect in learned if effect not in ECHOES]
         plain = key.text or key.name == "backspace"
         if usual is not None and plain and place is Place.KERNEL and (not learned or usual in learned):
             return [(usual, Confidence.CERTAIN)]

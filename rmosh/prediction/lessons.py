@@ -1,65 +1,92 @@
 """Learning from one key whose before and after are both known screens."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rmosh.terminal.cells import Frame
 
 from .context import (
     Place,
+    habit_context,
+    key_identity,
     line_editor_context,
     mode_words,
     normalised,
     place_of,
     trust_context,
 )
-from .effects import LINE_EFFECTS, SCREEN_EFFECTS
-from .experience import Experience
+from .effects import ECHOES, LINE_EFFECTS, SCREEN_EFFECTS
+from .experience import Experience, Habit
 from .guessing import Guess
 from .matching import explains, unchanged
 from .situation import Situation
+from .status import learn_status
 
-_ECHO = ("insert", "insert clinging", "overwrite")
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What was learned of one key.
+
+    Attributes:
+        before: the situation it was pressed in, its mode put right by what was seen.
+        habit: where it was noted.
+        end: the key's end in the input stream.
+    """
+
+    before: Situation
+    habit: Habit
+    end: int
 
 
-def learn(experience: Experience, guess: Guess, after: Frame) -> Situation:
-    """Remember what a key did; return the situation it was pressed in, its mode put right by what was seen."""
-    before = guess.before
+def learn(experience: Experience, guess: Guess, after: Frame) -> Lesson:
+    """Remember what a key did."""
+    before, key = guess.before, guess.key
     if before.frame.modes.alternate_screen != after.modes.alternate_screen:
-        return before
-    place = place_of(before.frame)
-    effects = SCREEN_EFFECTS if place is Place.SCREEN else LINE_EFFECTS
+        return Lesson(before, Habit(), key.end)
     quiet = unchanged(before.frame, after)
-    habit = experience.habit(*guess.habit)
-    explained: list[str] = []
-    for effect in effects:
-        outcome = effect.apply(before, guess.key)
-        if outcome is None:
-            continue
-        happened = explains(outcome, before=before.frame, after=after)
-        if happened:
-            explained.append(effect.name)
-        if not quiet or effect.name == "still":
-            habit.record(effect.name, happened=happened)
+    outcomes = _outcomes(guess, after)
+    echoed = not quiet and any(outcomes.get(effect) for effect in ECHOES)
+    if key.text.strip():
+        before = _learn_echo(experience, guess, echoed)
+    habit = experience.habit(habit_context(before), key_identity(before, key))
+    for effect, happened in outcomes.items():
+        if not quiet or effect == "still":
+            habit.record(effect, happened=happened)
         elif not happened:
-            habit.blocked(effect.name)
+            habit.blocked(effect)
     if place_of(after) is Place.SECRET:
         habit.hides_what_follows = True
-    return _learn_echo(experience, guess, explained, quiet)
+    if place_of(before.frame) is Place.SCREEN:
+        learn_status(experience, habit, before, after)
+    return Lesson(before, habit, key.end)
 
 
-def _learn_echo(experience: Experience, guess: Guess, explained: list[str], quiet: bool) -> Situation:
-    """Note whether a text key was echoed, and with that whether keys are text in a full-screen application."""
-    before, text = guess.before, guess.key.text
-    if not text:
-        return before
-    echoed = not quiet and any(effect in explained for effect in _ECHO)
+def drawn_on(experience: Experience, lesson: Lesson, after: Frame) -> None:
+    """Take a later screen of the same key: the status row is often written last."""
+    same_place = lesson.before.frame.modes.alternate_screen and after.modes.alternate_screen
+    if same_place and len(after.rows) == len(lesson.before.frame.rows):
+        learn_status(experience, lesson.habit, lesson.before, after)
+
+
+def _outcomes(guess: Guess, after: Frame) -> dict[str, bool]:
+    """Return for each effect that the key could have had whether it had it."""
+    before = guess.before
+    effects = SCREEN_EFFECTS if place_of(before.frame) is Place.SCREEN else LINE_EFFECTS
+    outcomes = {}
+    for effect in effects:
+        outcome = effect.apply(before, guess.key)
+        if outcome is not None:
+            outcomes[effect.name] = explains(outcome, before=before.frame, after=after)
+    return outcomes
+
+
+def _learn_echo(experience: Experience, guess: Guess, echoed: bool) -> Situation:
+    """Note whether a character was echoed, and with that whether keys are text in a full-screen application."""
+    before = guess.before
     if place_of(before.frame) is not Place.SCREEN:
-        if not echoed:
-            experience.not_echoed(guess.trust)
-        elif text != " ":
+        if echoed:
             credit(experience, guess)
-        return before
-    if text == " ":
+        else:
+            experience.not_echoed(guess.trust)
         return before
     words = mode_words(before.frame)
     experience.learn_mode(before.application, last_key=before.last_key, words=words, typing=echoed)
@@ -86,7 +113,7 @@ def reinforce(experience: Experience, guess: Guess) -> None:
     if guess.effect is None or guess.after is None:
         return
     experience.habit(*guess.habit).record(guess.effect, happened=True)
-    if guess.key.text.strip() and guess.effect in _ECHO and guess.trust[0] != Place.SCREEN.name:
+    if guess.key.text.strip() and guess.effect in ECHOES and guess.trust[0] != Place.SCREEN.name:
         credit(experience, guess)
 
 

@@ -18,7 +18,7 @@ from .display import Display, PredictMode
 from .experience import Experience
 from .guessing import Confidence, Guess, Guesser
 from .keys import Key, KeyReader
-from .lessons import learn, reinforce
+from .lessons import Lesson, drawn_on, learn, reinforce
 from .matching import agrees, changed_cells, laid_over
 from .situation import Situation, same_text
 
@@ -32,7 +32,7 @@ SETTLE: Final = 0.020
 
 #: Most extra time given when only an echo note, not a screen, covers a key, in seconds. Reason: the screen
 #: may have been lost or overtaken, and its repair takes part of a round trip. Source: our own choice.
-MAX_SLACK: Final = 0.150
+MAX_SLACK: Final = 0.250
 
 #: Bytes in one piece beyond which typing is a paste and not predicted. Source: Mosh's limit.
 PASTE: Final = 100
@@ -102,6 +102,7 @@ class Predictor:
         self._newest = _Newest()
         self._base = Situation(self._newest.frame)
         self._pending: list[_Pending] = []
+        self._lesson: Lesson | None = None
         self._recent: deque[_Newest] = deque(maxlen=MAX_RECENT)
 
     def typed(self, data: bytes, *, input_offset: int, now: float) -> None:
@@ -121,6 +122,8 @@ class Predictor:
         self._newest = _Newest(frame, max(input_offset, self._newest.input_offset))
         self._remember(self._newest)
         self._cover(input_offset, now + GRACE)
+        if self._lesson is not None and self._lesson.end == input_offset:
+            drawn_on(self._experience, self._lesson, frame)
         if (len(frame.rows), frame.columns) != (len(before.rows), before.columns):
             self._start_over(frame)
         elif place_of(frame) is Place.SECRET:
@@ -131,10 +134,7 @@ class Predictor:
 
     def echo_advanced(self, *, input_offset: int, age: float, now: float) -> None:
         """Take word that the PTY had input up to an offset, `age` seconds before this was sent."""
-        slack = min((self._display.srtt or 0.0) / 4, MAX_SLACK)
-        if input_offset <= self._newest.input_offset:
-            slack = 0.0
-        self._cover(input_offset, now + max(0.0, GRACE - age) + slack)
+        self._cover(input_offset, now + max(0.0, GRACE - age), noted=True)
         self.tick(now=now)
 
     def link(self, *, srtt: float) -> None:
@@ -219,11 +219,17 @@ class Predictor:
         for pending in self._pending[: self._visible()]:
             pending.seen = True
 
-    def _cover(self, input_offset: int, judge_at: float) -> None:
+    def _cover(self, input_offset: int, judge_at: float, *, noted: bool = False) -> None:
+        """Set when the keys up to an offset are judged; later where only a note, no screen, says they arrived."""
+        srtt = self._display.srtt or 0.0
         for pending in self._pending:
             if pending.guess.key.end > input_offset:
                 break
-            pending.judge_at = judge_at if pending.judge_at is None else min(pending.judge_at, judge_at)
+            at = judge_at
+            if noted and pending.guess.key.end > self._newest.input_offset:
+                sure = pending.guess.confidence is Confidence.CERTAIN
+                at += min(srtt if sure else srtt / 2, MAX_SLACK)
+            pending.judge_at = at if pending.judge_at is None else min(pending.judge_at, at)
 
     def _covered(self) -> int:
         """Return how many of the pending keys the newest screen could show."""
@@ -293,8 +299,8 @@ class Predictor:
         guess = accepted[-1].guess
         after = guess.after if guess.after is not None else self._base
         if count == 1:
-            before = learn(self._experience, guess, frame)
-            after = self._guesser.follow(before, guess.key, after, guess.effect)
+            self._lesson = learn(self._experience, guess, frame)
+            after = self._guesser.follow(self._lesson.before, guess.key, after, guess.effect)
         else:
             for pending in accepted:
                 reinforce(self._experience, pending.guess)
@@ -347,7 +353,8 @@ class Predictor:
         self._count_wrong(believed)
         first, situation = believed[0].guess, self._base
         if len(believed) == 1 and first.habit[0]:
-            situation = replace(situation, typing=learn(self._experience, first, frame).typing)
+            self._lesson = learn(self._experience, first, frame)
+            situation = replace(situation, typing=self._lesson.before.typing)
         elif first.after is not None:
             self._doubt(first)
         for pending in believed:

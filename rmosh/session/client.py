@@ -171,7 +171,7 @@ class ClientSession:
 
     def _want_path(self, now: float) -> None:
         self._path_wanted_at = now
-        self._events.append(PathWanted())
+        self._tell(PathWanted())
 
     # --- what the server says --------------------------------------------------------------------------------
 
@@ -184,10 +184,10 @@ class ClientSession:
                 changed = self._screen.receive(frame)
                 if changed is not None:
                     self._heartbeat.active(now=self._now)
-                    self._events.append(changed)
+                    self._tell(changed)
             elif isinstance(frame, Echo):
                 self._input.given(frame.offset)
-                self._events.append(EchoAdvanced(frame.offset, frame.age))
+                self._tell(EchoAdvanced(frame.offset, frame.age))
             elif isinstance(frame, Close) and self._peer_close is None:
                 self._peer_close = frame
                 self._close_at = self._now + CLOSE_WAITS_FOR_FRAME
@@ -198,7 +198,13 @@ class ClientSession:
             return
         if self._screen.number >= close.last_frame or now >= self._close_at:
             self._close_at = None
-            self._events.append(SessionClosed(close))
+            self._tell(SessionClosed(close))
+
+    def _tell(self, event: ClientEvent) -> None:
+        """Queue an event; of each kind only the newest counts, so a server cannot fill the queue."""
+        for outdated in [queued for queued in self._events if type(queued) is type(event)]:
+            self._events.remove(outdated)
+        self._events.append(event)
 
     # --- status ----------------------------------------------------------------------------------------------
 

@@ -11,10 +11,11 @@ from rmosh.transport.traffic import Load
 class CloseSender:
     """Either side's: says that the session is over, and knows whether the peer heard it.
 
-    `last_frame` returns the number of the newest screen frame sent; 0 on the client's side.
+    `last_frame` returns the number of the last screen frame, 0 on the client's side; None while that frame is not
+    taken yet: then the close has to wait.
     """
 
-    def __init__(self, last_frame: Callable[[], int]) -> None:
+    def __init__(self, last_frame: Callable[[], int | None]) -> None:
         self._last_frame = last_frame
         self._close: Close | None = None
         self._schedule = RepeatSchedule()
@@ -28,14 +29,14 @@ class CloseSender:
 
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when to say it (again)."""
-        return self._schedule.due_at(link)
+        return None if self._last_frame() is None else self._schedule.due_at(link)
 
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
         """Return the CLOSE frame when it is due."""
-        due_at = self._schedule.due_at(link)
-        if self._close is None or due_at is None or due_at > now:
+        due_at, last_frame = self._schedule.due_at(link), self._last_frame()
+        if self._close is None or last_frame is None or due_at is None or due_at > now:
             return []
-        encoded = encode_frame(replace(self._close, last_frame=self._last_frame()))
+        encoded = encode_frame(replace(self._close, last_frame=last_frame))
         if room < len(encoded):
             return []
         self._schedule.said(now=now)

@@ -19,8 +19,9 @@ _FRAME_OVERHEAD = 13
 #: Fewest bytes worth a chunk of their own.
 _SMALLEST_CHUNK = 64
 
-#: Most chunks that wait for an earlier one: twice a window of the smallest datagrams' worth.
-_MAX_WAITING_CHUNKS = 2 * INPUT_WINDOW // 400
+#: Most pieces with holes between them that wait for the first hole: every second chunk of a whole window at the
+#: smallest MTU makes 72. RangeSet would forget some only beyond 256.
+_MAX_PIECES = 192
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class InputSender:
             return None
         if self._streaming and self._window_open(link) and self._next_chunk() is not None:
             return 0.0
-        if self._schedule.fresh and self._streaming and not self._window_open(link):
+        if self._streaming and (self._next_new == self._first or self._schedule.fresh):
             return None
         return self._schedule.due_at(link)
 
@@ -156,7 +157,8 @@ class InputReceiver:
     """The server's side: puts the stream in order within a bounded window."""
 
     def __init__(self) -> None:
-        self._waiting: dict[int, bytes] = {}
+        self._ahead = bytearray()
+        self._arrived = RangeSet()
         self._next = 0
         self.taken = 0
 
@@ -176,30 +178,28 @@ class InputReceiver:
             raise Malformed(f"input up to {end}, the window ends at {self.taken + INPUT_WINDOW}")
 
     def receive(self, frame: Input) -> bytes:
-        """Return the bytes that are now in order, perhaps none."""
-        end = frame.offset + len(frame.data)
-        if end <= self._next:
-            return b""
-        if frame.offset > self._next:
-            self._keep(frame)
-            return b""
-        ready = bytearray(frame.data[self._next - frame.offset :])
-        self._next = end
-        while self._waiting and min(self._waiting) <= self._next:
-            offset = min(self._waiting)
-            data = self._waiting.pop(offset)
-            ready += data[self._next - offset :] if offset + len(data) > self._next else b""
-            self._next = max(self._next, offset + len(data))
-        return bytes(ready)
+        """Return the bytes that are now in order, perhaps none.
 
-    def _keep(self, frame: Input) -> None:
-        known = self._waiting.get(frame.offset, b"")
-        if len(frame.data) <= len(known):
-            return
-        if len(self._waiting) >= _MAX_WAITING_CHUNKS:
-            raise Malformed(f"{len(self._waiting)} chunks of input wait for the one before them already")
-        self._waiting[frame.offset] = frame.data
+        Raises:
+            Malformed: more pieces wait for what is missing between them than any path leaves.
+        """
+        data = frame.data[max(0, self._next - frame.offset) :]
+        if not data:
+            return b""
+        self._keep(max(self._next, frame.offset), data)
+        lowest, stop = self._arrived.newest_first()[-1]
+        if lowest > self._next:
+            return b""
+        ready = bytes(self._ahead[: stop - self._next])
+        del self._ahead[: stop - self._next]
+        self._arrived.forget_below(stop)
+        self._next = stop
+        return ready
 
-    def take(self, count: int) -> None:
-        """Take note that the PTY took bytes: the window moves on."""
-        self.taken += count
+    def _keep(self, start: int, data: bytes) -> None:
+        if start > self._next and len(self._arrived) >= _MAX_PIECES:
+            raise Malformed(f"{len(self._arrived)} pieces of input wait for what is missing between them already")
+        place = start - self._next
+        self._ahead.extend(bytes(max(0, place + len(data) - len(self._ahead))))
+        self._ahead[place : place + len(data)] = data
+        self._arrived.add(start, start + len(data))

@@ -34,12 +34,13 @@ FRAME_BURST: Final = 5
 #: How long a program may hold a synchronized update (mode 2026) open before a frame is taken all the same.
 SYNCHRONIZED_LIMIT: Final = 0.150
 
-#: Most frames sent and not acknowledged that the server keeps as possible bases.
+#: Most frames that the server keeps as possible bases: the newest one shown and those sent since, the oldest given up
+#: first. Reason: 2.5 s at full rate; an acknowledgement that takes longer moves the base no more, and no harm is done.
 MAX_SENT_FRAMES: Final = 128
 
-#: Most frames the client keeps as possible bases. Reason: far above what the server keeps, so that it is never the
-#: client that lacks one; a frame too many is refused, not acknowledged, and sent again later.
-MAX_RECEIVED_FRAMES: Final = 1024
+#: Most frames that the client keeps as possible bases, the same way. Reason: more than the server keeps, so that it is
+#: never the client that lacks one.
+MAX_RECEIVED_FRAMES: Final = 2 * MAX_SENT_FRAMES
 
 # --- The end -------------------------------------------------------------------------------------------------
 

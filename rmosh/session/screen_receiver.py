@@ -47,8 +47,6 @@ class ScreenReceiver:
         if screen.number <= self.number:
             self._untold = True
             return None
-        if len(self._frames) >= MAX_RECEIVED_FRAMES:
-            raise Malformed(f"{len(self._frames)} frames are kept already, the server does not move on")
         content = self._assemblies.add(screen)
         if content is None:
             return None
@@ -58,10 +56,15 @@ class ScreenReceiver:
         frame, input_offset = apply_change(base, content)
         self.number = screen.number
         self._frames[screen.number] = frame
-        for older in [number for number in self._frames if number < screen.base]:
-            del self._frames[older]
+        self._forget_frames(base=screen.base)
         self._untold = True
         return ScreenChanged(frame, input_offset)
+
+    def _forget_frames(self, *, base: int) -> None:
+        for older in [number for number in self._frames if number < base]:
+            del self._frames[older]
+        if len(self._frames) > MAX_RECEIVED_FRAMES:
+            del self._frames[next(number for number in self._frames if number != base)]
 
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when the server must be told: at once after a new frame, so that diffs start from it."""

@@ -98,21 +98,29 @@ class ScreenSender:
             self._schedule.settled()
 
     @property
-    def settled(self) -> bool:
-        """Whether the client shows the newest screen."""
-        return self._message is None and not self._pacer.pending
+    def pending(self) -> bool:
+        """Whether there is a change that no frame has shown."""
+        return self._pacer.pending
 
     # --- traffic class ---------------------------------------------------------------------------------------
 
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when a datagram must leave for the screen's sake."""
-        moments = []
-        if self._may_take(link):
-            moments.append(self._pacer.due_at(synchronizing=self.synchronizing))
+        moments = [self._frame_at(link)]
         if self._message is not None:
             moments.append(0.0 if self._has_unsent(self._message, link) else self._repeat_at(link))
         known = [moment for moment in moments if moment is not None]
         return min(known) if known else None
+
+    def _frame_at(self, link: LinkConditions) -> float | None:
+        """Return when to take a new frame; while the peer is silent only for a repeat that is due anyway."""
+        if not self._may_take(link):
+            return None
+        frame_at = self._pacer.due_at(synchronizing=self.synchronizing)
+        if frame_at is None or self._message is None or not link.silent:
+            return frame_at
+        repeat_at = self._repeat_at(link)
+        return None if repeat_at is None else max(frame_at, repeat_at)
 
     def _repeat_at(self, link: LinkConditions) -> float | None:
         message = self._message
@@ -133,11 +141,11 @@ class ScreenSender:
         """Return one symbol of the newest message when one is due."""
         if room < SCREEN_OVERHEAD + SMALLEST_SYMBOL:
             return []
-        frame_at = self._pacer.due_at(synchronizing=self.synchronizing)
-        if frame_at is not None and frame_at <= now and self._may_take(link):
-            self._take_frame(room, now=now)
+        frame_at = self._frame_at(link)
+        if frame_at is not None and frame_at <= now:
+            self._take_frame(room, link, now=now)
         elif self._message is not None and self._message.symbol_size + SCREEN_OVERHEAD > link.room:
-            self._start_message(room, now=now)
+            self._start_message(room, link, now=now)
         message = self._message
         if message is None or message.symbol_size + SCREEN_OVERHEAD > room:
             return []
@@ -161,20 +169,20 @@ class ScreenSender:
         )
         return Load(encode_frame(screen), _Symbol(message, block))
 
-    def _take_frame(self, room: int, *, now: float) -> None:
+    def _take_frame(self, room: int, link: LinkConditions, *, now: float) -> None:
         shot = self._take()
         self._pacer.taken(now=now)
         self._input_arrived = False
         if self._newest is not None and self._newest.frame == shot.frame:
             return
         self._newest = shot
-        self._start_message(room, now=now)
+        self._start_message(room, link, now=now)
 
-    def _start_message(self, room: int, *, now: float) -> None:
+    def _start_message(self, room: int, link: LinkConditions, *, now: float) -> None:
         if self._newest is None:
             return
         if len(self._sent) >= MAX_SENT_FRAMES:
-            del self._sent[max(number for number in self._sent if number != self._shown)]
+            del self._sent[next(number for number in self._sent if number != self._shown)]
         self.number += 1
         self._sent[self.number] = self._newest.frame
         base = self._sent[self._shown]
@@ -182,8 +190,9 @@ class ScreenSender:
         max_symbol_size = room - SCREEN_OVERHEAD
         if len(content) > max_symbol_size:
             self._want_larger(now)
+        if self._message is None or not link.silent:
+            self._schedule.renewed()
         self._message = ScreenMessage(self.number, base=self._shown, content=content, max_symbol_size=max_symbol_size)
-        self._schedule.renewed()
 
     def hurry(self) -> None:
         """Say the newest message again at once."""

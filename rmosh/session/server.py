@@ -44,7 +44,7 @@ class ServerSession:
         self._client_quit = False
         self._echo = EchoSender()
         self._screen = ScreenSender(self._take_screen, want_larger=self._want_larger)
-        self._closing = CloseSender(lambda: self._screen.number)
+        self._closing = CloseSender(lambda: None if self._screen.pending else self._screen.number)
         self._endpoint = Endpoint(
             sealer=Sealer(
                 session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_CLIENT, now=now
@@ -124,11 +124,12 @@ class ServerSession:
     def _deliver(self, frames: Sequence[Frame]) -> None:
         for frame in frames:
             self._check(frame)
+        windows = [frame for frame in frames if isinstance(frame, Window)]
+        if windows:
+            self._take_window(max(windows, key=lambda window: window.serial))
         for frame in frames:
             if isinstance(frame, Input):
                 self._take_input(frame)
-            elif isinstance(frame, Window):
-                self._take_window(frame)
             elif isinstance(frame, ScreenAck):
                 self._screen.shown(frame.number)
             elif isinstance(frame, Close) and not self._client_quit:

@@ -46,12 +46,15 @@ class Grid:
             self._shift_up(self.top, count, eraser)
             return
         lines, top, bottom = self.lines, self.top, self.bottom
-        saves = top == 0 and self.keeps_history
+        has_background = eraser.style.background is not None
         for _ in range(min(count, bottom - top + 1)):
             line = lines.pop(top)
-            if saves:
+            if top == 0 and self.keeps_history:
                 self.history.push(line)
-            lines.insert(bottom, self._blank_line(eraser))
+            line = Line()
+            if has_background:
+                line.clear(self.columns, eraser)
+            lines.insert(bottom, line)
         if top:
             lines[top - 1].set_wrapped(False)
 

@@ -4,7 +4,6 @@ Lines arrive at flood speed, so light ones are kept as they come, as plain text 
 into values only when somebody takes them. Heavy ones, and those whose cells were made anyway, become values at once.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,20 +12,18 @@ from typing import Final, NamedTuple, TypeAlias
 from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Style
 from rmosh.terminal.lines import Line
 
-#: Lines kept until they are taken. Reason: bounds memory, under 2 MB of coloured text; older ones are only counted.
+#: Lines kept until they are taken. Reason: bounds memory, about 1 MB of coloured text; older ones are only counted.
 #: Source: our own choice.
-MAX_LINES: Final = 2000
-
+MAX_LINES: Final = 1000
 
 #: Lines that may be kept beyond that for a while. Reason: dropping many at once is cheaper than one by one.
-_SLACK: Final = 200
+_SLACK: Final = 500
 
+#: Most writes of a line that is kept as it came; one with more is made into a value. Reason: coloured logs have fewer.
+_LIGHT: Final = 16
 
-#: Most texts with a style kept in all. Reason: bounds memory to a few MB where every character has its own colour.
-MAX_WEIGHT: Final = 1 << 14
-
-#: Most writes of a line that is kept as it came. Reason: coloured logs have fewer; more are better made into a value.
-_LIGHT: Final = 24
+#: Most runs of heavy lines kept in all. Reason: bounds memory to a few MB where every character has its own colour.
+MAX_HEAVY_RUNS: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,52 +59,48 @@ class History:
 
     def __init__(self) -> None:
         self.count = 0
-        self._kept = 0
-        self._weight = 0
-        self._entries: deque[Entry] = deque()
+        self._entries: list[Entry] = []
+        self._heavy_runs = 0
 
     def push(self, line: Line) -> None:
         """Take a line that scrolled off; it must not be changed any more."""
-        entry: Entry = line
-        weight = len(line.runs)
-        if weight > _LIGHT or line.has_clusters or line.is_read:
-            entry, weight = _lightest(line)
         self.count += 1
-        self._kept += 1
-        self._weight += weight
-        self._entries.append(entry)
-        if self._kept > MAX_LINES + _SLACK or self._weight > MAX_WEIGHT:
-            self._trim()
+        if len(line.runs) > _LIGHT or line.has_clusters or line.is_read:
+            self._push_heavy(line)
+        else:
+            self._entries.append(line)
+        if len(self._entries) > MAX_LINES + _SLACK:
+            del self._entries[:-MAX_LINES]
+
+    def _push_heavy(self, line: Line) -> None:
+        scrolled = _scrolled(line)
+        self._entries.append(scrolled)
+        self._heavy_runs += len(scrolled.runs)
+        if self._heavy_runs > MAX_HEAVY_RUNS:
+            kept = 0
+            for start in range(len(self._entries) - 1, -1, -1):
+                entry = self._entries[start]
+                kept += len(entry.runs) if isinstance(entry, ScrolledLine) else 0
+                if kept > MAX_HEAVY_RUNS // 2:
+                    del self._entries[:start]
+                    break
+            self._heavy_runs = kept
 
     def push_plain(self, texts: Sequence[str], columns: int) -> None:
         """Take lines of printable ASCII in the default style, each wrapped at so many columns."""
         if max(map(len, texts)) <= columns:
-            count = len(texts)
-            self._entries.extend(texts[-MAX_LINES:])
-            self._kept += min(count, MAX_LINES)
+            self.count += len(texts)
+            self._entries += texts[-MAX_LINES:]
         else:
             entries = [Paragraph(text, columns) if len(text) > columns else text for text in texts]
-            count = sum(map(_height, entries))
-            self._entries.extend(entries)
-            self._kept += count
-        self.count += count
-        self._trim()
-
-    def _trim(self) -> None:
-        """Drop the oldest entries that are not needed to have MAX_LINES lines, and some more if they are heavy."""
-        entries = self._entries
-        while entries:
-            height, weight = _height(entries[0]), _weight(entries[0])
-            if self._kept - height < MAX_LINES and self._weight <= MAX_WEIGHT:
-                return
-            del entries[0]
-            self._kept -= height
-            self._weight -= weight
+            self.count += sum(map(_height, entries))
+            self._entries += entries
+        del self._entries[:-MAX_LINES]
 
     def forget(self) -> None:
         """Drop the lines kept; the count stays, because lines are known by their number."""
         self._entries.clear()
-        self._kept = self._weight = 0
+        self._heavy_runs = 0
 
     def take(self) -> list[ScrolledLine]:
         """Return the lines kept since the last time, oldest first; the last one has number `count` (1-based)."""
@@ -116,23 +109,9 @@ class History:
         return taken[-MAX_LINES:]
 
 
-def _height(entry: Entry) -> int:
+def _height(entry: str | Paragraph) -> int:
     """Return how many lines an entry is."""
-    return -(-len(entry.text) // entry.columns) if type(entry) is Paragraph else 1
-
-
-def _weight(entry: Entry) -> int:
-    """Return how many texts with a style an entry holds, beside its plain text."""
-    return len(entry.runs) if isinstance(entry, (Line, ScrolledLine)) else 0
-
-
-def _lightest(line: Line) -> tuple[Entry, int]:
-    """Return a line as the entry that takes the least memory, and its weight."""
-    clusters = sum([len(texts) for _, _, texts, _ in line.runs if type(texts) is tuple])
-    if not line.is_read and len(line.runs) + clusters <= _LIGHT:
-        return line, len(line.runs)
-    scrolled = _scrolled(line)
-    return scrolled, len(scrolled.runs)
+    return -(-len(entry.text) // entry.columns) if isinstance(entry, Paragraph) else 1
 
 
 def _lines_of(entry: Entry) -> list[ScrolledLine]:

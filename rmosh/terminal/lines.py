@@ -24,30 +24,27 @@ class Line:
         has_wide: a wide character may be on it, so that writes must mind its halves.
         has_clusters: texts longer than a character, or of unknown width, may be on it.
         has_protected: a protected cell may be on it, which a frame must not show as such.
+        is_read: cells were made of it.
         frozen: the row of the last frame; stale when there are runs, None when stale otherwise.
     """
 
-    __slots__ = ("_cells", "_previous", "frozen", "has_clusters", "has_protected", "has_wide", "runs", "wrapped")
+    # What most lines never change is kept once, on the class: a line of a flood costs half as much to make.
+    wrapped = False
+    has_wide = False
+    has_clusters = False
+    has_protected = False
+    frozen: Row | None = None
+    is_read = False
+    _cells: list[Cell] | None = None
+    _previous: Row | None = None
 
     def __init__(self) -> None:
         self.runs: list[tuple[int, int, Texts, Pen | Brush]] = []
-        self.wrapped = False
-        self.has_wide = False
-        self.has_clusters = False
-        self.has_protected = False
-        self.frozen: Row | None = None
-        self._cells: list[Cell] | None = None
-        self._previous: Row | None = None
 
     @property
     def is_untouched(self) -> bool:
         """Whether nothing was written on it since it was new."""
         return not self.runs and self._cells is None
-
-    @property
-    def is_read(self) -> bool:
-        """Whether cells were made of it."""
-        return self._cells is not None
 
     @property
     def length(self) -> int:
@@ -65,7 +62,7 @@ class Line:
         """Make it all blank."""
         self.runs = [(0, columns, columns, eraser)] if eraser.style.background is not None else []
         self._cells = None
-        self.wrapped = self.has_wide = self.has_clusters = self.has_protected = False
+        self.is_read = self.wrapped = self.has_wide = self.has_clusters = self.has_protected = False
         self.frozen = None
 
     def erase(self, start: int, end: int, eraser: Brush) -> None:
@@ -92,6 +89,7 @@ class Line:
         cells = self._cells
         if cells is None:
             cells = self._cells = [blank_cell()] * columns
+            self.is_read = True
         if self.runs:
             self.frozen = None
             runs, self.runs = self.runs, []

@@ -63,12 +63,14 @@ class ModeSwitches:
     def __init__(self, screen: Screen, buffers: Buffers) -> None:
         self._screen = screen
         self._buffers = buffers
+        self._published: Modes | None = None
+        self._published_of: tuple[object, ...] = ()
         self.reset()
 
     def reset(self) -> None:
         """Return everything to what it is at the start of a session."""
-        self._private = set(_PRIVATE_AT_START)
-        self._ansi = set(_ANSI_AT_START)
+        self._private = _PRIVATE_AT_START
+        self._ansi = _ANSI_AT_START
         self._saved: dict[int, bool] = {}
         self.application_keypad = False
         self.modify_other_keys = 0
@@ -78,7 +80,14 @@ class ModeSwitches:
         return mode in self._private
 
     def published(self) -> Modes:
-        """Return what of all this the user's own terminal must know."""
+        """Return what of all this the user's own terminal must know; the same object while nothing changes."""
+        buffers = self._buffers
+        of = self._private, buffers.is_alternate, buffers.keyboard_flags, self.application_keypad, self.modify_other_keys
+        if self._published is None or of != self._published_of:
+            self._published, self._published_of = self._publish(), of
+        return self._published
+
+    def _publish(self) -> Modes:
         private = self._private
         return Modes(
             alternate_screen=self._buffers.is_alternate,
@@ -97,7 +106,7 @@ class ModeSwitches:
         """SM, RM."""
         for mode in modes:
             if mode in _ANSI:
-                _switch(self._ansi, mode, on)
+                self._ansi = _switched(self._ansi, mode, on)
         self._screen.insert_mode = IRM in self._ansi
         self._screen.newline_mode = LNM in self._ansi
         self._screen.update_fast_limit()
@@ -144,7 +153,7 @@ class ModeSwitches:
         for group in (MOUSE_PROTOCOLS, MOUSE_ENCODINGS):
             if mode in group:
                 self._private -= set(group) - {mode}
-        _switch(self._private, mode, on)
+        self._private = _switched(self._private, mode, on)
         screen = self._screen
         if mode == DECOM:
             screen.origin_mode = on
@@ -192,11 +201,8 @@ class ModeSwitches:
             if mode in (SAVE_CURSOR, ALTERNATE_SCREEN_AND_CURSOR):
                 buffers.restore_cursor()
         for alternate in (ALTERNATE_SCREEN, ALTERNATE_SCREEN_CLEARED, ALTERNATE_SCREEN_AND_CURSOR):
-            _switch(self._private, alternate, buffers.is_alternate)
+            self._private = _switched(self._private, alternate, buffers.is_alternate)
 
 
-def _switch(modes: set[int], mode: int, on: bool) -> None:
-    if on:
-        modes.add(mode)
-    else:
-        modes.discard(mode)
+def _switched(modes: frozenset[int], mode: int, on: bool) -> frozenset[int]:
+    return modes | {mode} if on else modes - {mode}

@@ -72,7 +72,6 @@ class Pen(dict[str, "Pen"]):
     __slots__ = ("_box", "_cells", "_wide", "eraser", "protected", "style")
 
     def __init__(self, box: "PenBox", style: Style, *, protected: bool) -> None:
-        super().__init__()
         self._box = box
         self._cells: _Cells | None = None
         self._wide: Brush | None = None

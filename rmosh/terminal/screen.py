@@ -85,20 +85,21 @@ class Screen(Grid):
     def _draw_mixed(self, text: str) -> None:
         """Write text that is not all ASCII."""
         for narrow, wide, mixed in segments(text):
-            if narrow:
-                end = self.column + len(narrow)
-                if end < self.fast_limit and not self.wrap_pending:
-                    self.lines[self.row].runs.append((self.column, end, narrow, self.pen))
-                    self.column = end
-                    self.last_text = narrow
-                else:
-                    self._flow(narrow, self.pen)
-            elif wide:
-                self._flow(wide, self.pen.wide, step=2)
-            else:
+            if mixed:
                 cells = cells_of(self._join_leading(mixed))
                 if cells:
                     self._flow(cells, self.pen)
+                continue
+            part = narrow or wide
+            end = self.column + len(part) + len(wide)
+            if end < self.fast_limit and not self.wrap_pending:
+                line = self.lines[self.row]
+                line.has_wide = line.has_wide or part is wide
+                line.runs.append((self.column, end, part, self.pen.wide if wide else self.pen))
+                self.column = end
+                self.last_text = part
+            else:
+                self._flow(part, self.pen.wide if wide else self.pen, step=2 if wide else 1)
 
     def _flow(self, texts: str | tuple[str, ...], brush: Pen | Brush, step: int = 1) -> None:
         """Write texts of `step` columns each, wrapping where the line ends."""

@@ -71,43 +71,46 @@ def select_graphic_rendition(style: Style, parameters: str) -> Style:
         style.underline,
         style.underline_colour,
     ]
-    fields = parameters.split(";", MAX_PARAMETERS)[:MAX_PARAMETERS]
-    position = 0
-    while position < len(fields):
-        field = fields[position]
-        position += 1
-        code = _number(field)
-        if code in _EXTENDED:
-            colour, used = _colour_of([_number(following) for following in fields[position : position + 4]])
-            position += used
-            if colour is not None:
-                changed[_EXTENDED[code]] = colour
-        elif code < 0:
-            _apply_colons(changed, field)
-        else:
-            _apply(changed, code)
+    if ":" not in parameters:
+        _apply_all(changed, [int(field or 0) for field in parameters.split(";", MAX_PARAMETERS)[:MAX_PARAMETERS]])
+    else:
+        for field in parameters.split(";", MAX_PARAMETERS)[:MAX_PARAMETERS]:
+            numbers = [int(part or 0) for part in field.split(":", 6)[:6]]
+            if len(numbers) > 1:
+                _apply_with_subparameters(changed, numbers)
+            else:
+                _apply_all(changed, numbers)
     foreground, background, attributes, underline, underline_colour = changed
     return Style(foreground, background, attributes or 0, underline or 0, underline_colour, style.link)
 
 
-def _apply(changed: _Fields, code: int) -> None:
-    if code in _ASSIGNMENTS:
-        field, value = _ASSIGNMENTS[code]
-        changed[field] = value
-    elif code in _ATTRIBUTE_CHANGES:
-        kept, added = _ATTRIBUTE_CHANGES[code]
-        changed[_ATTRIBUTES] = (changed[_ATTRIBUTES] or 0) & kept | added
-    elif code == 0:
-        changed[:] = _RESET
+def _apply_all(changed: _Fields, codes: list[int]) -> None:
+    position = 0
+    while position < len(codes):
+        code = codes[position]
+        position += 1
+        if code in _ASSIGNMENTS:
+            field, value = _ASSIGNMENTS[code]
+            changed[field] = value
+        elif code in _ATTRIBUTE_CHANGES:
+            kept, added = _ATTRIBUTE_CHANGES[code]
+            changed[_ATTRIBUTES] = (changed[_ATTRIBUTES] or 0) & kept | added
+        elif code in _EXTENDED:
+            colour, used = _colour_of(codes[position : position + 4])
+            position += used
+            if colour is not None:
+                changed[_EXTENDED[code]] = colour
+        elif code == 0:
+            changed[:] = _RESET
 
 
-def _apply_colons(changed: _Fields, field: str) -> None:
-    """Apply a parameter with sub-parameters: `4:3`, `38:5:n`, `38:2:r:g:b` or `38:2:space:r:g:b`."""
-    code, *rest = [_number(part) for part in field.split(":", 6)[:6]]
-    if code == 4 and rest and 0 <= rest[0] <= Underline.DASHED:
+def _apply_with_subparameters(changed: _Fields, numbers: list[int]) -> None:
+    """Apply `4:3`, `38:5:n`, `38:2:r:g:b` or `38:2:space:r:g:b`, which are one parameter each."""
+    code, *rest = numbers
+    if code == 4 and rest[0] <= Underline.DASHED:
         changed[_UNDERLINE] = rest[0]
     elif code in _EXTENDED:
-        if rest[:1] == [2] and len(rest) >= 5:
+        if rest[0] == 2 and len(rest) >= 5:
             del rest[1]
         colour, _ = _colour_of(rest)
         if colour is not None:
@@ -116,23 +119,15 @@ def _apply_colons(changed: _Fields, field: str) -> None:
 
 def _colour_of(numbers: Sequence[int]) -> tuple[Colour, int]:
     """Return the colour that `2, r, g, b` or `5, index` names (None if none), and how many numbers it took."""
-    if numbers[:1] == [2]:
-        red_green_blue = numbers[1:4]
-        if len(red_green_blue) < 3 or min(red_green_blue) < 0 or max(red_green_blue) > 255:
+    kind = numbers[0] if numbers else 0
+    if kind == 2 and len(numbers) >= 4:
+        _, red, green, blue, *_ = numbers
+        if red > 255 or green > 255 or blue > 255:
             return None, 4
-        red, green, blue = red_green_blue
         return TRUECOLOR | red << 16 | green << 8 | blue, 4
-    if numbers[:1] == [5]:
-        index = numbers[1] if len(numbers) > 1 else -1
-        return (index if 0 <= index <= 255 else None), 2
-    return None, min(len(numbers), 1)
-
-
-def _number(digits: str) -> int:
-    """Return a parameter's value, 0 where it is empty, -1 if it is not one small number."""
-    if not digits:
-        return 0
-    return int(digits) if len(digits) <= 10 and digits.isdecimal() else -1
+    if kind == 5 and len(numbers) >= 2:
+        return (numbers[1] if numbers[1] <= 255 else None), 2
+    return None, min(len(numbers), {2: 4, 5: 2}.get(kind, 1))
 
 
 def describe(style: Style) -> str:

@@ -31,10 +31,6 @@ class CongestionWindow:
         self._round_lost = 0
         self._usual_loss = 0.0
 
-    def allows(self, size: int, *, in_flight: int) -> bool:
-        """Whether a datagram of `size` bytes may join `in_flight` bytes; an empty path takes any one datagram."""
-        return in_flight == 0 or in_flight + size <= self.window
-
     def acknowledged(self, *, size: int, rtt: float | None, limited: bool) -> None:
         """Count a packet of `size` bytes that arrived, with its RTT sample where there is one."""
         self._round_packets += 1

@@ -23,7 +23,13 @@ from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.loss import LossEstimator
 from rmosh.transport.mtu import MtuSearch
 from rmosh.transport.path import Datagram, Path
-from rmosh.transport.policy import EXPIRY_TIMEOUTS, EXPIRY_UNMEASURED, MAX_DATAGRAMS_PER_TURN, TIMER_GRANULARITY
+from rmosh.transport.policy import (
+    EXPIRY_TIMEOUTS,
+    EXPIRY_UNMEASURED,
+    MAX_DATAGRAMS_PER_TURN,
+    OVERSLEPT,
+    TIMER_GRANULARITY,
+)
 from rmosh.transport.receipts import Receipts
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.routes import Routes
@@ -86,6 +92,8 @@ class Endpoint:
         self._responses: list[tuple[Path, bytes]] = []
         self._next_number = 0
         self._asking_since: float | None = None
+        self._wakeup: float | None = None
+        self._awake_since = 0.0
         self.rtt = RttEstimator()
         self.loss = LossEstimator()
         self.congestion = CongestionWindow()
@@ -101,6 +109,7 @@ class Endpoint:
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         """Take one datagram; whatever is wrong with it is counted and changes nothing."""
+        self._notice_sleep(now)
         try:
             number, plaintext = self._opener.open(untrusted, now=now)
             frames = decode_frames(plaintext)
@@ -142,9 +151,11 @@ class Endpoint:
             self.loss.late()
         sample = None
         if result.newest_is_new:
-            sample = now - result.acknowledged[0].sent_at
-            self.rtt.sample(sample, ack_delay=ack.delay, now=now)
-            self._sealer.on_acknowledged(result.acknowledged[0].number)
+            newest = result.acknowledged[0]
+            self._sealer.on_acknowledged(newest.number)
+            if newest.sent_at >= self._awake_since:
+                sample = now - newest.sent_at
+                self.rtt.sample(sample, ack_delay=ack.delay, now=now)
         for packet in result.acknowledged:
             self._packet_arrived(packet, sample, now=now)
         self._detect_lost(now)
@@ -191,8 +202,17 @@ class Endpoint:
             traffic.hurry()
 
     def _expire(self, before: float, *, now: float) -> None:
-        """Stop counting packets sent before a moment as in flight; no verdict on the path, only on them."""
+        """Stop counting packets sent before a moment as in flight; no verdict on the path but for their size.
+
+        Where only large datagrams vanish nothing smaller need ever be sent whose acknowledgement would tell.
+        """
         for packet in self._sent.forget_before(before):
+            if not packet.probes_mtu:
+                self.mtu.datagram_lost(packet.size, now=now)
+            elif self.heard_at is not None and self.heard_at > packet.sent_at:
+                self.mtu.probe_lost(packet.size, now=now)
+            else:
+                self.mtu.probe_unanswered()
             for cargo in packet.cargo:
                 cargo.on_lost(now=now)
 
@@ -236,6 +256,7 @@ class Endpoint:
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be put on the wire now, in order."""
+        self._notice_sleep(now)
         deadline = self._sent.loss_deadline(rtt=self.rtt.pessimistic)
         if deadline is not None and deadline <= now:
             self._detect_lost(now)
@@ -251,13 +272,14 @@ class Endpoint:
         return datagrams
 
     def _path_datagrams(self, now: float) -> list[Datagram]:
-        datagrams = [Datagram(path, self._seal([Load(response)], now=now)) for path, response in self._responses]
+        """Return challenges and answers; their loss is not tracked, it tells nothing of the path in use."""
+        frames = list(self._responses)
         self._responses.clear()
         challenge = self._routes.challenge(now=now)
         if challenge is not None:
             path, token = challenge
-            datagrams.append(Datagram(path, self._seal([Load(encode_frame(PathChallenge(token)))], now=now)))
-        return datagrams
+            frames.append((path, encode_frame(PathChallenge(token))))
+        return [Datagram(path, self._seal([Load(frame, elicits_ack=False)], now=now)) for path, frame in frames]
 
     def _next_datagrams(self, now: float) -> list[Datagram]:
         if not self._routes.targets(0, silent=True):
@@ -316,7 +338,7 @@ class Endpoint:
         if any(load.elicits_ack for load in loads):
             cargo: tuple[Cargo, ...] = tuple(load.cargo for load in loads if load.cargo is not None)
             self._sent.sent(SentPacket(number, now, len(data), cargo, limited, probe))
-            if self._asking_since is None:
+            if self._asking_since is None and not probe:
                 self._asking_since = now
             if self._on_asked is not None:
                 self._on_asked(now)
@@ -336,5 +358,10 @@ class Endpoint:
             self._expires_at(),
             self._routes.next_wakeup(),
         ]
-        known = [moment for moment in moments if moment is not None]
-        return min(known) if known else None
+        self._wakeup = min((moment for moment in moments if moment is not None), default=None)
+        return self._wakeup
+
+    def _notice_sleep(self, now: float) -> None:
+        """Trust no RTT across a moment at which this process was asleep."""
+        if self._wakeup is not None and now > self._wakeup + OVERSLEPT:
+            self._awake_since = now

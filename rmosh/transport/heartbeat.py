@@ -4,9 +4,11 @@ from rmosh.transport.frames import Ping, encode_frame
 from rmosh.transport.policy import (
     ACTIVE_FOR,
     BUSY_FOR,
+    GIVE_UP_SENDING_AFTER,
     HEARTBEAT_ACTIVE,
     HEARTBEAT_BUSY,
     HEARTBEAT_IDLE,
+    PROBE_INTERVAL_MAX,
 )
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
@@ -38,9 +40,11 @@ class Heartbeat:
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when to ask (again)."""
         repeat = self._schedule.due_at(link)
-        return self._asked_at + self._interval() if repeat is None else repeat
+        return self._asked_at + self._interval(link.silence) if repeat is None else repeat
 
-    def _interval(self) -> float:
+    def _interval(self, silence: float) -> float:
+        if silence > GIVE_UP_SENDING_AFTER:
+            return PROBE_INTERVAL_MAX
         idle = self._asked_at - self._active_at
         if idle < BUSY_FOR:
             return HEARTBEAT_BUSY

@@ -63,11 +63,6 @@ class LossEstimator:
         """The share of packets lost lately, 0 to 1."""
         return max(average.rate for average in self._averages)
 
-    @property
-    def copies(self) -> int:
-        """How often to say a small thing within one flight so that it arrives with ARRIVAL_GOAL."""
-        return copies_for(self.rate)
-
 
 def copies_for(loss: float) -> int:
     """Return how many copies make one arrive with ARRIVAL_GOAL at a loss of 0 to 1; 1 on a clean path."""

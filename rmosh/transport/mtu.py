@@ -63,6 +63,10 @@ class MtuSearch:
             self._probe_losses = 0
         self._finish_if_known(now)
 
+    def probe_unanswered(self) -> None:
+        """The probe's fate will not be known: the peer said nothing at all since."""
+        self._probe = None
+
     def datagram_acknowledged(self, size: int) -> None:
         """An ordinary datagram of this size arrived."""
         if size > FLOOR_MTU:
@@ -70,7 +74,7 @@ class MtuSearch:
 
     def datagram_lost(self, size: int, *, now: float) -> None:
         """An ordinary datagram seems lost; many large ones in a row mean a black hole."""
-        if size <= FLOOR_MTU:
+        if not FLOOR_MTU < size <= self.size:
             return
         self._large_losses += 1
         if self._large_losses >= MTU_BLACK_HOLE_LOSSES:

@@ -18,6 +18,11 @@ TIMER_GRANULARITY: Final = 0.001
 #: is noticed. Source: BBR's 10 s window (draft-cardwell-iccrg-bbr).
 MINIMUM_RTT_WINDOW: Final = 10.0
 
+#: How late a core may be called after the moment it asked for before what waited meanwhile is no measure of the path.
+#: Reason: far above a busy host's scheduling, far below any sleep; the datagrams of a stopped process wait in its
+#: socket, and their acknowledgements seemed to take as long as it slept.
+OVERSLEPT: Final = 0.5
+
 # --- Acknowledging -------------------------------------------------------------------------------------------
 
 #: How long an acknowledgement may wait for something to ride on. Reason: an echo leaves the PTY within a few ms
@@ -73,7 +78,8 @@ PROBE_EAGERLY_FOR: Final = 60.0
 PROBE_INTERVAL_MAX: Final = 30.0
 
 #: Silence after which nothing is sent unasked any more. Reason: an address nobody has answered from for an hour
-#: is somebody else's by now; the next authentic datagram ends the silence.
+#: is somebody else's by now; the next authentic datagram ends the silence. Only a client's heartbeat goes on, every
+#: PROBE_INTERVAL_MAX: nobody else can end it.
 GIVE_UP_SENDING_AFTER: Final = 3600.0
 
 #: Probe timeouts after which a packet no longer counts as in flight, whatever else was or was not acknowledged.

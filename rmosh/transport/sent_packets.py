@@ -79,9 +79,7 @@ class SentPackets:
         """Take half-open ranges of packet numbers, newest first; numbers never sent are ignored."""
         acknowledged: list[SentPacket] = []
         late = 0
-        largest = self._largest_acknowledged
         for start, stop in ranges:
-            largest = max(largest, stop - 1)
             for number in self._known_in(start, stop):
                 packet = self._outstanding.pop(number, None)
                 if packet is not None:

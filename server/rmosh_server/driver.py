@@ -29,6 +29,10 @@ DATAGRAMS_PER_TURN: Final = 64
 OUTPUT_PER_TURN: Final = 65536
 OUTPUT_TIME_PER_TURN: Final = 0.003
 
+#: Most output taken in after the program's end, in bytes. Reason: far above what a PTY holds; a bound, because
+#: background processes may write on.
+MAX_LAST_OUTPUT: Final = 1 << 20
+
 #: How long the first authentic datagram may take, in seconds. Reason: the client tries UDP for far less before it
 #: reports a failure; a server that nobody reached must not stay.
 FIRST_CONTACT_TIMEOUT: Final = 60.0
@@ -193,6 +197,13 @@ class Driver:
             if now - started > OUTPUT_TIME_PER_TURN:
                 return
 
+    def _drain(self, *, now: float) -> None:
+        """Take all that was written before the program's end."""
+        taken = 0
+        while not self._hung_up and taken < MAX_LAST_OUTPUT and (data := self._pty.read()):
+            self._session.output(data, now=now)
+            taken += len(data)
+
     def _handle_signals(self, numbers: set[int], *, now: float) -> None:
         if signal.SIGCHLD in numbers:
             self._reap(now=now)
@@ -214,7 +225,7 @@ class Driver:
 
     def _shell_ended(self, close: Close, *, now: float) -> None:
         """Show what the program wrote last, then tell the client how it ended."""
-        self._take_output()
+        self._drain(now=now)
         self._hang_up()
         if self._close is None:
             self._session.shell_ended(close, now=now)

@@ -35,6 +35,9 @@ ROWS, COLUMNS = 24, 80
 #: Seconds between keys while recording: programs answer within a few ms, then nothing more comes.
 RECORDING_GAP = 0.04
 
+#: Seconds after an Escape: editors wait for the rest of a sequence before they believe it.
+ESCAPE_GAP = 0.15
+
 LEFT, RIGHT, UP, DOWN = b"\x1b[D", b"\x1b[C", b"\x1b[A", b"\x1b[B"
 HOME, END, DELETE, ERASE, ESCAPE = b"\x1b[H", b"\x1b[F", b"\x1b[3~", b"\x7f", b"\x1b"
 CTRL_A, CTRL_E, CTRL_K, CTRL_U, CTRL_W = b"\x01", b"\x05", b"\x0b", b"\x15", b"\x17"
@@ -73,9 +76,16 @@ VIM = [
     *keys("\nand its end", ESCAPE, "hhhkkllxifin", ESCAPE),
 ]
 
+LESS = keys("jjjjjjkkkkjjjj  jjjkkb", DOWN * 5, UP * 3, "jjjkkk")
+
 SCRIPTS = {
     "bash": (["bash", "--norc", "--noprofile"], BASH),
     "cat": (["cat"], CAT),
+    "zsh": (["zsh", "-f"], BASH),
+    "fish": (["fish", "--no-config"], BASH),
+    "python": (["python3", "-q"], keys("x = 1\nprint(x + 2)\nfor y in range(3): print(y)\n\n", UP, "\n")),
+    "tmux": (["tmux", "-L", f"replay{os.getpid()}", "-f", "/dev/null", "new", "bash --norc --noprofile"], BASH),
+    "less": (["less", __file__], LESS),
     "vim": (["vim", "-n", "-i", "NONE"], VIM),
     "vim-bare": (["vim", "-u", "NONE", "-N", "-n", "-i", "NONE"], VIM),
 }
@@ -114,7 +124,7 @@ def record(argv: list[str], typed: list[bytes]) -> Recording:
         _watch(recording, emulator, master, 0, 1.0)
         for number, key in enumerate(typed, 1):
             os.write(master, key)
-            _watch(recording, emulator, master, number, RECORDING_GAP)
+            _watch(recording, emulator, master, number, ESCAPE_GAP if key == ESCAPE else RECORDING_GAP)
     return recording
 
 

@@ -119,6 +119,17 @@ def test_a_client_can_move_to_another_address(far_end, near_end):
         assert far_end.recvfrom(2000)[1][0] == "127.0.0.77"
 
 
+def test_moving_to_an_address_of_another_machine_is_refused_and_changes_nothing(far_end, near_end):
+    with Relay(profile(), seed=1) as relay:
+        near_end.connect(forward(relay, far_end))
+        near_end.send(b"x")
+        source = far_end.recvfrom(2000)[1]
+        with pytest.raises(Unavailable, match="choose an address of this machine"):
+            relay.rebind("203.0.113.1")
+        near_end.send(b"x")
+        assert far_end.recvfrom(2000)[1] == source
+
+
 def test_a_blackout_begins_now_and_ends(far_end, near_end):
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))

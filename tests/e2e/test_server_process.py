@@ -26,6 +26,9 @@ pytestmark = pytest.mark.slow
 #: How long anything may take, in seconds; only a failing test waits for it.
 PATIENCE = 20.0
 
+#: Variable by which a test knows the processes it started.
+MARKER = "RMOSH_TEST"
+
 
 class Client:
     """The real client core over a real socket, without a terminal."""
@@ -51,9 +54,11 @@ class Client:
     def pump_until(self, condition: Callable[[], bool]) -> None:
         """Exchange datagrams until something holds."""
         give_up = time.monotonic() + PATIENCE
+        self._send()
         while not condition():
             assert time.monotonic() < give_up, f"nothing for {PATIENCE} s; the screen is\n{self.screen}"
-            self._turn(longest=give_up - time.monotonic())
+            self._receive(longest=give_up - time.monotonic())
+            self._send()
 
     def wait_for(self, pattern: str) -> None:
         self.pump_until(lambda: re.search(pattern, self.screen, re.MULTILINE) is not None)
@@ -73,18 +78,21 @@ class Client:
         """Acknowledge the close."""
         end = time.monotonic() + 0.05
         while time.monotonic() < end:
-            self._turn(longest=0.005)
+            self._receive(longest=0.005)
+            self._send()
 
-    def _turn(self, *, longest: float) -> None:
-        now = time.monotonic()
-        for datagram in self.core.datagrams_to_send(now=now):
+    def _send(self) -> None:
+        for datagram in self.core.datagrams_to_send(now=time.monotonic()):
             self.socket.sendto(datagram.data, self.server)
         self._take_events()
-        if self.close is None:
-            wakeup = self.core.next_wakeup() or now + longest
-            select.select([self.socket], [], [], min(max(0.0, wakeup - now), longest))
+
+    def _receive(self, *, longest: float) -> None:
+        now = time.monotonic()
+        wakeup = self.core.next_wakeup() or now + longest
+        select.select([self.socket], [], [], min(max(0.0, wakeup - now), longest))
         with contextlib.suppress(BlockingIOError):
             self.core.receive_datagram(self.socket.recv(65536), self.path, now=time.monotonic())
+        self._take_events()
 
 
 @dataclass
@@ -100,8 +108,7 @@ class Launch:
     def server_id(self) -> int:
         """Return the process id of the server: the owner of the announced port."""
         assert self.announce is not None
-        marker = f"RMOSH_SESSION={self.announce.session_id.hex()}".encode()
-        shells = [process for process in _own_processes() if marker in _environment_of(process).split(b"\0")]
+        shells = _processes_with(f"RMOSH_SESSION={self.announce.session_id.hex()}")
         parents = {_parent_of(shell) for shell in shells} - set(shells)
         assert len(parents) == 1, (shells, parents)
         return parents.pop()
@@ -139,6 +146,12 @@ def _environment_of(process: int) -> bytes:
     return b""
 
 
+def _processes_with(variable: str) -> list[int]:
+    """Return the processes that have exactly this variable in their environment."""
+    wanted = variable.encode()
+    return [process for process in _own_processes() if wanted in _environment_of(process).split(b"\0")]
+
+
 def _parent_of(process: int) -> int:
     return int(FilePath(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
 
@@ -158,39 +171,24 @@ def _is_running(process: int) -> bool:
 
 
 @pytest.fixture
-def environment(tmp_path: FilePath) -> dict[str, str]:
+def environment(tmp_path: FilePath) -> Iterator[dict[str, str]]:
+    """Return an environment that marks every process of this test, all of which are ended with it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "SSH_"))}
-    return kept | {"RMOSH_RUNTIME_DIR": str(tmp_path / "rmosh"), "HOME": str(tmp_path)}
+    yield kept | {"RMOSH_RUNTIME_DIR": str(tmp_path / "rmosh"), MARKER: str(tmp_path)}
+    for process in _processes_with(f"{MARKER}={tmp_path}"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 @pytest.fixture
-def launch(environment: dict[str, str]) -> Iterator[Callable[..., Launch]]:
-    """Start servers, and end whatever of them is left afterwards."""
-    sessions: list[str] = []
-
+def launch(environment: dict[str, str]) -> Callable[..., Launch]:
     def start(*words: str, **changed: str) -> Launch:
         run_in = environment | changed
         done = run_server("new", "--port", "0", *words, environment=run_in)
-        started = Launch(done.returncode, done.stdout, done.stderr.decode(), run_in)
-        if done.returncode == 0:
-            started.announce = parse_announce(done.stdout)
-            sessions.append(started.announce.session_id.hex())
-        return started
+        announce = parse_announce(done.stdout) if done.returncode == 0 else None
+        return Launch(done.returncode, done.stdout, done.stderr.decode(), run_in, announce)
 
-    yield start
-    _end_all(sessions)
-
-
-def _end_all(sessions: list[str]) -> None:
-    markers = [f"RMOSH_SESSION={session}".encode() for session in sessions]
-    for process in _own_processes():
-        variables = _environment_of(process).split(b"\0")
-        if any(marker in variables for marker in markers):
-            parent = _parent_of(process)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-            if parent > 1 and b"rmosh_server" in FilePath(f"/proc/{parent}/cmdline").read_bytes():
-                os.kill(parent, signal.SIGKILL)
+    return start
 
 
 @pytest.fixture
@@ -284,6 +282,22 @@ def test_no_core_dump_would_hold_the_secret(launch: Callable[..., Launch]) -> No
     assert int(FilePath(f"/proc/{server}/coredump_filter").read_text(), 16) == 0
 
 
+def test_the_server_loads_neither_the_command_line_nor_what_only_others_need() -> None:
+    unwanted = {"argparse", "ast", "asyncio", "asyncssh", "logging", "subprocess", "threading"}
+    code = (
+        "import sys; from rmosh_server.deferred import defer; defer('inspect'); import rmosh_server.serving; "
+        f"print(*{unwanted} & set(sys.modules))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE, check=True)
+    loaded_by_site = subprocess.run(
+        [sys.executable, "-c", code.replace("import rmosh_server.serving; ", "")],
+        capture_output=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert set(loaded.stdout.split()) <= set(loaded_by_site.stdout.split())
+
+
 def test_control_c_reaches_the_program_in_a_flood(connect: Callable[..., tuple[Launch, Client]]) -> None:
     _, client = connect("--", "trap 'echo interrupted; exit 4' INT; yes flood & wait")
     client.wait_for("flood")
@@ -367,13 +381,12 @@ def test_a_closed_standard_output_is_a_clear_error(environment: dict[str, str]) 
     assert b"rmosh-server: standard output is closed" in failed.stderr
 
 
-def test_a_full_standard_output_is_a_clear_error_and_leaves_no_shell(environment: dict[str, str]) -> None:
+def test_a_full_standard_output_is_a_clear_error_and_leaves_no_process(environment: dict[str, str]) -> None:
     words = ["sh", "-c", 'exec "$0" -m rmosh_server new >/dev/full', sys.executable]
-    marked = environment | {"RMOSH_TEST": "full output"}
-    failed = subprocess.run(words, env=marked, capture_output=True, timeout=PATIENCE)
+    failed = subprocess.run(words, env=environment, capture_output=True, timeout=PATIENCE)
     assert failed.returncode == 1
     assert b"rmosh-server: the announce line could not be written" in failed.stderr
-    _wait_until(lambda: not any(b"RMOSH_TEST=full output" in _environment_of(each) for each in _own_processes()))
+    _wait_until(lambda: not _processes_with(f"{MARKER}={environment[MARKER]}"))
 
 
 def test_all_standard_streams_but_output_may_be_closed(environment: dict[str, str]) -> None:

@@ -111,7 +111,7 @@ def failed_server(host: str, *, exit_status: int | None, stderr: bytes, reader: 
         )
     ended = "was ended by a signal" if exit_status is None else f"ended with status {exit_status}"
     return BootstrapError(
-        Stage.SERVER_FAILED if exit_status else Stage.ANNOUNCE,
+        Stage.ANNOUNCE if exit_status == 0 else Stage.SERVER_FAILED,
         f"rmosh-server on {host} {ended} and announced nothing" + (f": {said}" if said else ""),
         hint="run `rmosh-server new` there by hand to see why",
     )

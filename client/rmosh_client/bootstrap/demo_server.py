@@ -9,6 +9,8 @@ port in their announce line is changed to the link's.
 import asyncio
 import contextlib
 import os
+import re
+import shutil
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
@@ -34,6 +36,9 @@ _SEED: Final = 1
 #: What rmosh-server reads its registry's place from; here also the mark by which our servers are found again.
 _REGISTRY: Final = "RMOSH_RUNTIME_DIR"
 
+#: How the server's processes are told from the shell's, by their command lines.
+_SERVER: Final = re.compile(rb"rmosh[_-]server")
+
 
 async def serve(directory: Path, *, delay: float, loss: float, roam: float) -> None:
     """Serve until standard input ends; delay and roam in seconds, loss as a share."""
@@ -47,6 +52,7 @@ async def serve(directory: Path, *, delay: float, loss: float, roam: float) -> N
         await asyncio.to_thread(sys.stdin.buffer.read)
         roaming.cancel()
         host.stop_servers()
+        shutil.rmtree(directory, ignore_errors=True)  # whoever started us may not be there to do it
 
 
 async def _roam(relay: Relay, interval: float) -> None:
@@ -120,7 +126,7 @@ class _DemoHost:
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 ours = mark in (process / "environ").read_bytes().split(b"\0")
-                if ours and b"rmosh-server" in (process / "cmdline").read_bytes():
+                if ours and _SERVER.search((process / "cmdline").read_bytes()):
                     os.kill(int(process.name), signal.SIGTERM)
 
 

@@ -7,6 +7,7 @@ import os
 import selectors
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def _run_proxy(command: str) -> socket.socket:
     ours, theirs = socket.socketpair()
     shell = os.environ.get("SHELL", "/bin/sh")
     try:
-        subprocess.Popen(  # noqa: S603 - the user's own configuration
+        proxy = subprocess.Popen(  # noqa: S603 - the user's own configuration
             [shell, "-c", f"exec {command}"], stdin=theirs.fileno(), stdout=theirs.fileno()
         )
     except OSError as error:
@@ -82,6 +83,8 @@ def _run_proxy(command: str) -> socket.socket:
         raise BootstrapError(Stage.CONNECT, f"cannot start the proxy command `{command}`: {error}") from error
     finally:
         theirs.close()
+    # It ends when our end of the pair closes; somebody has to take note of that.
+    threading.Thread(target=proxy.wait, name="proxy command", daemon=True).start()
     ours.setblocking(False)
     return ours
 

@@ -75,12 +75,18 @@ def parse_evaluated(text: str) -> OptionTable:
 def _ask_asyncssh(user: str, host: str, options: Sequence[str], config_file: str | None) -> OptionTable:
     from .spare_config import read_without_ssh
 
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    account = pwd.getpwuid(os.getuid())
+    home = Path(account.pw_dir)
     files = [Path(config_file)] if config_file is not None else [home / ".ssh" / "config"]
     if config_file == "none":
         files = []
     elif config_file is not None and not files[0].is_file():
         raise BootstrapError(Stage.USAGE, f"there is no SSH configuration file {config_file}")
     return read_without_ssh(
-        user=user, host=host, options=options, files=[file for file in files if os.access(file, os.R_OK)], home=home
+        user=user,
+        host=host,
+        options=options,
+        files=[file for file in files if os.access(file, os.R_OK)],
+        home=home,
+        local_user=account.pw_name,
     )

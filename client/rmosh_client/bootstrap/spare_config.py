@@ -1,5 +1,6 @@
 """Reads an SSH configuration where no ssh command is: asyncssh's reader with the options it leaves out."""
 
+import socket
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,15 @@ _ADDED: Final = (
 #: What OpenSSH looks for where no IdentityFile is set. Source: ssh_config(5), IdentityFile.
 _IDENTITY_FILES: Final = ("id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk")
 
+_FAMILY_NAMES: Final[dict[object, str]] = {
+    socket.AF_UNSPEC: "any",
+    socket.AF_INET: "inet",
+    socket.AF_INET6: "inet6",
+}
+
+#: Lists that `ssh -G` prints on one line.
+_ONE_LINE_LISTS: Final = ("userknownhostsfile", "globalknownhostsfile")
+
 _GLOBAL_KNOWN_HOSTS: Final = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
 
 
@@ -33,7 +43,9 @@ class _Reader(SSHClientConfig):
     _handlers = SSHClientConfig._handlers | {name.lower(): (name, SSHClientConfig._set_string) for name in _ADDED}
 
 
-def read_without_ssh(*, user: str, host: str, options: Sequence[str], files: Sequence[Path], home: Path) -> OptionTable:
+def read_without_ssh(
+    *, user: str, host: str, options: Sequence[str], files: Sequence[Path], home: Path, local_user: str
+) -> OptionTable:
     """Return the evaluated options; `options` win over `files`, earlier files over later ones.
 
     Raises:
@@ -44,10 +56,10 @@ def read_without_ssh(*, user: str, host: str, options: Sequence[str], files: Seq
         given.flush()
         paths = [Path(given.name), *files]
         try:
-            read = _Reader.load(None, paths, False, False, False, home.name, user or (), host, ())
+            read = _Reader.load(None, paths, False, False, False, local_user, user or (), host, ())
         except (ConfigParseError, OSError, UnicodeDecodeError) as error:
             raise BootstrapError(Stage.USAGE, f"cannot read the SSH configuration: {error}") from error
-    values = {keyword: _printed(read.get(name)) for keyword, (name, _) in _Reader._handlers.items()}
+    values = {keyword: _printed(keyword, read.get(name)) for keyword, (name, _) in _Reader._handlers.items()}
     known = {keyword: value for keyword, value in values.items() if value is not None}
     return OptionTable(_defaults(home) | known)
 
@@ -61,10 +73,14 @@ def _defaults(home: Path) -> dict[str, list[str]]:
     }
 
 
-def _printed(value: object) -> list[str] | None:
+def _printed(keyword: str, value: object) -> list[str] | None:
     """Return an option's value as `ssh -G` would print it; None where it is not set."""
     if value is None:
         return None
+    if keyword == "addressfamily":
+        return [_FAMILY_NAMES[value]]
+    if keyword in _ONE_LINE_LISTS and isinstance(value, list):
+        return [" ".join(value)]
     if isinstance(value, bool):
         return ["yes" if value else "no"]
     if isinstance(value, list):

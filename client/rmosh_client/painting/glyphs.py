@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from wcwidth import wcwidth
+from rmosh.terminal.width import char_width
 
 #: What must never reach a terminal as text: C0, DEL, C1, lone surrogates, line and paragraph separators.
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
@@ -50,7 +50,7 @@ class Glyph:
 def glyph(text: str) -> Glyph:
     """Return how to draw a cell's text, which may be anything the peer sent."""
     cleaned = _UNPRINTABLE.sub(_REPLACEMENT, text[:_LONGEST_CLUSTER]) or " "
-    widths = [max(wcwidth(character), 0) for character in cleaned]
+    widths = [char_width(character) for character in cleaned]
     if widths[0] == 0:
         cleaned, widths = f" {cleaned}", [1, *widths]
     emoji_style = _EMOJI_SELECTOR in cleaned

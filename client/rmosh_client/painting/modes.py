@@ -46,6 +46,7 @@ class ModeSetter:
         ]
         self._values: dict[str, int] = dict.fromkeys(self._names, 0)
         self._touched: set[str] = set()
+        self._set = DEFAULT_MODES
         self._known = True
 
     def forget(self) -> None:
@@ -54,9 +55,11 @@ class ModeSetter:
 
     def change(self, modes: Modes) -> bytes:
         """Return what brings the terminal into these modes."""
+        if self._known and (modes is self._set or modes == self._set):
+            return b""
         wanted = {name: _allowed(name, int(getattr(modes, name))) for name in self._names}
         changes = b"".join(self._changes(wanted))
-        self._known = True
+        self._set, self._known = modes, True
         return changes
 
     def restore(self) -> bytes:
@@ -66,7 +69,7 @@ class ModeSetter:
         if "keyboard_flags" in self._touched:
             changes += b"\x1b[<u"
         self._touched.clear()
-        self._known = True
+        self._set, self._known = DEFAULT_MODES, True
         return changes
 
     def _changes(self, wanted: Mapping[str, int]) -> Iterator[bytes]:

@@ -23,7 +23,7 @@ exec cat
 exec env PS1='bench$ ' HISTFILE= INPUTRC=/dev/null bash --norc --noprofile -i
 """,
     "cat": r"""printf '\033[2J\033[HREADY\r\n'
-exec cat
+exec cat > /dev/null
 """,
     "flood": r"""printf 'READY\r\n'
 read -r go
@@ -54,6 +54,14 @@ while :; do
     while [ -z "$stop" ]; do cat "$here/colours.txt"; done
     printf '\033[0m\r\nstopped-%s.\r\n' $turn
     read -r go
+done
+""",
+    "ticks": r"""stty raw -echo
+printf '\033[2J'
+tick=0; keys=0; : > "$here/ticks"
+while :; do
+    tick=$((tick + 1)); printf '\033[Htick-%s.' $tick; echo "$tick $EPOCHREALTIME" >> "$here/ticks"
+    if IFS= read -r -t 0.2 -N1 key; then keys=$((keys + 1)); printf '\033[3Hkey-%s.' $keys; fi
 done
 """,
     "repaint": r"""stty raw -echo

@@ -20,8 +20,7 @@ def latencies(samples: Sequence[float | None]) -> dict[str, Figure]:
     """Return p50, p90 and p99 of latencies in seconds as milliseconds, and how many never came."""
     figures: dict[str, Figure] = {}
     for name, share in (("p50_ms", 0.5), ("p90_ms", 0.9), ("p99_ms", 0.99)):
-        value = percentile(samples, share)
-        figures[name] = None if value is None else round(value * 1000, 1)
+        figures[name] = milliseconds(percentile(samples, share))
     figures["never"] = sum(sample is None for sample in samples)
     return figures
 
@@ -31,3 +30,8 @@ def share_below(samples: Sequence[float | None], limit: float) -> float | None:
     if not samples:
         return None
     return round(100 * sum(sample is not None and sample < limit for sample in samples) / len(samples), 1)
+
+
+def milliseconds(seconds: float | None) -> float | None:
+    """Return seconds as milliseconds with one decimal."""
+    return None if seconds is None else round(seconds * 1000, 1)

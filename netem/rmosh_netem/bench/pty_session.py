@@ -90,6 +90,14 @@ class PtySession:
             raise BenchFailed(f"{self.command[0]} ended while it was typed at: {self._last_words()}") from error
         return now
 
+    def freeze(self) -> None:
+        """Stop the program as a sleeping laptop does."""
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let the program go on."""
+        os.kill(self._pid, signal.SIGCONT)
+
     def record_until(self, when: float) -> None:
         """Read output, without looking at it, until `when` on the monotonic clock."""
         while (left := when - time.monotonic()) > 0:

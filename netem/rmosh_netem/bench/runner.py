@@ -19,10 +19,11 @@ from ..profiles import Profile
 from ..relay_process import RelayProcess
 from .far_side import FarSide
 from .laboratory import Laboratory
+from .measurement import Outcome, Plan
 from .results import Results, Run
 from .sshd import Sshd
 from .tools import RELAY_HOST, Tool
-from .workloads import WORKLOADS, Outcome, Plan
+from .workloads import WORKLOADS
 
 #: What ssh's figures on a lossy link mean here.
 _STREAM_NOTE: Final = (
@@ -65,6 +66,8 @@ def run_bench(request: Request, tell: Callable[[str], None]) -> Results:
             "repaints": plan.repaints,
             "blackout": plan.blackout,
             "idle": plan.idle,
+            "outage": plan.outage,
+            "sleep": plan.sleep,
         },
     )
     runs = [(p, w, t) for p in request.profiles for w in request.workloads for t in request.tools]
@@ -96,7 +99,7 @@ def _run(tool: Tool, workload: str, plan: Plan, sshd: Sshd, far_side: FarSide, l
             error = str(failure)
         described = relay.describe()
     lossy = any(model.loss or model.bursts for model in (plan.profile.up, plan.profile.down))
-    if tool.name == "ssh" and (lossy or workload == "blackout"):
+    if tool.name == "ssh" and (lossy or workload in ("blackout", "outage")):
         outcome.notes.append(_STREAM_NOTE)
     return Run(
         profile=plan.profile.name,

@@ -19,6 +19,8 @@ _HEADS = {
     "worst_ms": "worst ms",
     "first_ms": "first ms",
     "all_ms": "all ms",
+    "consistent_ms": "screen ms",
+    "answer_ms": "answer ms",
     "ms": "ms",
     "undelayed_ms": "undelayed ms",
     "round_trips": "round trips",

@@ -1,6 +1,7 @@
 """Types a plan into a session and finds when each key was shown, and what was shown wrongly."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pyte
@@ -52,14 +53,25 @@ class _Watch:
                 self.wrong.add((row, column))
 
 
-def type_plan(session: PtySession, plan: TypingPlan, *, patience: float) -> Typed:
-    """Type a plan at its own pace, then wait up to `patience` seconds for the last keys to show."""
+def type_plan(
+    session: PtySession,
+    plan: TypingPlan,
+    *,
+    patience: float,
+    before_key: Callable[[int], object] | None = None,
+) -> Typed:
+    """Type a plan at its own pace, then wait up to `patience` seconds for the last keys to show.
+
+    Just before each key `before_key` is called with the key's number, from 0.
+    """
     pressed: list[tuple[Keystroke, float]] = []
     session.screen.dirty.clear()
     when = time.monotonic()
-    for key in plan.keys:
+    for number, key in enumerate(plan.keys):
         when += key.gap
         session.record_until(when)
+        if before_key is not None:
+            before_key(number)
         press = session.type(key.data)
         if key.row is not None:
             pressed.append((key, press))

@@ -8,6 +8,10 @@ from typing import Final
 #: Seconds between keys, uniform: a fluent typist. Source: MOSH-FACTS section 2, its key gaps.
 GAPS: Final = (0.1, 0.25)
 
+#: Seconds between Enter and the first key at the next prompt, uniform: long enough to see that it has come on a
+#: near host. Without such a pause Mosh's guesses start at a wrong column on each line and hardly ever recover.
+PAUSE_AT_PROMPT: Final = (0.6, 1.2)
+
 #: Keys typed in a row before a new line, in the plan without a prompt.
 _ROW_KEYS: Final = 60
 
@@ -68,18 +72,18 @@ def shell_lines(count: int, *, seed: int, prompt: str) -> TypingPlan:
     keys: list[Keystroke] = []
     rows: list[str] = []
     for line in _lines(count, seed=seed, start=": "):
-        keys += _typed(line, row=len(rows), column=len(prompt), seed=seed)
+        keys += _typed(line, row=len(rows), column=len(prompt), pause=PAUSE_AT_PROMPT, seed=seed)
         rows.append(prompt + line)
     return TypingPlan(tuple(keys), (*rows, prompt))
 
 
-def repeated_lines(count: int, *, seed: int) -> TypingPlan:
-    """Return about `count` keys of lines that the far side repeats below each, after a first row."""
+def echoed_lines(count: int, *, seed: int) -> TypingPlan:
+    """Return about `count` keys of lines that are only echoed, after a first row, without a pause at Enter."""
     keys: list[Keystroke] = []
     rows = ["READY"]
     for line in _lines(count, seed=seed, start=""):
-        keys += _typed(line, row=len(rows), column=0, seed=seed)
-        rows += [line, line]
+        keys += _typed(line, row=len(rows), column=0, pause=GAPS, seed=seed)
+        rows.append(line)
     return TypingPlan(tuple(keys), tuple(rows))
 
 
@@ -100,10 +104,16 @@ def _word(chance: random.Random) -> str:
     return "".join(chance.choices(_LETTERS, k=chance.randint(2, _LONGEST_WORD)))
 
 
-def _typed(line: str, *, row: int, column: int, seed: int) -> Sequence[Keystroke]:
+def _typed(line: str, *, row: int, column: int, pause: tuple[float, float], seed: int) -> Sequence[Keystroke]:
+    """Return a line's keys and its Enter; `pause` is the range of seconds before the first."""
     chance = random.Random(f"{seed}/{row}/gaps")
     keys = [
-        Keystroke(character.encode(), chance.uniform(*GAPS), None if character == " " else row, column + offset)
+        Keystroke(
+            data=character.encode(),
+            gap=chance.uniform(*(GAPS if offset else pause)),
+            row=None if character == " " else row,
+            column=column + offset,
+        )
         for offset, character in enumerate(line)
     ]
     return [*keys, Keystroke(b"\r", chance.uniform(*GAPS))]

@@ -1,8 +1,6 @@
-"""The measurements: each runs one tool through one link and returns its figures and samples."""
+"""The measurements where somebody types: each runs one tool through one link and returns its figures and samples."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -11,13 +9,14 @@ import pyte
 
 from ..errors import BenchFailed
 from ..link import LinkModel
-from ..profiles import Profile
-from .figures import Figure, latencies, percentile, share_below
+from .figures import Figure, latencies, milliseconds, percentile, share_below
 from .laboratory import Laboratory
+from .measurement import Outcome, Plan, Workload
 from .pty_session import PtySession
+from .silent_typist import outage, silent_roam, sleep
 from .tools import Predict
 from .typing import Typed, type_plan
-from .typing_plans import plain_letters, repeated_lines, shell_lines
+from .typing_plans import echoed_lines, plain_letters, shell_lines
 
 #: The prompt of the far side's bash.
 PROMPT: Final = "bench$ "
@@ -31,60 +30,18 @@ _TYPING_ROWS: Final = 48
 #: The large screen of the colour flood and the repaints, rows x columns. Source: DESIGN section 11.
 _LARGE: Final = (48, 160)
 
-#: Round trips a session may take to start before it has failed, besides half a minute.
-_START_ROUND_TRIPS: Final = 40
-
 #: Seconds a flood runs before Ctrl-C is pressed: queues are full by then.
 _FLOOD_BEFORE_INTERRUPT: Final = 2.0
+
+#: Keys typed from each address, and the last byte of the first one's host.
+_KEYS_PER_ROAM: Final = 10
+_FIRST_ROAM_HOST: Final = 100
 
 #: Seconds without output after which a screen is looked at; looking any earlier would delay reading.
 _QUIET: Final = 0.3
 
 #: Seconds in which the program must stop after Ctrl-C; Mosh took 19 s at worst.
 _STOP_TIMEOUT: Final = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much to measure.
-
-    Attributes:
-        keys: measured keys in each typing workload.
-        repeats: sessions started, interrupts pressed.
-        repaints: full screens painted.
-        blackout: seconds.
-        idle: seconds.
-    """
-
-    profile: Profile
-    seed: int
-    keys: int = 200
-    repeats: int = 3
-    repaints: int = 15
-    blackout: float = 30.0
-    idle: float = 30.0
-
-    @property
-    def start_timeout(self) -> float:
-        """Seconds a session may take to start."""
-        return 30.0 + _START_ROUND_TRIPS * self.profile.mean_rtt
-
-    @property
-    def patience(self) -> float:
-        """Seconds that the last key may take to show."""
-        return 10.0 + 10 * self.profile.mean_rtt
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a workload found; sample lists are in seconds."""
-
-    figures: dict[str, Figure]
-    samples: dict[str, list[float | None]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-
-Workload = Callable[[Laboratory, Plan], Outcome]
 
 
 def confirmed_keys(lab: Laboratory, plan: Plan) -> Outcome:
@@ -101,7 +58,7 @@ def confirmed_keys(lab: Laboratory, plan: Plan) -> Outcome:
 
 
 def typing_in_bash(lab: Laboratory, plan: Plan) -> Outcome:
-    """Words and Enter at a bash prompt, prediction as it comes: what the user sees."""
+    """Words and Enter at a bash prompt, a pause after each Enter, prediction as it comes: what the user sees."""
     with lab.session("bash", predict=Predict.ADAPTIVE, rows=_TYPING_ROWS) as session:
         session.watch_for(PROMPT.strip(), timeout=plan.start_timeout)
         session.record_until(time.monotonic() + 1.0)
@@ -110,11 +67,11 @@ def typing_in_bash(lab: Laboratory, plan: Plan) -> Outcome:
 
 
 def typing_in_cat(lab: Laboratory, plan: Plan) -> Outcome:
-    """Words and Enter into cat, which the kernel echoes, prediction as it comes."""
+    """Words and Enter that only the kernel echoes, without a pause, prediction as it comes."""
     with lab.session("cat", predict=Predict.ADAPTIVE, rows=_TYPING_ROWS) as session:
         session.watch_for("READY", timeout=plan.start_timeout)
         session.record_until(time.monotonic() + 1.0)
-        keys = repeated_lines(plan.keys, seed=plan.seed)
+        keys = echoed_lines(plan.keys, seed=plan.seed)
         return _displayed(type_plan(session, keys, patience=plan.patience))
 
 
@@ -149,7 +106,7 @@ def interrupt_colours(lab: Laboratory, plan: Plan) -> Outcome:
 
 def blackout(lab: Laboratory, plan: Plan) -> Outcome:
     """Typing through a blackout: from its end to the first and to the last key of it shown."""
-    count = max(4, int(plan.blackout * 2))
+    count = int(plan.blackout * 2) + 6  # two a second, until some seconds after it
     keys = plain_letters(count, seed=plan.seed, gaps=(0.4, 0.6))
     with lab.session("echo", rows=_TYPING_ROWS) as session:
         session.watch_for("READY", timeout=plan.start_timeout)
@@ -164,8 +121,22 @@ def blackout(lab: Laboratory, plan: Plan) -> Outcome:
         if press < end
     ]
     return Outcome(
-        {"first_ms": _milliseconds(percentile(back, 0)), "all_ms": _milliseconds(percentile(back, 1))}, {"back": back}
+        {"first_ms": milliseconds(percentile(back, 0)), "all_ms": milliseconds(percentile(back, 1))}, {"back": back}
     )
+
+
+def roam(lab: Laboratory, plan: Plan) -> Outcome:
+    """Letters as in `key`, with a new client address and port every ten keys: how long the path takes to follow."""
+
+    def move(number: int) -> None:
+        if number % _KEYS_PER_ROAM == _KEYS_PER_ROAM - 1:
+            lab.relay.rebind(f"127.0.0.{_FIRST_ROAM_HOST + number // _KEYS_PER_ROAM % 100}")
+
+    with lab.session("echo") as session:
+        session.watch_for("READY", timeout=plan.start_timeout)
+        keys = plain_letters(plan.keys, seed=plan.seed)
+        typed = type_plan(session, keys, patience=plan.patience, before_key=move)
+    return Outcome(latencies(typed.shown), {"shown": typed.shown})
 
 
 def start_up(lab: Laboratory, plan: Plan) -> Outcome:
@@ -178,7 +149,7 @@ def start_up(lab: Laboratory, plan: Plan) -> Outcome:
     near_median, far_median = percentile(near, 0.5), percentile(far, 0.5)
     assert near_median is not None and far_median is not None
     round_trips = round((far_median - near_median) / rtt, 1) if rtt >= 0.02 else None
-    figures: dict[str, Figure] = {"ms": _milliseconds(far_median), "undelayed_ms": _milliseconds(near_median)}
+    figures: dict[str, Figure] = {"ms": milliseconds(far_median), "undelayed_ms": milliseconds(near_median)}
     return Outcome(figures | {"round_trips": round_trips}, {"far": list(far), "near": list(near)})
 
 
@@ -228,6 +199,10 @@ WORKLOADS: Final[dict[str, Workload]] = {
     "yes": interrupt_yes,
     "colours": interrupt_colours,
     "blackout": blackout,
+    "roam": roam,
+    "silent-roam": silent_roam,
+    "outage": outage,
+    "sleep": sleep,
     "start": start_up,
     "idle": idle,
     "repaint": repaint,
@@ -256,8 +231,8 @@ def _interrupt(lab: Laboratory, plan: Plan, script: str, *, rows: int, columns: 
             if stopped[-1] is None:
                 break
             session.type(b"\r")
-    figures: dict[str, Figure] = {"p50_ms": _milliseconds(percentile(stopped, 0.5))}
-    figures |= {"worst_ms": _milliseconds(percentile(stopped, 1)), "never": stopped.count(None)}
+    figures: dict[str, Figure] = {"p50_ms": milliseconds(percentile(stopped, 0.5))}
+    figures |= {"worst_ms": milliseconds(percentile(stopped, 1)), "never": stopped.count(None)}
     return Outcome(figures, {"stopped": stopped})
 
 
@@ -274,10 +249,6 @@ def _stop(session: PtySession, turn: int) -> float | None:
 def _time_to_prompt(lab: Laboratory, plan: Plan) -> float:
     with lab.session("bash", predict=Predict.ADAPTIVE) as session:
         return session.watch_for(PROMPT.strip(), timeout=plan.start_timeout) - session.started
-
-
-def _milliseconds(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds * 1000, 1)
 
 
 def _memory_of(process: int) -> dict[str, Figure]:

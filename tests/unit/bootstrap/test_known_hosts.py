@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rmosh_client.bootstrap import known_hosts
 from rmosh_client.bootstrap.known_hosts import Known, append, fingerprint, format_line, look_up, search
 
-BLOB = b"\0\0\0\x0bssh-ed25519" + bytes(32)
+BLOB = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(32)
 KEY = f"ssh-ed25519 {base64.b64encode(BLOB).decode()}"
 HOST_NAMES = st.from_regex(r"\A[a-z0-9][a-z0-9.\-]{0,30}\Z") | st.from_regex(r"\A\[[a-z0-9.:]{1,20}\]:[0-9]{1,5}\Z")
 
@@ -100,4 +100,4 @@ def test_ssh_keygen_finds_a_hashed_line_and_shows_the_same_fingerprint(tmp_path)
 
 
 def test_salt_is_as_long_as_the_digest():
-    assert known_hosts.SALT_BYTES == len(known_hosts._digest(b"salt", "name"))
+    assert len(known_hosts._digest(b"salt", "name")) == known_hosts.SALT_BYTES

@@ -3,8 +3,8 @@ import pytest
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap import openssh_config
 from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
-from rmosh_client.bootstrap.route import _jump_destination, plan_hops
 from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.route import _jump_destination, plan_hops
 from rmosh_client.bootstrap.settings import HostKeyPolicy, settings_from
 
 

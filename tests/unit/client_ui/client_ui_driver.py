@@ -35,6 +35,7 @@ from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.refusal import RefusalProbe
 from rmosh_client.sockets import SocketTable
 
 ROWS, COLUMNS = 6, 40
@@ -140,6 +141,7 @@ class Desk:
             contact=self.contact,
             inquiry=Inquiry(self._ask),
             network=NetworkWatch(),
+            refusal=RefusalProbe(),
         )
         return Driver(parts), display, parts
 
@@ -210,6 +212,7 @@ async def at_work(place: Desk) -> AsyncIterator["asyncio.Task[Ending]"]:
         with contextlib.suppress(BaseException):
             await task
         parts.network.close()
+        parts.refusal.close()
 
 
 def quiet(status: LinkStatus, *, silence: float) -> LinkStatus:

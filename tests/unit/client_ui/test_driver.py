@@ -6,6 +6,7 @@ import signal
 import socket
 import termios
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 import uvloop
@@ -274,11 +275,12 @@ def test_session_that_never_got_an_answer_fails_at_the_udp_stage() -> None:
     on_loop(story)
 
 
+@pytest.mark.slow
 def test_a_slow_terminal_gets_the_newest_screen_not_all_of_them() -> None:
     async def story() -> None:
         with desk() as place:
             async with at_work(place):
-                for number in range(2000):
+                for number in range(400):
                     letter = chr(ord("a") + number % 26)
                     place.session.shows("\n".join([letter * (COLUMNS - 1)] * (ROWS - 1)))
                     place.type(b"x")
@@ -286,7 +288,7 @@ def test_a_slow_terminal_gets_the_newest_screen_not_all_of_them() -> None:
                 place.session.shows("the newest")
                 place.type(b"y")
                 await place.until(lambda: place.look()[0] == "the newest")
-                assert len(place.seen) < 2000 * ROWS * COLUMNS / 4
+                assert len(place.seen) < 400 * ROWS * COLUMNS / 4
 
     on_loop(story)
 
@@ -331,5 +333,59 @@ def test_a_paste_into_a_dead_link_is_held_up_and_goes_on_later() -> None:
                 place.session.input_backlog = 0
                 wake(place)
                 await place.until(lambda: place.session.typed == b"later")
+
+    on_loop(story)
+
+
+def test_suspension_gives_the_terminal_back_before_the_stop_and_takes_it_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def story() -> None:
+        with desk() as place:
+            stops: list[tuple[int, bool]] = []
+
+            def stopped(_process: int, number: int) -> None:
+                stops.append((number, place.terminal.is_raw))
+
+            async with at_work(place):
+                place.session.shows("$ vim")
+                place.type(b"x")
+                await place.until(lambda: place.look()[0] == "$ vim")
+                monkeypatch.setattr("rmosh_client.job_control.os.kill", stopped)
+                place.type(b"\x1e\x1a")
+                await place.until(lambda: bool(stops) and place.terminal.is_raw)
+                assert stops == [(signal.SIGTSTP, False)]
+                assert "woke up" in place.session.calls
+                await place.until(lambda: place.look()[0] == "$ vim")
+
+    on_loop(story)
+
+
+def test_notice_does_not_scroll_into_the_scrollback() -> None:
+    async def story() -> None:
+        session = FakeSession(status=silent_for(6.0))
+        with desk(session) as place:
+            scrolled: list[str] = []
+            index = place.model.screen.index
+
+            def recording_index() -> None:
+                if place.model.screen.cursor.y == ROWS - 1:
+                    scrolled.append(place.model.screen.display[0].strip())
+                index()
+
+            place.model.screen.index = recording_index  # type: ignore[method-assign]
+            async with at_work(place):
+                session.shows("\n".join("123456"))
+                place.type(b"x")
+                await place.until(lambda: "last contact" in place.look()[0])
+                scrolled.clear()
+                old = session.frame
+                session.shows("\n".join("123456"))
+                lines = (*old.rows[1:], session.frame.rows[0])
+                session.frame = replace(old, rows=lines, history=1)
+                session.status = silent_for(0.0)
+                place.type(b"y")
+                await place.until(lambda: place.look()[-1] == "1")
+                assert scrolled == ["1"]
 
     on_loop(story)

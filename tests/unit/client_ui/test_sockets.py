@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from rmosh.transport.path import Datagram, Path
+from rmosh_client.refusal import RefusalProbe
 from rmosh_client.sockets import MAX_SOCKETS, Outcome, SocketTable
 
 
@@ -76,14 +77,29 @@ def test_opening_and_closing_is_told(table: SocketTable) -> None:
     assert seen[-1] == ("close", 0)
 
 
-def test_refusal_is_reported_and_leaves_the_socket_quiet(table: SocketTable, server: socket.socket) -> None:
+def test_refusal_makes_no_socket_ready_for_libuv_would_stop_watching_it(
+    table: SocketTable, server: socket.socket
+) -> None:
     server.close()
     (path,), _ = table.open_fresh()
+    probe = RefusalProbe()
+    probe.send(path)
     assert table.send(Datagram(path, b"anyone there")) is Outcome.SENT
-    wait_readable(table, path)
-    assert Outcome.REFUSED in list(table.receive(path.socket))
+    while not probe.was_refused():
+        pass
     assert not select.select([table.descriptors[path.socket]], [], [], 0)[0]
-    assert table.send(Datagram(path, b"again")) in (Outcome.SENT, Outcome.REFUSED)
+    assert table.send(Datagram(path, b"again")) is Outcome.SENT
+    probe.close()
+
+
+def test_a_port_where_someone_listens_is_not_refused(table: SocketTable, server: socket.socket) -> None:
+    (path,), _ = table.open_fresh()
+    probe = RefusalProbe()
+    assert not probe.was_refused()
+    probe.send(path)
+    assert server.recvfrom(10)[0] == b""
+    assert not probe.was_refused()
+    probe.close()
 
 
 def test_datagram_too_long_for_the_way_is_told_apart(table: SocketTable) -> None:

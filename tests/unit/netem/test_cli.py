@@ -28,7 +28,10 @@ def test_sources_are_told_when_asked(capsys):
         (["relay", "--listen", "0", "--to", "9", "lan", "loss=130%"], "at most 100%"),
         (["relay", "--listen", "port", "--to", "9", "lan"], "'port' is not an address"),
         (["relay", "--listen", "0", "--to", "99999", "lan"], "not an address"),
-        (["relay", "--listen", "203.0.113.1:0", "--to", "9", "lan"], "cannot listen on UDP 203.0.113.1"),
+        (
+            ["relay", "--listen", "203.0.113.1:0", "--to", "9", "lan"],
+            "cannot bind UDP 203.0.113.1:0: Cannot assign requested address: choose an address of",
+        ),
         (["bench", "--profiles", "mars"], "no profile 'mars': choose from"),
         (["bench", "--tools", "telnet"], "no tool 'telnet': choose from ssh, mosh, rmosh"),
         (["bench", "--workloads", "dance"], "no workload 'dance': choose from key"),

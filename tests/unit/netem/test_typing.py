@@ -4,12 +4,12 @@ import pyte
 import pytest
 
 from rmosh_netem.bench.typing import type_plan
-from rmosh_netem.bench.typing_plans import Keystroke, TypingPlan, plain_letters, repeated_lines, shell_lines
+from rmosh_netem.bench.typing_plans import Keystroke, TypingPlan, echoed_lines, plain_letters, shell_lines
 
 PLANS = [
     plain_letters(150, seed=4),
     shell_lines(150, seed=4, prompt="bench$ "),
-    repeated_lines(150, seed=4),
+    echoed_lines(150, seed=4),
 ]
 
 

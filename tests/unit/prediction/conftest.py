@@ -252,10 +252,16 @@ class Typist:
     #: Time an application takes to answer a key, seconds.
     ANSWER = 0.002
 
-    def __init__(self, make: Callable[[], Application], *, rtt: float, seed: int, mode: PredictMode) -> None:
+    #: Time after which a lost packet's content is sent again, seconds.
+    REPAIR = 0.03
+
+    def __init__(
+        self, make: Callable[[], Application], *, rtt: float, seed: int, mode: PredictMode, loss: float
+    ) -> None:
         print(f"seed {seed}")
         self._random = random.Random(seed)
-        self._rtt = rtt
+        self._rtt, self._loss = rtt, loss
+        self._arrived = self._shown = 0.0
         self._remote, self._ideal = make(), make()
         self.predictor = Predictor(mode)
         self.predictor.link(srtt=rtt)
@@ -280,7 +286,8 @@ class Typist:
         self._ideal.press(key)
         self._futures = [*self._futures[-40:], self._ideal.frame()]
         self.predictor.typed(key, input_offset=self._offset, now=self._now)
-        self._plan(self._now + self._rtt / 2, "given", key, self._offset)
+        self._arrived = max(self._arrived, self._now + self._rtt / 2 + self._delay())
+        self._plan(self._arrived, "given", key, self._offset)
         self.report.keys += 1
         self.report.shown_at_once += body(self._look()) == body(self._ideal.frame())
 
@@ -297,6 +304,13 @@ class Typist:
                 if not any(future.rows[number].cells[column].text == cell.text for future in futures):
                     self.report.wrong_cells.add((self._offset, number, column, cell.text))
         return painted
+
+    def _delay(self) -> float:
+        """Return the extra time that losses cost a packet, seconds."""
+        delay = 0.0
+        while self._random.random() < self._loss:
+            delay += self.REPAIR
+        return delay
 
     def _plan(self, time: float, kind: str, value: object, offset: int) -> None:
         self._serial += 1
@@ -323,12 +337,17 @@ class Typist:
             before = self._remote.frame()
             self._remote.press(value)
             if self._remote.frame() != before:
-                self._plan(self._now + self.ANSWER + self._rtt / 2, "frame", self._remote.frame(), offset)
-            self._plan(self._now + 0.05 + self._rtt / 2, "echo", None, offset)
+                self._plan(self._now + self.ANSWER, "drawn", self._remote.frame(), offset)
+            self._plan(self._now + 0.05 + self._rtt / 2 + self._delay(), "echo", None, offset)
+        elif kind == "drawn":
+            arrival = self._now + self._rtt / 2 + self._delay()
+            self._plan(arrival, "frame", (self._now, value), offset)
         elif kind == "frame":
-            assert isinstance(value, Frame)
-            self._newest = value
-            self.predictor.screen_changed(value, input_offset=offset, now=self._now)
+            assert isinstance(value, tuple)
+            drawn, frame = value
+            if drawn > self._shown:
+                self._shown, self._newest = drawn, frame
+                self.predictor.screen_changed(frame, input_offset=offset, now=self._now)
         else:
             self.predictor.echo_advanced(input_offset=offset, age=0.05, now=self._now)
 
@@ -346,8 +365,9 @@ class Models:
         rtt: float = 0.273,
         seed: int = 1,
         mode: PredictMode = PredictMode.ADAPTIVE,
+        loss: float = 0.0,
     ) -> Typist:
-        return Typist(make, rtt=rtt, seed=seed, mode=mode)
+        return Typist(make, rtt=rtt, seed=seed, mode=mode, loss=loss)
 
     @staticmethod
     def keys(text: str) -> list[bytes]:

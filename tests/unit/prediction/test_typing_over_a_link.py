@@ -77,3 +77,32 @@ def test_text_in_an_editor_does_not_push_filler_rows(models: Any) -> None:
     report = typist.type(models.keys("i" + "some words\n" * 15))
     assert not report.wrong_cells
     assert report.share >= 0.85
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_losses_do_not_refute_what_will_come_true(models: Any, seed: int) -> None:
+    typist = models.typist(models.Kernel, rtt=0.1, seed=seed, loss=0.29)
+    report = typist.type(models.keys("sixteen letters.\n" * 20))
+    print(report, report.statistics)
+    assert report.share >= 0.98
+    assert len(report.wrong_cells) <= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_line_editing_over_a_lossy_link_is_shown_at_once(models: Any, seed: int) -> None:
+    typist = models.typist(models.Shell, rtt=0.1, seed=seed, loss=0.29)
+    report = typist.type(shell_session(models))
+    print(report, report.statistics)
+    assert report.share >= 0.90
+    assert len(report.wrong_cells) <= 10
+
+
+@pytest.mark.slow
+def test_fast_typing_is_followed(models: Any) -> None:
+    typist = models.typist(models.Shell, rtt=0.273)
+    report = typist.type(shell_session(models), gaps=(0.02, 0.06))
+    print(report, report.statistics)
+    assert report.share >= 0.70
+    assert len(report.wrong_cells) <= 10

@@ -293,6 +293,29 @@ def test_the_exit_status_is_told_after_the_last_output(bench_for: Callable[[str]
     assert bench.presence.left == 1
 
 
+def test_however_slow_the_emulator_is_no_last_output_is_lost(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("head -c 3000 /dev/zero | tr '\\0' x; echo last words")
+    read_all = bench.pty.read
+
+    def slow_output(data: bytes, *, now: float) -> None:
+        bench.core.written += data
+        bench.now += 1.0
+
+    pieces: deque[bytes] = deque()
+
+    def read_little() -> bytes:
+        if not pieces:
+            data = read_all()
+            pieces.extend(data[start : start + 100] for start in range(0, len(data), 100))
+        return pieces.popleft() if pieces else b""
+
+    bench.core.output = slow_output  # type: ignore[method-assign]
+    bench.pty.read = read_little  # type: ignore[method-assign]
+    bench.wait_for_end()
+    bench.turn_until(lambda: bench.core.close is not None)
+    assert bench.core.written == b"x" * 3000 + b"last words\r\n"
+
+
 def test_a_program_killed_by_a_signal_is_told_as_such(bench_for: Callable[[str], Bench]) -> None:
     bench = bench_for("kill -9 $$")
     bench.contact()

@@ -1,0 +1,59 @@
+"""What every workload is given and what it returns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from ..profiles import Profile
+from .figures import Figure
+from .laboratory import Laboratory
+
+#: Round trips a session may take to start before it has failed, besides half a minute.
+_START_ROUND_TRIPS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to measure.
+
+    Attributes:
+        keys: measured keys in each typing workload.
+        repeats: sessions started, interrupts pressed.
+        repaints: full screens painted.
+        blackout: seconds.
+        idle: seconds.
+        outage: seconds of a blackout with nobody typing.
+        sleep: seconds that the client is stopped.
+    """
+
+    profile: Profile
+    seed: int
+    keys: int = 200
+    repeats: int = 3
+    repaints: int = 15
+    blackout: float = 30.0
+    idle: float = 30.0
+    outage: float = 20.0
+    sleep: float = 60.0
+
+    @property
+    def start_timeout(self) -> float:
+        """Seconds a session may take to start."""
+        return 30.0 + _START_ROUND_TRIPS * self.profile.mean_rtt
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the last key may take to show."""
+        return 10.0 + 10 * self.profile.mean_rtt
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a workload found; sample lists are in seconds."""
+
+    figures: dict[str, Figure]
+    samples: dict[str, list[float | None]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+Workload = Callable[[Laboratory, Plan], Outcome]

@@ -1,0 +1,150 @@
+"""The bench end to end with the system's ssh, and the PTY it looks through; short and bounded."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from rmosh.announce import format_announce, new_announce, parse_announce
+from rmosh_netem.addresses import Address
+from rmosh_netem.bench.measurement import Plan
+from rmosh_netem.bench.pty_session import PtySession
+from rmosh_netem.bench.runner import Request, run_bench
+from rmosh_netem.bench.tools import TOOLS, Call, Predict, Rmosh
+from rmosh_netem.errors import BenchFailed
+from rmosh_netem.profiles import load_profiles
+
+pytestmark = pytest.mark.slow
+
+ENVIRONMENT = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+
+
+def in_terminal(script, **size):
+    return PtySession(["bash", "--norc", "-c", script], ENVIRONMENT, **({"rows": 24, "columns": 80} | size))
+
+
+def test_what_is_typed_comes_back_on_the_screen():
+    with in_terminal("stty raw -echo; echo ready; exec cat") as session:
+        session.watch_for("ready", timeout=5)
+        press = session.type(b"hello")
+        assert session.watch_for("hello", timeout=5) >= press
+
+
+def test_the_terminal_has_the_size_asked():
+    with in_terminal("stty size", rows=7, columns=33) as session:
+        session.watch_for("7 33", timeout=5)
+
+
+def test_what_does_not_come_is_said_with_what_came_instead():
+    complaint = r"'ready' was not shown within 0 s: something else"
+    with in_terminal("echo something else; exec cat") as session, pytest.raises(BenchFailed, match=complaint):
+        session.watch_for("ready", timeout=0.3)
+
+
+def test_a_program_that_ends_is_not_waited_for():
+    start = time.monotonic()
+    with in_terminal("echo bye") as session, pytest.raises(BenchFailed, match="bye"):
+        session.watch_for("ready", timeout=20)
+    assert time.monotonic() - start < 5
+
+
+def test_a_program_that_ignores_every_signal_is_ended():
+    with in_terminal("trap '' HUP TERM; echo $$ there; while :; do sleep 0.1; done") as session:
+        session.watch_for("there", timeout=5)
+        process = int(session.screen.display[0].split()[0])
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+def test_only_the_end_of_a_flood_is_looked_at():
+    with in_terminal("head -c 9000000 /dev/zero | tr '\\0' x; echo; echo over") as session:
+        session.record_until_quiet(quiet=1.0, at_most=20)
+        start = time.monotonic()
+        session.watch_for("over", timeout=5)
+        assert time.monotonic() - start < 3
+
+
+def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(tmp_path, monkeypatch):
+    announce = new_announce(port=60001, entropy=bytes(range(40)))
+    server = tmp_path / "rmosh-server"
+    server.write_text(f"#!/bin/sh\necho arguments: $*\necho '{format_announce(announce)}'\n")
+    server.chmod(0o700)
+    monkeypatch.setattr("rmosh_netem.bench.tools._ours", lambda program: str(tmp_path / program))
+
+    class FakeRelay:
+        def forward_udp(self, *, listen, to):
+            return Address(listen.host, 61234)
+
+    call = Call(("true",), Predict.NEVER, tmp_path / "config", tmp_path, FakeRelay())
+    command = Rmosh().command(call)
+    wrapper = command[command.index("--server") + 1]
+    said = subprocess.run([wrapper, "new", "--port", "1"], capture_output=True, text=True, check=True).stdout
+    assert "arguments: new --port 1" in said
+    assert parse_announce(said.splitlines()[-1].encode()).port == 61234
+
+
+@pytest.mark.sshd
+@pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
+def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path):
+    profile = load_profiles()["lan"]
+    told = []
+    output = tmp_path / "results.json"
+    plan = Plan(profile, seed=1, keys=5, repeats=1, repaints=2, idle=0.5)
+    workloads = ["key", "start", "repaint", "idle"]
+    results = run_bench(Request([profile], [TOOLS["ssh"]], workloads, plan, 60.0, output), told.append)
+    figures = {run.workload: run.figures for run in results.runs}
+    assert [run.error for run in results.runs] == [""] * 4
+    assert figures["key"]["never"] == 0
+    assert 1.0 <= figures["key"]["p50_ms"] < 500
+    assert figures["start"]["ms"] > 0
+    assert figures["repaint"]["bytes_each"] > 10_000
+    assert figures["idle"]["server_pss_mb"] > 0
+    assert told[0] == "[1/4] lan key ssh ..."
+    assert json.loads(output.read_text())["runs"][0]["tool"] == "ssh"
+    folder = str(Path(results.runs[0].command[2]).parent)
+    assert folder.startswith(tempfile.gettempdir())
+    assert not any(folder in command for command in running_commands())
+
+
+@pytest.mark.sshd
+@pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
+def test_a_run_that_takes_too_long_is_given_up_and_said(tmp_path):
+    profile = load_profiles()["lan"]
+    plan = Plan(profile, seed=1, keys=500)
+    request = Request([profile], [TOOLS["ssh"]], ["key"], plan, 2.0, tmp_path / "results.json")
+    (run,) = run_bench(request, lambda line: None).runs
+    assert "given up after 2 s" in run.error
+    assert run.seconds < 15
+
+
+def running_commands():
+    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listing.splitlines() if not line.startswith("ps ")]
+
+
+def test_the_relay_command_relays_and_obeys_lines():
+    command = [sys.executable, "-m", "rmosh_netem", "relay", "--udp-only", "--listen", "0", "--to", "9", "lan"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as relay:
+        assert relay.stdout.readline().startswith("lan from 127.0.0.1:")
+        for line, answer in [("loss=30%", "changed"), ("blackout 1s", "nothing gets through"), ("stats", '{"up"')]:
+            relay.stdin.write(line + "\n")
+            relay.stdin.flush()
+            assert relay.stdout.readline().startswith(answer)
+        relay.stdin.write("quit\n")
+        relay.stdin.flush()
+        assert relay.wait(10) == 0
+
+
+def test_the_relay_command_ends_by_sigterm_without_standard_input():
+    command = [sys.executable, "-m", "rmosh_netem", "relay", "--listen", "0", "--to", "9", "lan"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as relay:
+        assert relay.stdout.readline().startswith("lan from")
+        relay.terminate()
+        assert relay.wait(10) == 128 + signal.SIGTERM

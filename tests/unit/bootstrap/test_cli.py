@@ -1,0 +1,71 @@
+import pytest
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh_client import cli
+
+
+def read(*words):
+    own, command = cli._split_command(words)
+    return cli._request(cli._parser().parse_args(own), command, rows=24, columns=80)
+
+
+def test_ssh_options_become_settings_that_win_in_the_order_given():
+    request = read("-p", "2222", "-l", "me", "-J", "gate", "-6", "-o", "ForwardAgent no", "-o", "A=b=c", "box")
+    assert request.ssh_options == (
+        "ForwardAgent=no",
+        "A=b=c",
+        "Port=2222",
+        "User=me",
+        "ProxyJump=gate",
+        "AddressFamily=inet6",
+    )
+
+
+def test_key_files_are_named_in_full(tmp_path, monkeypatch):
+    (tmp_path / "id").touch()
+    monkeypatch.chdir(tmp_path)
+    assert read("-i", "id", "box").ssh_options == (f"IdentityFile={tmp_path}/id",)
+
+
+def test_missing_key_file_is_told():
+    with pytest.raises(BootstrapError, match="no key file /nonexistent"):
+        read("-i", "/nonexistent", "box")
+
+
+def test_everything_after_the_dashes_is_the_command():
+    request = read("box", "-p", "22", "--", "ls", "-l", "--", "-p")
+    assert request.command == ("ls", "-l", "--", "-p")
+    assert request.ssh_options == ("Port=22",)
+
+
+@pytest.mark.parametrize("ports", ["0", "1:0", "70000", "a", "1:", ":1", "1:2:3", "٣"])
+def test_impossible_udp_ports_are_told(ports):
+    with pytest.raises(BootstrapError) as caught:
+        read("--port", ports, "box")
+    assert caught.value.stage is Stage.USAGE
+
+
+@pytest.mark.parametrize("words", [(), ("box", "ls"), ("-4", "-6", "box"), ("--predict", "perhaps", "box")])
+def test_mistakes_are_told_with_a_hint(words):
+    with pytest.raises(BootstrapError) as caught:
+        read(*words)
+    assert caught.value.hint
+
+
+def test_errors_are_printed_in_two_lines(capsys):
+    status = cli.complain(BootstrapError(Stage.CONNECT, "it is far", hint="walk", exit_status=7))
+    assert status == 7
+    assert capsys.readouterr().err == "rmosh: it is far\nhint: walk\n"
+
+
+def test_window_of_any_size_fits_the_protocol(monkeypatch):
+    monkeypatch.setattr(cli.os, "get_terminal_size", lambda _: (5000, 0))
+    assert cli._window_size() == (1, 1000)
+
+
+def test_help_names_the_default_of_every_option_that_takes_a_value(capsys):
+    with pytest.raises(SystemExit):
+        cli._parser().parse_args(["--help"])
+    text = capsys.readouterr().out
+    assert "default: 60000:61000" in text
+    assert "rmosh -p 2222 me@example.org -- vim notes.txt" in text

@@ -1,0 +1,95 @@
+import socket
+
+import pytest
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh_client.bootstrap.dial import Address, _families_in_turn, open_stream, resolve
+from rmosh_client.bootstrap.openssh_config import parse_evaluated
+from rmosh_client.bootstrap.settings import settings_from
+
+
+def settings(*lines):
+    return settings_from(parse_evaluated("\n".join(("hostname box", *lines))), alias="box", environ={})
+
+
+@pytest.fixture
+def listener():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
+@pytest.fixture
+def closed_port():
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+def at(port, host="127.0.0.1"):
+    return Address(socket.AF_INET, (host, port))
+
+
+def test_families_take_turns_beginning_with_the_resolvers_favourite():
+    sixes = [Address(socket.AF_INET6, (f"::{n}", 22, 0, 0)) for n in range(3)]
+    four = at(22)
+    assert _families_in_turn([*sixes, four]) == [sixes[0], four, sixes[1], sixes[2]]
+
+
+def test_numeric_host_resolves_to_itself():
+    assert [address.host for address in resolve("192.0.2.1", 22)] == ["192.0.2.1"]
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "a..b", "x" * 300, "\udc80"])
+def test_name_without_an_address_is_told(host):
+    with pytest.raises(BootstrapError) as caught:
+        resolve(host, 22)
+    assert caught.value.stage is Stage.RESOLVE
+
+
+def test_family_that_the_host_lacks_is_told():
+    with pytest.raises(BootstrapError):
+        resolve("127.0.0.1", 22, family=socket.AF_INET6)
+
+
+def test_next_address_is_tried_at_once_where_one_refuses(listener, closed_port):
+    with open_stream(settings(), [at(closed_port), at(listener.getsockname()[1])]) as stream:
+        assert stream.getpeername() == listener.getsockname()
+        assert not stream.getblocking()
+
+
+def test_refusal_of_every_address_is_told(closed_port):
+    with pytest.raises(BootstrapError, match=r"127\.0\.0\.1: connection refused") as caught:
+        open_stream(settings(), [at(closed_port)])
+    assert caught.value.stage is Stage.CONNECT
+
+
+def test_silent_address_delays_the_next_one_only_a_little(listener):
+    with socket.create_server(("127.0.0.2", 0), backlog=0) as full, socket.socket() as first, socket.socket() as second:
+        for filler in (first, second):
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        addresses = [at(full.getsockname()[1], "127.0.0.2"), at(listener.getsockname()[1])]
+        with open_stream(settings("connecttimeout 5"), addresses) as stream:
+            assert stream.getpeername() == listener.getsockname()
+
+
+def test_proxy_command_carries_both_ways(monkeypatch):
+    monkeypatch.setenv("SHELL", "/bin/sh")
+    with open_stream(settings("proxycommand tr a-z A-Z"), ()) as stream:
+        stream.setblocking(True)
+        stream.sendall(b"%h")
+        stream.shutdown(socket.SHUT_WR)
+        assert stream.recv(100) == b"%H"
+
+
+def test_proxy_command_knows_the_host(monkeypatch):
+    monkeypatch.setenv("SHELL", "/bin/sh")
+    with open_stream(settings("port 2222", "proxycommand echo %h %p %n"), ()) as stream:
+        stream.setblocking(True)
+        assert stream.recv(100) == b"box 2222 box\n"
+
+
+def test_proxy_command_without_a_shell_is_told(monkeypatch):
+    monkeypatch.setenv("SHELL", "/no/such/shell")
+    with pytest.raises(BootstrapError, match="cannot start the proxy command"):
+        open_stream(settings("proxycommand true"), ())

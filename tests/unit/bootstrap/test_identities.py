@@ -1,0 +1,125 @@
+import asyncio
+import subprocess
+
+import asyncssh
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh_client.bootstrap.identities import LockedKey, _blob_of_openssh_key, gather_identities, is_locked, is_ready
+from rmosh_client.bootstrap.openssh_config import parse_evaluated
+from rmosh_client.bootstrap.settings import settings_from
+
+
+class Answers:
+    def __init__(self, *answers):
+        self._answers = list(answers)
+        self.asked = 0
+
+    def ask(self, question, *, echo):
+        assert not echo
+        self.asked += 1
+        return self._answers.pop(0) if self._answers else None
+
+
+@pytest.fixture
+def key(tmp_path):
+    def make(name, passphrase="", *options):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f", str(tmp_path / name)]
+        subprocess.run([*command, *options], check=True)
+        return tmp_path / name
+
+    return make
+
+
+def gather(*lines, prompts=None):
+    said = []
+    settings = settings_from(parse_evaluated("\n".join(lines)), alias="box", environ={})
+    found = asyncio.run(gather_identities(settings, prompts=prompts or Answers(), say=said.append))
+    return found.pairs, said
+
+
+@given(data=st.binary(max_size=300))
+def test_any_file_may_claim_to_be_a_key(data):
+    _blob_of_openssh_key(data)
+
+
+def test_files_are_offered_in_the_order_of_the_settings(key):
+    first, second = key("first"), key("second")
+    pairs, _ = gather(f"identityfile {second}", f"identityfile {first}", "identityfile /nonexistent")
+    assert [pair.get_comment() for pair in pairs] == ["second", "first"]
+    assert all(is_ready(pair) for pair in pairs)
+
+
+@pytest.mark.parametrize("public_part", ["beside", "inside only"])
+def test_locked_key_asks_when_it_signs_and_not_before(key, public_part):
+    locked = key("locked", "open sesame")
+    if public_part == "inside only":
+        locked.with_suffix(".pub").unlink()
+    prompts = Answers("wrong", "open sesame")
+    (pair,), _ = gather(f"identityfile {locked}", prompts=prompts)
+    assert is_locked(pair)
+    assert not is_ready(pair)
+    assert prompts.asked == 0
+    first, second = pair.sign(b"data"), pair.sign(b"data")
+    assert first == second
+    assert prompts.asked == 2
+
+
+def test_locked_key_gives_up_after_three_wrong_passphrases(key):
+    prompts = Answers("a", "b", "c", "open sesame")
+    (pair,), _ = gather(f"identityfile {key('locked', 'open sesame')}", prompts=prompts)
+    with pytest.raises(ValueError, match="stays locked"):
+        pair.sign(b"data")
+    assert prompts.asked == 3
+
+
+def test_locked_key_is_left_out_in_batch_mode(key):
+    assert gather(f"identityfile {key('locked', 'x' * 5)}", "batchmode yes") == ((), [])
+
+
+def test_old_pem_key_without_a_public_part_asks_at_once(key):
+    locked = key("old", "open sesame", "-t", "rsa", "-m", "PEM")
+    locked.with_suffix(".pub").unlink()
+    (pair,), _ = gather(f"identityfile {locked}", prompts=Answers("open sesame"))
+    assert not isinstance(pair, LockedKey)
+
+
+def test_certificates_come_first(key, tmp_path):
+    authority, certified, plain = key("authority"), key("certified"), key("plain")
+    subprocess.run(["ssh-keygen", "-q", "-s", authority, "-I", "me", "-n", "me", f"{certified}.pub"], check=True)
+    pairs, _ = gather(f"identityfile {plain}", f"identityfile {certified}")
+    assert [pair.has_cert for pair in pairs] == [True, False, False]
+    assert pairs[0].get_algorithm().startswith("ssh-ed25519-cert")
+
+
+def test_key_that_others_can_read_is_left_out_with_a_word(key):
+    open_key = key("open")
+    open_key.chmod(0o640)
+    pairs, said = gather(f"identityfile {open_key}")
+    assert pairs == ()
+    assert "chmod 600" in said[0]
+
+
+def test_broken_key_file_is_left_out_with_a_word(tmp_path):
+    file = tmp_path / "broken"
+    file.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n")
+    file.chmod(0o600)
+    pairs, said = gather(f"identityfile {file}")
+    assert pairs == ()
+    assert "cannot be used" in said[0]
+
+
+def test_no_key_is_looked_for_where_keys_are_switched_off(key):
+    assert gather(f"identityfile {key('key')}", "pubkeyauthentication false") == ((), [])
+
+
+def test_agent_that_is_gone_is_no_failure(tmp_path):
+    assert gather(f"identityagent {tmp_path / 'gone'}") == ((), [])
+
+
+def test_signature_of_a_locked_key_is_the_keys_own(key):
+    locked = key("locked", "open sesame")
+    (pair,), _ = gather(f"identityfile {locked}", prompts=Answers("open sesame"))
+    public = asyncssh.read_public_key(f"{locked}.pub")
+    assert public.verify(b"data", pair.sign(b"data"))

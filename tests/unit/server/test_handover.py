@@ -1,0 +1,85 @@
+"""Handing a session to a fresh interpreter, and what that one does not load."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rmosh.announce import Announce
+from rmosh_server import handover
+from rmosh_server.account import Account, go_home
+from rmosh_server.deferred import defer
+from rmosh_server.handover import Handover, hand_over, receive
+
+
+def session_with(descriptors: tuple[int, int, int, int]) -> Handover:
+    announce = Announce(1, 60001, bytes(range(8)), bytes(range(32)))
+    return Handover(announce, 40, 132, 4711, True, *descriptors)
+
+
+def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipes = (*os.pipe(), *os.pipe())
+    handed: list[list[str]] = []
+
+    def exec_nothing(file: str, words: list[str]) -> None:
+        handed.append(words)
+        assert all(os.get_inheritable(pipe) for pipe in pipes)
+
+    monkeypatch.setattr(os, "execv", exec_nothing)
+    session = session_with(pipes)
+    hand_over(session)
+    pipe = int(handed[0][4])
+    assert receive(pipe) == session
+    assert not any(os.get_inheritable(pipe) for pipe in pipes)
+    for descriptor in pipes:
+        os.close(descriptor)
+
+
+def test_the_secret_is_not_among_the_words_of_the_new_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda file, words: handed.append(words))
+    pipes = (*os.pipe(), *os.pipe())
+    hand_over(session_with(pipes))
+    assert "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8" not in " ".join(handed[0])
+    assert "" not in handed[0][5:]
+    for descriptor in (*pipes, int(handed[0][4])):
+        os.close(descriptor)
+
+
+def test_without_a_fresh_interpreter_the_session_is_served_in_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rmosh_server import serving
+
+    served: list[Handover] = []
+    monkeypatch.setattr(handover.sys, "executable", "/no/such/python")
+    monkeypatch.setattr(serving, "main", lambda descriptor: served.append(receive(descriptor)))
+    pipes = (*os.pipe(), *os.pipe())
+    session = session_with(pipes)
+    hand_over(session)
+    assert served == [session]
+    for descriptor in pipes:
+        os.close(descriptor)
+
+
+def test_a_deferred_module_is_loaded_by_the_first_look_into_it() -> None:
+    code = (
+        "import sys; from rmosh_server.deferred import defer; defer('wave'); import wave; "
+        "print('chunk' in sys.modules, getattr(wave, '__path__', 'none'), wave.Error.__name__, wave.open.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=20)
+    assert done.stdout.split() == [b"False", b"none", b"Error", b"open"]
+
+
+def test_a_module_that_is_loaded_already_is_left_alone() -> None:
+    before = sys.modules["os"]
+    defer("os")
+    assert sys.modules["os"] is before
+
+
+def test_a_missing_home_is_said_and_replaced_by_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert go_home(Account("ann", str(tmp_path), "/bin/sh")) == ""
+    notice = go_home(Account("ann", str(tmp_path / "gone"), "/bin/sh"))
+    assert notice == f"Could not chdir to home directory {tmp_path / 'gone'}: No such file or directory\r\n"
+    assert Path.cwd() == Path("/")

@@ -1,0 +1,146 @@
+"""A session in the virtual-clock world: real client and server cores, a link, and a program that echoes."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rmosh.announce import new_announce
+from rmosh.session.client import ClientSession
+from rmosh.session.events import EchoAdvanced, PathWanted, PtyInput, PtyResize, ScreenChanged, SessionClosed
+from rmosh.session.server import ServerSession
+from rmosh.transport.path import Path
+from rmosh_netem.link import LinkModel
+from rmosh_netem.virtual import World
+
+SERVER_AS_SEEN = Path(0, "server", 60000)
+
+#: When every world begins, in monotonic seconds: not 0, which would hide times that were never set.
+START = 1000.0
+
+
+def client_as_seen(address: int) -> Path:
+    return Path(0, f"client-{address}", 40000)
+
+
+@dataclass
+class EchoingSession:
+    """A world with both cores; the server's program is `cat` in raw mode unless a test replaces `program`."""
+
+    world: World
+    client: ClientSession
+    server: ServerSession
+    typed: bytearray = field(default_factory=bytearray)
+    given: bytearray = field(default_factory=bytearray)
+    closed: list[object] = field(default_factory=list)
+    server_closed: list[object] = field(default_factory=list)
+    paths_wanted: int = 0
+    screens: list[tuple[float, ScreenChanged]] = field(default_factory=list)
+    echoes: list[tuple[float, EchoAdvanced]] = field(default_factory=list)
+    resizes: list[PtyResize] = field(default_factory=list)
+    program: Callable[[bytes], bytes] = lambda data: data
+    reading: bool = True
+
+    def type(self, data: bytes) -> None:
+        self.typed += data
+        self.client.send_input(data, now=self.world.now)
+
+    def output(self, data: bytes) -> None:
+        self.server.output(data, now=self.world.now)
+
+    def on_client_event(self, event: object) -> None:
+        if isinstance(event, ScreenChanged):
+            self.screens.append((self.world.now, event))
+        elif isinstance(event, EchoAdvanced):
+            self.echoes.append((self.world.now, event))
+        elif isinstance(event, SessionClosed):
+            self.closed.append(event.close)
+        elif isinstance(event, PathWanted):
+            self.paths_wanted += 1
+
+    def on_server_event(self, event: object) -> None:
+        if isinstance(event, PtyInput) and event.input_offset is not None:
+            self.given += event.data
+            if self.reading:
+                self.server.input_taken(event.input_offset, now=self.world.now)
+                answer = self.program(event.data)
+                if answer:
+                    self.server.output(answer, now=self.world.now)
+        elif isinstance(event, PtyResize):
+            self.resizes.append(event)
+        elif isinstance(event, SessionClosed):
+            self.server_closed.append(event.close)
+
+    def read_on(self) -> None:
+        """Let the program read again, with what it left unread."""
+        self.reading = True
+        self.server.input_taken(len(self.given), now=self.world.now)
+
+    def same_screen(self) -> bool:
+        return self.client.frame == self.server.screen
+
+    def converged(self) -> bool:
+        return self.given == self.typed and self.same_screen() and self.client.input_backlog == 0
+
+
+def make_virtual_session(
+    link: LinkModel, *, seed: int, down: LinkModel | None = None, rows: int = 24, columns: int = 80
+) -> EchoingSession:
+    """Return a session over a link, the same both ways unless `down` is given."""
+    randomness = random.Random(seed)
+    announce = new_announce(port=60000, entropy=randomness.randbytes(40))
+    client = ClientSession(
+        announce, rows=rows, columns=columns, paths=[SERVER_AS_SEEN], entropy=randomness.randbytes, now=START
+    )
+    server = ServerSession(announce, rows=rows, columns=columns, entropy=randomness.randbytes, now=START)
+    sessions: list[EchoingSession] = []
+    world = World(
+        client,
+        server,
+        up=link,
+        down=down or link,
+        seed=seed,
+        client_path=SERVER_AS_SEEN,
+        server_path=client_as_seen,
+        on_client_event=lambda event: sessions[0].on_client_event(event),
+        on_server_event=lambda event: sessions[0].on_server_event(event),
+        start=START,
+    )
+    sessions.append(EchoingSession(world, client, server))
+    return sessions[0]
+
+
+def key_latencies(
+    session: EchoingSession, keys: int, *, gaps: tuple[float, float], seed: int, before_key: Callable[[], None]
+) -> list[float]:
+    """Type single keys at random gaps; return for each the seconds until a frame that shows it was there."""
+    chance = random.Random(seed)
+    pressed: list[tuple[float, int]] = []
+    for _ in range(keys):
+        before_key()
+        session.type(bytes([chance.randrange(97, 123)]))
+        pressed.append((session.world.now, len(session.typed)))
+        session.world.run(chance.uniform(*gaps))
+    session.world.run_until(session.converged, limit=60)
+    shown = iter(session.screens)
+    latencies: list[float] = []
+    moment, screen = next(shown)
+    for pressed_at, offset in pressed:
+        while screen.input_offset < offset:
+            moment, screen = next(shown)
+        latencies.append(moment - pressed_at)
+    return latencies
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def colourful_page(chance: random.Random, *, rows: int, columns: int) -> bytes:
+    """Return output that fills a screen with eight letters a colour, hard to compress."""
+    page = bytearray(b"\x1b[H")
+    for row in range(rows):
+        page += b"\x1b[%d;1H" % (row + 1)
+        for _ in range(columns // 8):
+            page += b"\x1b[38;5;%dm" % chance.randrange(256)
+            page += bytes(chance.randrange(33, 127) for _ in range(8))
+    return bytes(page)
