@@ -48,8 +48,7 @@ def _run(words: Sequence[str]) -> int:
         return _run_demo(words[1:])
     own, command = _split_command(words)
     arguments = _parser().parse_args(own)
-    if arguments.verbose:
-        _log_ssh(arguments.verbose)
+    _log_ssh(arguments.verbose)
     rows, columns = _window_size()
     request = _request(arguments, command, rows=rows, columns=columns)
     return _run_session(request, arguments)
@@ -175,9 +174,23 @@ def _window_size() -> tuple[int, int]:
 
 
 def _log_ssh(verbosity: int) -> None:
+    """Log the login for the user, or nothing at all: Python's own last resort would write over the session."""
     import logging
 
-    logging.basicConfig(level=logging.DEBUG if verbosity > 1 else logging.INFO, format="%(message)s")
+    if verbosity:
+        level = logging.DEBUG if verbosity > 1 else logging.INFO
+        logging.basicConfig(level=level, format="%(message)s")
+    else:
+        logging.getLogger().addHandler(logging.NullHandler())
+
+
+async def _then_hush(starting: Awaitable[Started]) -> Started:
+    """Log nothing more once the screen belongs to the session."""
+    import logging
+
+    started = await starting
+    logging.disable()
+    return started
 
 
 def _run_session(request: Request, arguments: argparse.Namespace) -> int:
@@ -190,9 +203,9 @@ def _run_session(request: Request, arguments: argparse.Namespace) -> int:
 
 def _log_in_and_run(request: Request, arguments: argparse.Namespace) -> int:
     # The way to the host opens in a thread while the SSH library, the slowest import, loads here.
-    from .bootstrap.route import RouteInBackground
+    from .bootstrap.route import begin_route
 
-    route = RouteInBackground(request, os.environ)
+    route = begin_route(request)
     from .bootstrap.start import start
 
     return run_in_terminal(lambda: start(request, route=route), arguments)
@@ -210,7 +223,7 @@ def run_in_terminal(starting: Callable[[], Awaitable[Started]], arguments: argpa
     from .escape import parse_escape_key
 
     wishes = Wishes(parse_escape_key(arguments.escape), PredictMode(arguments.predict))
-    return drive(starting, open_terminal(os.environ), wishes)
+    return drive(lambda: _then_hush(starting()), open_terminal(os.environ), wishes)
 
 
 def _run_demo(words: Sequence[str]) -> int:
@@ -225,6 +238,7 @@ def _run_demo(words: Sequence[str]) -> int:
     add_demo_options(parser)
     _add_client_options(parser)
     arguments = parser.parse_args(words)
+    _log_ssh(0)
     link = {"delay": arguments.delay, "loss": arguments.loss, "roam": arguments.roam}
     print(explanation(**link), flush=True)
     with demo_host(**link) as aim:

@@ -4,7 +4,7 @@ A slow terminal is never given more than one update at a time; what changed mean
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
@@ -13,7 +13,7 @@ from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
 
 #: Seconds that a terminal may take for the last bytes of a session. Reason: an exit must not hang on Ctrl-S.
-_LAST_WORDS_PATIENCE = 1.0
+_LAST_WORDS_PATIENCE: Final = 1.0
 
 
 class Screen(Protocol):

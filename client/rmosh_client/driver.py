@@ -12,6 +12,7 @@ from typing import Final
 from rmosh.prediction import Predictor
 from rmosh.session.events import ClientEvent, EchoAdvanced, PathWanted, SessionClosed
 from rmosh.session.screen_receiver import ScreenChanged
+from rmosh.session.status import LinkStatus
 from rmosh_client.clocks import boot_time, monotonic
 from rmosh_client.contact import ContactWatch
 from rmosh_client.core import Session
@@ -19,8 +20,10 @@ from rmosh_client.display import Display
 from rmosh_client.ending import HUNG_UP, QUIT, Ending, ending_of
 from rmosh_client.escape import Command, EscapeMachine
 from rmosh_client.inquiry import Inquiry
+from rmosh_client.keyboard import Keyboard
 from rmosh_client.local_terminal import HungUp, LocalTerminal
-from rmosh_client.network_watch import SETTLING, NetworkWatch
+from rmosh_client.network_alarm import NetworkAlarm
+from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
 from rmosh_client.refusal import RefusalProbe
 from rmosh_client.sleep_watch import SleepWatch
@@ -30,7 +33,7 @@ from rmosh_client.sockets import Outcome, SocketTable
 _LEAVE_WITHIN: Final = 2.0
 
 #: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
-_LONGEST_WAIT: Final = 2.0
+_LONGEST_WAIT: Final = 1.0
 
 #: Shortest wait, in seconds. Reason: uvloop's timers count milliseconds, and would else fire early and often.
 _SHORTEST_WAIT: Final = 0.001
@@ -73,9 +76,12 @@ class Driver:
         self._ended: asyncio.Future[Ending] = self._loop.create_future()
         self._sleep = SleepWatch(now=monotonic(), boot_time=boot_time())
         self._alarm: asyncio.TimerHandle | None = None
-        self._network_alarm: asyncio.TimerHandle | None = None
+        self._network = NetworkAlarm(parts.network, self.guarded(self._look_at_network))
         self._leaving: Ending | None = None
         self._leave_by: float | None = None
+        self._keyboard = Keyboard(
+            parts.terminal, parts.escape, parts.session, parts.predictor, parts.notices, self._obey
+        )
         self._keyboard_open = False
         self._take_turn = self.guarded(_nothing)
         self.on_suspend: Callable[[], None] = _nothing
@@ -88,7 +94,7 @@ class Driver:
         """
         self._watch_all()
         try:
-            self.turn()
+            self._take_turn()
             return await self._ended
         finally:
             self._unwatch_all()
@@ -114,11 +120,12 @@ class Driver:
     def _act(self, action: Callable[[], None]) -> None:
         try:
             action()
-            self.turn()
+            self.turn(news=action is not _nothing)
         except HungUp:
             self._parts.display.abandon()
-            self.leave(HUNG_UP)
-            self.turn()
+            if self._leaving is None:
+                self.leave(HUNG_UP)
+            self.turn(news=False)
 
     def leave(self, ending: Ending) -> None:
         """End the session from here: the server is told but not waited for long, nor at all when asked twice."""
@@ -144,17 +151,26 @@ class Driver:
 
     # --- one turn --------------------------------------------------------------------------------------------
 
-    def turn(self) -> None:
-        """Do all that is to be done now, and arrange to be woken for the next that is not."""
+    def turn(self, *, news: bool) -> None:
+        """Do all that is to be done now, and arrange to be woken for the next that is not.
+
+        Args:
+            news: a key or a datagram came in, and its effect is shown before anything is sent: on a busy
+                machine sending one datagram was measured to take 0.7 ms, as it wakes whoever waits for it.
+        """
         now = monotonic()
         if self._sleep.slept(now=now, boot_time=boot_time()):
             self.woke_up()
         self._take_events(now)
+        if news:
+            self._show(self._parts.session.status, now)
         self._send(now)
         self._take_events(now)
-        self._look_after_contact(now)
-        self._show(now)
-        self._arm(now)
+        status = self._parts.session.status
+        self._look_after_contact(status, now)
+        if not news:
+            self._show(status, now)
+        self._arm(status, now)
 
     def _take_events(self, now: float) -> None:
         for _ in range(_MOST_EVENTS):
@@ -191,9 +207,8 @@ class Driver:
             elif outcome is Outcome.PATH_FAILED:
                 session.send_failed(datagram.path, now=now)
 
-    def _look_after_contact(self, now: float) -> None:
+    def _look_after_contact(self, status: LinkStatus, now: float) -> None:
         session, contact = self._parts.session, self._parts.contact
-        status = session.status
         if self._leaving is None or self._leave_by is None:
             contact.check_start(status, now=now)
         elif session.quit_arrived or now >= self._leave_by:
@@ -206,19 +221,17 @@ class Driver:
         if contact.should_ask(status, now=now):
             self._parts.inquiry.start(self.end)
 
-    def _show(self, now: float) -> None:
+    def _show(self, status: LinkStatus, now: float) -> None:
         session, predictor = self._parts.session, self._parts.predictor
-        status = session.status
         if status.srtt is not None:
             predictor.link(srtt=status.srtt)
         predictor.tick(now=now)
         self._parts.display.show(session.frame, status, predictor.statistics, now=now)
 
-    def _arm(self, now: float) -> None:
+    def _arm(self, status: LinkStatus, now: float) -> None:
         """Set the one timer to the earliest moment at which anything is due."""
         if self._ended.done():
             return
-        status = self._parts.session.status
         moments = (
             self._parts.session.next_wakeup(),
             self._parts.predictor.next_wakeup(),
@@ -242,16 +255,14 @@ class Driver:
         sockets.on_close = self._unwatch_socket
         for number, descriptor in sockets.descriptors.items():
             self._watch_socket(number, descriptor)
-        self._watch_network()
+        self._network.watch()
 
     def _unwatch_all(self) -> None:
-        for alarm in (self._alarm, self._network_alarm):
-            if alarm is not None:
-                alarm.cancel()
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._network.unwatch()
         for number, descriptor in self._parts.sockets.descriptors.items():
             self._unwatch_socket(number, descriptor)
-        if self._parts.network.descriptor is not None:
-            self._loop.remove_reader(self._parts.network.descriptor)
         with contextlib.suppress(OSError, ValueError):
             self._loop.remove_reader(self._parts.terminal.fileno())
             self._loop.remove_writer(self._parts.terminal.fileno())
@@ -267,19 +278,7 @@ class Driver:
         for data, source in self._parts.sockets.receive(number):
             session.receive_datagram(data, source, now=monotonic())
 
-    def _watch_network(self) -> None:
-        if self._parts.network.descriptor is not None:
-            self._loop.add_reader(self._parts.network.descriptor, self._network_stirs)
-
-    def _network_stirs(self) -> None:
-        """Wait for the burst of messages to end; what happened is looked at once, after it."""
-        if self._parts.network.descriptor is not None:
-            self._loop.remove_reader(self._parts.network.descriptor)
-        self._network_alarm = self._loop.call_later(SETTLING, self.guarded(self._network_settled))
-
-    def _network_settled(self) -> None:
-        self._parts.network.drain()
-        self._watch_network()
+    def _look_at_network(self) -> None:
         if self._parts.sockets.source_addresses_changed():
             self._parts.session.network_changed(now=monotonic())
 
@@ -300,26 +299,11 @@ class Driver:
         self._keyboard_open = wanted
         descriptor = self._parts.terminal.fileno()
         if wanted:
-            self._loop.add_reader(descriptor, self.guarded(self._read_keys))
+            self._loop.add_reader(descriptor, self.guarded(self._keyboard.read))
         else:
             self._loop.remove_reader(descriptor)
 
-    def _read_keys(self) -> None:
-        for typed in self._parts.escape.feed(self._parts.terminal.read()):
-            if isinstance(typed, Command):
-                self._obey(typed)
-            else:
-                self._type(typed)
-
-    def _type(self, data: bytes) -> None:
-        now = monotonic()
-        self._parts.notices.key_typed()
-        offset = self._parts.session.send_input(data, now=now)
-        self._parts.predictor.typed(data, input_offset=offset, now=now)
-
     def _obey(self, command: Command) -> None:
-        if command is not Command.HELP:
-            self._parts.notices.key_typed()
         if command is Command.QUIT:
             self.leave(QUIT)
         elif command is Command.SUSPEND:

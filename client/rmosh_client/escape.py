@@ -146,11 +146,6 @@ class EscapeMachine:
         self._state = _State.LINE_START
         self._withheld = b""
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the escape key was typed and the next key decides."""
-        return self._state is _State.ESCAPED
-
     def feed(self, data: bytes) -> list[Typed]:
         """Return bytes to send and commands to obey, neighbouring bytes joined."""
         if not data or self._is_plain(data):

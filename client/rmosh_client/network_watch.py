@@ -10,10 +10,6 @@ from typing import Final
 #: Groups of NETLINK_ROUTE: link, IPv4 address, IPv4 route, IPv6 address, IPv6 route. Source: linux/rtnetlink.h.
 _GROUPS: Final = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 
-#: Seconds between the first message and the report. Reason: one change of network is a burst of messages, and
-#: the new address is often there only at its end.
-SETTLING: Final = 0.1
-
 #: Most messages thrown away at a time, and their largest size in bytes.
 _BATCH: Final = 64
 _LARGEST: Final = 65536

@@ -41,8 +41,8 @@ class Notices:
         """Show the connection box, or take it away."""
         self._connection = not self._connection
 
-    def key_typed(self) -> None:
-        """Take the help box away at the next key."""
+    def close_help(self) -> None:
+        """Take the help box away, as any key does."""
         self._help = False
 
     def leaving(self, *, now: float) -> None:

@@ -6,6 +6,7 @@ that a peer sent gets through, and the terminal never scrolls except on purpose.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Frame, Row, blank_frame, blank_row
@@ -107,7 +108,7 @@ class Painter:
         self.invalidate()
         self._shape_touched = self._title_pushed = False
         self._cursor_shape = 0
-        self._announced = blank_frame(rows=1, columns=1)
+        self._announced = replace(self._announced, title="", icon_name="", working_directory="")
 
     def _last_used_row(self) -> int:
         if self._shown is None:

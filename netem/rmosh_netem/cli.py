@@ -53,7 +53,7 @@ def relay(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     profile = _chosen_profile(options, profiles)
     listen = _address(options.listen, default_host="127.0.0.1")
     to = _address(options.to, default_host="127.0.0.1")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    _end_by_sigterm()
     with Relay(profile, seed=options.seed) as running:
         if not options.tcp_only:
             listen = running.forward_udp(listen=listen, to=to)
@@ -70,6 +70,7 @@ def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
 
     request = _bench_request(options, profiles)
     _require_rich()
+    _end_by_sigterm()
     results = run_bench(request, lambda line: print(line, file=sys.stderr, flush=True))
     _print_tables(results)
     print(f"results are in {options.output}", file=sys.stderr)
@@ -119,6 +120,11 @@ def _choice(text: str, known: Mapping[str, object], kind: str) -> list[str]:
     if not names:
         raise BadRequest(f"{text!r} names no {kind}: choose from {', '.join(known)}")
     return names
+
+
+def _end_by_sigterm() -> None:
+    """Let SIGTERM end us by way of every context manager, so that nothing we started stays behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def _require_rich() -> None:
@@ -199,13 +205,13 @@ def _add_relay(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="be a bad link for UDP and TCP between two ports of this machine; needs no root",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=f"while it runs, lines on standard input change it:\n{HELP}\n\n"
-        "example: rmosh-netem relay --listen 2222 --to 127.0.0.1:22 satellite loss=5%%",
+        "example: rmosh-netem relay --listen 2222 --to 127.0.0.1:22 satellite loss=5%",
     )
-    parser.add_argument("profile", metavar="PROFILE", help="the link; see rmosh-netem profiles")
+    parser.add_argument("profile", metavar="PROFILE", help="be this link; see rmosh-netem profiles")
     parser.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="change the profile, such as loss=30%%")
-    parser.add_argument("--listen", required=True, metavar="[HOST:]PORT", help="where clients connect, 0 for any port")
-    parser.add_argument("--to", required=True, metavar="[HOST:]PORT", help="where the server is")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same losses (default 1)")
+    parser.add_argument("--listen", required=True, metavar="[HOST:]PORT", help="take clients here, 0 for any port")
+    parser.add_argument("--to", required=True, metavar="[HOST:]PORT", help="pass them on to this server")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="repeat the same losses (default 1)")
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--udp-only", action="store_true", help="relay no TCP")
     only.add_argument("--tcp-only", action="store_true", help="relay no UDP")
@@ -219,29 +225,38 @@ def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         epilog="example: rmosh-netem bench --profiles transoceanic,evdo --tools mosh,rmosh --workloads key,bash",
     )
     numbers = [
-        ("--seed", int, 1, "N", "same seed, same losses and same keys"),
-        ("--keys", int, 200, "N", "keys typed in each typing workload"),
-        ("--repeats", int, 3, "N", "sessions started, interrupts pressed"),
-        ("--repaints", int, 15, "N", "full screens painted"),
-        ("--blackout", float, 30.0, "SECONDS", "length of the blackout"),
-        ("--idle", float, 30.0, "SECONDS", "time at rest whose bytes are counted"),
-        ("--outage", float, 20.0, "SECONDS", "length of the blackout with nobody typing"),
-        ("--sleep", float, 60.0, "SECONDS", "time that the client is stopped"),
+        ("--seed", int, 1, "N", "repeat the same losses and the same keys"),
+        ("--keys", int, 200, "N", "type so many keys in each typing workload"),
+        ("--repeats", int, 3, "N", "start, interrupt, roam and black out so often"),
+        ("--repaints", int, 15, "N", "paint so many full screens"),
+        ("--blackout", float, 30.0, "SECONDS", "black out for so long while typing"),
+        ("--idle", float, 30.0, "SECONDS", "count bytes for so long, after a rest of twice that"),
+        ("--outage", float, 20.0, "SECONDS", "black out for so long with nobody typing"),
+        ("--sleep", float, 60.0, "SECONDS", "stop the client for so long"),
         ("--limit", float, 300.0, "SECONDS", "give a single run up after this time"),
     ]
     parser.add_argument(
-        "--profiles", default="lan,transoceanic", metavar="A,B", help="links (default lan,transoceanic)"
+        "--profiles",
+        default="lan,transoceanic",
+        metavar="A,B",
+        help="measure on these links (default lan,transoceanic)",
     )
-    parser.add_argument("--tools", default="ssh,mosh,rmosh", metavar="A,B", help="tools (default ssh,mosh,rmosh)")
+    parser.add_argument(
+        "--tools", default="ssh,mosh,rmosh", metavar="A,B", help="measure these tools (default ssh,mosh,rmosh)"
+    )
     parser.add_argument(
         "--workloads",
         metavar="A,B",
-        help="any of key, bash, cat, flood, yes, colours, blackout, roam, silent-roam, outage, sleep, start, idle,"
-        " repaint (default all)",
+        help="measure any of key, bash, cat, flood, yes, colours, blackout, roam, silent-roam, outage, sleep,"
+        " start, idle, repaint (default all)",
     )
     for option, kind, default, unit, words in numbers:
         parser.add_argument(option, type=kind, default=default, metavar=unit, help=f"{words} (default {default:g})")
     parser.add_argument(
-        "--output", type=Path, default=DEFAULT_OUTPUT, metavar="FILE", help=f"JSON results (default {DEFAULT_OUTPUT})"
+        "--output",
+        type=Path,
+        default=DEFAULT_OUTPUT,
+        metavar="FILE",
+        help=f"write results as JSON here (default {DEFAULT_OUTPUT})",
     )
     parser.set_defaults(action=bench)

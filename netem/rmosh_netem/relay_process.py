@@ -73,10 +73,13 @@ class RelayProcess:
         return description
 
     def _ask(self, method: str, **arguments: object) -> object:
-        self._pipe.send((method, arguments))
-        if not self._pipe.poll(_ANSWER_TIMEOUT):
-            raise Unavailable(f"the relay's process gave no answer in {_ANSWER_TIMEOUT:.0f} s")
-        answer = self._pipe.recv()
+        try:
+            self._pipe.send((method, arguments))
+            if not self._pipe.poll(_ANSWER_TIMEOUT):
+                raise Unavailable(f"the relay's process gave no answer in {_ANSWER_TIMEOUT:.0f} s: try again")
+            answer = self._pipe.recv()
+        except (EOFError, BrokenPipeError, ConnectionResetError) as error:
+            raise Unavailable("the relay's process has ended, its error is above: try again") from error
         if isinstance(answer, NetemError):
             raise answer
         return answer

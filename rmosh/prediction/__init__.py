@@ -4,6 +4,7 @@ Imports `rmosh.terminal.cells` and `rmosh.terminal.width` only: it knows no tran
 """
 
 from .display import PredictMode
-from .predictor import PredictionStatistics, Predictor
+from .predictor import Predictor
+from .underway import PredictionStatistics
 
 __all__ = ["PredictMode", "PredictionStatistics", "Predictor"]

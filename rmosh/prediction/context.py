@@ -59,6 +59,13 @@ def announces_secret(text: str) -> bool:
     return _SECRET.search(text) is not None
 
 
+def asks_for_secret(frame: Frame) -> bool:
+    """Tell whether the cursor stands right after a prompt for a secret, whoever reads it."""
+    cursor = frame.cursor
+    before = "".join([cell.text for cell in frame.rows[cursor.row].cells[: cursor.column]]).rstrip()
+    return before.endswith((":", "?", "\uff1a")) and announces_secret(before)
+
+
 def prompt_of(situation: Situation) -> str:
     """Return the text that what is typed comes after: the prompt, or the row up to the cursor."""
     if situation.line is not None:

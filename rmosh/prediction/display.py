@@ -65,9 +65,9 @@ class Display:
         elif srtt < UNDERLINE_BELOW:
             self._slow_enough_to_underline = False
 
-    def waited(self, age: float) -> None:
-        """Take the age in seconds of the oldest unconfirmed prediction."""
-        if age >= STALLED:
+    def waiting(self, typed_at: float, *, now: float) -> None:
+        """Take when the oldest unconfirmed key was typed."""
+        if now >= typed_at + STALLED:
             self._calm_needed = CALM
 
     def confirmed(self, age: float) -> None:
@@ -75,11 +75,17 @@ class Display:
         if age < STALLED and self._calm_needed:
             self._calm_needed -= 1
 
-    def stall_time(self, typed_at: float) -> float | None:
-        """Return when a key typed at a time will count as stalled; None when that changes nothing."""
-        return None if self.painting or self._mode is not PredictMode.ADAPTIVE else typed_at + STALLED
+    def deadlines(self, typed_at: float, *, now: float) -> list[float]:
+        """Return the times after `now` when a key typed at a time, still unconfirmed, changes what is painted."""
+        times = [typed_at + self._lost_after]
+        if not self.painting and self._mode is PredictMode.ADAPTIVE:
+            times.append(typed_at + STALLED)
+        return [time for time in times if time > now]
 
-    def underlines(self, *, unsure: bool, age: float) -> bool:
+    def underlines(self, *, unsure: bool, typed_at: float, now: float) -> bool:
         """Tell whether predictions are underlined: unsure ones on slow links, all when the link is stuck."""
-        stuck = age > LOST + 2 * (self._srtt or 0.0)
-        return stuck or (self._slow_enough_to_underline and unsure)
+        return now >= typed_at + self._lost_after or (self._slow_enough_to_underline and unsure)
+
+    @property
+    def _lost_after(self) -> float:
+        return LOST + 2 * (self._srtt or 0.0)

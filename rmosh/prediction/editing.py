@@ -6,12 +6,12 @@ Each takes the situation before a key and returns the one after it, or None wher
 from dataclasses import replace
 from typing import Final
 
-from rmosh.terminal.cells import Cell, Style
-from rmosh.terminal.width import char_width
+from rmosh.terminal.cells import Cell, Row, Style
+from rmosh.terminal.width import cells_of, char_width
 
 from .keys import Key
 from .lines import Line, read_line, write_line
-from .situation import Situation, text_of
+from .situation import UNKNOWN, Situation, text_of, with_rows
 
 #: Columns between tab stops, in cells. Source: what the kernel's OXTABS and terminals default to.
 _TAB_STOP: Final = 8
@@ -30,6 +30,17 @@ def insert_clinging(situation: Situation, key: Key) -> Situation | None:
 def overwrite(situation: Situation, key: Key) -> Situation | None:
     """The text replaces what is under the cursor."""
     return _put(situation, key, clings=False, over=True)
+
+
+def type_over(situation: Situation, key: Key) -> Situation | None:
+    """The text replaces a suggestion of how the line may go on, and a new suggestion may follow."""
+    typed = overwrite(situation, key)
+    if typed is None or char_width(key.text) <= 0 or typed.cursor.row != situation.cursor.row:
+        return None
+    row, column = typed.cursor.row, typed.cursor.column
+    rows, cells = typed.frame.rows, typed.cells
+    open_ended = Row(cells[:column] + (UNKNOWN,) * (len(cells) - column), rows[row].wrapped)
+    return with_rows(typed, (*rows[:row], open_ended, *rows[row + 1 :]))
 
 
 def _put(situation: Situation, key: Key, *, clings: bool, over: bool) -> Situation | None:
@@ -68,14 +79,13 @@ def _style_for(line: Line) -> Style:
     return Style()
 
 
-def typed_text(situation: Situation, text: str) -> Situation | None:
-    """Insert a whole string as typed at the cursor."""
-    for character in text:
-        typed = insert(situation, Key(character, character, b"", 0))
-        if typed is None:
-            return None
-        situation = typed
-    return situation
+def _text_put(situation: Situation, text: str) -> Situation | None:
+    """Insert a whole string at the cursor."""
+    line = read_line(situation)
+    style = _style_for(line)
+    put = tuple([Cell(cluster, style) for cluster in cells_of(text)])
+    cells = line.cells[: line.cursor] + put + line.cells[line.cursor :]
+    return write_line(situation, line, cells, line.cursor + len(put))
 
 
 def _removed(situation: Situation, line: Line, first: int, last: int) -> Situation | None:
@@ -185,7 +195,7 @@ def kill_word_right(situation: Situation, key: Key) -> Situation | None:
 
 def put_back(situation: Situation, key: Key) -> Situation | None:
     """What was killed last comes back at the cursor."""
-    return typed_text(situation, text_of(situation.killed)) if situation.killed else None
+    return _text_put(situation, text_of(situation.killed)) if situation.killed else None
 
 
 def recall_older(situation: Situation, key: Key) -> Situation | None:
@@ -204,7 +214,7 @@ def _recalled(situation: Situation, back: int) -> Situation | None:
     line = read_line(situation)
     emptied = _removed(situation, line, line.start, line.length)
     text = situation.submitted[-back] if back else ""
-    filled = typed_text(emptied, text) if emptied else None
+    filled = _text_put(emptied, text) if emptied else None
     return replace(filled, recalled=back) if filled else None
 
 

@@ -40,6 +40,7 @@ _TEXT: Final = (
     Effect("insert", editing.insert),
     Effect("insert clinging", editing.insert_clinging),
     Effect("overwrite", editing.overwrite),
+    Effect("type over", editing.type_over),
 )
 
 _EDITS: Final = (
@@ -106,6 +107,9 @@ def _row_effects(margin: int) -> tuple[Effect, ...]:
 
 
 _STILL: Final = Effect("still", motions.still, 2)
+
+#: Effects of a character where keys are text: the others need not be looked for.
+TEXT_EFFECTS: Final = (*_TEXT, _STILL)
 
 #: Effects a key may have at a line to be edited, and in a full-screen application; the likelier first.
 LINE_EFFECTS: Final = (*_TEXT, *_EDITS, *_MOVES, *_LINE_ONLY, _STILL)

@@ -142,6 +142,8 @@ class Guesser:
 
     def _choices(self, situation: Situation, key: Key, habit: tuple[Context, str]) -> list[tuple[str, Confidence]]:
         """Return the effects that a key may have here, the likeliest first."""
+        if key.name == "focus":
+            return [("still", Confidence.CERTAIN)]
         place = place_of(situation.frame)
         usual = _usual_effect(place, situation, key)
         known = self._experience.habits.get(habit)
@@ -175,8 +177,6 @@ def _is_text(guess: Guess) -> bool:
 
 
 def _usual_effect(place: Place, situation: Situation, key: Key) -> str | None:
-    if key.name == "focus":
-        return "still"
     if place is Place.KERNEL:
         return "insert clinging" if key.text else KERNEL_KEYS.get(key.name)
     if key.text:

@@ -14,7 +14,7 @@ from .context import (
     place_of,
     trust_context,
 )
-from .effects import ECHOES, LINE_EFFECTS, SCREEN_EFFECTS
+from .effects import ECHOES, LINE_EFFECTS, SCREEN_EFFECTS, TEXT_EFFECTS
 from .experience import Experience, Habit
 from .guessing import Guess
 from .matching import explains, unchanged
@@ -70,7 +70,10 @@ def drawn_on(experience: Experience, lesson: Lesson, after: Frame) -> None:
 def _outcomes(guess: Guess, after: Frame) -> dict[str, bool]:
     """Return for each effect that the key could have had whether it had it."""
     before = guess.before
-    effects = SCREEN_EFFECTS if place_of(before.frame) is Place.SCREEN else LINE_EFFECTS
+    on_screen = place_of(before.frame) is Place.SCREEN
+    effects = SCREEN_EFFECTS if on_screen else LINE_EFFECTS
+    if guess.key.text and (before.typing or not on_screen):
+        effects = TEXT_EFFECTS
     outcomes = {}
     for effect in effects:
         outcome = effect.apply(before, guess.key)

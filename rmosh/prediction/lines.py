@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rmosh.terminal.cells import Cell, Row
 
-from .situation import UNKNOWN, Situation, blank_like, moved, scrolled_up, text_length, with_rows
+from .situation import Situation, blank_like, moved, scrolled_up, text_length, with_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,10 @@ def write_line(
     going to the next row (line editors). None when the result cannot be told.
     """
     columns = situation.frame.columns
-    if UNKNOWN in cells:
-        return None
     length = text_length(cells)
     clung = clings and cursor > 0 and cursor % columns == 0 and cursor >= length
-    needed = max(1, -(-length // columns), 1 if clung else cursor // columns + 1, line.rows)
+    index = cursor - 1 if clung else cursor
+    needed = max(-(-length // columns), index // columns + 1, line.rows)
     if needed > line.rows and situation.frame.modes.alternate_screen:
         return None
     padding = blank_like(line.cells)
@@ -95,7 +94,6 @@ def write_line(
         situation = scrolled_up(situation, overflow)
     first = line.first_row - max(0, overflow)
     situation = with_rows(situation, _placed(situation, first, padded))
-    index = cursor - 1 if clung else cursor
     placed = moved(situation, row=first + index // columns, column=index % columns)
     return replace(placed, wraps=clung)
 

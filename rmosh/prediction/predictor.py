@@ -6,21 +6,22 @@ again on top of it. A screen that fits nowhere is given a short grace, then beli
 Knows screens and typed bytes; knows nothing of networks, sockets or clocks.
 """
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from rmosh.terminal.cells import Frame, blank_frame
 
-from .context import Context, Place, mode_words, place_of
+from .context import Context, Place, asks_for_secret, mode_words, place_of
 from .display import Display, PredictMode
 from .experience import Experience
 from .guessing import Confidence, Guess, Guesser
 from .keys import Key, KeyReader
 from .lessons import Lesson, drawn_on, learn, reinforce
+from .lines import read_line
 from .matching import agrees, changed_cells, laid_over
 from .situation import Situation, same_text
+from .underway import KeyUnderWay, PredictionStatistics, RecentScreens, text_keys_shown
 
 #: How long after a key was given to the PTY a screen without its guessed effect refutes it, in seconds.
 #: Reason: applications answer within some ms, and what takes longer is rare. Source: Mosh's echo timeout.
@@ -40,54 +41,8 @@ PASTE: Final = 100
 #: Most keys guessed ahead, in keys. Reason: bounds memory and time; minutes of typing. Our choice.
 MAX_PENDING: Final = 400
 
-#: Screens kept to tell what single keys did when several are judged together, in screens. Reason: some more
-#: than the keys given to the PTY within the grace. Source: our own choice.
-MAX_RECENT: Final = 16
-
 #: Echoes in a row after which a context's guesses are not underlined. Source: our own choice.
 SURE: Final = 4
-
-
-@dataclass(slots=True)
-class PredictionStatistics:
-    """What became of the keys so far.
-
-    Attributes:
-        keys: keys typed.
-        shown_at_once: keys whose effect was painted when they were typed.
-        confirmed: keys whose guessed effect came true.
-        wrong: keys whose painted effect did not come true.
-        wrong_cells: cells painted by those.
-    """
-
-    keys: int = 0
-    shown_at_once: int = 0
-    confirmed: int = 0
-    wrong: int = 0
-    wrong_cells: int = 0
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A key under way, with the newest guess about it.
-
-    Attributes:
-        judge_at: when a screen without its effect refutes it; None until the PTY is known to have it.
-        seen: its effect was painted at some time.
-    """
-
-    guess: Guess
-    typed_at: float
-    judge_at: float | None = None
-    seen: bool = False
-
-
-@dataclass(slots=True)
-class _Newest:
-    """The newest screen, and how much input the PTY had been given when it was taken."""
-
-    frame: Frame = field(default_factory=lambda: blank_frame(rows=1, columns=1))
-    input_offset: int = 0
 
 
 class Predictor:
@@ -99,11 +54,12 @@ class Predictor:
         self._experience = Experience()
         self._guesser = Guesser(self._experience)
         self._reader = KeyReader()
-        self._newest = _Newest()
-        self._base = Situation(self._newest.frame)
-        self._pending: list[_Pending] = []
+        self._screens = RecentScreens(blank_frame(rows=1, columns=1))
+        self._base = Situation(self._screens.newest.frame)
+        self._pending: list[KeyUnderWay] = []
         self._lesson: Lesson | None = None
-        self._recent: deque[_Newest] = deque(maxlen=MAX_RECENT)
+        self._entered: tuple[Context, str] | None = None
+        self._now = 0.0
 
     def typed(self, data: bytes, *, input_offset: int, now: float) -> None:
         """Take bytes the user typed; `input_offset` is their end's offset in the input stream."""
@@ -115,12 +71,12 @@ class Predictor:
             self._pending.pop()
         for key in keys:
             self._press(key, now)
+        self.tick(now=now)
 
     def screen_changed(self, frame: Frame, *, input_offset: int, now: float) -> None:
         """Take the newest screen; `input_offset` is how much input the PTY had when it was taken."""
-        before = self._newest.frame
-        self._newest = _Newest(frame, max(input_offset, self._newest.input_offset))
-        self._remember(self._newest)
+        before = self._screens.newest.frame
+        self._screens.add(frame, input_offset=input_offset)
         self._cover(input_offset, now + GRACE)
         if self._lesson is not None and self._lesson.end == input_offset:
             drawn_on(self._experience, self._lesson, frame)
@@ -130,6 +86,8 @@ class Predictor:
             self._keep_secret(frame)
         else:
             self._look_up(frame, now)
+            if asks_for_secret(frame):
+                self._hide_after_enter()
         self.tick(now=now)
 
     def echo_advanced(self, *, input_offset: int, age: float, now: float) -> None:
@@ -146,11 +104,12 @@ class Predictor:
         if not self._pending:
             return None
         first = self._pending[0]
-        times = (first.judge_at, self._display.stall_time(first.typed_at))
+        times = [first.judge_at, *self._display.deadlines(first.typed_at, now=self._now)]
         return min((time for time in times if time is not None), default=None)
 
     def tick(self, *, now: float) -> None:
         """Refute the guesses whose grace is over, and notice keys that wait too long."""
+        self._now = max(now, self._now)
         expired = 0
         for pending in self._pending:
             if pending.judge_at is None or pending.judge_at > now:
@@ -159,25 +118,33 @@ class Predictor:
         if expired:
             self._believe(expired, now)
         if self._pending:
-            self._display.waited(now - self._pending[0].typed_at)
+            self._display.waiting(self._pending[0].typed_at, now=now)
 
     def overlay(self, frame: Frame | None = None) -> Frame:
         """Return what to paint: the newest screen, or `frame`, with the visible guesses over it."""
-        newest = self._newest.frame if frame is None else frame
-        visible = self._visible()
-        if not visible or place_of(newest) is Place.SECRET:
+        newest = self._screens.newest.frame if frame is None else frame
+        visible, base = self._visible(), self._base.frame
+        if place_of(newest) is Place.SECRET or newest.modes.alternate_screen != base.modes.alternate_screen:
             return newest
-        last = self._pending[visible - 1].guess
-        base = self._base.frame
-        if last.after is None or newest.modes.alternate_screen != base.modes.alternate_screen:
-            return newest
-        underlined = self._display.underlines(unsure=self._unsure(visible), age=self._oldest_age)
-        return laid_over(newest, guessed=last.after, base=base, underlined=underlined)
+        painted = newest
+        if visible:
+            oldest, last = self._pending[0].typed_at, self._pending[visible - 1].guess
+            underlined = self._display.underlines(unsure=self._unsure(visible), typed_at=oldest, now=self._now)
+            painted = laid_over(newest, guessed=last.after or self._base, base=base, underlined=underlined)
+        if newest is base and self._display.painting and visible < len(self._pending):
+            return self._leaving_the_line(painted, self._pending[visible].guess)
+        return painted
 
-    @property
-    def _oldest_age(self) -> float:
-        """Seconds between the oldest and the newest key under way."""
-        return self._pending[-1].typed_at - self._pending[0].typed_at if self._pending else 0.0
+    def _leaving_the_line(self, painted: Frame, guess: Guess) -> Frame:
+        """Bring the cursor to the next row when Enter's answer is not known: that much is sure at a prompt."""
+        entered = guess.key.name == "enter" and guess.after is None
+        if not entered or place_of(guess.before.frame) is not Place.LINE or not self._guesser.trusts(guess.trust):
+            return painted
+        line = read_line(guess.before)
+        row = line.first_row + line.rows
+        if row >= len(painted.rows):
+            return painted
+        return replace(painted, cursor=replace(painted.cursor, row=row, column=0))
 
     def _unsure(self, visible: int) -> bool:
         guesses = [pending.guess for pending in self._pending[:visible]]
@@ -200,14 +167,14 @@ class Predictor:
 
     def _press(self, key: Key, now: float) -> None:
         self.statistics.keys += 1
-        if place_of(self._newest.frame) is Place.SECRET:
+        if place_of(self._screens.newest.frame) is Place.SECRET:
             return
         if len(self._pending) >= MAX_PENDING:
-            self._pending = [_Pending(self._unguessed(self._base, key), now)]
+            self._pending = [KeyUnderWay(self._unguessed(self._base, key), now)]
             return
         before = self._pending[-1].guess.after if self._pending else self._base
         guess = self._guesser.guess(before, key) if before is not None else self._unguessed(self._base, key)
-        self._pending.append(_Pending(guess, now))
+        self._pending.append(KeyUnderWay(guess, now))
         if self._visible() == len(self._pending):
             self.statistics.shown_at_once += 1
             self._mark_seen()
@@ -226,44 +193,37 @@ class Predictor:
             if pending.guess.key.end > input_offset:
                 break
             at = judge_at
-            if noted and pending.guess.key.end > self._newest.input_offset:
+            if noted and pending.guess.key.end > self._screens.newest.input_offset:
                 sure = pending.guess.confidence is Confidence.CERTAIN
                 at += min(srtt if sure else srtt / 2, MAX_SLACK)
             pending.judge_at = at if pending.judge_at is None else min(pending.judge_at, at)
 
     def _covered(self) -> int:
         """Return how many of the pending keys the newest screen could show."""
-        offset = self._newest.input_offset
+        offset = self._screens.newest.input_offset
         return sum(1 for pending in self._pending if pending.guess.key.end <= offset)
-
-    def _remember(self, newest: _Newest) -> None:
-        """Keep the last screen of every input offset."""
-        if self._recent and self._recent[-1].input_offset == newest.input_offset:
-            self._recent.pop()
-        self._recent.append(newest)
-
-    def _screen_after(self, count: int) -> Frame:
-        """Return the last screen that no pending key after the first `count` can have changed."""
-        if count < len(self._pending):
-            for recent in reversed(self._recent):
-                if recent.input_offset < self._pending[count].guess.key.end:
-                    return recent.frame
-        return self._newest.frame
 
     def _start_over(self, frame: Frame) -> None:
         """Believe a screen of another size; guess again only what cannot be on it yet."""
+        self._screens.forget_older()
         del self._pending[: self._covered()]
         self._rebase(replace(self._base, frame=frame, line=None, goal=None, wraps=False, held=""))
 
     def _keep_secret(self, frame: Frame) -> None:
         """Drop everything; remember that the key which led here may lead to a secret again."""
-        if self._pending and self._pending[0].guess.habit[0]:
-            covered = [pending.guess for pending in self._pending[: max(1, self._covered())]]
-            for guess in covered:
-                if guess.key.name == "enter" and guess.habit[0]:
-                    self._experience.habit(*guess.habit).hides_what_follows = True
+        for pending in self._pending[: self._covered()]:
+            self._note_enter(pending.guess)
+        self._hide_after_enter()
         self._pending.clear()
         self._start_over(frame)
+
+    def _hide_after_enter(self) -> None:
+        if self._entered is not None:
+            self._experience.habit(*self._entered).hides_what_follows = True
+
+    def _note_enter(self, guess: Guess) -> None:
+        if guess.key.name in ("enter", "ctrl+j") and guess.habit[0]:
+            self._entered = guess.habit
 
     def _look_up(self, frame: Frame, now: float) -> None:
         """Find the screen among the situations guessed, newest first."""
@@ -296,6 +256,7 @@ class Predictor:
         for pending in accepted:
             self.statistics.confirmed += pending.guess.effect is not None
             self._display.confirmed(now - pending.typed_at)
+            self._note_enter(pending.guess)
         guess = accepted[-1].guess
         after = guess.after if guess.after is not None else self._base
         if count == 1:
@@ -326,29 +287,19 @@ class Predictor:
             return None
         row = frame.rows[start.row].cells
         ahead = "".join([cell.text for cell in row[start.column : frame.cursor.column]])
-        echoed = 1 + self._text_keys(self._pending[1 : self._covered()], ahead)
+        echoed = 1 + text_keys_shown(self._pending[1 : self._covered()], ahead)
         return echoed if "".join(p.guess.key.text for p in self._pending[1:echoed]) == ahead else None
 
-    def _text_keys(self, pending: Sequence[_Pending], shown: str) -> int:
-        """Return how many of the first pending keys are text that `shown` ends with."""
-        text, best = "", 0
-        for number, waiting in enumerate(pending, 1):
-            if not waiting.guess.key.text:
-                break
-            text += waiting.guess.key.text
-            if shown.endswith(text):
-                best = number
-        return best
-
-    def _echoed_by(self, frame: Frame, covered: list[_Pending]) -> list[_Pending]:
+    def _echoed_by(self, frame: Frame, covered: list[KeyUnderWay]) -> list[KeyUnderWay]:
         cells = frame.rows[frame.cursor.row].cells[: frame.cursor.column]
-        return covered[: self._text_keys(covered, "".join([cell.text for cell in cells]))]
+        return covered[: text_keys_shown(covered, "".join([cell.text for cell in cells]))]
 
     def _believe(self, count: int, now: float) -> None:
         """The newest screen is what the first `count` keys did, whatever was guessed; learn from it."""
-        frame = self._screen_after(count)
-        believed = self._pending[:count]
-        if frame is self._newest.frame:
+        believed, later = self._pending[:count], self._pending[count:]
+        newest = self._screens.newest.frame
+        frame = self._screens.before(later[0].guess.key.end) if later else newest
+        if frame is newest:
             believed += self._echoed_by(frame, self._pending[count : self._covered()])
         self._count_wrong(believed)
         first, situation = believed[0].guess, self._base
@@ -358,13 +309,14 @@ class Predictor:
         elif first.after is not None:
             self._doubt(first)
         for pending in believed:
+            self._note_enter(pending.guess)
             situation = self._guesser.unforeseen(situation, pending.guess.key, replace(situation, frame=frame))
         del self._pending[: len(believed)]
         self._rebase(situation)
-        if self._pending and frame is not self._newest.frame:
-            self._look_up(self._newest.frame, now)
+        if self._pending and frame is not newest:
+            self._look_up(newest, now)
 
-    def _count_wrong(self, believed: Sequence[_Pending]) -> None:
+    def _count_wrong(self, believed: Sequence[KeyUnderWay]) -> None:
         seen = [pending for pending in believed if pending.seen and pending.guess.after is not None]
         self.statistics.wrong += len(seen)
         if seen and seen[-1].guess.after is not None:
@@ -392,6 +344,3 @@ class Predictor:
             pending.guess = guess
             before = guess.after
         self._mark_seen()
-
-
-__all__ = ["Context", "PredictMode", "PredictionStatistics", "Predictor"]

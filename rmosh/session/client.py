@@ -111,7 +111,7 @@ class ClientSession:
     @property
     def quit_arrived(self) -> bool:
         """Whether the server knows that we quit."""
-        return self._closing.arrived
+        return self._closing.arrived_at is not None
 
     @property
     def frame(self) -> ScreenFrame:

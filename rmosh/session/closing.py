@@ -19,7 +19,7 @@ class CloseSender:
         self._last_frame = last_frame
         self._close: Close | None = None
         self._schedule = RepeatSchedule()
-        self.arrived = False
+        self.arrived_at: float | None = None
 
     def close(self, close: Close) -> None:
         """Say it from now on; only the first close counts."""
@@ -44,7 +44,8 @@ class CloseSender:
 
     def on_acknowledged(self, *, now: float) -> None:
         """The peer knows."""
-        self.arrived = True
+        if self.arrived_at is None:
+            self.arrived_at = now
         self._schedule.settled()
 
     def on_lost(self, *, now: float) -> None:

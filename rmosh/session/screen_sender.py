@@ -98,6 +98,11 @@ class ScreenSender:
             self._schedule.settled()
 
     @property
+    def settled(self) -> bool:
+        """Whether the client shows the newest screen."""
+        return self._message is None and not self._pacer.pending
+
+    @property
     def pending(self) -> bool:
         """Whether there is a change that no frame has shown."""
         return self._pacer.pending

@@ -12,6 +12,7 @@ from rmosh.session.closing import CloseSender
 from rmosh.session.echo import EchoSender
 from rmosh.session.events import PtyInput, PtyResize, ServerEvent, SessionClosed
 from rmosh.session.input_stream import InputReceiver
+from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline
@@ -72,7 +73,10 @@ class ServerSession:
 
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
-        return self._endpoint.next_wakeup(now=self._now)
+        moments = [self._endpoint.next_wakeup(now=self._now)]
+        if self._closing.arrived_at is not None and not self.finished:
+            moments.append(self._closing.arrived_at + CLOSE_WAITS_FOR_FRAME)
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ServerEvent | None:
         """Return the oldest event not yet returned."""
@@ -106,8 +110,11 @@ class ServerSession:
 
     @property
     def finished(self) -> bool:
-        """Whether both sides know that the session is over."""
-        return self._closing.arrived
+        """Whether the client knows that the session is over, and shows the last screen or had the time to."""
+        arrived_at = self._closing.arrived_at
+        if arrived_at is None:
+            return False
+        return self._screen.settled or self._now >= arrived_at + CLOSE_WAITS_FOR_FRAME
 
     @property
     def screen(self) -> ScreenFrame:

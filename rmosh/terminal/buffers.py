@@ -1,10 +1,12 @@
 """The main and the alternate screen, and what each of them keeps for itself: lines, saved cursor, keyboard flags."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from rmosh.terminal.charsets import PLAIN_SETS, CharacterSets
 from rmosh.terminal.lines import Line
-from rmosh.terminal.screen import SavedCursor, Screen
+from rmosh.terminal.pens import Pen
+from rmosh.terminal.screen import Screen
 
 #: Most keyboard flag sets that a program may stack on one screen; the oldest drops out. Source: kitty keyboard protocol
 #: asks for a limit against denial of service and leaves its size open.
@@ -12,6 +14,18 @@ MAX_KEYBOARD_STACK: Final = 32
 
 #: Keyboard flags that exist. Source: kitty keyboard protocol, progressive enhancement.
 KEYBOARD_FLAGS: Final = 0b11111
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCursor:
+    """What DECSC saves and DECRC restores. Source: VT510 manual."""
+
+    pen: Pen
+    row: int = 0
+    column: int = 0
+    wrap_pending: bool = False
+    origin_mode: bool = False
+    character_sets: CharacterSets = PLAIN_SETS
 
 
 @dataclass(slots=True)
@@ -74,6 +88,18 @@ class Buffers:
             )
         screen.wrap_pending = saved.wrap_pending and screen.column == screen.limit - 1
         screen.update_fast_limit()
+
+    @property
+    def resting_cursor(self) -> tuple[int, int]:
+        """Row and column of the cursor kept for the screen not shown, home if none is."""
+        saved = self._other_kept.saved_cursor
+        return (saved.row, saved.column) if saved else (0, 0)
+
+    def move_resting_cursor(self, row: int, column: int) -> None:
+        """Move the cursor kept for the screen not shown, because its lines moved."""
+        saved = self._other_kept.saved_cursor
+        if saved:
+            self._other_kept.saved_cursor = replace(saved, row=row, column=column, wrap_pending=False)
 
     def forget_cursor(self) -> None:
         """Drop the kept cursor, so that the next DECRC goes home."""

@@ -12,11 +12,11 @@ from rmosh.terminal.cells import Clipboard
 #: Longest title, in characters. Reason: no window shows more; bounds the frame. Source: our own choice.
 MAX_TITLE: Final = 1024
 
-#: Longest link, parameters and all, in characters. Source: VTE's limit for URIs, 2083, plus 250 for the id parameter.
+#: Longest link, parameters and all, in bytes of UTF-8. Source: VTE's limits, 2083 for a URI and 250 for its id.
 MAX_LINK: Final = 2333
 
-#: Longest working directory URL, in characters. Source: PATH_MAX on Linux.
-MAX_DIRECTORY: Final = 4096
+#: Longest working directory URL, in characters. Reason: as for titles. Source: our own choice.
+MAX_DIRECTORY: Final = 1024
 
 #: Most bytes of one copy. Reason: bounds the frame that carries it. Source: our own choice.
 MAX_CLIPBOARD: Final = 1 << 17
@@ -81,7 +81,7 @@ class WindowState:
         """OSC 8: text is part of a link from here on; no URI ends it, and so does one that is too long."""
         parameters, _, uri = rest.partition(";")
         link = _printable(f"{parameters};{uri}", MAX_LINK + 1) if uri else ""
-        self.link = link if len(link) <= MAX_LINK else ""
+        self.link = link if len(link.encode()) <= MAX_LINK else ""
 
     def _copy(self, rest: str) -> None:
         """OSC 52: copy; a question for what the clipboard holds is not answered."""

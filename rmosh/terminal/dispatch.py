@@ -21,8 +21,8 @@ MAX_PARAMETER: Final = 65535
 MAX_PARAMETERS: Final = 32
 GIVEN_PARAMETERS: Final = 9
 
-#: Most sequences whose meaning is remembered, and the longest of them in characters. Reason: full-screen programs use a few thousand
-#: cursor positions over and over. Source: our own choice.
+#: Most sequences whose meaning is remembered, and the longest of them in characters. Reason: full-screen programs use
+#: a few thousand cursor positions over and over. Source: our own choice.
 MAX_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 32
 
@@ -32,7 +32,6 @@ Handler = Callable[[Sequence[int]], None]
 
 _CSI: Final = re.compile(r"\x1b\[([<-?]?)([0-9:;]*)([ -/]*)([@-~])")
 _INSIDE: Final = re.compile(r"[\x00-\x17\x19\x1c-\x1f\x7f]")
-_STRING_KINDS: Final = {"]": "operating_system_command", "P": "device_control"}
 _CHARSET_SLOTS: Final = {"(": 0, ")": 1, "*": 2, "+": 3, "-": 1, ".": 2, "/": 3}
 
 
@@ -91,10 +90,12 @@ class Dispatch(dict[str, Call]):
 
     def _string(self, token: str) -> Call:
         """Return the call for a control string, if it is whole; a cancelled one does nothing."""
-        for terminator in (control.ST_C0, control.BEL):
-            if token.endswith(terminator) and not (terminator == control.BEL and token[1] == "P"):
-                handler = getattr(self._operations, _STRING_KINDS[token[1]])
-                return handler, token[2 : -len(terminator)]
+        is_command = token[1] == "]"
+        handler = self._operations.operating_system_command if is_command else self._operations.device_control
+        if token.endswith(control.ST_C0):
+            return handler, token[2 : -len(control.ST_C0)]
+        if token.endswith(control.BEL) and is_command:
+            return handler, token[2:-1]
         return _nothing, ()
 
     def _charset(self, token: str) -> Call:
@@ -167,10 +168,7 @@ def _escape_table(operations: Operations) -> dict[str, Call]:
 
 def _csi_table(operations: Operations) -> dict[str, Handler]:
     return (
-        _moving_table(operations)
-        | _editing_table(operations)
-        | _mode_table(operations)
-        | _reporting_table(operations)
+        _moving_table(operations) | _editing_table(operations) | _mode_table(operations) | _reporting_table(operations)
     )
 
 

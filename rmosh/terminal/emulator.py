@@ -25,7 +25,6 @@ from rmosh.terminal.operations import Operations
 from rmosh.terminal.reflow import resize_screen
 from rmosh.terminal.tokenizer import Tokenizer
 
-
 #: Bytes executed in one go. Reason: what tokens and writes take in memory before lines are folded is some 100 times as
 #: much at worst. Source: larger is hardly faster.
 _SLICE: Final = 1 << 14
@@ -57,7 +56,7 @@ class Emulator:
         pen = screen.pen
         pieces.append("")
         remaining = iter(pieces)
-        for text, token in zip(remaining, remaining):
+        for text, token in zip(remaining, remaining, strict=True):
             if text:
                 end = screen.column + len(text)
                 if end < screen.fast_limit and not screen.wrap_pending and text.isascii():
@@ -81,20 +80,16 @@ class Emulator:
             UsageError: the size is not within 1 x 1 and MAX_ROWS x MAX_COLUMNS.
         """
         _check_size(rows, columns)
-        screen, buffers = self._operations.screen, self._operations.buffers
+        screen = self._operations.screen
         if (rows, columns) != (screen.rows, screen.columns):
-            buffers.other_lines = resize_screen(
-                screen, buffers.other_lines, rows=rows, columns=columns, is_alternate=buffers.is_alternate
-            )
+            resize_screen(screen, self._operations.buffers, rows=rows, columns=columns)
 
     def frame(self, line_discipline: LineDiscipline = LineDiscipline()) -> Frame:  # noqa: B008 - it is immutable
         """Return what the terminal shows now; unchanged rows are the same objects as in the last frame."""
         operations = self._operations
         screen, window = operations.screen, operations.window
         columns = screen.columns
-        rows: list[Row] = [
-            (not line.runs and line.frozen) or line.freeze(columns) for line in screen.lines
-        ]
+        rows: list[Row] = [(not line.runs and line.frozen) or line.freeze(columns) for line in screen.lines]
         return Frame(
             tuple(rows),
             columns,
@@ -114,7 +109,7 @@ class Emulator:
         return self._operations.reports.take()
 
     def take_history(self) -> list[ScrolledLine]:
-        """Return the lines that scrolled off since the last call, oldest first, the oldest missing if they were too many.
+        """Return the lines that scrolled off since the last call, oldest first; the oldest are missing if many did.
 
         The last of them is line number `frame().history`, counting from 1.
         """

@@ -112,8 +112,8 @@ class Grid:
     def set_cells(self, row: int, column: int, cells: list[Cell]) -> None:
         """Replace the cells of a row from a column on."""
         line = self.lines[row]
-        line.has_wide = line.has_wide or any([cell.text == "" for cell in cells])
-        line.has_protected = line.has_protected or any([isinstance(cell, ProtectedCell) for cell in cells])
+        line.has_wide = line.has_wide or any(cell.text == "" for cell in cells)
+        line.has_protected = line.has_protected or any(isinstance(cell, ProtectedCell) for cell in cells)
         line.set_cells(column, cells, self.columns)
 
     def erase(self, row: int, start: int, end: int, eraser: Brush) -> None:

@@ -65,7 +65,7 @@ class History:
     def push(self, line: Line) -> None:
         """Take a line that scrolled off; it must not be changed any more."""
         self.count += 1
-        if len(line.runs) > _LIGHT or line.has_clusters or line.is_read:
+        if len(line.runs) > _LIGHT or line.clusters > _LIGHT or line.is_read:
             self._push_heavy(line)
         else:
             self._entries.append(line)
@@ -95,7 +95,17 @@ class History:
             entries = [Paragraph(text, columns) if len(text) > columns else text for text in texts]
             self.count += sum(map(_height, entries))
             self._entries += entries
+            self._drop_paragraphs()
         del self._entries[:-MAX_LINES]
+
+    def _drop_paragraphs(self) -> None:
+        """Drop the entries before the newest MAX_LINES lines, counting a paragraph as the lines it is."""
+        height = 0
+        for start in range(len(self._entries) - 1, -1, -1):
+            height += _height(self._entries[start])
+            if height >= MAX_LINES:
+                del self._entries[:start]
+                return
 
     def forget(self) -> None:
         """Drop the lines kept; the count stays, because lines are known by their number."""
@@ -109,7 +119,7 @@ class History:
         return taken[-MAX_LINES:]
 
 
-def _height(entry: str | Paragraph) -> int:
+def _height(entry: Entry) -> int:
     """Return how many lines an entry is."""
     return -(-len(entry.text) // entry.columns) if isinstance(entry, Paragraph) else 1
 

@@ -10,8 +10,8 @@ from rmosh.terminal.cells import Cell, Row, blank_cell, blank_row
 from rmosh.terminal.pens import Brush, Pen, Texts
 from rmosh.terminal.width import char_width
 
-#: Writes that a line may keep unread from one slice of input to the next. Reason: bounds a line that is rewritten for ever
-#: without scrolling; larger saves little. Source: measured.
+#: Writes that a line may keep unread from one slice of input to the next. Reason: bounds a line that is rewritten for
+#: ever without scrolling; larger saves little. Source: measured.
 MAX_RUNS: Final = 96
 
 
@@ -22,16 +22,18 @@ class Line:
         runs: writes since the cells were last made, oldest first: first column, column after the last, texts, brush.
         wrapped: the text goes on in the next line; set it through `set_wrapped`.
         has_wide: a wide character may be on it, so that writes must mind its halves.
-        has_clusters: texts longer than a character, or of unknown width, may be on it.
+        clusters: how many texts of several characters its runs may hold.
         has_protected: a protected cell may be on it, which a frame must not show as such.
+        has_gap: its last column is blank only because the wide character that goes on in the next line did not fit.
         is_read: cells were made of it.
         frozen: the row of the last frame; stale when there are runs, None when stale otherwise.
     """
 
     # What most lines never change is kept once, on the class: a line of a flood costs half as much to make.
     wrapped = False
+    has_gap = False
     has_wide = False
-    has_clusters = False
+    clusters = 0
     has_protected = False
     frozen: Row | None = None
     is_read = False
@@ -54,6 +56,8 @@ class Line:
 
     def set_wrapped(self, wrapped: bool) -> None:
         """Note whether the text goes on in the next line."""
+        if not wrapped:
+            self.has_gap = False
         if self.wrapped != wrapped:
             self.wrapped = wrapped
             self.frozen = None
@@ -62,7 +66,8 @@ class Line:
         """Make it all blank."""
         self.runs = [(0, columns, columns, eraser)] if eraser.style.background is not None else []
         self._cells = None
-        self.is_read = self.wrapped = self.has_wide = self.has_clusters = self.has_protected = False
+        self.is_read = self.wrapped = self.has_gap = self.has_wide = self.has_protected = False
+        self.clusters = 0
         self.frozen = None
 
     def erase(self, start: int, end: int, eraser: Brush) -> None:
@@ -71,7 +76,7 @@ class Line:
             self.runs.append((start, end, end - start, eraser))
 
     def erase_end(self, start: int, columns: int, eraser: Brush) -> None:
-        """Blank the columns from start on; nothing to do where nothing was written yet, as after most lines of output."""
+        """Blank the columns from start on; nothing to do where nothing was written yet, as after most output."""
         if start == 0:
             self.clear(columns, eraser)
             return

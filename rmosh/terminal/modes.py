@@ -50,7 +50,9 @@ _PRIVATE_AT_START: Final = frozenset({8, DECAWM, DECTCEM})
 _ANSI_AT_START: Final = frozenset({12})
 
 #: Modes known to be off for ever, as DECRQM tells. Source: xterm's answers.
-_PRIVATE_NEVER: Final = frozenset({34, 35, 36, 57, 60, 61, 64, 68, 73, 81, 96, 97, 98, 99, 100, 101, 102, 103, 104, 106})
+_PRIVATE_NEVER: Final = frozenset(
+    {34, 35, 36, 57, 60, 61, 64, 68, 73, 81, 96, 97, 98, 99, 100, 101, 102, 103, 104, 106}
+)
 _ANSI_NEVER: Final = frozenset({1, 5, 7, 10, 11, 13, 14, 15, 16, 17, 18, 19})
 
 #: Most modes that XTSAVE remembers. Reason: there are not more.
@@ -82,7 +84,13 @@ class ModeSwitches:
     def published(self) -> Modes:
         """Return what of all this the user's own terminal must know; the same object while nothing changes."""
         buffers = self._buffers
-        of = self._private, buffers.is_alternate, buffers.keyboard_flags, self.application_keypad, self.modify_other_keys
+        of = (
+            self._private,
+            buffers.is_alternate,
+            buffers.keyboard_flags,
+            self.application_keypad,
+            self.modify_other_keys,
+        )
         if self._published is None or of != self._published_of:
             self._published, self._published_of = self._publish(), of
         return self._published
@@ -140,7 +148,7 @@ class ModeSwitches:
         return 4 if mode in never else 0
 
     def soft_reset(self) -> None:
-        """Reset what DECSTR resets. Source: VT510 manual, DECSTR; xterm keeps what the mouse and the screen are set to."""
+        """Reset what DECSTR resets. Source: VT510 manual; as xterm does, the mouse and the screen stay as they are."""
         self.set_ansi((IRM,), on=False)
         self._private -= {DECCKM, DECOM, DECNKM, DECLRMM}
         self._private |= {DECTCEM, DECAWM}
@@ -192,10 +200,10 @@ class ModeSwitches:
             if mode != SAVE_CURSOR:
                 buffers.show(alternate=True)
             if mode == ALTERNATE_SCREEN_AND_CURSOR:
-                self._screen.erase_in_display((2,))
+                self._screen.blank()
         else:
             if mode == ALTERNATE_SCREEN_CLEARED and buffers.is_alternate:
-                self._screen.erase_in_display((2,))
+                self._screen.blank()
             if mode != SAVE_CURSOR:
                 buffers.show(alternate=False)
             if mode in (SAVE_CURSOR, ALTERNATE_SCREEN_AND_CURSOR):

@@ -4,17 +4,17 @@ Composes the parts of one terminal. Each method is what one control function doe
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from rmosh.terminal.buffers import Buffers
-from rmosh.terminal.cells import Style
 from rmosh.terminal.charsets import PLAIN_SETS
 from rmosh.terminal.commands import WindowState
 from rmosh.terminal.modes import SYNCHRONIZED_OUTPUT, ModeSwitches
 from rmosh.terminal.pens import Pen
 from rmosh.terminal.rectangles import area_of, cells_in
 from rmosh.terminal.reports import Reports
-from rmosh.terminal.screen import Screen, default_tab_stops
+from rmosh.terminal.screen import Screen
 
 #: Most entries of the XTPUSHSGR stack. Source: xterm keeps 10.
 MAX_PENS_KEPT: Final = 10
@@ -97,19 +97,7 @@ class Operations:
     def use_link(self) -> None:
         """Write as part of the link that OSC 8 opened, or of none."""
         pen = self.screen.pen
-        style = pen.style
-        self._use_pen(
-            pen.with_style(
-                Style(
-                    style.foreground,
-                    style.background,
-                    style.attributes,
-                    style.underline,
-                    style.underline_colour,
-                    self.window.link,
-                )
-            )
-        )
+        self._use_pen(pen.with_style(replace(pen.style, link=self.window.link)))
 
     # Margins
 
@@ -197,7 +185,7 @@ class Operations:
         screen.has_side_margins = False
         screen.reset_margins()
         screen.reset_cursor()
-        screen.tab_stops = default_tab_stops(screen.columns)
+        screen.reset_tab_stops()
         screen.erase_in_display((2,))
         self.window.reset()
         self.reports.cursor_shape = self.reports.protection = 0

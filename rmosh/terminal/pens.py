@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Style
 from rmosh.terminal.sgr import select_graphic_rendition
 
-#: Most pens, and most SGR sequences remembered by all of them together, before both start over. Reason: remote programs may use
-#: any of 2^24 colours; a pen costs about 1 KB. Source: our own choice, above what any 256-colour program uses.
+#: Most pens, and most SGR sequences remembered by all of them together, before both start over. Reason: programs may
+#: use any of 2^24 colours; a pen costs about 1 KB. Source: our own choice, above what any 256-colour program uses.
 MAX_PENS: Final = 512
 MAX_TRANSITIONS: Final = 4096
 

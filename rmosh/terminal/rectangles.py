@@ -48,7 +48,7 @@ def copy_rectangle(screen: Screen, params: Sequence[int]) -> None:
     if area is None or target is None:
         return
     copied = cells_in(screen, area)
-    for row, cells in zip(range(target.top, target.bottom), copied):
+    for row, cells in zip(range(target.top, target.bottom), copied, strict=False):
         screen.set_cells(row, target.left, cells[: target.right - target.left])
 
 
@@ -77,7 +77,7 @@ def change_renditions(screen: Screen, params: Sequence[int], *, reverse: bool) -
     area = area_of(screen, params)
     if area is None:
         return
-    for row, cells in zip(range(area.top, area.bottom), cells_in(screen, area)):
+    for row, cells in zip(range(area.top, area.bottom), cells_in(screen, area), strict=True):
         changed = [replace(cell, style=_changed(cell.style, params[4:], reverse=reverse)) for cell in cells]
         screen.set_cells(row, area.left, changed)
 

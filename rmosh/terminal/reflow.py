@@ -6,9 +6,11 @@ user's own terminal has them already.
 
 from dataclasses import dataclass
 
+from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.cells import DEFAULT_STYLE, Cell, blank_cell
+from rmosh.terminal.cursor import default_tab_stops
 from rmosh.terminal.lines import Line
-from rmosh.terminal.screen import Screen, default_tab_stops
+from rmosh.terminal.screen import Screen
 
 
 @dataclass(slots=True)
@@ -19,28 +21,34 @@ class _Place:
     column: int
 
 
-def resize_screen(screen: Screen, other_lines: list[Line], *, rows: int, columns: int, is_alternate: bool) -> list[Line]:
-    """Give the screen another size; return the lines of the one not shown in that size."""
+def resize_screen(screen: Screen, buffers: Buffers, *, rows: int, columns: int) -> None:
+    """Give the screen another size, and the one not shown too."""
     place = _Place(screen.row, screen.column + (1 if screen.wrap_pending else 0))
-    resting = _Place(0, 0)
-    main, alternate = (other_lines, screen.lines) if is_alternate else (screen.lines, other_lines)
-    main_place, alternate_place = (resting, place) if is_alternate else (place, resting)
-    if main and columns != screen.columns:
+    resting = _Place(*buffers.resting_cursor)
+    if buffers.is_alternate:
+        main, alternate, main_place, alternate_place = buffers.other_lines, screen.lines, resting, place
+    else:
+        main, alternate, main_place, alternate_place = screen.lines, buffers.other_lines, place, resting
+    if columns != screen.columns:
         main = _reflow(main, main_place, screen.columns, columns)
         alternate = [_crop(line, screen.columns, columns) for line in alternate]
+        alternate_place.column = min(alternate_place.column, columns - 1)
     main = _fit_rows(screen, main, main_place, rows=rows, columns=columns, keep=True)
     if alternate:
         alternate = _fit_rows(screen, alternate, alternate_place, rows=rows, columns=columns, keep=False)
-    screen.rows, old_columns, screen.columns = rows, screen.columns, columns
-    screen.reset_margins()
-    screen.tab_stops = {stop for stop in screen.tab_stops if stop < columns} | {
-        stop for stop in default_tab_stops(columns) if stop >= old_columns
-    }
-    screen.lines, other = (alternate, main) if is_alternate else (main, alternate)
+    _set_size(screen, rows=rows, columns=columns)
+    screen.lines, buffers.other_lines = (alternate, main) if buffers.is_alternate else (main, alternate)
     screen.move_to(place.row, place.column)
     screen.wrap_pending = place.column == columns and screen.autowrap
+    buffers.move_resting_cursor(resting.row, min(resting.column, columns - 1))
+
+
+def _set_size(screen: Screen, *, rows: int, columns: int) -> None:
+    added = [stop for stop in default_tab_stops(columns) if stop >= screen.columns]
+    screen.tab_stops = [stop for stop in screen.tab_stops if stop < columns] + added
+    screen.rows, screen.columns = rows, columns
+    screen.reset_margins()
     screen.update_fast_limit()
-    return other
 
 
 def _fit_rows(screen: Screen, lines: list[Line], place: _Place, *, rows: int, columns: int, keep: bool) -> list[Line]:
@@ -85,10 +93,7 @@ def _reflow(lines: list[Line], place: _Place, old_columns: int, columns: int) ->
         while lines[last].wrapped and last + 1 < len(lines):
             last += 1
         paragraph = lines[first : last + 1]
-        texts = [line.cells(old_columns) for line in paragraph]
-        for index in range(len(texts) - 1):
-            if _ends_in_gap(texts[index], texts[index + 1]):
-                texts[index] = texts[index][:-1]
+        texts = [line.cells(old_columns)[: old_columns - line.has_gap] for line in paragraph]
         offset = None
         if first <= place_row <= last:
             offset = sum([len(text) for text in texts[: place_row - first]]) + place.column
@@ -99,11 +104,6 @@ def _reflow(lines: list[Line], place: _Place, old_columns: int, columns: int) ->
         result += _lines_of(pieces, paragraph, columns)
         first = last + 1
     return result
-
-
-def _ends_in_gap(cells: list[Cell], following: list[Cell]) -> bool:
-    """Tell whether a line's last cell is blank only because a wide character did not fit there."""
-    return len(following) > 1 and following[1].text == "" and cells[-1].text == " "
 
 
 def _wrap(cells: list[Cell], columns: int) -> list[list[Cell]]:
@@ -123,7 +123,7 @@ def _put_place(place: _Place, offset: int, pieces: list[list[Cell]], columns: in
     """Find an offset into the text in its pieces; the end of the last piece, and what lies beyond, is in its row."""
     for row, piece in enumerate(pieces):
         if offset < len(piece) or row == len(pieces) - 1:
-            place.row, place.column = row, min(offset, columns)
+            place.row, place.column = row, min(offset, columns if offset == len(piece) else columns - 1)
             return
         offset -= len(piece)
 
@@ -133,9 +133,11 @@ def _lines_of(pieces: list[list[Cell]], paragraph: list[Line], columns: int) -> 
     lines: list[Line] = []
     for piece in pieces:
         line = Line()
-        line.has_wide = columns == 1 or any([other.has_wide for other in paragraph])
-        line.has_protected = any([other.has_protected for other in paragraph])
+        line.has_wide = columns == 1 or any(other.has_wide for other in paragraph)
+        line.has_protected = any(other.has_protected for other in paragraph)
         line.set_cells(0, piece + [blank_cell()] * (columns - len(piece)), columns)
-        line.set_wrapped(len(lines) < len(pieces) - 1 or paragraph[-1].wrapped)
+        is_last = len(lines) == len(pieces) - 1
+        line.set_wrapped(not is_last or paragraph[-1].wrapped)
+        line.has_gap = not is_last and len(piece) < columns
         lines.append(line)
     return lines

@@ -1,12 +1,13 @@
 """How many columns a character takes, and which characters share a cell: one table for both sides.
 
-Blocks whose widths never changed between Unicode versions are known here as two regular expressions; everything
-else asks wcwidth, which is imported at the first such character and not before.
+Blocks whose widths never changed between Unicode versions are known here; everything else asks wcwidth. Neither
+wcwidth nor a regular expression is loaded before the first character that is not ASCII.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 #: Longest grapheme cluster kept in a cell, in characters. Reason: bounds a cell against endless combining marks; the
 #: longest emoji in use (a family with skin tones) has 11. Source: Unicode emoji-zwj-sequences.
@@ -23,42 +24,67 @@ _NARROW: Final = (
     "\u20a0-\u20bd\u2500-\u259f"
 )
 
-#: Two columns in every Unicode version: kana, CJK ideographs, Hangul syllables, CJK punctuation and full-width forms.
+#: Two columns in every Unicode version, and never part of a longer cluster's tail: kana, CJK ideographs, Hangul
+#: syllables, CJK punctuation and full-width forms.
 _WIDE: Final = (
-    "\u3001-\u3029\u3031-\u303c\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\uffe0-\uffe6"
-    "\U00020000-\U0002fffd"
+    "\u3001-\u3029\u3031-\u303c\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
+    "\uffe0-\uffe6\U00020000-\U0002fffd"
 )
 
 #: Characters that may stand on either side of a zero-width joiner. Source: Unicode emoji-data, Extended_Pictographic,
 #: rounded outwards to whole blocks of symbols.
-_PICTOGRAPH: Final = re.compile(
-    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff"
-    "\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+_PICTOGRAPHS: Final = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff"
+    "\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
 )
 
-#: Characters with a width of their own that may yet belong to the cell before them.
-_JOINING: Final = re.compile(f"{_PICTOGRAPH.pattern}|[\U0001f1e6-\U0001f1ff]")
+#: Two of these make a flag.
+_REGIONAL_INDICATORS: Final = "\U0001f1e6-\U0001f1ff"
 
-_REGIONAL_INDICATORS: Final = range(0x1F1E6, 0x1F200)
+#: Colour the emoji before them.
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
 
-#: Cuts text into runs of one-column characters, runs of two-column characters, and stretches that have to be looked
-#: at character by character, with the base character that their first mark may belong to.
-segments: Final = re.compile(
-    f"([{_NARROW}]+(?![^{_NARROW}{_WIDE}]))"
-    f"|([{_WIDE}]+(?![^{_NARROW}{_WIDE}]))"
-    f"|([{_NARROW}{_WIDE}]?[^{_NARROW}{_WIDE}]+)"
-).findall
+#: Longest stretch whose cells are remembered, in characters. Reason: emoji and accented words repeat, floods do not,
+#: and what is remembered must stay small.
+_REMEMBERED_LENGTH: Final = 24
 
-_all_narrow: Final = re.compile(f"[{_NARROW}]").match
-_all_wide: Final = re.compile(f"[{_WIDE}]").match
+
+class _Patterns(NamedTuple):
+    """What characters are told apart by."""
+
+    segments: Callable[[str], list[tuple[str, str, str]]]
+    narrow: Callable[[str], re.Match[str] | None]
+    wide: Callable[[str], re.Match[str] | None]
+    pictograph: Callable[[str], re.Match[str] | None]
+    flag_half: Callable[[str], re.Match[str] | None]
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> _Patterns:
+    plain = f"{_NARROW}{_WIDE}"
+    segments = f"([{_NARROW}]+(?![^{plain}]))|([{_WIDE}]+(?![^{plain}]))|([{plain}]?[^{plain}]+)"
+    return _Patterns(
+        re.compile(segments).findall,
+        re.compile(f"[{_NARROW}]").match,
+        re.compile(f"[{_WIDE}{_REGIONAL_INDICATORS}]").match,
+        re.compile(f"[{_PICTOGRAPHS}]").match,
+        re.compile(f"[{_REGIONAL_INDICATORS}]").match,
+    )
+
+
+def segments(text: str) -> list[tuple[str, str, str]]:
+    """Cut text into runs of one-column characters, runs of two-column ones, and stretches to be looked at closely.
+
+    One of each three texts is not empty. A stretch begins with the character that its first mark may belong to.
+    """
+    return _patterns().segments(text)
 
 
 @lru_cache(maxsize=2048)
 def _single_width(character: str) -> int:
-    if _all_narrow(character):
+    if _patterns().narrow(character):
         return 1
-    if _all_wide(character) or ord(character) in _REGIONAL_INDICATORS:
+    if _patterns().wide(character):
         return 2
     from wcwidth import wcwidth
 
@@ -75,19 +101,23 @@ def _is_wide_as_emoji(character: str) -> bool:
 def char_width(text: str) -> int:
     """Return the columns that one character or one grapheme cluster takes: 0, 1 or 2.
 
-    0 is a mark that joins the character before it. Source: Unicode's East_Asian_Width and emoji data, by wcwidth.
+    0 is a mark that joins the character before it, a control, or no text. Source: Unicode's East_Asian_Width and
+    emoji data, by wcwidth.
     """
     if text.isascii():
         return 1 if text.isprintable() and text else 0
     width = _single_width(text[0])
-    if width == 1 and len(text) > 1 and EMOJI_PRESENTATION in text and _is_wide_as_emoji(text[0]):
+    if width == 1 and EMOJI_PRESENTATION in text and _is_wide_as_emoji(text[0]):
         return 2
     return width
 
 
 def may_join(character: str) -> bool:
     """Tell whether a character could belong to the cell before it at all."""
-    return not character.isascii() and (_single_width(character) == 0 or bool(_JOINING.match(character)))
+    if character.isascii():
+        return False
+    patterns = _patterns()
+    return bool(_single_width(character) == 0 or patterns.pictograph(character) or patterns.flag_half(character))
 
 
 def joins(cluster: str, character: str) -> bool:
@@ -101,13 +131,15 @@ def joins(cluster: str, character: str) -> bool:
         return True
     if len(cluster) >= MAX_CLUSTER:
         return False
-    code = ord(character)
-    if code in _REGIONAL_INDICATORS:
-        return len(cluster) == 1 and ord(cluster) in _REGIONAL_INDICATORS
-    if code in _SKIN_TONES:
-        ends_in_emoji = cluster[-1:] == EMOJI_PRESENTATION or _PICTOGRAPH.match(cluster[-1:])
-        return bool(_PICTOGRAPH.match(cluster) and ends_in_emoji)
-    return cluster[-1:] == ZERO_WIDTH_JOINER and bool(_PICTOGRAPH.match(cluster)) and bool(_PICTOGRAPH.match(character))
+    patterns = _patterns()
+    if patterns.flag_half(character):
+        return len(cluster) == 1 and bool(patterns.flag_half(cluster))
+    if not patterns.pictograph(cluster):
+        return False
+    last = cluster[-1]
+    if ord(character) in _SKIN_TONES:
+        return last == EMOJI_PRESENTATION or bool(patterns.pictograph(last))
+    return last == ZERO_WIDTH_JOINER and bool(patterns.pictograph(character))
 
 
 def extend(cluster: str, character: str) -> str:
@@ -131,12 +163,7 @@ def cells_of(text: str) -> tuple[str, ...]:
 
     Marks with nothing before them are left out: they take no cell.
     """
-    return _cells_of_short(text) if len(text) <= _CACHED_LENGTH else _split_cells(text)
-
-
-#: Longest stretch whose cells are remembered, in characters. Reason: emoji and accented words repeat, floods do not,
-#: and remembered text must stay small.
-_CACHED_LENGTH: Final = 24
+    return _remembered_cells(text) if len(text) <= _REMEMBERED_LENGTH else _split_cells(text)
 
 
 def _split_cells(text: str) -> tuple[str, ...]:
@@ -150,4 +177,4 @@ def _split_cells(text: str) -> tuple[str, ...]:
     return tuple(cells)
 
 
-_cells_of_short: Final = lru_cache(maxsize=1024)(_split_cells)
+_remembered_cells: Final = lru_cache(maxsize=1024)(_split_cells)

@@ -14,6 +14,7 @@ from rmosh.transport.policy import (
     MAXIMUM_WINDOW,
     MINIMUM_WINDOW_DATAGRAMS,
     TARGET_QUEUE_DELAY,
+    USUAL_LOSS_MAX,
 )
 
 
@@ -75,7 +76,7 @@ class CongestionWindow:
             return False
         loss = self._round_lost / self._round_packets
         congestive = self._round_limited and loss > self._usual_loss + CONGESTIVE_EXCESS_LOSS
-        self._usual_loss += (loss - self._usual_loss) / 8
+        self._usual_loss = min(USUAL_LOSS_MAX, self._usual_loss + (loss - self._usual_loss) / 8)
         return congestive
 
     def _set(self, window: float) -> None:

@@ -305,7 +305,7 @@ class Endpoint:
     def _gather(self, link: LinkConditions, now: float) -> list[Load]:
         loads: list[Load] = []
         room = link.room
-        if self._receipts.owed:
+        if self._receipts.wanted:
             ack = self._receipts.acknowledgement(now=now)
             if ack is not None:
                 told = _ReceiptsTold(self._receipts, ack.largest)

@@ -29,6 +29,10 @@ OVERSLEPT: Final = 0.5
 #: (bash 1 ms, vim 4 ms measured), so the echo's datagram carries it; longer would blur the peer's loss timers.
 MAX_ACK_DELAY: Final = 0.010
 
+#: Ranges of received numbers above which they are told again in a datagram that will itself be acknowledged, so that
+#: they can be forgotten. Reason: every loss leaves a hole, and a pure acknowledgement is never known to have arrived.
+RANGES_WORTH_FORGETTING: Final = 8
+
 # --- Loss ----------------------------------------------------------------------------------------------------
 
 #: Packets acknowledged after one until it counts as lost. Source: RFC 9002 section 6.1.1.
@@ -116,6 +120,9 @@ TARGET_QUEUE_DELAY: Final = 0.025
 #: Loss above the path's usual level, in one round trip, that counts as congestion. Reason: a policer without a
 #: queue shows no delay; random loss (29 % and more) must not slow us down.
 CONGESTIVE_EXCESS_LOSS: Final = 0.20
+#: Most loss that is taken for usual. Reason: a policer's own drops must not teach us that they are random; no path
+#: with more than 70 % loss is worth filling.
+USUAL_LOSS_MAX: Final = 0.5
 #: Fewest packets in a round for that judgement.
 CONGESTIVE_LOSS_SAMPLE: Final = 10
 #: What such a round leaves of the window. Source: RFC 8312 (CUBIC's 0.7).

@@ -1,7 +1,7 @@
 """Which of the peer's packets arrived, and when to tell it."""
 
 from rmosh.transport.frames import MAX_FURTHER_RANGES, Ack
-from rmosh.transport.policy import MAX_ACK_DELAY
+from rmosh.transport.policy import MAX_ACK_DELAY, RANGES_WORTH_FORGETTING
 from rmosh.transport.rangeset import RangeSet
 
 
@@ -49,6 +49,6 @@ class Receipts:
         self._received.forget_below(number)
 
     @property
-    def owed(self) -> bool:
-        """Whether the peer waits for an acknowledgement."""
-        return self._owed_since is not None
+    def wanted(self) -> bool:
+        """Whether a datagram that leaves should take an acknowledgement along: it is owed, or there are many holes."""
+        return self._owed_since is not None or len(self._received) > RANGES_WORTH_FORGETTING

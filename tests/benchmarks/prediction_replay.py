@@ -18,6 +18,7 @@ import re
 import select
 import signal
 import struct
+import subprocess
 import tempfile
 import termios
 import time
@@ -100,11 +101,11 @@ class Recording:
 
 
 @contextmanager
-def program(argv: list[str]) -> Iterator[int]:
-    """Run a program in a PTY of its own; give its master side."""
+def program(argv: list[str], home: str) -> Iterator[int]:
+    """Run a program in a PTY and a directory of its own; give its master side."""
     process, master = pty.fork()
     if process == 0:
-        os.chdir(tempfile.mkdtemp())
+        os.chdir(home)
         environment = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PS1": "user@host:\\w\\$ "}
         os.execvpe(argv[0], argv, {"PATH": os.environ["PATH"], "HOME": os.getcwd(), **environment})
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
@@ -114,13 +115,15 @@ def program(argv: list[str]) -> Iterator[int]:
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
         os.close(master)
+        if argv[0] == "tmux":
+            subprocess.run([*argv[:3], "kill-server"], check=False)
 
 
 def record(argv: list[str], typed: list[bytes]) -> Recording:
     """Type at a real program and keep every screen."""
     recording, emulator = Recording(typed), Emulator(rows=ROWS, columns=COLUMNS)
     recording.screens.append((0, 0.0, emulator.frame(LineDiscipline(echo=True, canonical=True))))
-    with program(argv) as master:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, program(argv, home) as master:
         _watch(recording, emulator, master, 0, 1.0)
         for number, key in enumerate(typed, 1):
             os.write(master, key)
@@ -133,7 +136,12 @@ def _watch(recording: Recording, emulator: Emulator, master: int, given: int, se
     while (left := start + seconds - time.monotonic()) > 0:
         if not select.select([master], [], [], left)[0]:
             break
-        emulator.feed(os.read(master, 65536))
+        try:
+            emulator.feed(os.read(master, 65536))
+        except OSError:
+            raise SystemExit(
+                "the program ended while it was typed at; is it installed and does it start here?"
+            ) from None
         while select.select([master], [], [], 0.001)[0]:
             emulator.feed(os.read(master, 65536))
         os.write(master, emulator.take_replies())

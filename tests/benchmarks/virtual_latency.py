@@ -152,7 +152,7 @@ def repaint(link: LinkModel, seeds: int) -> tuple[list[float], float]:
     for seed in range(seeds):
         session = make_virtual_session(link, seed=seed, rows=48, columns=160)
         pages = pages_of(seed)
-        key_latencies(session, 100, gaps=GAPS, seed=seed, before_key=lambda: None)
+        key_latencies(session, 100, gaps=GAPS, seed=seed)
         for _ in range(20):
             began, before = session.world.now, session.world.down.counters.bytes_sent
             session.output(next(pages))

@@ -20,8 +20,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyte
 import pytest
+
+from rmosh.terminal.cells import Frame
+from rmosh.terminal.emulator import Emulator
+
+# Makes this folder's own models importable: importlib mode adds no folder to the path.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from session_host import Host
 
 #: Seconds a screen may take to show what a test waits for; the test machine is shared and slow.
 PATIENCE = 20.0
@@ -190,9 +197,7 @@ class PtyProgram:
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str], rows: int = 24, columns: int = 80) -> None:
         self.output = b""
         self.status: int | None = None
-        self._screen = pyte.Screen(columns, rows)
-        self._screen.write_process_input = self._answer  # type: ignore[method-assign]
-        self._stream = pyte.ByteStream(self._screen)
+        self._emulator = Emulator(rows=rows, columns=columns)
         self.pid, self._master = pty.fork()
         if self.pid == 0:  # pragma: no cover - the child
             try:
@@ -206,18 +211,27 @@ class PtyProgram:
     def _set_size(terminal: int, rows: int, columns: int) -> None:
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def _answer(self, data: str) -> None:
-        os.write(self._master, data.encode())
+    @property
+    def frame(self) -> Frame:
+        """All that the terminal shows."""
+        return self._emulator.frame()
 
     @property
     def screen(self) -> str:
         """The lines of the screen, trailing blanks cut off."""
-        return "\n".join(line.rstrip() for line in self._screen.display).rstrip("\n")
+        lines = ("".join(cell.text for cell in row.cells) for row in self.frame.rows)
+        return "\n".join(line.rstrip() for line in lines).rstrip("\n")
 
     @property
     def cursor(self) -> tuple[int, int]:
         """Row and column, 0-based."""
-        return self._screen.cursor.y, self._screen.cursor.x
+        cursor = self.frame.cursor
+        return cursor.row, cursor.column
+
+    @property
+    def settings(self) -> list[object]:
+        """The terminal's line settings, as `termios.tcgetattr` gives them."""
+        return termios.tcgetattr(self._master)
 
     def pump(self, seconds: float = 0.0) -> bool:
         """Take what the program has written within some seconds; False once it has closed its terminal."""
@@ -229,7 +243,10 @@ class PtyProgram:
         except OSError:
             data = b""
         self.output += data
-        self._stream.feed(data)
+        self._emulator.feed(data)
+        answers = self._emulator.take_replies()
+        if answers:
+            os.write(self._master, answers)
         return bool(data)
 
     def wait_for(self, wanted: "str | Callable[[str], bool]", timeout: float = PATIENCE) -> str:
@@ -249,7 +266,7 @@ class PtyProgram:
         os.write(self._master, text.encode() if isinstance(text, str) else text)
 
     def resize(self, *, rows: int, columns: int) -> None:
-        self._screen.resize(rows, columns)
+        self._emulator.resize(rows=rows, columns=columns)
         self._set_size(self._master, rows, columns)
 
     def send_signal(self, number: int) -> None:
@@ -414,3 +431,17 @@ def rmosh_start(pty_program: Callable[..., PtyProgram], announcer: Announcer) ->
         return pty_program([*command, *words], env=sshd.client_env | dict(env or {}), columns=240)
 
     return start
+
+
+@pytest.fixture
+def host(
+    make_sshd: Callable[..., Sshd], pty_program: Callable[..., PtyProgram], rmosh_command: list[str], tmp_path: Path
+) -> Iterator[Host]:
+    """A host whose sessions are known by a runtime directory of their own."""
+    directory = tmp_path / "host"
+    directory.mkdir()
+    sshd = make_sshd(f"SetEnv RMOSH_RUNTIME_DIR={directory / 'sessions'}")
+    sshd.trust_host_key()
+    host = Host(sshd, directory, start=pty_program, rmosh=rmosh_command)
+    yield host
+    host.close()

@@ -1,10 +1,17 @@
 """Starting the server over a real sshd, what is said when that fails, and asking for its fate again."""
 
+import asyncio
 import socket
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from rmosh.errors import BootstrapError
+from rmosh_client.bootstrap import early_command, login
+from rmosh_client.bootstrap.prompts import NoPrompts
+from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.start import start
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -52,6 +59,12 @@ def test_command_and_locale_arrive_unharmed(sshd, rmosh_start, announcer):
     assert "-- printf it's %s!\\n a  b $HOME é漢 -v" in seen
     assert "--env LC_TIME=de_DE.UTF-8" in seen
     assert "environment LC_TIME=de_DE.UTF-8" in seen
+
+
+def test_remote_command_of_the_configuration_is_run(sshd, rmosh_start, announcer):
+    config = sshd.configure("RemoteCommand tmux new -A -s %r")
+    rmosh_start(sshd, "box", config=config).wait_for("STARTED")
+    assert "-- /bin/sh -c tmux new -A -s root" in announcer.seen()
 
 
 def test_send_env_and_set_env_go_through_ssh_and_not_through_argv(make_sshd, rmosh_start, announcer):
@@ -183,10 +196,38 @@ def test_redirected_input_is_refused(sshd, rmosh_command):
         [*rmosh_command, "box"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     assert answer.returncode == 255
-    assert answer.stderr.startswith("rmosh: standard input is not a terminal\nhint: ")
+    assert answer.stderr.startswith("rmosh: standard input is not a terminal")
 
 
 def test_help_does_not_import_the_ssh_library(rmosh_command):
     check = "import sys, rmosh_client.cli; sys.exit('asyncssh' in sys.modules or 'uvloop' in sys.modules)"
     assert subprocess.run([rmosh_command[0], "-c", check], check=False).returncode == 0
     assert Path(rmosh_command[0]).exists()
+
+
+def test_port_that_never_says_anything_is_told(sshd, monkeypatch):
+    monkeypatch.setattr(login, "_HANDSHAKE_TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        request = Request("box", (f"Port={listener.getsockname()[1]}",), str(sshd.config))
+        with pytest.raises(BootstrapError, match="does not speak SSH"):
+            asyncio.run(start(request, prompts=NoPrompts()))
+
+
+def test_connection_that_breaks_over_a_shortcut_is_opened_again_without(sshd, announcer, monkeypatch):
+    # The server will know no channel of this number and disconnect.
+    monkeypatch.setattr(early_command, "_FIRST_CHANNEL", 7)
+    request = Request("box", (), str(sshd.config), server=str(announcer.script))
+    assert asyncio.run(start(request, prompts=NoPrompts())).announce.port == 60001
+    assert sshd.log.count("Accepted publickey") == 2
+
+
+def test_control_c_ends_a_connection_attempt_at_once(sshd, rmosh_start):
+    with socket.create_server(("127.0.0.2", 0), backlog=0) as full, socket.socket() as filler, socket.socket() as more:
+        for connection in (filler, more):
+            connection.setblocking(False)
+            connection.connect_ex(full.getsockname())
+        words = ["-o", "HostName=127.0.0.2", "-p", str(full.getsockname()[1]), "box"]
+        program = rmosh_start(sshd, *words)
+        program.pump(1.5)
+        program.type("\x03")
+        assert program.wait_exit(timeout=5) == 130

@@ -153,6 +153,18 @@ def test_key_and_then_password_where_the_server_wants_both(make_sshd, rmosh_star
     program.wait_for("STARTED")
 
 
+def test_password_is_asked_after_the_only_key_was_refused(make_sshd, rmosh_start, account, announcer):
+    server = make_sshd("PasswordAuthentication yes", "AuthorizedKeysFile none")
+    server.trust_host_key()
+    program = rmosh_start(server, "box", config=server.configure(f"User {account.name}"))
+    program.wait_for("Password for")
+    program.type("wrong\r")
+    program.wait_for(lambda screen: screen.count("Password for") == 2)
+    program.type(f"{account.password}\r")
+    program.wait_for("STARTED")
+    assert announcer.seen().count("arguments:") == 1
+
+
 def test_batch_mode_asks_nothing(make_sshd, rmosh_start, make_key):
     server = make_sshd("PasswordAuthentication yes")
     server.trust_host_key()

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import re
 from pathlib import Path
 
 import pytest
 
-from rmosh_client.bootstrap import shortcuts
+from rmosh_client.bootstrap import early_command, shortcuts
 from rmosh_client.bootstrap.prompts import NoPrompts
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.start import start
@@ -14,11 +15,14 @@ from rmosh_client.bootstrap.start import start
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
 #: Seconds each way; far more than either end needs to answer, so that flights do not run into each other.
-DELAY = 0.06
+DELAY = 0.1
+
+#: Seconds within which what the client sends counts as one flight; the next one is two delays away at least.
+ONE_FLIGHT = 1.5 * DELAY
 
 
 class FlightCounter:
-    """A TCP relay that delays both ways and counts the client's flights: what it sends within one delay is one.
+    """A TCP relay that delays both ways and counts the client's flights.
 
     Connecting onward waits for one delay too: a server far away hears of a connection only then.
     """
@@ -54,7 +58,7 @@ class FlightCounter:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
-                if speaker == "client" and loop.time() > self._flight_began + DELAY:
+                if speaker == "client" and loop.time() > self._flight_began + ONE_FLIGHT:
                     self._flights += 1
                     self._flight_began = loop.time()
                 loop.call_later(DELAY, self._deliver, writer, data, speaker)
@@ -77,22 +81,48 @@ def server(tmp_path: Path) -> Path:
     return script
 
 
-def count_round_trips(sshd, server: Path, *lines: str) -> int:
-    async def count() -> int:
-        async with FlightCounter(sshd.port) as relay:
-            config = sshd.configure("HostKeyAlias counted", *lines)
-            request = Request("box", (f"Port={relay.port}",), str(config), server=str(server))
-            await start(request, prompts=NoPrompts())
-            return relay.round_trips
+@pytest.fixture
+def round_trips(sshd, server):
+    """Counts a login's round trips: `round_trips(configuration lines...)`."""
+
+    def count(*lines: str, own_key: bool = True) -> int:
+        async def login() -> int:
+            async with FlightCounter(sshd.port) as relay:
+                config = sshd.configure("HostKeyAlias counted", *lines, own_key=own_key)
+                request = Request("box", (f"Port={relay.port}",), str(config), server=str(server))
+                await start(request, prompts=NoPrompts())
+                return relay.round_trips
+
+        return asyncio.run(login())
 
     sshd.trust_host_key(name="counted")
-    return asyncio.run(count())
+    return count
 
 
-def test_login_with_a_key_takes_six_round_trips_to_the_announce_line(sshd, server):
-    assert count_round_trips(sshd, server) == 6
+def test_login_with_a_key_takes_four_round_trips_to_the_announce_line(round_trips):
+    assert round_trips() == 4
 
 
-def test_login_without_the_shortcuts_takes_nine_round_trips(sshd, server, monkeypatch):
+def test_login_without_the_shortcuts_takes_nine_round_trips(round_trips, monkeypatch):
     monkeypatch.setattr(shortcuts, "fits", lambda: False)
-    assert count_round_trips(sshd, server) == 9
+    assert round_trips() == 9
+
+
+def test_login_takes_six_round_trips_where_the_server_may_not_be_hurried(round_trips, monkeypatch):
+    monkeypatch.setattr(early_command, "_OPENSSH", re.compile(b"SSH-2.0-Another"))
+    assert round_trips() == 6
+
+
+def test_each_key_that_the_server_refuses_costs_one_round_trip(round_trips, make_key):
+    assert round_trips(f"IdentityFile {make_key('other')}") == 7
+
+
+def test_login_with_the_only_key_of_an_agent_takes_four_round_trips(round_trips, sshd, agent):
+    agent.add(sshd.user_key)
+    assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 4
+
+
+def test_several_keys_of_an_agent_are_offered_before_one_signs(round_trips, sshd, agent, make_key):
+    agent.add(sshd.user_key)
+    agent.add(make_key("other"))
+    assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 7

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -55,7 +56,8 @@ def test_a_program_that_ends_is_not_waited_for():
     assert time.monotonic() - start < 5
 
 
-def test_a_program_that_ignores_every_signal_is_ended():
+def test_a_program_that_ignores_every_signal_is_ended(monkeypatch):
+    monkeypatch.setattr("rmosh_netem.bench.pty_session._PATIENCE", 0.2)
     with in_terminal("trap '' HUP TERM; echo $$ there; while :; do sleep 0.1; done") as session:
         session.watch_for("there", timeout=5)
         process = int(session.screen.display[0].split()[0])
@@ -114,6 +116,81 @@ def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path):
 
 
 @pytest.mark.sshd
+@pytest.mark.parametrize("name", ["mosh", "rmosh"])
+def test_tools_with_datagrams_are_measured_through_the_relay(tmp_path, name):
+    if not shutil.which(name):
+        pytest.skip(f"there is no {name} on this machine")
+    profile = load_profiles()["lan"]
+    plan = Plan(profile, seed=1, keys=5)
+    (run,) = run_bench(
+        Request([profile], [TOOLS[name]], ["key"], plan, 60.0, tmp_path / "results.json"), lambda line: None
+    ).runs
+    assert run.error == ""
+    assert run.figures["never"] == 0
+    assert run.figures["up_bytes_per_key"] > 0
+    assert run.figures["down_bytes_per_key"] > 0
+
+
+@pytest.mark.sshd
+@pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
+def test_what_only_the_far_side_says_is_timed(tmp_path, monkeypatch):
+    monkeypatch.setattr("rmosh_netem.bench.silent_typist._REST", (0.1, 0.2))
+    profile = load_profiles()["lan"]
+    plan = Plan(profile, seed=1, repeats=1, outage=0.4, sleep=0.4)
+    workloads = ["silent-roam", "outage", "sleep"]
+    request = Request([profile], [TOOLS["ssh"]], workloads, plan, 60.0, tmp_path / "results.json")
+    figures = {run.workload: run.figures for run in run_bench(request, lambda line: None).runs}
+    assert figures["silent-roam"]["never"] == figures["outage"]["never"] == 0
+    assert 0 < figures["outage"]["p50_ms"] < 2000
+    assert 0 < figures["sleep"]["consistent_ms"] < 2000
+    assert 0 < figures["sleep"]["answer_ms"] < 2000
+
+
+@pytest.mark.sshd
+@pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
+def test_a_bench_that_is_told_to_end_leaves_nothing_behind(tmp_path):
+    command = [sys.executable, "-m", "rmosh_netem", "bench", "--tools", "ssh", "--profiles", "lan"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as bench:
+        bench.stderr.readline()
+        wait_until(lambda: any("echo.sh" in line and str(tmp_path) in line for line in running_commands()))
+        bench.terminate()
+        assert bench.wait(20) == 128 + signal.SIGTERM
+    assert not any(str(tmp_path) in line for line in running_commands())
+    assert list(tmp_path.glob("rmosh-netem-*")) == []
+
+
+def test_a_relay_process_ends_with_its_caller():
+    script = """
+import os, signal
+from rmosh_netem.addresses import Address
+from rmosh_netem.profiles import load_profiles
+from rmosh_netem.relay_process import RelayProcess
+relay = RelayProcess(load_profiles()["lan"], seed=1)
+print(relay.forward_udp(listen=Address("127.0.0.1", 0), to=Address("127.0.0.1", 9)).port, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False).stdout
+    wait_until(lambda: is_free(int(said)))
+
+
+def wait_until(true, *, at_most=10.0):
+    end = time.monotonic() + at_most
+    while not true():
+        assert time.monotonic() < end, f"it did not come about within {at_most} s"
+        time.sleep(0.05)
+
+
+def is_free(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+@pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
 def test_a_run_that_takes_too_long_is_given_up_and_said(tmp_path):
     profile = load_profiles()["lan"]
@@ -125,7 +202,7 @@ def test_a_run_that_takes_too_long_is_given_up_and_said(tmp_path):
 
 
 def running_commands():
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listing.splitlines() if not line.startswith("ps ")]
 
 

@@ -110,7 +110,12 @@ def make_virtual_session(
 
 
 def key_latencies(
-    session: EchoingSession, keys: int, *, gaps: tuple[float, float], seed: int, before_key: Callable[[], None]
+    session: EchoingSession,
+    keys: int,
+    *,
+    gaps: tuple[float, float],
+    seed: int,
+    before_key: Callable[[], None] = lambda: None,
 ) -> list[float]:
     """Type single keys at random gaps; return for each the seconds until a frame that shows it was there."""
     chance = random.Random(seed)

@@ -29,6 +29,7 @@ def algorithm_options(settings: SshSettings) -> dict[str, list[str]]:
         "kex_algs": ("kex", get_kex_algs()),
         "encryption_algs": ("cipher", get_encryption_algs()),
         "mac_algs": ("mac", get_mac_algs()),
+        "signature_algs": ("signature", get_public_key_algs()),
     }
     chosen = {
         argument: _usable(kind, settings.algorithms.get(kind, ()), supported)

@@ -88,10 +88,14 @@ async def gather_identities(settings: SshSettings, *, prompts: Prompts, say: Cal
     for name in settings.identity_files:
         listed += _from_file(Path(name), held, settings=settings, prompts=prompts, say=say)
     plain = _in_order(listed, held, only_listed=settings.identities_only)
-    pairs = [*_certified(plain, settings), *plain]
-    return Identities(
-        tuple({(pair.algorithm, pair.public_data): pair for pair in reversed(pairs)}.values())[::-1], agent
-    )
+    return Identities(_without_repeats([*_certified(plain, settings), *plain]), agent)
+
+
+def _without_repeats(pairs: Sequence[asyncssh.SSHKeyPair]) -> tuple[asyncssh.SSHKeyPair, ...]:
+    first: dict[tuple[bytes, bytes], asyncssh.SSHKeyPair] = {}
+    for pair in pairs:
+        first.setdefault((pair.algorithm, pair.public_data), pair)
+    return tuple(first.values())
 
 
 def is_ready(pair: asyncssh.SSHKeyPair) -> bool:

@@ -1,6 +1,7 @@
 """Runs rmosh-server over an open SSH connection and reads what it announces."""
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 import asyncssh
@@ -8,8 +9,8 @@ import asyncssh
 from rmosh.errors import BootstrapError, Malformed, Stage
 
 from .announcement import AnnounceReader, check_announce, failed_server, parse_status
+from .early_command import RemoteCommand
 from .login import Login
-from .prompts import printable
 from .remote_command import new_command, status_command
 from .request import Request, SessionStatus
 from .settings import SshSettings
@@ -23,15 +24,34 @@ _MAX_STDERR: Final = 8192
 #: Bytes read at once.
 _CHUNK: Final = 8192
 
+#: Most bytes of an answer about a session's fate, chatter of login scripts included.
+_MAX_STATUS: Final = 1 << 16
 
-async def launch(login: Login, request: Request, settings: SshSettings, *, tell_arrival: bool) -> AnnounceReader:
-    """Start a server and return the reader that holds its announce line.
+
+def new_session(request: Request, settings: SshSettings, *, tell_arrival: bool) -> RemoteCommand:
+    """Return the command that starts a server; see `read_announce` for what it prints.
+
+    Raises:
+        BootstrapError: it is too long.
+    """
+    if settings.remote_command and not request.command:
+        request = replace(request, command=("/bin/sh", "-c", settings.remote_command))
+    line = new_command(request, dict(settings.environment), tell_arrival=tell_arrival)
+    return RemoteCommand(line, settings.environment)
+
+
+def session_status(request: Request, settings: SshSettings, session_id: bytes) -> RemoteCommand:
+    """Return the command that asks what became of a session; see `read_status` for what it prints."""
+    return RemoteCommand(status_command(request, session_id), settings.environment)
+
+
+async def read_announce(login: Login, request: Request, settings: SshSettings) -> AnnounceReader:
+    """Return the reader that holds a new server's announce line.
 
     Raises:
         BootstrapError: at the stages server missing, server failed, announce and version.
     """
-    command = new_command(request, dict(settings.environment), tell_arrival=tell_arrival)
-    process = await _execute(login, command, settings)
+    process = login.process
     reader = AnnounceReader()
     try:
         await asyncio.wait_for(_until_announced(process, reader), _ANNOUNCE_TIMEOUT)
@@ -49,36 +69,24 @@ async def launch(login: Login, request: Request, settings: SshSettings, *, tell_
             hint="is --server an rmosh-server?",
         ) from error
     if reader.announce is None:
-        stderr = await _read_stderr(process)
+        stderr = await _read_end(process.stderr, limit=_MAX_STDERR)
         await process.wait_closed()
         raise failed_server(settings.alias, exit_status=process.exit_status, stderr=stderr, reader=reader)
     check_announce(reader.announce, settings.alias, request)
     return reader
 
 
-async def ask_status(login: Login, request: Request, settings: SshSettings, session_id: bytes) -> SessionStatus:
-    """Ask the host what became of a session.
+async def read_status(login: Login) -> SessionStatus:
+    """Return what became of the session that was asked about.
 
     Raises:
         BootstrapError: the answer makes no sense.
     """
-    process = await _execute(login, status_command(request, session_id), settings)
-    answer = await asyncio.wait_for(process.stdout.read(_CHUNK), _ANNOUNCE_TIMEOUT)
-    return parse_status(answer)
-
-
-async def _execute(login: Login, command: str, settings: SshSettings) -> asyncssh.SSHClientProcess[bytes]:
-    """Run a command without a terminal: a terminal would cost a round trip more."""
     try:
-        return await login.connection.create_process(
-            command, env=settings.environment, request_pty=False, encoding=None
-        )
-    except (asyncssh.Error, OSError) as error:
-        raise BootstrapError(
-            Stage.SERVER_FAILED,
-            f"{settings.alias} lets nobody run a command: {printable(str(error)).lower()}",
-            hint="check ForceCommand and the account's shell there",
-        ) from error
+        answer = await asyncio.wait_for(_read_end(login.process.stdout, limit=_MAX_STATUS), _ANNOUNCE_TIMEOUT)
+    except asyncio.TimeoutError:
+        raise BootstrapError(Stage.SERVER_FAILED, "no answer about the session") from None
+    return parse_status(answer)
 
 
 async def _until_announced(process: asyncssh.SSHClientProcess[bytes], reader: AnnounceReader) -> None:
@@ -89,8 +97,9 @@ async def _until_announced(process: asyncssh.SSHClientProcess[bytes], reader: An
         reader.feed(data)
 
 
-async def _read_stderr(process: asyncssh.SSHClientProcess[bytes]) -> bytes:
+async def _read_end(stream: "asyncssh.SSHReader[bytes]", *, limit: int) -> bytes:
+    """Read to the end of a stream and return its last bytes."""
     kept = b""
-    while data := await process.stderr.read(_CHUNK):
-        kept = (kept + data)[-_MAX_STDERR:]
+    while data := await stream.read(_CHUNK):
+        kept = (kept + data)[-limit:]
     return kept

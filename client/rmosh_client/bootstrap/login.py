@@ -3,8 +3,8 @@
 import asyncio
 import socket
 from base64 import b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import asyncssh
@@ -12,6 +12,8 @@ import asyncssh
 from rmosh.errors import BootstrapError, Stage
 
 from .algorithms import algorithm_options, host_key_algorithms
+from .dialogue import Dialogue
+from .early_command import EarlyCommand, RemoteCommand
 from .host_key import HostKeyJudge
 from .identities import Identities, gather_identities
 from .known_hosts import KnownKey
@@ -23,6 +25,9 @@ from .shortcuts import Shortcuts
 #: Seconds from TCP connection to a checked host key: a link of 10 s round trips passes, a silent port does not.
 _HANDSHAKE_TIMEOUT: Final = 45.0
 
+#: Seconds from the login's success to the answer about a command sent early: slow PAM modules take a few.
+_EARLY_TIMEOUT: Final = 15.0
+
 #: Longest answer of a server that is not SSH shown to the user, in characters.
 _MAX_SHOWN: Final = 500
 
@@ -33,10 +38,11 @@ class LoginBroken(BootstrapError):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """An open SSH connection to the target, and the ones it runs through."""
+    """An open SSH connection to the target, where a command runs, and the connections it runs through."""
 
     connection: asyncssh.SSHClientConnection
-    through: tuple[asyncssh.SSHClientConnection, ...] = field(default=())
+    process: "asyncssh.SSHClientProcess[bytes]"
+    through: tuple[asyncssh.SSHClientConnection, ...] = ()
 
     def close(self) -> None:
         """Start closing; the event loop finishes it in the background."""
@@ -44,35 +50,74 @@ class Login:
             connection.close()
 
 
-async def log_in(route: Route, *, prompts: Prompts, say: Callable[[str], None], shortcuts: bool = True) -> Login:
-    """Open SSH along the route.
+async def log_in(
+    route: Route,
+    command: RemoteCommand,
+    *,
+    prompts: Prompts,
+    say: Callable[[str], None],
+    shortcuts: bool = True,
+) -> Login:
+    """Open SSH along the route and run a command at its end.
 
     Raises:
-        BootstrapError: at the stages connect, host key and authentication.
+        BootstrapError: at the stages connect, host key and authentication, or server failed where no command may run.
     """
+    early = EarlyCommand(command) if shortcuts else None
     passed: list[asyncssh.SSHClientConnection] = []
     try:
         for settings in route.hops:
-            hop = _Hop(settings, prompts=prompts, say=say, shortcuts=shortcuts)
+            last = settings is route.target
+            hop = _Hop(settings, prompts=prompts, say=say, shortcuts=shortcuts, early=early if last else None)
             passed.append(await hop.connect(through=passed[-1] if passed else None, stream=route.stream))
+        *through, connection = passed
+        return Login(connection, await _running(connection, command, early, route.target), tuple(through))
     except BaseException:
         for connection in reversed(passed):
             connection.abort()
         route.stream.close()
         raise
-    *through, connection = passed
-    return Login(connection, tuple(through))
+
+
+async def _running(
+    connection: asyncssh.SSHClientConnection,
+    command: RemoteCommand,
+    early: EarlyCommand | None,
+    settings: SshSettings,
+) -> "asyncssh.SSHClientProcess[bytes]":
+    if early is None or early.process is None:
+        starting, failure = command.start(connection), BootstrapError
+    else:
+        starting, failure = asyncio.wait_for(early.process, _EARLY_TIMEOUT), LoginBroken
+    try:
+        return await starting
+    except (asyncssh.Error, OSError, asyncio.TimeoutError) as error:
+        reason = printable(str(error)).lower() or "no answer"
+        raise failure(
+            Stage.SERVER_FAILED,
+            f"{settings.alias} lets nobody run a command: {reason}",
+            hint="check ForceCommand and the account's shell there",
+        ) from error
 
 
 class _Hop:
     """The login at one host."""
 
-    def __init__(self, settings: SshSettings, *, prompts: Prompts, say: Callable[[str], None], shortcuts: bool) -> None:
+    def __init__(
+        self,
+        settings: SshSettings,
+        *,
+        prompts: Prompts,
+        say: Callable[[str], None],
+        shortcuts: bool,
+        early: EarlyCommand | None,
+    ) -> None:
         self._settings = settings
         self._prompts: Prompts = NoPrompts() if settings.batch else prompts
         self._say = say
         self._judge = HostKeyJudge(settings, self._prompts, say=say)
         self._shortcuts = shortcuts
+        self._early = early
 
     async def connect(
         self, *, through: asyncssh.SSHClientConnection | None, stream: socket.socket
@@ -103,11 +148,11 @@ class _Hop:
 
     def _chosen_shortcuts(self, identities: Identities) -> Shortcuts | None:
         order = [method for method in _methods_in_order(self._settings) if method != "gssapi-with-mic"]
-        return Shortcuts(identities.pairs) if self._shortcuts and order[:1] == ["publickey"] else None
+        return Shortcuts(identities.pairs, self._early) if self._shortcuts and order[:1] == ["publickey"] else None
 
     async def _connect(
         self,
-        dialogue: "Dialogue",
+        dialogue: Dialogue,
         identities: Identities,
         through: asyncssh.SSHClientConnection | None,
         stream: socket.socket,
@@ -155,7 +200,7 @@ class _Hop:
             hint="check the port; the host may also be overloaded or behind a captive portal",
         )
 
-    def _explained(self, error: Exception, dialogue: "Dialogue", identities: Identities) -> BootstrapError:
+    def _explained(self, error: Exception, dialogue: Dialogue, identities: Identities) -> BootstrapError:
         host, user = self._settings.alias, self._settings.user
         reason = str(error) or type(error).__name__
         if isinstance(error, asyncssh.PermissionDenied):
@@ -186,7 +231,7 @@ class _Hop:
             hint="try again; `ssh -v` to the same host may tell more",
         )
 
-    def _denied(self, dialogue: "Dialogue", identities: Identities) -> BootstrapError:
+    def _denied(self, dialogue: Dialogue, identities: Identities) -> BootstrapError:
         settings = self._settings
         tried = ", ".join(dialogue.tried) or "nothing"
         keys = f"{len(identities.pairs)} key{'s' * (len(identities.pairs) != 1)}"
@@ -201,107 +246,6 @@ class _Hop:
             f"{settings.user}@{settings.alias} let nobody in: tried {keys} and {tried}",
             hint=hint,
         )
-
-
-class Dialogue(asyncssh.SSHClient):
-    """Answers asyncssh's questions for one login.
-
-    Attributes:
-        host_key_checked: the host has shown a key that may be trusted.
-        failure: why it may not; asyncssh itself only learns "no".
-        tried: the methods that asked the user something.
-    """
-
-    def __init__(
-        self,
-        settings: SshSettings,
-        *,
-        judge: HostKeyJudge,
-        prompts: Prompts,
-        say: Callable[[str], None],
-        shortcuts: Shortcuts | None,
-    ) -> None:
-        self._settings = settings
-        self._judge = judge
-        self._prompts = prompts
-        self._say = say
-        self._shortcuts = shortcuts
-        self._questions: dict[str, int] = {}
-        self.host_key_checked = False
-        self.failure: BootstrapError | None = None
-
-    @property
-    def tried(self) -> tuple[str, ...]:
-        return tuple(f"{count} x {method}" for method, count in self._questions.items())
-
-    @property
-    def took_shortcuts(self) -> bool:
-        return self._shortcuts is not None and self._shortcuts.taken
-
-    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
-        if self._shortcuts is not None:
-            self._shortcuts.install(conn)
-
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
-        try:
-            self._judge.judge(key_type=key.get_algorithm(), blob=key.public_data, address=addr)
-        except BootstrapError as error:
-            self.failure = error
-            return False
-        self.host_key_checked = True
-        return True
-
-    def begin_auth(self, username: str) -> None:
-        self.host_key_checked = True
-        self._judge.remember()
-        if self._shortcuts is not None:
-            self._shortcuts.begin_auth()
-
-    def auth_banner_received(self, msg: str, lang: str) -> None:
-        self._say(printable(msg).rstrip("\n"))
-
-    def password_auth_requested(self) -> str | None:
-        question = f"Password for {self._settings.user}@{self._settings.alias}: "
-        return self._ask_secret("password", question) if self._may_ask("password") else None
-
-    def kbdint_auth_requested(self) -> str | None:
-        return "" if self._may_ask("keyboard-interactive") else None
-
-    def kbdint_challenge_received(
-        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
-    ) -> list[str] | None:
-        for text in (name, instructions):
-            if text.strip():
-                self._say(printable(text).rstrip("\n"))
-        if prompts:
-            self._count("keyboard-interactive")
-        answers = []
-        for prompt, echo in prompts:
-            question = f"({self._settings.user}@{self._settings.alias}) {printable(prompt)}"
-            answer = self._ask(question, echo=echo)
-            if answer is None:
-                return None
-            answers.append(answer)
-        return answers
-
-    def _may_ask(self, method: str) -> bool:
-        if self._settings.batch or self._judge.key_changed or self.failure is not None:
-            return False
-        return self._questions.get(method, 0) < self._settings.password_prompts
-
-    def _ask_secret(self, method: str, question: str) -> str | None:
-        self._count(method)
-        return self._ask(question, echo=False)
-
-    def _ask(self, question: str, *, echo: bool) -> str | None:
-        try:
-            return self._prompts.ask(question, echo=echo)
-        except BootstrapError as error:
-            self.failure = error
-            return None
-
-    def _count(self, method: str) -> None:
-        self._questions[method] = self._questions.get(method, 0) + 1
 
 
 def _imported(keys: tuple[KnownKey, ...]) -> list[asyncssh.SSHKey]:

@@ -55,6 +55,11 @@ class TerminalPrompts:
             os.close(terminal)
 
 
+def say(text: str) -> None:
+    """Print a message while the terminal is still the user's own."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def printable(untrusted: str) -> str:
     """Return text from the server without what could steer the terminal."""
     return _UNPRINTABLE.sub("?", untrusted.replace("\r\n", "\n"))

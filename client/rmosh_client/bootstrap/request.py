@@ -1,6 +1,5 @@
 """What the user asked for, and what starting a session gives back; knows no SSH library."""
 
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -72,8 +71,3 @@ class Started:
     announce: Announce
     addresses: tuple[str, ...]
     ask_again: Callable[[], Awaitable[SessionStatus]]
-
-
-def say(text: str) -> None:
-    """Print one line for the user while the terminal is still theirs."""
-    print(text, file=sys.stderr, flush=True)

@@ -1,13 +1,15 @@
 """The way to the host: every SSH hop's settings, and the stream to the first of them."""
 
+import os
 import socket
-import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 
+from .background import in_background
 from .dial import Address, open_stream, resolve
 from .openssh_config import read_settings
 from .request import Request
@@ -55,6 +57,11 @@ def open_route(request: Request, environ: Mapping[str, str]) -> Route:
     return Route(hops, stream, addresses, str(stream.getpeername()[0]) if addresses else "")
 
 
+def begin_route(request: Request) -> "Future[Route]":
+    """Begin to open a route; meanwhile the SSH library can be imported."""
+    return in_background(lambda: open_route(request, os.environ))
+
+
 def plan_hops(request: Request, environ: Mapping[str, str]) -> tuple[SshSettings, ...]:
     """Return the hops' settings; options of the command line count for the last one only, as with ssh.
 
@@ -95,30 +102,3 @@ def _jump_destination(jump: str) -> tuple[str, tuple[str, ...]]:
     else:
         host, _, port = place.partition(":")
     return f"{user}{at}{host}", (f"Port={port}",) if port else ()
-
-
-class RouteInBackground:
-    """Opens a route in a thread, so that it overlaps with the imports of the SSH library."""
-
-    def __init__(self, request: Request, environ: Mapping[str, str]) -> None:
-        self._outcome: Route | BaseException | None = None
-        self._thread = threading.Thread(target=self._run, args=(request, environ), daemon=True)
-        self._thread.start()
-
-    def _run(self, request: Request, environ: Mapping[str, str]) -> None:
-        try:
-            self._outcome = open_route(request, environ)
-        except BaseException as error:
-            self._outcome = error
-
-    def result(self) -> Route:
-        """Wait for the route.
-
-        Raises:
-            BootstrapError: as `open_route`.
-        """
-        self._thread.join()
-        if isinstance(self._outcome, BaseException):
-            raise self._outcome
-        assert self._outcome is not None
-        return self._outcome

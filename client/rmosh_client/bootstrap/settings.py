@@ -56,7 +56,8 @@ class SshSettings:
     Attributes:
         alias: the host as typed.
         host: the name or address to connect to.
-        algorithms: allowed names in order of preference by kind: `kex`, `cipher`, `mac`, `host key`.
+        algorithms: allowed names in order of preference by kind: `kex`, `cipher`, `mac`,
+            `host key`, `signature`.
         agent: path of the agent's socket; empty when there is none.
         environment: what SendEnv, SetEnv and the locale give.
         preferred_methods: authentication methods in order; empty for the usual order.
@@ -188,6 +189,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
             "cipher": table.names("ciphers"),
             "mac": table.names("macs"),
             "host key": table.names("hostkeyalgorithms"),
+            "signature": table.names("pubkeyacceptedalgorithms"),
         },
         environment=_environment(table, environ),
         remote_command=expand.tokens_only(table.text("remotecommand")),

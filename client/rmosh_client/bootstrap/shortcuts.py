@@ -1,9 +1,10 @@
-"""Three SSH round trips saved at login, by reaching into asyncssh; without them all works, only later.
+"""SSH round trips saved at login, by reaching into asyncssh; without them all works, only later.
 
 - The first request offers a key; plain asyncssh asks with method `none` what is allowed. (RFC 4252 section 5.2)
 - A key that costs the user nothing is signed with at once, not offered first. (RFC 4252 section 7)
 - The first request follows our service request without waiting for its acceptance, as soon as the server has said
   which signatures it takes. (RFC 4253 section 10: a server that refuses the service disconnects.)
+- Where there is one key only, the remote command goes along with it: `early_command`.
 
 asyncssh has no public way to any of these. Only the one connection object is touched, never the library; `fits`
 tells whether the installed version looks as expected. A connection that breaks nevertheless is tried again plain.
@@ -18,6 +19,7 @@ from asyncssh.connection import SSHClientConnection, SSHConnection
 from asyncssh.constants import MSG_EXT_INFO, MSG_SERVICE_ACCEPT
 from asyncssh.packet import SSHPacket
 
+from .early_command import CONNECTION_ATTRIBUTES, EarlyCommand
 from .identities import is_locked, is_ready
 
 #: First and first-not version known to work. Source: tests/e2e/test_bootstrap_round_trips.py, run with each.
@@ -38,9 +40,9 @@ _ATTRIBUTES: Final = (
     "_gss_mic_auth",
     "_next_service",
     "_owner",
-    "_packet_handlers",
     "_server_sig_algs",
     "_username",
+    *CONNECTION_ATTRIBUTES,
 )
 
 _USERAUTH: Final = b"ssh-userauth"
@@ -65,8 +67,9 @@ class Shortcuts:
         taken: whether a shortcut was used, so that a broken connection may be its fault.
     """
 
-    def __init__(self, pairs: Sequence[asyncssh.SSHKeyPair]) -> None:
+    def __init__(self, pairs: Sequence[asyncssh.SSHKeyPair], command: EarlyCommand | None = None) -> None:
         self._pairs = pairs
+        self._command = command
         self._connection: Any = None
         self._send_request: Any = None
         self._awaits_acceptance = False
@@ -133,6 +136,9 @@ class Shortcuts:
             await self._send_request(method, b"\1", *args[1:], key=pair, trivial=False)
         except ValueError:
             self._connection.try_next_auth()
+            return
+        if self._command is not None and len(self._pairs) == 1:
+            await self._command.send_with(self._connection)
 
     def _may_sign(self, pair: asyncssh.SSHKeyPair) -> bool:
         """Whether a signature that the server may not want bothers nobody."""

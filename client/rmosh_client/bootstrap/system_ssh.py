@@ -10,12 +10,14 @@ import shlex
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
 
 from .addresses import addresses_by_name
 from .announcement import AnnounceReader, check_announce, failed_server, parse_status
+from .background import in_background
 from .openssh_config import read_settings
 from .remote_command import new_command, status_command
 from .request import Fate, Request, SessionStatus, Started
@@ -40,8 +42,7 @@ async def start_with_ssh(request: Request, ssh: str) -> Started:
     Raises:
         BootstrapError: with the stage that failed.
     """
-    loop = asyncio.get_running_loop()
-    reading = loop.run_in_executor(None, _read_settings, request)
+    reading = asyncio.wrap_future(in_background(partial(_read_settings, request)))
     environment = {name: value for name, value in os.environ.items() if is_locale(name)}
     line = new_command(request, environment, tell_arrival=True)
     process = await _spawn([*_ssh_words(ssh, request), "--", request.destination, line])
@@ -58,7 +59,7 @@ async def start_with_ssh(request: Request, ssh: str) -> Started:
     stderr.hush()
     check_announce(reader.announce, request.destination, request)
     settings = await reading
-    addresses = await loop.run_in_executor(None, addresses_by_name, settings, reader.arrival)
+    addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, reader.arrival)))
     session_id = reader.announce.session_id
 
     async def ask_again() -> SessionStatus:

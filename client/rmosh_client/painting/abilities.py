@@ -79,10 +79,10 @@ _DIRECT_NAMES: Final = re.compile(r"(-direct|alacritty|kitty|wezterm|foot|ghostt
 
 
 def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -> Abilities:
-    """Return what the terminal named by TERM, COLORTERM and TERM_PROGRAM can do.
+    """Return what the terminal can do.
 
     Args:
-        environment: of the client's process; only these three variables are looked at.
+        environment: of the client's process; TERM, COLORTERM, TERM_PROGRAM and TMUX are looked at.
         terminfo: the entry of TERM, None where the system has none.
 
     Raises:
@@ -97,13 +97,20 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
         )
     plain = _PLAIN_FAMILIES.match(term) is not None
     return Abilities(
-        colours=_colour_depth(term, environment.get("COLORTERM", ""), terminfo),
+        colours=_colour_depth(term, _colour_term(term, environment), terminfo),
         back_colour_erase=_erases_with_background(term, terminfo),
         underline_styles=not plain and _draws_underline_styles(term, environment, terminfo),
         strings=not plain,
         extended_keys=not plain,
         synchronized_output=not plain,
     )
+
+
+def _colour_term(term: str, environment: Mapping[str, str]) -> str:
+    """Return COLORTERM, unless it is the outer terminal's word inside GNU screen, which misreads direct colour."""
+    if term.startswith("screen") and "TMUX" not in environment:
+        return ""
+    return environment.get("COLORTERM", "")
 
 
 def _colour_depth(term: str, colour_term: str, terminfo: Terminfo | None) -> ColourDepth:

@@ -25,16 +25,21 @@ _INTENSITY: Final = int(Attribute.BOLD | Attribute.DIM)
 
 @lru_cache(maxsize=8192)
 def rendition_change(old: Style | None, new: Style, abilities: Abilities) -> bytes:
-    """Return the shortest SGR sequence that turns old into new; old None means that nothing is known."""
-    from_reset = ";".join(["", *_changes(DEFAULT_STYLE, new, abilities)])
+    """Return the shortest SGR sequences that turn old into new; old None means that nothing is known."""
+    from_reset = _sequences(["", *_changes(DEFAULT_STYLE, new, abilities)])
     if old is None:
-        return f"\x1b[{'0' if from_reset else ''}{from_reset}m".encode("ascii")
+        return from_reset
     changes = _changes(old, new, abilities)
-    if not changes:
-        return b""
-    stepwise = ";".join(changes)
-    shorter = stepwise if len(stepwise) <= len(from_reset) else from_reset
-    return f"\x1b[{shorter}m".encode("ascii")
+    return min(_sequences(changes), from_reset, key=len) if changes else b""
+
+
+def _sequences(parameters: list[str]) -> bytes:
+    """Return SGR sequences for parameters; those with colons by themselves, as some terminals drop such a one whole."""
+    plain = ";".join(parameter for parameter in parameters if ":" not in parameter)
+    with_colons = ";".join(parameter for parameter in parameters if ":" in parameter)
+    skipped = not plain and parameters[0] != ""
+    sequences = ("" if skipped else f"\x1b[{plain}m") + (f"\x1b[{with_colons}m" if with_colons else "")
+    return sequences.encode("ascii")
 
 
 def _changes(old: Style, new: Style, abilities: Abilities) -> list[str]:

@@ -1,9 +1,11 @@
 """Read the few terminfo capabilities the painter wants; the one door to curses."""
 
+from typing import Final
+
 from rmosh_client.painting.abilities import Terminfo
 
 #: Any open descriptor will do: setupterm asks it for its speed only. Source: curs_terminfo(3).
-_ANY_DESCRIPTOR = 2
+_ANY_DESCRIPTOR: Final = 2
 
 
 def read_terminfo(term: str) -> Terminfo | None:

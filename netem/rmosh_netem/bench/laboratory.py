@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from ..errors import BenchFailed
 from ..relay_process import RelayProcess
 from .far_side import FarSide
 from .pty_session import PtySession
@@ -63,6 +64,14 @@ class Laboratory:
         while _name_of(process) in _SHELLS:
             process = _parent_of(process)
         return process if process > 1 else None
+
+    def print_far_away(self, text: bytes) -> None:
+        """Print to the far side's terminal; it is one of this machine."""
+        started = self._processes()
+        if started is None:
+            raise BenchFailed("the far side's program has not started")
+        with open(f"/proc/{started[0]}/fd/1", "wb", buffering=0) as terminal:
+            terminal.write(text)
 
     def _end_script(self) -> None:
         started = self._processes()

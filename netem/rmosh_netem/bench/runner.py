@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -60,15 +60,7 @@ def run_bench(request: Request, tell: Callable[[str], None]) -> Results:
     results = Results(
         seed=plan.seed,
         versions={tool.name: tool.version() for tool in request.tools},
-        settings={
-            "keys": plan.keys,
-            "repeats": plan.repeats,
-            "repaints": plan.repaints,
-            "blackout": plan.blackout,
-            "idle": plan.idle,
-            "outage": plan.outage,
-            "sleep": plan.sleep,
-        },
+        settings={each.name: getattr(plan, each.name) for each in fields(plan) if each.name not in ("profile", "seed")},
     )
     runs = [(p, w, t) for p in request.profiles for w in request.workloads for t in request.tools]
     with tempfile.TemporaryDirectory(prefix="rmosh-netem-") as name:

@@ -1,4 +1,4 @@
-"""The measurements where only the far side talks: it prints a number five times a second, and nobody types.
+"""The measurements where only the far side talks: it prints rising numbers, and nobody types.
 
 What is on the screen then tells how long the tool takes to be there again after a roam, an outage or a sleep.
 """
@@ -20,7 +20,7 @@ from .pty_session import PtySession
 #: Seconds that a tool may take to be there again before it has failed.
 _BACK_TIMEOUT: Final = 60.0
 
-#: Range of seconds at rest before each roam: a tool's heartbeat of 3 s is met in every phase.
+#: Range of seconds at rest before each roam and outage: a tool's heartbeat of 3 s is met in every phase.
 _REST: Final = (2.0, 6.0)
 
 _TICK: Final = re.compile(r"tick-(\d+)\.")
@@ -67,17 +67,20 @@ def silent_roam(lab: Laboratory, plan: Plan) -> Outcome:
 
 
 def outage(lab: Laboratory, plan: Plan) -> Outcome:
-    """Nothing gets through for some seconds and nobody types: from the end until the newest number shows."""
+    """One number is printed in the middle of an outage and nobody types: from its end until the number shows."""
+    chance = random.Random(f"{plan.seed}/outage")
     back: list[float | None] = []
-    with lab.session("ticks") as session:
-        session.watch_for("tick-", timeout=plan.start_timeout)
+    with lab.session("echo") as session:
+        session.watch_for("READY", timeout=plan.start_timeout)
         ticks = _Ticks()
-        for _ in range(plan.repeats):
-            session.record_until(time.monotonic() + plan.profile.mean_rtt + 2.0)
+        for number in range(1, plan.repeats + 1):
+            session.record_until(time.monotonic() + plan.profile.mean_rtt + chance.uniform(*_REST))
             lab.relay.blackout(plan.outage)
             end = time.monotonic() + plan.outage
+            session.record_until(end - plan.outage / 2)
+            lab.print_far_away(b"\033[Htick-%d." % number)
             session.record_until(end)
-            shown = ticks.wait_for(_last_printed(lab), session)
+            shown = ticks.wait_for(number, session)
             back.append(None if shown is None else shown - end)
     return _back(back)
 

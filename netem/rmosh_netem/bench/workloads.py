@@ -154,10 +154,10 @@ def start_up(lab: Laboratory, plan: Plan) -> Outcome:
 
 
 def idle(lab: Laboratory, plan: Plan) -> Outcome:
-    """A session at rest: bytes on the wire a second, and its server's memory."""
+    """A session at rest, for some time already: bytes on the wire a second, and its server's memory."""
     with lab.session("bash", predict=Predict.ADAPTIVE) as session:
         session.watch_for(PROMPT.strip(), timeout=plan.start_timeout)
-        session.record_until(time.monotonic() + 3.0)
+        session.record_until(time.monotonic() + 2 * plan.idle)
         up, down = lab.relay.wire_bytes()
         session.record_until(time.monotonic() + plan.idle)
         up_after, down_after = lab.relay.wire_bytes()

@@ -36,6 +36,8 @@ def test_terminfo_entry_without_cursor_movement_is_refused() -> None:
     [
         ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, XTERM, ColourDepth.DIRECT),
         ({"TERM": "xterm-256color"}, XTERM, ColourDepth.PALETTE),
+        ({"TERM": "screen-256color", "COLORTERM": "truecolor"}, XTERM, ColourDepth.PALETTE),
+        ({"TERM": "screen-256color", "COLORTERM": "truecolor", "TMUX": "x"}, XTERM, ColourDepth.DIRECT),
         ({"TERM": "xterm-kitty"}, None, ColourDepth.DIRECT),
         ({"TERM": "xterm"}, Terminfo(8, True, True, False, False), ColourDepth.EIGHT),
         ({"TERM": "vt220"}, Terminfo(0, True, False, False, False), ColourDepth.MONO),
@@ -100,6 +102,12 @@ def test_underline_styles_are_plain_underlines_where_there_are_none() -> None:
     curly = Style(underline=3, underline_colour=1)
     assert rendition_change(Style(), curly, Abilities()) == b"\x1b[4:3;58:5:1m"
     assert rendition_change(Style(), curly, Abilities(underline_styles=False)) == b"\x1b[4m"
+
+
+def test_parameters_with_colons_go_by_themselves_so_that_nothing_else_is_lost_with_them() -> None:
+    style = Style(background=TRUECOLOR | 0x102030, underline=3)
+    assert rendition_change(Style(), style, Abilities()) == b"\x1b[48;2;16;32;48m\x1b[4:3m"
+    assert rendition_change(None, Style(underline=2), Abilities()) == b"\x1b[m\x1b[4:2m"
 
 
 def test_monochrome_terminal_gets_no_colours() -> None:

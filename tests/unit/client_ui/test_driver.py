@@ -389,3 +389,34 @@ def test_notice_does_not_scroll_into_the_scrollback() -> None:
                 assert scrolled == ["1"]
 
     on_loop(story)
+
+
+def test_continuing_after_a_shell_had_the_terminal_takes_it_anew() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.session.shows("$ vim")
+                place.type(b"x")
+                await place.until(lambda: place.look()[0] == "$ vim")
+                termios.tcsetattr(place.terminal.fileno(), termios.TCSANOW, place.attributes)
+                os.kill(os.getpid(), signal.SIGCONT)
+                await place.until(lambda: place.terminal.is_raw)
+                await place.until(lambda: place.look()[0] == "$ vim")
+
+    on_loop(story)
+
+
+def test_a_changed_network_is_told_once_after_its_burst_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        with desk() as place:
+            monkeypatch.setattr(place.sockets, "source_addresses_changed", lambda: True)
+            reading, writing = os.pipe()
+            monkeypatch.setattr("rmosh_client.network_watch.NetworkWatch.descriptor", reading)
+            monkeypatch.setattr("rmosh_client.network_watch.NetworkWatch.drain", lambda _: os.read(reading, 99) != b"")
+            async with at_work(place):
+                os.write(writing, b"link address route")
+                await place.until(lambda: place.session.calls == ["network changed"])
+            os.close(reading)
+            os.close(writing)
+
+    on_loop(story)

@@ -33,9 +33,7 @@ def test_any_other_key_after_the_escape_key_is_sent_with_it() -> None:
 def test_escape_key_waits_for_the_next_key() -> None:
     machine = EscapeMachine(EscapeKey())
     assert machine.feed(b"\x1e") == []
-    assert machine.is_waiting
     assert machine.feed(b".") == [Command.QUIT]
-    assert not machine.is_waiting
 
 
 def test_printable_escape_key_counts_only_at_the_start_of_a_line() -> None:

@@ -68,7 +68,7 @@ def test_help_names_every_command_and_goes_with_the_next_key() -> None:
     text = "\n".join(shown(notices, HEALTHY))
     for wanted in ("Ctrl-^", "end the session", "suspend", "figures", "this help"):
         assert wanted in text
-    notices.key_typed()
+    notices.close_help()
     assert "suspend" not in "\n".join(shown(notices, HEALTHY))
 
 

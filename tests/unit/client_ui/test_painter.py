@@ -223,6 +223,18 @@ def test_bell_title_directory_and_clipboard_are_passed_on_once() -> None:
     assert painter.repaint(frame).count(b"\x1b]") == 0
 
 
+def test_bell_and_clipboard_are_not_repeated_after_a_suspension() -> None:
+    painter, _ = started(4, 20, Abilities())
+    frame = replace(blank_frame(rows=4, columns=20), bells=2, title="build", clipboard=Clipboard(1, "c", b"copied"))
+    painter.paint(frame)
+    painter.finish()
+    painter.start(rows=4, columns=20)
+    painted = painter.paint(frame)
+    assert b"\x1b]2;build\x1b\\" in painted
+    assert b"\a" not in painted
+    assert b"]52" not in painted
+
+
 _HOSTILE = "\x1b]0;x\a\x9b31m\x07\x90q\n\r\x7f"
 
 

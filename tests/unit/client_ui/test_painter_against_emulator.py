@@ -129,3 +129,60 @@ def test_line_that_wraps_at_the_bottom_while_being_typed_is_wrapped_by_the_termi
     terminal.feed(painter.paint(after))
     assert [row.wrapped for row in terminal.frame().rows] == [True, False]
     assert "".join(cell.text for cell in terminal.frame().rows[1].cells).strip() == "f"
+
+
+_PROGRAM = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                b"\r\n",
+                b"\n",
+                b"\b",
+                b"\x1b[K",
+                b"\x1b[1K",
+                b"\x1b[J",
+                b"\x1b[2J",
+                b"\x1b[H",
+                b"\x1b[L",
+                b"\x1b[2M",
+                b"\x1b[S",
+                b"\x1b[2T",
+                b"\x1b[2;4r",
+                b"\x1b[r",
+                b"\x1b[3P",
+                b"\x1b[2@",
+                b"\x1b[41m",
+                b"\x1b[7m",
+                b"\x1b[m",
+                b"\x1b[?1049h",
+                b"\x1b[?1049l",
+                b"\x1bM",
+                b"\x1b[4X",
+                b"\t",
+            ]
+        ),
+        st.builds(lambda row, column: b"\x1b[%d;%dH" % (row, column), st.integers(1, 9), st.integers(1, 30)),
+        st.text(st.sampled_from("ab 漢é~"), min_size=1, max_size=40).map(str.encode),
+    ),
+    max_size=12,
+)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=200)
+@given(st.lists(_PROGRAM, min_size=1, max_size=6), st.integers(1, 8), st.integers(2, 24))
+def test_whatever_a_program_does_remotely_looks_the_same_here(
+    programs: list[list[bytes]], rows: int, columns: int
+) -> None:
+    remote, local = Emulator(rows=rows, columns=columns), Emulator(rows=rows, columns=columns)
+    painter = Painter(Abilities())
+    local.feed(painter.start(rows=rows, columns=columns))
+    for program in programs:
+        remote.feed(b"".join(program))
+        frame = remote.frame()
+        local.feed(painter.paint(frame))
+        shown = local.frame()
+        assert [[look_of(cell) for cell in row.cells] for row in shown.rows] == [
+            [look_of(cell) for cell in row.cells] for row in frame.rows
+        ]
+        assert shown.cursor == frame.cursor

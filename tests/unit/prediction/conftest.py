@@ -49,17 +49,30 @@ class Paper:
 
 
 class Shell:
-    """A line editor with emacs keys at a prompt; `echo` answers with its arguments, all else with nothing."""
+    """A line editor with emacs keys at a prompt; `echo` answers with its arguments, all else with nothing.
+
+    As over a nested ssh, the terminal is raw even while `sudo` asks for a password, from the fourth time on.
+    """
+
+    ASKS = "[sudo] password for ada: "
 
     def __init__(self, prompt: str = "user@host:~$ ", *, bracketed: bool = True) -> None:
         self.paper, self.prompt, self.bracketed = Paper(), prompt, bracketed
-        self.text, self.cursor, self.killed, self.older, self.back = "", 0, "", [""][:0], 0
+        self.text, self.cursor, self.killed, self.back, self.asking = "", 0, "", 0, False
+        self.older: list[str] = []
         self._draw()
 
     def _draw(self) -> None:
-        self.paper.lines[-1] = self.prompt + self.text
+        self.paper.lines[-1] = self.ASKS if self.asking else self.prompt + self.text
 
     def press(self, key: bytes) -> None:
+        if self.asking:
+            self.asking = key != b"\r"
+            if not self.asking:
+                self.paper.new_line()
+                self.text, self.cursor = "", 0
+            self._draw()
+            return
         before, after = self.text[: self.cursor], self.text[self.cursor :]
         if key == b"\r":
             self._enter()
@@ -86,6 +99,10 @@ class Shell:
     def _enter(self) -> None:
         if self.text:
             self.older.append(self.text)
+        if self.text.startswith("sudo ") and self.older.count(self.text) > 3:
+            self.paper.new_line()
+            self.asking = True
+            return
         if self.text.startswith("echo "):
             self.paper.new_line()
             self.paper.lines[-1] = self.text[5:].strip()
@@ -100,7 +117,7 @@ class Shell:
 
     def frame(self) -> Frame:
         modes = Modes(bracketed_paste=self.bracketed)
-        column = len(self.prompt) + self.cursor
+        column = len(self.ASKS) if self.asking else len(self.prompt) + self.cursor
         return self.paper.frame(column, modes=modes, line_discipline=LineDiscipline())
 
 

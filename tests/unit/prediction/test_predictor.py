@@ -189,3 +189,40 @@ def test_statistics_count_keys_shown_and_confirmed() -> None:
     statistics = predictor.statistics
     assert (statistics.keys, statistics.shown_at_once, statistics.confirmed) == (2, 2, 2)
     assert statistics.wrong == 0
+
+
+def test_enter_with_an_unknown_answer_leaves_the_line_at_a_trusted_prompt() -> None:
+    predictor = predictor_at(screen("> ", column=2, cooked=False))
+    predictor.typed(b"a", input_offset=1, now=0.0)
+    predictor.screen_changed(screen("> a", column=3, cooked=False), input_offset=1, now=0.1)
+    predictor.typed(b"\r", input_offset=2, now=0.2)
+    cursor = predictor.overlay().cursor
+    assert (cursor.row, cursor.column) == (1, 0)
+
+
+def test_answer_seen_twice_is_expected_with_the_prompt_after_it() -> None:
+    predictor = predictor_at(screen("> ", column=2, cooked=False))
+    predictor.typed(b"a", input_offset=1, now=0.0)
+    predictor.screen_changed(screen("> a", column=3, cooked=False), input_offset=1, now=0.1)
+    predictor.typed(b"\r", input_offset=2, now=1.0)
+    predictor.screen_changed(screen("> a", "> ", row=1, column=2, cooked=False), input_offset=2, now=1.1)
+    predictor.typed(b"a", input_offset=3, now=2.0)
+    predictor.screen_changed(screen("> a", "> a", row=1, column=3, cooked=False), input_offset=3, now=2.1)
+    predictor.typed(b"\r", input_offset=4, now=3.0)
+    prompt = screen("> a", "> a", "> ", row=2, column=2, cooked=False)
+    predictor.screen_changed(prompt, input_offset=4, now=3.1)
+    predictor.typed(b"a\rb", input_offset=7, now=4.0)
+    assert line(predictor.overlay(), 3) == "> b"
+
+
+def test_stuck_link_underlines_what_has_not_arrived() -> None:
+    predictor = predictor_at(screen())
+    predictor.link(srtt=0.1)
+    predictor.typed(b"a", input_offset=1, now=5.0)
+    assert not predictor.overlay().rows[0].cells[0].style.underline
+    wakeup = predictor.next_wakeup()
+    assert wakeup == pytest.approx(6.2)
+    assert wakeup is not None
+    predictor.tick(now=wakeup)
+    assert predictor.overlay().rows[0].cells[0].style.underline
+    assert predictor.next_wakeup() is None

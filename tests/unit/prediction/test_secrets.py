@@ -60,3 +60,14 @@ def test_secret_prompt_in_a_trusted_line_editor_stays_hidden(models: Any) -> Non
     predictor.screen_changed(silent.frame(), input_offset=17, now=100.0)
     predictor.typed(b"abc", input_offset=20, now=101.0)
     assert predictor.overlay() == silent.frame()
+
+
+def test_password_asked_for_through_a_nested_session_is_not_shown_and_remembered(models: Any) -> None:
+    typist = models.typist(models.Shell, rtt=0.4)
+    typist.type(models.keys("sudo ls\n" * 3), gaps=(0.5, 0.6))
+    typist.type(models.keys("sudo ls\n"))
+    before = typist.report.painted
+    typist.type(models.keys("XYZZY\n"))
+    assert typist.report.painted == before
+    typist.type(models.keys("sudo ls\nXYZZY\n"), gaps=(0.02, 0.03))
+    assert not any(cell[3] in "XYZ" for cell in typist.report.wrong_cells)

@@ -14,7 +14,9 @@ from rmosh.terminal.width import MAX_CLUSTER, char_width
 
 _TEXTS = st.one_of(
     st.text(st.sampled_from("ab \t"), min_size=1, max_size=30),
-    st.text(st.sampled_from("xé漢ー한e\u0301\u200d\ufe0f❤👩🏽🇫🇷क\u094dष\u1100\u1161か\u3099─"), min_size=1, max_size=12),
+    st.text(
+        st.sampled_from("xé漢ー한e\u0301\u200d\ufe0f❤👩🏽🇫🇷क\u094dष\u1100\u1161か\u3099─"), min_size=1, max_size=12
+    ),
 )
 _NUMBERS = st.one_of(st.sampled_from(["", "0", "1", "2", "3", "5", "9", "99999999999"]), st.integers(0, 30).map(str))
 _PARAMETERS = st.lists(_NUMBERS, max_size=4).map(";".join)
@@ -32,9 +34,23 @@ _MODES = st.builds(
 )
 _MARGINS = st.builds("\x1b[{};{}{}".format, st.integers(1, 9), st.integers(1, 12), st.sampled_from("rs"))
 _STYLES = st.sampled_from(["\x1b[m", "\x1b[1;31m", "\x1b[44m", "\x1b[48;2;1;2;3m", "\x1b[4:3m", '\x1b[1"q', '\x1b["q'])
-_CONTROLS = st.sampled_from(["\r\n", "\n", "\r", "\b", "\t", "\x0e", "\x0f", "\x07", "\x18", "\x1a", "\x1b", "\x9b", "\x7f"])
+_CONTROLS = st.sampled_from(
+    ["\r\n", "\n", "\r", "\b", "\t", "\x0e", "\x0f", "\x07", "\x18", "\x1a", "\x1b", "\x9b", "\x7f"]
+)
 _ESCAPES = st.builds("\x1b{}".format, st.sampled_from("78DEHMZNOno=>6c9\\")) | st.sampled_from(
-    ["\x1b(0", "\x1b(B", "\x1b)0", "\x1b*A", "\x1b#8", "\x1b%G", "\x1b[\x081m", "\x1b[3\n1m", "\x1b[4h", "\x1b[4l", "\x1b[20h"]
+    [
+        "\x1b(0",
+        "\x1b(B",
+        "\x1b)0",
+        "\x1b*A",
+        "\x1b#8",
+        "\x1b%G",
+        "\x1b[\x081m",
+        "\x1b[3\n1m",
+        "\x1b[4h",
+        "\x1b[4l",
+        "\x1b[20h",
+    ]
 )
 _STRINGS = st.sampled_from(
     [
@@ -85,9 +101,13 @@ def test_random_chunks_and_looking_in_between_change_nothing(
 @given(
     st.lists(st.text(st.sampled_from("abc "), max_size=60), min_size=120, max_size=200),
     SIZES,
-    st.sampled_from(["", "x", "\x1b[44m", "\x1b[2;3r", "\x1b[?7l", "\x1b[?1049h", "\x1b[4h", "y" * 20, "\x1b[2;2Hz\x1b[5;1H"]),
+    st.sampled_from(
+        ["", "x", "\x1b[44m", "\x1b[2;3r", "\x1b[?7l", "\x1b[?1049h", "\x1b[4h", "y" * 20, "\x1b[2;2Hz\x1b[5;1H"]
+    ),
 )
-def test_the_flood_lane_leaves_what_the_ordinary_way_leaves(lines: list[str], size: tuple[int, int], before: str) -> None:
+def test_the_flood_lane_leaves_what_the_ordinary_way_leaves(
+    lines: list[str], size: tuple[int, int], before: str
+) -> None:
     flood = "\r\n".join([line.ljust(20, "-") for line in lines]).encode()
     small = [flood[start : start + 100] for start in range(0, len(flood), 100)]
     assert play([before.encode(), flood], size) == play([before.encode(), *small], size)

@@ -122,9 +122,7 @@ def test_a_symbol_that_disagrees_with_its_message_is_malformed(second: Screen) -
 
 @given(
     st.lists(
-        st.tuples(
-            st.integers(1, 9), st.integers(1, 400), st.integers(1, 9), st.integers(0, 9), st.integers(0, 255)
-        ),
+        st.tuples(st.integers(1, 9), st.integers(1, 400), st.integers(1, 9), st.integers(0, 9), st.integers(0, 255)),
         max_size=80,
     )
 )

@@ -88,9 +88,7 @@ def test_rebuilding_from_anything_raises_only_malformed(count: int, symbols: dic
         (0, {}, "a block of 0"),
     ],
 )
-def test_symbols_that_make_no_block_are_malformed(
-    count: int, symbols: dict[int, bytes], complaint: str
-) -> None:
+def test_symbols_that_make_no_block_are_malformed(count: int, symbols: dict[int, bytes], complaint: str) -> None:
     with pytest.raises(Malformed, match=complaint):
         rebuild(count, symbols)
 

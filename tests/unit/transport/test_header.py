@@ -15,9 +15,7 @@ from rmosh.transport.header import (
     parse_header,
 )
 
-HEADERS = st.builds(
-    Header, st.binary(min_size=8, max_size=8), st.integers(0, 255), st.integers(0, MAX_PACKET_NUMBER)
-)
+HEADERS = st.builds(Header, st.binary(min_size=8, max_size=8), st.integers(0, 255), st.integers(0, MAX_PACKET_NUMBER))
 
 
 @given(HEADERS, st.binary(min_size=OVERHEAD_BYTES - HEADER_BYTES + 1, max_size=64))

@@ -39,9 +39,7 @@ def test_ranges_are_newest_first_and_never_touch(spans: list[tuple[int, int]]) -
 
 
 @given(SPANS, st.integers(0, 70))
-def test_forgetting_below_a_number_leaves_the_numbers_from_there(
-    spans: list[tuple[int, int]], below: int
-) -> None:
+def test_forgetting_below_a_number_leaves_the_numbers_from_there(spans: list[tuple[int, int]], below: int) -> None:
     ranges, model = RangeSet(), set[int]()
     for start, length in spans:
         ranges.add(start, start + length)

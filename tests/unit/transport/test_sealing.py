@@ -54,9 +54,7 @@ def test_the_keys_are_derived_as_the_protocol_says() -> None:
 
 def test_a_datagram_of_protocol_1_keeps_its_bytes() -> None:
     """Source: computed from PROTOCOL.md with hashlib and libsodium alone: a PING as packet 258 of epoch 0."""
-    assert new_sealer().seal(258, b"\x01").hex() == (
-        "73657373696f6e380000000000010260534941c8394bf2f4cf22e99fd666dcfb"
-    )
+    assert new_sealer().seal(258, b"\x01").hex() == ("73657373696f6e380000000000010260534941c8394bf2f4cf22e99fd666dcfb")
 
 
 @given(st.binary(max_size=100))

@@ -1,0 +1,112 @@
+"""Answers what asyncssh asks during one login: is this host key right, what is the password."""
+
+from collections.abc import Callable, Sequence
+
+import asyncssh
+
+from rmosh.errors import BootstrapError
+
+from .host_key import HostKeyJudge
+from .prompts import Prompts, printable
+from .settings import SshSettings
+from .shortcuts import Shortcuts
+
+
+class Dialogue(asyncssh.SSHClient):
+    """Answers asyncssh's questions for one login.
+
+    Attributes:
+        host_key_checked: the host has shown a key that may be trusted.
+        failure: why it may not; asyncssh itself only learns "no".
+    """
+
+    def __init__(
+        self,
+        settings: SshSettings,
+        *,
+        judge: HostKeyJudge,
+        prompts: Prompts,
+        say: Callable[[str], None],
+        shortcuts: Shortcuts | None,
+    ) -> None:
+        self._settings = settings
+        self._judge = judge
+        self._prompts = prompts
+        self._say = say
+        self._shortcuts = shortcuts
+        self._questions: dict[str, int] = {}
+        self.host_key_checked = False
+        self.failure: BootstrapError | None = None
+
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """The methods that asked the user something, and how often."""
+        return tuple(f"{count} x {method}" for method, count in self._questions.items())
+
+    @property
+    def took_shortcuts(self) -> bool:
+        """Whether a broken connection may be a shortcut's fault."""
+        return self._shortcuts is not None and self._shortcuts.taken
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        if self._shortcuts is not None:
+            self._shortcuts.install(conn)
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        try:
+            self._judge.judge(key_type=key.get_algorithm(), blob=key.public_data, address=addr)
+        except BootstrapError as error:
+            self.failure = error
+            return False
+        self.host_key_checked = True
+        return True
+
+    def begin_auth(self, username: str) -> None:
+        self.host_key_checked = True
+        self._judge.remember()
+        if self._shortcuts is not None:
+            self._shortcuts.begin_auth()
+
+    def auth_banner_received(self, msg: str, lang: str) -> None:
+        self._say(printable(msg).rstrip("\n"))
+
+    def password_auth_requested(self) -> str | None:
+        if not self._may_ask("password"):
+            return None
+        self._count("password")
+        return self._ask(f"Password for {self._settings.user}@{self._settings.alias}: ", echo=False)
+
+    def kbdint_auth_requested(self) -> str | None:
+        return "" if self._may_ask("keyboard-interactive") else None
+
+    def kbdint_challenge_received(
+        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
+    ) -> list[str] | None:
+        for text in (name, instructions):
+            if text.strip():
+                self._say(printable(text).rstrip("\n"))
+        if prompts:
+            self._count("keyboard-interactive")
+        answers = []
+        for prompt, echo in prompts:
+            question = f"({self._settings.user}@{self._settings.alias}) {printable(prompt)}"
+            answer = self._ask(question, echo=echo)
+            if answer is None:
+                return None
+            answers.append(answer)
+        return answers
+
+    def _may_ask(self, method: str) -> bool:
+        if self._settings.batch or self._judge.key_changed or self.failure is not None:
+            return False
+        return self._questions.get(method, 0) < self._settings.password_prompts
+
+    def _ask(self, question: str, *, echo: bool) -> str | None:
+        try:
+            return self._prompts.ask(question, echo=echo)
+        except BootstrapError as error:
+            self.failure = error
+            return None
+
+    def _count(self, method: str) -> None:
+        self._questions[method] = self._questions.get(method, 0) + 1

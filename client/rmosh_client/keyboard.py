@@ -1,0 +1,49 @@
+"""What is typed: through the escape key's machine to the session and the predictor, commands to whoever obeys them."""
+
+from collections.abc import Callable
+
+from rmosh.prediction import Predictor
+from rmosh_client.clocks import monotonic
+from rmosh_client.core import Session
+from rmosh_client.escape import Command, EscapeMachine
+from rmosh_client.local_terminal import LocalTerminal
+from rmosh_client.notice import Notices
+
+
+class Keyboard:
+    """Reads the user's terminal; never waits for it."""
+
+    def __init__(
+        self,
+        terminal: LocalTerminal,
+        escape: EscapeMachine,
+        session: Session,
+        predictor: Predictor,
+        notices: Notices,
+        obey: Callable[[Command], None],
+    ) -> None:
+        self._terminal = terminal
+        self._escape = escape
+        self._session = session
+        self._predictor = predictor
+        self._notices = notices
+        self._obey = obey
+
+    def read(self) -> None:
+        """Take all that was typed.
+
+        Raises:
+            HungUp: the terminal is gone.
+        """
+        for typed in self._escape.feed(self._terminal.read()):
+            if typed is not Command.HELP:
+                self._notices.close_help()
+            if isinstance(typed, Command):
+                self._obey(typed)
+            else:
+                self._type(typed)
+
+    def _type(self, data: bytes) -> None:
+        now = monotonic()
+        offset = self._session.send_input(data, now=now)
+        self._predictor.typed(data, input_offset=offset, now=now)

@@ -1,0 +1,173 @@
+"""A host to work on over a link that can be bad: sshd, relay and rmosh-server, with nothing left behind."""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from rmosh_netem.addresses import Address
+from rmosh_netem.link import LinkModel
+from rmosh_netem.profiles import Profile
+from rmosh_netem.relay import Relay
+
+#: Where the relay stands for the host. All of 127.0.0.0/8 is loopback. Source: RFC 1122.
+RELAY_HOST = "127.0.0.3"
+
+#: What the shell of the tests prints when it waits for a command.
+PROMPT = "ready$ "
+
+#: A shell that is the same on every machine, as words after `--`.
+PLAIN_SHELL = (f"PS1='{PROMPT}' HISTFILE= exec bash --norc --noprofile",)
+
+#: Seconds that anything may take; only a failing test waits for it.
+PATIENCE = 20.0
+
+
+class Login(Protocol):
+    """An sshd of the tests; conftest's `Sshd` is one."""
+
+    port: int
+    host_key: Path
+    client_env: dict[str, str]
+
+    def configure(self, *lines: str) -> Path: ...
+    def trust_host_key(self, host_key: Path | None = None, *, name: str | None = None) -> None: ...
+
+
+class Program(Protocol):
+    """A program in a terminal; conftest's `PtyProgram` is one."""
+
+    screen: str
+    output: bytes
+    pid: int
+
+    def pump(self, seconds: float = 0.0) -> bool: ...
+    def wait_for(self, wanted: "str | Callable[[str], bool]", timeout: float = PATIENCE) -> str: ...
+    def type(self, text: "str | bytes") -> None: ...
+
+
+class Host:
+    """One host behind one link.
+
+    Attributes:
+        relay: the link; None until a session was started over one.
+        directory: for the tests' own files.
+        server: what `--server` names, for a session without a link.
+    """
+
+    def __init__(self, sshd: Login, directory: Path, *, start: Callable[..., Program], rmosh: Sequence[str]) -> None:
+        self.relay: Relay | None = None
+        self.directory = directory
+        self.sshd = sshd
+        self._start = start
+        self._rmosh = list(rmosh)
+        self._mark = f"RMOSH_RUNTIME_DIR={directory / 'sessions'}"
+        self.server = self._script("rmosh-server", f'exec {sys.executable} -m rmosh_server "$@"')
+
+    def open(self, *words: str, link: LinkModel | None = None, **options: object) -> Program:
+        """Start `rmosh` with some words in a terminal, over a link where one is given; `options` are the terminal's."""
+        config, more = (self.sshd.configure(), ()) if link is None else self._behind(link)
+        server = more or ("--server", str(self.server))
+        options.setdefault("env", self.sshd.client_env)
+        return self._start([*self._rmosh, "-F", str(config), *server, *words], **options)
+
+    def shell(self, *words: str, link: LinkModel | None = None, **options: object) -> Program:
+        """Start a session with a plain shell and wait for its prompt."""
+        program = self.open(*words, "box", "--", *PLAIN_SHELL, link=link, **options)
+        program.wait_for(PROMPT.rstrip())
+        return program
+
+    def _behind(self, link: LinkModel) -> tuple[Path, tuple[str, ...]]:
+        """Lay a link; return a configuration that leads over it and the options that announce its UDP port.
+
+        The server listens on every address of the machine, so that the relay cannot have the same port.
+        """
+        self.close_relay()
+        self.relay = Relay(Profile("test", "", link, link), seed=1)
+        tcp = self.relay.forward_tcp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", self.sshd.port))
+        self.sshd.trust_host_key(name=f"[{RELAY_HOST}]:{tcp.port}")
+        udp_port = free_udp_port()
+        udp = self.relay.forward_udp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", udp_port))
+        announcing = self._script(
+            f"rmosh-server-{udp_port}",
+            f'[ "$1" = new ] || exec {self.server} "$@"\n'
+            f"{self.server} \"$@\" | sed -u 's/^\\(RMOSH-ANNOUNCE [0-9]* \\)[0-9]* /\\1{udp.port} /'",
+        )
+        config = self.sshd.configure(f"HostName {RELAY_HOST}", f"Port {tcp.port}")
+        return config, ("--server", str(announcing), "--port", str(udp_port))
+
+    def _script(self, name: str, text: str) -> Path:
+        script = self.directory / name
+        script.write_text(f"#!/bin/sh\n{text}\n")
+        script.chmod(0o755)
+        return script
+
+    def servers(self) -> list[int]:
+        """Return the processes of this host's sessions that serve; a shell's environment no longer has the mark."""
+        return [process for process in _processes() if self._mark.encode() in _environment(process)]
+
+    def only_server(self) -> int:
+        """Return the one server that runs."""
+        wait_until(lambda: len(self.servers()) == 1, "one server runs")
+        return self.servers()[0]
+
+    def path(self, name: str) -> Path:
+        """Return the path of a file of the test's own, on the host as well as here."""
+        return self.directory / name
+
+    def close_relay(self) -> None:
+        """Take the link away."""
+        if self.relay is not None:
+            self.relay.stop()
+            self.relay = None
+
+    def close(self) -> None:
+        """End every server that is left, by its process id, and take the link away."""
+        left = {server: os.pidfd_open(server) for server in self.servers()}
+        for descriptor in left.values():
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(descriptor, signal.SIGCONT)
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            select.select([descriptor], [], [], PATIENCE)
+            os.close(descriptor)
+        self.close_relay()
+
+
+def wait_until(condition: Callable[[], bool], what: str, *, timeout: float = PATIENCE, pump: Sequence[Program] = ()):
+    """Wait until something holds, taking what programs write meanwhile; fail where it never does."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, f"never: {what}\n" + "\n---\n".join(each.screen for each in pump)
+        for program in pump:
+            program.pump(0.01)
+        if not pump:
+            select.select([], [], [], 0.01)
+
+
+def pump_for(program: Program, seconds: float) -> None:
+    """Let time pass as a user does between two keys, taking what the program writes."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        program.pump(left)
+
+
+def free_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _processes() -> Iterator[int]:
+    return (int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+def _environment(process: int) -> list[bytes]:
+    with contextlib.suppress(OSError), open(f"/proc/{process}/environ", "rb") as opened:
+        return opened.read().split(b"\0")
+    return []

@@ -1,0 +1,167 @@
+"""A shell over rmosh as a user has it: prompt, typing, environment, exit status, editors and pagers."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from session_host import PROMPT, wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.sshd]
+
+
+def test_shell_runs_commands_and_its_exit_status_becomes_ours(host):
+    program = host.shell()
+    program.type("echo he''llo; exit 7\r")
+    program.wait_for("hello")
+    assert program.wait_exit() == 7
+
+
+def test_login_shell_has_the_environment_of_a_login(host):
+    program = host.open("box", rows=40, columns=100)
+    program.wait_for(lambda screen: screen.endswith(("$", "#")))
+    answers = host.path("answers")
+    program.type(
+        f'(shopt -q login_shell && echo login; echo "$TERM,$COLORTERM,$RMOSH_SESSION"; locale charmap;'
+        f" stty size; tty) > {answers}.new; mv {answers}.new {answers}\r"
+    )
+    wait_until(answers.exists, "the shell answered", pump=[program])
+    kind, variables, characters, size, terminal = answers.read_text().splitlines()
+    term, colours, session = variables.split(",")
+    assert (kind, term, colours, characters, size) == ("login", "xterm-256color", "truecolor", "UTF-8", "40 100")
+    assert len(bytes.fromhex(session)) == 8
+    assert terminal.startswith("/dev/pts/")
+
+
+def test_locale_is_utf8_where_the_client_has_none(host):
+    bare = {name: value for name, value in host.sshd.client_env.items() if not name.startswith(("LC_", "LANG"))}
+    program = host.shell(env=bare)
+    program.type("echo $(locale charmap)-$(echo é漢 | wc -m); exit\r")
+    assert "UTF-8-3" in program.wait_for("-3")
+
+
+def test_shell_killed_by_a_signal_is_told_as_a_shell_would(host):
+    program = host.shell()
+    program.type("kill -TERM $$; kill -USR1 $$\r")
+    assert program.wait_exit() == 128 + signal.SIGUSR1
+    assert "ended by signal 10 (SIGUSR1)" in program.screen
+
+
+def test_command_leaves_its_output_on_the_screen_and_its_exit_status(host):
+    program = host.open("box", "--", "echo first; printf 'no newline'; exit 3")
+    assert program.wait_exit() == 3
+    assert "first\nno newline" in program.screen
+    assert program.frame.cursor.column == 0
+
+
+def test_what_the_terminal_showed_before_is_scrolled_up_not_lost(host, pty_program):
+    words = ["sh", "-c", 'echo "what was there before"; exec "$@"', "sh"]
+    plain = host.open("box", "--", "echo output")
+    plain.wait_exit()
+    program = pty_program([*words, *plain.command], env=host.sshd.client_env)
+    assert program.wait_exit() == 0
+    history = "".join(line.text for line in program.take_history())
+    assert "what was there before" in history + program.screen
+
+
+def edited_file(directory: Path) -> Path:
+    """Write a file with what editors colour and fold: text, a wide and a combining character, a long line."""
+    directory.mkdir()
+    file = directory / "work.py"
+    lines = [f"def function_{number}():\n    return '漢 é {number}'  # " + "word " * number for number in range(30)]
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def assert_equal_screens(remote, local) -> None:
+    """Fail unless two programs come to show the same cells and the same cursor."""
+
+    def shown(program):
+        frame = program.frame
+        return frame.rows, frame.cursor
+
+    wait_until(lambda: shown(remote) == shown(local), "the screens are equal", pump=[remote, local])
+
+
+def test_vim_looks_as_it_does_at_home_cell_by_cell_through_edits_and_a_resize(host, pty_program):
+    here, there = edited_file(host.path("here")), edited_file(host.path("there"))
+    vim = "vim -u NONE -N -i NONE -c 'syntax on' -c 'set ruler showcmd hlsearch' work.py"
+    local = pty_program(["sh", "-c", f"cd {here.parent}; {vim}"], env=host.sshd.client_env)
+    remote = host.open("box", "--", f"cd {there.parent}; {vim}")
+    for keys in ("", "jjA added\x1b", "/word\r", "5dd", "p", "ggOtop é 漢字\x1b", "\x06"):
+        for program in (local, remote):
+            program.type(keys)
+        assert_equal_screens(remote, local)
+    for rows, columns in ((40, 120), (10, 30), (24, 80)):
+        for program in (local, remote):
+            program.resize(rows=rows, columns=columns)
+        assert_equal_screens(remote, local)
+    for program in (local, remote):
+        program.type(":x\r")
+        assert program.wait_exit() == 0
+    assert there.read_text() == here.read_text()
+    assert "top é 漢字" in there.read_text()
+
+
+def test_less_pages_and_gives_the_screen_back(host):
+    file = host.path("numbers")
+    file.write_text("".join(f"line {number}\n" for number in range(1, 201)))
+    program = host.shell()
+    program.type("echo bef''ore\r")
+    program.wait_for("before")
+    program.type(f"less {file}\r")
+    program.wait_for("line 23")
+    program.type(" ")
+    program.wait_for("line 46")
+    program.type("G")
+    program.wait_for("(END)")
+    program.type("q")
+    screen = program.wait_for("before")
+    assert "line 200" not in screen
+    assert program.frame.modes.application_cursor is False
+
+
+def test_htop_starts_redraws_and_quits(host):
+    program = host.shell()
+    program.type("htop\r")
+    program.wait_for("F10")
+    program.resize(rows=30, columns=100)
+    program.wait_for(lambda screen: "F10" in screen.splitlines()[-1] and len(screen.splitlines()) == 30)
+    program.type("q")
+    program.wait_for(lambda screen: screen.endswith(PROMPT.rstrip()))
+    assert program.frame.modes.mouse == 0
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (400, 1000), (1000, 3)])
+def test_window_of_any_size_and_back(host, rows, columns):
+    program = host.shell()
+    sizes = host.path("sizes")
+    program.type(f"trap 'stty size >> {sizes}' WINCH\r")
+    program.wait_for(lambda screen: screen.count(PROMPT.rstrip()) == 2)
+    for wanted in ((rows, columns), (24, 80)):
+        program.resize(rows=wanted[0], columns=wanted[1])
+        line = "{} {}\n".format(*wanted)
+        wait_until(lambda line=line: sizes.exists() and sizes.read_text().endswith(line), line, pump=[program])
+    program.type("clear; echo un''harmed; exit\r")
+    assert program.wait_exit() == 0
+    assert "unharmed" in program.screen
+
+
+def test_started_in_a_window_of_one_cell(host):
+    program = host.open("box", "--", "exit 5", rows=1, columns=1)
+    assert program.wait_exit() == 5
+
+
+def test_hundred_columns_of_paste_arrive_byte_for_byte(host):
+    text = "".join(f"{number:06d} the quick brown fox é漢\n" for number in range(2000))
+    pasted = host.path("pasted")
+    program = host.shell()
+    program.type(f"stty -echo; cat > {pasted}; echo do''ne\r")
+    program.wait_for(lambda screen: "do''ne" in screen)
+    data = (text + "\x04").encode()
+    while data:
+        data = data[program.type_some(data) :]
+        program.pump(0.001)
+    program.wait_for("done")
+    assert pasted.read_text() == text
+    assert subprocess.run(["cmp", "-s", pasted, "-"], input=text.encode(), check=False).returncode == 0

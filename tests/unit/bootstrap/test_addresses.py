@@ -1,0 +1,64 @@
+import socket
+
+import pytest
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh_client.bootstrap import addresses
+from rmosh_client.bootstrap.addresses import addresses_by_name, addresses_of
+from rmosh_client.bootstrap.dial import Address
+from rmosh_client.bootstrap.openssh_config import parse_evaluated
+from rmosh_client.bootstrap.route import Route
+from rmosh_client.bootstrap.settings import settings_from
+
+
+def settings(*lines):
+    return settings_from(parse_evaluated("\n".join(lines)), alias="box", environ={})
+
+
+@pytest.fixture
+def named(monkeypatch):
+    """Makes every name have these addresses: `named(host, ...)`."""
+
+    def set_addresses(*hosts):
+        def resolve(host, port, *, family):
+            if not hosts:
+                raise BootstrapError(Stage.RESOLVE, "no address")
+            return tuple(Address(socket.AF_INET, (host, port)) for host in hosts)
+
+        monkeypatch.setattr(addresses, "resolve", resolve)
+
+    return set_addresses
+
+
+def route(*hops, peer=""):
+    with socket.socket() as stream:
+        found = tuple(Address(socket.AF_INET, (host, 22)) for host in ("192.0.2.1", "192.0.2.2"))
+        return Route(hops, stream, found, peer)
+
+
+def test_the_peer_of_ssh_comes_first_and_once():
+    assert addresses_of(route(settings(), peer="192.0.2.2"), None) == ("192.0.2.2", "192.0.2.1")
+
+
+def test_behind_a_jump_host_the_targets_own_name_counts(named):
+    named("198.51.100.1")
+    hops = (settings("hostname gate"), settings("hostname target"))
+    assert addresses_of(route(*hops, peer="192.0.2.1"), "10.0.0.1") == ("198.51.100.1", "10.0.0.1")
+
+
+def test_behind_a_proxy_command_the_name_counts(named):
+    named("198.51.100.1")
+    assert addresses_of(route(settings("proxycommand nc %h %p")), None) == ("198.51.100.1",)
+
+
+def test_arrival_comes_first_where_the_name_has_it_too(named):
+    named("192.0.2.1", "192.0.2.2")
+    assert addresses_by_name(settings(), "192.0.2.2") == ("192.0.2.2", "192.0.2.1")
+
+
+@pytest.mark.parametrize("arrival", [None, "", "not an address", "$(reboot)"])
+def test_without_any_address_that_is_told(named, arrival):
+    named()
+    with pytest.raises(BootstrapError) as caught:
+        addresses_by_name(settings(), arrival)
+    assert caught.value.stage is Stage.UDP

@@ -1,0 +1,51 @@
+import pytest
+
+from rmosh.errors import BootstrapError
+from rmosh_client.bootstrap.algorithms import algorithm_options, host_key_algorithms
+from rmosh_client.bootstrap.known_hosts import Known, KnownKey
+from rmosh_client.bootstrap.openssh_config import parse_evaluated
+from rmosh_client.bootstrap.settings import settings_from
+
+CERTIFICATE = "ssh-ed25519-cert-v01@openssh.com"
+
+
+def settings(*lines):
+    return settings_from(parse_evaluated("\n".join(lines)), alias="box", environ={})
+
+
+def key(key_type):
+    return KnownKey(key_type, b"", "known_hosts", 1)
+
+
+def test_names_that_are_not_supported_are_left_out_and_the_order_kept():
+    options = algorithm_options(settings("ciphers aes256-ctr,made-up,aes128-ctr", "kexalgorithms curve25519-sha256"))
+    assert options["encryption_algs"] == ["aes256-ctr", "aes128-ctr"]
+    assert options["kex_algs"] == ["curve25519-sha256"]
+    assert "mac_algs" not in options
+
+
+def test_settings_that_allow_nothing_we_can_do_are_told():
+    with pytest.raises(BootstrapError, match="none of the configured mac algorithms"):
+        algorithm_options(settings("macs made-up"))
+
+
+def test_sha1_signatures_are_made_only_where_they_are_allowed():
+    allowed = algorithm_options(settings("pubkeyacceptedalgorithms rsa-sha2-256,ssh-rsa"))
+    assert allowed["signature_algs"] == ["rsa-sha2-256", "ssh-rsa"]
+
+
+def test_compression_is_used_only_where_asked_for():
+    assert algorithm_options(settings())["compression_algs"] == ["none"]
+    assert algorithm_options(settings("compression yes"))["compression_algs"][0] == "zlib@openssh.com"
+
+
+def test_types_of_known_keys_are_asked_for_first():
+    wanted = settings(f"hostkeyalgorithms {CERTIFICATE},ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256")
+    names = host_key_algorithms(wanted, Known(keys=(key("ssh-rsa"),)))
+    assert names == ["rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519", "ecdsa-sha2-nistp256"]
+
+
+def test_certificates_are_asked_for_only_where_an_authority_is_known():
+    wanted = settings(f"hostkeyalgorithms ssh-ed25519,{CERTIFICATE}")
+    assert host_key_algorithms(wanted, Known()) == ["ssh-ed25519"]
+    assert host_key_algorithms(wanted, Known(authorities=(key("ssh-ed25519"),))) == [CERTIFICATE, "ssh-ed25519"]

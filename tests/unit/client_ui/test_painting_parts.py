@@ -1,0 +1,148 @@
+"""The painter's parts by themselves: movement, scroll detection, glyphs, fitting, control strings."""
+
+from dataclasses import replace
+
+import pytest
+from client_ui_frames import frame_of, row_of
+from client_ui_terminal import TerminalModel
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh.terminal.cells import Cell, Clipboard, Cursor, Row, blank_row
+from rmosh_client.painting import strings
+from rmosh_client.painting.fitting import fit
+from rmosh_client.painting.glyphs import glyph
+from rmosh_client.painting.motion import absolute, motion
+from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
+from rmosh_client.painting.terminfo import read_terminfo
+
+_PLACES = st.tuples(st.integers(0, 29), st.integers(0, 99))
+
+
+@given(_PLACES, _PLACES)
+def test_every_movement_arrives_and_is_never_longer_than_the_absolute_one(
+    start: tuple[int, int], goal: tuple[int, int]
+) -> None:
+    terminal = TerminalModel(rows=30, columns=100)
+    terminal.feed(absolute(row=start[0], column=start[1]))
+    moved = motion(row=start[0], column=start[1], to_row=goal[0], to_column=goal[1])
+    terminal.feed(moved)
+    assert terminal.cursor()[:2] == goal
+    assert len(moved) <= len(absolute(row=goal[0], column=goal[1]))
+
+
+@pytest.mark.parametrize(
+    ("start", "goal", "expected"),
+    [
+        ((5, 10), (5, 9), b"\b"),
+        ((5, 10), (5, 11), b"\x1b[C"),
+        ((5, 10), (5, 0), b"\r"),
+        ((5, 10), (6, 0), b"\n\r"),
+        ((5, 10), (4, 10), b"\x1bM"),
+        ((5, 10), (0, 0), b"\x1b[H"),
+    ],
+)
+def test_common_movements_are_short(start: tuple[int, int], goal: tuple[int, int], expected: bytes) -> None:
+    assert motion(row=start[0], column=start[1], to_row=goal[0], to_column=goal[1]) == expected
+
+
+def _rows(count: int) -> list[Row]:
+    return [row_of(f"line {place}", 20) for place in range(count)]
+
+
+def test_scroll_of_a_region_is_found_by_its_rows() -> None:
+    old = _rows(10)
+    new = [*old[:2], *old[4:8], *_rows(2), *old[8:]]
+    assert find_scroll(old, new) == Scroll(2, 7, 2)
+
+
+def test_scroll_downwards_is_found_too() -> None:
+    old = _rows(6)
+    new = [row_of("new", 20), *old[:5]]
+    assert find_scroll(old, new) == Scroll(0, 5, -1)
+
+
+def test_blank_rows_prove_no_scroll() -> None:
+    blank = blank_row(20)
+    old = [row_of("a", 20), blank, blank, blank, blank]
+    new = [row_of("b", 20), blank, blank, blank, row_of("c", 20)]
+    assert find_scroll(old, new) is None
+
+
+@given(st.integers(2, 12), st.data())
+def test_what_a_scroll_leaves_is_what_deleting_and_inserting_rows_would(count: int, data: st.DataObject) -> None:
+    top = data.draw(st.integers(0, count - 2))
+    bottom = data.draw(st.integers(top + 1, count - 1))
+    size = bottom - top
+    distance = data.draw(st.integers(-size, size).filter(bool))
+    rows, blank = _rows(count), blank_row(20)
+    after = scrolled(rows, Scroll(top, bottom, distance), blank)
+    for place in range(count):
+        source = place + distance
+        if not top <= place <= bottom:
+            assert after[place] is rows[place]
+        elif top <= source <= bottom:
+            assert after[place] is rows[source]
+        else:
+            assert after[place] is blank
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "sure", "reach"),
+    [
+        ("a", 1, True, 1),
+        ("漢", 2, True, 2),
+        ("e\u0301", 1, True, 1),
+        ("\U0001f600", 2, False, 2),
+        ("❤\ufe0f", 2, False, 2),
+        ("\U0001f1e9\U0001f1ea", 2, False, 4),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467", 2, False, 6),
+    ],
+)
+def test_glyphs_are_measured_and_doubted(text: str, width: int, sure: bool, reach: int) -> None:
+    drawn = glyph(text)
+    assert (drawn.width, drawn.sure, drawn.reach) == (width, sure, reach)
+    assert drawn.data == text.encode()
+
+
+@given(st.text())
+def test_no_glyph_holds_a_control_character(text: str) -> None:
+    drawn = glyph(text).data.decode()
+    assert drawn
+    assert not any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in drawn)
+
+
+def test_a_frame_too_tall_is_cut_so_that_the_cursor_is_seen() -> None:
+    frame = frame_of([str(place) for place in range(10)], rows=10, columns=20, cursor=(9, 1))
+    fitted = fit(frame, rows=4, columns=20)
+    assert [row.cells[0].text for row in fitted.rows] == ["6", "7", "8", "9"]
+    assert fitted.cursor.row == 3
+
+
+def test_a_wide_character_cut_in_two_becomes_blank() -> None:
+    wide = Row((Cell("a"), Cell("漢"), Cell("")))
+    frame = replace(frame_of([], rows=1, columns=3), rows=(wide,))
+    assert [cell.text for cell in fit(frame, rows=1, columns=2).rows[0].cells] == ["a", " "]
+
+
+@given(st.integers(0, 2000), st.integers(0, 2000))
+def test_a_cursor_outside_the_frame_is_brought_inside(row: int, column: int) -> None:
+    frame = replace(frame_of([], rows=3, columns=4), cursor=Cursor(row, column))
+    fitted = fit(frame, rows=3, columns=4)
+    assert fitted.cursor.row < 3
+    assert fitted.cursor.column < 4
+
+
+def test_links_that_are_none_open_none() -> None:
+    assert strings.link("http://no-parameters") == strings.LINK_END
+    assert strings.link(";" + "x" * 5000) == strings.LINK_END
+    assert strings.link("id=1;http://x") == b"\x1b]8;id=1;http://x\x1b\\"
+
+
+def test_clipboard_of_impossible_size_or_selection_is_left_out() -> None:
+    assert strings.clipboard(Clipboard(1, "c", b"x" * (1 << 21))) == b""
+    assert strings.clipboard(Clipboard(1, "c;?", b"x")) == b""
+
+
+def test_terminfo_of_a_name_nobody_knows_is_none() -> None:
+    assert read_terminfo("never-heard-of-this-terminal") is None

@@ -1,0 +1,173 @@
+"""What each effect makes of a line or a screen, and that what was seen is expected again."""
+
+from typing import Any
+
+import pytest
+
+from rmosh.prediction.effects import EFFECTS
+from rmosh.prediction.experience import Experience, Habit, Memory
+from rmosh.prediction.keys import Key
+from rmosh.prediction.situation import LineStart, Situation, same_text
+from rmosh.prediction.status import foresee_status, learn_status, read_status
+from rmosh.terminal.cells import Cell, Cursor, Frame, Modes, Row
+
+COLUMNS = 12
+
+
+def row(text: str) -> Row:
+    cells: list[Cell] = []
+    for character in text:
+        cells += [Cell(character), Cell("")] if character in "漢字" else [Cell(character)]
+    return Row(tuple(cells + [Cell(" ")] * (COLUMNS - len(cells))))
+
+
+def at_prompt(text: str) -> Situation:
+    """Return a situation at a prompt of two columns; `|` marks the cursor in the text after it."""
+    before, _, after = text.partition("|")
+    rows = (row("$ " + before + after), row(""), row(""))
+    column = 2 + sum(2 if character in "漢字" else 1 for character in before)
+    return Situation(Frame(rows, COLUMNS, Cursor(0, column)), line=LineStart(0, 2, "$ "))
+
+
+def on_screen(*lines: str) -> Situation:
+    """Return a full screen of six rows, filler after the lines and a blank status row; `|` is the cursor."""
+    texts = [*lines, *["~"] * (5 - len(lines)), ""]
+    cursor = next((Cursor(number, text.index("|")) for number, text in enumerate(texts) if "|" in text))
+    rows = tuple([row(text.replace("|", "")) for text in texts])
+    return Situation(Frame(rows, COLUMNS, cursor, Modes(alternate_screen=True)))
+
+
+def outcome(effect: str, situation: Situation, text: str = "") -> Situation | None:
+    return EFFECTS[effect].apply(situation, Key(text or "key", text, b"", 1))
+
+
+@pytest.mark.parametrize(
+    ("effect", "before", "after"),
+    [
+        ("erase left", "abc|d", "ab|d"),
+        ("erase left", "a漢|d", "a|d"),
+        ("erase left", "|d", "|d"),
+        ("erase here", "a|bc", "a|c"),
+        ("erase here", "a|漢c", "a|c"),
+        ("kill to end", "ab|cd", "ab|"),
+        ("kill to start", "ab|cd", "|cd"),
+        ("kill line", "ab|cd", "|"),
+        ("kill blank word left", "a b-c|d", "a |d"),
+        ("kill word left", "a b-c|d", "a b-|d"),
+        ("kill word right", "a| bc d", "a| d"),
+        ("left", "a漢|", "a|漢"),
+        ("right", "a|漢", "a漢|"),
+        ("right", "ab|", "ab|"),
+        ("line start", "ab|c", "|abc"),
+        ("line end", "|abc", "abc|"),
+        ("word left", "ab cd|", "ab |cd"),
+        ("word right", "|ab cd", "ab| cd"),
+    ],
+)
+def test_effect_on_a_line(effect: str, before: str, after: str) -> None:
+    came = outcome(effect, at_prompt(before))
+    expected = at_prompt(after)
+    assert came is not None
+    assert came.cursor == expected.cursor
+    assert same_text(came.frame.rows[0], expected.frame.rows[0])
+
+
+@pytest.mark.parametrize(
+    ("effect", "before", "after"),
+    [
+        ("split 1", ("one |two", "three"), ("one", "|two", "three")),
+        ("split indented 1", ("  one|",), ("  one", "  |")),
+        ("open below 1", ("o|ne", "two"), ("one", "|", "two")),
+        ("open above 1", ("one", "t|wo"), ("one", "|", "two")),
+        ("remove row 1", ("o|ne", "  two"), ("  |two",)),
+        ("remove row 1", ("one", "t|wo"), ("|one",)),
+        ("join above 1", ("one", "|two"), ("one|two",)),
+        ("down in text", ("one|", "t"), ("one", "|t")),
+        ("up in text", ("one", "t|wo"), ("o|ne", "two")),
+        ("right in text", ("on|e",), ("on|e",)),
+        ("erase here in text", ("on|e",), ("o|n",)),
+    ],
+)
+def test_effect_on_a_screen(effect: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    came, expected = outcome(effect, on_screen(*before)), on_screen(*after)
+    assert came is not None
+    assert (came.cursor.row, came.cursor.column) == (expected.cursor.row, expected.cursor.column)
+    assert all(map(same_text, came.frame.rows, expected.frame.rows))
+
+
+def test_vertical_moves_remember_the_column_they_came_from() -> None:
+    down = outcome("down in text", on_screen("long|er", "x", "longer"))
+    assert down is not None
+    again = outcome("down in text", down)
+    assert down.cursor.column == 0
+    assert again is not None
+    assert again.cursor.column == 4
+
+
+def test_row_past_the_end_of_a_file_cannot_be_entered() -> None:
+    assert outcome("down in text", on_screen("la|st")) is None
+
+
+def test_typing_in_the_middle_inserts_or_overwrites() -> None:
+    inserted, replaced = (outcome(name, at_prompt("a|bc"), "X") for name in ("insert", "overwrite"))
+    assert inserted is not None
+    assert replaced is not None
+    assert same_text(inserted.frame.rows[0], row("$ aXbc"))
+    assert same_text(replaced.frame.rows[0], row("$ aXc"))
+
+
+def test_line_that_grows_past_the_margin_goes_on_in_the_next_row() -> None:
+    came = outcome("insert", at_prompt("a|bcdefghij"), "X")
+    assert came is not None
+    assert same_text(came.frame.rows[0], row("$ aXbcdefghi"))
+    assert same_text(came.frame.rows[1], row("j"))
+
+
+def test_row_that_comes_into_view_is_not_made_up(models: Any) -> None:
+    came = outcome("scroll up 1", on_screen("|one", "two", "three", "four", "five"))
+    assert came is not None
+    assert all(cell.text == "\x00" for cell in came.frame.rows[4].cells)
+
+
+def test_habit_relies_on_what_happened_last() -> None:
+    habit = Habit()
+    habit.record("left", happened=True)
+    assert habit.reliable(None) == ["left"]
+    habit.record("left", happened=False)
+    assert habit.reliable(None) == []
+    assert habit.missed("left")
+
+
+def test_key_refused_once_keeps_half_its_credit() -> None:
+    habit = Habit()
+    for _ in range(4):
+        habit.record("down", happened=True)
+    habit.blocked("down")
+    assert habit.reliable(None) == ["down"]
+
+
+def test_memory_forgets_what_was_used_longest_ago() -> None:
+    memory: Memory[int, str] = Memory(2)
+    memory.put(1, "one")
+    memory.put(2, "two")
+    memory.get(1)
+    memory.put(3, "three")
+    assert (1 in memory, 2 in memory, 3 in memory) == (True, False, True)
+
+
+def test_ruler_counts_with_the_cursor_once_it_was_seen_to() -> None:
+    experience, habit = Experience(), Habit()
+    for column in range(3):
+        before = on_screen("ab|cdef")
+        frame = Frame(
+            (*before.frame.rows[:5], row(f"m 1,{column + 1}")), COLUMNS, Cursor(0, column), before.frame.modes
+        )
+        learn_status(experience, habit, before, frame)
+        seen = Situation(frame)
+    moved = outcome("right", seen)
+    assert moved is not None
+    foreseen = foresee_status(experience, None, seen, moved)
+    message, ruler = read_status(foreseen.frame.rows[5].cells)
+    assert "".join(cell.text for cell in message) == "m"
+    assert ruler is not None
+    assert (ruler.line, ruler.column) == (1, "4")

@@ -1,0 +1,43 @@
+"""When a frame is taken: at once for an echo, spaced under a flood."""
+
+from rmosh.session.frame_pacer import FramePacer
+from rmosh.session.policy import FRAME_BURST, FRAME_INTERVAL, QUIET, QUIET_LIMIT, SYNCHRONIZED_LIMIT
+
+
+def test_nothing_is_due_while_nothing_changed() -> None:
+    assert FramePacer().due_at(synchronizing=False) is None
+
+
+def test_an_echo_waits_for_a_moment_of_quiet_and_no_longer() -> None:
+    pacer = FramePacer()
+    pacer.changed(now=10.0)
+    assert pacer.due_at(synchronizing=False) == 10.0 + QUIET
+    pacer.taken(now=10.0 + QUIET)
+    assert not pacer.pending
+
+
+def test_a_flood_that_is_never_quiet_waits_for_the_limit_only() -> None:
+    pacer = FramePacer()
+    for step in range(20):
+        pacer.changed(now=10.0 + step * QUIET / 2)
+    assert pacer.due_at(synchronizing=False) == 10.0 + QUIET_LIMIT
+
+
+def test_a_synchronized_update_is_held_back_but_not_for_ever() -> None:
+    pacer = FramePacer()
+    pacer.changed(now=10.0)
+    pacer.changed(now=10.1)
+    assert pacer.due_at(synchronizing=True) == 10.0 + SYNCHRONIZED_LIMIT
+
+
+def test_a_flood_gets_a_burst_and_then_fifty_frames_a_second() -> None:
+    pacer, now, frames = FramePacer(), 100.0, []
+    while now < 102.0:
+        pacer.changed(now=now)
+        due_at = pacer.due_at(synchronizing=False)
+        assert due_at is not None
+        if due_at <= now:
+            pacer.taken(now=now)
+            frames.append(now)
+        now += 0.0005
+    assert FRAME_BURST <= len(frames) <= 2.0 / FRAME_INTERVAL + FRAME_BURST

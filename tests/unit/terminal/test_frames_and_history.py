@@ -1,0 +1,122 @@
+"""Frames share what did not change; lines that scroll off are counted, kept for a while, and never made into cells."""
+
+from terminal_screens import screen_after, terminal_after, text_of
+
+from rmosh.terminal.cells import Cell, LineDiscipline, Style, blank_row
+from rmosh.terminal.history import MAX_LINES, ScrolledLine
+
+
+def plain(text: str, *, wrapped: bool = False) -> ScrolledLine:
+    return ScrolledLine(((text, Style()),) if text else (), wrapped)
+
+
+def test_rows_that_did_not_change_are_the_same_objects() -> None:
+    emulator = terminal_after("one\r\ntwo\r\nthree")
+    before = emulator.frame()
+    emulator.feed(b"!")
+    after = emulator.frame()
+    assert [old is new for old, new in zip(before.rows, after.rows, strict=True)] == [True, True, False, True]
+
+
+def test_rows_that_scroll_stay_the_same_objects() -> None:
+    emulator = terminal_after("one\r\ntwo\r\nthree\r\nfour")
+    before = emulator.frame()
+    emulator.feed(b"\r\n")
+    assert [id(row) for row in emulator.frame().rows[:3]] == [id(row) for row in before.rows[1:]]
+
+
+def test_a_row_drawn_again_as_it_was_stays_the_same_object() -> None:
+    emulator = terminal_after("\x1b[1mone\x1b[m\r\ntwo")
+    before = emulator.frame()
+    emulator.feed(b"\x1b[2J\x1b[H\x1b[1mone\x1b[m\x1b[K\r\ntwo\x1b[K")
+    assert all(old is new for old, new in zip(before.rows, emulator.frame().rows, strict=True))
+
+
+def test_equal_cells_and_blank_rows_are_shared() -> None:
+    frame = screen_after("aba\x1b[31ma\x1b[ma\r\n")
+    cells = frame.rows[0].cells
+    assert cells[0] is cells[2] is cells[4]
+    assert frame.rows[1] is blank_row(10)
+
+
+def test_an_old_frame_does_not_change() -> None:
+    emulator = terminal_after("one")
+    before = emulator.frame()
+    emulator.feed(b"\x1b[2J\x1b[Htwo\r\n\n\n\n\n")
+    emulator.resize(rows=2, columns=5)
+    assert text_of(before) == ["one"]
+
+
+def test_a_frame_carries_the_line_discipline_it_is_given_and_counts_bells() -> None:
+    emulator = terminal_after("\x07\x07\x1b]2;not a bell\x07")
+    assert emulator.frame(LineDiscipline(echo=True)).line_discipline == LineDiscipline(echo=True)
+    assert emulator.frame().bells == 2
+
+
+def test_lines_that_scroll_off_are_counted_and_kept_in_order() -> None:
+    emulator = terminal_after("1\r\n2  \r\n\x1b[31m3\x1b[44m \x1b[m\r\n漢4\r\n0123456789ab\r\n6\r\n7", rows=2)
+    assert emulator.frame().history == 6
+    assert emulator.take_history() == [
+        plain("1"),
+        plain("2"),
+        ScrolledLine((("3", Style(1)), (" ", Style(1, 4)))),
+        plain("漢4"),
+        plain("0123456789", wrapped=True),
+        plain("ab"),
+    ]
+    assert emulator.take_history() == []
+    assert emulator.frame().history == 6
+
+
+def test_looking_at_lines_before_they_scroll_off_changes_nothing_in_history() -> None:
+    stream = "a\x1b[1mb\x1b[m  \r\n漢字漢字漢字\r\n\x1b[44m\x1b[K\x1b[m\r\nx\r\n\r\n\r\n"
+    unseen = terminal_after(stream, rows=2)
+    seen = terminal_after("", rows=2)
+    for part in stream.splitlines(keepends=True):
+        seen.feed(part.encode())
+        seen.frame()
+    assert seen.take_history() == unseen.take_history()
+
+
+def test_nothing_goes_to_history_but_from_the_top_of_the_main_screen() -> None:
+    for stream in (
+        "\x1b[?1049h\r\n\r\n\r\n\r\n\r\n",
+        "\x1b[2;4r\x1b[4;1H\n\n\n",
+        "a\x1b[M\x1b[2J",
+        "a\x1b[T\x1bM",
+        "\x1b[?69h\x1b[2;5s\x1b[S",
+    ):
+        assert screen_after(stream).history == 0, stream
+    assert screen_after("a\x1b[1;2r\x1b[2;1H\n\x1b[S").history == 2
+
+
+def test_erasing_the_scrollback_forgets_lines_but_not_their_number() -> None:
+    emulator = terminal_after("1\r\n2\r\n3\r\n4\r\n5\r\n6\x1b[3J")
+    assert emulator.frame().history == 2
+    assert emulator.take_history() == []
+    assert text_of(emulator.frame()) == ["3", "4", "5", "6"]
+
+
+def test_a_flood_is_counted_exactly_and_its_newest_lines_kept() -> None:
+    emulator = terminal_after("")
+    for chunk in range(40):
+        emulator.feed(b"".join([b"line %d\r\n" % (chunk * 100 + line) for line in range(100)]))
+    assert emulator.frame().history == 4000 - 3
+    history = emulator.take_history()
+    assert history[-1] == plain("line 3996")
+    assert len(history) == MAX_LINES
+
+
+def test_a_coloured_flood_makes_no_cells() -> None:
+    emulator = terminal_after("", rows=24, columns=80)
+    emulator.feed("".join([f"\x1b[38;2;1;2;3m{number}é漢\x1b[m tail\x1b[K\r\n" for number in range(30)]).encode())
+    emulator.frame()
+    made = _count_cells()
+    emulator.feed("".join([f"\x1b[38;2;1;2;3m{number}ü字\x1b[m tail\x1b[K\r\n" for number in range(3000)]).encode())
+    assert _count_cells() <= made
+
+
+def _count_cells() -> int:
+    import gc
+
+    return sum(1 for item in gc.get_objects() if type(item) is Cell)

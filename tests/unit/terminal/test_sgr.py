@@ -1,0 +1,69 @@
+"""SGR: every rendition in and out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Attribute, Style, Underline
+from rmosh.terminal.sgr import describe, select_graphic_rendition
+
+_COLOURS = st.one_of(st.none(), st.integers(0, 255), st.integers(0, 0xFFFFFF).map(lambda rgb: TRUECOLOR | rgb))
+_STYLES = st.builds(Style, _COLOURS, _COLOURS, st.integers(0, 255), st.integers(0, 5), _COLOURS)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ("", Style()),
+        ("0", Style()),
+        ("1;", Style()),
+        (";1", Style(attributes=Attribute.BOLD)),
+        ("1;2;3;5;7;8;9;53", Style(attributes=255)),
+        ("01;31", Style(foreground=1, attributes=Attribute.BOLD)),
+        ("1;22", Style()),
+        ("97;102", Style(foreground=15, background=10)),
+        ("38;5;200;1", Style(foreground=200, attributes=Attribute.BOLD)),
+        ("48;2;1;2;3;4", Style(background=TRUECOLOR | 0x010203, underline=1)),
+        ("38:2:1:2:3", Style(foreground=TRUECOLOR | 0x010203)),
+        ("38:2::1:2:3", Style(foreground=TRUECOLOR | 0x010203)),
+        ("48:5:20;1", Style(background=20, attributes=Attribute.BOLD)),
+        ("4:3;58:5:196", Style(underline=Underline.CURLY, underline_colour=196)),
+        ("58;5;196;59", Style()),
+        ("4:0", Style()),
+        ("4:9", Style()),
+        ("21", Style(underline=Underline.DOUBLE)),
+        ("999;4", Style(underline=Underline.SINGLE)),
+        ("38;5", Style()),
+        ("38;2;1", Style()),
+        ("38;5;999", Style()),
+        ("38;2;256;0;0", Style()),
+        ("38;9;1", Style(attributes=Attribute.BOLD)),
+        (":", Style()),
+        ("1:", Style()),
+        ("99999999999999999999", Style()),
+    ],
+)
+def test_parameters_make_a_style(parameters: str, expected: Style) -> None:
+    assert select_graphic_rendition(DEFAULT_STYLE, parameters) == expected
+
+
+@given(_STYLES)
+def test_a_described_style_selects_itself(style: Style) -> None:
+    assert select_graphic_rendition(DEFAULT_STYLE, describe(style)) == style
+
+
+@given(_STYLES)
+def test_a_reset_keeps_nothing_but_the_link(style: Style) -> None:
+    linked = Style(
+        style.foreground, style.background, style.attributes, style.underline, style.underline_colour, "id;u"
+    )
+    assert select_graphic_rendition(linked, "0") == Style(link="id;u")
+
+
+@given(_STYLES, st.text(st.sampled_from("0123456789;:"), max_size=200))
+def test_no_parameters_raise_and_colours_stay_in_range(style: Style, parameters: str) -> None:
+    changed = select_graphic_rendition(style, parameters)
+    assert 0 <= changed.underline <= 5
+    assert 0 <= changed.attributes <= 255
+    for colour in (changed.foreground, changed.background, changed.underline_colour):
+        assert colour is None or 0 <= colour <= 255 or TRUECOLOR <= colour < 2 * TRUECOLOR

@@ -1,0 +1,215 @@
+"""The endpoint against whatever the network brings, and what it keeps for how long."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh.errors import Malformed
+from rmosh.transport.endpoint import Endpoint
+from rmosh.transport.frames import Ack, Frame, Padding, PathChallenge, PathResponse, Ping, Window, encode_frame
+from rmosh.transport.header import HEADER_BYTES, OVERHEAD_BYTES
+from rmosh.transport.heartbeat import Heartbeat
+from rmosh.transport.path import Path
+from rmosh.transport.policy import OVERSLEPT, RANGES_WORTH_FORGETTING
+from rmosh.transport.repeats import LinkConditions
+from rmosh.transport.routes import FollowingRoutes
+from rmosh.transport.sealing import Direction, Opener, Sealer
+from rmosh.transport.traffic import Load
+
+SESSION, SECRET = b"session!", bytes(range(32))
+CLIENT, STRANGER = Path(0, "client", 1), Path(0, "stranger", 2)
+
+
+class Chatter:
+    """A traffic class that says PING whenever it is told to."""
+
+    def __init__(self) -> None:
+        self.wanting = 0
+        self.hurried = 0
+
+    def due_at(self, link: LinkConditions) -> float | None:
+        return 0.0 if self.wanting else None
+
+    def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
+        if not self.wanting:
+            return []
+        self.wanting -= 1
+        return [Load(encode_frame(Ping()))]
+
+    def hurry(self) -> None:
+        self.hurried += 1
+
+
+class Peer:
+    """The client's end, by hand: seals frames, opens answers."""
+
+    def __init__(self) -> None:
+        self.sealer = Sealer(session_id=SESSION, secret=SECRET, direction=Direction.TO_SERVER, now=0.0)
+        self.opener = Opener(session_id=SESSION, secret=SECRET, direction=Direction.TO_CLIENT)
+        self.number = -1
+
+    def datagram(self, *frames: Frame, skip: int = 0) -> bytes:
+        self.number += 1 + skip
+        return self.sealer.seal(self.number, b"".join(map(encode_frame, frames)))
+
+
+def refuse(frames: Sequence[Frame]) -> None:
+    if frames:
+        raise Malformed("this endpoint takes no frames of sessions")
+
+
+def server(*classes: Chatter | Heartbeat, answers_follow: bool = False) -> Endpoint:
+    return Endpoint(
+        sealer=Sealer(session_id=SESSION, secret=SECRET, direction=Direction.TO_CLIENT, now=0.0),
+        opener=Opener(session_id=SESSION, secret=SECRET, direction=Direction.TO_SERVER),
+        routes=FollowingRoutes(lambda count: bytes(count)),
+        classes=classes,
+        deliver=refuse,
+        answers_follow=answers_follow,
+    )
+
+
+GENUINE = Peer().datagram(Ping())
+
+
+@given(st.binary(max_size=200) | st.integers(0, 70_000).map(bytes))
+def test_arbitrary_bytes_are_counted_and_never_answered(untrusted: bytes) -> None:
+    endpoint = server()
+    endpoint.receive_datagram(untrusted, STRANGER, now=1.0)
+    assert sum(endpoint.dropped.values()) == 1
+    assert endpoint.datagrams_to_send(now=1.0) == []
+    assert endpoint.next_wakeup(now=1.0) is None
+
+
+@given(bit=st.integers(0, 8 * len(GENUINE) - 1))
+def test_a_datagram_with_any_bit_flipped_is_counted_and_never_answered(bit: int) -> None:
+    damaged = bytearray(GENUINE)
+    damaged[bit // 8] ^= 1 << bit % 8
+    endpoint = server()
+    endpoint.receive_datagram(bytes(damaged), STRANGER, now=1.0)
+    assert sum(endpoint.dropped.values()) == 1
+    assert endpoint.datagrams_to_send(now=1.0) == []
+    endpoint.receive_datagram(GENUINE, CLIENT, now=1.0)
+    assert [datagram.path for datagram in endpoint.datagrams_to_send(now=1.0)] == [CLIENT]
+
+
+@pytest.mark.parametrize("length", range(len(GENUINE)))
+def test_a_truncated_datagram_is_counted_and_never_answered(length: int) -> None:
+    endpoint = server()
+    endpoint.receive_datagram(GENUINE[:length], STRANGER, now=1.0)
+    assert sum(endpoint.dropped.values()) == 1
+    assert endpoint.datagrams_to_send(now=1.0) == []
+
+
+def test_foreign_forged_replayed_and_malformed_are_counted_apart() -> None:
+    endpoint, peer = server(), Peer()
+    genuine = peer.datagram(Ping())
+    endpoint.receive_datagram(bytes(8) + genuine[8:], STRANGER, now=1.0)
+    endpoint.receive_datagram(genuine[:HEADER_BYTES] + bytes(len(genuine) - HEADER_BYTES), STRANGER, now=1.0)
+    endpoint.receive_datagram(genuine, CLIENT, now=1.0)
+    endpoint.receive_datagram(genuine, STRANGER, now=1.0)
+    endpoint.receive_datagram(peer.sealer.seal(1, b"\xff"), STRANGER, now=1.0)
+    assert endpoint.dropped == {"Foreign": 1, "NotAuthentic": 1, "Replayed": 1, "Malformed": 1}
+    assert {datagram.path for datagram in endpoint.datagrams_to_send(now=1.0)} == {CLIENT}
+
+
+@given(st.binary(min_size=1, max_size=200))
+def test_arbitrary_frames_of_an_authentic_peer_raise_nothing(plaintext: bytes) -> None:
+    endpoint, peer = server(Chatter()), Peer()
+    endpoint.receive_datagram(peer.sealer.seal(0, plaintext), CLIENT, now=1.0)
+    endpoint.datagrams_to_send(now=1.0)
+    endpoint.next_wakeup(now=1.0)
+    assert endpoint.datagrams_received + sum(endpoint.dropped.values()) == 1
+
+
+def test_what_is_refused_by_the_session_is_not_acknowledged() -> None:
+    endpoint, peer = server(), Peer()
+    endpoint.receive_datagram(peer.datagram(Ping(), Window(1, 24, 80)), CLIENT, now=1.0)
+    assert endpoint.dropped == {"Malformed": 1}
+    assert endpoint.datagrams_to_send(now=1.0) == []
+
+
+def test_an_acknowledgement_of_packets_never_sent_changes_nothing() -> None:
+    chatter = Chatter()
+    endpoint, peer = server(chatter), Peer()
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=1.0)
+    chatter.wanting = 3
+    endpoint.datagrams_to_send(now=1.0)
+    endpoint.receive_datagram(peer.datagram(Ack(((0, 1 << 48),), 0.0)), CLIENT, now=1.1)
+    assert endpoint.dropped == {"Malformed": 1}
+    assert not endpoint.rtt.measured
+
+
+def test_challenges_are_answered_to_where_they_came_from_and_at_most_four_are_kept() -> None:
+    endpoint, peer = server(), Peer()
+    challenges = [PathChallenge(bytes([number]) * 8) for number in range(100)]
+    endpoint.receive_datagram(peer.datagram(*challenges), CLIENT, now=1.0)
+    datagrams = endpoint.datagrams_to_send(now=1.0)
+    assert {datagram.path for datagram in datagrams} == {CLIENT}
+    assert len(datagrams) <= 5
+
+
+def test_the_challenge_goes_to_the_new_address_alone_and_its_loss_is_no_loss_of_the_path() -> None:
+    chatter = Chatter()
+    endpoint, peer = server(chatter), Peer()
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=1.0)
+    endpoint.datagrams_to_send(now=1.0)
+    for step in range(100):
+        now = 1.1 + step / 10
+        endpoint.receive_datagram(peer.datagram(Ping()), STRANGER, now=now)
+        endpoint.datagrams_to_send(now=now)
+    assert endpoint.loss.rate == 0
+    assert endpoint.conditions(now=12.0).silence == 0
+    assert endpoint._routes.active == CLIENT
+
+
+def test_a_new_address_that_answers_its_challenge_is_believed() -> None:
+    endpoint, peer = server(), Peer()
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=1.0)
+    endpoint.datagrams_to_send(now=1.0)
+    endpoint.receive_datagram(peer.datagram(Ping()), STRANGER, now=2.0)
+    endpoint.datagrams_to_send(now=2.0)
+    endpoint.receive_datagram(peer.datagram(PathResponse(bytes(8))), STRANGER, now=2.1)
+    endpoint.receive_datagram(peer.datagram(Ping()), STRANGER, now=2.2)
+    assert {datagram.path for datagram in endpoint.datagrams_to_send(now=2.2)} == {STRANGER}
+
+
+def test_the_round_trip_of_a_packet_sent_before_a_sleep_is_not_measured() -> None:
+    chatter = Chatter()
+    endpoint, peer = server(chatter), Peer()
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=1.0)
+    chatter.wanting = 1
+    endpoint.datagrams_to_send(now=1.0)
+    wakeup = endpoint.next_wakeup(now=1.0)
+    assert wakeup is not None
+    woke_at = wakeup + OVERSLEPT + 60
+    endpoint.receive_datagram(peer.datagram(Ack(((0, 1),), 0.0)), CLIENT, now=woke_at)
+    assert not endpoint.rtt.measured
+    chatter.wanting = 1
+    endpoint.datagrams_to_send(now=woke_at)
+    endpoint.next_wakeup(now=woke_at)
+    endpoint.receive_datagram(peer.datagram(Ack(((0, 2),), 0.0)), CLIENT, now=woke_at + 0.1)
+    assert endpoint.rtt.smoothed == pytest.approx(0.1)
+
+
+def test_a_lossy_path_leaves_no_growing_tail_of_ranges_in_acknowledgements() -> None:
+    chatter = Chatter()
+    endpoint, peer = server(chatter), Peer()
+    sizes = []
+    for step in range(200):
+        now = 1 + step / 10
+        chatter.wanting = 1
+        endpoint.receive_datagram(peer.datagram(Ping(), skip=1), CLIENT, now=now)
+        for datagram in endpoint.datagrams_to_send(now=now):
+            sizes.append(len(datagram.data))
+            number, _ = peer.opener.open(datagram.data, now=now)
+        endpoint.receive_datagram(peer.datagram(Ack(((number, number + 1),), 0.0), skip=1), CLIENT, now=now + 0.05)
+    assert max(sizes) <= OVERHEAD_BYTES + 20 + 2 * 2 * RANGES_WORTH_FORGETTING
+
+
+def test_padding_alone_asks_for_nothing() -> None:
+    endpoint, peer = server(), Peer()
+    endpoint.receive_datagram(peer.datagram(Padding(1000)), CLIENT, now=1.0)
+    assert endpoint.datagrams_to_send(now=2.0) == []
