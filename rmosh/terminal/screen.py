@@ -125,8 +125,8 @@ class Screen(CursorGrid):
         goes_on_below = self.row < self.rows - 1 or self.row == self.bottom
         if goes_on_below and self.is_full_width:
             self.lines[self.row].set_wrapped(True)
-        self.column = self.left if self.column >= self.left else 0
         self.index()
+        self.column = self.left
 
     def _join_leading(self, text: str) -> str:
         """Add characters that belong to the cell before the cursor to it; return the text without them."""

@@ -1,6 +1,6 @@
 """How much of real typing is predicted: records bash, cat and vim in a local PTY, replays them over a slow link.
 
-Run: python tests/benchmarks/prediction_replay.py [--rtt 60 273 489] [--gap 100 300] [bash cat vim vim-bare]
+Run: python tests/benchmarks/prediction_replay.py [--rtt 60 273 489] [--gap 100 300] [bash cat vim ...]
 
 A recording types a script at a real program, some tens of ms between keys, and keeps every screen it drew with the
 number of input bytes given by then. The replay happens in virtual time: keys at human gaps, screens one round trip
@@ -16,6 +16,7 @@ import pty
 import random
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -139,9 +140,7 @@ def _watch(recording: Recording, emulator: Emulator, master: int, given: int, se
         try:
             emulator.feed(os.read(master, 65536))
         except OSError:
-            raise SystemExit(
-                "the program ended while it was typed at; is it installed and does it start here?"
-            ) from None
+            raise SystemExit("the program ended while it was typed at; does it start here?") from None
         while select.select([master], [], [], 0.001)[0]:
             emulator.feed(os.read(master, 65536))
         os.write(master, emulator.take_replies())
@@ -263,6 +262,9 @@ def main() -> None:
     arguments = parser.parse_args()
     gaps = (arguments.gap[0] / 1000, arguments.gap[1] / 1000)
     for name in arguments.programs:
+        if shutil.which(SCRIPTS[name][0][0]) is None:
+            print(f"{name:9} is not installed")
+            continue
         recording = record(*SCRIPTS[name])
         for rtt in arguments.rtt:
             score = Replay(recording, rtt=rtt / 1000, gaps=gaps, seed=arguments.seed).run()

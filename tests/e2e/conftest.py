@@ -33,6 +33,9 @@ from session_host import Host
 #: Seconds a screen may take to show what a test waits for; the test machine is shared and slow.
 PATIENCE = 20.0
 
+#: Bytes of keys pressed at once: less than a terminal's buffer holds beside what waits in it.
+_KEYS_AT_ONCE = 256
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -191,10 +194,12 @@ class PtyProgram:
     """A program in a pseudo-terminal of its own, looked at through a terminal model.
 
     Attributes:
+        command: what runs in it.
         output: every byte it wrote.
     """
 
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str], rows: int = 24, columns: int = 80) -> None:
+        self.command = list(command)
         self.output = b""
         self.status: int | None = None
         self._emulator = Emulator(rows=rows, columns=columns)
@@ -227,6 +232,11 @@ class PtyProgram:
         """Row and column, 0-based."""
         cursor = self.frame.cursor
         return cursor.row, cursor.column
+
+    @property
+    def scrollback(self) -> str:
+        """The lines that scrolled off since this was asked before."""
+        return "\n".join("".join(text for text, _ in line.runs) for line in self._emulator.take_history())
 
     @property
     def settings(self) -> list[object]:
@@ -263,7 +273,14 @@ class PtyProgram:
         return self.screen
 
     def type(self, text: "str | bytes") -> None:
-        os.write(self._master, text.encode() if isinstance(text, str) else text)
+        """Press keys; where they are many, take what the program writes meanwhile."""
+        keys = text.encode() if isinstance(text, str) else text
+        while keys:
+            _, ready, _ = select.select([], [self._master], [], 0)
+            if ready:
+                keys = keys[os.write(self._master, keys[:_KEYS_AT_ONCE]) :]
+            else:
+                self.pump(0.01)
 
     def resize(self, *, rows: int, columns: int) -> None:
         self._emulator.resize(rows=rows, columns=columns)

@@ -1,0 +1,53 @@
+"""Floods of output: the right end of them, and keys and Ctrl-C that never wait behind them."""
+
+import random
+import time
+
+import pytest
+from session_host import PROMPT, pump_for, wait_until
+
+from rmosh_netem.link import LinkModel
+
+pytestmark = [pytest.mark.slow, pytest.mark.sshd]
+
+#: A slow mobile link: 256 kbit/s and 200 ms of round trip.
+SLOW = LinkModel(delay=0.1, rate=256_000)
+
+
+def test_flood_ends_with_its_last_lines(host):
+    program = host.shell()
+    program.type("seq 1 300000\r")
+    program.wait_for(lambda screen: screen.endswith(f"300000\n{PROMPT.rstrip()}"))
+    assert program.screen.splitlines() == [str(number) for number in range(299978, 300001)] + [PROMPT.rstrip()]
+
+
+def test_control_c_stops_a_flood_over_a_slow_link_at_once(host):
+    program = host.shell(link=SLOW)
+    program.type("yes\r")
+    program.wait_for("y\ny\ny\ny")
+    sent = host.relay.counters()["down"]["bytes_sent"]
+    wait_until(lambda: host.relay.counters()["down"]["bytes_sent"] > sent + 30_000, "a full link", pump=[program])
+    pressed = time.monotonic()
+    program.type("\x03")
+    program.wait_for(lambda screen: screen.endswith(f"^C\n{PROMPT.rstrip()}"))
+    took = time.monotonic() - pressed
+    print(f"Ctrl-C took {took:.3f} s")
+    assert took < 3.0
+
+
+def test_keys_typed_during_a_flood_arrive_exactly(host):
+    seed = 20
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    program = host.shell(link=SLOW)
+    typed, taken = "", host.path("taken")
+    program.type(f"stty -echo; yes & cat > {taken}; kill %1; wait; echo; echo do''ne\r")
+    program.wait_for("y\ny\ny\ny")
+    for _ in range(60):
+        key = rng.choice("abcdefgh \r")
+        typed += key
+        program.type(key)
+        pump_for(program, rng.uniform(0.0, 0.06))
+    program.type("\r\x04")
+    program.wait_for("done")
+    assert taken.read_text() == (typed + "\r").replace("\r", "\n")

@@ -1,0 +1,58 @@
+"""What is typed at a password prompt never reaches the user's screen, however slow the link and eager the guessing."""
+
+import pytest
+from session_host import PROMPT, wait_until
+
+from rmosh_netem.link import LinkModel
+
+pytestmark = [pytest.mark.slow, pytest.mark.sshd]
+
+#: 300 ms of round trip: a typist is several keys ahead of every answer.
+SLOW = LinkModel(delay=0.15)
+
+#: Letters that end no escape sequence and stand in no prompt, so that none of them may be written at all.
+SECRET = "zvjkzvvjkz"
+
+
+def type_slowly(program, text: str) -> bytes:
+    """Press keys one at a time, 50 ms apart; return all that was written to the terminal meanwhile."""
+    before = len(program.output)
+    for key in text:
+        program.type(key)
+        program.pump(0.05)
+    return program.output[before:]
+
+
+@pytest.mark.parametrize(
+    ("question", "kept_in"),
+    [
+        ("read -rsp 'What? ' answer; echo $answer > {}", "bash, which turns ECHO and ICANON off"),
+        ("stty -echo; printf 'What? '; head -n1 > {}; stty echo", "the kernel's line editing with ECHO off"),
+        ("python3 -c 'import getpass; open(\"{}\", \"w\").write(getpass.getpass(\"What? \"))'", "getpass"),
+    ],
+    ids=["read -s", "stty -echo", "getpass"],
+)
+def test_typed_secret_never_appears_in_any_painted_frame(host, question, kept_in):
+    print(f"kept in {kept_in}")
+    program = host.shell("--predict", "always", link=SLOW)
+    program.type("echo teach the guesser that typed letters appear\r")
+    program.wait_for(lambda screen: screen.count(PROMPT.rstrip()) == 2)
+    answer = host.path("answer")
+    program.type(f"clear; {question.format(answer)}; echo got''it\r")
+    program.wait_for(lambda screen: screen.endswith("What?") and screen.count("What?") == 1)
+    before = len(program.output)
+    type_slowly(program, SECRET)
+    type_slowly(program, "x\x7f" * 2)
+    program.type("\r")
+    program.wait_for("gotit")
+    assert answer.read_text().strip() == SECRET
+    painted = program.output[before:].decode()
+    assert [letter for letter in painted if letter in SECRET] == []
+
+
+def test_guesses_are_shown_before_the_host_answers_where_it_echoes(host):
+    program = host.shell("--predict", "always", link=LinkModel(delay=1.0))
+    program.type("echo zvjk\r")
+    program.wait_for(lambda screen: screen.count("zvjk") == 2)
+    program.type("zvjk")
+    wait_until(lambda: program.screen.endswith("$ zvjk"), "the guess", timeout=1.0, pump=[program])
