@@ -63,8 +63,8 @@ class PreciseLoop:
         """Run `action` at `when` on the loop's clock; equal times run in the order of the calls."""
         heapq.heappush(self._timers, (when, next(self._order), action))
 
-    def set_reader(self, sock: socket.socket, action: Action | None) -> None:
-        """Run `action` whenever `sock` can be read; None to stop."""
+    def set_reader(self, sock: socket.socket | int, action: Action | None) -> None:
+        """Run `action` whenever `sock`, a socket or another descriptor, can be read; None to stop."""
         self._set(sock, selectors.EVENT_READ, action)
 
     def set_writer(self, sock: socket.socket, action: Action | None) -> None:
@@ -132,7 +132,7 @@ class PreciseLoop:
         while self._from_threads:
             self._from_threads.popleft()()
 
-    def _set(self, sock: socket.socket, event: int, action: Action | None) -> None:
+    def _set(self, sock: socket.socket | int, event: int, action: Action | None) -> None:
         known = self._selector.get_map().get(sock)
         actions: dict[int, Action] = dict(known.data) if known else {}
         actions.pop(event, None)

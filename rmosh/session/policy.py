@@ -19,7 +19,7 @@ INPUT_WINDOW: Final = 65536
 
 #: How long the PTY must be quiet before a frame is taken. Reason: programs write an echo in one to three writes
 #: within a fraction of a millisecond; more waiting would be felt on a LAN.
-QUIET: Final = 0.001
+QUIET: Final = 0.0005
 
 #: How long a frame may wait for that quiet. Reason: a flood is never quiet.
 QUIET_LIMIT: Final = 0.005

@@ -118,11 +118,11 @@ class ScreenSender:
         return min(known) if known else None
 
     def _frame_at(self, link: LinkConditions) -> float | None:
-        """Return when to take a new frame; while the peer is silent only for a repeat that is due anyway."""
+        """Return when to take a new frame; while the peer is silent only for a repeat that is due anyway, or a key."""
         if not self._may_take(link):
             return None
         frame_at = self._pacer.due_at(synchronizing=self.synchronizing)
-        if frame_at is None or self._message is None or not link.silent:
+        if frame_at is None or self._message is None or not link.silent or self._input_arrived:
             return frame_at
         repeat_at = self._repeat_at(link)
         return None if repeat_at is None else max(frame_at, repeat_at)
@@ -177,11 +177,10 @@ class ScreenSender:
     def _take_frame(self, room: int, link: LinkConditions, *, now: float) -> None:
         shot = self._take()
         self._pacer.taken(now=now)
+        if self._newest is None or self._newest.frame != shot.frame:
+            self._newest = shot
+            self._start_message(room, link, now=now)
         self._input_arrived = False
-        if self._newest is not None and self._newest.frame == shot.frame:
-            return
-        self._newest = shot
-        self._start_message(room, link, now=now)
 
     def _start_message(self, room: int, link: LinkConditions, *, now: float) -> None:
         if self._newest is None:
@@ -195,7 +194,7 @@ class ScreenSender:
         max_symbol_size = room - SCREEN_OVERHEAD
         if len(content) > max_symbol_size:
             self._want_larger(now)
-        if self._message is None or not link.silent:
+        if self._message is None or not link.silent or self._input_arrived:
             self._schedule.renewed()
         self._message = ScreenMessage(self.number, base=self._shown, content=content, max_symbol_size=max_symbol_size)
 

@@ -42,7 +42,7 @@ class Emulator:
     def feed(self, untrusted: bytes) -> None:
         """Execute bytes from the program; how the stream is cut into calls makes no difference."""
         screen = self._operations.screen
-        if screen.pen.style is DEFAULT_STYLE and self._tokenizer.at_rest and flood(screen, untrusted):
+        if screen.pen.style == DEFAULT_STYLE and self._tokenizer.at_rest and flood(screen, untrusted):
             return
         for start in range(0, len(untrusted), _SLICE):
             self._interpret(self._tokenizer.split(untrusted[start : start + _SLICE]))

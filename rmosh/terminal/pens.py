@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain, repeat
 from typing import Final, TypeAlias
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Style
+from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Style, blank_cell
 from rmosh.terminal.sgr import select_graphic_rendition
 
 #: Most pens, and most SGR sequences remembered by all of them together, before both start over. Reason: programs may
@@ -43,7 +43,10 @@ class _Cells(dict[str, Cell]):
     def __missing__(self, text: str) -> Cell:
         if len(self) >= MAX_CELLS:
             self.clear()
-        cell = self[text] = self._kind(text, self._style)
+        cell = self._kind(text, self._style)
+        if text == " " and self._kind is Cell:
+            cell = blank_cell(self._style)
+        self[text] = cell
         return cell
 
 
@@ -134,7 +137,7 @@ class PenBox:
             if len(self._erasers) >= MAX_PENS:
                 self._erasers.clear()
             blank_style = Style(background=background)
-            found = self._erasers[background] = Brush(blank_style, (Cell(" ", blank_style),).__mul__)
+            found = self._erasers[background] = Brush(blank_style, (blank_cell(blank_style),).__mul__)
         return found
 
     def after(self, pen: Pen, sequence: str) -> Pen:

@@ -77,9 +77,13 @@ def change_renditions(screen: Screen, params: Sequence[int], *, reverse: bool) -
     area = area_of(screen, params)
     if area is None:
         return
-    for row, cells in zip(range(area.top, area.bottom), cells_in(screen, area), strict=True):
-        changed = [replace(cell, style=_changed(cell.style, params[4:], reverse=reverse)) for cell in cells]
-        screen.set_cells(row, area.left, changed)
+    before = cells_in(screen, area)
+    different = {id(cell): cell for cells in before for cell in cells}
+    after = {
+        key: replace(cell, style=_changed(cell.style, params[4:], reverse=reverse)) for key, cell in different.items()
+    }
+    for row, cells in zip(range(area.top, area.bottom), before, strict=True):
+        screen.set_cells(row, area.left, [after[id(cell)] for cell in cells])
 
 
 def _changed(style: Style, codes: Sequence[int], *, reverse: bool) -> Style:

@@ -180,7 +180,9 @@ class Reports:
 
     def report_checksum(self, params: Sequence[int], area: Sequence[Sequence[Cell]]) -> None:
         """DECRQCRA: the negated sum of an area's characters and renditions. Source: xterm."""
-        total = sum([_checksum(cell) for cells in area for cell in cells])
+        different = {id(cell): cell for cells in area for cell in cells}
+        sums = {key: _checksum(cell) for key, cell in different.items()}
+        total = sum([sums[id(cell)] for cells in area for cell in cells])
         self.answer(f"\x1bP{params[0]}!~{-total & 0xFFFF:04X}\x1b\\")
 
 

@@ -112,13 +112,12 @@ class Screen(CursorGrid):
 
     def _skip_wide(self, limit: int, texts_of_it: int) -> int:
         """Leave the last column blank because a wide character does not fit; return how many texts to pass over."""
-        self.lines[self.row].erase(self.column, limit, self.pen.eraser)
-        first = self.left if self.column >= self.left else 0
-        if limit - first < 2 or self.columns < 2:
+        line = self.lines[self.row]
+        line.erase(self.column, limit, self.pen.eraser)
+        if self.columns < 2:
             return texts_of_it
-        self.column = limit - 1
+        line.has_gap = True
         self.wrap_pending = True
-        self.lines[self.row].has_gap = True
         return 0
 
     def _wrap(self) -> None:
@@ -169,19 +168,17 @@ class Screen(CursorGrid):
         self.last_text = (text,)
 
     def _widen(self, column: int, text: str) -> None:
-        """Make a narrow character a wide one (U+FE0F), which may push it to the next line."""
-        style = self.cells(self.row)[column].style
-        pen, self.pen = self.pen, self.pen.with_style(style)
+        """Make a narrow character a wide one (U+FE0F): in its place, or in the next line if it does not fit there."""
+        pen, wide_pen = self.pen, self.pen.with_style(self.cells(self.row)[column].style)
         self.wrap_pending, self.column = False, column
-        if column + 1 < self.limit:
-            self.draw_cluster(text)
-        elif self.autowrap and self.limit - self.left >= 2:
-            self.pen = pen
-            self._skip_wide(self.limit, 0)
-            self.pen = self.pen.with_style(style)
-            self.draw_cluster(text)
-        else:
-            self._advance_to(column + 1, self.limit)
+        if column + 1 >= self.limit:
+            if not self.autowrap:
+                self._advance_to(column + 1, self.limit)
+                return
+            if self._skip_wide(self.limit, 1):
+                return
+        self.pen = wide_pen
+        self.draw_cluster(text)
         self.pen = pen
 
     def draw_cluster(self, cluster: str) -> None:
@@ -215,10 +212,11 @@ class Screen(CursorGrid):
         count = min(params[0] or 1, self.rows * self.columns)
         if self.insert_mode or not self.autowrap:
             self._draw_slowly(cluster * min(count, self.columns))
-        elif char_width(cluster) == 2:
-            self._flow((cluster, "") * count, self.pen)
+        elif len(cluster) == 1:
+            wide = char_width(cluster) == 2
+            self._flow(cluster * count, self.pen.wide if wide else self.pen, step=2 if wide else 1)
         else:
-            self._flow((cluster,) * count, self.pen)
+            self._flow(cells_of(cluster) * count, self.pen)
 
     def use_character_sets(self, character_sets: CharacterSets) -> None:
         """Draw with other character sets from now on."""

@@ -123,9 +123,8 @@ class Endpoint:
         asked = any(elicits_ack(frame) for frame in frames)
         urgent = not self._answers_follow or all(isinstance(frame, _OWN_FRAMES) for frame in frames)
         self._receipts.received(number, elicits_ack=asked, urgent=urgent, now=now)
-        was_silent = self.silence(now=now) > max(1.0, self.rtt.probe_timeout)
+        was_silent = self._unheard_for(now) > max(1.0, self.rtt.probe_timeout)
         self.heard_at = now
-        self._asking_since = None
         for frame in frames:
             self._handle_own(frame, source, now=now)
         if self._routes.heard(source, size=len(untrusted), newest=newest, now=now):
@@ -147,6 +146,8 @@ class Endpoint:
             self.dropped[Malformed.__name__] += 1
             return
         result = self._sent.acknowledge(ack.ranges)
+        if result.acknowledged:
+            self._asking_since = None
         for _ in range(result.late):
             self.loss.late()
         sample = None
@@ -235,8 +236,17 @@ class Endpoint:
             self.mtu.send_failed(size, now=now)
 
     def silence(self, *, now: float) -> float:
-        """Return for how many seconds the peer has left our questions unanswered; 0 when none is open."""
+        """Return for how many seconds the peer has left our questions unanswered; 0 when none is open.
+
+        Only an acknowledgement is an answer: a peer that is heard but does not hear us is silent too.
+        """
         return 0.0 if self._asking_since is None else now - self._asking_since
+
+    def _unheard_for(self, now: float) -> float:
+        """Return for how many seconds nothing at all came although something was asked."""
+        if self._asking_since is None:
+            return 0.0
+        return now - (self._asking_since if self.heard_at is None else max(self._asking_since, self.heard_at))
 
     # --- sending ---------------------------------------------------------------------------------------------
 

@@ -119,7 +119,8 @@ class Driver:
         now = clock()
         self._deadline = now + FIRST_CONTACT_TIMEOUT
         self._refresh_at = now + REFRESH_INTERVAL
-        self._selector = selectors.DefaultSelector()
+        # Three descriptors; select() waits in microseconds where epoll and poll round up to whole milliseconds.
+        self._selector = selectors.SelectSelector()
         for source in (udp, pty, signals):
             self._selector.register(source, selectors.EVENT_READ)
 

@@ -68,7 +68,7 @@ class Host:
         self._start = start
         self._rmosh = list(rmosh)
         self._mark = f"RMOSH_RUNTIME_DIR={directory / 'sessions'}"
-        self.server = self._script("rmosh-server", f'exec {sys.executable} -m rmosh_server "$@"')
+        self.server = self.script("rmosh-server", f'exec {sys.executable} -m rmosh_server "$@"')
 
     def open(self, *words: str, link: LinkModel | None = None, **options: object) -> Program:
         """Start `rmosh` with some words in a terminal, over a link where one is given; `options` are the terminal's."""
@@ -89,12 +89,12 @@ class Host:
         The server listens on every address of the machine, so that the relay cannot have the same port.
         """
         self.close_relay()
-        self.relay = Relay(Profile("test", "", link, link), seed=1)
+        self.relay = Relay(Profile("test", "a link of the tests", "made up", link, link), seed=1)
         tcp = self.relay.forward_tcp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", self.sshd.port))
         self.sshd.trust_host_key(name=f"[{RELAY_HOST}]:{tcp.port}")
         udp_port = free_udp_port()
         udp = self.relay.forward_udp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", udp_port))
-        announcing = self._script(
+        announcing = self.script(
             f"rmosh-server-{udp_port}",
             f'[ "$1" = new ] || exec {self.server} "$@"\n'
             f"{self.server} \"$@\" | sed -u 's/^\\(RMOSH-ANNOUNCE [0-9]* \\)[0-9]* /\\1{udp.port} /'",
@@ -102,7 +102,8 @@ class Host:
         config = self.sshd.configure(f"HostName {RELAY_HOST}", f"Port {tcp.port}")
         return config, ("--server", str(announcing), "--port", str(udp_port))
 
-    def _script(self, name: str, text: str) -> Path:
+    def script(self, name: str, text: str) -> Path:
+        """Write a shell script of the test's own; return its path."""
         script = self.directory / name
         script.write_text(f"#!/bin/sh\n{text}\n")
         script.chmod(0o755)

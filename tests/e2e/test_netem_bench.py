@@ -38,6 +38,11 @@ def test_what_is_typed_comes_back_on_the_screen():
         assert session.watch_for("hello", timeout=5) >= press
 
 
+def test_two_things_that_came_at_once_are_both_found():
+    with in_terminal("printf 'this and that'; exec cat") as session:
+        assert session.watch_for("that", timeout=5) == session.watch_for("this", timeout=5)
+
+
 def test_the_terminal_has_the_size_asked():
     with in_terminal("stty size", rows=7, columns=33) as session:
         session.watch_for("7 33", timeout=5)
@@ -139,7 +144,9 @@ def test_what_only_the_far_side_says_is_timed(tmp_path, monkeypatch):
     plan = Plan(profile, seed=1, repeats=1, outage=0.4, sleep=0.4)
     workloads = ["silent-roam", "outage", "sleep"]
     request = Request([profile], [TOOLS["ssh"]], workloads, plan, 60.0, tmp_path / "results.json")
-    figures = {run.workload: run.figures for run in run_bench(request, lambda line: None).runs}
+    runs = run_bench(request, lambda line: None).runs
+    assert [run.error for run in runs] == [""] * 3
+    figures = {run.workload: run.figures for run in runs}
     assert figures["silent-roam"]["never"] == figures["outage"]["never"] == 0
     assert 0 < figures["outage"]["p50_ms"] < 2000
     assert 0 < figures["sleep"]["consistent_ms"] < 2000

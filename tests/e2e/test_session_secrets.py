@@ -1,7 +1,7 @@
 """What is typed at a password prompt never reaches the user's screen, however slow the link and eager the guessing."""
 
 import pytest
-from session_host import PROMPT, wait_until
+from session_host import PROMPT
 
 from rmosh_netem.link import LinkModel
 
@@ -52,7 +52,7 @@ def test_typed_secret_never_appears_in_any_painted_frame(host, question, kept_in
 
 def test_guesses_are_shown_before_the_host_answers_where_it_echoes(host):
     program = host.shell("--predict", "always", link=LinkModel(delay=1.0))
-    program.type("echo zvjk\r")
-    program.wait_for(lambda screen: screen.count("zvjk") == 2)
-    program.type("zvjk")
-    wait_until(lambda: program.screen.endswith("$ zvjk"), "the guess", timeout=1.0, pump=[program])
+    type_slowly(program, "echo zvjk\r")
+    program.wait_for(lambda screen: screen.count("zvjk") == 2 and screen.count(PROMPT.rstrip()) == 2)
+    type_slowly(program, "zvjk")
+    assert program.screen.endswith("$ zvjk")

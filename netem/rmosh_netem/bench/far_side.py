@@ -4,6 +4,7 @@ Each script first writes its process id and its parent's, from which the bench f
 """
 
 import random
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -57,12 +58,7 @@ while :; do
 done
 """,
     "ticks": r"""stty raw -echo
-printf '\033[2J'
-tick=0; keys=0; : > "$here/ticks"
-while :; do
-    tick=$((tick + 1)); printf '\033[Htick-%s.' $tick; echo "$tick $EPOCHREALTIME" >> "$here/ticks"
-    if IFS= read -r -t 0.2 -N1 key; then keys=$((keys + 1)); printf '\033[3Hkey-%s.' $keys; fi
-done
+exec {python} "$here/ticks.py" "$here/ticks"
 """,
     "repaint": r"""stty raw -echo
 printf '\033[2J\033[HREADY\r\n'
@@ -70,6 +66,23 @@ page=0
 while IFS= read -r -N1 key; do cat "$here/page.$page"; page=$((page + 1)); done
 """,
 }
+
+#: Prints a number each 0.2 s and answers keys at once, which bash's `read -t` does not.
+_TICKS: Final = r"""
+import os, select, sys, time
+tick = keys = 0
+due = time.monotonic()
+os.write(1, b"\033[2J")
+with open(sys.argv[1], "w", buffering=1) as log:
+    while True:
+        if time.monotonic() >= due:
+            tick, due = tick + 1, due + 0.2
+            os.write(1, b"\033[Htick-%d." % tick)
+            log.write(f"{tick} {time.monotonic()}\n")
+        if select.select([0], [], [], max(0.0, due - time.monotonic()))[0]:
+            keys += len(os.read(0, 1000)) or sys.exit()
+            os.write(1, b"\033[3Hkey-%d." % keys)
+"""
 
 _HEAD: Final = """\
 here={folder}
@@ -85,7 +98,9 @@ class FarSide:
         self.folder = folder
         self._seed = seed
         for name, body in _SCRIPTS.items():
-            (folder / f"{name}.sh").write_text(_HEAD.format(folder=folder) + body, encoding="ascii")
+            script = _HEAD.format(folder=folder) + body.replace("{python}", sys.executable)
+            (folder / f"{name}.sh").write_text(script, encoding="ascii")
+        (folder / "ticks.py").write_text(_TICKS, encoding="ascii")
 
     def command(self, script: str) -> list[str]:
         """Return the command line that runs a script on the far side."""

@@ -5,6 +5,7 @@ the recording to a terminal emulator, so that looking does not disturb what is m
 """
 
 import fcntl
+import math
 import os
 import pty
 import re
@@ -67,6 +68,7 @@ class PtySession:
         self._unseen: deque[Chunk] = deque()
         self._unseen_bytes = 0
         self._ended = False
+        self._screen_time = -math.inf
         self.started = time.monotonic()
         self.last_output = self.started
         self._pid, self._terminal = pty.fork()
@@ -110,11 +112,13 @@ class PtySession:
             self._read(min(end, self.last_output + quiet) - time.monotonic())
 
     def watch(self, look: Callable[[float, pyte.Screen], bool], *, timeout: float) -> float | None:
-        """Show all output to `look`, old and new, until it says yes; return the time of what it saw.
+        """Show the screen to `look` as it is and after all output, until it says yes; return the output's time.
 
         Returns None where it did not say yes within `timeout` seconds from now.
         """
         end = time.monotonic() + timeout
+        if look(self._screen_time, self.screen):
+            return self._screen_time
         while True:
             while self._unseen:
                 chunk = self._take_unseen()
@@ -184,6 +188,7 @@ class PtySession:
                 self._unseen_bytes -= len(self._unseen.popleft().data)
         chunk = self._unseen.popleft()
         self._unseen_bytes -= len(chunk.data)
+        self._screen_time = chunk.time
         try:
             self._stream.feed(_PRIVATE.sub(b"", chunk.data))
         except (TypeError, ValueError, IndexError, AssertionError):  # pyte stumbles over some rare sequences

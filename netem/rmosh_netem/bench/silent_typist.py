@@ -109,10 +109,9 @@ def _back(back: list[float | None]) -> Outcome:
 
 def _printed(lab: Laboratory) -> list[tuple[int, float]]:
     """Return the numbers printed so far, each with its monotonic time."""
-    offset = time.monotonic() - time.time()
-    lines = (lab.far_side.folder / "ticks").read_text(encoding="ascii").splitlines()
-    words = (line.split() for line in lines)
-    return [(int(number), float(when) + offset) for number, when in words]
+    text = (lab.far_side.folder / "ticks").read_text(encoding="ascii")
+    lines = (line.split() for line in text[: text.rfind("\n") + 1].splitlines())
+    return [(int(number), float(when)) for number, when in lines]
 
 
 def _last_printed(lab: Laboratory) -> int:

@@ -37,6 +37,8 @@ def test_equal_cells_and_blank_rows_are_shared() -> None:
     cells = frame.rows[0].cells
     assert cells[0] is cells[2] is cells[4]
     assert frame.rows[1] is blank_row(10)
+    assert screen_after("a b\x1b[3G\x1b[K").rows[0].cells[1:] == blank_row(9).cells
+    assert all(cell is blank_row(1).cells[0] for cell in screen_after("a b\x1b[3G\x1b[K").rows[0].cells[1:])
 
 
 def test_an_old_frame_does_not_change() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import Malformed, UsageError
-from rmosh.transport.erasure import BlockLayout
+from rmosh.transport.erasure import MAX_MESSAGE_BYTES, BlockLayout
 from rmosh.transport.frames import (
     FRAME_TYPES,
     Ack,
@@ -44,7 +44,7 @@ def acks(draw: st.DrawFn) -> Ack:
 @st.composite
 def screens(draw: st.DrawFn) -> Screen:
     size = draw(st.integers(1, 300))
-    length = draw(st.integers(size, 16_384 * size))
+    length = draw(st.integers(size, min(16_384 * size, MAX_MESSAGE_BYTES)))
     blocks = BlockLayout.of(length, size).block_count
     number = draw(st.integers(1, MAX_VARINT))
     return Screen(

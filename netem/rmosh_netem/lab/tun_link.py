@@ -1,0 +1,81 @@
+"""Moves IP packets between two TUN devices: through the NAT and a `Link` each way. In a `PreciseLoop`'s thread."""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from ..link import Link
+from ..precise_loop import PreciseLoop
+from .nat import Nat
+from .packets import UDP, Packet, parse_packet
+
+#: Packets read at one go, so that timers wait less than about 1 ms for a flood.
+_READS_AT_ONCE: Final = 32
+
+#: Largest IP packet in bytes. Source: RFC 791, a 16-bit length.
+_MAX_PACKET: Final = 65535
+
+
+class TunLink:
+    """The way between two TUN descriptors.
+
+    Attributes:
+        udp_blocked: whether a firewall eats all UDP.
+        ignored: packets that never reached a link, by reason.
+    """
+
+    def __init__(self, loop: PreciseLoop, *, client: int, server: int, up: Link, down: Link, nat: Nat) -> None:
+        """Begin to read both devices; `up` and `down` count whole IP packets (headers=0)."""
+        self.udp_blocked = False
+        self.ignored: Counter[str] = Counter()
+        self._loop = loop
+        self._client = client
+        self._server = server
+        self._up = up
+        self._down = down
+        self._nat = nat
+        loop.set_reader(client, partial(self._read, client, self._take_from_client))
+        loop.set_reader(server, partial(self._read, server, self._take_from_server))
+
+    def close(self) -> None:
+        """Stop reading; the descriptors stay the caller's."""
+        self._loop.set_reader(self._client, None)
+        self._loop.set_reader(self._server, None)
+
+    def _read(self, descriptor: int, take: Callable[[Packet], None]) -> None:
+        for _ in range(_READS_AT_ONCE):
+            try:
+                packet = parse_packet(os.read(descriptor, _MAX_PACKET))
+            except OSError:  # nothing more, or the device is down
+                return
+            if packet is None or packet.is_multicast:  # such as IPv6's own group reports: not for this link
+                self.ignored["not unicast IP"] += 1
+            elif self.udp_blocked and packet.protocol == UDP:
+                self.ignored["udp blocked"] += 1
+            else:
+                take(packet)
+
+    def _take_from_client(self, packet: Packet) -> None:
+        now = self._loop.now()
+        for arrival in self._up.send(self._nat.outbound(packet, now=now), now=now):
+            self._loop.call_at(arrival.time, partial(self._write, self._server, arrival.data))
+
+    def _take_from_server(self, packet: Packet) -> None:
+        for arrival in self._down.send(packet.data, now=self._loop.now()):
+            self._loop.call_at(arrival.time, partial(self._give_to_client, arrival.data))
+
+    def _give_to_client(self, data: bytes) -> None:
+        packet = parse_packet(data)  # once more: it may have been corrupted on its way
+        inside = self._nat.inbound(packet, now=self._loop.now()) if packet is not None else None
+        if inside is None:
+            self.ignored["no mapping"] += 1
+        else:
+            self._write(self._client, inside)
+
+    def _write(self, descriptor: int, data: bytes) -> None:
+        try:
+            os.write(descriptor, data)
+        except OSError:  # corrupted beyond being IP, or the device is down: as on any wire, it is gone
+            self.ignored["undeliverable"] += 1
