@@ -1,4 +1,4 @@
-"""The command rmosh-netem: a relay that is a bad link, a bench of remote shells over it, and the list of links."""
+"""The command rmosh-netem: bad links as a relay and as a laboratory, a bench of remote shells, the list of links."""
 
 import argparse
 import math
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from .addresses import Address
 from .control import HELP, obey
 from .errors import BadRequest, NetemError, Unavailable
+from .lab.cli import add_actions as add_lab_actions
 from .profiles import Profile, find_profile, load_profiles, with_settings
 from .relay import Relay
 
@@ -190,6 +191,7 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_profiles(actions)
     _add_relay(actions)
     _add_bench(actions)
+    add_lab_actions(actions)
     return parser
 
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from .errors import BadRequest
+from .link import LinkModel
 from .profiles import Profile, find_profile, with_settings
 from .quantities import parse_seconds
-from .relay import Relay
 
 #: What can be said to a running relay.
 HELP: Final = """\
@@ -20,7 +20,20 @@ stats                  what has happened so far, as JSON
 quit                   end"""
 
 
-def obey(line: str, relay: Relay, profiles: Mapping[str, Profile]) -> str:
+class Controllable(Protocol):
+    """What lines are said to: a relay, or a laboratory."""
+
+    @property
+    def up(self) -> LinkModel: ...
+    @property
+    def down(self) -> LinkModel: ...
+    def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None: ...
+    def blackout(self, seconds: float) -> None: ...
+    def rebind(self, host: str | None = None) -> int: ...
+    def describe(self) -> dict[str, object]: ...
+
+
+def obey(line: str, relay: Controllable, profiles: Mapping[str, Profile]) -> str:
     """Do what a line says and return the answer for the user.
 
     Raises:

@@ -15,9 +15,12 @@ from .link import Link, LinkModel
 #: Wake-ups of one core at one moment without anything said or passed on; more means that it spins.
 _SPIN_LIMIT: Final = 50
 
+#: Turns at one moment in which a core said something; more means that it never stops.
+_TURN_LIMIT: Final = 1000
+
 
 class SpinningCore(AssertionError):
-    """A core asks to be woken at once, again and again, and does nothing."""
+    """A core asks to be woken at once, again and again, and does nothing, or never stops sending."""
 
 
 class Core(Protocol):
@@ -151,8 +154,11 @@ class World:
 
     def _settle(self) -> None:
         """Pass on events and datagrams until both cores are quiet at this moment."""
-        busy = True
+        busy, turns = True, 0
         while busy:
+            turns += 1
+            if turns > _TURN_LIMIT:
+                raise SpinningCore(f"a core has said something {turns} times at {self.now} s and does not stop")
             busy = self._pass_events(self.server, self._on_server_event)
             if not self.client_asleep:
                 busy = self._pass_events(self.client, self._on_client_event) or busy

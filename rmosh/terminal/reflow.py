@@ -93,7 +93,7 @@ def _reflow(lines: list[Line], place: _Place, old_columns: int, columns: int) ->
         while lines[last].wrapped and last + 1 < len(lines):
             last += 1
         paragraph = lines[first : last + 1]
-        texts = [line.cells(old_columns)[: old_columns - line.has_gap] for line in paragraph]
+        texts = [line.cells(old_columns)[: old_columns - (line.wrapped and line.has_gap)] for line in paragraph]
         offset = None
         if first <= place_row <= last:
             offset = sum([len(text) for text in texts[: place_row - first]]) + place.column

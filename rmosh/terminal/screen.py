@@ -47,7 +47,7 @@ class Screen(CursorGrid):
             text = self.character_sets.translate(text)
             if self.character_sets.single is not None:
                 self.use_character_sets(CharacterSets(self.character_sets.designated, self.character_sets.locked))
-        if self.insert_mode or not self.autowrap:
+        if self.insert_mode or not self.autowrap or self.columns < 2:
             self._draw_slowly(text)
         elif text.isascii():
             self._flow(text, self.pen)
@@ -116,7 +116,7 @@ class Screen(CursorGrid):
         line.erase(self.column, limit, self.pen.eraser)
         if self.columns < 2:
             return texts_of_it
-        line.has_gap = True
+        line.has_gap = limit == self.columns
         self.wrap_pending = True
         return 0
 
@@ -186,7 +186,7 @@ class Screen(CursorGrid):
         self._flow((cluster, "") if char_width(cluster) == 2 else (cluster,), self.pen)
 
     def _draw_slowly(self, text: str) -> None:
-        """Write text character by character: inserting, or without wrapping."""
+        """Write text character by character: inserting, without wrapping, or where wide characters have no room."""
         for character in text:
             if self._join(character):
                 continue

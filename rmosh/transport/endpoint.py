@@ -123,8 +123,9 @@ class Endpoint:
         asked = any(elicits_ack(frame) for frame in frames)
         urgent = not self._answers_follow or all(isinstance(frame, _OWN_FRAMES) for frame in frames)
         self._receipts.received(number, elicits_ack=asked, urgent=urgent, now=now)
-        was_silent = self._unheard_for(now) > max(1.0, self.rtt.probe_timeout)
+        was_silent = self.silence(now=now) > max(1.0, self.rtt.probe_timeout)
         self.heard_at = now
+        self._asking_since = None
         for frame in frames:
             self._handle_own(frame, source, now=now)
         if self._routes.heard(source, size=len(untrusted), newest=newest, now=now):
@@ -146,8 +147,6 @@ class Endpoint:
             self.dropped[Malformed.__name__] += 1
             return
         result = self._sent.acknowledge(ack.ranges)
-        if result.acknowledged:
-            self._asking_since = None
         for _ in range(result.late):
             self.loss.late()
         sample = None
@@ -238,15 +237,9 @@ class Endpoint:
     def silence(self, *, now: float) -> float:
         """Return for how many seconds the peer has left our questions unanswered; 0 when none is open.
 
-        Only an acknowledgement is an answer: a peer that is heard but does not hear us is silent too.
+        Whatever comes is taken for an answer, so a peer that is heard but hears nothing counts as answering.
         """
         return 0.0 if self._asking_since is None else now - self._asking_since
-
-    def _unheard_for(self, now: float) -> float:
-        """Return for how many seconds nothing at all came although something was asked."""
-        if self._asking_since is None:
-            return 0.0
-        return now - (self._asking_since if self.heard_at is None else max(self._asking_since, self.heard_at))
 
     # --- sending ---------------------------------------------------------------------------------------------
 
@@ -313,19 +306,24 @@ class Endpoint:
         return False
 
     def _gather(self, link: LinkConditions, now: float) -> list[Load]:
-        loads: list[Load] = []
-        room = link.room
-        if self._receipts.wanted:
-            ack = self._receipts.acknowledgement(now=now)
-            if ack is not None:
-                told = _ReceiptsTold(self._receipts, ack.largest)
-                loads.append(Load(encode_frame(ack), told, elicits_ack=False))
-                room -= len(loads[0].encoded)
+        loads = [self._told(now)] if self._receipts.owed else []
+        room = link.room - sum(len(load.encoded) for load in loads)
         for traffic in self._classes:
             for load in traffic.loads(room, link, now=now):
                 loads.append(load)
                 room -= len(load.encoded)
+        if any(load.elicits_ack for load in loads) and self._receipts.forgettable:
+            told = self._told(now)
+            if len(told.encoded) <= room:
+                loads.append(told)
         return loads
+
+    def _told(self, now: float) -> Load:
+        """Return the acknowledgement of everything received."""
+        acknowledgement = self._receipts.acknowledgement(now=now)
+        return Load(
+            encode_frame(acknowledgement), _ReceiptsTold(self._receipts, acknowledgement.largest), elicits_ack=False
+        )
 
     def _mtu_probe(self, now: float) -> list[Datagram]:
         size = self.mtu.next_probe()

@@ -35,10 +35,8 @@ class Receipts:
             return None
         return self._owed_since if self._urgent else self._owed_since + MAX_ACK_DELAY
 
-    def acknowledgement(self, *, now: float) -> Ack | None:
-        """Return the ACK frame for everything received so far, and owe nothing; None if nothing was received."""
-        if self.largest < 0:
-            return None
+    def acknowledgement(self, *, now: float) -> Ack:
+        """Return the ACK frame for everything received so far, at least one packet, and owe nothing."""
         self._owed_since = None
         self._urgent = False
         ranges = self._received.newest_first(1 + MAX_FURTHER_RANGES)
@@ -49,6 +47,11 @@ class Receipts:
         self._received.forget_below(number)
 
     @property
-    def wanted(self) -> bool:
-        """Whether a datagram that leaves should take an acknowledgement along: it is owed, or there are many holes."""
-        return self._owed_since is not None or len(self._received) > RANGES_WORTH_FORGETTING
+    def owed(self) -> bool:
+        """Whether the peer waits for an acknowledgement."""
+        return self._owed_since is not None
+
+    @property
+    def forgettable(self) -> bool:
+        """Whether there are so many holes that a datagram with room, whose arrival will be known, should tell them."""
+        return self._owed_since is None and len(self._received) > RANGES_WORTH_FORGETTING

@@ -141,6 +141,7 @@ def start_sshd(directory: Path, *options: str) -> Sshd:
         "UsePAM no",
         "PrintMotd no",
         "AcceptEnv LANG LC_*",
+        f"SetEnv HOME={home}",  # no start-up file of whoever runs the tests
         "LogLevel DEBUG1",
         "MaxStartups 100",
     )
@@ -463,7 +464,7 @@ def host(
     """A host whose sessions are known by a runtime directory of their own."""
     directory = tmp_path / "host"
     directory.mkdir()
-    sshd = make_sshd(f"SetEnv RMOSH_RUNTIME_DIR={directory / 'sessions'}")
+    sshd = make_sshd(f"SetEnv HOME={directory} RMOSH_RUNTIME_DIR={directory / 'sessions'}")
     sshd.trust_host_key()
     host = Host(sshd, directory, start=pty_program, rmosh=rmosh_command)
     yield host

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import select
 import signal
 import socket
@@ -10,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
+
+import pytest
 
 from rmosh_netem.addresses import Address
 from rmosh_netem.link import LinkModel
@@ -24,6 +27,11 @@ PROMPT = "ready$ "
 
 #: A shell that is the same on every machine, as words after `--`.
 PLAIN_SHELL = (f"PS1='{PROMPT}' HISTFILE= exec bash --norc --noprofile",)
+
+#: Characters typed before Enter; far below the width of the screen.
+LINE = 30
+
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give the test an account of its own")
 
 #: Seconds that anything may take; only a failing test waits for it.
 PATIENCE = 20.0
@@ -109,6 +117,17 @@ class Host:
         script.chmod(0o755)
         return script
 
+    def give_account(self, *, home: Path, shell: str) -> None:
+        """Have the server see an account of the test's own for this user; only root can do that.
+
+        sshd goes on to see the real one, which it could not do without.
+        """
+        accounts = self.path("passwd")
+        user, group = os.getuid(), os.getgid()
+        accounts.write_text(f"tester:x:{user}:{group}::{home}:{shell}\n")
+        script = f'mount --bind {accounts} /etc/passwd && exec {self.server} "$@"'
+        self.server = self.script("rmosh-server-with-account", f"exec unshare -m sh -c '{script}' sh \"$@\"")
+
     def servers(self) -> list[int]:
         """Return the processes of this host's sessions that serve; a shell's environment no longer has the mark."""
         return [process for process in _processes() if self._mark.encode() in _environment(process)]
@@ -140,7 +159,40 @@ class Host:
         self.close_relay()
 
 
-def wait_until(condition: Callable[[], bool], what: str, *, timeout: float = PATIENCE, pump: Sequence[Program] = ()):
+class Typist:
+    """Types seeded random lines into a far-away `cat` that keeps them, and checks what came of it."""
+
+    def __init__(self, host: Host, program: Program, *, seed: int) -> None:
+        print(f"seed {seed}")
+        self._rng = random.Random(seed)
+        self._program = program
+        self._taken = host.path("taken")
+        self._typed = ""
+        program.type(f"clear; cat > {self._taken}; echo do''ne\r")
+        wait_until(self._taken.exists, "cat runs", pump=[program])
+        program.wait_for(lambda screen: screen == "")
+
+    def type(self, keys: int, between: Callable[[int], None] = lambda _number: None) -> None:
+        """Type so many keys at a brisk pace; `between` is called before each."""
+        for number in range(keys):
+            between(number)
+            at_line_end = len(self._typed) - self._typed.rfind("\n") > LINE
+            key = "\n" if at_line_end else self._rng.choice("abcdefghijklmnopqrstuvwxyz    ")
+            self._typed += key
+            self._program.type(key.replace("\n", "\r"))
+            pump_for(self._program, self._rng.uniform(0.0, 0.04))
+
+    def check(self, *, timeout: float = 20.0) -> None:
+        """Fail unless all of it arrived exactly, and the screen comes to show it."""
+        lines = self._typed.split("\n")
+        shown = "\n".join(line.rstrip() for line in lines).rstrip()
+        wait_until(lambda: self._program.screen == shown, f"the screen\n{shown}", timeout=timeout, pump=[self._program])
+        self._program.type("\r\x04")
+        self._program.wait_for("done")
+        assert self._taken.read_text() == self._typed + "\n"
+
+
+def wait_until(condition: Callable[[], bool], what: str, *, timeout: float = PATIENCE, pump: Sequence[Program] = ()) -> None:
     """Wait until something holds, taking what programs write meanwhile; fail where it never does."""
     deadline = time.monotonic() + timeout
     while not condition():

@@ -8,13 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
-from session_host import PROMPT, wait_until
+from session_host import PROMPT, needs_root, wait_until
 
 from rmosh_netem.link import LinkModel
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
-
-needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can make namespaces for the test")
 
 ESCAPE = "\x1e"
 
@@ -231,11 +229,7 @@ def test_no_free_udp_port_is_told(host):
 
 @needs_root
 def test_shell_that_cannot_start_is_told(host):
-    accounts = host.path("passwd")
-    accounts.write_text("root:x:0:0:root:/root:/nonexistent/shell\n")
-    # sshd itself lets nobody in whose shell is missing: only the server sees these accounts.
-    script = f'mount --bind {accounts} /etc/passwd && exec {host.server} "$@"'
-    host.server = host.script("rmosh-server-without-shell", f"exec unshare -m sh -c '{script}' sh \"$@\"")
+    host.give_account(home=host.directory, shell="/nonexistent/shell")
     screen = refusal(host.open("box", columns=200))
     assert "the login shell /nonexistent/shell could not be started: No such file or directory" in screen
     assert "hint: " in screen

@@ -1,12 +1,10 @@
 """Links that move, break and stop while somebody types: nothing typed is lost or doubled, the screens agree."""
 
 import os
-import random
 import signal
-from collections.abc import Callable
 
 import pytest
-from session_host import pump_for, wait_until
+from session_host import Typist, wait_until
 
 from rmosh_netem.link import LinkModel
 
@@ -14,42 +12,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
 #: An ordinary mobile link.
 MOBILE = LinkModel(delay=0.03, jitter=0.01, loss=0.02)
-
-#: Unit: characters. Rows of typed text stay far below the width of the screen.
-LINE = 30
-
-
-class Typist:
-    """Types seeded random lines into a far-away `cat` that keeps them, and checks what came of it."""
-
-    def __init__(self, host, program, *, seed: int) -> None:
-        print(f"seed {seed}")
-        self._rng = random.Random(seed)
-        self._program = program
-        self._taken = host.path("taken")
-        self._typed = ""
-        program.type(f"clear; cat > {self._taken}; echo do''ne\r")
-        wait_until(self._taken.exists, "cat runs", pump=[program])
-        program.wait_for(lambda screen: screen == "")
-
-    def type(self, keys: int, between: Callable[[int], None] = lambda _number: None) -> None:
-        """Type so many keys at a brisk pace; `between` is called before each."""
-        for number in range(keys):
-            between(number)
-            at_line_end = len(self._typed) - self._typed.rfind("\n") > LINE
-            key = "\n" if at_line_end else self._rng.choice("abcdefghijklmnopqrstuvwxyz    ")
-            self._typed += key
-            self._program.type(key.replace("\n", "\r"))
-            pump_for(self._program, self._rng.uniform(0.0, 0.04))
-
-    def check(self, *, timeout: float = 20.0) -> None:
-        """Fail unless all of it arrived exactly, and the screen comes to show it."""
-        lines = self._typed.split("\n")
-        shown = "\n".join(line.rstrip() for line in lines).rstrip()
-        wait_until(lambda: self._program.screen == shown, f"the screen\n{shown}", timeout=timeout, pump=[self._program])
-        self._program.type("\r\x04")
-        self._program.wait_for("done")
-        assert self._taken.read_text() == self._typed + "\n"
 
 
 def test_typing_goes_on_while_a_nat_rebinds(host):

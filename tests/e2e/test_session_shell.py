@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from session_host import PROMPT, wait_until
+from session_host import PROMPT, needs_root, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -16,18 +16,20 @@ def test_shell_runs_commands_and_its_exit_status_becomes_ours(host):
     assert program.wait_exit() == 7
 
 
+@needs_root
 def test_login_shell_has_the_environment_of_a_login(host):
+    host.give_account(home=host.directory, shell="/bin/bash")
     program = host.open("box", rows=40, columns=100)
     program.wait_for(lambda screen: screen.endswith(("$", "#")))
     answers = host.path("answers")
     program.type(
-        f'(shopt -q login_shell && echo login; echo "$TERM,$COLORTERM,$RMOSH_SESSION"; locale charmap;'
+        f'(shopt -q login_shell && echo login $USER; echo "$TERM,$COLORTERM,$RMOSH_SESSION"; locale charmap;'
         f" stty size; tty) > {answers}.new; mv {answers}.new {answers}\r"
     )
     wait_until(answers.exists, "the shell answered", pump=[program])
     kind, variables, characters, size, terminal = answers.read_text().splitlines()
     term, colours, session = variables.split(",")
-    assert (kind, term, colours, characters, size) == ("login", "xterm-256color", "truecolor", "UTF-8", "40 100")
+    assert (kind, term, colours, characters, size) == ("login tester", "xterm-256color", "truecolor", "UTF-8", "40 100")
     assert len(bytes.fromhex(session)) == 8
     assert terminal.startswith("/dev/pts/")
 

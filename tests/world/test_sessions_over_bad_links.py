@@ -266,27 +266,3 @@ def tick_every(session, seconds: float, *, until: float) -> None:
             session.world.at(session.world.now + seconds, tick)
 
     tick()
-
-
-def test_a_client_that_is_heard_no_more_asks_for_a_new_path_although_it_hears_the_server(make_session):
-    session = make_session(LinkModel(delay=0.05), seed=18)
-    session.world.run(1)
-    tick_every(session, 0.2, until=session.world.now + 20)
-    session.world.up.black_out(start=session.world.now, end=session.world.now + 20)
-    session.type(b"x")
-    session.world.run(9)
-    assert session.paths_wanted >= 1
-
-
-def test_a_server_that_is_heard_no_more_fills_no_window_although_it_hears_the_client(make_session):
-    session = make_session(LinkModel(delay=0.05), seed=19, rows=48, columns=160)
-    session.world.run(1)
-    session.world.down.black_out(start=session.world.now, end=session.world.now + 20)
-    chance = random.Random(19)
-    for _ in range(10):
-        session.output(colourful_page(chance, rows=48, columns=160))
-        session.type(b"x")
-        session.world.run(1)
-    before = session.world.down.counters.bytes_sent
-    session.world.run(8)
-    assert (session.world.down.counters.bytes_sent - before) / 8 <= 4000

@@ -7,13 +7,14 @@ A name is "rmosh-PID-START-client" or "-server"; START is the owner's start time
 """
 
 import contextlib
+import ctypes
 import os
 import re
 import select
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,9 @@ SOCKETS: Final = Path("/run/rmosh-netem")
 
 _OWNED_NAME: Final = re.compile(r"rmosh-(?P<pid>[0-9]+)-(?P<start>[0-9]+)-(?P<side>client|server)", re.ASCII)
 _OWNED_SOCKET: Final = re.compile(r"rmosh-(?P<pid>[0-9]+)-(?P<start>[0-9]+)\.sock", re.ASCII)
+
+#: Kind of namespace that setns(2) is to enter. Source: linux/sched.h.
+_CLONE_NEWNET: Final = 0x40000000
 
 #: Seconds a killed process gets to be gone.
 _KILL_PATIENCE: Final = 2.0
@@ -100,6 +104,23 @@ class Namespace:
             Unavailable: one failed.
         """
         _run([_ip(), "-n", self.name, "-batch", "-"], "\n".join(commands) + "\n")
+
+    @contextlib.contextmanager
+    def inside(self) -> Iterator[None]:
+        """Let this thread, and no other, be inside; sockets and devices made there belong there for good."""
+        ours = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        try:
+            theirs = os.open(self.path, os.O_RDONLY)
+            try:
+                _enter(theirs)
+            finally:
+                os.close(theirs)
+            try:
+                yield
+            finally:
+                _enter(ours)
+        finally:
+            os.close(ours)
 
     def processes(self) -> list[int]:
         """Return the processes inside."""
@@ -175,6 +196,12 @@ def sweep() -> list[str]:
             owner.socket.unlink(missing_ok=True)
             gone.append(owner.socket.name)
     return sorted(gone)
+
+
+def _enter(namespace: int) -> None:
+    library = ctypes.CDLL(None, use_errno=True)  # os.setns came with Python 3.12 only
+    if library.setns(namespace, _CLONE_NEWNET) != 0:
+        raise Unavailable(f"cannot enter a network namespace: {os.strerror(ctypes.get_errno())}: run as root")
 
 
 def _listed(folder: Path) -> list[str]:

@@ -159,7 +159,7 @@ def _rewritten(packet: Packet, old: Endpoint, new: Endpoint, *, address_at: int,
     if old.port is not None and new.port is not None:
         at = packet.transport_at + (4 if packet.protocol in _ECHO_TYPES else 0 if first_port else 2)
         before += data[at : at + 2]
-        data[at : at + 2] = struct.pack("!H", new.port)
+        data[at : at + 2] = new.port.to_bytes(2, "big")
         after += data[at : at + 2]
     if packet.protocol in _CHECKSUM_AT:
         _adjust_transport(data, packet, before, after, is_ipv4=is_ipv4)
@@ -177,14 +177,15 @@ def _adjust_transport(data: bytearray, packet: Packet, before: bytes, after: byt
 
 
 def _adjust(data: bytearray, at: int, old: bytes, new: bytes) -> None:
-    """Update the checksum at `at` for `new` in the place of `old`, both at an even offset. Source: RFC 1624, eq. 3."""
-    total = ~int.from_bytes(data[at : at + 2], "big") & 0xFFFF
-    total += sum(~word & 0xFFFF for word in _words(old)) + sum(_words(new))
-    while total > 0xFFFF:
-        total = (total & 0xFFFF) + (total >> 16)
-    data[at : at + 2] = struct.pack("!H", ~total & 0xFFFF)
+    """Update the checksum at `at` for `new` in the place of `old`, both at an even offset and of one length.
+
+    One's complement sums of 16-bit words are sums modulo 0xFFFF, whose zero is written 0xFFFF. Source: RFC 1624.
+    """
+    checksum = int.from_bytes(data[at : at + 2], "big")
+    total = (0xFFFF - checksum - _sum(old) + _sum(new)) % 0xFFFF or 0xFFFF
+    data[at : at + 2] = (0xFFFF - total).to_bytes(2, "big")
 
 
-def _words(data: bytes) -> tuple[int, ...]:
-    data += b"\0" * (len(data) % 2)
-    return struct.unpack(f"!{len(data) // 2}H", data)
+def _sum(data: bytes) -> int:
+    """Return the sum of 16-bit words, modulo 0xFFFF: 2**16 is 1 there, so the whole may be read as one number."""
+    return int.from_bytes(data if len(data) % 2 == 0 else data + b"\0", "big") % 0xFFFF

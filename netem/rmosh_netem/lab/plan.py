@@ -1,6 +1,6 @@
 """The addresses of a laboratory. They exist only inside its own namespaces, so nothing of the host is in the way.
 
-    client 10.77.1.N --- NAT 10.77.2.N === the link === server 10.77.3.1          (IPv6: fd77:6d6f:7368:{1,2,3}::N)
+client 10.77.1.N --- NAT 10.77.2.N === the link === server 10.77.3.1          (IPv6: fd77:6d6f:7368:{1,2,3}::N)
 """
 
 import socket

@@ -14,9 +14,6 @@ from .packets import UDP, Packet, parse_packet
 #: Packets read at one go, so that timers wait less than about 1 ms for a flood.
 _READS_AT_ONCE: Final = 32
 
-#: Largest IP packet in bytes. Source: RFC 791, a 16-bit length.
-_MAX_PACKET: Final = 65535
-
 
 class TunLink:
     """The way between two TUN descriptors.
@@ -26,8 +23,10 @@ class TunLink:
         ignored: packets that never reached a link, by reason.
     """
 
-    def __init__(self, loop: PreciseLoop, *, client: int, server: int, up: Link, down: Link, nat: Nat) -> None:
-        """Begin to read both devices; `up` and `down` count whole IP packets (headers=0)."""
+    def __init__(
+        self, loop: PreciseLoop, *, client: int, server: int, up: Link, down: Link, nat: Nat, mtu: int
+    ) -> None:
+        """Begin to read both devices, whose packets have at most `mtu` bytes; the links count all (headers=0)."""
         self.udp_blocked = False
         self.ignored: Counter[str] = Counter()
         self._loop = loop
@@ -36,6 +35,7 @@ class TunLink:
         self._up = up
         self._down = down
         self._nat = nat
+        self._mtu = mtu
         loop.set_reader(client, partial(self._read, client, self._take_from_client))
         loop.set_reader(server, partial(self._read, server, self._take_from_server))
 
@@ -47,7 +47,7 @@ class TunLink:
     def _read(self, descriptor: int, take: Callable[[Packet], None]) -> None:
         for _ in range(_READS_AT_ONCE):
             try:
-                packet = parse_packet(os.read(descriptor, _MAX_PACKET))
+                packet = parse_packet(os.read(descriptor, self._mtu))
             except OSError:  # nothing more, or the device is down
                 return
             if packet is None or packet.is_multicast:  # such as IPv6's own group reports: not for this link

@@ -4,7 +4,7 @@ import sys
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Frame
@@ -80,13 +80,18 @@ def play(chunks: list[bytes], size: tuple[int, int], *, look: bool = False) -> t
     return emulator.frame(), emulator.take_history(), emulator.take_replies()
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(STREAMS, SIZES)
+@example("❤\ufe0f".encode(), (1, 1))
+@example("🏽\u200d❤".encode(), (1, 1))
+@example("aa❤\ufe0f".encode(), (2, 3))
 def test_feeding_byte_by_byte_gives_the_same_frame_history_and_replies(stream: bytes, size: tuple[int, int]) -> None:
     whole = play([stream], size)
     assert play([stream[index : index + 1] for index in range(len(stream))], size) == whole
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(STREAMS, SIZES, st.data())
 def test_random_chunks_and_looking_in_between_change_nothing(
@@ -97,7 +102,8 @@ def test_random_chunks_and_looking_in_between_change_nothing(
     assert play(chunks, size, look=True) == play([stream], size)
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.text(st.sampled_from("abc "), max_size=60), min_size=120, max_size=200),
     SIZES,
@@ -113,6 +119,24 @@ def test_the_flood_lane_leaves_what_the_ordinary_way_leaves(
     assert play([before.encode(), flood], size) == play([before.encode(), *small], size)
 
 
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None)
+@given(STREAMS, STREAMS, SIZES, SIZES)
+def test_a_resize_between_two_streams_does_not_depend_on_how_they_are_cut(
+    before: bytes, after: bytes, size: tuple[int, int], other: tuple[int, int]
+) -> None:
+    def outcome(*, step: int) -> tuple[Frame, list[ScrolledLine]]:
+        emulator = Emulator(rows=size[0], columns=size[1])
+        for stream, resized in ((before, other), (after, size)):
+            for start in range(0, len(stream), step):
+                emulator.feed(stream[start : start + step])
+            emulator.resize(rows=resized[0], columns=resized[1])
+        return emulator.frame(), emulator.take_history()
+
+    assert outcome(step=1) == outcome(step=1 << 16)
+
+
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(STREAMS, SIZES, SIZES)
 def test_every_frame_is_well_formed_even_after_a_resize(
@@ -143,6 +167,7 @@ def check_frame(frame: Frame, size: tuple[int, int]) -> None:
         assert not after_wide
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=2000))
 def test_no_bytes_at_all_make_it_raise(garbage: bytes) -> None:

@@ -95,6 +95,7 @@ def test_widening_and_narrowing_again_brings_the_same_text_back(text: str, colum
     assert text_of(emulator.frame()) == text_of(before)
 
 
+@pytest.mark.slow
 def test_the_largest_and_the_smallest_screens_work() -> None:
     assert text_of(screen_after("ab", rows=1, columns=1)) == ["b"]
     emulator = terminal_after("x" * 3000 + "\r\n", rows=MAX_ROWS, columns=MAX_COLUMNS)

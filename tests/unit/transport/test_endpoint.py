@@ -209,6 +209,23 @@ def test_a_lossy_path_leaves_no_growing_tail_of_ranges_in_acknowledgements() -> 
     assert max(sizes) <= OVERHEAD_BYTES + 20 + 2 * 2 * RANGES_WORTH_FORGETTING
 
 
+def test_holes_told_again_never_take_the_room_of_what_is_due() -> None:
+    class Filling(Chatter):
+        def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
+            if room < link.room or not self.wanting:
+                return []
+            self.wanting -= 1
+            return [Load(encode_frame(Ping()) + bytes(room - 1))]
+
+    filling = Filling()
+    endpoint, peer = server(filling), Peer()
+    for _ in range(4 * RANGES_WORTH_FORGETTING):
+        endpoint.receive_datagram(peer.datagram(Ping(), skip=1), CLIENT, now=1.0)
+    endpoint.datagrams_to_send(now=1.0)
+    filling.wanting = 3
+    assert len(endpoint.datagrams_to_send(now=1.0)) == 3
+
+
 def test_padding_alone_asks_for_nothing() -> None:
     endpoint, peer = server(), Peer()
     endpoint.receive_datagram(peer.datagram(Padding(1000)), CLIENT, now=1.0)

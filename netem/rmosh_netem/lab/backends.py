@@ -1,0 +1,251 @@
+"""What joins the two namespaces: our own `Link` between TUN devices, or a veth pair under the kernel's netem."""
+
+import contextlib
+import os
+import subprocess
+import threading
+from dataclasses import asdict
+from enum import Enum
+from typing import Final, Protocol
+
+from ..errors import BadRequest, Unavailable
+from ..link import Link, LinkModel
+from ..precise_loop import PreciseLoop
+from ..profiles import Profile
+from . import plan, tc
+from .namespaces import Namespace
+from .tun import TUN_FILE, open_tun
+from .tun_link import TunLink
+
+#: Seconds the packets' thread gets to end.
+_STOP_TIMEOUT: Final = 5.0
+
+
+class BackendName(Enum):
+    """How to choose what joins the namespaces."""
+
+    AUTO = "auto"
+    TUN = "tun"
+    TC = "tc"
+
+
+class Backend(Protocol):
+    """A way between the namespaces' devices. Its methods are called by one thread at a time."""
+
+    name: BackendName
+
+    @property
+    def up(self) -> LinkModel: ...
+    @property
+    def down(self) -> LinkModel: ...
+    def change(self, *, up: LinkModel, down: LinkModel) -> None: ...
+    def blackout(self, seconds: float) -> None: ...
+    def rebind(self) -> int: ...
+    def block_udp(self, blocked: bool) -> None: ...
+    def describe(self) -> dict[str, object]: ...
+    def close(self) -> None: ...
+
+
+def open_backend(
+    name: BackendName,
+    *,
+    client: Namespace,
+    server: Namespace,
+    profile: Profile,
+    seed: int,
+    mtu: int,
+    nat_timeout: float | None,
+) -> Backend:
+    """Make the devices, named `plan.DEVICE` and still down, and what joins them.
+
+    Raises:
+        Unavailable: this kernel does not have it.
+    """
+    if name is BackendName.AUTO:
+        name = BackendName.TUN if TUN_FILE.exists() else BackendName.TC
+    if name is BackendName.TUN:
+        return TunBackend(client=client, server=server, profile=profile, seed=seed, mtu=mtu, nat_timeout=nat_timeout)
+    return TcBackend(client=client, server=server, profile=profile)
+
+
+class TunBackend:
+    """Packets pass through this process: seeded, with a NAT, on any kernel with TUN."""
+
+    name = BackendName.TUN
+
+    def __init__(
+        self,
+        *,
+        client: Namespace,
+        server: Namespace,
+        profile: Profile,
+        seed: int,
+        mtu: int,
+        nat_timeout: float | None,
+    ) -> None:
+        """Make the devices and start the thread that moves packets.
+
+        Raises:
+            Unavailable: there is no TUN.
+        """
+        with contextlib.ExitStack() as undo:
+            self._devices = []
+            for namespace in (client, server):
+                self._devices.append(open_tun(plan.DEVICE, namespace=namespace))
+                undo.callback(os.close, self._devices[-1])
+            undo.pop_all()
+        self._nat = plan.home_router(nat_timeout)
+        self._up = Link(profile.up, seed * 2, headers=0)
+        self._down = Link(profile.down, seed * 2 + 1, headers=0)
+        self._loop = PreciseLoop()
+        self._link = TunLink(
+            self._loop,
+            client=self._devices[0],
+            server=self._devices[1],
+            up=self._up,
+            down=self._down,
+            nat=self._nat,
+            mtu=mtu,
+        )
+        self._thread = threading.Thread(target=self._loop.run, name="rmosh-netem lab", daemon=True)
+        self._thread.start()
+
+    @property
+    def up(self) -> LinkModel:
+        """What the link towards the server does now."""
+        return self._up.model
+
+    @property
+    def down(self) -> LinkModel:
+        """What the link towards the client does now."""
+        return self._down.model
+
+    def change(self, *, up: LinkModel, down: LinkModel) -> None:
+        """Change the links for what is sent from now on."""
+
+        def change() -> None:
+            self._up.model, self._down.model = up, down
+
+        self._loop.call_from_thread(change)
+
+    def blackout(self, seconds: float) -> None:
+        """Let nothing through in either direction for so many seconds from now."""
+
+        def black_out() -> None:
+            now = self._loop.now()
+            for link in (self._up, self._down):
+                link.black_out(start=now, end=now + seconds)
+
+        self._loop.call_from_thread(black_out)
+
+    def rebind(self) -> int:
+        """Let the NAT forget; return how many flows it knew."""
+        return self._loop.call_from_thread(self._nat.rebind)
+
+    def block_udp(self, blocked: bool) -> None:
+        """Let a firewall eat all UDP, or no longer."""
+        self._link.udp_blocked = blocked
+
+    def describe(self) -> dict[str, object]:
+        """Counters and lateness as plain values."""
+        return self._loop.call_from_thread(
+            lambda: {
+                "counters": {"up": self._up.counters.as_dict(), "down": self._down.counters.as_dict()},
+                "ignored": dict(self._link.ignored),
+                "udp_blocked": self._link.udp_blocked,
+                "lateness": asdict(self._loop.lateness()),
+            }
+        )
+
+    def close(self) -> None:
+        """End the thread and the devices."""
+        if self._thread.is_alive():
+            self._loop.call_from_thread(self._link.close)
+            self._loop.call_from_thread(self._loop.stop)
+            self._thread.join(_STOP_TIMEOUT)
+        for device in self._devices:
+            os.close(device)
+        self._devices.clear()
+
+
+class TcBackend:
+    """The kernel's netem on each end of a veth pair: for kernels that have it; no NAT, no seed, no counters."""
+
+    name = BackendName.TC
+
+    def __init__(self, *, client: Namespace, server: Namespace, profile: Profile) -> None:
+        """Make the devices and put netem on them.
+
+        Raises:
+            Unavailable: the kernel has no sch_netem, or netem has no word for the profile.
+        """
+        self.up = profile.up
+        self.down = profile.down
+        self._client = client
+        self._server = server
+        self._blackout_end: threading.Timer | None = None
+        commands = self._commands()
+        client.configure(
+            [f"link add {plan.DEVICE} type veth peer name {plan.DEVICE} netns {server.name}"],
+        )
+        for namespace, words in commands:
+            self._tc(namespace, words)
+
+    def change(self, *, up: LinkModel, down: LinkModel) -> None:
+        """Change the links for what is sent from now on."""
+        before = self.up, self.down
+        self.up, self.down = up, down
+        try:
+            for namespace, words in self._commands():
+                self._tc(namespace, words)
+        except Unavailable:
+            self.up, self.down = before
+            raise
+
+    def blackout(self, seconds: float) -> None:
+        """Let nothing through in either direction for so many seconds from now."""
+        self._end_timer()
+        for namespace in (self._client, self._server):
+            self._tc(namespace, tc.blackout_command(device=plan.DEVICE))
+        self._blackout_end = threading.Timer(seconds, lambda: self.change(up=self.up, down=self.down))
+        self._blackout_end.daemon = True
+        self._blackout_end.start()
+
+    def rebind(self) -> int:
+        """Refuse: there is no NAT."""
+        raise BadRequest("the tc backend has no NAT to forget: use --backend tun, or roam address")
+
+    def block_udp(self, blocked: bool) -> None:
+        """Refuse: there is no firewall."""
+        raise BadRequest("the tc backend has no firewall: use --backend tun")
+
+    def describe(self) -> dict[str, object]:
+        """Return nothing: the kernel's counters are shown by `tc -s qdisc`."""
+        return {}
+
+    def close(self) -> None:
+        """Forget the blackout; the devices go with their namespaces."""
+        self._end_timer()
+
+    def _commands(self) -> list[tuple[Namespace, list[str]]]:
+        return [
+            (self._client, tc.netem_command(self.up, device=plan.DEVICE)),
+            (self._server, tc.netem_command(self.down, device=plan.DEVICE)),
+        ]
+
+    def _end_timer(self) -> None:
+        if self._blackout_end is not None:
+            self._blackout_end.cancel()
+
+    @staticmethod
+    def _tc(namespace: Namespace, words: list[str]) -> None:
+        command = ["tc", "-n", namespace.name, *words]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        except FileNotFoundError as error:
+            raise Unavailable("there is no tc on this machine: install iproute2, or use --backend tun") from error
+        if done.returncode != 0:
+            said = (done.stderr.strip().splitlines() or ["nothing"])[0]
+            raise Unavailable(
+                f"this kernel's netem refuses ({said}): load it with modprobe sch_netem, or use --backend tun"
+            )

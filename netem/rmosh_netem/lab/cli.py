@@ -1,0 +1,202 @@
+"""What `rmosh-netem` can do with a laboratory: start one, be in it, change it from elsewhere, validate, sweep."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from ..errors import NetemError, Unavailable
+from ..profiles import Profile, find_profile, with_settings
+from ..quantities import parse_seconds
+from . import plan
+from .backends import BackendName
+from .commands import HELP
+from .control_socket import ask, running_lab
+from .lab import Lab
+from .marked_shell import marked_shell, users_shell
+from .namespaces import Namespace, require_root, sweep
+
+if TYPE_CHECKING:
+    SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_SHELL_GREETING: Final = f"""\
+you are at the client's end; for the other, {plan.SERVER_NAME}, say: rmosh-netem enter server
+from any terminal: rmosh-netem set loss=30%, or blackout 10s, roam, status; exit ends it all"""
+
+
+def lab(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
+    """Run a laboratory until told to quit, obeying lines from standard input."""
+    with _open_lab(options, profiles) as running:
+        print(running.obey("status"))
+        print(f"laboratory {running.owner.pid}; enter it with rmosh-netem enter client; say help", flush=True)
+        for line in sys.stdin:
+            if line.strip() == "quit":
+                return 0
+            if line.strip():
+                _obey_and_print(running, line)
+        threading.Event().wait()
+    return 0
+
+
+def shell(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
+    """Run the user's shell, or a command, at the client's end; return its exit status."""
+    with _open_lab(options, profiles) as running, marked_shell(f"[netem {options.profile}] ") as (command, environment):
+        if not options.command:
+            print(running.obey("status"), _SHELL_GREETING, sep="\n", file=sys.stderr)
+        # Ctrl-C is for what runs in the shell. A handler, unlike SIG_IGN, is not inherited by that.
+        before = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            environment |= {"RMOSH_NETEM": str(running.owner.pid), "RMOSH_NETEM_SERVER": plan.SERVER_NAME}
+            process = running.client.popen(options.command or command, env={**os.environ, **environment})
+            return _exit_status(process.wait())
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def enter(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
+    """Become a shell, or a command, at one end of a running laboratory."""
+    require_root()
+    namespace = Namespace(running_lab(options.lab), options.side)
+    command = namespace.command(options.command or [users_shell()])
+    os.execvp(command[0], command)  # noqa: S606
+
+
+def say(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
+    """Say a line to a running laboratory and print its answer."""
+    print(ask(options.line(options), pid=options.lab))
+    return 0
+
+
+def sweep_up(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
+    """Remove what dead laboratories left."""
+    require_root()
+    gone = sweep()
+    print("\n".join(f"removed {name}" for name in gone) or "nothing was left behind")
+    return 0
+
+
+def validate_lab(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
+    """Measure the laboratory itself; 1 where it is not what was asked for."""
+    from .validation import as_table, validate
+
+    require_root()
+    try:
+        from rich.console import Console
+    except ModuleNotFoundError as error:
+        raise Unavailable("tables need the package rich: pip install 'rmosh[netem]'") from error
+    checks = validate(
+        seed=options.seed,
+        backend=BackendName(options.backend),
+        say=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    Console().print(as_table(checks))
+    return 0 if all(check.passed for check in checks) else 1
+
+
+def add_actions(actions: "SubParsers") -> None:
+    """Add every action of this module to the command line."""
+    _add_lab(actions, "lab", "two network namespaces joined by a bad link; needs root", lab, example="lab satellite")
+    shell_parser = _add_lab(
+        actions,
+        "shell",
+        "be a shell at the client's end of a bad link; needs root",
+        shell,
+        example="shell wifi loss=9%",
+    )
+    shell_parser.add_argument("--run", dest="command", nargs=argparse.REMAINDER, help="run this instead of a shell")
+    entering = actions.add_parser("enter", help="be a shell at one end of a running laboratory; needs root")
+    entering.add_argument("side", choices=("client", "server"), help="at this end")
+    entering.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help="run this instead of a shell")
+    _add_choice(entering)
+    entering.set_defaults(action=enter)
+    _add_words(actions)
+    sweeping = actions.add_parser("sweep", help="remove what crashed laboratories left; needs root")
+    sweeping.set_defaults(action=sweep_up)
+    validating = actions.add_parser("validate", help="measure the laboratory itself, half a minute; needs root")
+    _add_common(validating)
+    validating.set_defaults(action=validate_lab)
+
+
+def _add_lab(
+    actions: "SubParsers", name: str, words: str, action: Callable[..., int], *, example: str
+) -> argparse.ArgumentParser:
+    parser = actions.add_parser(
+        name,
+        help=words,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"while it runs, lines change it (lab: on standard input; both: rmosh-netem set and its like):\n{HELP}"
+        f"\n\nexample: rmosh-netem {example}",
+    )
+    parser.add_argument("profile", metavar="PROFILE", help="be this link; see rmosh-netem profiles")
+    parser.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="change the profile, such as loss=30%%")
+    _add_common(parser)
+    parser.add_argument("--mtu", type=int, default=1500, metavar="BYTES", help="of both ends' devices (default 1500)")
+    parser.add_argument("--nat-timeout", metavar="TIME", help="let the NAT forget silent flows, such as 30s")
+    parser.set_defaults(action=action)
+    return parser
+
+
+def _add_words(actions: "SubParsers") -> None:
+    setting = actions.add_parser("set", help="change the link of a running laboratory")
+    setting.add_argument("settings", metavar="NAME=VALUE", nargs="+", help="such as loss=30%% delay=50ms rate=none")
+    setting.set_defaults(line=lambda options: " ".join(("set", *options.settings)))
+    blackout = actions.add_parser("blackout", help="let nothing through a running laboratory for a time")
+    blackout.add_argument("time", metavar="TIME", help="such as 10s")
+    blackout.set_defaults(line=lambda options: f"blackout {options.time}")
+    roam = actions.add_parser("roam", help="put a running laboratory's client elsewhere")
+    roam.add_argument(
+        "kind", nargs="?", default="nat", metavar="KIND", help="nat (default), address, ipv6, ipv4 or both"
+    )
+    roam.set_defaults(line=lambda options: f"roam {options.kind}")
+    udp = actions.add_parser("udp", help="let a firewall eat all UDP of a running laboratory, or no longer")
+    udp.add_argument("state", choices=("on", "off"), help="whether UDP gets through")
+    udp.set_defaults(line=lambda options: f"udp {options.state}")
+    status = actions.add_parser("status", help="tell what a running laboratory does")
+    status.set_defaults(line=lambda options: "status")
+    for parser in (setting, blackout, roam, udp, status):
+        _add_choice(parser)
+        parser.set_defaults(action=say)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="repeat the same losses (default 1)")
+    parser.add_argument(
+        "--backend",
+        choices=[each.value for each in BackendName],
+        default=BackendName.AUTO.value,
+        help="tun: our own link, with a NAT; tc: the kernel's netem; auto (default): tun where there is one",
+    )
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lab", type=int, metavar="PID", help="of several laboratories, take this one")
+
+
+def _open_lab(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> Lab:
+    profile = find_profile(options.profile, profiles)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    return Lab(
+        replace(
+            profile, up=with_settings(profile.up, options.settings), down=with_settings(profile.down, options.settings)
+        ),
+        seed=options.seed,
+        backend=BackendName(options.backend),
+        mtu=options.mtu,
+        nat_timeout=parse_seconds(options.nat_timeout) if options.nat_timeout else None,
+        profiles=profiles,
+    )
+
+
+def _obey_and_print(running: Lab, line: str) -> None:
+    try:
+        print(running.obey(line), flush=True)
+    except NetemError as error:
+        print(f"rmosh-netem: {error}", file=sys.stderr, flush=True)
+
+
+def _exit_status(returned: int) -> int:
+    return 128 - returned if returned < 0 else returned

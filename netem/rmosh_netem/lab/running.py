@@ -1,0 +1,198 @@
+"""A laboratory while it runs: two namespaces, what joins them, and the client's addresses. In its own process."""
+
+import contextlib
+import threading
+from dataclasses import asdict, dataclass
+from enum import Enum
+from types import TracebackType
+
+from ..errors import BadRequest
+from ..link import LinkModel
+from ..profiles import Profile
+from . import plan
+from .backends import BackendName, open_backend
+from .namespaces import Namespace, Owner
+
+
+class Roam(Enum):
+    """Ways in which a client finds itself elsewhere."""
+
+    NAT = "nat"
+    ADDRESS = "address"
+    IPV4 = "ipv4"
+    IPV6 = "ipv6"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a laboratory is made from.
+
+    Attributes:
+        profile: the link.
+        seed: same seed, same fates.
+        backend: what joins the namespaces.
+        mtu: of both devices, in bytes; the programs' kernels know it. The link's own `mtu` they have to find out.
+        nat_timeout: seconds after which the NAT forgets a silent flow; None for never.
+    """
+
+    profile: Profile
+    seed: int = 1
+    backend: BackendName = BackendName.AUTO
+    mtu: int = 1500
+    nat_timeout: float | None = None
+
+
+class RunningLab:
+    """Its methods may be called from any thread; a context manager that leaves nothing behind."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Make namespaces, devices and addresses.
+
+        Raises:
+            NetemError: it cannot be; nothing is left behind then.
+        """
+        plan.require_mtu(setup.mtu)
+        self.profile = setup.profile
+        self.owner = Owner.this_process()
+        self._setup = setup
+        self._lock = threading.RLock()
+        self._turn = 0
+        self._ipv4: str | None = None
+        self._ipv6: str | None = None
+        with contextlib.ExitStack() as undo:
+            self._client = self._make_namespace("client", undo)
+            self._server = self._make_namespace("server", undo)
+            self._backend = open_backend(
+                setup.backend,
+                client=self._client,
+                server=self._server,
+                profile=setup.profile,
+                seed=setup.seed,
+                mtu=setup.mtu,
+                nat_timeout=setup.nat_timeout,
+            )
+            undo.callback(self._backend.close)
+            self._start_devices(setup.mtu)
+            self._undo = undo.pop_all()
+
+    def __enter__(self) -> "RunningLab":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._undo.close()
+
+    @property
+    def up(self) -> LinkModel:
+        """What the link towards the server does now."""
+        return self._backend.up
+
+    @property
+    def down(self) -> LinkModel:
+        """What the link towards the client does now."""
+        return self._backend.down
+
+    def model(self, direction: str) -> LinkModel:
+        """What the link does now in the direction "up" or "down"."""
+        return self.up if direction == "up" else self.down
+
+    def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None:
+        """Change the links for what is sent from now on; None leaves a direction as it is."""
+        with self._lock:
+            self._backend.change(up=up or self.up, down=down or self.down)
+
+    def blackout(self, seconds: float) -> None:
+        """Let nothing through in either direction for so many seconds from now."""
+        with self._lock:
+            self._backend.blackout(seconds)
+
+    def rebind(self, host: str | None = None) -> int:
+        """Let the NAT forget; return how many flows go on from another port.
+
+        Raises:
+            BadRequest: a host is given, which only the relay can take.
+        """
+        if host is not None:
+            raise BadRequest(f"the laboratory's client has its own addresses, not {host}: say roam address")
+        with self._lock:
+            return self._backend.rebind()
+
+    def block_udp(self, blocked: bool) -> None:
+        """Let a firewall eat all UDP, or no longer."""
+        with self._lock:
+            self._backend.block_udp(blocked)
+
+    def roam(self, kind: Roam) -> None:
+        """Put the client elsewhere: another port of the NAT, other addresses, or another family of addresses."""
+        with self._lock:
+            if kind is Roam.NAT:
+                self._backend.rebind()
+                return
+            self._turn += 1
+            wants_ipv4 = kind in (Roam.IPV4, Roam.BOTH) or (kind is Roam.ADDRESS and self._ipv4 is not None)
+            wants_ipv6 = kind in (Roam.IPV6, Roam.BOTH) or (kind is Roam.ADDRESS and self._ipv6 is not None)
+            self._readdress(
+                ipv4=plan.client_ipv4(self._turn) if wants_ipv4 else None,
+                ipv6=plan.client_ipv6(self._turn) if wants_ipv6 else None,
+            )
+
+    def describe(self) -> dict[str, object]:
+        """Everything there is to know, as plain values for a result file."""
+        with self._lock:
+            return {
+                "profile": self.profile.name,
+                "seed": self._setup.seed,
+                "backend": self._backend.name.value,
+                "mtu": self._setup.mtu,
+                "client": {"namespace": self._client.name, "ipv4": self._ipv4, "ipv6": self._ipv6},
+                "server": {"namespace": self._server.name, "ipv4": plan.SERVER_IPV4, "ipv6": plan.SERVER_IPV6},
+                "up": asdict(self.up),
+                "down": asdict(self.down),
+                **self._backend.describe(),
+            }
+
+    def _make_namespace(self, side: str, undo: contextlib.ExitStack) -> Namespace:
+        namespace = Namespace(self.owner, side)
+        undo.callback(namespace.remove)
+        namespace.create(f"{plan.SERVER_IPV4} {plan.SERVER_NAME}\n{plan.SERVER_IPV6} {plan.SERVER_NAME}\n")
+        return namespace
+
+    def _start_devices(self, mtu: int) -> None:
+        start = [
+            "link set lo up",
+            f"link set {plan.DEVICE} mtu {mtu} addrgenmode none",  # no link-local address: nothing talks by itself
+            f"link set {plan.DEVICE} up",
+        ]
+        self._server.configure(
+            [
+                *start,
+                f"address add {plan.SERVER_IPV4}/32 dev {plan.DEVICE}",
+                f"address add {plan.SERVER_IPV6}/128 dev {plan.DEVICE} nodad",
+                f"route add 0.0.0.0/0 dev {plan.DEVICE}",
+                f"route add ::/0 dev {plan.DEVICE}",
+            ]
+        )
+        self._client.configure(start)
+        self._readdress(ipv4=plan.client_ipv4(0), ipv6=plan.client_ipv6(0))
+
+    def _readdress(self, *, ipv4: str | None, ipv6: str | None) -> None:
+        """Give the client new addresses, then take the old: the order in which a phone leaves Wi-Fi."""
+        commands = []
+        if ipv4 is not None:
+            commands += [f"address add {ipv4}/32 dev {plan.DEVICE}", f"route replace 0.0.0.0/0 dev {plan.DEVICE}"]
+        if ipv6 is not None:
+            commands += [
+                f"address add {ipv6}/128 dev {plan.DEVICE} nodad",
+                f"route replace ::/0 dev {plan.DEVICE}",
+            ]
+        if self._ipv4 is not None:
+            commands.append(f"address del {self._ipv4}/32 dev {plan.DEVICE}")
+        if self._ipv6 is not None:
+            commands.append(f"address del {self._ipv6}/128 dev {plan.DEVICE}")
+        for gone, route in ((ipv4, "0.0.0.0/0"), (ipv6, "::/0")):
+            if gone is None:
+                commands.append(f"route flush root {route}")
+        self._client.configure(commands)
+        self._ipv4, self._ipv6 = ipv4, ipv6

@@ -1,0 +1,264 @@
+"""The laboratory with the real kernel: namespaces, TUN devices, TCP, UDP, and nothing left behind."""
+
+import contextlib
+import os
+import random
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from rmosh_netem.errors import NetemError, Unavailable
+from rmosh_netem.lab import BackendName, Lab, Roam
+from rmosh_netem.lab.namespaces import all_namespaces, all_owners, sweep
+from rmosh_netem.lab.plan import SERVER_IPV4, SERVER_IPV6
+from rmosh_netem.lab.probes import ping, send_datagrams
+from rmosh_netem.link import LinkModel
+from rmosh_netem.profiles import Profile, load_profiles
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
+    pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="this machine has no /dev/net/tun"),
+    pytest.mark.skipif(shutil.which("ip") is None, reason="this machine has no iproute2"),
+]
+
+#: Seconds that anything may take; only a failing test waits for it.
+PATIENCE = 20.0
+
+SERVER = {socket.AF_INET: SERVER_IPV4, socket.AF_INET6: SERVER_IPV6}
+
+
+def link(model=None) -> Profile:
+    model = model or LinkModel()
+    return Profile("test", "a link of the tests", "made up", model, model)
+
+
+@pytest.fixture
+def lab():
+    with Lab(link(), profiles=load_profiles()) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def udp_pair(lab, family=socket.AF_INET):
+    """Yield a client's and a server's socket; the client's is not bound to an address."""
+    with lab.server.open_socket(family, socket.SOCK_DGRAM) as server:
+        server.bind((SERVER[family], 0))
+        server.settimeout(PATIENCE)
+        with lab.client.open_socket(family, socket.SOCK_DGRAM) as client:
+            client.settimeout(PATIENCE)
+            yield client, server
+
+
+def seen_source(client, server) -> tuple[str, int]:
+    """Send a datagram and return from where the server sees it come."""
+    client.sendto(b"where am I", server.getsockname()[:2])
+    return server.recvfrom(100)[1][:2]
+
+
+def remote_rmosh_netem(*words: str, expect: int = 0) -> str:
+    done = subprocess.run([sys.executable, "-m", "rmosh_netem", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == expect, done.stderr
+    return done.stdout if expect == 0 else done.stderr
+
+
+def wait_for_end(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process = os.pidfd_open(pid)
+        assert select.select([process], [], [], PATIENCE)[0], f"process {pid} never ended"
+        os.close(process)
+
+
+@pytest.mark.parametrize("family", SERVER)
+def test_pings_take_the_delay_that_was_asked_for(family):
+    with Lab(link(LinkModel(delay=0.02))) as lab:
+        times = [seen.arrived - seen.sent for seen in ping(lab, family, count=20, interval=0.005)]
+    assert len(times) == 20
+    assert 0.04 <= min(times) < 0.045
+
+
+@pytest.mark.parametrize("family", SERVER)
+def test_tcp_brings_every_byte_over_a_link_that_loses_repeats_and_damages(family):
+    data = random.Random(1).randbytes(200_000)
+    with Lab(link(LinkModel(delay=0.002, loss=0.02, duplicate=0.02, corrupt=0.02)), seed=3) as lab:
+        with lab.server.open_socket(family, socket.SOCK_STREAM) as listener:
+            listener.bind((SERVER[family], 0))
+            listener.listen()
+            with lab.client.open_socket(family, socket.SOCK_STREAM) as client:
+                client.settimeout(PATIENCE)
+                client.connect(listener.getsockname()[:2])
+                server, _ = listener.accept()
+                sending = threading.Thread(target=lambda: (client.sendall(data), client.shutdown(socket.SHUT_WR)))
+                sending.start()
+                with server:
+                    server.settimeout(PATIENCE)
+                    received = b"".join(iter(lambda: server.recv(65536), b""))
+                sending.join()
+        counters = lab.describe()["counters"]["up"]
+    assert received == data
+    assert counters["lost"] > 0
+    assert counters["corrupted"] > 0
+
+
+@pytest.mark.parametrize("family", SERVER)
+def test_a_forgetful_nat_shows_the_same_socket_at_another_port(lab, family):
+    with udp_pair(lab, family) as (client, server):
+        before = seen_source(client, server)
+        assert seen_source(client, server) == before
+        lab.roam(Roam.NAT)
+        after = seen_source(client, server)
+        assert after[0] == before[0]
+        assert after[1] != before[1]
+        server.sendto(b"welcome back", after)
+        assert client.recv(100) == b"welcome back"
+
+
+@pytest.mark.parametrize("family", SERVER)
+def test_a_client_that_changes_its_address_is_seen_elsewhere(lab, family):
+    with udp_pair(lab, family) as (client, server):
+        before = seen_source(client, server)
+        lab.roam(Roam.ADDRESS)
+        assert seen_source(client, server)[0] != before[0]
+
+
+def test_a_client_can_leave_ipv4_for_ipv6_and_come_back(lab):
+    lab.roam(Roam.IPV6)
+    with udp_pair(lab, socket.AF_INET) as (client, server), pytest.raises(OSError, match="unreachable"):
+        client.sendto(b"hello", server.getsockname())
+    with udp_pair(lab, socket.AF_INET6) as (client, server):
+        assert seen_source(client, server)
+    lab.roam(Roam.IPV4)
+    assert lab.client.ipv6 is None
+    with udp_pair(lab, socket.AF_INET) as (client, server):
+        assert seen_source(client, server)
+
+
+def test_a_firewall_eats_udp_and_nothing_else(lab):
+    lab.block_udp()
+    _, arrived = send_datagrams(lab, count=5, interval=0.0, size=100)
+    assert arrived == []
+    assert len(ping(lab, socket.AF_INET, count=5, interval=0.0)) == 5
+    lab.block_udp(False)
+    _, arrived = send_datagrams(lab, count=5, interval=0.0, size=100)
+    assert len(arrived) == 5
+
+
+def test_a_blackout_swallows_what_is_sent_meanwhile(lab):
+    lab.blackout(0.2)
+    sent, arrived = send_datagrams(lab, count=60, interval=0.01, size=100)
+    assert arrived
+    assert min(seen.arrived for seen in arrived) - sent[0] > 0.15
+
+
+def test_datagrams_are_numbered_the_same_by_the_same_seed():
+    numbers = []
+    for _ in range(2):
+        with Lab(link(LinkModel(loss=0.5)), seed=7) as lab:
+            numbers.append([seen.number for seen in send_datagrams(lab, count=50, interval=0.0, size=100)[1]])
+    assert numbers[0] == numbers[1]
+    assert 10 < len(numbers[0]) < 40
+
+
+def test_the_server_has_a_name_in_both_namespaces(lab):
+    for side in (lab.client, lab.server):
+        found = side.run(["getent", "ahosts", lab.server_name], capture_output=True, text=True, check=True).stdout
+        assert SERVER_IPV4 in found
+        assert SERVER_IPV6 in found
+
+
+def test_a_running_laboratory_is_changed_from_elsewhere(lab):
+    pid = str(lab.owner.pid)
+    assert remote_rmosh_netem("set", "loss=30%", "--lab", pid) == "changed\n"
+    assert lab.up.loss == lab.down.loss == 0.3
+    remote_rmosh_netem("roam", "ipv6", "--lab", pid)
+    assert lab.client.ipv4 is None
+    assert "loss=30%" in remote_rmosh_netem("status", "--lab", pid)
+    assert "at most 100%" in remote_rmosh_netem("set", "loss=300%", "--lab", pid, expect=1)
+    assert lab.up.loss == 0.3
+
+
+def test_a_shell_is_at_the_clients_end_and_its_status_is_ours():
+    script = f"ip -brief address; kill -0 $RMOSH_NETEM && getent hosts {Lab.server_name} >&2; exit 7"
+    done = subprocess.run(
+        [sys.executable, "-m", "rmosh_netem", "shell", "wifi", "--run", "sh", "-c", script],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 7, done.stderr
+    assert "10.77.1.1" in done.stdout
+    assert Lab.server_name in done.stderr
+
+
+def test_nothing_is_left_behind_and_what_still_runs_inside_is_ended():
+    with Lab(link()) as lab:
+        program = lab.client.popen(["sleep", "1000"])
+        names = {lab.client.namespace, lab.server.namespace}
+        assert names <= set(all_namespaces())
+    assert program.wait(PATIENCE) == -signal.SIGKILL
+    assert names.isdisjoint(all_namespaces())
+    assert lab.owner not in all_owners()
+    wait_for_end(lab.owner.pid)
+
+
+OWNER = """
+import sys, time
+from rmosh_netem.lab import Lab
+from rmosh_netem.link import LinkModel
+from rmosh_netem.profiles import Profile
+if __name__ == "__main__":
+    with Lab(Profile("t", "", "", LinkModel(), LinkModel())) as lab:
+        inside = lab.client.popen(["sleep", "1000"])
+        print(lab.owner.pid, inside.pid, flush=True)
+        time.sleep(1000)
+"""
+
+
+@contextlib.contextmanager
+def another_owner(tmp_path):
+    """Run a laboratory elsewhere; yield its caller, its own process id, and that of a program inside."""
+    script = tmp_path / "owner.py"
+    script.write_text(OWNER)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as caller:
+        try:
+            assert caller.stdout is not None
+            owner, inside = map(int, caller.stdout.readline().split())
+            yield caller, owner, inside
+        finally:
+            caller.kill()
+
+
+def test_a_caller_that_is_killed_takes_its_laboratory_along(tmp_path):
+    with another_owner(tmp_path) as (caller, owner, inside):
+        caller.kill()
+        wait_for_end(inside)
+        wait_for_end(owner)
+    assert not [namespace for namespace in all_namespaces() if namespace.owner.pid == owner]
+
+
+def test_what_a_killed_laboratory_left_is_swept_up(tmp_path):
+    with another_owner(tmp_path) as (caller, owner, inside):
+        for pid in (owner, caller.pid):
+            os.kill(pid, signal.SIGKILL)
+            wait_for_end(pid) if pid == owner else caller.wait(PATIENCE)
+        left = {namespace.name for namespace in all_namespaces() if namespace.owner.pid == owner}
+        assert {name.rpartition("-")[2] for name in left} == {"client", "server"}
+        os.kill(inside, 0)  # still runs
+        assert left <= set(sweep())
+        wait_for_end(inside)
+    assert not [each for each in all_owners() if each.pid == owner]
+
+
+def test_the_kernels_netem_works_or_says_why_not():
+    try:
+        with Lab(link(LinkModel(delay=0.02)), backend=BackendName.TC) as lab:
+            assert min(seen.arrived - seen.sent for seen in ping(lab, socket.AF_INET, count=5, interval=0.01)) >= 0.039
+    except NetemError as error:
+        assert isinstance(error, Unavailable)
+        assert "--backend tun" in str(error)
+    assert not [namespace for namespace in all_namespaces() if not namespace.owner.is_alive]

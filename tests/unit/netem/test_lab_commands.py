@@ -1,0 +1,137 @@
+"""Lines that control a laboratory, and its command line where there is none to control."""
+
+import os
+
+import pytest
+
+from rmosh_netem import cli
+from rmosh_netem.errors import BadRequest, NetemError
+from rmosh_netem.lab.commands import describe_model, obey_lab
+from rmosh_netem.lab.namespaces import Namespace, Owner
+from rmosh_netem.lab.plan import require_mtu
+from rmosh_netem.lab.running import Roam
+from rmosh_netem.lab.validation import binomial_interval
+from rmosh_netem.link import Bursts, LinkModel
+from rmosh_netem.profiles import load_profiles, with_settings
+
+
+class FakeLab:
+    """Remembers what it was told."""
+
+    def __init__(self):
+        self.up = LinkModel(delay=0.05)
+        self.down = LinkModel()
+        self.told = []
+
+    def change(self, *, up=None, down=None):
+        self.up, self.down = up or self.up, down or self.down
+
+    def blackout(self, seconds):
+        self.told.append(("blackout", seconds))
+
+    def rebind(self, host=None):
+        self.told.append(("rebind", host))
+        return 1
+
+    def roam(self, kind):
+        self.told.append(("roam", kind))
+
+    def block_udp(self, blocked):
+        self.told.append(("block_udp", blocked))
+
+    def describe(self):
+        return {
+            "profile": "wifi",
+            "seed": 1,
+            "backend": "tun",
+            "client": {"ipv4": "10.77.1.1", "ipv6": None},
+            "server": {"ipv4": "10.77.3.1", "ipv6": "fd77::1"},
+            "counters": {"up": {"sent": 3, "dropped_by_queue": 0}, "down": {"sent": 0}},
+            "udp_blocked": True,
+        }
+
+
+@pytest.fixture
+def lab():
+    return FakeLab()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("blackout 10s", ("blackout", 10.0)),
+        ("roam", ("roam", Roam.NAT)),
+        ("roam ipv6", ("roam", Roam.IPV6)),
+        ("udp off", ("block_udp", True)),
+        ("udp on", ("block_udp", False)),
+    ],
+)
+def test_a_line_does_what_it_says(lab, line, told):
+    assert obey_lab(line, lab, {})
+    assert lab.told == [told]
+
+
+def test_settings_may_follow_the_word_set_or_stand_alone(lab):
+    obey_lab("set loss=30%", lab, {})
+    obey_lab("down delay=1s", lab, {})
+    assert (lab.up.loss, lab.down.loss, lab.up.delay, lab.down.delay) == (0.3, 0.3, 0.05, 1.0)
+
+
+@pytest.mark.parametrize("line", ["roam sideways", "set loss=300%", "set", "udp maybe", "blackout soon", "fly"])
+def test_a_line_that_makes_no_sense_changes_nothing(lab, line):
+    before = lab.up, lab.down
+    with pytest.raises(NetemError):
+        obey_lab(line, lab, {})
+    assert (lab.up, lab.down, lab.told) == (*before, [])
+
+
+def test_the_status_tells_models_addresses_and_what_happened(lab):
+    status = obey_lab("status", lab, {})
+    assert "delay=50ms" in status
+    assert "10.77.1.1, no IPv6" in status
+    assert "sent 3" in status
+    assert "dropped" not in status
+    assert "UDP" in status
+
+
+def test_a_model_is_described_in_words_that_can_be_set_again():
+    model = LinkModel(
+        delay=0.05, jitter=0.0015, reorder=True, loss=0.29, bursts=Bursts(2.0, 0.3), rate=64000.0, queue=9000, mtu=1280
+    )
+    assert with_settings(LinkModel(), describe_model(model).split()) == model
+
+
+@pytest.mark.parametrize("profile", load_profiles().values(), ids=lambda profile: profile.name)
+def test_every_profile_is_described_in_words_that_can_be_set_again(profile):
+    for model in (profile.up, profile.down):
+        if describe_model(model) != "nothing in the way":
+            assert with_settings(LinkModel(), describe_model(model).split()) == model
+
+
+def test_an_owner_is_known_by_its_start_as_well_as_by_its_id():
+    owner = Owner.this_process()
+    assert owner.is_alive
+    assert not Owner(owner.pid, owner.start + 1).is_alive
+    assert Namespace(owner, "client").name == f"rmosh-{os.getpid()}-{owner.start}-client"
+
+
+@pytest.mark.parametrize("mtu", [0, 1279, 65536])
+def test_an_mtu_that_no_device_can_have_is_refused(mtu):
+    with pytest.raises(BadRequest, match="mtu"):
+        require_mtu(mtu)
+
+
+@pytest.mark.parametrize("words", [["lab", "wifi"], ["shell", "wifi"], ["sweep"], ["status"], ["validate"]])
+def test_without_root_the_error_says_what_works_instead(monkeypatch, capsys, words):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert cli.main(words) == cli.EXIT_FAILED
+    said = capsys.readouterr().err
+    assert "sudo" in said
+    assert "rmosh-netem relay" in said
+
+
+def test_binomial_intervals_hold_what_they_promise():
+    low, high = binomial_interval(2000, 0.64)
+    assert (low, high) == pytest.approx((1224, 1335), abs=2)
+    assert binomial_interval(10, 0.0) == (0, 0)
+    assert binomial_interval(10, 1.0) == (10, 10)
