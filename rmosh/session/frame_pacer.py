@@ -1,10 +1,13 @@
 """When the screen is worth a frame: at once for an echo, spaced under a flood."""
 
 from rmosh.session.policy import (
+    ECHO_SIZE,
     FRAME_BURST,
     FRAME_INTERVAL,
     QUIET,
     QUIET_LIMIT,
+    REDRAW_QUIET,
+    REDRAW_QUIET_LIMIT,
     SYNCHRONIZED_LIMIT,
 )
 
@@ -15,12 +18,14 @@ class FramePacer:
     def __init__(self) -> None:
         self._changed_at: float | None = None
         self._changed_first: float | None = None
+        self._output = 0
         self._tokens = float(FRAME_BURST)
         self._filled_at = 0.0
 
-    def changed(self, *, now: float) -> None:
-        """The screen changed."""
+    def changed(self, *, output: int = 0, now: float) -> None:
+        """The screen changed, by so many bytes of output."""
         self._changed_at = now
+        self._output += output
         if self._changed_first is None:
             self._changed_first = now
 
@@ -35,8 +40,10 @@ class FramePacer:
             return None
         if synchronizing:
             return self._changed_first + SYNCHRONIZED_LIMIT
-        quiet = min(self._changed_at + QUIET, self._changed_first + QUIET_LIMIT)
-        return max(quiet, self._token_at())
+        redraw = self._output > ECHO_SIZE
+        quiet = self._changed_at + (REDRAW_QUIET if redraw else QUIET)
+        limit = self._changed_first + (REDRAW_QUIET_LIMIT if redraw else QUIET_LIMIT)
+        return max(min(quiet, limit), self._token_at())
 
     def _token_at(self) -> float:
         if self._tokens >= 1:
@@ -46,6 +53,7 @@ class FramePacer:
     def taken(self, *, now: float) -> None:
         """A frame was taken: everything so far is in it."""
         self._changed_at = self._changed_first = None
+        self._output = 0
         refilled = self._tokens + (now - self._filled_at) / FRAME_INTERVAL
         self._tokens = max(0.0, min(float(FRAME_BURST), refilled) - 1)
         self._filled_at = now

@@ -17,12 +17,20 @@ INPUT_WINDOW: Final = 65536
 
 # --- Frames --------------------------------------------------------------------------------------------------
 
+#: Output since the last frame up to which it counts as an echo, in bytes; more is a redraw.
+ECHO_SIZE: Final = 512
+
 #: How long the PTY must be quiet before a frame is taken. Reason: programs write an echo in one to three writes
 #: within a fraction of a millisecond; more waiting would be felt on a LAN.
 QUIET: Final = 0.0005
 
 #: How long a frame may wait for that quiet. Reason: a flood is never quiet.
 QUIET_LIMIT: Final = 0.005
+
+#: The same for a redraw. Reason: a screenful passes a PTY in pieces of 4 KB, some ms apart on a busy host, and each
+#: piece sent as a frame of its own costs several ms at either end: a 160x48 repaint took 62 ms on a LAN instead of 20.
+REDRAW_QUIET: Final = 0.003
+REDRAW_QUIET_LIMIT: Final = 0.012
 
 #: Frames a second under constant output. Reason: a 50 Hz display; Mosh's cap is the same.
 FRAME_INTERVAL: Final = 0.020

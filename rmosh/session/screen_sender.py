@@ -69,9 +69,9 @@ class ScreenSender:
 
     # --- what happens to the screen --------------------------------------------------------------------------
 
-    def changed(self, *, now: float) -> None:
+    def changed(self, *, output: int = 0, now: float) -> None:
         """The screen may look different from the newest frame."""
-        self._pacer.changed(now=now)
+        self._pacer.changed(output=output, now=now)
 
     def input_arrived(self) -> None:
         """The user typed: a half-sent message may be given up once for what the key did."""

@@ -88,7 +88,7 @@ class ServerSession:
         """Take what the program wrote to the PTY."""
         self._emulator.feed(data)
         self._screen.synchronizing = self._emulator.synchronizing
-        self._screen.changed(now=now)
+        self._screen.changed(output=len(data), now=now)
         replies = self._emulator.take_replies()
         if replies:
             self._events.append(PtyInput(replies, None))

@@ -149,13 +149,9 @@ class Host:
 
     def close(self) -> None:
         """End every server that is left, by its process id, and take the link away."""
-        left = {server: os.pidfd_open(server) for server in self.servers()}
-        for descriptor in left.values():
+        for server in self.servers():
             with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(descriptor, signal.SIGCONT)
-                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-            select.select([descriptor], [], [], PATIENCE)
-            os.close(descriptor)
+                _kill(server)
         self.close_relay()
 
 
@@ -192,7 +188,9 @@ class Typist:
         assert self._taken.read_text() == self._typed + "\n"
 
 
-def wait_until(condition: Callable[[], bool], what: str, *, timeout: float = PATIENCE, pump: Sequence[Program] = ()) -> None:
+def wait_until(
+    condition: Callable[[], bool], what: str, *, timeout: float = PATIENCE, pump: Sequence[Program] = ()
+) -> None:
     """Wait until something holds, taking what programs write meanwhile; fail where it never does."""
     deadline = time.monotonic() + timeout
     while not condition():
@@ -214,6 +212,16 @@ def free_udp_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _kill(process: int) -> None:
+    """Kill a process, stopped or not, and wait for its end; raises where it has ended already."""
+    descriptor = os.pidfd_open(process)
+    try:
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        select.select([descriptor], [], [], PATIENCE)
+    finally:
+        os.close(descriptor)
 
 
 def _processes() -> Iterator[int]:

@@ -26,17 +26,10 @@ def has_ipv6() -> bool:
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
-@pytest.mark.parametrize("name", ["::1", "ip6-localhost"])
-def test_session_over_ipv6(host, make_sshd, name):
-    try:
-        socket.getaddrinfo(name, None, socket.AF_INET6)
-    except socket.gaierror:
-        pytest.skip(f"this machine does not know {name}")
+def test_session_over_ipv6(host, make_sshd):
     sshd = make_sshd("ListenAddress ::1")
-    sshd.trust_host_key(name=f"[{name}]:{sshd.port}")
     sshd.trust_host_key(name=f"[::1]:{sshd.port}")
-    host.sshd = sshd
-    config = sshd.configure(f"HostName {name}", "AddressFamily inet6")
+    config = sshd.configure("HostName ::1", "AddressFamily inet6")
     program = host.open("-F", str(config), "box", "--", *PLAIN_SHELL)
     program.wait_for(PROMPT.rstrip())
     program.type("\x1ei")

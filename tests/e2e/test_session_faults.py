@@ -89,19 +89,19 @@ def test_killed_client_leaves_the_session_and_its_program_running(host):
     another = host.shell()
     another.type("exit 4\r")
     assert another.wait_exit() == 4
-    assert len(host.servers()) == 1
+    wait_until(lambda: len(host.servers()) == 1, "only the first session is left")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_signal_to_the_client_ends_the_session_and_restores_the_terminal(host, number):
-    program = host.open("box", "--", "exec cat")
+    written = host.path("process")
+    program = host.open("box", "--", f"echo $$ > {written}; exec cat")
     settings = program.settings
-    wait_until(lambda: program.settings != settings, "the session has the terminal", pump=[program])
-    server = host.only_server()
+    wait_until(lambda: written.exists() and program.settings != settings, "the session runs", pump=[program])
     program.send_signal(number)
     assert program.wait_exit() == 128 + number
     assert program.settings == settings
-    wait_until(lambda: exited(server), "the server was told")
+    wait_until(lambda: exited(int(written.read_text())), "the far program was hung up on")
 
 
 def test_terminal_modes_are_reset_when_the_client_is_told_to_end(host):

@@ -1,7 +1,14 @@
 """When a frame is taken: at once for an echo, spaced under a flood."""
 
 from rmosh.session.frame_pacer import FramePacer
-from rmosh.session.policy import FRAME_BURST, FRAME_INTERVAL, QUIET, QUIET_LIMIT, SYNCHRONIZED_LIMIT
+from rmosh.session.policy import (
+    FRAME_BURST,
+    FRAME_INTERVAL,
+    QUIET,
+    QUIET_LIMIT,
+    REDRAW_QUIET,
+    SYNCHRONIZED_LIMIT,
+)
 
 
 def test_nothing_is_due_while_nothing_changed() -> None:
@@ -41,3 +48,13 @@ def test_a_flood_gets_a_burst_and_then_fifty_frames_a_second() -> None:
             frames.append(now)
         now += 0.0005
     assert FRAME_BURST <= len(frames) <= 2.0 / FRAME_INTERVAL + FRAME_BURST
+
+
+def test_a_redraw_in_pieces_waits_for_the_last_of_them() -> None:
+    pacer = FramePacer()
+    pacer.changed(output=4096, now=10.0)
+    pacer.changed(output=4096, now=10.002)
+    assert pacer.due_at(synchronizing=False) == 10.002 + REDRAW_QUIET
+    pacer.taken(now=10.005)
+    pacer.changed(output=20, now=10.006)
+    assert pacer.due_at(synchronizing=False) == 10.006 + QUIET
