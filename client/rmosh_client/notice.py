@@ -71,8 +71,8 @@ class Notices:
         if status.last_contact is None:
             waited = now - self._started_at
             return now + _until_next_second(waited, FIRST_ANSWER_AFTER)
-        if status.silence > 0:
-            return now + _until_next_second(status.silence, NOTICE_AFTER)
+        if status.silence > 0 or status.unheard > 0:
+            return now + _until_next_second(max(status.silence, status.unheard), NOTICE_AFTER)
         return None
 
     def _line(self, status: LinkStatus, *, now: float) -> str:
@@ -83,7 +83,9 @@ class Notices:
                 return ""
             return f"rmosh: no answer yet from {self._server}, still trying{self._way_out()}"
         if status.silence < NOTICE_AFTER:
-            return ""
+            if status.unheard < NOTICE_AFTER:
+                return ""
+            return f"rmosh: not heard by the server for {duration(status.unheard)}, still trying{self._way_out()}"
         return f"rmosh: last contact {duration(status.last_contact)} ago, still trying{self._way_out()}"
 
     def _way_out(self) -> str:

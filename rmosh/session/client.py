@@ -163,11 +163,14 @@ class ClientSession:
         self._endpoint.hurry(now=now)
 
     def _want_path_when_silent(self, now: float) -> None:
-        silence = self._endpoint.silence(now=now)
-        if silence < PATH_WANTED_AFTER + self._endpoint.rtt.probe_timeout:
+        if self._silence(now) < PATH_WANTED_AFTER + self._endpoint.rtt.probe_timeout:
             return
         if now - self._path_wanted_at >= PATH_WANTED_AGAIN:
             self._want_path(now)
+
+    def _silence(self, now: float) -> float:
+        """For how long the server has not answered, or has not heard us: one way can be dead alone."""
+        return max(self._endpoint.silence(now=now), self._endpoint.unacknowledged(now=now))
 
     def _want_path(self, now: float) -> None:
         self._path_wanted_at = now
@@ -221,6 +224,7 @@ class ClientSession:
             path="" if path is None else f"[{path.host}]:{path.port}",
             last_contact=None if heard_at is None else self._now - heard_at,
             silence=endpoint.silence(now=self._now),
+            unheard=endpoint.unacknowledged(now=self._now),
             bytes_sent=endpoint.bytes_sent,
             bytes_received=endpoint.bytes_received,
             datagrams_sent=endpoint.datagrams_sent,

@@ -14,6 +14,7 @@ class LinkStatus:
         path: the server's address in use, for reading; "" before it answered.
         last_contact: seconds since the server was heard; None before it was.
         silence: seconds for which the server has left us without an answer; 0 when none is owed.
+        unheard: seconds for which nothing of what we sent was acknowledged, whether or not the server talks.
         bytes_sent, bytes_received: UDP payload so far.
         datagrams_dropped: received, but foreign, forged, replayed or malformed.
         mtu: largest UDP payload known to pass, in bytes.
@@ -25,6 +26,7 @@ class LinkStatus:
     path: str
     last_contact: float | None
     silence: float
+    unheard: float
     bytes_sent: int
     bytes_received: int
     datagrams_sent: int

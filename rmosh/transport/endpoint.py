@@ -92,6 +92,7 @@ class Endpoint:
         self._responses: list[tuple[Path, bytes]] = []
         self._next_number = 0
         self._asking_since: float | None = None
+        self._unacknowledged_since: float | None = None
         self._wakeup: float | None = None
         self._awake_since = 0.0
         self.rtt = RttEstimator()
@@ -156,6 +157,8 @@ class Endpoint:
             if newest.sent_at >= self._awake_since:
                 sample = now - newest.sent_at
                 self.rtt.sample(sample, ack_delay=ack.delay, now=now)
+        if result.acknowledged:
+            self._unacknowledged_since = now if len(self._sent) else None
         for packet in result.acknowledged:
             self._packet_arrived(packet, sample, now=now)
         self._detect_lost(now)
@@ -240,6 +243,13 @@ class Endpoint:
         Whatever comes is taken for an answer, so a peer that is heard but hears nothing counts as answering.
         """
         return 0.0 if self._asking_since is None else now - self._asking_since
+
+    def unacknowledged(self, *, now: float) -> float:
+        """Return for how many seconds nothing of what we sent was acknowledged; 0 when nothing is open.
+
+        Grows while the way to the peer is dead, even where the way back is not.
+        """
+        return 0.0 if self._unacknowledged_since is None else now - self._unacknowledged_since
 
     # --- sending ---------------------------------------------------------------------------------------------
 
@@ -346,8 +356,9 @@ class Endpoint:
         if any(load.elicits_ack for load in loads):
             cargo: tuple[Cargo, ...] = tuple(load.cargo for load in loads if load.cargo is not None)
             self._sent.sent(SentPacket(number, now, len(data), cargo, limited, probe))
-            if self._asking_since is None and not probe:
-                self._asking_since = now
+            if not probe:
+                self._asking_since = now if self._asking_since is None else self._asking_since
+                self._unacknowledged_since = self._unacknowledged_since or now
             if self._on_asked is not None:
                 self._on_asked(now)
         return data

@@ -11,9 +11,11 @@ from session_host import PLAIN_SHELL, PROMPT, Typist
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
-#: Addresses for documentation, which mean nothing outside the test's own namespaces. Source: RFC 5737, RFC 3849.
-SERVER_4, CLIENT_4 = "198.51.100.1", "198.51.100.2"
-SERVER_6, CLIENT_6 = "2001:db8::1", "2001:db8::2"
+#: Networks of two addresses for documentation, which mean nothing outside the test; each test process has its own.
+#: Source: RFC 5737, RFC 3849.
+_FIRST = os.getpid() % 62 * 4 + 1
+SERVER_4, CLIENT_4 = f"198.51.100.{_FIRST}", f"198.51.100.{_FIRST + 1}"
+SERVER_6, CLIENT_6 = f"2001:db8:0:{_FIRST:x}::1", f"2001:db8:0:{_FIRST:x}::2"
 
 
 def has_ipv6() -> bool:
@@ -54,7 +56,7 @@ class Laptop:
         _run("ip", "netns", "add", self.name)
         peer = ("peer", "name", self._there, "netns", self.name)
         _run("ip", "link", "add", self._here, "type", "veth", *peer)
-        for prefix in (f"{SERVER_4}/24", f"{SERVER_6}/64"):
+        for prefix in (f"{SERVER_4}/30", f"{SERVER_6}/64"):
             _run("ip", "addr", "add", prefix, "dev", self._here, *_at_once(prefix))
         _run("ip", "link", "set", self._here, "up")
         for device in ("lo", self._there):
@@ -104,7 +106,7 @@ def laptop() -> Iterator[Laptop]:
 
 @pytest.mark.parametrize(
     ("before", "after", "server_after"),
-    [(f"{CLIENT_4}/24", f"{CLIENT_6}/64", SERVER_6), (f"{CLIENT_6}/64", f"{CLIENT_4}/24", SERVER_4)],
+    [(f"{CLIENT_4}/30", f"{CLIENT_6}/64", SERVER_6), (f"{CLIENT_6}/64", f"{CLIENT_4}/30", SERVER_4)],
     ids=["4 to 6", "6 to 4"],
 )
 def test_session_follows_the_client_to_the_other_family(

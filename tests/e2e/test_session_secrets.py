@@ -49,6 +49,22 @@ def test_typed_secret_never_appears_in_any_painted_frame(host, asking):
     assert [letter for letter in painted if letter in SECRET] == []
 
 
+def test_secret_typed_before_its_prompt_has_come_is_not_shown_either(host):
+    program = host.shell("--predict", "always", link=SLOW)
+    type_slowly(program, "echo teach the guesser\r")
+    program.wait_for(lambda screen: screen.count(PROMPT.rstrip()) == 2)
+    type_slowly(program, "read -rsp 'What? ' answer; echo; echo do''ne")
+    program.wait_for(lambda screen: screen.endswith("do''ne"))
+    before = len(program.output)
+    program.type("\r")
+    program.pump(0.05)
+    type_slowly(program, SECRET)
+    program.type("\r")
+    program.wait_for("done")
+    painted = program.output[before:].decode()
+    assert [letter for letter in painted if letter in SECRET] == []
+
+
 def test_guesses_are_shown_before_the_host_answers_where_it_echoes(host):
     program = host.shell("--predict", "always", link=LinkModel(delay=0.4))
     type_slowly(program, "echo zvjk\r")

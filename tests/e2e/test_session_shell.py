@@ -64,6 +64,23 @@ def test_what_the_terminal_showed_before_is_scrolled_up_not_lost(host, pty_progr
     assert "what was there before" in program.scrollback
 
 
+def test_session_started_with_the_system_ssh_is_the_same(host):
+    program = host.open("--ssh", "ssh", "box", "--", "echo through ssh; exit 3")
+    assert program.wait_exit() == 3
+    assert "through ssh" in program.screen
+
+
+def test_session_through_a_jump_host_talks_to_the_host_itself(host, make_sshd):
+    jump = make_sshd()
+    jump.trust_host_key()
+    config = host.path("config")
+    config.write_text(host.sshd.configure("ProxyJump jump").read_text() + jump.configure(alias="jump").read_text())
+    program = host.open("-F", str(config), "box", "--", "echo beyond; exit 3")
+    assert program.wait_exit() == 3
+    assert "beyond" in program.screen
+    assert "direct-tcpip" in jump.log
+
+
 def edited_file(directory: Path) -> Path:
     """Write a file with what editors colour and fold: text, a wide and a combining character, a long line."""
     directory.mkdir()

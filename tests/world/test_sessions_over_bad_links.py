@@ -266,3 +266,14 @@ def tick_every(session, seconds: float, *, until: float) -> None:
             session.world.at(session.world.now + seconds, tick)
 
     tick()
+
+
+def test_a_fresh_socket_is_asked_for_when_only_the_way_up_is_dead(make_session):
+    session = make_session(LinkModel(delay=0.02), seed=12)
+    session.world.run(1)
+    session.world.up.black_out(start=session.world.now, end=session.world.now + 20)
+    session.type(b"x")
+    for line in range(100):
+        session.output(b"line %d\r\n" % line)
+        session.world.run(0.1)
+    assert session.paths_wanted >= 1

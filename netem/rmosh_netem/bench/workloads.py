@@ -1,6 +1,7 @@
 """The measurements where somebody types: each runs one tool through one link and returns its figures and samples."""
 
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -120,23 +121,31 @@ def blackout(lab: Laboratory, plan: Plan) -> Outcome:
         for press, shown in zip(typed.presses, typed.shown, strict=True)
         if press < end
     ]
-    return Outcome(
-        {"first_ms": milliseconds(percentile(back, 0)), "all_ms": milliseconds(percentile(back, 1))}, {"back": back}
-    )
+    figures: dict[str, Figure] = {
+        "first_ms": milliseconds(percentile(back, 0)),
+        "all_ms": milliseconds(percentile(back, 1)),
+    }
+    timeline = {"pressed": _since(start, typed.presses), "shown": typed.shown, "outage": _since(start, [start, end])}
+    return Outcome(figures, {"back": back, **timeline})
 
 
 def roam(lab: Laboratory, plan: Plan) -> Outcome:
     """Letters as in `key`, with a new client address and port every ten keys: how long the path takes to follow."""
 
+    moved: list[float] = []
+
     def move(number: int) -> None:
         if number % _KEYS_PER_ROAM == _KEYS_PER_ROAM - 1:
+            moved.append(time.monotonic())
             lab.relay.rebind(f"127.0.0.{_FIRST_ROAM_HOST + number // _KEYS_PER_ROAM % 100}")
 
     with lab.session("echo") as session:
         session.watch_for("READY", timeout=plan.start_timeout)
         keys = plain_letters(plan.keys, seed=plan.seed)
+        start = time.monotonic()
         typed = type_plan(session, keys, patience=plan.patience, before_key=move)
-    return Outcome(latencies(typed.shown), {"shown": typed.shown})
+    timeline = {"pressed": _since(start, typed.presses), "shown": typed.shown, "moved": _since(start, moved)}
+    return Outcome(latencies(typed.shown), timeline)
 
 
 def start_up(lab: Laboratory, plan: Plan) -> Outcome:
@@ -207,6 +216,11 @@ WORKLOADS: Final[dict[str, Workload]] = {
     "idle": idle,
     "repaint": repaint,
 }
+
+
+def _since(start: float, times: Sequence[float]) -> list[float | None]:
+    """Return times as seconds since `start`: what a timeline is drawn of."""
+    return [round(when - start, 6) for when in times]
 
 
 def _shows(page: list[str], _: float, screen: pyte.Screen) -> bool:

@@ -21,9 +21,8 @@ _PATIENCE: Final = 15.0
 @contextlib.contextmanager
 def control_socket(owner: Owner, obey: Callable[[str], str]) -> Iterator[None]:
     """Answer lines with `obey` in a thread until the block ends."""
-    SOCKETS.mkdir(mode=0o700, exist_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.bind(str(owner.socket))
+        _bind(listener, owner.socket)
         try:
             listener.listen()
             threading.Thread(target=_serve, args=(listener, obey), name="rmosh-netem control", daemon=True).start()
@@ -73,6 +72,16 @@ def running_lab(pid: int | None) -> Owner:
 
 def _socket_of(pid: int | None) -> Path:
     return running_lab(pid).socket
+
+
+def _bind(listener: socket.socket, path: Path) -> None:
+    while True:
+        SOCKETS.mkdir(mode=0o700, exist_ok=True)
+        try:
+            listener.bind(str(path))
+            return
+        except FileNotFoundError:  # a laboratory that ended just now took the empty folder away
+            continue
 
 
 def _serve(listener: socket.socket, obey: Callable[[str], str]) -> None:

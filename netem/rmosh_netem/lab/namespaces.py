@@ -91,11 +91,11 @@ class Namespace:
             Unavailable: the kernel or its policy forbids it.
         """
         _run([_ip(), "netns", "add", self.name])
-        folder = _ETC / self.name
-        folder.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             hosts = Path("/etc/hosts").read_text(encoding="utf-8", errors="replace") + "\n" + hosts
-        (folder / "hosts").write_text(hosts, encoding="utf-8")
+        with contextlib.suppress(OSError):  # where /etc cannot be written, addresses must do without names
+            (_ETC / self.name).mkdir(parents=True, exist_ok=True)
+            (_ETC / self.name / "hosts").write_text(hosts, encoding="utf-8")
 
     def configure(self, commands: Iterable[str]) -> None:
         """Run `ip` commands inside, all or none of them tried after one fails.

@@ -11,6 +11,7 @@ HEALTHY = LinkStatus(
     path="[192.0.2.1]:60001",
     last_contact=0.4,
     silence=0.0,
+    unheard=0.0,
     bytes_sent=1200,
     bytes_received=34000,
     datagrams_sent=20,

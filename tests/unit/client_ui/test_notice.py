@@ -40,6 +40,11 @@ def test_short_silence_is_not_told() -> None:
     assert shown(new_notices(), replace(HEALTHY, last_contact=3.9, silence=3.9))[0] == "$ ls"
 
 
+def test_a_server_that_talks_but_does_not_hear_us_is_told() -> None:
+    lines = shown(new_notices(), replace(HEALTHY, last_contact=0.2, silence=0.1, unheard=7.3))
+    assert lines[0].startswith("rmosh: not heard by the server for 7 s, still trying")
+
+
 def test_notice_does_not_cover_the_line_the_cursor_is_in() -> None:
     lines = shown(new_notices(), SILENT, frame=frame_of(["$ ls"], rows=24, columns=80, cursor=(0, 4)))
     assert lines[0] == "$ ls"
