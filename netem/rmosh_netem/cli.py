@@ -15,6 +15,7 @@ from .errors import BadRequest, NetemError, Unavailable
 from .lab.cli import add_actions as add_lab_actions
 from .profiles import Profile, find_profile, load_profiles, with_settings
 from .relay import Relay
+from .report.cli import add_action as add_report_action
 
 if TYPE_CHECKING:
     from .bench.results import Results
@@ -191,6 +192,7 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_profiles(actions)
     _add_relay(actions)
     _add_bench(actions)
+    add_report_action(actions)
     add_lab_actions(actions)
     return parser
 

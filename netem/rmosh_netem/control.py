@@ -15,6 +15,7 @@ NAME=VALUE ...         change both directions, such as: loss=30% delay=50ms rate
 up|down NAME=VALUE ... change one direction
 profile NAME           take another profile
 blackout TIME          let nothing through, such as: blackout 10s
+udp on|off             let a firewall eat all UDP, or no longer
 rebind [HOST]          new upstream ports, as a NAT that forgot; with HOST also another address
 stats                  what has happened so far, as JSON
 quit                   end"""
@@ -30,6 +31,7 @@ class Controllable(Protocol):
     def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None: ...
     def blackout(self, seconds: float) -> None: ...
     def rebind(self, host: str | None = None) -> int: ...
+    def block_udp(self, blocked: bool) -> None: ...
     def describe(self) -> dict[str, object]: ...
 
 
@@ -44,6 +46,9 @@ def obey(line: str, relay: Controllable, profiles: Mapping[str, Profile]) -> str
         case ["blackout", time]:
             relay.blackout(parse_seconds(time))
             return f"nothing gets through for {time}"
+        case ["udp", "on" | "off" as state]:
+            relay.block_udp(state == "off")
+            return "UDP is eaten by a firewall" if state == "off" else "UDP gets through"
         case ["rebind"] | ["rebind", _]:
             count = relay.rebind(words[1] if len(words) > 1 else None)
             return f"new upstream ports for {count} clients"

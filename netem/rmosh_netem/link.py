@@ -3,29 +3,27 @@
 Sans-IO and seeded: the virtual-clock world of the tests, the relay and the laboratory ask the same `Link`. It
 knows no sockets and no clock; `now` is seconds on any clock that does not run backwards.
 
-A datagram meets, in this order: the MTU, the drop-tail queue before the bottleneck, a blackout, loss,
-corruption, then delay and jitter; a duplicate takes its own jitter. Every impairment draws from its own
-seeded stream, so that changing the jitter does not change which datagrams are lost.
+A datagram meets, in this order: the MTU, the queue before the bottleneck, a blackout, loss, corruption, then delay
+and jitter; a duplicate takes its own jitter. Every impairment draws from its own seeded stream, so that changing
+the jitter does not change which datagrams are lost.
 
-Fates are decided when a datagram is sent; a change of the model touches only what is sent later.
+Fates are decided when a datagram is sent; a change of the model touches only what is sent later. A model's schedule
+begins with the first datagram.
 """
 
 import math
 import random
-from collections import deque
 from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
+from .bottleneck import Bottleneck
 from .errors import ImpossibleLink
+from .link_model import DEFAULT_QUEUE, MIN_SPELL, Bursts, LinkModel
+
+__all__ = ["DEFAULT_QUEUE", "MIN_SPELL", "UDP_HEADERS", "Arrival", "Bursts", "Link", "LinkCounters", "LinkModel"]
 
 #: Bytes of IPv4 and UDP header before each datagram of a UDP socket. Source: RFC 791, RFC 768.
 UDP_HEADERS: Final = 28
-
-#: Default bytes of a bottleneck's queue: a small home router's. Only links with a rate have one.
-DEFAULT_QUEUE: Final = 64 * 1024
-
-#: Shortest mean spell of `Bursts` in seconds; shorter ones are single losses, which `loss` models better.
-MIN_SPELL: Final = 0.001
 
 #: After so many mean cycles without a datagram the state of `Bursts` is drawn afresh; no memory lasts longer.
 _FORGOTTEN_CYCLES: Final = 50
@@ -36,83 +34,6 @@ class Arrival(NamedTuple):
 
     time: float
     data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Bursts:
-    """Gilbert-Elliott loss: a link that is good, then bad, then good, for random (exponential) times.
-
-    Time moves the states, not packets: sparse traffic such as typing would otherwise sit in one burst for
-    minutes, and every tool under test meets the same outages however many packets it sends.
-
-    Attributes:
-        good: mean seconds of a good spell.
-        bad: mean seconds of a bad spell.
-        loss_good: share lost while good.
-        loss_bad: share lost while bad.
-
-    Source: E. O. Elliott, "Estimates of error rates for codes on burst-noise channels", BSTJ 42 (1963).
-    """
-
-    good: float
-    bad: float
-    loss_good: float = 0.0
-    loss_bad: float = 1.0
-
-    def __post_init__(self) -> None:
-        for name in ("good", "bad"):
-            if not MIN_SPELL <= getattr(self, name) < math.inf:
-                raise ImpossibleLink(f"a mean {name} spell cannot be {getattr(self, name)} s: give 1ms or more")
-        _require_share("burst loss_good", self.loss_good)
-        _require_share("burst loss_bad", self.loss_bad)
-
-    @property
-    def mean_loss(self) -> float:
-        """Share lost over a long time."""
-        return (self.good * self.loss_good + self.bad * self.loss_bad) / (self.good + self.bad)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkModel:
-    """What one direction does to datagrams. The default is a perfect link.
-
-    Attributes:
-        delay: seconds every datagram takes at least.
-        jitter: more seconds, uniform between 0 and this, drawn for each datagram.
-        reorder: whether jitter may let datagrams overtake; otherwise a late one holds back those behind it.
-        loss: share lost, each datagram by itself.
-        bursts: bursty loss, besides `loss`; None for none.
-        duplicate: share that arrives twice.
-        duplicate_spread: seconds by which the second copy may be later, uniform.
-        corrupt: share that arrives with one bit flipped.
-        rate: bits per second of the bottleneck; None for no limit.
-        queue: bytes that may wait before the bottleneck, the datagram being sent included; more is dropped.
-        mtu: largest IP packet in bytes, headers included; larger ones vanish. None for no limit.
-    """
-
-    delay: float = 0.0
-    jitter: float = 0.0
-    reorder: bool = False
-    loss: float = 0.0
-    bursts: Bursts | None = None
-    duplicate: float = 0.0
-    duplicate_spread: float = 0.0
-    corrupt: float = 0.0
-    rate: float | None = None
-    queue: int = DEFAULT_QUEUE
-    mtu: int | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("delay", "jitter", "duplicate_spread"):
-            _require_time(name, getattr(self, name))
-        for name in ("loss", "duplicate", "corrupt"):
-            _require_share(name, getattr(self, name))
-        if self.rate is not None:
-            _require_positive("rate", self.rate)
-        if self.queue < 1:
-            raise ImpossibleLink(f"a queue of {self.queue} bytes lets nothing through: give at least 1500")
-        if self.mtu is not None and self.mtu < 1:
-            raise ImpossibleLink(f"an mtu of {self.mtu} bytes lets nothing through: give at least 576")
 
 
 @dataclass(slots=True)
@@ -164,9 +85,10 @@ class Link:
         self._corrupt_chance = random.Random(f"{seed}/corrupt")
         self._spell = _Spell()
         self._blackouts: list[tuple[float, float]] = []
-        self._queued: deque[tuple[float, int]] = deque()
-        self._queued_bytes = 0
-        self._busy_until = -math.inf
+        self._bottleneck = Bottleneck()
+        self._begin: float | None = None
+        self._stage: tuple[LinkModel, int] | None = None
+        self._model_now = model
         self._stream_until = -math.inf
         self._last_arrival = -math.inf
 
@@ -175,13 +97,14 @@ class Link:
         size = len(data) + self._headers
         self.counters.sent += 1
         self.counters.bytes_sent += size
-        if self.model.mtu is not None and size > self.model.mtu:
+        model = self._take_model(now)
+        if model.mtu is not None and size > model.mtu:
             self.counters.dropped_by_mtu += 1
             return []
-        if self.model.rate is not None and self.queued_bytes(now=now) + size > self.model.queue:
+        departure = self._bottleneck.pass_through(size, model=model, now=now)
+        if departure is None:
             self.counters.dropped_by_queue += 1
             return []
-        departure = self._pass_bottleneck(size, now)
         if self._blacked_out_until(departure) is not None:
             self.counters.dropped_by_blackout += 1
             return []
@@ -200,7 +123,8 @@ class Link:
         size = len(data) + headers
         self.counters.sent += 1
         self.counters.bytes_sent += size
-        departure = max(self._pass_bottleneck(size, now), self._stream_until)
+        passed = self._bottleneck.pass_stream(size, model=self._take_model(now), now=now)
+        departure = max(passed, self._stream_until)
         while (end := self._blacked_out_until(departure)) is not None:
             departure = end
         self._stream_until = departure
@@ -219,28 +143,32 @@ class Link:
 
     def queued_bytes(self, *, now: float) -> int:
         """Bytes, headers included, that have not yet left the bottleneck."""
-        while self._queued and self._queued[0][0] <= now:
-            self._queued_bytes -= self._queued.popleft()[1]
-        return self._queued_bytes
+        return self._bottleneck.queued_bytes(now=now)
 
-    def _pass_bottleneck(self, size: int, now: float) -> float:
-        """Return when the last bit of `size` bytes leaves."""
-        start = max(now, self._busy_until)
-        if self.model.rate is None:
-            return start
-        departure = start + size * 8 / self.model.rate
-        self._busy_until = departure
-        self._queued.append((departure, size))
-        self._queued_bytes += size
-        return departure
+    def _take_model(self, now: float) -> LinkModel:
+        """Return, and from now on use, what the schedule makes of the model."""
+        if self._begin is None:
+            self._begin = now
+        if self.model.schedule is None:
+            self._model_now = self.model
+            return self.model
+        stage = self.model, self.model.schedule.stage_at(now - self._begin)
+        if stage != self._stage:
+            self._stage = stage
+            self._model_now = self.model.as_of(now - self._begin)
+        return self._model_now
 
     def _blacked_out_until(self, time: float) -> float | None:
         """Return when the blackout of `time` ends, None where there is none."""
-        return max((end for start, end in self._blackouts if start <= time < end), default=None)
+        ends = [end for start, end in self._blackouts if start <= time < end]
+        if self.model.schedule is not None and self._begin is not None:
+            scheduled = self.model.schedule.blackout_end(time - self._begin)
+            ends += [self._begin + scheduled] if scheduled is not None else []
+        return max(ends, default=None)
 
     def _is_lost(self, departure: float) -> bool:
-        lost = self._loss_chance.random() < self.model.loss
-        bursts = self.model.bursts
+        lost = self._loss_chance.random() < self._model_now.loss
+        bursts = self._model_now.bursts
         if bursts is None:
             return lost
         self._advance_spell(bursts, departure)
@@ -260,20 +188,20 @@ class Link:
         return self._burst_chance.expovariate(1 / (bursts.bad if self._spell.bad else bursts.good))
 
     def _deliver(self, data: bytes, size: int, departure: float) -> list[Arrival]:
-        if self._corrupt_chance.random() < self.model.corrupt and data:
+        if self._corrupt_chance.random() < self._model_now.corrupt and data:
             data = self._corrupted(data)
-        arrivals = [Arrival(self._arrive(size, departure, in_order=not self.model.reorder), data)]
-        if self._duplicate_chance.random() < self.model.duplicate:
+        arrivals = [Arrival(self._arrive(size, departure, in_order=not self._model_now.reorder), data)]
+        if self._duplicate_chance.random() < self._model_now.duplicate:
             self.counters.duplicated += 1
-            late = self._duplicate_chance.uniform(0, self.model.duplicate_spread)
-            time = self._arrive(size, departure, in_order=not self.model.reorder)
+            late = self._duplicate_chance.uniform(0, self._model_now.duplicate_spread)
+            time = self._arrive(size, departure, in_order=not self._model_now.reorder)
             arrivals.append(Arrival(time + late, data))
         return arrivals
 
     def _arrive(self, size: int, departure: float, *, in_order: bool) -> float:
-        time = departure + self.model.delay
-        if self.model.jitter:
-            time += self._jitter_chance.uniform(0, self.model.jitter)
+        time = departure + self._model_now.delay
+        if self._model_now.jitter:
+            time += self._jitter_chance.uniform(0, self._model_now.jitter)
         if in_order:
             time = self._last_arrival = max(time, self._last_arrival)
         self.counters.arrived += 1
@@ -287,17 +215,3 @@ class Link:
         damaged[bit // 8] ^= 1 << bit % 8
         return bytes(damaged)
 
-
-def _require_time(name: str, seconds: float) -> None:
-    if not 0 <= seconds < math.inf:
-        raise ImpossibleLink(f"{name} cannot be {seconds} s: give 0 or more")
-
-
-def _require_positive(name: str, value: float) -> None:
-    if not 0 < value < math.inf:
-        raise ImpossibleLink(f"{name} cannot be {value}: give more than 0")
-
-
-def _require_share(name: str, share: float) -> None:
-    if not 0 <= share <= 1:
-        raise ImpossibleLink(f"{name} cannot be {share}: give a share between 0 and 1, or 0% and 100%")

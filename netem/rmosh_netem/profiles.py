@@ -1,31 +1,42 @@
-"""Named links: reads profiles from TOML and single settings such as "loss=30%". Knows no sockets."""
+"""Named links: reads profiles from TOML. Knows no sockets."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from importlib import resources
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .errors import BadProfile, BadQuantity, ImpossibleLink
-from .link import Bursts, LinkModel
-from .quantities import parse_bytes, parse_rate, parse_seconds, parse_share, parse_truth
+from .errors import BadProfile, BadQuantity
+from .link_model import LinkModel
+from .quantities import parse_seconds, parse_truth
+from .settings import BUILT_IN, with_settings, with_values
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
 
+__all__ = ["Profile", "find_profile", "load_profiles", "parse_profiles", "with_settings"]
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A link between client and server: `up` is towards the server, `down` towards the client."""
+    """A link between client and server, and what stands on its way.
+
+    Attributes:
+        up: towards the server.
+        down: towards the client.
+        nat_timeout: seconds after which the client's NAT forgets a silent flow; None for never.
+        udp_blocked: whether a firewall eats all UDP.
+    """
 
     name: str
     about: str
     source: str
     up: LinkModel
     down: LinkModel
+    nat_timeout: float | None = None
+    udp_blocked: bool = False
 
     @property
     def mean_rtt(self) -> float:
@@ -33,31 +44,8 @@ class Profile:
         return sum(model.delay + model.jitter / 2 for model in (self.up, self.down))
 
 
-_BURST_READERS: Final[Mapping[str, Callable[[str], object]]] = {
-    "good": parse_seconds,
-    "bad": parse_seconds,
-    "loss_good": parse_share,
-    "loss_bad": parse_share,
-}
-
-_READERS: Final[Mapping[str, Callable[[str], object]]] = {
-    "delay": parse_seconds,
-    "jitter": parse_seconds,
-    "reorder": parse_truth,
-    "loss": parse_share,
-    "duplicate": parse_share,
-    "duplicate_spread": parse_seconds,
-    "corrupt": parse_share,
-    "rate": parse_rate,
-    "queue": parse_bytes,
-    "mtu": parse_bytes,
-}
-
-#: Settings that can be taken away again by "none", with what that means.
-_ABSENT: Final = {"rate": None, "mtu": None, "bursts": None}
-
 #: Keys of a profile's table that are not settings of the link.
-_PROFILE_KEYS: Final = frozenset({"about", "source", "up", "down"})
+_PROFILE_KEYS: Final = frozenset({"about", "source", "up", "down", "nat_timeout", "udp_blocked"})
 
 
 def load_profiles(*files: Path) -> dict[str, Profile]:
@@ -66,14 +54,14 @@ def load_profiles(*files: Path) -> dict[str, Profile]:
     Raises:
         BadProfile: a file cannot be read or understood; the message names file, profile and key.
     """
-    built_in = resources.files(__package__).joinpath("profiles.toml").read_text(encoding="utf-8")
+    built_in = (BUILT_IN / "profiles.toml").read_text(encoding="utf-8")
     profiles = parse_profiles(built_in, where="the built-in profiles")
     for file in files:
         try:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise BadProfile(f"cannot read profiles from {file}: {error}") from error
-        profiles |= parse_profiles(text, where=str(file))
+        profiles |= parse_profiles(text, where=str(file), folder=file.parent)
     return profiles
 
 
@@ -89,8 +77,8 @@ def find_profile(name: str, profiles: Mapping[str, Profile]) -> Profile:
         raise BadProfile(f"there is no profile {name!r}: choose one of {', '.join(profiles)}") from None
 
 
-def parse_profiles(text: str, *, where: str) -> dict[str, Profile]:
-    """Read profiles from TOML; `where` is what messages call the text.
+def parse_profiles(text: str, *, where: str, folder: Path = BUILT_IN) -> dict[str, Profile]:
+    """Read profiles from TOML; `where` is what messages call the text, and traces are in `folder`.
 
     Raises:
         BadProfile: it is no TOML, or a profile is wrong.
@@ -99,72 +87,34 @@ def parse_profiles(text: str, *, where: str) -> dict[str, Profile]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadProfile(f"{where} is not TOML: {error}") from error
-    return {name: _parse_profile(name, table, where=where) for name, table in tables.items()}
+    return {name: _parse_profile(name, table, where=where, folder=folder) for name, table in tables.items()}
 
 
-def with_settings(model: LinkModel, settings: Iterable[str]) -> LinkModel:
-    """Return `model` changed by settings such as "loss=30%" or "rate=none".
-
-    Raises:
-        BadProfile: a setting is unknown, or its value is impossible.
-    """
-    changes: dict[str, object] = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals:
-            raise BadProfile(f"{setting!r} is not a setting: write NAME=VALUE such as loss=30%")
-        changes[key] = value
-    return _with_values(model, changes, where="the settings")
-
-
-def _parse_profile(name: str, table: object, *, where: str) -> Profile:
+def _parse_profile(name: str, table: object, *, where: str, folder: Path) -> Profile:
     if not isinstance(table, dict):
         raise BadProfile(f"{name} in {where} is not a profile: write [{name}] and its settings below")
     common = {key: value for key, value in table.items() if key not in _PROFILE_KEYS}
-    model = _with_values(LinkModel(), common, where=f"profile {name} in {where}")
+    model = with_values(LinkModel(), common, where=f"profile {name} in {where}", folder=folder)
+    try:
+        timeout = table.get("nat_timeout")
+        nat_timeout = None if timeout is None else parse_seconds(str(timeout))
+        udp_blocked = parse_truth(str(table.get("udp_blocked", "no")))
+    except BadQuantity as error:
+        raise BadProfile(f"profile {name} in {where}: {error}") from error
+    if nat_timeout == 0:
+        raise BadProfile(f"profile {name} in {where}: a nat_timeout of 0 s forgets at once: give 1s or more")
     return Profile(
         name=name,
         about=str(table.get("about", "")),
         source=str(table.get("source", "")),
-        up=_one_direction(model, table.get("up", {}), where=f"profile {name}.up in {where}"),
-        down=_one_direction(model, table.get("down", {}), where=f"profile {name}.down in {where}"),
+        up=_one_direction(model, table.get("up", {}), where=f"profile {name}.up in {where}", folder=folder),
+        down=_one_direction(model, table.get("down", {}), where=f"profile {name}.down in {where}", folder=folder),
+        nat_timeout=nat_timeout,
+        udp_blocked=udp_blocked,
     )
 
 
-def _one_direction(model: LinkModel, table: object, *, where: str) -> LinkModel:
+def _one_direction(model: LinkModel, table: object, *, where: str, folder: Path) -> LinkModel:
     if not isinstance(table, dict):
         raise BadProfile(f"{where} is not a table of settings")
-    return _with_values(model, table, where=where)
-
-
-def _with_values(model: LinkModel, values: Mapping[str, object], *, where: str) -> LinkModel:
-    changes: dict[str, object] = {}
-    for key, value in values.items():
-        try:
-            changes[key] = _read_value(key, value)
-        except (BadQuantity, ImpossibleLink) as error:
-            raise BadProfile(f"{key} in {where}: {error}") from error
-        except KeyError:
-            known = ", ".join(sorted({*_READERS, "bursts"}))
-            raise BadProfile(f"{where} cannot set {key!r}: settings are {known}") from None
-    try:
-        return replace(model, **changes)  # type: ignore[arg-type]
-    except ImpossibleLink as error:
-        raise BadProfile(f"{where}: {error}") from error
-
-
-def _read_value(key: str, value: object) -> object:
-    if key in _ABSENT and value == "none":
-        return _ABSENT[key]
-    if key == "bursts":
-        return _read_bursts(value)
-    return _READERS[key](str(value))
-
-
-def _read_bursts(value: object) -> Bursts:
-    if isinstance(value, str):
-        good, _, bad = value.partition(",")
-        value = {"good": good, "bad": bad}
-    if not isinstance(value, dict) or not {"good", "bad"} <= value.keys() <= _BURST_READERS.keys():
-        raise BadQuantity('write bursts = { good = "2s", bad = "300ms" }, or bursts=2s,300ms in a setting')
-    return Bursts(**{key: _BURST_READERS[key](str(text)) for key, text in value.items()})  # type: ignore[arg-type]
+    return with_values(model, table, where=where, folder=folder)

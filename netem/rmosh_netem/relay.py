@@ -24,6 +24,8 @@ class Relay:
         self._loop = PreciseLoop()
         self._up = Link(profile.up, seed * 2)
         self._down = Link(profile.down, seed * 2 + 1)
+        self._nat_timeout = profile.nat_timeout
+        self._udp_blocked = profile.udp_blocked
         self._udp: list[UdpRelay] = []
         self._tcp: list[TcpRelay] = []
         self._thread = threading.Thread(target=self._loop.run, name="rmosh-netem relay", daemon=True)
@@ -79,6 +81,10 @@ class Relay:
         """
         return self._loop.call_from_thread(lambda: sum(relay.rebind(host) for relay in self._udp))
 
+    def block_udp(self, blocked: bool) -> None:
+        """Let a firewall eat all UDP, or no longer."""
+        self._loop.call_from_thread(lambda: self._block_udp(blocked))
+
     def counters(self) -> dict[str, dict[str, int]]:
         """What has happened on each link, by direction and name."""
         return self._loop.call_from_thread(
@@ -94,6 +100,8 @@ class Relay:
         return {
             "up": asdict(self.up),
             "down": asdict(self.down),
+            "nat_timeout": self._nat_timeout,
+            "udp_blocked": self._udp_blocked,
             "counters": self.counters(),
             "lateness": asdict(self.lateness()),
         }
@@ -105,7 +113,11 @@ class Relay:
             self._thread.join()
 
     def _forward_udp(self, listen: Address, to: Address) -> Address:
-        self._udp.append(UdpRelay(self._loop, listen=listen, to=to, up=self._up, down=self._down))
+        relay = UdpRelay(
+            self._loop, listen=listen, to=to, up=self._up, down=self._down, nat_timeout=self._nat_timeout
+        )
+        relay.blocked = self._udp_blocked
+        self._udp.append(relay)
         return self._udp[-1].address
 
     def _forward_tcp(self, listen: Address, to: Address) -> Address:
@@ -120,6 +132,11 @@ class Relay:
         now = self._loop.now()
         for link in (self._up, self._down):
             link.black_out(start=now, end=now + seconds)
+
+    def _block_udp(self, blocked: bool) -> None:
+        self._udp_blocked = blocked
+        for relay in self._udp:
+            relay.blocked = blocked
 
     def _close(self) -> None:
         for udp in self._udp:

@@ -8,6 +8,7 @@ from typing import Final
 from .addresses import Address, bound_socket, own_address
 from .errors import Unavailable
 from .link import Link
+from .nat_memory import NatMemory
 from .precise_loop import PreciseLoop
 
 #: Clients kept at once; the one silent longest makes way. Keeps sockets well below select's 1024.
@@ -29,10 +30,24 @@ class _Client:
 
 
 class UdpRelay:
-    """Datagrams between any client at `listen` and one server at `to`."""
+    """Datagrams between any client at `listen` and one server at `to`.
 
-    def __init__(self, loop: PreciseLoop, *, listen: Address, to: Address, up: Link, down: Link) -> None:
-        """Bind at once; serve while the loop runs.
+    Attributes:
+        blocked: whether a firewall eats them all.
+        unsendable: how many found no way on.
+    """
+
+    def __init__(
+        self,
+        loop: PreciseLoop,
+        *,
+        listen: Address,
+        to: Address,
+        up: Link,
+        down: Link,
+        nat_timeout: float | None = None,
+    ) -> None:
+        """Bind at once; serve while the loop runs. A flow silent for `nat_timeout` seconds is forgotten.
 
         Raises:
             Unavailable: `listen` cannot be bound.
@@ -45,6 +60,8 @@ class UdpRelay:
         self._upstream_host: str | None = None
         self._socket = bound_socket(listen, socket.SOCK_DGRAM)
         self.address = own_address(self._socket)
+        self._memory: NatMemory[tuple[str, int]] = NatMemory(forget_after=nat_timeout)
+        self.blocked = False
         self.unsendable = 0
         loop.set_reader(self._socket, self._read_clients)
 
@@ -78,6 +95,8 @@ class UdpRelay:
                 data, source = self._socket.recvfrom(_MAX_DATAGRAM)
             except OSError:  # nothing more, or an earlier reply found its port closed
                 return
+            if self.blocked:
+                continue
             try:
                 client = self._client_of((source[0], source[1]))
             except Unavailable:  # no way to the server just now
@@ -92,6 +111,8 @@ class UdpRelay:
                 data = client.upstream.recv(_MAX_DATAGRAM)
             except OSError:  # nothing more, or the server's port is closed
                 return
+            if self.blocked:
+                continue
             for arrival in self._down.send(data, now=self._loop.now()):
                 self._loop.call_at(arrival.time, partial(self._send_down, client, arrival.data))
 
@@ -102,6 +123,8 @@ class UdpRelay:
             self.unsendable += 1
 
     def _send_down(self, client: _Client, data: bytes) -> None:
+        if not self._memory.inbound(client.source, now=self._loop.now()):
+            return
         try:
             self._socket.sendto(data, client.source)
         except OSError:
@@ -115,6 +138,10 @@ class UdpRelay:
                 self._close(self._clients.pop(longest_silent).upstream)
             upstream = self._open_upstream(self._upstream_host)
             client = _Client(source, upstream)
+            self._use(client, upstream)
+        if self._memory.outbound(source, now=self._loop.now()):
+            upstream = self._open_upstream(self._upstream_host)
+            self._close(client.upstream)
             self._use(client, upstream)
         self._clients[source] = client  # the dict's order is by last word
         return client

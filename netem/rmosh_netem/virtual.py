@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from .link import Link, LinkModel
+from .nat_memory import NatMemory
 
 #: Wake-ups of one core at one moment without anything said or passed on; more means that it spins.
 _SPIN_LIMIT: Final = 50
@@ -53,6 +54,7 @@ class World:
         on_client_event, on_server_event: called with each event; what they do to the cores happens at once.
         client_path: what the client's datagrams' `path` and their `source` are: the server as the client sees it.
         server_path: makes the client's address as the server sees it from the client's address number.
+        nat_timeout: seconds after which the client's NAT forgets it; its next datagram then has a new address.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class World:
         on_client_event: Callable[[Any], None],
         on_server_event: Callable[[Any], None],
         start: float = 1000.0,
+        nat_timeout: float | None = None,
     ) -> None:
         self.now = start
         self.up = Link(up, seed)
@@ -75,6 +78,7 @@ class World:
         self.client = client
         self.server = server
         self.address = 0
+        self._nat: NatMemory[int] = NatMemory(forget_after=nat_timeout)
         self._client_path = client_path
         self._server_path = server_path
         self._on_client_event = on_client_event
@@ -181,6 +185,9 @@ class World:
         return bool(datagrams)
 
     def _send_up(self, datagram: Any) -> None:
+        if self._nat.outbound(self.address, now=self.now):
+            self.roam()
+            self._nat.outbound(self.address, now=self.now)
         source = self._server_path(self.address)
         for arrival in self.up.send(datagram.data, now=self.now):
             self.at(arrival.time, lambda data=arrival.data: self._arrive_at_server(data, source))  # type: ignore[misc]
@@ -193,7 +200,7 @@ class World:
             self.at(arrival.time, lambda arrival=arrival: self._arrive_at_client(arrival.data, datagram.path))  # type: ignore[misc]
 
     def _arrive_at_client(self, data: bytes, path: Any) -> None:
-        if path != self._server_path(self.address):
+        if path != self._server_path(self.address) or not self._nat.inbound(self.address, now=self.now):
             return
         if self.client_asleep:
             if sum(len(kept) for kept in self._kept_while_asleep) + len(data) < 200_000:

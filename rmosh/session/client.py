@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from rmosh.announce import Announce
 from rmosh.errors import Malformed
 from rmosh.session.closing import CloseSender
-from rmosh.session.events import ClientEvent, EchoAdvanced, PathWanted, SessionClosed
+from rmosh.session.events import ClientEvent, EchoAdvanced, PathWanted, ScreenChanged, SessionClosed
 from rmosh.session.input_stream import InputSender
 from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME
 from rmosh.session.screen_receiver import ScreenReceiver
@@ -71,6 +71,7 @@ class ClientSession:
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
         self._now = now
+        self._show_newest()
         self._want_path_when_silent(now)
         self._close_when_seen(now)
         return self._endpoint.datagrams_to_send(now=now)
@@ -82,7 +83,8 @@ class ClientSession:
         return min(known) if known else None
 
     def next_event(self) -> ClientEvent | None:
-        """Return the oldest event not yet returned."""
+        """Return the oldest event not yet returned; a new screen comes before what was said with it."""
+        self._show_newest()
         return self._events.popleft() if self._events else None
 
     # --- the user's side -------------------------------------------------------------------------------------
@@ -184,16 +186,24 @@ class ClientSession:
                 raise Malformed(f"a server does not send {type(frame).__name__}")
         for frame in frames:
             if isinstance(frame, Screen):
-                changed = self._screen.receive(frame)
-                if changed is not None:
-                    self._heartbeat.active(now=self._now)
-                    self._tell(changed)
+                self._screen.receive(frame)
             elif isinstance(frame, Echo):
                 self._input.given(frame.offset)
                 self._tell(EchoAdvanced(frame.offset, frame.age))
             elif isinstance(frame, Close) and self._peer_close is None:
                 self._peer_close = frame
                 self._close_at = self._now + CLOSE_WAITS_FOR_FRAME
+
+    def _show_newest(self) -> None:
+        try:
+            changed = self._screen.show()
+        except Malformed:
+            self._endpoint.dropped[Malformed.__name__] += 1
+            return
+        if changed is not None:
+            self._heartbeat.active(now=self._now)
+            self._events = deque(event for event in self._events if not isinstance(event, ScreenChanged))
+            self._events.appendleft(changed)
 
     def _close_when_seen(self, now: float) -> None:
         close = self._peer_close

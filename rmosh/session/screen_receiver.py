@@ -24,12 +24,22 @@ class ScreenChanged:
     input_offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A message put together: what makes frame `number` out of frame `base`."""
+
+    number: int
+    base: int
+    content: bytes
+
+
 class ScreenReceiver:
     """Keeps the frames that the server may still start from, and tells it the newest one shown."""
 
     def __init__(self) -> None:
         self._assemblies = Assemblies()
         self._frames: dict[int, Frame] = {0: blank_frame(rows=1, columns=1)}
+        self._complete: _Message | None = None
         self._untold = False
         self.number = 0
 
@@ -38,25 +48,37 @@ class ScreenReceiver:
         """The newest frame."""
         return self._frames[self.number]
 
-    def receive(self, screen: Screen) -> ScreenChanged | None:
-        """Take one symbol; return the new frame when it completes a newer message.
+    def receive(self, screen: Screen) -> None:
+        """Take one symbol; `show` shows what it completes.
 
         Raises:
-            Malformed: the message does not fit its base, or its base is unknown.
+            Malformed: the message disagrees with itself, or starts from a frame that is not kept.
         """
         if screen.number <= self.number:
             self._untold = True
-            return None
+            return
         content = self._assemblies.add(screen)
         if content is None:
-            return None
-        base = self._frames.get(screen.base)
-        if base is None:
+            return
+        if screen.base not in self._frames:
             raise Malformed(f"frame {screen.number} starts from frame {screen.base}, long gone")
-        frame, input_offset = apply_change(base, content)
-        self.number = screen.number
-        self._frames[screen.number] = frame
-        self._forget_frames(base=screen.base)
+        self._complete = _Message(screen.number, screen.base, content)
+
+    def show(self) -> ScreenChanged | None:
+        """Apply the newest complete message, if there is one that was not applied yet.
+
+        Of what arrived together only the newest is worth the work: after a sleep hundreds wait in the socket.
+
+        Raises:
+            Malformed: it does not follow the format, or does not fit its base; it is forgotten.
+        """
+        message, self._complete = self._complete, None
+        if message is None:
+            return None
+        frame, input_offset = apply_change(self._frames[message.base], message.content)
+        self.number = message.number
+        self._frames[message.number] = frame
+        self._forget_frames(base=message.base)
         self._untold = True
         return ScreenChanged(frame, input_offset)
 

@@ -103,15 +103,24 @@ class CursorGrid(Grid):
         if self.wrap_pending:
             count -= 1
             self.wrap_pending = False
-        for _ in range(count):
-            left = self.left if self.column >= self.left else 0
-            if self.column > left:
-                self.column -= 1
-            else:
-                inside = self.top <= self.row <= self.bottom
-                top, bottom = (self.top, self.bottom) if inside else (0, self.rows - 1)
-                self.row = bottom if self.row == top else self.row - 1
-                self.column = self.right
+        left = self.left if self.column >= self.left else 0
+        if count <= self.column - left:
+            self.column -= count
+            return
+        lines, columns = divmod(count - (self.column - left) - 1, self.right - self.left + 1)
+        self.column = self.right - columns
+        self._up_around(lines + 1)
+
+    def _up_around(self, count: int) -> None:
+        """Go up, from the top margin to the bottom margin, and into the margins from the screen's edges outside."""
+        if not self.top <= self.row <= self.bottom:
+            outside = (self.row - self.bottom) % self.rows
+            if count < outside:
+                self.row = (self.row - count) % self.rows
+                return
+            self.row = self.bottom
+            count -= outside
+        self.row = self.top + (self.row - self.top - count) % (self.bottom - self.top + 1)
 
     def backspace(self, _: Sequence[int]) -> None:
         """BS: left by one."""
@@ -180,18 +189,15 @@ class CursorGrid(Grid):
     def tab(self, params: Sequence[int]) -> None:
         """HT, CHT: to the next tab stop, or the last column before the margin; a pending wrap stays pending."""
         last = self.limit - 1
-        for _ in range(min((params[0] if params else 1) or 1, self.columns)):
-            if self.column >= last:
-                return
-            following = bisect_right(self.tab_stops, self.column)
-            self.column = min([*self.tab_stops[following : following + 1], last])
+        if self.column < last:
+            stop = bisect_right(self.tab_stops, self.column) + ((params[0] if params else 1) or 1) - 1
+            self.column = min([*self.tab_stops[stop : stop + 1], last])
 
     def tab_back(self, params: Sequence[int]) -> None:
         """CBT: to the tab stop before."""
         first = self.left if self.origin_mode else 0
-        for _ in range(min(params[0] or 1, self.columns)):
-            before = self.tab_stops[: bisect_left(self.tab_stops, self.column)]
-            self.move_to(self.row, max([*before[-1:], first]))
+        stop = bisect_left(self.tab_stops, self.column) - (params[0] or 1)
+        self.move_to(self.row, max(self.tab_stops[stop] if stop >= 0 else 0, first))
 
     def set_tab_stop(self, _: Sequence[int]) -> None:
         """HTS: a tab stop here."""

@@ -4,8 +4,6 @@ Composes the tokenizer, the dispatch tables and the screen; the loop here only t
 programs send most: text, renditions and new lines.
 """
 
-from typing import Final
-
 from rmosh.errors import UsageError
 from rmosh.terminal.cells import (
     DEFAULT_STYLE,
@@ -17,6 +15,7 @@ from rmosh.terminal.cells import (
     Row,
 )
 from rmosh.terminal.dispatch import Dispatch
+from rmosh.terminal.effort import PART
 from rmosh.terminal.flood import flood
 from rmosh.terminal.history import ScrolledLine
 from rmosh.terminal.lines import MAX_RUNS
@@ -24,10 +23,6 @@ from rmosh.terminal.modes import DECTCEM
 from rmosh.terminal.operations import Operations
 from rmosh.terminal.reflow import resize_screen
 from rmosh.terminal.tokenizer import Tokenizer
-
-#: Bytes executed in one go. Reason: what tokens and writes take in memory before lines are folded is some 100 times as
-#: much at worst. Source: larger is hardly faster.
-_SLICE: Final = 1 << 14
 
 
 class Emulator:
@@ -38,17 +33,30 @@ class Emulator:
         self._operations = Operations(rows=rows, columns=columns)
         self._tokenizer = Tokenizer()
         self._dispatch = Dispatch(self._operations)
+        self._in_part = 0
 
     def feed(self, untrusted: bytes) -> None:
         """Execute bytes from the program; how the stream is cut into calls makes no difference."""
         screen = self._operations.screen
         if screen.pen.style == DEFAULT_STYLE and self._tokenizer.at_rest and flood(screen, untrusted):
+            self._enter_part(len(untrusted))
             return
-        for start in range(0, len(untrusted), _SLICE):
-            self._interpret(self._tokenizer.split(untrusted[start : start + _SLICE]))
+        start = 0
+        while start < len(untrusted):
+            part = untrusted[start : start + PART - self._in_part]
+            start += len(part)
+            self._interpret(self._tokenizer.split(part))
+            self._enter_part(len(part))
             for row, line in enumerate(screen.lines):
                 if len(line.runs) > MAX_RUNS:
                     screen.cells(row)
+
+    def _enter_part(self, length: int) -> None:
+        """Take note that so many bytes were executed."""
+        self._in_part += length
+        if self._in_part >= PART:
+            self._in_part %= PART
+            self._operations.screen.effort.renew()
 
     def _interpret(self, pieces: list[str]) -> None:
         """Execute text, control, text, ..., as the tokenizer gives them."""

@@ -4,6 +4,7 @@ Rows and columns are 0-based; margins name the first and the last row or column 
 """
 
 from rmosh.terminal.cells import Cell
+from rmosh.terminal.effort import Effort
 from rmosh.terminal.history import History
 from rmosh.terminal.lines import Line, clear_halves
 from rmosh.terminal.pens import Brush, ProtectedCell
@@ -18,6 +19,7 @@ class Grid:
         is_full_width: the side margins are the edges of the screen.
         has_side_margins: left and right margins may be set (DECLRMM); when not, they are the screen's edges.
         keeps_history: lines that scroll off are history (the main screen); else they are gone.
+        effort: what operations on whole areas may still cost.
     """
 
     def __init__(self, *, rows: int, columns: int) -> None:
@@ -25,6 +27,7 @@ class Grid:
         self.columns = columns
         self.lines = [Line() for _ in range(rows)]
         self.history = History()
+        self.effort = Effort()
         self.keeps_history = True
         self.has_side_margins = False
         self.reset_margins()
@@ -90,30 +93,41 @@ class Grid:
         return line
 
     def _shift_up(self, top: int, count: int, eraser: Brush) -> None:
+        if not self.effort.affords(self.bottom + 1 - top, self.right + 1 - self.left):
+            return
         for row in range(top, self.bottom + 1):
             source = row + count
             self._set_between_margins(row, source if source <= self.bottom else None, eraser)
 
     def _shift_down(self, top: int, count: int, eraser: Brush) -> None:
+        if not self.effort.affords(self.bottom + 1 - top, self.right + 1 - self.left):
+            return
         for row in range(self.bottom, top - 1, -1):
             source = row - count
             self._set_between_margins(row, source if source >= top else None, eraser)
 
     def _set_between_margins(self, row: int, source: int | None, eraser: Brush) -> None:
         """Give a row the cells that another one has between the side margins, or blanks."""
-        width = self.right - self.left + 1
-        cells = list(eraser.paint(width)) if source is None else self.cells(source)[self.left : self.right + 1]
-        self.set_cells(row, self.left, cells)
+        if source is None:
+            self.set_cells(row, self.left, list(eraser.paint(self.right - self.left + 1)))
+        else:
+            cells = self.cells(source)[self.left : self.right + 1]
+            self.set_cells(row, self.left, cells, origin=self.lines[source])
 
     def cells(self, row: int) -> list[Cell]:
         """Return the cells of a row, to look at."""
         return self.lines[row].cells(self.columns)
 
-    def set_cells(self, row: int, column: int, cells: list[Cell]) -> None:
-        """Replace the cells of a row from a column on."""
+    def set_cells(self, row: int, column: int, cells: list[Cell], *, origin: Line | None = None) -> None:
+        """Replace the cells of a row from a column on.
+
+        Args:
+            origin: the line that they are from; None for cells of one column each that nothing protects.
+        """
         line = self.lines[row]
-        line.has_wide = line.has_wide or any(cell.text == "" for cell in cells)
-        line.has_protected = line.has_protected or any(isinstance(cell, ProtectedCell) for cell in cells)
+        if origin is not None:
+            line.has_wide = line.has_wide or origin.has_wide
+            line.has_protected = line.has_protected or origin.has_protected
         line.set_cells(column, cells, self.columns)
 
     def erase(self, row: int, start: int, end: int, eraser: Brush) -> None:

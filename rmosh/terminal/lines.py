@@ -117,33 +117,35 @@ class Line:
         """Replace the cells from a column on."""
         target = self.cells_to_change(columns)
         target[start : start + len(cells)] = cells
-        self.mend()
+        self._mend(start, start + len(cells))
 
     def insert(self, start: int, limit: int, count: int, eraser: Brush, columns: int) -> None:
         """Shift the columns from start up to limit right by count, blanks coming in and the last ones lost."""
         cells = self.cells_to_change(columns)
         count = min(count, limit - start)
         cells[start:limit] = [*eraser.paint(count), *cells[start : limit - count]]
-        self.mend()
+        self._mend(start, start + count, limit)
 
     def delete(self, start: int, limit: int, count: int, eraser: Brush, columns: int) -> None:
         """Shift the columns from start up to limit left by count, blanks coming in at the end."""
         cells = self.cells_to_change(columns)
         count = min(count, limit - start)
         cells[start:limit] = [*cells[start + count : limit], *eraser.paint(count)]
-        self.mend()
+        self._mend(start, limit - count, limit)
 
-    def mend(self) -> None:
-        """Blank every half of a wide character whose other half is gone."""
+    def _mend(self, *seams: int) -> None:
+        """Blank halves of wide characters whose other half is gone, left and right of where cells were put together."""
         cells = self._cells
         if not self.has_wide or cells is None:
             return
-        for column, cell in enumerate(cells):
-            if cell.text == "":
-                if column == 0 or char_width(cells[column - 1].text) != 2:
-                    cells[column] = blank_cell(cell.style)
-            elif char_width(cell.text) == 2 and (column + 1 == len(cells) or cells[column + 1].text):
-                cells[column] = blank_cell(cell.style)
+        for seam in seams:
+            left = cells[seam - 1] if seam else None
+            right = cells[seam] if seam < len(cells) else None
+            is_wide = left is not None and char_width(left.text) == 2
+            if left is not None and is_wide and (right is None or right.text):
+                cells[seam - 1] = blank_cell(left.style)
+            if right is not None and right.text == "" and not is_wide:
+                cells[seam] = blank_cell(right.style)
 
     def freeze(self, columns: int) -> Row:
         """Return it as an immutable row; the same object as last time if it looks the same."""

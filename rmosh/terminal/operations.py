@@ -10,6 +10,7 @@ from typing import Final
 from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.charsets import PLAIN_SETS
 from rmosh.terminal.commands import WindowState
+from rmosh.terminal.effort import JUDGED
 from rmosh.terminal.modes import SYNCHRONIZED_OUTPUT, ModeSwitches
 from rmosh.terminal.pens import Pen
 from rmosh.terminal.rectangles import area_of, cells_in
@@ -125,7 +126,10 @@ class Operations:
 
     def scroll_up(self, params: Sequence[int]) -> None:
         """SU."""
-        self.screen.scroll_up(params[0] or 1, self.screen.pen.eraser)
+        screen = self.screen
+        count = params[0] or 1
+        if screen.effort.affords(min(count, screen.rows)):
+            screen.scroll_up(count, screen.pen.eraser)
 
     def scroll_down(self, params: Sequence[int]) -> None:
         """SD; with more parameters it would start mouse tracking by highlights, which nobody does."""
@@ -159,8 +163,12 @@ class Operations:
 
     def report_checksum(self, params: Sequence[int]) -> None:
         """DECRQCRA: id, page, area."""
-        area = area_of(self.screen, params[2:])
-        self.reports.report_checksum(params, cells_in(self.screen, area) if area else [])
+        screen = self.screen
+        area = area_of(screen, params[2:])
+        if area is None:
+            self.reports.report_checksum(params, [])
+        elif screen.effort.affords(area.bottom - area.top, area.right - area.left, cell=JUDGED):
+            self.reports.report_checksum(params, cells_in(screen, area))
 
     # Resets
 
@@ -178,6 +186,8 @@ class Operations:
     def reset(self) -> None:
         """RIS: everything as at the start of a session, but for what is counted and history."""
         screen = self.screen
+        if not screen.effort.affords(screen.rows):
+            return
         if self.buffers.is_alternate:
             self.buffers.show(alternate=False)
         self.buffers.reset()

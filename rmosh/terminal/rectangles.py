@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from rmosh.terminal.cells import Attribute, Cell, Style
+from rmosh.terminal.effort import JUDGED, MADE
 from rmosh.terminal.screen import Screen
 
 #: Renditions that DECCARA and DECRARA know, by SGR number. Source: VT420 manual.
@@ -36,6 +37,11 @@ def area_of(screen: Screen, params: Sequence[int]) -> Area | None:
     return Area(top, left, bottom, right) if top < bottom and left < right else None
 
 
+def _affordable(screen: Screen, area: Area | None, *, cell: int = 1) -> bool:
+    """Pay for an operation on an area; False for none, or where it is too much."""
+    return area is not None and screen.effort.affords(area.bottom - area.top, area.right - area.left, cell=cell)
+
+
 def cells_in(screen: Screen, area: Area) -> list[list[Cell]]:
     """Return the cells of an area, row by row."""
     return [screen.cells(row)[area.left : area.right] for row in range(area.top, area.bottom)]
@@ -45,11 +51,11 @@ def copy_rectangle(screen: Screen, params: Sequence[int]) -> None:
     """DECCRA: source area, source page, target top and left, target page."""
     area = area_of(screen, params)
     target = area_of(screen, (params[5], params[6], 0, 0))
-    if area is None or target is None:
+    if area is None or target is None or not _affordable(screen, area):
         return
-    copied = cells_in(screen, area)
-    for row, cells in zip(range(target.top, target.bottom), copied, strict=False):
-        screen.set_cells(row, target.left, cells[: target.right - target.left])
+    copied = [(list(cells), screen.lines[row]) for row, cells in enumerate(cells_in(screen, area), area.top)]
+    for row, (cells, origin) in zip(range(target.top, target.bottom), copied, strict=False):
+        screen.set_cells(row, target.left, cells[: target.right - target.left], origin=origin)
 
 
 def fill_rectangle(screen: Screen, params: Sequence[int]) -> None:
@@ -57,15 +63,19 @@ def fill_rectangle(screen: Screen, params: Sequence[int]) -> None:
     area = area_of(screen, params[1:])
     if area is None or not (0x20 <= params[0] <= 0x7E or 0xA0 <= params[0] <= 0xFF):
         return
+    if not _affordable(screen, area):
+        return
     (cell,) = screen.pen.paint(chr(params[0]))
     for row in range(area.top, area.bottom):
+        line = screen.lines[row]
+        line.has_protected = line.has_protected or screen.pen.protected
         screen.set_cells(row, area.left, [cell] * (area.right - area.left))
 
 
 def erase_rectangle(screen: Screen, params: Sequence[int], *, selective: bool = False) -> None:
     """DECERA, and DECSERA that leaves protected cells."""
     area = area_of(screen, params)
-    if area is None:
+    if area is None or not _affordable(screen, area, cell=JUDGED if selective else 1):
         return
     erase = screen.erase_selectively if selective else screen.erase
     for row in range(area.top, area.bottom):
@@ -75,20 +85,23 @@ def erase_rectangle(screen: Screen, params: Sequence[int], *, selective: bool = 
 def change_renditions(screen: Screen, params: Sequence[int], *, reverse: bool) -> None:
     """DECCARA sets renditions of an area, DECRARA turns each of them over."""
     area = area_of(screen, params)
-    if area is None:
+    if area is None or not _affordable(screen, area, cell=JUDGED):
         return
     before = cells_in(screen, area)
     different = {id(cell): cell for cells in before for cell in cells}
+    if not screen.effort.affords_all(len(different) * MADE):
+        return
+    codes = list(_given(params[4:]))
     after = {
-        key: replace(cell, style=_changed(cell.style, params[4:], reverse=reverse)) for key, cell in different.items()
+        key: type(cell)(cell.text, _changed(cell.style, codes, reverse=reverse)) for key, cell in different.items()
     }
     for row, cells in zip(range(area.top, area.bottom), before, strict=True):
-        screen.set_cells(row, area.left, [after[id(cell)] for cell in cells])
+        screen.set_cells(row, area.left, [after[id(cell)] for cell in cells], origin=screen.lines[row])
 
 
 def _changed(style: Style, codes: Sequence[int], *, reverse: bool) -> Style:
     attributes, underline = style.attributes, style.underline
-    for code in _given(codes):
+    for code in codes:
         flag = _RENDITIONS.get(code, 0)
         if reverse:
             attributes ^= flag
@@ -126,6 +139,8 @@ def scroll_columns(screen: Screen, count: int) -> None:
 
 def shift_columns(screen: Screen, column: int, count: int) -> None:
     """Shift what is inside the margins from a column on right by `count`, left if negative."""
+    if not screen.effort.affords(screen.bottom + 1 - screen.top, 2 * (screen.right + 1 - screen.left)):
+        return
     for row in range(screen.top, screen.bottom + 1):
         if count > 0:
             screen.insert_cells(row, column, screen.right + 1, count, screen.pen.eraser)
@@ -155,6 +170,8 @@ def alignment_display(screen: Screen) -> None:
     """DECALN: fill the screen with E, margins at the edges, cursor home."""
     screen.reset_margins()
     screen.move_to(0, 0)
+    if not screen.effort.affords(screen.rows, screen.columns):
+        return
     (cell,) = screen.pens.pen().paint("E")
     for line in screen.lines:
         line.clear(screen.columns, screen.pens.pen().eraser)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from rmosh.terminal.charsets import PLAIN_SETS, CharacterSets
 from rmosh.terminal.cursor import CursorGrid
+from rmosh.terminal.effort import JUDGED
 from rmosh.terminal.pens import Brush, Pen
 from rmosh.terminal.width import cells_of, char_width, extend, joins, may_join, segments
 
@@ -187,6 +188,9 @@ class Screen(CursorGrid):
 
     def _draw_slowly(self, text: str) -> None:
         """Write text character by character: inserting, without wrapping, or where wide characters have no room."""
+        if self.insert_mode and self.autowrap and text.isascii():
+            self._insert_text(text)
+            return
         for character in text:
             if self._join(character):
                 continue
@@ -203,6 +207,17 @@ class Screen(CursorGrid):
                 self.insert_characters((width,))
             self.draw_cluster(character)
 
+    def _insert_text(self, text: str) -> None:
+        """Insert characters of one column each, as many at once as fit in the line."""
+        start = 0
+        while start < len(text):
+            if self.wrap_pending:
+                self._wrap()
+            part = text[start : start + self.limit - self.column]
+            self.insert_characters((len(part),))
+            self._flow(part, self.pen)
+            start += len(part)
+
     def repeat_last(self, params: Sequence[int]) -> None:
         """REP: write the last character again, at most a screenful."""
         if not self.last_text:
@@ -210,13 +225,23 @@ class Screen(CursorGrid):
         last = self.last_text
         cluster = last[-1] or last[-2]
         count = min(params[0] or 1, self.rows * self.columns)
-        if self.insert_mode or not self.autowrap:
+        slowly = self.insert_mode or not self.autowrap
+        if not self._affords_repeat(count, slowly=slowly):
+            return
+        if slowly:
             self._draw_slowly(cluster * min(count, self.columns))
         elif len(cluster) == 1:
             wide = char_width(cluster) == 2
             self._flow(cluster * count, self.pen.wide if wide else self.pen, step=2 if wide else 1)
         else:
             self._flow(cells_of(cluster) * count, self.pen)
+
+    def _affords_repeat(self, count: int, *, slowly: bool) -> bool:
+        """Pay for writing so many characters, and for the rows that scrolling between side margins then moves."""
+        if slowly:
+            return self.effort.affords(min(count, self.columns), self.columns, cell=4)
+        lines = count // max(1, self.limit - self.left) + 1
+        return self.effort.affords(2 * lines, -(-count // lines), cell=JUDGED)
 
     def use_character_sets(self, character_sets: CharacterSets) -> None:
         """Draw with other character sets from now on."""
@@ -271,7 +296,8 @@ class Screen(CursorGrid):
             self.history.forget()
             return
         rows = {0: range(self.row + 1, self.rows), 1: range(self.row), 2: range(self.rows)}.get(params[0])
-        if rows is None:
+        cell = JUDGED * self.columns if selective else 1
+        if rows is None or not self.effort.affords(len(rows), cell=cell, columns=1):
             return
         erase = self.erase_selectively if selective else self.erase
         for row in rows:
@@ -281,5 +307,7 @@ class Screen(CursorGrid):
 
     def blank(self) -> None:
         """Blank everything and leave the cursor as it is, as switching to the alternate screen does."""
+        if not self.effort.affords(self.rows):
+            return
         for line in self.lines:
             line.clear(self.columns, self.pen.eraser)

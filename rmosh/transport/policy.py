@@ -71,8 +71,9 @@ QUICK_REPEAT_GROWTH: Final = 1.15
 #: 98 of 100 cases, and what they do not heal can wait for the probe timeout.
 IMPATIENT_ABOVE_LOSS: Final = 0.12
 
-#: Space between probes while the peer is silent and there is something to say. Source: DESIGN section 4.
-PROBE_INTERVAL: Final = 0.250
+#: Space between probes while the peer is silent and there is something to say. Reason: what was typed in an outage
+#: shall be seen an RTT + 200 ms after its end (DESIGN section 11), and 250 ms leave nothing for the two programs.
+PROBE_INTERVAL: Final = 0.150
 
 #: How long a silent peer is probed at that rate before backing off. Source: DESIGN section 4.
 PROBE_EAGERLY_FOR: Final = 60.0

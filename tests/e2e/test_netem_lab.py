@@ -185,7 +185,7 @@ def test_a_running_laboratory_is_changed_from_elsewhere(lab):
 
 
 def test_a_shell_is_at_the_clients_end_and_its_status_is_ours():
-    script = f"ip -brief address; kill -0 $RMOSH_NETEM && getent hosts {Lab.server_name} >&2; exit 7"
+    script = f"ip -brief address; kill -0 $NETEM_LAB && getent hosts {Lab.server_name} >&2; exit 7"
     done = subprocess.run(
         [sys.executable, "-m", "rmosh_netem", "shell", "wifi", "--run", "sh", "-c", script],
         capture_output=True, text=True, check=False,
@@ -262,3 +262,12 @@ def test_the_kernels_netem_works_or_says_why_not():
         assert isinstance(error, Unavailable)
         assert "--backend tun" in str(error)
     assert not [namespace for namespace in all_namespaces() if not namespace.owner.is_alive]
+
+
+def test_a_client_roams_on_after_its_user_took_the_device_down(lab):
+    lab.client.run(["ip", "link", "set", "rmosh0", "down"], check=True)
+    lab.client.run(["ip", "link", "set", "rmosh0", "up"], check=True)
+    lab.roam(Roam.ADDRESS)
+    for family in SERVER:
+        with udp_pair(lab, family) as (client, server):
+            assert seen_source(client, server)

@@ -7,6 +7,7 @@ import pytest
 from virtual_session import colourful_page
 
 from rmosh.transport.frames import Close, CloseKind
+from rmosh.transport.policy import PROBE_INTERVAL
 from rmosh_netem.link import Bursts, LinkModel
 
 LINKS = {
@@ -71,7 +72,7 @@ def test_typing_through_a_blackout_of_thirty_seconds_loses_nothing(make_session)
         session.world.run(0.5)
     back_at = session.world.now
     assert session.world.run_until(session.converged, limit=5)
-    assert session.world.now - back_at < 0.273 + 0.25 + 0.1
+    assert session.world.now - back_at < 0.273 + PROBE_INTERVAL + 0.1
 
 
 def test_the_line_printed_in_an_outage_is_there_soon_after_it(make_session):
@@ -229,7 +230,7 @@ def test_output_into_silence_costs_no_more_than_probes(make_session):
     session.world.run(2)
     before = session.world.down.counters.sent
     session.world.run(10)
-    assert session.world.down.counters.sent - before <= 10 / 0.25 + 2
+    assert session.world.down.counters.sent - before <= 10 / PROBE_INTERVAL + 2
 
 
 def test_a_client_that_hears_nothing_for_hours_still_asks_every_thirty_seconds(make_session):

@@ -1,4 +1,4 @@
-"""A real OpenSSH sshd on loopback with throw-away keys, for this user only."""
+"""A real OpenSSH sshd with throw-away keys, for this user only; on loopback, or at one end of a laboratory."""
 
 import getpass
 import os
@@ -6,8 +6,9 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
 from ..addresses import Address
 from ..errors import Unavailable
@@ -25,7 +26,7 @@ _PLACES: Final = "/usr/sbin:/usr/local/sbin:/usr/libexec:/sbin"
 _SEPARATION_DIRECTORY: Final = Path("/run/sshd")
 
 _SERVER_CONFIG: Final = """\
-ListenAddress {host}:{port}
+{listen}
 HostKey {folder}/host_key
 AuthorizedKeysFile {folder}/user_key.pub
 PidFile none
@@ -55,6 +56,28 @@ Host *
 """
 
 
+class Place(Protocol):
+    """Where sshd runs; an end of a laboratory is one."""
+
+    def popen(self, words: Sequence[str], **options: Any) -> "subprocess.Popen[Any]":
+        """Start a program there."""
+
+    def open_socket(self, family: socket.AddressFamily, kind: socket.SocketKind) -> socket.socket:
+        """Return a socket of ours that is there."""
+
+
+class ThisMachine:
+    """Where we are ourselves."""
+
+    def popen(self, words: Sequence[str], **options: Any) -> "subprocess.Popen[Any]":
+        """Start a program."""
+        return subprocess.Popen(words, **options)  # noqa: S603
+
+    def open_socket(self, family: socket.AddressFamily, kind: socket.SocketKind) -> socket.socket:
+        """Return a socket."""
+        return socket.socket(family, kind)
+
+
 class Sshd:
     """A running sshd; a context manager.
 
@@ -63,26 +86,38 @@ class Sshd:
         client_config: an ssh_config(5) file for clients that connect to `relay_host`.
     """
 
-    def __init__(self, folder: Path, *, relay: Address, server_path: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        relay: Address,
+        server_path: str,
+        place: Place | None = None,
+        listen: Sequence[Address] = (),
+    ) -> None:
         """Make keys and start.
 
         Args:
             folder: an empty directory to keep keys and configuration in.
             relay: where clients connect to instead.
             server_path: PATH of what clients start.
+            place: where it runs; None for this machine.
+            listen: where it listens; any port of `SSHD_HOST` where nothing is given.
 
         Raises:
             Unavailable: there is no OpenSSH server here, or it does not start.
         """
         self._program = _find("sshd", "install openssh-server")
         keygen = _find("ssh-keygen", "install openssh-client")
-        self.address = Address(SSHD_HOST, _free_port(SSHD_HOST))
+        self._place = place or ThisMachine()
+        listen = listen or [Address(SSHD_HOST, _free_port(SSHD_HOST))]
+        self.address = listen[0]
         for name in ("host_key", "user_key"):
             self._make_key(keygen, folder / name)
         home = folder / "home"
         home.mkdir()
         host_key = (folder / "host_key.pub").read_text(encoding="ascii")
-        (folder / "known_hosts").write_text(f"[{relay.host}]:{relay.port} {host_key}", encoding="ascii")
+        (folder / "known_hosts").write_text(f"{relay.host},[{relay.host}]:{relay.port} {host_key}", encoding="ascii")
         self.client_config = folder / "ssh_config"
         self.client_config.write_text(
             _CLIENT_CONFIG.format(user=getpass.getuser(), port=relay.port, folder=folder), encoding="utf-8"
@@ -90,7 +125,7 @@ class Sshd:
         config = folder / "sshd_config"
         config.write_text(
             _SERVER_CONFIG.format(
-                host=self.address.host, port=self.address.port, folder=folder, home=home, path=server_path
+                listen="\n".join(f"ListenAddress {each}" for each in listen), folder=folder, home=home, path=server_path
             ),
             encoding="utf-8",
         )
@@ -112,12 +147,12 @@ class Sshd:
             _SEPARATION_DIRECTORY.mkdir(mode=0o755, exist_ok=True)
         log = config.with_name("sshd.log")
         with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603
+            process = self._place.popen(
                 [self._program, "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stderr=output
             )
         end = time.monotonic() + _START_TIMEOUT
         while time.monotonic() < end and process.poll() is None:
-            with socket.socket() as probe:
+            with self._place.open_socket(self.address.family, socket.SOCK_STREAM) as probe:
                 if probe.connect_ex(self.address.pair) == 0:
                     return process
             time.sleep(0.02)

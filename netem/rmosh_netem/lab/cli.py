@@ -1,6 +1,7 @@
 """What `rmosh-netem` can do with a laboratory: start one, be in it, change it from elsewhere, validate, sweep."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from .backends import BackendName
 from .commands import HELP
 from .control_socket import ask, running_lab
 from .lab import Lab
+from .lab_sshd import lab_sshd
 from .marked_shell import marked_shell, users_shell
 from .namespaces import Namespace, require_root, sweep
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 _SHELL_GREETING: Final = f"""\
 you are at the client's end; for the other, {plan.SERVER_NAME}, say: rmosh-netem enter server
 from any terminal: rmosh-netem set loss=30%, or blackout 10s, roam, status; exit ends it all"""
+
+_SSHD_GREETING: Final = f"""\
+sshd is there: ssh -F $NETEM_SSH {plan.SERVER_NAME}, or rmosh -F $NETEM_SSH {plan.SERVER_NAME}"""
 
 
 def lab(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
@@ -44,13 +49,19 @@ def lab(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
 
 def shell(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
     """Run the user's shell, or a command, at the client's end; return its exit status."""
-    with _open_lab(options, profiles) as running, marked_shell(f"[netem {options.profile}] ") as (command, environment):
+    with contextlib.ExitStack() as ending:
+        running = ending.enter_context(_open_lab(options, profiles))
+        command, environment = ending.enter_context(marked_shell(f"[netem {options.profile}] "))
+        environment |= {"NETEM_LAB": str(running.owner.pid), "NETEM_SERVER": plan.SERVER_NAME}
+        if options.sshd:
+            environment["NETEM_SSH"] = str(ending.enter_context(lab_sshd(running)))
         if not options.command:
             print(running.obey("status"), _SHELL_GREETING, sep="\n", file=sys.stderr)
+            if options.sshd:
+                print(_SSHD_GREETING, file=sys.stderr)
         # Ctrl-C is for what runs in the shell. A handler, unlike SIG_IGN, is not inherited by that.
         before = signal.signal(signal.SIGINT, lambda *_: None)
         try:
-            environment |= {"RMOSH_NETEM": str(running.owner.pid), "RMOSH_NETEM_SERVER": plan.SERVER_NAME}
             process = running.client.popen(options.command or command, env={**os.environ, **environment})
             return _exit_status(process.wait())
         finally:
@@ -107,6 +118,7 @@ def add_actions(actions: "SubParsers") -> None:
         shell,
         example="shell wifi loss=9%",
     )
+    shell_parser.add_argument("--sshd", action="store_true", help="run an sshd with throw-away keys at the other end")
     shell_parser.add_argument("--run", dest="command", nargs=argparse.REMAINDER, help="run this instead of a shell")
     entering = actions.add_parser("enter", help="be a shell at one end of a running laboratory; needs root")
     entering.add_argument("side", choices=("client", "server"), help="at this end")

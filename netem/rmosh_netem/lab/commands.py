@@ -83,7 +83,8 @@ def _written(name: str, value: object) -> str:
         return f"{value.good:g}s,{value.bad:g}s"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    assert isinstance(value, (int, float))
+    if not isinstance(value, (int, float)):
+        return str(getattr(value, "name", value))  # a schedule or a trace
     if name in ("delay", "jitter", "duplicate_spread"):
         return f"{value * 1000:g}ms"
     if name in ("loss", "duplicate", "corrupt"):

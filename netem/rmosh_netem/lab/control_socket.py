@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import BadRequest, NetemError
-from .namespaces import SOCKETS, Owner, all_owners, require_root
+from .namespaces import TRACES, Owner, all_owners, require_root
 
 #: Bytes of the longest line taken; settings are far shorter.
 _MAX_LINE: Final = 4096
@@ -31,8 +31,6 @@ def control_socket(owner: Owner, obey: Callable[[str], str]) -> Iterator[None]:
             owner.socket.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
-            with contextlib.suppress(OSError):
-                SOCKETS.rmdir()  # only where it is empty
 
 
 def ask(line: str, *, pid: int | None = None) -> str:
@@ -76,7 +74,7 @@ def _socket_of(pid: int | None) -> Path:
 
 def _bind(listener: socket.socket, path: Path) -> None:
     while True:
-        SOCKETS.mkdir(mode=0o700, exist_ok=True)
+        TRACES.mkdir(mode=0o700, exist_ok=True)
         try:
             listener.bind(str(path))
             return

@@ -25,11 +25,11 @@ from ..errors import Unavailable
 _NAMES: Final = Path("/run/netns")
 _ETC: Final = Path("/etc/netns")
 
-#: Where control sockets are. Root's own, as namespaces are.
-SOCKETS: Final = Path("/run/rmosh-netem")
+#: Where control sockets and other files are. Root's own, as namespaces are.
+TRACES: Final = Path("/run/rmosh-netem")
 
 _OWNED_NAME: Final = re.compile(r"rmosh-(?P<pid>[0-9]+)-(?P<start>[0-9]+)-(?P<side>client|server)", re.ASCII)
-_OWNED_SOCKET: Final = re.compile(r"rmosh-(?P<pid>[0-9]+)-(?P<start>[0-9]+)\.sock", re.ASCII)
+_OWNED_TRACE: Final = re.compile(r"rmosh-(?P<pid>[0-9]+)-(?P<start>[0-9]+)\.(?:sock|files)", re.ASCII)
 
 #: Kind of namespace that setns(2) is to enter. Source: linux/sched.h.
 _CLONE_NEWNET: Final = 0x40000000
@@ -60,7 +60,19 @@ class Owner:
     @property
     def socket(self) -> Path:
         """Where its laboratory is controlled."""
-        return SOCKETS / f"rmosh-{self.pid}-{self.start}.sock"
+        return TRACES / f"rmosh-{self.pid}-{self.start}.sock"
+
+    @property
+    def folder(self) -> Path:
+        """Where its laboratory's programs may keep what has to go with it, such as keys; made by who needs it."""
+        return TRACES / f"rmosh-{self.pid}-{self.start}.files"
+
+    def remove_traces(self) -> None:
+        """Remove socket and folder; what is gone already is no error."""
+        self.socket.unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            TRACES.rmdir()  # only where it is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +110,17 @@ class Namespace:
             (_ETC / self.name / "hosts").write_text(hosts, encoding="utf-8")
 
     def configure(self, commands: Iterable[str]) -> None:
-        """Run `ip` commands inside, all or none of them tried after one fails.
+        """Run `ip` commands inside; none is tried after one has failed.
 
         Raises:
             Unavailable: one failed.
         """
         _run([_ip(), "-n", self.name, "-batch", "-"], "\n".join(commands) + "\n")
+
+    def try_to_configure(self, commands: Iterable[str]) -> None:
+        """Run `ip` commands inside, each whatever became of the others."""
+        with contextlib.suppress(Unavailable):
+            _run([_ip(), "-n", self.name, "-force", "-batch", "-"], "\n".join(commands) + "\n")
 
     @contextlib.contextmanager
     def inside(self) -> Iterator[None]:
@@ -166,10 +183,10 @@ def require_root() -> None:
 
 
 def all_owners() -> set[Owner]:
-    """Return every process, alive or dead, that has namespaces or a control socket here."""
+    """Return every process, alive or dead, that has namespaces or files here."""
     return {namespace.owner for namespace in all_namespaces()} | {
         Owner(int(match["pid"]), int(match["start"]))
-        for match in map(_OWNED_SOCKET.fullmatch, _listed(SOCKETS))
+        for match in map(_OWNED_TRACE.fullmatch, _listed(TRACES))
         if match is not None
     }
 
@@ -185,7 +202,7 @@ def all_namespaces() -> list[Namespace]:
 
 
 def sweep() -> list[str]:
-    """Remove the namespaces, their processes and the sockets of owners that are dead; return the names of all."""
+    """Remove the namespaces, their processes and the files of owners that are dead; return the names of all."""
     gone = []
     for namespace in all_namespaces():
         if not namespace.owner.is_alive:
@@ -193,8 +210,8 @@ def sweep() -> list[str]:
             gone.append(namespace.name)
     for owner in all_owners():
         if not owner.is_alive:
-            owner.socket.unlink(missing_ok=True)
-            gone.append(owner.socket.name)
+            owner.remove_traces()
+            gone.append(f"the files of rmosh-{owner.pid}-{owner.start}")
     return sorted(gone)
 
 
@@ -248,4 +265,4 @@ def _remedy(said: str) -> str:
         return "it is in use already: choose another, or remove what was left with rmosh-netem sweep"
     if "not permitted" in said:
         return "run as root, in a container with CAP_NET_ADMIN and CAP_SYS_ADMIN"
-    return "is this kernel without network namespaces? rmosh-netem relay needs none"
+    return "try again after rmosh-netem sweep, or use rmosh-netem relay, which needs no namespaces"

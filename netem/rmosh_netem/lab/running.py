@@ -61,6 +61,7 @@ class RunningLab:
         self._ipv4: str | None = None
         self._ipv6: str | None = None
         with contextlib.ExitStack() as undo:
+            undo.callback(self.owner.remove_traces)
             self._client = self._make_namespace("client", undo)
             self._server = self._make_namespace("server", undo)
             self._backend = open_backend(
@@ -179,20 +180,15 @@ class RunningLab:
 
     def _readdress(self, *, ipv4: str | None, ipv6: str | None) -> None:
         """Give the client new addresses, then take the old: the order in which a phone leaves Wi-Fi."""
-        commands = []
+        new = []
         if ipv4 is not None:
-            commands += [f"address add {ipv4}/32 dev {plan.DEVICE}", f"route replace 0.0.0.0/0 dev {plan.DEVICE}"]
+            new += [f"address replace {ipv4}/32 dev {plan.DEVICE}", f"route replace 0.0.0.0/0 dev {plan.DEVICE}"]
         if ipv6 is not None:
-            commands += [
-                f"address add {ipv6}/128 dev {plan.DEVICE} nodad",
-                f"route replace ::/0 dev {plan.DEVICE}",
-            ]
-        if self._ipv4 is not None:
-            commands.append(f"address del {self._ipv4}/32 dev {plan.DEVICE}")
-        if self._ipv6 is not None:
-            commands.append(f"address del {self._ipv6}/128 dev {plan.DEVICE}")
-        for gone, route in ((ipv4, "0.0.0.0/0"), (ipv6, "::/0")):
-            if gone is None:
-                commands.append(f"route flush root {route}")
-        self._client.configure(commands)
+            new += [f"address replace {ipv6}/128 dev {plan.DEVICE} nodad", f"route replace ::/0 dev {plan.DEVICE}"]
+        old = [f"address del {gone}/32 dev {plan.DEVICE}" for gone in (self._ipv4,) if gone]
+        old += [f"address del {gone}/128 dev {plan.DEVICE}" for gone in (self._ipv6,) if gone]
+        old += ["route flush root 0.0.0.0/0"] if ipv4 is None else []
+        old += ["route flush root ::/0"] if ipv6 is None else []
+        self._client.configure(new)
+        self._client.try_to_configure(old)  # the user may have taken some of it already
         self._ipv4, self._ipv6 = ipv4, ipv6

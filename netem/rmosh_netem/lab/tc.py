@@ -3,6 +3,7 @@
 What tc-netem(8) has no word for is refused rather than left out in silence.
 """
 
+from dataclasses import fields
 from typing import Final
 
 from ..errors import Unavailable
@@ -10,6 +11,9 @@ from ..link import LinkModel
 
 #: Packets that may be under way at once, where no queue bounds them; tc's own 1000 would drop on long fast links.
 _NO_LIMIT: Final = 100_000
+
+#: Settings that tc-netem(8) has words for.
+_KNOWN: Final = frozenset({"delay", "jitter", "reorder", "loss", "duplicate", "corrupt", "rate", "queue"})
 
 #: Bytes of a packet that tc's queue, counted in packets, takes for full.
 _FULL_PACKET: Final = 1500
@@ -44,14 +48,16 @@ def blackout_command(*, device: str) -> list[str]:
 
 
 def _require_expressible(model: LinkModel) -> None:
-    for name, wrong in (
-        ("bursts in seconds", model.bursts is not None),
-        ("an mtu that swallows packets", model.mtu is not None),
-        ("jitter that keeps the order", bool(model.jitter) and not model.reorder),
-        ("a spread of duplicates", bool(model.duplicate and model.duplicate_spread)),
-    ):
-        if wrong:
-            raise Unavailable(f"the kernel's netem does not know {name}: use --backend tun")
+    perfect = LinkModel()
+    wrong = [
+        each.name
+        for each in fields(model)
+        if each.name not in _KNOWN and getattr(model, each.name) != getattr(perfect, each.name)
+    ]
+    if model.jitter and not model.reorder:
+        wrong.append("jitter without reorder")
+    if wrong:
+        raise Unavailable(f"the kernel's netem does not know {' and '.join(wrong)}: use --backend tun")
 
 
 def _microseconds(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """Lines that control a laboratory, and its command line where there is none to control."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -104,8 +105,9 @@ def test_a_model_is_described_in_words_that_can_be_set_again():
 @pytest.mark.parametrize("profile", load_profiles().values(), ids=lambda profile: profile.name)
 def test_every_profile_is_described_in_words_that_can_be_set_again(profile):
     for model in (profile.up, profile.down):
-        if describe_model(model) != "nothing in the way":
-            assert with_settings(LinkModel(), describe_model(model).split()) == model
+        plain = replace(model, **{name: None for name in ("schedule", "cellular") if hasattr(model, name)})
+        if describe_model(plain) != "nothing in the way":
+            assert with_settings(LinkModel(), describe_model(plain).split()) == plain
 
 
 def test_an_owner_is_known_by_its_start_as_well_as_by_its_id():

@@ -11,6 +11,7 @@ from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Cell, Frame, Row, blank_frame, blank_row
 from rmosh.transport.frames import Screen, decode_frames
+from rmosh.transport.policy import PROBE_INTERVAL
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sent_packets import Cargo
 
@@ -63,6 +64,7 @@ def test_a_large_screen_arrives_from_any_part_of_its_symbols(seed: int) -> None:
                 cargo.on_lost(now=now)
                 continue
             client.receive(screen)
+            client.show()
             cargo.on_acknowledged(now=now)
         if client.frame == program.frame:
             break
@@ -80,6 +82,7 @@ def test_a_newer_frame_needs_nothing_of_an_older_one_that_was_lost() -> None:
     program.show(frame_of("newest"), now=1.0)
     for screen, _ in program.symbols(LOSSY, now=1.01):
         client.receive(screen)
+        client.show()
     assert client.frame == frame_of("newest")
 
 
@@ -90,6 +93,7 @@ def test_an_older_frame_that_arrives_late_changes_nothing_and_is_answered() -> N
     program.show(frame_of("new"), now=1.0)
     for screen, _ in program.symbols(LOSSY, now=1.01) + old:
         client.receive(screen)
+        client.show()
     assert client.frame == frame_of("new")
     assert client.due_at(LOSSY) == 0.0
 
@@ -100,7 +104,7 @@ def test_a_hundred_changes_into_silence_leave_with_the_probes_only() -> None:
     for step in range(1000):
         program.show(frame_of(str(step)), now=step / 100)
         sent += len(program.symbols(SILENT, now=step / 100 + 0.006))
-    assert sent <= 10 / 0.25 + 30
+    assert sent <= 10 / PROBE_INTERVAL + 30
 
 
 def test_a_screen_told_in_vain_many_times_still_arrives_when_the_client_is_back() -> None:
@@ -112,6 +116,7 @@ def test_a_screen_told_in_vain_many_times_still_arrives_when_the_client_is_back(
     program.show(frame_of("back"), now=9000.0)
     for screen, _ in program.symbols(LOSSY, now=9000.5):
         client.receive(screen)
+        client.show()
     assert client.frame == frame_of("back")
 
 
@@ -120,6 +125,7 @@ def test_a_client_whose_acknowledgements_are_lost_goes_on_for_ever_within_its_bo
     for number in range(1, 4 * MAX_RECEIVED_FRAMES):
         frame = frame_of(str(number))
         client.receive(whole(number, base=0, content=encode_change(first, frame, input_offset=0)))
+        client.show()
         assert client.frame == frame
     assert len(client._frames) <= MAX_RECEIVED_FRAMES
 
@@ -130,9 +136,11 @@ def test_a_client_keeps_every_frame_that_the_server_may_start_from() -> None:
     for number in range(1, last + 1):
         content = encode_change(first, frame_of(str(number)), input_offset=0)
         client.receive(whole(number, base=0, content=content))
+        client.show()
     base = last - MAX_SENT_FRAMES + 1
     content = encode_change(frame_of(str(base)), frame_of("from there"), input_offset=0)
     client.receive(whole(last + 1, base=base, content=content))
+    client.show()
     assert client.frame == frame_of("from there")
 
 
@@ -150,3 +158,17 @@ def test_a_client_cannot_claim_a_frame_never_sent() -> None:
 def whole(number: int, *, base: int, content: bytes) -> Screen:
     """Return a message as one symbol."""
     return Screen(number, base, len(content), len(content), 0, 0, content)
+
+
+def test_of_screens_that_arrive_together_only_the_newest_is_applied() -> None:
+    program, client = Program(), ScreenReceiver()
+    arrived = []
+    for step in range(20):
+        program.show(frame_of(f"step {step}"), now=float(step))
+        arrived += program.symbols(LOSSY, now=step + 0.01)
+    for screen, _ in arrived:
+        client.receive(screen)
+    changed = client.show()
+    assert changed is not None and changed.frame == frame_of("step 19")
+    assert client.show() is None
+    assert client.number == program.sender.number

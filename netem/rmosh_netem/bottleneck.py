@@ -1,0 +1,95 @@
+"""The narrowest place of a link and the queue before it: when each datagram gets through, or that it is dropped.
+
+Sans-IO. A bottleneck is a rate or a cellular trace; its queue is cut off at its end, or kept short by CoDel, or
+nearly filled by somebody else's download.
+"""
+
+import math
+from collections import deque
+from typing import Final
+
+from .cellular import Deliveries
+from .codel import CoDel
+from .link_model import LinkModel
+
+#: Bytes of one segment of the download, headers included.
+_SEGMENT: Final = 1500
+
+#: How a download's window grows and shrinks: C and beta. Source: RFC 9438, section 4.
+_CUBIC_GROWTH: Final = 0.4
+_CUBIC_SHRINKS_TO: Final = 0.7
+
+
+class Bottleneck:
+    """One link's bottleneck; `model` is what holds at the time of each call."""
+
+    def __init__(self) -> None:
+        self._queued: deque[tuple[float, int]] = deque()
+        self._queued_bytes = 0
+        self._busy_until = -math.inf
+        self._codel = CoDel()
+        self._deliveries: Deliveries | None = None
+        self._begin: float | None = None
+
+    def pass_through(self, size: int, *, model: LinkModel, now: float) -> float | None:
+        """Return when the last bit of `size` bytes leaves; None where they are dropped."""
+        if not model.has_bottleneck:
+            return max(now, self._busy_until)
+        ahead = self.waiting_bytes(model=model, now=now)
+        if ahead + size > model.queue:
+            return None
+        if model.codel and self._codel.drops(came=now, turn=self._turn(model, now), ahead=ahead):
+            return None
+        return self.pass_stream(size, model=model, now=now)
+
+    def pass_stream(self, size: int, *, model: LinkModel, now: float) -> float:
+        """Return when the last bit of `size` bytes, which are never dropped, leaves."""
+        if not model.has_bottleneck:
+            return max(now, self._busy_until)
+        departure = self._departure(size, model, now)
+        self._busy_until = departure
+        self._queued.append((departure, size))
+        self._queued_bytes += size
+        return departure
+
+    def waiting_bytes(self, *, model: LinkModel, now: float) -> int:
+        """Bytes, headers included, that have not yet left; a download's too."""
+        own = self.queued_bytes(now=now)
+        return max(own, self._download_bytes(model, now)) if model.download else own
+
+    def queued_bytes(self, *, now: float) -> int:
+        """Bytes, headers included, of what was sent here and has not yet left."""
+        while self._queued and self._queued[0][0] <= now:
+            self._queued_bytes -= self._queued.popleft()[1]
+        return self._queued_bytes
+
+    def _turn(self, model: LinkModel, now: float) -> float:
+        """Return when what comes now is next."""
+        turn = max(now, self._busy_until)
+        if model.download and model.rate is not None:
+            turn = max(turn, now + self._download_bytes(model, now) * 8 / model.rate)
+        return turn
+
+    def _departure(self, size: int, model: LinkModel, now: float) -> float:
+        turn = self._turn(model, now)
+        if model.cellular is None:
+            assert model.rate is not None
+            return turn + size * 8 / model.rate
+        begin = self._begun(now)
+        if self._deliveries is None or self._deliveries.trace is not model.cellular:
+            self._deliveries = Deliveries(model.cellular)
+        return max(turn, begin + self._deliveries.deliver(size, time=now - begin))
+
+    def _download_bytes(self, model: LinkModel, now: float) -> int:
+        """Return the bytes of a download by CUBIC, alone with its queue, that wait now."""
+        most = max(0, model.queue - _SEGMENT)
+        period = math.pow(most / _SEGMENT * (1 - _CUBIC_SHRINKS_TO) / _CUBIC_GROWTH, 1 / 3)
+        if not period:
+            return 0
+        left = period - (now - self._begun(now)) % period
+        return min(most, max(0, round(most - _CUBIC_GROWTH * math.pow(left, 3) * _SEGMENT)))
+
+    def _begun(self, now: float) -> float:
+        if self._begin is None:
+            self._begin = now
+        return self._begin

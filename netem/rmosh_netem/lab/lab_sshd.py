@@ -1,0 +1,32 @@
+"""An sshd at the server's end of a laboratory, so that there is something to log in to."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from ..addresses import Address
+from ..bench.sshd import Sshd
+from . import plan
+from .lab import Lab
+
+#: sshd's own port: the namespace has nothing else on it. Source: RFC 4250.
+_PORT: Final = 22
+
+
+@contextlib.contextmanager
+def lab_sshd(lab: Lab) -> Iterator[Path]:
+    """Run sshd; yield the ssh_config(5) file for clients that connect to `plan.SERVER_NAME`.
+
+    Raises:
+        Unavailable: there is no OpenSSH server here, or it does not start.
+    """
+    path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"  # where rmosh-server is
+    folder = lab.owner.folder / "sshd"
+    folder.mkdir(parents=True)
+    listen = [Address(host, _PORT) for host in (plan.SERVER_IPV4, plan.SERVER_IPV6)]
+    relay = Address(plan.SERVER_NAME, _PORT)
+    with Sshd(folder, relay=relay, server_path=path, place=lab.server, listen=listen) as sshd:
+        yield sshd.client_config

@@ -1,0 +1,89 @@
+"""The action `rmosh-netem report`; what draws is loaded only when asked for."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..errors import BadRequest, Unavailable
+from ..profiles import Profile
+from .documents import Evidence, read_evidence
+from .goals import read_goals
+
+if TYPE_CHECKING:
+    SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+#: What the bench writes to unless told otherwise.
+_DEFAULT_RESULTS: Final = Path("rmosh-netem.json")
+
+_DEFAULT_FOLDER: Final = Path("rmosh-netem-report")
+
+
+def report(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
+    """Write the page and its figures, or with --picture one picture alone."""
+    evidence = read_evidence(options.results or [_DEFAULT_RESULTS])
+    goals = read_goals(options.goals)
+    for reason in evidence.skipped:
+        print(f"rmosh-netem: left out: {reason}", file=sys.stderr)
+    _require_drawing()
+    try:
+        if options.picture is not None:
+            _write_picture(evidence, options.picture)
+            print(f"the picture is {options.picture}")
+            return 0
+        from .page import build_report, write_report
+
+        page = write_report(build_report(evidence, profiles, goals), options.output)
+    except OSError as error:
+        raise BadRequest(f"cannot write the report: {error}: choose another place with --output") from error
+    print(f"the report is {page}; its figures are in {page.parent / 'figures'}")
+    return 0
+
+
+def add_action(actions: "SubParsers") -> None:
+    """Add the action to the command's parser."""
+    parser = actions.add_parser(
+        "report",
+        help="make a page with figures and tables of what bench has measured",
+        epilog="example: rmosh-netem report results/ --output report/",
+    )
+    parser.add_argument(
+        "results",
+        type=Path,
+        nargs="*",
+        metavar="RESULTS",
+        help=f"read these JSON files of bench, or all in a folder (default {_DEFAULT_RESULTS})",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=_DEFAULT_FOLDER,
+        metavar="FOLDER",
+        help=f"write report.html and figures/ here (default {_DEFAULT_FOLDER})",
+    )
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="write only the overview, for a README, as .svg or .png"
+    )
+    parser.add_argument(
+        "--goals", type=Path, metavar="FILE", help="compare with the goals in this TOML file (default rmosh's own)"
+    )
+    parser.set_defaults(action=report)
+
+
+def _write_picture(evidence: Evidence, file: Path) -> None:
+    from .overview import draw_overview
+
+    if file.suffix not in (".svg", ".png"):
+        raise BadRequest(f"cannot draw {file}: give a name that ends in .svg or .png")
+    picture = draw_overview(evidence)
+    if picture is None:
+        raise BadRequest("the picture shows keys, and none were measured: run bench with --workloads key,bash")
+    file.write_bytes(picture.png if file.suffix == ".png" else picture.svg.encode())
+
+
+def _require_drawing() -> None:
+    try:
+        import jinja2  # noqa: F401
+        import matplotlib  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise Unavailable(f"the report needs the package {error.name}: pip install 'rmosh[netem]'") from error

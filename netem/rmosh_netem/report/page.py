@@ -1,0 +1,193 @@
+"""Puts the report together: figures, tables and words into one HTML file that needs nothing else."""
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from ..profiles import Profile
+from .cards import Card, build_cards
+from .curves import draw_curves, key_samples, slowest
+from .documents import Document, Evidence, MeasuredRun
+from .drawing import Picture, colour_variables, looks
+from .goals import Goals
+from .overview import draw_overview
+from .tables import Table, build_table, number
+from .timelines import draw_blackout, draw_roam, has_timeline
+from .words import CONFIRMED, DISPLAYED, WORDINGS, Wording, wording
+
+#: Where a relay is so late, or a machine so busy, figures of a few milliseconds are no longer the tools' own.
+_LATE_SECONDS: Final = 0.002
+_BUSY_LOAD_PER_CORE: Final = 0.75
+
+#: Fewer keys than this have no 99th percentile of their own: it is the slowest key.
+_KEYS_FOR_P99: Final = 100
+
+_STAYED_PUT: Final = (
+    "ssh did not roam here: the relay gives only datagrams a new address and carries TCP on. A real change of address"
+    " ends ssh's connection, so that its figures are no rival's and it has no ratio."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """All about one workload."""
+
+    workload: str
+    words: Wording
+    pictures: Sequence[Picture]
+    table: Table
+    notes: Sequence[str]
+    failures: Sequence[MeasuredRun]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One of the links measured on."""
+
+    name: str
+    about: str
+    rtt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything on the page."""
+
+    evidence: Evidence
+    cards: Sequence[Card]
+    overview: Picture | None
+    sections: Sequence[Section]
+    links: Sequence[Link]
+    noise: Sequence[str]
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """All figures, each with files of its own."""
+        return [*([self.overview] if self.overview else []), *(p for each in self.sections for p in each.pictures)]
+
+
+def build_report(evidence: Evidence, profiles: dict[str, Profile], goals: Goals) -> Report:
+    """Draw and tabulate everything; `profiles` explains those links that it knows."""
+    order = list(WORDINGS)
+    workloads = sorted(evidence.workloads, key=lambda name: order.index(name) if name in order else len(order))
+    sections = [_section(evidence, workload, goals) for workload in workloads]
+    links = [_link(evidence, name, profiles.get(name)) for name in evidence.profiles]
+    cards = build_cards(evidence, [section.table for section in sections])
+    return Report(evidence, cards, draw_overview(evidence), sections, links, _noise(evidence))
+
+
+def render(report: Report) -> str:
+    """Return the page."""
+    folder = resources.files(__package__)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"inline": lambda picture: Markup(picture.inline), "number": number}  # noqa: S704
+    template = environment.from_string(folder.joinpath("page.html.j2").read_text(encoding="utf-8"))
+    return template.render(
+        report=report,
+        documents=report.evidence.documents,
+        style=Markup(folder.joinpath("page.css").read_text(encoding="utf-8")),  # noqa: S704
+        light=Markup(colour_variables(dark=False)),  # noqa: S704
+        dark=Markup(colour_variables(dark=True)),  # noqa: S704
+        command_line=command_line,
+        join=shlex.join,
+    )
+
+
+def write_report(report: Report, folder: Path) -> Path:
+    """Write the page and a file for each figure; return where the page is."""
+    figures = folder / "figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    for picture in report.pictures:
+        picture.write(figures)
+    page = folder / "report.html"
+    page.write_text(render(report), encoding="utf-8")
+    return page
+
+
+def command_line(document: Document) -> str:
+    """Return the command that repeats a bench, as one types it."""
+    if not document.argv:
+        return "unknown"
+    return shlex.join([Path(document.argv[0]).name, *document.argv[1:]])
+
+
+def _section(evidence: Evidence, workload: str, goals: Goals) -> Section:
+    runs = evidence.of(workload)
+    notes = list(dict.fromkeys(note for run in runs for note in run.notes))
+    if any(run.stayed_put for run in runs):
+        notes.insert(0, _STAYED_PUT)
+    if any("p99_ms" in run.figures and len(key_samples(run)) < _KEYS_FOR_P99 for run in runs if key_samples(run)):
+        notes.append(f"Of fewer than {_KEYS_FOR_P99} keys, the 99th percentile is the slowest one.")
+    failures = [run for run in runs if run.error]
+    table = build_table(evidence, workload, goals)
+    return Section(workload, wording(workload), _pictures(evidence, workload), table, notes, failures)
+
+
+def _pictures(evidence: Evidence, workload: str) -> list[Picture]:
+    look = looks(evidence.tools)
+    until = slowest(evidence.of(workload))
+
+    def curves(runs: Sequence[MeasuredRun], name: str, title: str) -> Picture:
+        return draw_curves(runs, look, name=name, title=title, until=until, displayed=workload in DISPLAYED)
+
+    def blackout(runs: Sequence[MeasuredRun], name: str, title: str) -> Picture:
+        return draw_blackout(runs, look, name=name, title=title)
+
+    def roam(runs: Sequence[MeasuredRun], name: str, title: str) -> Picture:
+        return draw_roam(runs, look, name=name, title=title)
+
+    def typed(run: MeasuredRun) -> bool:
+        return bool(key_samples(run))
+
+    if workload in CONFIRMED + DISPLAYED:
+        return _one_a_profile(evidence, workload, typed, curves)
+    if workload == "blackout":
+        return _one_a_profile(evidence, workload, has_timeline, blackout)
+    if workload == "roam":
+        return _one_a_profile(evidence, workload, lambda run: has_timeline(run) and not run.stayed_put, roam)
+    return []
+
+
+def _one_a_profile(
+    evidence: Evidence,
+    workload: str,
+    wanted: Callable[[MeasuredRun], bool],
+    draw: Callable[[Sequence[MeasuredRun], str, str], Picture],
+) -> list[Picture]:
+    pictures = []
+    for profile in evidence.profiles:
+        runs = {run.tool: run for run in evidence.of(workload, profile) if wanted(run)}
+        if runs:
+            ordered = [runs[tool] for tool in evidence.tools if tool in runs]
+            pictures.append(draw(ordered, f"{workload}-{profile}", profile))
+    return pictures
+
+
+def _link(evidence: Evidence, name: str, profile: Profile | None) -> Link:
+    rtt = evidence.rtt(name)
+    about = profile.about if profile else "a link of the user's own"
+    return Link(name, about, "" if rtt is None else f"{rtt * 1000:,.1f} ms".replace(",", "\u202f"))
+
+
+def _noise(evidence: Evidence) -> list[str]:
+    """Say how quiet the machine was, and what that means for small differences."""
+    loads = [load for run in evidence.runs for load in run.load]
+    late = [run.lateness for run in evidence.runs if run.lateness is not None]
+    cores = [c for document in evidence.documents if isinstance(c := document.machine.get("cores"), int)]
+    sentences = []
+    if loads:
+        sentences.append(f"The machine's load average was between {min(loads):.1f} and {max(loads):.1f}.")
+    if late:
+        sentences.append(f"At worst, the relay itself was {max(late) * 1000:.1f} ms late (99th percentile of a run).")
+    busy = loads and cores and max(loads) > _BUSY_LOAD_PER_CORE * min(cores)
+    if busy or (late and max(late) > _LATE_SECONDS):
+        sentences.append("Take differences of a few milliseconds with care: the machine had other things to do.")
+    if evidence.replaced:
+        sentences.append(f"Of runs measured more than once only the newest counts: {evidence.replaced} left out.")
+    return sentences

@@ -1,0 +1,119 @@
+"""Tables of figures: a row for each link and figure, a column for each tool, and how rmosh compares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .documents import Evidence, MeasuredRun, Number
+from .goals import GOALS_OF, Goals, is_met
+from .words import figure_label, figure_order, has_ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A figure of rmosh divided by another tool's; `better` is None where they are as good as equal."""
+
+    text: str
+    better: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure on one link.
+
+    Attributes:
+        cells: a text for each tool, the JSON's own number; "–" where it was not measured, "never" where it never came.
+        best: which of the cells is the least, where least is best and they differ.
+        ratios: one for each rival; None where there is none to give.
+        goal: in words, empty where there is none.
+        met: whether rmosh keeps it; None where there is none, or rmosh was not measured.
+    """
+
+    figure: str
+    cells: tuple[str, ...]
+    best: int | None
+    ratios: tuple[Ratio | None, ...]
+    goal: str
+    met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All rows of one link."""
+
+    profile: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One workload's figures."""
+
+    tools: tuple[str, ...]
+    rivals: tuple[str, ...]
+    groups: tuple[Group, ...]
+    has_goals: bool
+
+
+#: Ratios nearer to 1 than this are no difference that a reader should be pointed at.
+_SAME = 0.02
+
+
+def build_table(evidence: Evidence, workload: str, goals: Goals) -> Table:
+    """Return one workload's table; without a run of rmosh it has no ratios."""
+    runs = evidence.of(workload)
+    tools = [tool for tool in evidence.tools if any(run.tool == tool for run in runs)]
+    rivals = [tool for tool in reversed(tools) if tool != GOALS_OF] if GOALS_OF in tools else []
+    groups = []
+    for profile in evidence.profiles:
+        here = {run.tool: run for run in runs if run.profile == profile}
+        names = sorted(
+            {name for run in here.values() for name in run.figures}, key=lambda name: (figure_order(name), name)
+        )
+        rows = [_row(name, here, tools, rivals, goals.get((workload, name, profile))) for name in names]
+        if rows:
+            groups.append(Group(profile, tuple(rows)))
+    has_goals = any(row.goal for group in groups for row in group.rows)
+    return Table(tuple(tools), tuple(rivals), tuple(groups), has_goals)
+
+
+def number(value: Number) -> str:
+    """Return a number as the JSON has it, thousands parted by a narrow space."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def _row(
+    name: str, runs: dict[str, MeasuredRun], tools: Sequence[str], rivals: Sequence[str], goal: float | None
+) -> Row:
+    ours = _value(runs.get(GOALS_OF), name)
+    values = [None if tool in runs and runs[tool].stayed_put else _value(runs.get(tool), name) for tool in tools]
+    least = min((value for value in values if value is not None), default=None)
+    return Row(
+        figure=figure_label(name),
+        cells=tuple(_cell(runs.get(tool), name) for tool in tools),
+        best=values.index(least) if has_ratio(name) and len({*values}) > 1 and values.count(least) == 1 else None,
+        ratios=tuple(_ratio(ours, runs.get(rival), name) for rival in rivals),
+        goal="" if goal is None else f"{'≥' if name.endswith('_percent') else '≤'}\u202f{goal:g}",
+        met=None if goal is None or GOALS_OF not in runs else is_met(name, ours, goal),
+    )
+
+
+def _value(run: MeasuredRun | None, name: str) -> Number | None:
+    return None if run is None else run.figures.get(name)
+
+
+def _cell(run: MeasuredRun | None, name: str) -> str:
+    if run is None or name not in run.figures:
+        return "failed" if run is not None and run.error else "–"
+    value = run.figures[name]
+    if value is None:
+        return "never" if name.endswith("ms") else "–"
+    return number(value)
+
+
+def _ratio(ours: Number | None, rival: MeasuredRun | None, name: str) -> Ratio | None:
+    theirs = _value(rival, name)
+    if not has_ratio(name) or ours is None or not theirs or (rival is not None and rival.stayed_put):
+        return None
+    ratio = ours / theirs
+    better = None if abs(ratio - 1) < _SAME else ratio < 1
+    return Ratio(f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}", better)

@@ -1,0 +1,151 @@
+"""What the page says in words: each workload's title and method, each figure's name. Unknown ones keep their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a workload is explained.
+
+    Attributes:
+        title: of its section.
+        method: what was done and timed, for a reader who has not seen the bench.
+    """
+
+    title: str
+    method: str
+
+
+WORDINGS: Final[Mapping[str, Wording]] = {
+    "key": Wording(
+        "Keys confirmed by the far side",
+        "Letters are typed at a fluent pace; a program on the far side echoes each. Prediction is off, so a key counts"
+        " once its echo has crossed the link and stands on the screen. No tool can be faster than one round trip.",
+    ),
+    "bash": Wording(
+        "Keys as displayed, typing at a bash prompt",
+        "Words and Enter at a real bash prompt, a pause after each Enter. Prediction is on as by default: a key counts"
+        " once its letter stands on the screen, guessed or confirmed. Under 10 ms feels immediate.",
+    ),
+    "cat": Wording(
+        "Keys as displayed, typing into cat",
+        "Words and Enter that only the far side's kernel echoes, with no pause between lines. Prediction is on: a key"
+        " counts once its letter stands on the screen, guessed or confirmed.",
+    ),
+    "vim": Wording(
+        "Keys as displayed, typing in vim",
+        "Text and commands in vim, a program that paints its own screen. Prediction is on: a key counts once what it"
+        " does stands on the screen, guessed or confirmed.",
+    ),
+    "blackout": Wording(
+        "Through a blackout",
+        "The link goes dead in both directions while somebody keeps typing two keys a second. Timed from the moment it"
+        " works again: until the first, and until the last of the keys typed meanwhile stands on the screen.",
+    ),
+    "roam": Wording(
+        "Roaming while typing",
+        "Letters echoed by the far side, prediction off, and every ten keys the client has a new address and port, as"
+        " when a laptop changes networks. Timed for each key until its echo stands on the screen.",
+    ),
+    "silent-roam": Wording(
+        "Roaming while only the far side talks",
+        "A NAT forgets the client's port while nobody types and the far side prints numbers. Timed until the next"
+        " number printed is on the screen.",
+    ),
+    "outage": Wording(
+        "An outage with nobody typing",
+        "The link is dead, one line is printed meanwhile on the far side, nobody types. Timed from the end of the"
+        " outage until that line is on the screen.",
+    ),
+    "sleep": Wording(
+        "After the client slept",
+        "The client is stopped as a closed laptop would be, and continued. Timed until its screen is up to date, and"
+        " until a key is answered.",
+    ),
+    "start": Wording(
+        "Starting a session",
+        "From the command to a prompt, over the link and without it; the difference is given in round trips.",
+    ),
+    "flood": Wording("A flood of output", "A log of 20 MB is printed: the wall time of the far side's command."),
+    "yes": Wording(
+        "Ctrl-C out of yes",
+        "The far side floods the screen with lines; Ctrl-C is pressed. Timed until the screen says that it stopped.",
+    ),
+    "colours": Wording(
+        "Ctrl-C out of coloured screens",
+        "The far side floods a 160x48 screen with coloured cells; Ctrl-C is pressed. Timed until the screen says that"
+        " it stopped.",
+    ),
+    "repaint": Wording(
+        "Repainting a large screen",
+        "Each key repaints a coloured 160x48 screen whole. Timed until the screen is right cell by cell.",
+    ),
+    "idle": Wording("At rest", "A session where nothing happens: bytes on the wire a second, the server's memory."),
+}
+
+#: Workloads whose samples are keys shown, with prediction off.
+CONFIRMED: Final = ("key",)
+
+#: Workloads whose samples are keys shown, with prediction on.
+DISPLAYED: Final = ("bash", "cat", "vim")
+
+_FIGURES: Final[Mapping[str, str]] = {
+    "at_once_percent": "shown within 10 ms, % of keys",
+    "p50_ms": "median, ms",
+    "p90_ms": "90th percentile, ms",
+    "p99_ms": "99th percentile, ms",
+    "worst_ms": "worst, ms",
+    "first_ms": "first key back, ms",
+    "all_ms": "all keys back, ms",
+    "consistent_ms": "screen up to date, ms",
+    "answer_ms": "key answered, ms",
+    "ms": "to a prompt, ms",
+    "undelayed_ms": "to a prompt without the link, ms",
+    "round_trips": "round trips",
+    "wall_s": "wall time, s",
+    "up_bytes_s": "bytes a second up",
+    "down_bytes_s": "bytes a second down",
+    "up_bytes_per_key": "bytes a key up",
+    "down_bytes_per_key": "bytes a key down",
+    "bytes_each": "bytes a screen",
+    "server_pss_mb": "server memory (PSS), MB",
+    "server_rss_mb": "server memory (RSS), MB",
+    "wrong_cells": "cells shown wrongly",
+    "never": "never shown",
+}
+
+#: Endings of figures where less is better and a ratio makes sense.
+_RATIO_ENDINGS: Final = ("_ms", "_s", "_mb", "_per_key", "bytes_each", "round_trips")
+
+_UNITS: Final[Mapping[str, str]] = {"ms": "ms", "s": "s", "mb": "MB", "percent": "%"}
+
+
+def wording(workload: str) -> Wording:
+    """Return a workload's words; an unknown one gets its name as title."""
+    return WORDINGS.get(workload) or Wording(
+        workload.replace("-", " ").replace("_", " ").capitalize(),
+        "A workload that this report has no words for; the figures are as the bench wrote them.",
+    )
+
+
+def figure_label(name: str) -> str:
+    """Return a figure's name for readers, its unit at the end."""
+    if name in _FIGURES:
+        return _FIGURES[name]
+    stem, _, unit = name.rpartition("_")
+    if stem and unit in _UNITS:
+        return f"{stem.replace('_', ' ')}, {_UNITS[unit]}"
+    return name.replace("_", " ")
+
+
+def has_ratio(name: str) -> bool:
+    """Say whether dividing two tools' figures of this name tells a reader something."""
+    return name == "ms" or name.endswith(_RATIO_ENDINGS)
+
+
+def figure_order(name: str) -> int:
+    """Return where a figure stands in a table: known ones first, in their order."""
+    names = list(_FIGURES)
+    return names.index(name) if name in names else len(names)
