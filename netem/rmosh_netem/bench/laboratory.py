@@ -1,4 +1,4 @@
-"""One bench run's surroundings: sshd, relay and far side; opens sessions in them and ends what they started."""
+"""One bench run's surroundings: link and far side; opens sessions in them and ends what they started."""
 
 import contextlib
 import os
@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import BenchFailed
-from ..relay_process import RelayProcess
+from .drivers import Way
 from .far_side import FarSide
+from .figures import Figure
+from .processes import name_of, parent_of, usage
 from .pty_session import PtySession
-from .sshd import Sshd
 from .tools import Call, Predict, Tool
 
 #: Seconds a tool's server gets to notice that its shell has ended.
@@ -23,14 +24,20 @@ _SHELLS: Final = frozenset({"sh", "bash", "dash"})
 
 
 class Laboratory:
-    """What a workload needs to measure one tool on one link."""
+    """What a workload needs to measure one tool on one link.
 
-    def __init__(self, *, tool: Tool, relay: RelayProcess, sshd: Sshd, far_side: FarSide) -> None:
+    Attributes:
+        link: what can be done to the link.
+        last_command: the command line of the latest session.
+        usage: processor time and memory of the latest session at its end.
+    """
+
+    def __init__(self, *, tool: Tool, link: Way, far_side: FarSide) -> None:
         self.tool = tool
-        self.relay = relay
+        self.link = link
         self.far_side = far_side
         self.last_command: tuple[str, ...] = ()
-        self._sshd = sshd
+        self.usage: dict[str, Figure] = {}
 
     @contextlib.contextmanager
     def session(
@@ -41,19 +48,33 @@ class Laboratory:
         call = Call(
             remote=tuple(self.far_side.command(script)),
             predict=predict,
-            ssh_config=self._sshd.client_config,
             folder=self.far_side.folder,
-            relay=self.relay,
+            way=self.link,
         )
-        self.last_command = tuple(self.tool.command(call))
-        with PtySession(self.last_command, _environment(self.far_side.folder), rows=rows, columns=columns) as session:
+        self.last_command = tuple(self.link.client_command(self.tool.command(call)))
+        with PtySession(self.last_command, self.environment, rows=rows, columns=columns) as session:
             try:
                 yield session
             finally:
                 server = self.server_process()
+                self.usage = usage(client=session.process, server=server)
                 self._end_script()
         if server is not None:
             _end_process(server)
+
+    @contextlib.contextmanager
+    def rehearsal(self, script: str, *, rows: int = 24, columns: int = 80) -> Iterator[PtySession]:
+        """Run a far-side script in a terminal here, without tool and link: what any tool should show."""
+        with PtySession(self.far_side.command(script), self.environment, rows=rows, columns=columns) as session:
+            try:
+                yield session
+            finally:
+                self._end_script()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What programs run in: nothing of the user's own settings."""
+        return _environment(self.far_side.folder)
 
     def server_process(self) -> int | None:
         """Return the process id of the session's server; None where no session has come up."""
@@ -61,8 +82,8 @@ class Laboratory:
         if started is None:
             return None
         process = started[1]
-        while _name_of(process) in _SHELLS:
-            process = _parent_of(process)
+        while name_of(process) in _SHELLS:
+            process = parent_of(process)
         return process if process > 1 else None
 
     def print_far_away(self, text: bytes) -> None:
@@ -100,26 +121,8 @@ def _environment(home: Path) -> dict[str, str]:
 
 def _end_process(process: int) -> None:
     end = time.monotonic() + _SERVER_PATIENCE
-    while _name_of(process) and time.monotonic() < end:
+    while name_of(process) and time.monotonic() < end:
         time.sleep(0.02)
-    if _name_of(process):
+    if name_of(process):
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
-
-
-def _name_of(process: int) -> str:
-    """Return the process's name; empty where there is no such process, or nobody has waited for it yet."""
-    try:
-        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    name, _, rest = stat.partition("(")[2].rpartition(")")
-    return "" if rest.split()[0] == "Z" else name
-
-
-def _parent_of(process: int) -> int:
-    try:
-        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return 0
-    return int(stat.rpartition(")")[2].split()[1])

@@ -83,6 +83,11 @@ class PtySession:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def process(self) -> int:
+        """The program's process id."""
+        return self._pid
+
     def type(self, keys: bytes) -> float:
         """Press keys; return when."""
         now = time.monotonic()

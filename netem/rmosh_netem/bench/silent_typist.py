@@ -59,7 +59,7 @@ def silent_roam(lab: Laboratory, plan: Plan) -> Outcome:
         ticks = _Ticks()
         for _ in range(plan.repeats):
             session.record_until(time.monotonic() + plan.profile.mean_rtt + chance.uniform(*_REST))
-            lab.relay.rebind()
+            lab.link.rebind()
             number, printed = _first_printed_after(lab, time.monotonic())
             shown = ticks.wait_for(number, session)
             back.append(None if shown is None else shown - printed)
@@ -75,7 +75,7 @@ def outage(lab: Laboratory, plan: Plan) -> Outcome:
         ticks = _Ticks()
         for number in range(1, plan.repeats + 1):
             session.record_until(time.monotonic() + plan.profile.mean_rtt + chance.uniform(*_REST))
-            lab.relay.blackout(plan.outage)
+            lab.link.blackout(plan.outage)
             end = time.monotonic() + plan.outage
             session.record_until(end - plan.outage / 2)
             lab.print_far_away(b"\033[Htick-%d." % number)

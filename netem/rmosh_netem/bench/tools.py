@@ -1,27 +1,35 @@
-"""How each remote shell is started: its command line, and where its datagrams go."""
+"""How each remote shell is started: its command line, and how its datagrams get onto the link."""
 
 import os
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from ..addresses import Address
-from ..errors import Unavailable
-from ..relay_process import RelayProcess
-from .sshd import SSHD_HOST
-
-#: The host that clients are told to connect to: the relay's. All of 127.0.0.0/8 is loopback. Source: RFC 1122.
-RELAY_HOST: Final = "127.0.0.3"
+from ..errors import BadRequest, Unavailable
+from .drivers import Way
 
 #: Seconds a program gets to tell its version.
 _VERSION_TIMEOUT: Final = 10.0
+
+
+#: Words in braces in a user's command, and what they become.
+_WORDS: Final = {
+    "host": "what to connect to",
+    "config": "the ssh_config file to use",
+    "remote": "the far side's command as one word",
+    "words": "the same as several",
+    "udp": "a UDP port on the link",
+}
+_WORDS_TOLD: Final = ", ".join(f"{{{word}}} ({meaning})" for word, meaning in _WORDS.items())
+USERS_EXAMPLE: Final = "plain=ssh -F {config} -tt {host} {remote}"
 
 
 class Predict(Enum):
@@ -37,9 +45,8 @@ class Call:
 
     remote: tuple[str, ...]
     predict: Predict
-    ssh_config: Path
     folder: Path
-    relay: RelayProcess
+    way: Way
 
 
 class Tool(ABC):
@@ -49,7 +56,7 @@ class Tool(ABC):
 
     @abstractmethod
     def command(self, call: Call) -> list[str]:
-        """Return the command line of one session, its way through the relay laid."""
+        """Return the command line of one session, its way over the link laid."""
 
     @abstractmethod
     def version(self) -> str:
@@ -66,8 +73,8 @@ class OpenSsh(Tool):
     name = "ssh"
 
     def command(self, call: Call) -> list[str]:
-        """Return ssh's command line; its connection goes through the relay by its configuration."""
-        return [_installed("ssh"), "-F", str(call.ssh_config), "-tt", RELAY_HOST, " ".join(call.remote)]
+        """Return ssh's command line; its connection crosses the link by its configuration."""
+        return [_installed("ssh"), "-F", str(call.way.ssh_config), "-tt", call.way.host, " ".join(call.remote)]
 
     def version(self) -> str:
         """Return what `ssh -V` says."""
@@ -80,12 +87,11 @@ class Mosh(Tool):
     name = "mosh"
 
     def command(self, call: Call) -> list[str]:
-        """Return mosh's command line and forward its UDP port."""
-        port = _free_udp_port()
-        call.relay.forward_udp(listen=Address(RELAY_HOST, port), to=Address(SSHD_HOST, port))
-        ssh = f"--ssh={_installed('ssh')} -F {call.ssh_config}"
+        """Return mosh's command line, its UDP port on the link."""
+        port = call.way.udp_port(_free_udp_port(), same=True)
+        ssh = f"--ssh={_installed('ssh')} -F {call.way.ssh_config}"
         predict = f"--predict={call.predict.value}"
-        return [_installed("mosh"), ssh, predict, "-p", str(port), RELAY_HOST, "--", *call.remote]
+        return [_installed("mosh"), ssh, predict, "-p", str(port), call.way.host, "--", *call.remote]
 
     def version(self) -> str:
         """Return the first line of `mosh --version`."""
@@ -95,19 +101,19 @@ class Mosh(Tool):
 class Rmosh(Tool):
     """This project's own, as a user starts it but for the announced port.
 
-    Its server listens on every address of the machine, so that the relay cannot have the same port: a wrapper named
+    Its server listens on every address of the machine, so that a relay cannot have the same port: a wrapper named
     by `--server` puts the relay's port into the announce line.
     """
 
     name = "rmosh"
 
     def command(self, call: Call) -> list[str]:
-        """Return rmosh's command line, its wrapper written and its UDP port forwarded."""
+        """Return rmosh's command line, its UDP port on the link."""
         port = _free_udp_port()
-        relay = call.relay.forward_udp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", port))
-        server = self._announcing(relay.port, call.folder)
-        options = ["-F", str(call.ssh_config), "--server", str(server), "--port", str(port)]
-        return [_ours("rmosh"), *options, "--predict", call.predict.value, RELAY_HOST, "--", *call.remote]
+        seen = call.way.udp_port(port, same=False)
+        server = _ours("rmosh-server") if seen == port else str(self._announcing(seen, call.folder))
+        options = ["-F", str(call.way.ssh_config), "--server", server, "--port", str(port)]
+        return [_ours("rmosh"), *options, "--predict", call.predict.value, call.way.host, "--", *call.remote]
 
     def version(self) -> str:
         """Return what `rmosh --version` says."""
@@ -125,6 +131,53 @@ class Rmosh(Tool):
         )
         wrapper.chmod(0o700)
         return wrapper
+
+
+class UsersCommand(Tool):
+    """Any other remote shell, by a command line with words to fill in."""
+
+    def __init__(self, text: str) -> None:
+        """Read "NAME=COMMAND LINE".
+
+        Raises:
+            BadRequest: it is not that, or has an unknown word in braces.
+        """
+        self.name, equals, self._template = text.partition("=")
+        if not equals or not self.name.isidentifier() or not self._template.strip():
+            raise BadRequest(f"{text!r} names no command: write NAME=COMMAND, such as {USERS_EXAMPLE!r}")
+        if self.name in TOOLS:
+            raise BadRequest(f"{self.name} is known already: give your command another name")
+        self._filled({word: "" for word in _WORDS})
+
+    def command(self, call: Call) -> list[str]:
+        """Return the user's command line, filled in."""
+        known = {
+            "remote": shlex.quote(shlex.join(call.remote)),
+            "words": shlex.join(call.remote),
+            "host": call.way.host,
+            "config": shlex.quote(str(call.way.ssh_config)),
+            "udp": "",
+        }
+        if "{udp}" in self._template:
+            known["udp"] = str(call.way.udp_port(_free_udp_port(), same=True))
+        command = self._filled(known)
+        return [_installed(command[0]), *command[1:]]
+
+    def version(self) -> str:
+        """Return the command line: who knows what each program answers to --version."""
+        _installed(self._filled({word: "" for word in _WORDS})[0])
+        return self._template
+
+    def _filled(self, known: Mapping[str, str]) -> list[str]:
+        try:
+            words = shlex.split(self._template.format_map(known))
+        except (KeyError, IndexError) as error:
+            raise BadRequest(f"{error} in {self._template!r} means nothing: words are {_WORDS_TOLD}") from error
+        except ValueError as error:
+            raise BadRequest(f"{self._template!r} is no command line ({error}): close its quotes and braces") from error
+        if not words:
+            raise BadRequest(f"{self._template!r} begins with no program: write NAME=COMMAND")
+        return words
 
 
 TOOLS: Final[dict[str, Tool]] = {tool.name: tool for tool in (OpenSsh(), Mosh(), Rmosh())}

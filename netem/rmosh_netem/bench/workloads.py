@@ -49,9 +49,9 @@ def confirmed_keys(lab: Laboratory, plan: Plan) -> Outcome:
     """Letters echoed by a far-side program, prediction off: what the protocol itself takes."""
     with lab.session("echo") as session:
         session.watch_for("READY", timeout=plan.start_timeout)
-        up, down = lab.relay.wire_bytes()
+        up, down = lab.link.wire_bytes()
         typed = type_plan(session, plain_letters(plan.keys, seed=plan.seed), patience=plan.patience)
-        up_after, down_after = lab.relay.wire_bytes()
+        up_after, down_after = lab.link.wire_bytes()
     figures = latencies(typed.shown)
     figures["up_bytes_per_key"] = round((up_after - up) / plan.keys)
     figures["down_bytes_per_key"] = round((down_after - down) / plan.keys)
@@ -112,7 +112,7 @@ def blackout(lab: Laboratory, plan: Plan) -> Outcome:
     with lab.session("echo", rows=_TYPING_ROWS) as session:
         session.watch_for("READY", timeout=plan.start_timeout)
         session.record_until(time.monotonic() + 2.0)
-        lab.relay.blackout(plan.blackout)
+        lab.link.blackout(plan.blackout)
         start = time.monotonic()
         typed = type_plan(session, keys, patience=60.0)
     end = start + plan.blackout
@@ -137,7 +137,7 @@ def roam(lab: Laboratory, plan: Plan) -> Outcome:
     def move(number: int) -> None:
         if number % _KEYS_PER_ROAM == _KEYS_PER_ROAM - 1:
             moved.append(time.monotonic())
-            lab.relay.rebind(f"127.0.0.{_FIRST_ROAM_HOST + number // _KEYS_PER_ROAM % 100}")
+            lab.link.rebind(f"127.0.0.{_FIRST_ROAM_HOST + number // _KEYS_PER_ROAM % 100}")
 
     with lab.session("echo") as session:
         session.watch_for("READY", timeout=plan.start_timeout)
@@ -151,9 +151,9 @@ def roam(lab: Laboratory, plan: Plan) -> Outcome:
 def start_up(lab: Laboratory, plan: Plan) -> Outcome:
     """From the command to a prompt, without and with the link: the difference in round trips."""
     rtt = plan.profile.mean_rtt
-    lab.relay.change(up=LinkModel(), down=LinkModel())
+    lab.link.change(up=LinkModel(), down=LinkModel())
     near = [_time_to_prompt(lab, plan) for _ in range(plan.repeats)]
-    lab.relay.change(up=plan.profile.up, down=plan.profile.down)
+    lab.link.change(up=plan.profile.up, down=plan.profile.down)
     far = [_time_to_prompt(lab, plan) for _ in range(plan.repeats)]
     near_median, far_median = percentile(near, 0.5), percentile(far, 0.5)
     assert near_median is not None and far_median is not None
@@ -167,9 +167,9 @@ def idle(lab: Laboratory, plan: Plan) -> Outcome:
     with lab.session("bash", predict=Predict.ADAPTIVE) as session:
         session.watch_for(PROMPT.strip(), timeout=plan.start_timeout)
         session.record_until(time.monotonic() + 2 * plan.idle)
-        up, down = lab.relay.wire_bytes()
+        up, down = lab.link.wire_bytes()
         session.record_until(time.monotonic() + plan.idle)
-        up_after, down_after = lab.relay.wire_bytes()
+        up_after, down_after = lab.link.wire_bytes()
         server = lab.server_process()
         memory = _memory_of(server) if server else {}
     figures: dict[str, Figure] = {
@@ -186,7 +186,7 @@ def repaint(lab: Laboratory, plan: Plan) -> Outcome:
     shown: list[float | None] = []
     with lab.session("repaint", rows=rows, columns=columns) as session:
         session.watch_for("READY", timeout=plan.start_timeout)
-        _, down = lab.relay.wire_bytes()
+        _, down = lab.link.wire_bytes()
         for page in pages:
             session.record_until(time.monotonic() + 0.5 + plan.profile.mean_rtt)
             press = session.type(b"n")
@@ -194,7 +194,7 @@ def repaint(lab: Laboratory, plan: Plan) -> Outcome:
             session.record_until_quiet(quiet=_QUIET, at_most=plan.patience)
             seen = session.watch(partial(_shows, page), timeout=plan.patience)
             shown.append(None if seen is None else seen - press)
-        _, down_after = lab.relay.wire_bytes()
+        _, down_after = lab.link.wire_bytes()
     figures = latencies(shown)
     figures["bytes_each"] = round((down_after - down) / len(pages))
     return Outcome(figures, {"shown": shown})

@@ -21,7 +21,7 @@ _DELAY_BOUND: Final = 0.001
 _RATE_BOUND: Final = 0.03
 _LEAST_THROUGHPUT: Final = 300e6
 
-#: How sure a share must be within its interval; of ten such checks one in ten runs fails by chance.
+#: How sure a share must be within its interval: with five such checks, one seed in twenty fails by chance.
 _CONFIDENCE: Final = 0.99
 
 

@@ -62,4 +62,5 @@ def _in_words(run: MeasuredRun, figure: str) -> str:
     value: Number | None = run.figures[figure]
     if value is None:
         return "never"
-    return f"{value:.0f} %" if figure.endswith("_percent") else in_words(value / 1000)
+    words = f"{value:.0f} %" if figure.endswith("_percent") else in_words(value / 1000)
+    return words + "*" if run.spared else words

@@ -6,6 +6,7 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
+from ..bench.figures import percentile
 from .documents import MeasuredRun
 from .drawing import INK, MUTED, WIDTH, Look, Picture, finish, in_words, milliseconds_axis, new_figure
 
@@ -39,7 +40,7 @@ def draw_curves(
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.yaxis.set_major_formatter(PercentFormatter(decimals=0))
     for run in runs:
-        _draw_curve(axes, key_samples(run), looks[run.tool])
+        _draw_curve(axes, run, looks[run.tool])
     rtt = next((run.rtt for run in runs if run.rtt), None)
     if displayed:
         _draw_mark(axes, AT_ONCE, "immediate", left=True)
@@ -55,12 +56,13 @@ def draw_curves(
         handlelength=1.9,
         columnspacing=1.3,
     )
-    about = f"{title}: cumulative share of keys by latency; " + ", ".join(_legend(run) for run in runs)
+    about = f"{title}: cumulative share of keys by latency; " + "medians: " + ", ".join(map(_label, runs))
     return finish(figure, name=name, about=about)
 
 
-def _draw_curve(axes: Axes, samples: Sequence[float | None], look: Look) -> None:
+def _draw_curve(axes: Axes, run: MeasuredRun, look: Look) -> None:
     """Draw one step a key; a curve that ends below 100 % had keys that never came."""
+    samples = key_samples(run)
     times = sorted(max(sample, FASTEST) for sample in samples if sample is not None)
     shares = [100 * number / len(samples) for number in range(1, len(times) + 1)]
     axes.plot(
@@ -71,18 +73,19 @@ def _draw_curve(axes: Axes, samples: Sequence[float | None], look: Look) -> None
         linestyle=look.line,
         linewidth=look.width,
         zorder=4 if look.name == "rmosh" else 3,
-        label=_label(samples, look.name),
+        label=_label(run),
         solid_capstyle="round",
     )
 
 
-def _label(samples: Sequence[float | None], tool: str) -> str:
-    median = sorted(float("inf") if sample is None else sample for sample in samples)[(len(samples) - 1) // 2]
-    return f"{tool} {'never' if median == float('inf') else in_words(median)}"
+def median_in_words(run: MeasuredRun) -> str:
+    """Return the median of the run's keys, marked where the link spared it."""
+    median = percentile(key_samples(run), 0.5)
+    return ("never" if median is None else in_words(median)) + ("*" if run.spared else "")
 
 
-def _legend(run: MeasuredRun) -> str:
-    return f"median of {_label(key_samples(run), run.tool)}"
+def _label(run: MeasuredRun) -> str:
+    return f"{run.tool} {median_in_words(run)}"
 
 
 def _draw_mark(axes: Axes, when: float, words: str, *, left: bool) -> None:

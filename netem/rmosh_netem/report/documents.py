@@ -4,10 +4,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, TypeGuard
 
 from ..errors import BadRequest
 
 Number = float | int
+
+#: Workloads, besides all on lossy links, that the userspace relay spares ssh: it ends TCP at both sides, so that no
+#: segment is lost, no address changes under a connection, and TCP never waits for its timer after an outage.
+_TCP_SPARED: Final = ("blackout", "outage", "roam", "silent-roam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,7 @@ class MeasuredRun:
         rtt: mean seconds of a round trip of the link; None where the JSON does not tell.
         lateness: seconds by which the relay itself was late, at its 99th percentile.
         load: the machine's load average before and after.
-        relayed: it crossed the userspace relay, which carries TCP on by itself.
+        spared: the link did not do to this run what it did to the others, so that they are no rivals.
         error: why there are no figures; empty where there are.
     """
 
@@ -34,13 +39,8 @@ class MeasuredRun:
     rtt: float | None
     lateness: float | None
     load: tuple[float, ...]
-    relayed: bool
+    spared: bool
     error: str
-
-    @property
-    def stayed_put(self) -> bool:
-        """Whether a roam passed this run by: the relay moves datagrams' clients only, and ssh speaks TCP."""
-        return self.relayed and self.tool == "ssh" and "roam" in self.workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +168,14 @@ def _read_run(content: object, file: Path, number: int) -> MeasuredRun:
         rtt=_rtt(relay),
         lateness=_number(_table(relay.get("lateness")).get("p99")),
         load=tuple(value for value in _list(table.get("load")) if isinstance(value, (int, float))),
-        relayed=bool(relay),
+        spared=bool(relay) and table["tool"] == "ssh" and (_is_lossy(relay) or table["workload"] in _TCP_SPARED),
         error=str(table.get("error") or ""),
     )
+
+
+def _is_lossy(relay: Mapping[str, object]) -> bool:
+    links = (_table(relay.get(direction)) for direction in ("up", "down"))
+    return any(link.get("loss") or link.get("bursts") for link in links)
 
 
 def _rtt(relay: Mapping[str, object]) -> float | None:
@@ -199,9 +204,9 @@ def _number(content: object) -> float | None:
     return float(content) if isinstance(content, (int, float)) and not isinstance(content, bool) else None
 
 
-def _is_number_or_none(value: object) -> bool:
+def _is_number_or_none(value: object) -> TypeGuard[float | None]:
     return value is None or _number(value) is not None
 
 
-def _are_samples(values: object) -> bool:
+def _are_samples(values: object) -> TypeGuard[list[float | None]]:
     return isinstance(values, list) and all(map(_is_number_or_none, values))

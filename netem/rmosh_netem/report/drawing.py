@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import matplotlib as mpl
+import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
@@ -66,13 +67,17 @@ _SETTINGS: Final[Mapping[str, object]] = {
 }
 
 
+#: A line's form as matplotlib takes it.
+Line = str | tuple[int, tuple[float, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a tool is drawn, in every figure alike."""
 
     name: str
     colour: str
-    line: str | tuple[int, tuple[float, ...]]
+    line: Line
     marker: str
     width: float
 
@@ -105,7 +110,11 @@ class Picture:
 
 def looks(tools: list[str]) -> dict[str, Look]:
     """Return each tool's look; those not known take turns in what is left."""
-    known = {"ssh": ((0, (1.2, 1.2)), "s", 1.6), "mosh": ((0, (4.0, 1.4)), "^", 1.6), "rmosh": ("-", "o", 2.1)}
+    known: dict[str, tuple[Line, str, float]] = {
+        "ssh": ((0, (1.2, 1.2)), "s", 1.6),
+        "mosh": ((0, (4.0, 1.4)), "^", 1.6),
+        "rmosh": ("-", "o", 2.1),
+    }
     others = ("other1", "other2", "other3")
     chosen = {}
     for tool in tools:
@@ -122,7 +131,7 @@ def new_figure(*, width: float = WIDTH, height: float) -> Figure:
     """Return an empty figure in the page's style; inches."""
     # Letters are set by whatever fonts the reader has: what is missing on this machine is no news.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-    mpl.rcParams.update(_SETTINGS)  # type: ignore[arg-type]
+    mpl.style.use(dict(_SETTINGS))
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -151,7 +160,7 @@ def finish(figure: Figure, *, name: str, about: str) -> Picture:
     figure.savefig(png, format="png", dpi=_PNG_DPI, facecolor="white")
     with mpl.rc_context({"svg.hashsalt": name}):
         metadata: dict[str, str | None] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(svg, format="svg", transparent=True, metadata=metadata)  # type: ignore[arg-type]
+        figure.savefig(svg, format="svg", transparent=True, metadata=metadata)
     return Picture(name, about, _themed(svg.getvalue(), about), png.getvalue())
 
 

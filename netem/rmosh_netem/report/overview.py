@@ -6,9 +6,9 @@ from typing import Final
 from matplotlib.axes import Axes
 
 from ..bench.figures import percentile
-from .curves import FASTEST, key_samples, slowest
+from .curves import FASTEST, key_samples, median_in_words, slowest
 from .documents import Evidence, MeasuredRun
-from .drawing import INK, MUTED, Look, Picture, finish, in_words, looks, milliseconds_axis, new_figure
+from .drawing import INK, MUTED, Look, Picture, finish, looks, milliseconds_axis, new_figure
 from .words import CONFIRMED, DISPLAYED
 
 #: Inches: the picture, each profile's row in it, and what frames the rows.
@@ -41,8 +41,11 @@ def draw_overview(evidence: Evidence) -> Picture | None:
     columns[0].set_yticks(range(len(profiles)), profiles, color=INK, fontsize=9)
     columns[0].set_ylim(len(profiles) - 0.45, -0.55)
     figure.legend(*columns[0].get_legend_handles_labels(), loc="outside upper left", ncols=len(tools) + 1)
+    spared = (
+        "\n* spared the loss: ssh's TCP ends at the relay, its best case" if any(run.spared for run in every) else ""
+    )
     figure.supxlabel(
-        "from the key pressed to its character shown; dot: median, line: to the 99th percentile",
+        f"from the key pressed to its character shown; mark: median, line: to the 99th percentile{spared}",
         color=MUTED,
         fontsize=8,
     )
@@ -67,7 +70,7 @@ def _draw_rows(axes: Axes, runs: Sequence[MeasuredRun], profiles: Sequence[str],
         for row, profile in enumerate(profiles):
             if profile in mine:
                 offset = (place - (len(tools) - 1) / 2) * _STEP
-                _draw_run(axes, key_samples(mine[profile]), look, row + offset)
+                _draw_run(axes, mine[profile], look, row + offset)
         axes.plot([], [], color=look.colour, marker=look.marker, markersize=5, label=look.name)
     for row, profile in enumerate(profiles):
         rtt = next((run.rtt for run in runs if run.profile == profile and run.rtt), None)
@@ -76,22 +79,23 @@ def _draw_rows(axes: Axes, runs: Sequence[MeasuredRun], profiles: Sequence[str],
             axes.plot([rtt, rtt], [row - 0.42, row + 0.42], color=MUTED, linewidth=1, linestyle=":", label=label)
 
 
-def _draw_run(axes: Axes, samples: Sequence[float | None], look: Look, height: float) -> None:
+def _draw_run(axes: Axes, run: MeasuredRun, look: Look, height: float) -> None:
     right = axes.get_xlim()[1]
-    median, most = (percentile(samples, share) for share in (0.5, 0.99))
+    median, most = (percentile(key_samples(run), share) for share in (0.5, 0.99))
     begin, end = (right if value is None else max(value, FASTEST * 1.1) for value in (median, most))
     axes.plot([begin, end], [height, height], color=look.colour, linewidth=1.6, alpha=0.55, solid_capstyle="round")
     axes.plot(begin, height, look.marker, color=look.colour, markersize=5)
-    words = "never" if median is None else in_words(median)
     axes.annotate(
-        words, (end, height), xytext=(5, 0), textcoords="offset points", va="center", color=look.colour, fontsize=7.5
+        median_in_words(run),
+        (end, height),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        color=look.colour,
+        fontsize=7.5,
     )
 
 
 def _about(runs: Sequence[MeasuredRun]) -> str:
-    medians = ((run, percentile(key_samples(run), 0.5)) for run in runs)
-    words = (
-        f"{run.profile} {run.workload} {run.tool} {'never' if median is None else in_words(median)}"
-        for run, median in medians
-    )
+    words = (f"{run.profile} {run.workload} {run.tool} {median_in_words(run)}" for run in runs)
     return "Median latency of keys by link and tool: " + ", ".join(words)

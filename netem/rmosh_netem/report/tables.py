@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from .documents import Evidence, MeasuredRun, Number
 from .goals import GOALS_OF, Goals, is_met
@@ -21,7 +22,8 @@ class Row:
     """One figure on one link.
 
     Attributes:
-        cells: a text for each tool, the JSON's own number; "–" where it was not measured, "never" where it never came.
+        cells: a text for each tool, as the JSON has it; a dash where not measured, "never" where it never came.
+        spared: which cells are of runs that the link spared.
         best: which of the cells is the least, where least is best and they differ.
         ratios: one for each rival; None where there is none to give.
         goal: in words, empty where there is none.
@@ -31,6 +33,7 @@ class Row:
     figure: str
     cells: tuple[str, ...]
     best: int | None
+    spared: frozenset[int]
     ratios: tuple[Ratio | None, ...]
     goal: str
     met: bool | None
@@ -54,8 +57,11 @@ class Table:
     has_goals: bool
 
 
+#: What stands where nothing was measured.
+NONE: Final = "\N{EN DASH}"
+
 #: Ratios nearer to 1 than this are no difference that a reader should be pointed at.
-_SAME = 0.02
+_SAME: Final = 0.02
 
 
 def build_table(evidence: Evidence, workload: str, goals: Goals) -> Table:
@@ -85,15 +91,16 @@ def _row(
     name: str, runs: dict[str, MeasuredRun], tools: Sequence[str], rivals: Sequence[str], goal: float | None
 ) -> Row:
     ours = _value(runs.get(GOALS_OF), name)
-    values = [None if tool in runs and runs[tool].stayed_put else _value(runs.get(tool), name) for tool in tools]
+    values = [None if tool in runs and runs[tool].spared else _value(runs.get(tool), name) for tool in tools]
     least = min((value for value in values if value is not None), default=None)
     return Row(
         figure=figure_label(name),
         cells=tuple(_cell(runs.get(tool), name) for tool in tools),
         best=values.index(least) if has_ratio(name) and len({*values}) > 1 and values.count(least) == 1 else None,
+        spared=frozenset(place for place, tool in enumerate(tools) if tool in runs and runs[tool].spared),
         ratios=tuple(_ratio(ours, runs.get(rival), name) for rival in rivals),
         goal="" if goal is None else f"{'≥' if name.endswith('_percent') else '≤'}\u202f{goal:g}",
-        met=None if goal is None or GOALS_OF not in runs else is_met(name, ours, goal),
+        met=None if goal is None or GOALS_OF not in runs or runs[GOALS_OF].error else is_met(name, ours, goal),
     )
 
 
@@ -103,17 +110,17 @@ def _value(run: MeasuredRun | None, name: str) -> Number | None:
 
 def _cell(run: MeasuredRun | None, name: str) -> str:
     if run is None or name not in run.figures:
-        return "failed" if run is not None and run.error else "–"
+        return "failed" if run is not None and run.error else NONE
     value = run.figures[name]
     if value is None:
-        return "never" if name.endswith("ms") else "–"
+        return "never" if name.endswith("ms") else NONE
     return number(value)
 
 
 def _ratio(ours: Number | None, rival: MeasuredRun | None, name: str) -> Ratio | None:
     theirs = _value(rival, name)
-    if not has_ratio(name) or ours is None or not theirs or (rival is not None and rival.stayed_put):
+    if not has_ratio(name) or ours is None or not theirs or (rival is not None and rival.spared):
         return None
     ratio = ours / theirs
     better = None if abs(ratio - 1) < _SAME else ratio < 1
-    return Ratio(f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}", better)
+    return Ratio(f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.1g}", better)

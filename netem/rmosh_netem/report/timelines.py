@@ -60,7 +60,7 @@ def draw_roam(runs: Sequence[MeasuredRun], looks: Mapping[str, Look], *, name: s
     for run in runs:
         _draw_latencies(axes, run, looks[run.tool], top=high / 1.15)
     axes.set_title(title, fontweight="bold", fontsize=9, pad=20)
-    axes.set_xlabel("seconds since the first key; a dashed line is a new address and port")
+    axes.set_xlabel("seconds since the first key was typed")
     axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.99), ncols=len(runs), borderpad=0, handletextpad=0.2)
     return finish(figure, name=name, about=f"{title}: latency of each key while the client's address changes")
 
@@ -92,7 +92,8 @@ def _draw_lane(lane: Axes, run: MeasuredRun, look: Look) -> None:
 
 def _back_in_words(run: MeasuredRun) -> str:
     back = run.figures.get("first_ms")
-    return "never came back" if back is None else f"first key back after {in_words(back / 1000)}"
+    star = "*" if run.spared else ""
+    return f"never came back{star}" if back is None else f"first key back after {in_words(back / 1000)}{star}"
 
 
 def _draw_latencies(axes: Axes, run: MeasuredRun, look: Look, *, top: float) -> None:

@@ -12,42 +12,56 @@ class Wording:
     Attributes:
         title: of its section.
         method: what was done and timed, for a reader who has not seen the bench.
+        reading: how to read its figures; empty where it has none.
     """
 
     title: str
     method: str
+    reading: str = ""
 
+
+_CURVES: Final = (
+    "A point on a curve says which share of the keys was there within that time: the further left, the faster. Beside"
+    " each name stands its median. A curve that ends below 100 % had keys that never came."
+)
 
 WORDINGS: Final[Mapping[str, Wording]] = {
     "key": Wording(
         "Keys confirmed by the far side",
         "Letters are typed at a fluent pace; a program on the far side echoes each. Prediction is off, so a key counts"
         " once its echo has crossed the link and stands on the screen. No tool can be faster than one round trip.",
+        _CURVES,
     ),
     "bash": Wording(
         "Keys as displayed, typing at a bash prompt",
         "Words and Enter at a real bash prompt, a pause after each Enter. Prediction is on as by default: a key counts"
         " once its letter stands on the screen, guessed or confirmed. Under 10 ms feels immediate.",
+        _CURVES,
     ),
     "cat": Wording(
         "Keys as displayed, typing into cat",
         "Words and Enter that only the far side's kernel echoes, with no pause between lines. Prediction is on: a key"
         " counts once its letter stands on the screen, guessed or confirmed.",
+        _CURVES,
     ),
     "vim": Wording(
         "Keys as displayed, typing in vim",
         "Text and commands in vim, a program that paints its own screen. Prediction is on: a key counts once what it"
         " does stands on the screen, guessed or confirmed.",
+        _CURVES,
     ),
     "blackout": Wording(
         "Through a blackout",
         "The link goes dead in both directions while somebody keeps typing two keys a second. Timed from the moment it"
         " works again: until the first, and until the last of the keys typed meanwhile stands on the screen.",
+        "Each line is a key, from the tick when it was typed to the dot when it was shown; nothing crosses the link in"
+        " the shaded time. The nearer the wall of dots stands to its end, the shorter the wait.",
     ),
     "roam": Wording(
         "Roaming while typing",
         "Letters echoed by the far side, prediction off, and every ten keys the client has a new address and port, as"
         " when a laptop changes networks. Timed for each key until its echo stands on the screen.",
+        "Each mark is a key, the higher the slower; at a dashed line the client got a new address and port.",
     ),
     "silent-roam": Wording(
         "Roaming while only the far side talks",

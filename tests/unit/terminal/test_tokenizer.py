@@ -81,7 +81,9 @@ def executed(found: list[str]) -> list[str]:
     for token in found:
         if token == "\r\n":
             plain += ["\r", "\n"]
-        elif token[:2] in ("\x1b]", "\x1bP", "\x1bX", "\x1b_", "\x1b^") and not token.endswith(("\x07", "\x1b\\")):
+        elif (token[:2] in ("\x1bP", "\x1bX", "\x1b_", "\x1b^") and not token.endswith("\x1b\\")) or (
+            token[:2] == "\x1b]" and not token.endswith(("\x07", "\x1b\\"))
+        ):
             continue
         else:
             plain.append(token)

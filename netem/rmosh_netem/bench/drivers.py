@@ -1,0 +1,193 @@
+"""Where bench runs happen: over a userspace relay on loopback, or between the two ends of a laboratory.
+
+Both give a `Way`: what workloads do to the link, and what tools need to get onto it.
+"""
+
+import contextlib
+import os
+import socket
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from ..addresses import Address
+from ..lab import plan as lab_plan
+from ..lab.lab import Lab
+from ..lab.running import Roam
+from ..link import LinkModel
+from ..profiles import Profile
+from ..relay_process import RelayProcess
+from .sshd import SSHD_HOST, Sshd
+
+#: The host that clients are told to connect to: the relay's. All of 127.0.0.0/8 is loopback. Source: RFC 1122.
+RELAY_HOST: Final = "127.0.0.3"
+
+#: sshd's port in a laboratory, which has nothing else on it. Source: RFC 4250.
+_SSH_PORT: Final = 22
+
+
+class Way(Protocol):
+    """The link of one run, and how to get onto it.
+
+    Attributes:
+        host: what clients connect to.
+        ssh_config: the ssh_config(5) file that they use.
+    """
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def ssh_config(self) -> Path: ...
+    def client_command(self, words: Sequence[str]) -> list[str]:
+        """Return the command line that runs `words` at the client's end."""
+
+    def udp_port(self, port: int, *, same: bool) -> int:
+        """Return the port at `host` where clients find the server's UDP `port`: the same one, where that is asked."""
+
+    def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None:
+        """Change the links for what is sent from now on."""
+
+    def blackout(self, seconds: float) -> None:
+        """Let nothing through for so many seconds from now."""
+
+    def rebind(self, host: str | None = None) -> None:
+        """Let the client be seen at another port; with `host`, at another address too."""
+
+    def wire_bytes(self) -> tuple[int, int]:
+        """Bytes sent up and down so far, headers included, lost ones too."""
+
+    def describe(self) -> dict[str, object]:
+        """Models, counters and lateness as plain values."""
+
+
+class Driver(ABC):
+    """A kind of way; a context manager, since what its runs share is started once."""
+
+    name: str
+
+    def __init__(self, folder: Path) -> None:
+        """Keep keys and configurations in `folder`, which is empty."""
+        self._folder = folder
+
+    def __enter__(self) -> "Driver":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    @abstractmethod
+    def open(self, profile: Profile, *, seed: int) -> contextlib.AbstractContextManager[Way]:
+        """Open a way for one run.
+
+        Raises:
+            NetemError: it cannot be.
+        """
+
+
+class RelayWay:
+    """Through a relay's process."""
+
+    def __init__(self, relay: RelayProcess, ssh_config: Path) -> None:
+        self.host = RELAY_HOST
+        self.ssh_config = ssh_config
+        self.change = relay.change
+        self.blackout = relay.blackout
+        self.rebind = relay.rebind
+        self.wire_bytes = relay.wire_bytes
+        self.describe = relay.describe
+        self._relay = relay
+
+    def client_command(self, words: Sequence[str]) -> list[str]:
+        """Return the words: the client is on this machine."""
+        return list(words)
+
+    def udp_port(self, port: int, *, same: bool) -> int:
+        """Forward a port of the relay's host, any one unless it has to be the same.
+
+        Then the server has to listen at sshd's host only, or the relay could not have its port.
+        """
+        listen = Address(RELAY_HOST, port if same else 0)
+        to = Address(SSHD_HOST if same else "127.0.0.1", port)
+        return self._relay.forward_udp(listen=listen, to=to).port
+
+
+class RelayDriver(Driver):
+    """One sshd on loopback, and a relay for each run: needs no root; ends TCP at the relay."""
+
+    name = "relay"
+
+    def __enter__(self) -> "RelayDriver":
+        self._listen = Address(RELAY_HOST, _free_port(RELAY_HOST))
+        self._sshd = Sshd(self._folder, relay=self._listen, server_path=server_path())
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._sshd.__exit__(*error)
+
+    @contextlib.contextmanager
+    def open(self, profile: Profile, *, seed: int) -> Iterator[Way]:
+        """Start a relay."""
+        with RelayProcess(profile, seed=seed) as relay:
+            relay.forward_tcp(listen=self._listen, to=self._sshd.address)
+            yield RelayWay(relay, self._sshd.client_config)
+
+
+class LabWay:
+    """Between the ends of a laboratory."""
+
+    def __init__(self, lab: Lab, ssh_config: Path) -> None:
+        self.host = lab_plan.SERVER_IPV4
+        self.ssh_config = ssh_config
+        self.client_command = lab.client.command
+        self.change = lab.change
+        self.blackout = lab.blackout
+        self.describe = lab.describe
+        self._lab = lab
+
+    def udp_port(self, port: int, *, same: bool) -> int:
+        """Return the port as it is."""
+        return port
+
+    def rebind(self, host: str | None = None) -> None:
+        """Let the NAT forget; where a host is asked, give the client the next one of its own addresses."""
+        self._lab.roam(Roam.NAT if host is None else Roam.ADDRESS)
+
+    def wire_bytes(self) -> tuple[int, int]:
+        """Bytes sent up and down so far."""
+        counters = self._lab.describe()["counters"]
+        assert isinstance(counters, dict)
+        return counters["up"]["bytes_sent"], counters["down"]["bytes_sent"]
+
+
+class LabDriver(Driver):
+    """A laboratory with its own sshd for each run: real TCP and UDP on both ends; needs root."""
+
+    name = "lab"
+
+    @contextlib.contextmanager
+    def open(self, profile: Profile, *, seed: int) -> Iterator[Way]:
+        """Start a laboratory and an sshd in it."""
+        listen = Address(lab_plan.SERVER_IPV4, _SSH_PORT)
+        with Lab(profile, seed=seed, nat_timeout=profile.nat_timeout) as lab:
+            if profile.udp_blocked:
+                lab.block_udp()
+            folder = self._folder / f"lab-{lab.owner.pid}-{lab.owner.start}"
+            folder.mkdir()
+            with Sshd(folder, relay=listen, server_path=server_path(), place=lab.server, listen=[listen]) as sshd:
+                yield LabWay(lab, sshd.client_config)
+
+
+DRIVERS: Final[dict[str, type[Driver]]] = {driver.name: driver for driver in (RelayDriver, LabDriver)}
+
+
+def server_path() -> str:
+    """Return PATH for the far side: this Python's own programs first."""
+    return f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

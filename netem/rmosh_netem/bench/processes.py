@@ -1,0 +1,70 @@
+"""What processes are and what they have used, from /proc. Source: proc(5)."""
+
+import os
+from collections import defaultdict
+from pathlib import Path
+from typing import Final
+
+from .figures import Figure
+
+#: Clock ticks a second in /proc. Source: sysconf(3).
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+def name_of(process: int) -> str:
+    """Return the process's name; empty where there is no such process, or nobody has waited for it yet."""
+    name, _, rest = _stat(process).partition("(")[2].rpartition(")")
+    return "" if not rest or rest.split()[0] == "Z" else name
+
+
+def parent_of(process: int) -> int:
+    """Return the parent's id; 0 where there is no such process."""
+    values = _stat(process).rpartition(")")[2].split()
+    return int(values[1]) if values else 0
+
+
+def family_of(process: int) -> list[int]:
+    """Return a process and all that come from it."""
+    children = defaultdict(list)
+    for each in filter(str.isdigit, os.listdir("/proc")):
+        children[parent_of(int(each))].append(int(each))
+    family = [process]
+    for each in family:
+        family += children[each]
+    return family
+
+
+def cpu_seconds(process: int) -> float:
+    """Return the seconds of processor time that a process and its ended children have used."""
+    values = _stat(process).rpartition(")")[2].split()
+    return sum(map(int, values[11:15])) / _TICKS if values else 0.0
+
+
+def memory(process: int, *, prefix: str) -> dict[str, Figure]:
+    """Return a process's PSS and RSS in MB (10^6 bytes). Source: proc(5), smaps_rollup."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return {}
+    kilobytes = {line.partition(":")[0]: line.partition(":")[2].split()[0] for line in lines[1:]}
+    return {
+        f"{prefix}_{name.lower()}_mb": round(int(kilobytes[name]) * 1024 / 1e6, 1)
+        for name in ("Pss", "Rss")
+        if name in kilobytes
+    }
+
+
+def usage(*, client: int, server: int | None) -> dict[str, Figure]:
+    """Return what a session's two ends have used: the client's whole family, of the server the one process."""
+    figures: dict[str, Figure] = {"client_cpu_s": round(sum(map(cpu_seconds, family_of(client))), 2)}
+    figures |= memory(client, prefix="client")
+    if server is not None:
+        figures |= {"server_cpu_s": round(cpu_seconds(server), 2), **memory(server, prefix="server")}
+    return figures
+
+
+def _stat(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
