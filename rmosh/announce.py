@@ -52,9 +52,7 @@ def format_announce(announce: Announce) -> str:
 
 def new_announce(*, port: int, entropy: bytes) -> Announce:
     """Return a fresh announce from SESSION_ID_BYTES + SECRET_BYTES bytes of entropy."""
-    return Announce(
-        PROTOCOL_VERSION, port, entropy[:SESSION_ID_BYTES], entropy[SESSION_ID_BYTES:][:SECRET_BYTES]
-    )
+    return Announce(PROTOCOL_VERSION, port, entropy[:SESSION_ID_BYTES], entropy[SESSION_ID_BYTES:][:SECRET_BYTES])
 
 
 def parse_announce(untrusted: bytes) -> Announce:
@@ -73,8 +71,6 @@ def parse_announce(untrusted: bytes) -> Announce:
         raise Malformed(f"UDP port {port} does not exist")
     try:
         secret = base64.b64decode(match["secret"], validate=True)
-    except (
-        binascii.Error
-    ) as error:  # pragma: no cover - the pattern admits only valid base64 but for its tail bits
+    except binascii.Error as error:  # pragma: no cover - the pattern admits only valid base64 but for its tail bits
         raise Malformed("the secret is not base64") from error
     return Announce(int(match["version"]), port, bytes.fromhex(match["session"]), secret)

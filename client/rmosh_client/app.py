@@ -133,6 +133,7 @@ async def _run_on_terminal(parts: Parts) -> Ending:
         try:
             parts.terminal.enter_raw()
             parts.display.start()
+            parts.display.ask_colours()
             return await driver.run()
         except HungUp:
             return HUNG_UP

@@ -66,6 +66,10 @@ class Display:
         rows, columns = self._terminal.size()
         self._put(self._painter.start(rows=rows, columns=columns))
 
+    def ask_colours(self) -> None:
+        """Ask the terminal for its colours, once; nobody waits for the answers."""
+        self._put(self._painter.ask_colours())
+
     def resize(self) -> None:
         """Take note of the terminal's new size."""
         rows, columns = self._terminal.size()

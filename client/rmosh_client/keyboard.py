@@ -1,9 +1,10 @@
 """What is typed: through the escape key's machine to the session and the predictor, commands to whoever obeys them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from rmosh.prediction import Predictor
 from rmosh_client.clocks import monotonic
+from rmosh_client.colour_answers import ColourAnswers
 from rmosh_client.core import Session
 from rmosh_client.escape import Command, EscapeMachine
 from rmosh_client.local_terminal import LocalTerminal
@@ -28,6 +29,7 @@ class Keyboard:
         self._predictor = predictor
         self._notices = notices
         self._obey = obey
+        self._answers = ColourAnswers(self._tell_colours)
 
     def read(self) -> None:
         """Take all that was typed.
@@ -35,13 +37,16 @@ class Keyboard:
         Raises:
             HungUp: the terminal is gone.
         """
-        for typed in self._escape.feed(self._terminal.read()):
+        for typed in self._escape.feed(self._answers.sift(self._terminal.read())):
             if typed is not Command.HELP:
                 self._notices.close_help()
             if isinstance(typed, Command):
                 self._obey(typed)
             else:
                 self._type(typed)
+
+    def _tell_colours(self, colours: Mapping[int, int]) -> None:
+        self._session.tell_colours(colours, now=monotonic())
 
     def _type(self, data: bytes) -> None:
         now = monotonic()

@@ -55,6 +55,10 @@ class Painter:
         self._cursor_visible = True
         return self._pen.take()
 
+    def ask_colours(self) -> bytes:
+        """Return the questions for the terminal's colours; its answers come from the keyboard."""
+        return strings.COLOUR_QUESTIONS if self._abilities.strings else b""
+
     def resize(self, *, rows: int, columns: int) -> None:
         """Note the terminal's new size: the next frame is painted whole, and fitted to that size."""
         self._rows, self._columns = rows, columns
@@ -79,8 +83,10 @@ class Painter:
         frame = fit(target, rows=self._rows, columns=self._columns)
         pen = self._pen
         pen.control(self._modes.change(frame.modes))
+        before = self._announced
         self._announce(frame)
         self._paint_rows(frame)
+        self._mark_prompt(frame, before)
         pen.rest(row=frame.cursor.row, column=frame.cursor.column)
         pen.control(self._change_shape(frame.cursor.shape))
         self._shown = frame
@@ -186,6 +192,16 @@ class Painter:
             self._pen.control(strings.working_directory(frame.working_directory))
         if frame.clipboard.serial != before.clipboard.serial:
             self._pen.control(strings.clipboard(frame.clipboard))
+        if frame.notification.serial != before.notification.serial:
+            self._pen.control(strings.notification(frame.notification))
+
+    def _mark_prompt(self, frame: Frame, before: Frame) -> None:
+        """Tell the terminal in which row a new prompt began, if that is still on the screen."""
+        row = frame.prompt.line - frame.history
+        is_new = frame.prompt.serial != before.prompt.serial
+        if is_new and self._abilities.strings and 0 <= row < len(frame.rows) and not frame.modes.alternate_screen:
+            self._pen.move(row=row, column=0)
+            self._pen.control(strings.PROMPT_MARK)
 
     def _retitle(self, frame: Frame, before: Frame) -> bytes:
         push = b"" if self._title_pushed else strings.TITLE_PUSH

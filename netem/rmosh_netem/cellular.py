@@ -7,6 +7,7 @@ Source: Netravali et al., "Mahimahi", USENIX ATC 2015, and the manual page mm-li
 """
 
 import bisect
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -31,7 +32,7 @@ class Opportunities:
         moments = self.moments_ms
         if not moments or moments[-1] <= 0:
             raise ImpossibleLink(f"{self.name} delivers nothing after 0 ms: a trace needs a later moment")
-        if moments[0] < 0 or any(later < earlier for earlier, later in zip(moments, moments[1:], strict=False)):
+        if moments[0] < 0 or any(later < earlier for earlier, later in itertools.pairwise(moments)):
             raise ImpossibleLink(f"the moments of {self.name} do not rise: sort them")
 
     def __str__(self) -> str:
@@ -93,7 +94,7 @@ def parse_opportunities(text: str, *, where: str) -> Opportunities:
             continue
         if not (word.isascii() and word.isdigit() and len(word) <= 12):
             raise BadProfile(
-                f"line {number} of {where}: {word[:40]!r} is no time in whole milliseconds: a cellular trace has one a line"
+                f"line {number} of {where}: {word[:40]!r} is no whole milliseconds: a cellular trace has a time a line"
             )
         moments.append(int(word))
         if len(moments) > MAX_MOMENTS:

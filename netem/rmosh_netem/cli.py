@@ -1,11 +1,12 @@
 """The command rmosh-netem: bad links as a relay and as a laboratory, a bench of remote shells, the list of links."""
 
 import argparse
+import contextlib
 import math
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -73,26 +74,36 @@ def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     request = _bench_request(options, profiles)
     _require_rich()
     _end_by_sigterm()
-    results = run_bench(request, lambda line: print(line, file=sys.stderr, flush=True))
+    with _progress_bar() as (tell, on_progress):
+        results = run_bench(request, tell, on_progress)
     _print_tables(results)
     print(f"results are in {options.output}", file=sys.stderr)
     return EXIT_FAILED if any(run.error for run in results.runs) else 0
 
 
 def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) -> "Request":
+    from .bench.keystrokes import read_trace
     from .bench.measurement import Plan
     from .bench.runner import Request
-    from .bench.tools import TOOLS
+    from .bench.tools import TOOLS, UsersCommand
     from .bench.workloads import WORKLOADS
 
     for name in ("keys", "repeats", "repaints", "blackout", "idle", "outage", "sleep", "limit"):
         if not 0 < getattr(options, name) < math.inf:
             raise BadRequest(f"--{name} {getattr(options, name):g} measures nothing: give more than 0")
     chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
+    without = () if options.keys_file else ("trace",)
+    usual = ",".join(name for name in WORKLOADS if name not in without)
+    workloads = _choice(options.workloads or usual, WORKLOADS, "workload")
+    if options.keys_file:
+        read_trace(options.keys_file)
+    elif "trace" in workloads:
+        raise BadRequest("the workload trace types your own keys: name their file with --keys-file")
+    tools = [TOOLS[name] for name in _choice(options.tools, TOOLS, "tool")] if options.tools else []
     return Request(
         profiles=chosen,
-        tools=[TOOLS[name] for name in _choice(options.tools, TOOLS, "tool")],
-        workloads=_choice(options.workloads or ",".join(WORKLOADS), WORKLOADS, "workload"),
+        tools=[*tools, *map(UsersCommand, options.command)],
+        workloads=workloads,
         plan=Plan(
             profile=chosen[0],
             seed=options.seed,
@@ -103,9 +114,12 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
             idle=options.idle,
             outage=options.outage,
             sleep=options.sleep,
+            trace=options.keys_file,
         ),
         limit=options.limit,
         output=options.output,
+        driver=options.driver,
+        resume=options.resume,
     )
 
 
@@ -134,6 +148,30 @@ def _require_rich() -> None:
         import rich  # noqa: F401
     except ModuleNotFoundError as error:
         raise Unavailable("tables need the package rich: pip install 'rmosh[netem]'") from error
+
+
+@contextlib.contextmanager
+def _progress_bar() -> Iterator[tuple[Callable[[str], None], Callable[[int, int], None]]]:
+    """Yield what tells lines and what moves the bar; without a terminal there are only the lines."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True, soft_wrap=True)
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        "runs,",
+        TimeElapsedColumn(),
+        "so far,",
+        TimeRemainingColumn(),
+        "left",
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("bench", total=None)
+        yield (
+            lambda line: console.print(line, markup=False, highlight=False),
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
 
 
 def _print_tables(results: "Results") -> None:
@@ -251,9 +289,29 @@ def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument(
         "--workloads",
         metavar="A,B",
-        help="measure any of key, bash, cat, flood, yes, colours, blackout, roam, silent-roam, outage, sleep,"
-        " start, idle, repaint (default all)",
+        help="measure any of key, bash, cat, edit, vim (both also with -confirmed), trace, flood, yes, colours,"
+        " blackout, roam, silent-roam, outage, sleep, start, idle, repaint (default all)",
     )
+    parser.add_argument(
+        "--command",
+        action="append",
+        default=[],
+        metavar="NAME=COMMAND",
+        help="measure this command as well, such as 'plain=ssh -F {config} -tt {host} {remote}'; may be repeated",
+    )
+    parser.add_argument(
+        "--keys-file",
+        type=Path,
+        metavar="FILE",
+        help="type these keys in the workload trace: in each line seconds since the key before, and the key",
+    )
+    parser.add_argument(
+        "--driver",
+        choices=("relay", "lab"),
+        default="relay",
+        help="cross a relay on loopback (default), or a laboratory, where ssh's TCP meets loss too; that needs root",
+    )
+    parser.add_argument("--resume", action="store_true", help="leave out what --output has from an earlier bench")
     for option, kind, default, unit, words in numbers:
         parser.add_argument(option, type=kind, default=default, metavar=unit, help=f"{words} (default {default:g})")
     parser.add_argument(

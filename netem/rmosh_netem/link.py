@@ -214,4 +214,3 @@ class Link:
         damaged = bytearray(data)
         damaged[bit // 8] ^= 1 << bit % 8
         return bytes(damaged)
-

@@ -113,9 +113,7 @@ class Relay:
             self._thread.join()
 
     def _forward_udp(self, listen: Address, to: Address) -> Address:
-        relay = UdpRelay(
-            self._loop, listen=listen, to=to, up=self._up, down=self._down, nat_timeout=self._nat_timeout
-        )
+        relay = UdpRelay(self._loop, listen=listen, to=to, up=self._up, down=self._down, nat_timeout=self._nat_timeout)
         relay.blocked = self._udp_blocked
         self._udp.append(relay)
         return self._udp[-1].address

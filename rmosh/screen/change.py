@@ -18,6 +18,8 @@ from rmosh.terminal.cells import (
     Frame,
     LineDiscipline,
     Modes,
+    Notification,
+    Prompt,
     Row,
     Style,
     blank_cell,
@@ -95,6 +97,8 @@ class FrameDiff:
     history: int = 0
     clipboard: Clipboard | None = None
     line_discipline: LineDiscipline | None = None
+    notification: Notification | None = None
+    prompt: Prompt | None = None
 
 
 def apply(base: Frame, change: FrameDiff) -> Frame:
@@ -117,6 +121,8 @@ def apply(base: Frame, change: FrameDiff) -> Frame:
         history=base.history + change.history,
         clipboard=_chosen(change.clipboard, base.clipboard),
         line_discipline=_chosen(change.line_discipline, base.line_discipline),
+        notification=_chosen(change.notification, base.notification),
+        prompt=_chosen(change.prompt, base.prompt),
     )
 
 

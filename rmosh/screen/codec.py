@@ -14,10 +14,28 @@ from rmosh.errors import Malformed
 from rmosh.screen.change import FrameDiff, Size
 from rmosh.screen.compression import deflated, inflated
 from rmosh.screen.fields import Field
-from rmosh.screen.limits import MAX_CLIPBOARD, MAX_INFLATED, MAX_MESSAGE, MAX_NAME, MAX_SELECTION, TooLarge
+from rmosh.screen.limits import (
+    MAX_CLIPBOARD,
+    MAX_INFLATED,
+    MAX_MESSAGE,
+    MAX_NAME,
+    MAX_NOTIFICATION,
+    MAX_SELECTION,
+    TooLarge,
+)
 from rmosh.screen.row_stream import append_rows, read_rows
 from rmosh.screen.text import append_cut_text, read_text
-from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS, Clipboard, Cursor, Frame, LineDiscipline, Modes
+from rmosh.terminal.cells import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Clipboard,
+    Cursor,
+    Frame,
+    LineDiscipline,
+    Modes,
+    Notification,
+    Prompt,
+)
 from rmosh.wire import Reader, append_bytes, append_varint, encode_varint
 
 #: Values of Modes.mouse and Modes.mouse_encoding by their number in a message. Source: rmosh.terminal.cells.
@@ -156,6 +174,27 @@ def _read_line_discipline(reader: Reader) -> LineDiscipline:
     return LineDiscipline(echo=bool(flags & 1), canonical=bool(flags & 2))
 
 
+def _append_notification(content: bytearray, notification: Notification) -> None:
+    append_varint(content, notification.serial)
+    append_cut_text(content, notification.title, limit=MAX_NOTIFICATION)
+    append_cut_text(content, notification.body, limit=MAX_NOTIFICATION)
+
+
+def _read_notification(reader: Reader) -> Notification:
+    serial = reader.varint()
+    title = read_text(reader, limit=MAX_NOTIFICATION)
+    return Notification(serial, title, read_text(reader, limit=MAX_NOTIFICATION))
+
+
+def _append_prompt(content: bytearray, prompt: Prompt) -> None:
+    append_varint(content, prompt.serial)
+    append_varint(content, prompt.line)
+
+
+def _read_prompt(reader: Reader) -> Prompt:
+    return Prompt(reader.varint(), reader.varint())
+
+
 @dataclass(frozen=True, slots=True)
 class _FieldCodec:
     """How one field of a `FrameDiff` is announced, written and read."""
@@ -181,4 +220,6 @@ _FIELDS: Final = (
     _FieldCodec(Field.ICON_NAME, "icon_name", _append_name, _read_name),
     _FieldCodec(Field.WORKING_DIRECTORY, "working_directory", _append_name, _read_name),
     _FieldCodec(Field.CLIPBOARD, "clipboard", _append_clipboard, _read_clipboard),
+    _FieldCodec(Field.NOTIFICATION, "notification", _append_notification, _read_notification),
+    _FieldCodec(Field.PROMPT, "prompt", _append_prompt, _read_prompt),
 )

@@ -45,6 +45,8 @@ def diff(base: Frame, target: Frame) -> FrameDiff:
         history=target.history - base.history,
         clipboard=_changed(base.clipboard, target.clipboard),
         line_discipline=_changed(base.line_discipline, target.line_discipline),
+        notification=_changed(base.notification, target.notification),
+        prompt=_changed(base.prompt, target.prompt),
     )
 
 

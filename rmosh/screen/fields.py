@@ -20,3 +20,5 @@ class Field(IntEnum):
     ICON_NAME = 1 << 11
     WORKING_DIRECTORY = 1 << 12
     CLIPBOARD = 1 << 13
+    NOTIFICATION = 1 << 14
+    PROMPT = 1 << 15

@@ -30,6 +30,9 @@ MAX_NAME: Final = 4096
 #: Longest OSC 52 selection: each of its letters once. Unit: bytes. Source: xterm's control sequences, OSC 52.
 MAX_SELECTION: Final = 16
 
+#: Longest title and longest body of a notification. Unit: bytes of UTF-8. Source: `rmosh.terminal.commands`.
+MAX_NOTIFICATION: Final = 2048
+
 #: Largest clipboard. Unit: bytes. Reason: a long file, yet a quarter of a message. Source: our own choice;
 #: terminals cut at 75 kB to 8 MB.
 MAX_CLIPBOARD: Final = 1 << 20

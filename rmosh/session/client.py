@@ -4,11 +4,12 @@ The driver owns the sockets and the user's terminal; prediction and painting are
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rmosh.announce import Announce
 from rmosh.errors import Malformed
 from rmosh.session.closing import CloseSender
+from rmosh.session.colours import ColoursSender
 from rmosh.session.events import ClientEvent, EchoAdvanced, PathWanted, ScreenChanged, SessionClosed
 from rmosh.session.input_stream import InputSender
 from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME
@@ -41,6 +42,7 @@ class ClientSession:
         self._events: deque[ClientEvent] = deque()
         self._input = InputSender()
         self._window = WindowSender(rows=rows, columns=columns)
+        self._colours = ColoursSender()
         self._screen = ScreenReceiver()
         self._heartbeat = Heartbeat(now=now)
         self._closing = CloseSender(lambda: 0)
@@ -51,7 +53,7 @@ class ClientSession:
             ),
             opener=Opener(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_CLIENT),
             routes=self._routes,
-            classes=(self._closing, self._input, self._window, self._screen, self._heartbeat),
+            classes=(self._closing, self._input, self._window, self._colours, self._screen, self._heartbeat),
             deliver=self._deliver,
             answers_follow=False,
             on_asked=lambda moment: self._heartbeat.asked(now=moment),
@@ -104,6 +106,11 @@ class ClientSession:
         """Tell the server the window's new size, in cells."""
         self._now = now
         self._window.resize(rows=rows, columns=columns)
+
+    def tell_colours(self, colours: Mapping[int, int], *, now: float) -> None:
+        """Tell the server the terminal's colours, 0xRRGGBB by place (see `rmosh.transport.frames.Colours`)."""
+        self._now = now
+        self._colours.tell(colours)
 
     def quit(self, *, now: float) -> None:
         """End the session: the server hangs up its shell."""

@@ -18,7 +18,7 @@ from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.terminal.emulator import Emulator
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Close, Frame, Input, ScreenAck, Window
+from rmosh.transport.frames import Close, Colours, Frame, Input, ScreenAck, Window
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.routes import FollowingRoutes
 from rmosh.transport.sealing import Direction, Opener, Sealer
@@ -139,6 +139,8 @@ class ServerSession:
                 self._take_input(frame)
             elif isinstance(frame, ScreenAck):
                 self._screen.shown(frame.number)
+            elif isinstance(frame, Colours):
+                self._emulator.use_colours(dict(frame.values))
             elif isinstance(frame, Close) and not self._client_quit:
                 self._client_quit = True
                 self._events.append(SessionClosed(frame))
@@ -149,7 +151,7 @@ class ServerSession:
             self._input.check(frame)
         elif isinstance(frame, ScreenAck):
             self._screen.check_shown(frame.number)
-        elif not isinstance(frame, Window | Close):
+        elif not isinstance(frame, Window | Colours | Close):
             raise Malformed(f"a client does not send {type(frame).__name__}")
 
     def _take_input(self, frame: Input) -> None:

@@ -170,6 +170,33 @@ class Clipboard:
 
 
 @dataclass(frozen=True, slots=True)
+class Notification:
+    """The last desktop notification (OSC 9, OSC 777).
+
+    Attributes:
+        serial: how many there were; a new serial is a new one even with the same words.
+        title: "" where only a body was given.
+    """
+
+    serial: int = 0
+    title: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Where the last shell prompt began (OSC 133 A).
+
+    Attributes:
+        serial: how many prompts there were.
+        line: its line, counted from the first line of the session: a frame's `history` more than its row then.
+    """
+
+    serial: int = 0
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """All of one terminal's visible state at one moment: rows x columns, 0-based from the top left.
 
@@ -191,6 +218,8 @@ class Frame:
     history: int = 0
     clipboard: Clipboard = field(default_factory=Clipboard)
     line_discipline: LineDiscipline = field(default_factory=LineDiscipline)
+    notification: Notification = field(default_factory=Notification)
+    prompt: Prompt = field(default_factory=Prompt)
 
 
 def blank_frame(*, rows: int, columns: int) -> Frame:

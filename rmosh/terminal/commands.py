@@ -1,13 +1,14 @@
-"""Operating system commands (OSC): titles, links, the working directory, copies to the clipboard.
+"""Operating system commands (OSC): titles, links, the working directory, copies to the clipboard, notifications.
 
 Everything a program sends here is bounded in length and free of control characters. Nothing is ever read back.
 """
 
 import base64
 import binascii
+import re
 from typing import Final
 
-from rmosh.terminal.cells import Clipboard
+from rmosh.terminal.cells import Clipboard, Notification
 
 #: Longest title, in characters. Reason: no window shows more; bounds the frame. Source: our own choice.
 MAX_TITLE: Final = 1024
@@ -17,6 +18,9 @@ MAX_LINK: Final = 2333
 
 #: Longest working directory URL, in characters. Reason: as for titles. Source: our own choice.
 MAX_DIRECTORY: Final = 1024
+
+#: Longest notification's title, and body, in characters. Reason: desktops show less. Source: our own choice.
+MAX_NOTIFICATION: Final = 512
 
 #: Most bytes of one copy. Reason: bounds the frame that carries it. Source: our own choice.
 MAX_CLIPBOARD: Final = 1 << 17
@@ -28,8 +32,12 @@ MAX_TITLES: Final = 10
 _SELECTIONS: Final = frozenset("cpqs01234567")
 
 
+#: What OSC 9 means besides notifications: numbered commands, progress (4) most of all. Source: ConEmu's manual.
+_NUMBERED: Final = re.compile(r"\d+(;|\Z)")
+
+
 class WindowState:
-    """What OSC sets: title, icon name, working directory, clipboard and the link that text is part of.
+    """What OSC sets: title, icon name, directory, clipboard, notification and the link that text is part of.
 
     Attributes:
         link: "" or "params;uri" of the text written from now on.
@@ -38,6 +46,7 @@ class WindowState:
     def __init__(self) -> None:
         self.working_directory = ""
         self.clipboard = Clipboard()
+        self.notification = Notification()
         self.reset()
 
     def reset(self) -> None:
@@ -58,6 +67,11 @@ class WindowState:
             self._set_link(rest)
         elif number == "52":
             self._copy(rest)
+        elif number == "9" and not _NUMBERED.match(rest):
+            self._notify("", rest)
+        elif number == "777" and rest.startswith("notify;"):
+            title, _, body = rest[len("notify;") :].partition(";")
+            self._notify(title, body)
 
     def push_titles(self) -> None:
         """XTWINOPS 22: keep the titles."""
@@ -82,6 +96,11 @@ class WindowState:
         parameters, _, uri = rest.partition(";")
         link = _printable(f"{parameters};{uri}", MAX_LINK + 1) if uri else ""
         self.link = link if len(link.encode()) <= MAX_LINK else ""
+
+    def _notify(self, title: str, body: str) -> None:
+        title, body = _printable(title, MAX_NOTIFICATION), _printable(body, MAX_NOTIFICATION)
+        if title or body:
+            self.notification = Notification(self.notification.serial + 1, title, body)
 
     def _copy(self, rest: str) -> None:
         """OSC 52: copy; a question for what the clipboard holds is not answered."""

@@ -4,6 +4,8 @@ Composes the tokenizer, the dispatch tables and the screen; the loop here only t
 programs send most: text, renditions and new lines.
 """
 
+from collections.abc import Mapping
+
 from rmosh.errors import UsageError
 from rmosh.terminal.cells import (
     DEFAULT_STYLE,
@@ -110,7 +112,13 @@ class Emulator:
             screen.history.count,
             window.clipboard,
             line_discipline,
+            window.notification,
+            operations.prompt,
         )
+
+    def use_colours(self, colours: Mapping[int, int]) -> None:
+        """Answer programs that ask for colours with these: 0xRRGGBB by place, as in `rmosh.terminal.reports`."""
+        self._operations.reports.colours = dict(colours)
 
     def take_replies(self) -> bytes:
         """Return what the terminal answers to the program since the last call."""

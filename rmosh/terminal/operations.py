@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Final
 
 from rmosh.terminal.buffers import Buffers
+from rmosh.terminal.cells import Prompt
 from rmosh.terminal.charsets import PLAIN_SETS
 from rmosh.terminal.commands import WindowState
 from rmosh.terminal.effort import JUDGED
 from rmosh.terminal.modes import SYNCHRONIZED_OUTPUT, ModeSwitches
 from rmosh.terminal.pens import Pen
 from rmosh.terminal.rectangles import area_of, cells_in
-from rmosh.terminal.reports import Reports
+from rmosh.terminal.reports import COLOUR_COMMANDS, Reports
 from rmosh.terminal.screen import Screen
 
 #: Most entries of the XTPUSHSGR stack. Source: xterm keeps 10.
@@ -29,6 +30,7 @@ class Operations:
 
     Attributes:
         bells: how many bells rang.
+        prompt: the last prompt that was marked.
     """
 
     def __init__(self, *, rows: int, columns: int) -> None:
@@ -38,6 +40,7 @@ class Operations:
         self.window = WindowState()
         self.reports = Reports(self.screen, self.buffers, self.modes)
         self.bells = 0
+        self.prompt = Prompt()
         self._pens_kept: list[Pen] = []
 
     @property
@@ -205,9 +208,22 @@ class Operations:
 
     def operating_system_command(self, command: str) -> None:
         """OSC, without introducer and terminator."""
+        number, _, rest = command.partition(";")
+        if number in COLOUR_COMMANDS:
+            self.reports.report_colours(int(number), rest)
+            return
+        if number == "133":
+            self._mark(rest)
+            return
         self.window.execute(command)
         if self.window.link != self.screen.pen.style.link:
             self.use_link()
+
+    def _mark(self, mark: str) -> None:
+        """OSC 133: a prompt begins here (A, or N after what went before); other marks are of no use to anybody yet."""
+        screen = self.screen
+        if mark[:1] in ("A", "N") and not self.buffers.is_alternate:
+            self.prompt = Prompt(self.prompt.serial + 1, screen.history.count + screen.row)
 
     def device_control(self, command: str) -> None:
         """DCS, of which only questions are answered: DECRQSS and XTGETTCAP."""

@@ -3,7 +3,7 @@ as if typed, but for what it may know anyway (modes, margins, renditions, checks
 """
 
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rmosh import __version__
@@ -20,6 +20,9 @@ MAX_REPLIES: Final = 1 << 14
 
 #: Most capability names that one XTGETTCAP may ask for. Source: our own choice.
 MAX_CAPABILITIES: Final = 32
+
+#: Most colours that one OSC may ask for, an index and a question mark each. Source: the palette's size.
+MAX_COLOURS_ASKED: Final = 512
 
 #: Primary device attributes: a VT420 (64) with selective erase (6), windowing (18), horizontal scrolling (21), colour
 #: (22), rectangular editing (28) and clipboard writing (52). Source: VT510 manual, DA1; xterm's ctlseqs.
@@ -45,13 +48,29 @@ _DEVICE_STATUS: Final = {
 _CAPABILITIES: Final = {"TN": "xterm-256color", "name": "xterm-256color", "Co": "256", "colors": "256", "RGB": "8/8/8"}
 
 
+#: OSC numbers that ask for colours, or set them: the palette (4), foreground, background and cursor (10 to 12).
+COLOUR_COMMANDS: Final = frozenset({"4", "10", "11", "12"})
+
+#: Where colours stand that the user's terminal was asked for: the palette's first 16, then those of OSC 10 to 12.
+FIRST_SPECIAL: Final = 16
+
+#: Levels of the 6x6x6 colour cube at palette indices 16 to 231. Source: xterm's 256colres.pl.
+_CUBE_LEVELS: Final = (0, 95, 135, 175, 215, 255)
+
+
 class Reports:
-    """Forms answers and keeps them until they are taken."""
+    """Forms answers and keeps them until they are taken.
+
+    Attributes:
+        colours: what the user's terminal said its colours are, 0xRRGGBB by place: 0-15 the palette's, 16 foreground,
+            17 background, 18 cursor.
+    """
 
     def __init__(self, screen: Screen, buffers: Buffers, modes: ModeSwitches) -> None:
         self._screen = screen
         self._buffers = buffers
         self._modes = modes
+        self.colours: Mapping[int, int] = {}
         self._waiting: list[str] = []
         self._length = 0
         self.cursor_shape = 0
@@ -149,6 +168,26 @@ class Reports:
         if params[0] == 4:
             self.answer(f"\x1b[>4;{self._modes.modify_other_keys}m")
 
+    def report_colours(self, command: int, rest: str) -> None:
+        """OSC 4 and 10 to 12 where they ask; an unknown colour is not told, and none is ever changed."""
+        fields = rest.split(";", MAX_COLOURS_ASKED)[:MAX_COLOURS_ASKED]
+        if command == 4:
+            for index, asked in zip(fields[::2], fields[1::2], strict=False):
+                if asked == "?" and index.isascii() and index.isdigit() and len(index) <= 3:
+                    self._report_colour(f"4;{index}", self._palette(int(index)))
+        else:
+            for number, asked in enumerate(fields, command):
+                if asked == "?" and number <= 12:
+                    self._report_colour(str(number), self.colours.get(FIRST_SPECIAL + number - 10))
+
+    def _palette(self, index: int) -> int | None:
+        return self.colours.get(index) if index < FIRST_SPECIAL else _fixed_colour(index)
+
+    def _report_colour(self, name: str, colour: int | None) -> None:
+        if colour is not None:
+            channels = "/".join([f"{colour >> shift & 255:02x}" * 2 for shift in (16, 8, 0)])
+            self.answer(f"\x1b]{name};rgb:{channels}\x1b\\")
+
     def report_setting(self, what: str) -> None:
         """DECRQSS: the value of a control function's setting."""
         screen = self._screen
@@ -184,6 +223,14 @@ class Reports:
         sums = {key: _checksum(cell) for key, cell in different.items()}
         total = sum([sums[id(cell)] for cells in area for cell in cells])
         self.answer(f"\x1bP{params[0]}!~{-total & 0xFFFF:04X}\x1b\\")
+
+
+def _fixed_colour(index: int) -> int | None:
+    """Return the colour of a palette index that is the same on all terminals, None for another."""
+    if 16 <= index <= 231:
+        red, green, blue = (_CUBE_LEVELS[(index - 16) // step % 6] for step in (36, 6, 1))
+        return red << 16 | green << 8 | blue
+    return (8 + 10 * (index - 232)) * 0x010101 if 232 <= index <= 255 else None
 
 
 def _checksum(cell: Cell) -> int:

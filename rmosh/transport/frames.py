@@ -33,6 +33,9 @@ MAX_WINDOW: Final = 1000
 #: Oldest echo age told, in milliseconds; older ones are told as this. Source: PROTOCOL.md.
 MAX_ECHO_AGE: Final = 65535
 
+#: Colours that COLOURS may tell: 16 of the palette, foreground, background and cursor. Source: PROTOCOL.md.
+COLOUR_PLACES: Final = 19
+
 #: Microseconds and milliseconds in a second: units of ACK's delay and ECHO's age.
 _MICROSECONDS: Final = 1_000_000
 _MILLISECONDS: Final = 1000
@@ -160,7 +163,20 @@ class Echo:
     age: float
 
 
-Frame = Padding | Ping | Ack | PathChallenge | PathResponse | Close | Input | Window | Screen | ScreenAck | Echo
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """What the client's terminal says its colours are.
+
+    Attributes:
+        values: (place, 0xRRGGBB), places ascending: 0-15 the palette's, 16 foreground, 17 background, 18 cursor.
+    """
+
+    values: tuple[tuple[int, int], ...]
+
+
+Frame = (
+    Padding | Ping | Ack | PathChallenge | PathResponse | Close | Input | Window | Screen | ScreenAck | Echo | Colours
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +377,23 @@ def _read_echo(reader: Reader) -> Echo:
     return Echo(reader.varint(), reader.varint(limit=MAX_ECHO_AGE) / _MILLISECONDS)
 
 
+def _write_colours(buffer: bytearray, frame: Colours) -> None:
+    places = [place for place, _ in frame.values]
+    if places != sorted(set(places)):
+        raise UsageError(f"the places of colours, {places}, do not ascend")
+    for place in places:
+        _fits(place, highest=COLOUR_PLACES - 1, what="the place of a colour")
+    append_varint(buffer, sum(1 << place for place in places))
+    for _, colour in frame.values:
+        buffer += _fits(colour, highest=0xFFFFFF, what="a colour").to_bytes(3, "big")
+
+
+def _read_colours(reader: Reader) -> Colours:
+    places = reader.varint(limit=(1 << COLOUR_PLACES) - 1)
+    known = [place for place in range(COLOUR_PLACES) if places >> place & 1]
+    return Colours(tuple([(place, int.from_bytes(reader.bytes(3), "big")) for place in known]))
+
+
 #: Every frame of protocol version 1, in the order of PROTOCOL.md's table.
 FRAME_TYPES: Final[Sequence[FrameType]] = (
     FrameType(0x00, "PADDING", Padding, False, _write_padding, lambda _reader: Padding()),
@@ -388,6 +421,7 @@ FRAME_TYPES: Final[Sequence[FrameType]] = (
     FrameType(0x0A, "SCREEN", Screen, True, _write_screen, _read_screen),
     FrameType(0x0B, "SCREEN_ACK", ScreenAck, False, _write_screen_ack, lambda reader: ScreenAck(reader.varint())),
     FrameType(0x0C, "ECHO", Echo, False, _write_echo, _read_echo),
+    FrameType(0x0D, "COLOURS", Colours, True, _write_colours, _read_colours),
 )
 
 _BY_CODE: Final[Mapping[int, FrameType]] = {frame_type.code: frame_type for frame_type in FRAME_TYPES}

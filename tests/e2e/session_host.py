@@ -76,7 +76,7 @@ class Host:
         self._start = start
         self._rmosh = list(rmosh)
         self._mark = f"RMOSH_RUNTIME_DIR={directory / 'sessions'}"
-        self.server = self.script("rmosh-server", f'exec {sys.executable} -m rmosh_server "$@"')
+        self.server = self.script("rmosh-server", f'export {self._mark}; exec {sys.executable} -m rmosh_server "$@"')
 
     def open(self, *words: str, link: LinkModel | None = None, **options: object) -> Program:
         """Start `rmosh` with some words in a terminal, over a link where one is given; `options` are the terminal's."""

@@ -1,4 +1,4 @@
-"""Control strings for the terminal around the screen: titles, links, clipboard, working directory.
+"""Control strings for the terminal around the screen: titles, links, clipboard, notifications and the like.
 
 Everything in them came from the peer: unprintable characters are dropped, so no string ends early.
 """
@@ -7,7 +7,7 @@ import base64
 import re
 from typing import Final
 
-from rmosh.terminal.cells import Clipboard
+from rmosh.terminal.cells import Clipboard, Notification
 from rmosh_client.painting.glyphs import printable
 
 #: String terminator. ST rather than BEL: it is the standard's. Source: ECMA-48 section 8.3.143.
@@ -24,6 +24,22 @@ _LONGEST_LINK: Final = 2083 + 256
 _LARGEST_COPY: Final = 1 << 20
 
 _SELECTIONS: Final = re.compile("[cpqs0-7]*")
+
+#: Longest notification in characters, title and body each. Source: our own choice; desktops show less.
+_LONGEST_NOTIFICATION: Final = 512
+
+#: What OSC 9 takes for a command of ConEmu's rather than for words. Source: ConEmu's manual.
+_NUMBERED: Final = re.compile(r"\d+(;|\Z)")
+
+#: A prompt begins in this row; we redraw it ourselves after a resize. Source: OSC 133's specification, kitty's option.
+PROMPT_MARK: Final = b"\x1b]133;A;redraw=0\x1b\\"
+
+#: Asks for the first 16 colours of the palette, foreground, background and cursor; and last for the device attributes,
+#: which every terminal answers, so that it is known when no more answers will come. Source: xterm's ctlseqs.
+COLOUR_QUESTIONS: Final = (
+    b"".join([b"\x1b]4;%d;?\x1b\\" % index for index in range(16)])
+    + b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b]12;?\x1b\\\x1b[c"
+)
 
 LINK_END: Final = b"\x1b]8;;\x1b\\"
 TITLE_PUSH: Final = b"\x1b[22;0t"
@@ -62,6 +78,15 @@ def clipboard(copied: Clipboard) -> bytes:
     if len(copied.content) > _LARGEST_COPY or not _SELECTIONS.fullmatch(copied.selection):
         return b""
     return _string("52", f"{copied.selection};{base64.b64encode(copied.content).decode('ascii')}")
+
+
+def notification(told: Notification) -> bytes:
+    """Return the sequence that shows a desktop notification (OSC 9, with a title OSC 777)."""
+    title = printable(told.title, limit=_LONGEST_NOTIFICATION).replace(";", ",")
+    body = printable(told.body, limit=_LONGEST_NOTIFICATION)
+    if title:
+        return _string("777", f"notify;{title};{body}")
+    return b"" if _NUMBERED.match(body) else _string("9", body)
 
 
 def _string(number: str, content: str) -> bytes:

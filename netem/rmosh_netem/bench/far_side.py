@@ -23,6 +23,13 @@ exec cat
     "bash": r"""printf '\033[2J\033[H'
 exec env PS1='bench$ ' HISTFILE= INPUTRC=/dev/null bash --norc --noprofile -i
 """,
+    "edit": r"""printf '\033[2J\033[H'
+cd "$here/texts"
+exec env PS1='bench$ ' HISTFILE= INPUTRC=/dev/null bash --norc --noprofile -i
+""",
+    "vim": r"""cd "$here/texts"
+exec vim -u NONE -N -i NONE -n --cmd 'set ttimeout ttimeoutlen=10 showmode encoding=utf-8' notes.txt
+""",
     "cat": r"""printf '\033[2J\033[HREADY\r\n'
 exec cat > /dev/null
 """,
@@ -111,6 +118,16 @@ class FarSide:
         file = self.folder / "flood.log"
         if not file.exists():
             file.write_text(log_text(FLOOD_BYTES, seed=self._seed), encoding="ascii")
+
+    def prepare_texts(self) -> None:
+        """Write the directory that editing happens in."""
+        texts = self.folder / "texts"
+        texts.mkdir(exist_ok=True)
+        for name in ("measurements.txt", "other.txt"):
+            (texts / name).touch()
+        lines = log_text(2000, seed=self._seed).splitlines()
+        numbered = (f"line {number} {line[:50]}\n" for number, line in enumerate(lines, 1))
+        (texts / "notes.txt").write_text("".join(numbered), encoding="ascii")
 
     def prepare_pages(self, count: int, *, rows: int, columns: int) -> list[list[str]]:
         """Write pages for `repaint`; return the rows of text that each must show."""

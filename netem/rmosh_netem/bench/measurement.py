@@ -2,11 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from ..profiles import Profile
 from .figures import Figure
 from .laboratory import Laboratory
+
+#: The prompt of the far side's bash.
+PROMPT: Final = "bench$ "
+
+#: A key counts as shown at once below this many seconds. Source: DESIGN section 11.
+AT_ONCE: Final = 0.010
 
 #: Round trips a session may take to start before it has failed, besides half a minute.
 _START_ROUND_TRIPS: Final = 40
@@ -24,6 +31,7 @@ class Plan:
         idle: seconds.
         outage: seconds of a blackout with nobody typing.
         sleep: seconds that the client is stopped.
+        trace: file of the user's own keys; None for none.
     """
 
     profile: Profile
@@ -35,6 +43,7 @@ class Plan:
     idle: float = 30.0
     outage: float = 20.0
     sleep: float = 60.0
+    trace: Path | None = None
 
     @property
     def start_timeout(self) -> float:

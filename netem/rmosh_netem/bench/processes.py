@@ -26,8 +26,8 @@ def parent_of(process: int) -> int:
 def family_of(process: int) -> list[int]:
     """Return a process and all that come from it."""
     children = defaultdict(list)
-    for each in filter(str.isdigit, os.listdir("/proc")):
-        children[parent_of(int(each))].append(int(each))
+    for other in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        children[parent_of(other)].append(other)
     family = [process]
     for each in family:
         family += children[each]

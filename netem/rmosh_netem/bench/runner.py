@@ -1,10 +1,7 @@
 """Runs every asked workload with every asked tool on every asked profile, each bounded in time."""
 
 import contextlib
-import os
 import signal
-import socket
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,16 +10,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from ..addresses import Address
 from ..errors import BenchFailed, NetemError
 from ..profiles import Profile
-from ..relay_process import RelayProcess
+from .drivers import DRIVERS, Driver
 from .far_side import FarSide
 from .laboratory import Laboratory
 from .measurement import Outcome, Plan
-from .results import Results, Run
-from .sshd import Sshd
-from .tools import RELAY_HOST, Tool
+from .noise import Noise
+from .results import Results, Run, read_results
+from .tools import Tool
 from .workloads import WORKLOADS
 
 #: What ssh's figures on a lossy link mean here.
@@ -40,6 +36,8 @@ class Request:
         plan: how much; its profile is replaced by each of `profiles`.
         limit: seconds after which a run is given up.
         output: file that results are written to after each run.
+        driver: what runs happen over.
+        resume: whether runs that `output` has already are not made again.
     """
 
     profiles: Sequence[Profile]
@@ -48,63 +46,97 @@ class Request:
     plan: Plan
     limit: float
     output: Path
+    driver: str = "relay"
+    resume: bool = False
 
 
-def run_bench(request: Request, tell: Callable[[str], None]) -> Results:
+def run_bench(
+    request: Request, tell: Callable[[str], None], on_progress: Callable[[int, int], None] = lambda done, of: None
+) -> Results:
     """Measure, telling of each run in a line; results so far are in the file whenever it stops.
 
     Raises:
-        Unavailable: a tool or sshd is missing.
+        Unavailable: a tool or sshd is missing, or the driver needs what this machine has not.
+        BadRequest: it is to resume what was measured otherwise.
     """
-    plan = request.plan
-    results = Results(
-        seed=plan.seed,
-        versions={tool.name: tool.version() for tool in request.tools},
-        settings={each.name: getattr(plan, each.name) for each in fields(plan) if each.name not in ("profile", "seed")},
-    )
+    results = _begin(request)
+    done = {(run.profile, run.workload, run.tool) for run in results.runs}
     runs = [(p, w, t) for p in request.profiles for w in request.workloads for t in request.tools]
-    with tempfile.TemporaryDirectory(prefix="rmosh-netem-") as name:
-        folder = Path(name)
-        relay = _free_address()
-        with Sshd(folder, relay=relay, server_path=_server_path()) as sshd:
-            far_side = FarSide(folder, seed=plan.seed)
-            for number, (profile, workload, tool) in enumerate(runs, 1):
-                tell(f"[{number}/{len(runs)}] {profile.name} {workload} {tool.name} ...")
-                with _in_time(request.limit):
-                    run = _run(tool, workload, replace(plan, profile=profile), sshd, far_side, relay)
-                results.runs.append(run)
-                results.write(request.output)
-                tell(f"    {run.error or _in_words(run)} ({run.seconds:.0f} s)")
+    with tempfile.TemporaryDirectory(prefix="rmosh-netem-") as name, DRIVERS[request.driver](Path(name)) as driver:
+        far_side = FarSide(Path(name), seed=request.plan.seed)
+        for number, (profile, workload, tool) in enumerate(runs, 1):
+            on_progress(number - 1, len(runs))
+            title = f"[{number}/{len(runs)}] {profile.name} {workload} {tool.name}"
+            if (profile.name, workload, tool.name) in done:
+                tell(f"{title}: measured already")
+                continue
+            tell(f"{title} ...")
+            run = _run(tool, workload, replace(request.plan, profile=profile), request.limit, driver, far_side)
+            results.runs.append(run)
+            results.write(request.output)
+            tell(f"    {run.error or _in_words(run)} ({run.seconds:.0f} s)")
+        on_progress(len(runs), len(runs))
     return results
 
 
-def _run(tool: Tool, workload: str, plan: Plan, sshd: Sshd, far_side: FarSide, listen: Address) -> Run:
+def _begin(request: Request) -> Results:
+    """Return results without runs, or with those of before."""
+    left_out = ("profile", "seed")
+    settings = {each.name: getattr(request.plan, each.name) for each in fields(Plan) if each.name not in left_out}
+    new = Results(
+        seed=request.plan.seed,
+        versions={tool.name: tool.version() for tool in request.tools},
+        settings=settings | {"trace": str(settings["trace"] or ""), "driver": request.driver},
+    )
+    if request.resume and request.output.exists():
+        before = read_results(request.output)
+        before.require_like(new, file=request.output)
+        new.started = before.started
+        new.runs = [run for run in before.runs if not run.error]
+    return new
+
+
+def _run(tool: Tool, workload: str, plan: Plan, limit: float, driver: Driver, far_side: FarSide) -> Run:
     start = time.monotonic()
-    load = os.getloadavg()[0]
-    with RelayProcess(plan.profile, seed=plan.seed) as relay:
-        relay.forward_tcp(listen=listen, to=sshd.address)
-        lab = Laboratory(tool=tool, relay=relay, sshd=sshd, far_side=far_side)
-        outcome, error = Outcome({}), ""
-        try:
-            outcome = WORKLOADS[workload](lab, plan)
-        except NetemError as failure:
-            error = str(failure)
-        described = relay.describe()
-    lossy = any(model.loss or model.bursts for model in (plan.profile.up, plan.profile.down))
-    if tool.name == "ssh" and (lossy or workload in ("blackout", "outage")):
+    noise = Noise()
+    outcome, error, described = Outcome({}), "", {}
+    command: tuple[str, ...] = ()
+    try:
+        with _in_time(limit), driver.open(plan.profile, seed=plan.seed) as link:
+            lab = Laboratory(tool=tool, link=link, far_side=far_side)
+            try:
+                outcome = WORKLOADS[workload](lab, plan)
+                outcome.figures |= {name: value for name, value in lab.usage.items() if name not in outcome.figures}
+            except NetemError as failure:
+                error = str(failure)
+            command = lab.last_command
+            described = link.describe()
+    except BenchFailed as failure:  # the time was up outside of the workload
+        error = error or str(failure)
+    if driver.name == "relay" and tool.name == "ssh" and _is_lossy(plan.profile, workload):
         outcome.notes.append(_STREAM_NOTE)
     return Run(
         profile=plan.profile.name,
         tool=tool.name,
         workload=workload,
         seconds=round(time.monotonic() - start, 1),
-        command=list(lab.last_command),
+        command=list(command),
         figures=outcome.figures,
         samples=outcome.samples,
         notes=outcome.notes,
-        relay=described,
-        load=(load, os.getloadavg()[0]),
+        relay=described if driver.name == "relay" else {},
+        lab=described if driver.name == "lab" else {},
+        noise=noise.as_dict(),
+        load=noise.load,
+        seed=plan.seed,
+        limit=limit,
         error=error,
+    )
+
+
+def _is_lossy(profile: Profile, workload: str) -> bool:
+    return workload in ("blackout", "outage") or any(
+        model.loss or model.bursts or model.schedule for model in (profile.up, profile.down)
     )
 
 
@@ -126,14 +158,3 @@ def _in_time(limit: float) -> Iterator[None]:
 
 def _in_words(run: Run) -> str:
     return ", ".join(f"{name} {value}" for name, value in run.figures.items())
-
-
-def _free_address() -> Address:
-    with socket.socket() as probe:
-        probe.bind((RELAY_HOST, 0))
-        return Address(RELAY_HOST, int(probe.getsockname()[1]))
-
-
-def _server_path() -> str:
-    """Return PATH for the far side: this Python's own programs first."""
-    return f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"

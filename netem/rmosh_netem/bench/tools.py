@@ -147,7 +147,7 @@ class UsersCommand(Tool):
             raise BadRequest(f"{text!r} names no command: write NAME=COMMAND, such as {USERS_EXAMPLE!r}")
         if self.name in TOOLS:
             raise BadRequest(f"{self.name} is known already: give your command another name")
-        self._filled({word: "" for word in _WORDS})
+        self._filled(dict.fromkeys(_WORDS, ""))
 
     def command(self, call: Call) -> list[str]:
         """Return the user's command line, filled in."""
@@ -165,7 +165,7 @@ class UsersCommand(Tool):
 
     def version(self) -> str:
         """Return the command line: who knows what each program answers to --version."""
-        _installed(self._filled({word: "" for word in _WORDS})[0])
+        _installed(self._filled(dict.fromkeys(_WORDS, ""))[0])
         return self._template
 
     def _filled(self, known: Mapping[str, str]) -> list[str]:

@@ -1,13 +1,17 @@
 """Types a plan into a session and finds when each key was shown, and what was shown wrongly."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import pyte
 
 from .pty_session import PtySession
 from .typing_plans import Keystroke, TypingPlan
+
+#: Seconds that output after the last key's may still take, such as a prompt's.
+_SETTLED: Final = 0.3
 
 
 @dataclass(slots=True)
@@ -19,11 +23,13 @@ class Typed:
         shown: seconds from each measured key to its cell's character on the screen, in the same order; None where
             it never showed.
         wrong_cells: cells that at some time showed a character that was not theirs.
+        wrong_at_end: cells of the whole screen that do so in the end.
     """
 
     presses: list[float]
     shown: list[float | None]
     wrong_cells: int
+    wrong_at_end: int
 
 
 @dataclass(slots=True)
@@ -77,7 +83,20 @@ def type_plan(
             pressed.append((key, press))
     watch = _Watch(plan, pressed)
     session.watch(watch.look, timeout=patience)
-    return Typed([press for _, press in pressed], [watch.shown.get(key) for key, _ in pressed], len(watch.wrong))
+    session.record_until(time.monotonic() + _SETTLED)
+    session.watch(lambda when, screen: False, timeout=0)
+    return Typed(
+        presses=[press for _, press in pressed],
+        shown=[watch.shown.get(key) for key, _ in pressed],
+        wrong_cells=len(watch.wrong),
+        wrong_at_end=_count_wrong(session.screen, plan.final),
+    )
+
+
+def _count_wrong(screen: pyte.Screen, final: Sequence[str]) -> int:
+    wanted = [row.ljust(screen.columns) for row in final] + [" " * screen.columns] * (screen.lines - len(final))
+    pairs = (pair for rows in zip(wanted, screen.display, strict=True) for pair in zip(*rows, strict=False))
+    return sum(one != other for one, other in pairs)
 
 
 def _character(screen: pyte.Screen, key: Keystroke) -> str:

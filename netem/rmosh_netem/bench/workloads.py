@@ -3,27 +3,27 @@
 import time
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import pyte
 
 from ..errors import BenchFailed
 from ..link import LinkModel
+from .editing_workloads import (
+    edit_in_bash,
+    edit_in_bash_confirmed,
+    edit_in_vim,
+    edit_in_vim_confirmed,
+    replay_trace,
+)
 from .figures import Figure, latencies, milliseconds, percentile, share_below
 from .laboratory import Laboratory
-from .measurement import Outcome, Plan, Workload
+from .measurement import AT_ONCE, PROMPT, Outcome, Plan, Workload
 from .pty_session import PtySession
 from .silent_typist import outage, silent_roam, sleep
 from .tools import Predict
 from .typing import Typed, type_plan
 from .typing_plans import echoed_lines, plain_letters, shell_lines
-
-#: The prompt of the far side's bash.
-PROMPT: Final = "bench$ "
-
-#: A key counts as shown at once below this many seconds. Source: DESIGN section 11.
-AT_ONCE: Final = 0.010
 
 #: Rows of the screen that words are typed on: enough for some hundred keys without scrolling.
 _TYPING_ROWS: Final = 48
@@ -55,6 +55,7 @@ def confirmed_keys(lab: Laboratory, plan: Plan) -> Outcome:
     figures = latencies(typed.shown)
     figures["up_bytes_per_key"] = round((up_after - up) / plan.keys)
     figures["down_bytes_per_key"] = round((down_after - down) / plan.keys)
+    figures["wrong_at_end"] = typed.wrong_at_end
     return Outcome(figures, {"shown": typed.shown})
 
 
@@ -124,6 +125,7 @@ def blackout(lab: Laboratory, plan: Plan) -> Outcome:
     figures: dict[str, Figure] = {
         "first_ms": milliseconds(percentile(back, 0)),
         "all_ms": milliseconds(percentile(back, 1)),
+        "wrong_at_end": typed.wrong_at_end,
     }
     timeline = {"pressed": _since(start, typed.presses), "shown": typed.shown, "outage": _since(start, [start, end])}
     return Outcome(figures, {"back": back, **timeline})
@@ -131,7 +133,6 @@ def blackout(lab: Laboratory, plan: Plan) -> Outcome:
 
 def roam(lab: Laboratory, plan: Plan) -> Outcome:
     """Letters as in `key`, with a new client address and port every ten keys: how long the path takes to follow."""
-
     moved: list[float] = []
 
     def move(number: int) -> None:
@@ -145,7 +146,7 @@ def roam(lab: Laboratory, plan: Plan) -> Outcome:
         start = time.monotonic()
         typed = type_plan(session, keys, patience=plan.patience, before_key=move)
     timeline = {"pressed": _since(start, typed.presses), "shown": typed.shown, "moved": _since(start, moved)}
-    return Outcome(latencies(typed.shown), timeline)
+    return Outcome({**latencies(typed.shown), "wrong_at_end": typed.wrong_at_end}, timeline)
 
 
 def start_up(lab: Laboratory, plan: Plan) -> Outcome:
@@ -170,13 +171,11 @@ def idle(lab: Laboratory, plan: Plan) -> Outcome:
         up, down = lab.link.wire_bytes()
         session.record_until(time.monotonic() + plan.idle)
         up_after, down_after = lab.link.wire_bytes()
-        server = lab.server_process()
-        memory = _memory_of(server) if server else {}
     figures: dict[str, Figure] = {
         "up_bytes_s": round((up_after - up) / plan.idle, 1),
         "down_bytes_s": round((down_after - down) / plan.idle, 1),
     }
-    return Outcome(figures | memory)
+    return Outcome(figures)
 
 
 def repaint(lab: Laboratory, plan: Plan) -> Outcome:
@@ -204,6 +203,11 @@ WORKLOADS: Final[dict[str, Workload]] = {
     "key": confirmed_keys,
     "bash": typing_in_bash,
     "cat": typing_in_cat,
+    "edit": edit_in_bash,
+    "edit-confirmed": edit_in_bash_confirmed,
+    "vim": edit_in_vim,
+    "vim-confirmed": edit_in_vim_confirmed,
+    "trace": replay_trace,
     "flood": flood,
     "yes": interrupt_yes,
     "colours": interrupt_colours,
@@ -230,7 +234,7 @@ def _shows(page: list[str], _: float, screen: pyte.Screen) -> bool:
 def _displayed(typed: Typed) -> Outcome:
     figures: dict[str, Figure] = {"at_once_percent": share_below(typed.shown, AT_ONCE)}
     figures |= latencies(typed.shown)
-    figures["wrong_cells"] = typed.wrong_cells
+    figures |= {"wrong_cells": typed.wrong_cells, "wrong_at_end": typed.wrong_at_end}
     return Outcome(figures, {"shown": typed.shown})
 
 
@@ -263,17 +267,3 @@ def _stop(session: PtySession, turn: int) -> float | None:
 def _time_to_prompt(lab: Laboratory, plan: Plan) -> float:
     with lab.session("bash", predict=Predict.ADAPTIVE) as session:
         return session.watch_for(PROMPT.strip(), timeout=plan.start_timeout) - session.started
-
-
-def _memory_of(process: int) -> dict[str, Figure]:
-    """Return a process's PSS and RSS in MB (10^6 bytes). Source: proc(5), smaps_rollup."""
-    memory: dict[str, Figure] = {}
-    try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        if name in ("Pss", "Rss"):
-            memory[f"server_{name.lower()}_mb"] = round(int(value.split()[0]) * 1024 / 1e6, 1)
-    return memory

@@ -25,13 +25,13 @@ class Card:
     Attributes:
         value: the number, with its unit.
         what: what it is of.
-        rivals: the others' numbers in words; empty where there are none.
+        rivals: the others' numbers in words.
         place: the link; empty where it is not of one.
     """
 
     value: str
     what: str
-    rivals: str
+    rivals: tuple[str, ...]
     place: str
 
 
@@ -40,7 +40,7 @@ def build_cards(evidence: Evidence, tables: Sequence[Table]) -> list[Card]:
     cards = [card for headline in _HEADLINES if (card := _card(evidence, *headline))]
     met = [row.met for table in tables for group in table.groups for row in group.rows if row.met is not None]
     if met:
-        cards.append(Card(f"{sum(met)} of {len(met)}", "goals met, of those measured here", "", ""))
+        cards.append(Card(f"{sum(met)} of {len(met)}", "goals met, of those measured here", (), ""))
     return cards
 
 
@@ -49,13 +49,13 @@ def _card(evidence: Evidence, workload: str, figure: str, what: str) -> Card | N
     if not ours:
         return None
     slowest = max(ours, key=lambda run: run.rtt or 0.0)
-    rivals = [
+    rivals = tuple(
         f"{run.tool} {_in_words(run, figure)}"
         for tool in reversed(evidence.tools)
         for run in evidence.of(workload, slowest.profile)
         if run.tool == tool != GOALS_OF and figure in run.figures
-    ]
-    return Card(_in_words(slowest, figure), what, " · ".join(rivals), slowest.profile)
+    )
+    return Card(_in_words(slowest, figure), what, rivals, slowest.profile)
 
 
 def _in_words(run: MeasuredRun, figure: str) -> str:

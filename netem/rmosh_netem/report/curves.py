@@ -8,10 +8,13 @@ from matplotlib.ticker import PercentFormatter
 
 from ..bench.figures import percentile
 from .documents import MeasuredRun
-from .drawing import INK, MUTED, WIDTH, Look, Picture, finish, in_words, milliseconds_axis, new_figure
+from .drawing import MUTED, WIDTH, Look, Picture, finish, in_words, milliseconds_axis, new_figure
 
-#: Seconds at the left end of the axis: what is faster is drawn here, nobody sees the difference.
+#: Seconds where all that is faster is drawn too: nobody sees the difference.
 FASTEST: Final = 0.0005
+
+#: Seconds at the very left, so that marks of the fastest stand clear of the edge.
+LEFT_END: Final = 0.0004
 
 #: Seconds below which a key seems to appear at once.
 AT_ONCE: Final = 0.010
@@ -35,7 +38,7 @@ def draw_curves(
     """Draw the runs of one profile and workload; the axis ends at `until` seconds."""
     figure = new_figure(width=WIDTH, height=_HEIGHT)
     axes = figure.subplots()
-    milliseconds_axis(axes, low=FASTEST, high=until)
+    milliseconds_axis(axes, low=LEFT_END, high=until)
     axes.set_ylim(0, 102)
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.yaxis.set_major_formatter(PercentFormatter(decimals=0))
@@ -43,9 +46,9 @@ def draw_curves(
         _draw_curve(axes, run, looks[run.tool])
     rtt = next((run.rtt for run in runs if run.rtt), None)
     if displayed:
-        _draw_mark(axes, AT_ONCE, "immediate", left=True)
+        _draw_mark(axes, AT_ONCE, "immediate")
     elif rtt:
-        _draw_mark(axes, rtt, "one round trip", left=rtt > until / 30)
+        _draw_mark(axes, rtt, "one round trip")
     axes.set_xlabel("from the key pressed to its character shown")
     axes.set_title(title, fontweight="bold", fontsize=9, pad=20)
     axes.legend(
@@ -88,14 +91,16 @@ def _label(run: MeasuredRun) -> str:
     return f"{run.tool} {median_in_words(run)}"
 
 
-def _draw_mark(axes: Axes, when: float, words: str, *, left: bool) -> None:
+def _draw_mark(axes: Axes, when: float, words: str) -> None:
     axes.axvline(when, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=2)
     axes.annotate(
         words,
-        (when, 4),
-        xytext=(-4 if left else 4, 0),
+        (when, 50),
+        xytext=(-1.5, 0),
         textcoords="offset points",
-        ha="right" if left else "left",
-        color=INK,
-        fontsize=7.5,
+        ha="right",
+        va="center",
+        rotation=90,
+        color=MUTED,
+        fontsize=7,
     )

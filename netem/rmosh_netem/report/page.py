@@ -16,7 +16,7 @@ from .curves import draw_curves, key_samples, slowest
 from .documents import Document, Evidence, MeasuredRun
 from .drawing import Picture, colour_variables, looks
 from .goals import Goals
-from .overview import draw_overview
+from .overview import draw_overview, draw_panels
 from .tables import Table, build_table
 from .timelines import draw_blackout, draw_roam, has_timeline
 from .words import CONFIRMED, DISPLAYED, WORDINGS, Wording, wording
@@ -63,6 +63,7 @@ class Report:
     evidence: Evidence
     cards: Sequence[Card]
     overview: Picture | None
+    panels: Sequence[Picture]
     sections: Sequence[Section]
     links: Sequence[Link]
     noise: Sequence[str]
@@ -70,7 +71,8 @@ class Report:
     @property
     def pictures(self) -> list[Picture]:
         """All figures, each with files of its own."""
-        return [*([self.overview] if self.overview else []), *(p for each in self.sections for p in each.pictures)]
+        overview = [self.overview] if self.overview else []
+        return [*overview, *self.panels, *(picture for each in self.sections for picture in each.pictures)]
 
 
 def build_report(evidence: Evidence, profiles: dict[str, Profile], goals: Goals) -> Report:
@@ -80,7 +82,7 @@ def build_report(evidence: Evidence, profiles: dict[str, Profile], goals: Goals)
     sections = [_section(evidence, workload, goals) for workload in workloads]
     links = [_link(evidence, name, profiles.get(name)) for name in evidence.profiles]
     cards = build_cards(evidence, [section.table for section in sections])
-    return Report(evidence, cards, draw_overview(evidence), sections, links, _noise(evidence))
+    return Report(evidence, cards, draw_overview(evidence), draw_panels(evidence), sections, links, _noise(evidence))
 
 
 def render(report: Report) -> str:
@@ -124,9 +126,9 @@ def command_line(document: Document) -> str:
 
 def _section(evidence: Evidence, workload: str, goals: Goals) -> Section:
     runs = evidence.of(workload)
-    notes = list(dict.fromkeys(note for run in runs for note in run.notes))
+    notes = list(dict.fromkeys(note for run in runs if not run.spared for note in run.notes))
     if any(run.spared for run in runs):
-        notes.insert(0, _SPARED)
+        notes.insert(0, _SPARED)  # instead of what the bench noted on these runs, which says the same
     if any("p99_ms" in run.figures and len(key_samples(run)) < _KEYS_FOR_P99 for run in runs if key_samples(run)):
         notes.append(f"Of fewer than {_KEYS_FOR_P99} keys, the 99th percentile is the slowest one.")
     failures = [run for run in runs if run.error]

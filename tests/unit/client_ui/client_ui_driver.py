@@ -8,7 +8,7 @@ import pty
 import struct
 import termios
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from client_ui_frames import frame_of
@@ -57,6 +57,7 @@ class FakeSession:
     active_path: Path | None = None
     quit_arrived: bool = False
     input_backlog: int = 0
+    colours: dict[int, int] = field(default_factory=dict)
     failed: list[tuple[Path, int | None]] = field(default_factory=list)
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
@@ -76,6 +77,9 @@ class FakeSession:
     def send_input(self, data: bytes, *, now: float) -> int:
         self.typed += data
         return len(self.typed)
+
+    def tell_colours(self, colours: Mapping[int, int], *, now: float) -> None:
+        self.colours = dict(colours)
 
     def resize(self, *, rows: int, columns: int, now: float) -> None:
         self.size = (rows, columns)

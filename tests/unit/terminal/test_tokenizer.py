@@ -79,13 +79,10 @@ def executed(found: list[str]) -> list[str]:
     """Return tokens in a form that does not tell CR LF from CR and LF, nor shows strings that were cut short."""
     plain: list[str] = []
     for token in found:
+        endings = {"\x1b]": ("\x07", "\x1b\\")}.get(token[:2], ("\x1b\\",))
         if token == "\r\n":
             plain += ["\r", "\n"]
-        elif (token[:2] in ("\x1bP", "\x1bX", "\x1b_", "\x1b^") and not token.endswith("\x1b\\")) or (
-            token[:2] == "\x1b]" and not token.endswith(("\x07", "\x1b\\"))
-        ):
-            continue
-        else:
+        elif token[:2] not in ("\x1b]", "\x1bP", "\x1bX", "\x1b_", "\x1b^") or token.endswith(endings):
             plain.append(token)
     return plain
 
