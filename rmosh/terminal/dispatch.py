@@ -161,6 +161,10 @@ def _escape_table(operations: Operations) -> dict[str, Call]:
         "O": _ignoring(operations.shift_charset, 3),
         "n": _ignoring(operations.lock_charset, 2),
         "o": _ignoring(operations.lock_charset, 3),
+        "V": _ignoring(operations.guard_area, guarded=True),
+        "W": _ignoring(operations.guard_area, guarded=False),
+        " F": _ignoring(operations.reports.use_eight_bits, False),
+        " G": _ignoring(operations.reports.use_eight_bits, True),
         "Z": _ignoring(operations.reports.report_device_attributes, (0,)),
     }
     return {token: (handler, ()) for token, handler in handlers.items()}

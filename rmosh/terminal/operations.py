@@ -86,7 +86,13 @@ class Operations:
     def select_protection(self, params: Sequence[int]) -> None:
         """DECSCA: what is written from now on withstands selective erase (1) or not (0, 2)."""
         self.reports.protection = min(params[0], 2)
+        self.screen.guards_areas = False
         self._use_pen(self.screen.pen.with_protection(params[0] == 1))
+
+    def guard_area(self, *, guarded: bool) -> None:
+        """SPA, EPA: what is written from now on withstands erasing, or not."""
+        self.screen.guards_areas = True
+        self._use_pen(self.screen.pen.with_protection(guarded))
 
     def push_rendition(self, _: Sequence[int]) -> None:
         """XTPUSHSGR."""
@@ -184,6 +190,7 @@ class Operations:
         screen.wrap_pending = False
         self.buffers.forget_cursor()
         self.reports.protection = 0
+        screen.guards_areas = False
         screen.use_character_sets(PLAIN_SETS)
 
     def reset(self) -> None:
@@ -202,6 +209,7 @@ class Operations:
         screen.erase_in_display((2,))
         self.window.reset()
         self.reports.cursor_shape = self.reports.protection = 0
+        self.reports.eight_bits = False
         self._pens_kept.clear()
 
     # Strings

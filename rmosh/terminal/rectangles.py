@@ -75,6 +75,7 @@ def fill_rectangle(screen: Screen, params: Sequence[int]) -> None:
 def erase_rectangle(screen: Screen, params: Sequence[int], *, selective: bool = False) -> None:
     """DECERA, and DECSERA that leaves protected cells."""
     area = area_of(screen, params)
+    selective = selective and not screen.guards_areas
     if area is None or not _affordable(screen, area, cell=JUDGED if selective else 1):
         return
     erase = screen.erase_selectively if selective else screen.erase

@@ -3,6 +3,7 @@ as if typed, but for what it may know anyway (modes, margins, renditions, checks
 """
 
 import binascii
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -58,6 +59,10 @@ FIRST_SPECIAL: Final = 16
 _CUBE_LEVELS: Final = (0, 95, 135, 175, 215, 255)
 
 
+#: A C1 control as an escape sequence. Source: ECMA-48 section 5.3.
+_C1: Final = re.compile(rb"\x1b[@-_]")
+
+
 class Reports:
     """Forms answers and keeps them until they are taken.
 
@@ -71,14 +76,15 @@ class Reports:
         self._buffers = buffers
         self._modes = modes
         self.colours: Mapping[int, int] = {}
-        self._waiting: list[str] = []
+        self._waiting: list[bytes] = []
         self._length = 0
         self.cursor_shape = 0
         self.protection = 0
+        self.eight_bits = False
 
     def take(self) -> bytes:
         """Return all answers not yet taken, in order."""
-        answers = "".join(self._waiting).encode("ascii", "replace")
+        answers = b"".join(self._waiting)
         self._waiting.clear()
         self._length = 0
         return answers
@@ -86,8 +92,13 @@ class Reports:
     def answer(self, text: str) -> None:
         """Give an answer, unless too many wait already."""
         if self._length + len(text) <= MAX_REPLIES:
-            self._waiting.append(text)
+            encoded = text.encode("ascii", "replace")
+            self._waiting.append(_C1.sub(_as_one_byte, encoded) if self.eight_bits else encoded)
             self._length += len(text)
+
+    def use_eight_bits(self, on: bool) -> None:
+        """S8C1T, S7C1T: answer with controls of one byte, or with escape sequences."""
+        self.eight_bits = on
 
     def report_device_attributes(self, params: Sequence[int]) -> None:
         """DA1."""
@@ -223,6 +234,10 @@ class Reports:
         sums = {key: _checksum(cell) for key, cell in different.items()}
         total = sum([sums[id(cell)] for cells in area for cell in cells])
         self.answer(f"\x1bP{params[0]}!~{-total & 0xFFFF:04X}\x1b\\")
+
+
+def _as_one_byte(match: re.Match[bytes]) -> bytes:
+    return bytes([match[0][1] + 0x40])
 
 
 def _fixed_colour(index: int) -> int | None:

@@ -21,12 +21,15 @@ class Screen(CursorGrid):
         fast_limit: text of one-column characters that ends before this column may be written to the line as it is; 0
             when any mode forbids it.
         last_text: what was drawn last, for REP.
+        guards_areas: protection was last used ECMA-48's way (SPA), which ordinary erasing minds and selective erasing
+            does not; else DEC's way (DECSCA), the other way round. Source: xterm.
     """
 
     def reset_cursor(self) -> None:
         """Bring the cursor home and everything that steers drawing to its initial state."""
         super().reset_cursor()
         self.insert_mode = False
+        self.guards_areas = False
         self.character_sets = PLAIN_SETS
         self.last_text: str | tuple[str, ...] = ""
         self.update_fast_limit()
@@ -264,7 +267,8 @@ class Screen(CursorGrid):
         """ECH: blank characters from the cursor on, whatever the margins."""
         self.wrap_pending = False
         end = min(self.columns, self.column + (params[0] or 1))
-        self.erase(self.row, self.column, end, self.pen.eraser)
+        erase = self.erase_selectively if self.guards_areas else self.erase
+        erase(self.row, self.column, end, self.pen.eraser)
 
     def insert_lines(self, params: Sequence[int]) -> None:
         """IL: shift this line and those below it down, inside the margins."""
@@ -281,6 +285,7 @@ class Screen(CursorGrid):
     def erase_in_line(self, params: Sequence[int], *, selective: bool = False) -> None:
         """EL, DECSEL: blank the line from the cursor on (0), up to it (1) or whole (2)."""
         self.wrap_pending = False
+        selective = selective != self.guards_areas
         if params[0] == 0 and not selective:
             self.lines[self.row].erase_end(self.column, self.columns, self.pen.eraser)
             return
@@ -296,10 +301,11 @@ class Screen(CursorGrid):
             self.history.forget()
             return
         rows = {0: range(self.row + 1, self.rows), 1: range(self.row), 2: range(self.rows)}.get(params[0])
-        cell = JUDGED * self.columns if selective else 1
+        spares = selective != self.guards_areas
+        cell = JUDGED * self.columns if spares else 1
         if rows is None or not self.effort.affords(len(rows), cell=cell, columns=1):
             return
-        erase = self.erase_selectively if selective else self.erase
+        erase = self.erase_selectively if spares else self.erase
         for row in rows:
             erase(row, 0, self.columns, self.pen.eraser)
         if params[0] != 2:

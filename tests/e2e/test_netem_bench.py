@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from rmosh.announce import format_announce, new_announce, parse_announce
-from rmosh_netem.addresses import Address
 from rmosh_netem.bench.measurement import Plan
 from rmosh_netem.bench.pty_session import PtySession
 from rmosh_netem.bench.runner import Request, run_bench
@@ -85,11 +84,14 @@ def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(tmp_path, monk
     server.chmod(0o700)
     monkeypatch.setattr("rmosh_netem.bench.tools._ours", lambda program: str(tmp_path / program))
 
-    class FakeRelay:
-        def forward_udp(self, *, listen, to):
-            return Address(listen.host, 61234)
+    class OverRelay:
+        host = "127.0.0.3"
+        ssh_config = tmp_path / "config"
 
-    call = Call(("true",), Predict.NEVER, tmp_path / "config", tmp_path, FakeRelay())
+        def udp_port(self, port, *, same):
+            return 61234
+
+    call = Call(("true",), Predict.NEVER, tmp_path, OverRelay())
     command = Rmosh().command(call)
     wrapper = command[command.index("--server") + 1]
     said = subprocess.run([wrapper, "new", "--port", "1"], capture_output=True, text=True, check=True).stdout

@@ -166,7 +166,8 @@ def test_no_module_imports_itself_in_a_circle():
         name: {
             target
             for imported, top_level in imports
-            if top_level and (target := known_module(imported, names)) not in (None, name)
+            if top_level
+            and (target := known_module(imported, names)) not in (None, name)
             # `from package import submodule` inside the package is an edge to the submodule, not to the package.
             and not name.startswith(f"{target}.")
         }

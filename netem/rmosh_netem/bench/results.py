@@ -69,7 +69,8 @@ class Results:
         for name, value in asked.items():
             if had.get(name) not in (value, None if name in other.versions else value):
                 raise BadRequest(
-                    f"{file} was measured with {name} {had.get(name)}, not {value}: ask for the same, or another --output"
+                    f"{file} was measured with {name} {had.get(name)}, not {value}: "
+                    "ask for that, or for another --output"
                 )
 
     def write(self, file: Path) -> None:

@@ -38,6 +38,10 @@ _HEADS = {
 }
 
 
+#: What a session used, told only where nothing else was measured; the JSON has it for every run.
+_USAGE = frozenset({"client_cpu_s", "server_cpu_s", "client_pss_mb", "server_pss_mb"})
+
+
 def print_results(results: Results, console: Console) -> None:
     """Print one table for each workload, a row for each profile and tool."""
     for workload in dict.fromkeys(run.workload for run in results.runs):
@@ -50,7 +54,8 @@ def print_results(results: Results, console: Console) -> None:
 
 
 def _table(workload: str, runs: list[Run]) -> Table:
-    names = [name for name in _HEADS if any(name in run.figures for run in runs)]
+    left_out = _USAGE if workload != "idle" else frozenset()
+    names = [name for name in _HEADS if name not in left_out and any(name in run.figures for run in runs)]
     table = Table(title=workload, title_justify="left")
     table.add_column("profile")
     table.add_column("tool")

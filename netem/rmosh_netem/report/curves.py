@@ -49,7 +49,7 @@ def draw_curves(
         _draw_mark(axes, AT_ONCE, "immediate")
     elif rtt:
         _draw_mark(axes, rtt, "one round trip")
-    axes.set_xlabel("from the key pressed to its character shown")
+    axes.set_xlabel("from the key pressed until it shows")
     axes.set_title(title, fontweight="bold", fontsize=9, pad=20)
     axes.legend(
         loc="lower left",
@@ -83,6 +83,8 @@ def _draw_curve(axes: Axes, run: MeasuredRun, look: Look) -> None:
 
 def median_in_words(run: MeasuredRun) -> str:
     """Return the median of the run's keys, marked where the link spared it."""
+    if run.error:
+        return "failed"
     median = percentile(key_samples(run), 0.5)
     return ("never" if median is None else in_words(median)) + ("*" if run.spared else "")
 

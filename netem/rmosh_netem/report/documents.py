@@ -23,7 +23,8 @@ class MeasuredRun:
         figures: by name, in the units that the names end in; None where there is no value.
         samples: by name, in seconds; None for what never came.
         rtt: mean seconds of a round trip of the link; None where the JSON does not tell.
-        lateness: seconds by which the relay itself was late, at its 99th percentile.
+        lateness: seconds by which the emulated link itself was late, at its 99th percentile.
+        timers_late_ms: milliseconds by which the machine's timers were late at worst, just before.
         load: the machine's load average before and after.
         spared: the link did not do to this run what it did to the others, so that they are no rivals.
         error: why there are no figures; empty where there are.
@@ -38,6 +39,7 @@ class MeasuredRun:
     notes: tuple[str, ...]
     rtt: float | None
     lateness: float | None
+    timers_late_ms: float | None
     load: tuple[float, ...]
     spared: bool
     error: str
@@ -157,6 +159,7 @@ def _read_run(content: object, file: Path, number: int) -> MeasuredRun:
         if not isinstance(table.get(key), str):
             raise BadRequest(f"run {number} in {file} names no {key}: give a file that rmosh-netem bench wrote")
     relay = _table(table.get("relay"))
+    link = relay or _table(table.get("lab"))
     return MeasuredRun(
         profile=str(table["profile"]),
         tool=str(table["tool"]),
@@ -165,8 +168,9 @@ def _read_run(content: object, file: Path, number: int) -> MeasuredRun:
         samples={name: values for name, values in _table(table.get("samples")).items() if _are_samples(values)},
         command=_texts(table.get("command")),
         notes=_texts(table.get("notes")),
-        rtt=_rtt(relay),
-        lateness=_number(_table(relay.get("lateness")).get("p99")),
+        rtt=_rtt(link),
+        lateness=_number(_table(link.get("lateness")).get("p99")),
+        timers_late_ms=_number(_table(table.get("noise")).get("timer_worst_ms")),
         load=tuple(value for value in _list(table.get("load")) if isinstance(value, (int, float))),
         spared=bool(relay) and table["tool"] == "ssh" and (_is_lossy(relay) or table["workload"] in _TCP_SPARED),
         error=str(table.get("error") or ""),

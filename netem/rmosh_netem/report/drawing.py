@@ -64,6 +64,7 @@ _SETTINGS: Final[Mapping[str, object]] = {
     "ytick.minor.size": 0,
     "legend.frameon": False,
     "svg.fonttype": "none",
+    "text.parse_math": False,
 }
 
 
@@ -87,7 +88,7 @@ class Picture:
     """A drawn figure.
 
     Attributes:
-        name: of its files, without an ending.
+        name: of its files, without an ending; what may not be in a file's name is replaced.
         about: what it shows, for those who cannot see it.
         svg: standing alone, its colours and dark mode in a style element.
     """
@@ -104,8 +105,9 @@ class Picture:
 
     def write(self, folder: Path) -> None:
         """Write both files."""
-        (folder / f"{self.name}.svg").write_text(self.svg, encoding="utf-8")
-        (folder / f"{self.name}.png").write_bytes(self.png)
+        file_name = re.sub(r"[^\w-]+", "_", self.name)
+        (folder / f"{file_name}.svg").write_text(self.svg, encoding="utf-8")
+        (folder / f"{file_name}.png").write_bytes(self.png)
 
 
 def looks(tools: list[str]) -> dict[str, Look]:
@@ -174,7 +176,7 @@ def _themed(svg: str, about: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
-    svg = svg.replace("'DejaVu Sans'", _FONTS).replace('"DejaVu Sans"', _FONTS)
+    svg = re.sub(r"font-family: [^;\"]*", f"font-family: {_FONTS}", svg)
     for name, (light, _) in COLOURS.items():
         svg = svg.replace(light, f"var(--{name})")
     head, _, body = svg.partition(">")

@@ -51,11 +51,11 @@ def _panels(evidence: Evidence) -> list[_Panel]:
 
 
 def _typing_runs(evidence: Evidence, workloads: Sequence[str]) -> list[MeasuredRun]:
-    """Return the runs of the first of these workloads that has been measured."""
+    """Return the runs of the first of these workloads that has been measured, with those that failed."""
     for workload in workloads:
-        runs = [run for run in evidence.of(workload) if key_samples(run)]
-        if runs:
-            return runs
+        runs = evidence.of(workload)
+        if any(map(key_samples, runs)):
+            return [run for run in runs if key_samples(run) or run.error]
     return []
 
 
@@ -104,6 +104,9 @@ def _draw_rows(axes: Axes, runs: Sequence[MeasuredRun], profiles: Sequence[str],
 
 def _draw_run(axes: Axes, run: MeasuredRun, look: Look, height: float) -> None:
     """Draw a mark at the median and a line to the 99th percentile; what never came stands at the right end."""
+    if not key_samples(run):
+        axes.annotate(f"{run.tool} failed", (FASTEST, height), va="center", color=look.colour, fontsize=7)
+        return
     right = slowest([run])
     median, most = (percentile(key_samples(run), share) for share in (0.5, 0.99))
     begin, end = (right if value is None else max(value, FASTEST) for value in (median, most))

@@ -19,7 +19,7 @@ from .goals import Goals
 from .overview import draw_overview, draw_panels
 from .tables import Table, build_table
 from .timelines import draw_blackout, draw_roam, has_timeline
-from .words import CONFIRMED, DISPLAYED, WORDINGS, Wording, wording
+from .words import WORDINGS, Wording, is_predicted, wording
 
 #: Where a relay is so late, or a machine so busy, figures of a few milliseconds are no longer the tools' own.
 _LATE_SECONDS: Final = 0.002
@@ -43,6 +43,7 @@ class Section:
     words: Wording
     pictures: Sequence[Picture]
     table: Table
+    aside: Table
     notes: Sequence[str]
     failures: Sequence[MeasuredRun]
 
@@ -81,7 +82,7 @@ def build_report(evidence: Evidence, profiles: dict[str, Profile], goals: Goals)
     workloads = sorted(evidence.workloads, key=lambda name: order.index(name) if name in order else len(order))
     sections = [_section(evidence, workload, goals) for workload in workloads]
     links = [_link(evidence, name, profiles.get(name)) for name in evidence.profiles]
-    cards = build_cards(evidence, [section.table for section in sections])
+    cards = build_cards(evidence, [table for section in sections for table in (section.table, section.aside)])
     return Report(evidence, cards, draw_overview(evidence), draw_panels(evidence), sections, links, _noise(evidence))
 
 
@@ -132,8 +133,8 @@ def _section(evidence: Evidence, workload: str, goals: Goals) -> Section:
     if any("p99_ms" in run.figures and len(key_samples(run)) < _KEYS_FOR_P99 for run in runs if key_samples(run)):
         notes.append(f"Of fewer than {_KEYS_FOR_P99} keys, the 99th percentile is the slowest one.")
     failures = [run for run in runs if run.error]
-    table = build_table(evidence, workload, goals)
-    return Section(workload, wording(workload), _pictures(evidence, workload), table, notes, failures)
+    table, aside = (build_table(evidence, workload, goals, aside=aside) for aside in (False, True))
+    return Section(workload, wording(workload), _pictures(evidence, workload), table, aside, notes, failures)
 
 
 def _pictures(evidence: Evidence, workload: str) -> list[Picture]:
@@ -141,7 +142,8 @@ def _pictures(evidence: Evidence, workload: str) -> list[Picture]:
     until = slowest(evidence.of(workload))
 
     def curves(runs: Sequence[MeasuredRun], name: str, title: str) -> Picture:
-        return draw_curves(runs, look, name=name, title=title, until=until, displayed=workload in DISPLAYED)
+        predicted = is_predicted(workload, (run.figures for run in runs))
+        return draw_curves(runs, look, name=name, title=title, until=until, displayed=predicted)
 
     def blackout(runs: Sequence[MeasuredRun], name: str, title: str) -> Picture:
         return draw_blackout(runs, look, name=name, title=title)
@@ -149,16 +151,11 @@ def _pictures(evidence: Evidence, workload: str) -> list[Picture]:
     def roam(runs: Sequence[MeasuredRun], name: str, title: str) -> Picture:
         return draw_roam(runs, look, name=name, title=title)
 
-    def typed(run: MeasuredRun) -> bool:
-        return bool(key_samples(run))
-
-    if workload in CONFIRMED + DISPLAYED:
-        return _one_a_profile(evidence, workload, typed, curves)
     if workload == "blackout":
         return _one_a_profile(evidence, workload, has_timeline, blackout)
     if workload == "roam":
         return _one_a_profile(evidence, workload, lambda run: has_timeline(run) and not run.spared, roam)
-    return []
+    return _one_a_profile(evidence, workload, lambda run: bool(key_samples(run)), curves)
 
 
 def _one_a_profile(
@@ -186,12 +183,17 @@ def _noise(evidence: Evidence) -> list[str]:
     """Say how quiet the machine was, and what that means for small differences."""
     loads = [load for run in evidence.runs for load in run.load]
     late = [run.lateness for run in evidence.runs if run.lateness is not None]
+    timers = [run.timers_late_ms for run in evidence.runs if run.timers_late_ms is not None]
     cores = [c for document in evidence.documents if isinstance(c := document.machine.get("cores"), int)]
     sentences = []
     if loads:
         sentences.append(f"The machine's load average was between {min(loads):.1f} and {max(loads):.1f}.")
     if late:
-        sentences.append(f"At worst, the relay itself was {max(late) * 1000:.1f} ms late (99th percentile of a run).")
+        sentences.append(
+            f"At worst, the emulated link itself was {max(late) * 1000:.1f} ms late (99th percentile of a run)."
+        )
+    if timers:
+        sentences.append(f"The machine's timers were up to {max(timers):.1f} ms late just before a run.")
     busy = loads and cores and max(loads) > _BUSY_LOAD_PER_CORE * min(cores)
     if busy or (late and max(late) > _LATE_SECONDS):
         sentences.append("Take differences of a few milliseconds with care: the machine had other things to do.")

@@ -6,12 +6,12 @@ from typing import Final
 
 from .documents import Evidence, MeasuredRun, Number
 from .goals import GOALS_OF, Goals, is_met
-from .words import figure_label, figure_order, has_ratio
+from .words import figure_label, figure_order, has_ratio, is_aside
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A figure of rmosh divided by another tool's; `better` is None where they are as good as equal."""
+    """A figure of rmosh divided by another tool's; `better` is None where no user can tell the difference."""
 
     text: str
     better: bool | None
@@ -63,18 +63,20 @@ NONE: Final = "\N{EN DASH}"
 #: Ratios nearer to 1 than this are no difference that a reader should be pointed at.
 _SAME: Final = 0.02
 
+#: Milliseconds: where two tools are both faster, no user and hardly the bench can tell which one is.
+_UNFELT_MS: Final = 2.0
 
-def build_table(evidence: Evidence, workload: str, goals: Goals) -> Table:
-    """Return one workload's table; without a run of rmosh it has no ratios."""
+
+def build_table(evidence: Evidence, workload: str, goals: Goals, *, aside: bool = False) -> Table:
+    """Return a workload's table, or that of its processor time and memory; without a run of rmosh it has no ratios."""
     runs = evidence.of(workload)
     tools = [tool for tool in evidence.tools if any(run.tool == tool for run in runs)]
     rivals = [tool for tool in reversed(tools) if tool != GOALS_OF] if GOALS_OF in tools else []
     groups = []
     for profile in evidence.profiles:
         here = {run.tool: run for run in runs if run.profile == profile}
-        names = sorted(
-            {name for run in here.values() for name in run.figures}, key=lambda name: (figure_order(name), name)
-        )
+        found = {name for run in here.values() for name in run.figures if is_aside(workload, name) is aside}
+        names = sorted(found, key=lambda name: (figure_order(name), name))
         rows = [_row(name, here, tools, rivals, goals.get((workload, name, profile))) for name in names]
         if rows:
             groups.append(Group(profile, tuple(rows)))
@@ -122,5 +124,6 @@ def _ratio(ours: Number | None, rival: MeasuredRun | None, name: str) -> Ratio |
     if not has_ratio(name) or ours is None or not theirs or (rival is not None and rival.spared):
         return None
     ratio = ours / theirs
-    better = None if abs(ratio - 1) < _SAME else ratio < 1
+    unfelt = name.endswith("ms") and max(ours, theirs) < _UNFELT_MS
+    better = None if unfelt or abs(ratio - 1) < _SAME else ratio < 1
     return Ratio(f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.1g}", better)

@@ -1,6 +1,6 @@
 """What the page says in words: each workload's title and method, each figure's name. Unknown ones keep their own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,10 +44,32 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         " counts once its letter stands on the screen, guessed or confirmed.",
         _CURVES,
     ),
+    "edit": Wording(
+        "Keys as displayed, editing at a bash prompt",
+        "Words, corrections, arrows, insertions mid-line, kills, Tab, history and wrapped lines at a real bash prompt."
+        " Prediction is on: a key counts once all that it changes stands on the screen, guessed or confirmed.",
+        _CURVES,
+    ),
+    "edit-confirmed": Wording(
+        "Keys confirmed, editing at a bash prompt",
+        "The same editing with prediction off: a key counts once the far side's answer stands on the screen.",
+        _CURVES,
+    ),
     "vim": Wording(
         "Keys as displayed, typing in vim",
         "Text and commands in vim, a program that paints its own screen. Prediction is on: a key counts once what it"
         " does stands on the screen, guessed or confirmed.",
+        _CURVES,
+    ),
+    "vim-confirmed": Wording(
+        "Keys confirmed, typing in vim",
+        "The same keys in vim with prediction off: a key counts once the far side's answer stands on the screen.",
+        _CURVES,
+    ),
+    "trace": Wording(
+        "Keys as displayed, a recorded typist",
+        "Keys that somebody recorded, typed at their own rhythm at a real bash prompt. Prediction is on: a key counts"
+        " once what it does stands on the screen, guessed or confirmed.",
         _CURVES,
     ),
     "blackout": Wording(
@@ -95,6 +117,7 @@ WORDINGS: Final[Mapping[str, Wording]] = {
     "repaint": Wording(
         "Repainting a large screen",
         "Each key repaints a coloured 160x48 screen whole. Timed until the screen is right cell by cell.",
+        _CURVES,
     ),
     "idle": Wording("At rest", "A session where nothing happens: bytes on the wire a second, the server's memory."),
 }
@@ -103,7 +126,7 @@ WORDINGS: Final[Mapping[str, Wording]] = {
 CONFIRMED: Final = ("key",)
 
 #: Workloads whose samples are keys shown, with prediction on.
-DISPLAYED: Final = ("bash", "cat", "vim")
+DISPLAYED: Final = ("bash", "edit", "cat", "trace", "vim")
 
 _FIGURES: Final[Mapping[str, str]] = {
     "at_once_percent": "shown within 10 ms, % of keys",
@@ -126,7 +149,12 @@ _FIGURES: Final[Mapping[str, str]] = {
     "bytes_each": "bytes a screen",
     "server_pss_mb": "server memory (PSS), MB",
     "server_rss_mb": "server memory (RSS), MB",
+    "client_rss_mb": "client memory (RSS), MB",
+    "client_pss_mb": "client memory (PSS), MB",
+    "client_cpu_s": "client processor time, s",
+    "server_cpu_s": "server processor time, s",
     "wrong_cells": "cells shown wrongly",
+    "wrong_at_end": "cells wrong in the end",
     "never": "never shown",
 }
 
@@ -152,6 +180,16 @@ def figure_label(name: str) -> str:
     if stem and unit in _UNITS:
         return f"{stem.replace('_', ' ')}, {_UNITS[unit]}"
     return name.replace("_", " ")
+
+
+def is_predicted(workload: str, figures: Iterable[Mapping[str, object]]) -> bool:
+    """Say whether keys could show before the far side confirmed them; the bench then counts those shown at once."""
+    return not workload.endswith("confirmed") and any("at_once_percent" in each for each in figures)
+
+
+def is_aside(workload: str, name: str) -> bool:
+    """Say whether a figure is not what its workload is about: processor time and memory, but of a session at rest."""
+    return workload != "idle" and name.endswith(("_cpu_s", "_pss_mb", "_rss_mb"))
 
 
 def has_ratio(name: str) -> bool:

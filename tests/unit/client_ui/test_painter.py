@@ -8,8 +8,9 @@ from client_ui_terminal import TerminalModel, expected_cells
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Modes, Row, Style, blank_frame
+from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Modes, Notification, Prompt, Row, Style, blank_frame
 from rmosh_client.painter import Painter
+from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
 
 PLAIN_ABILITIES = Abilities(strings=False, extended_keys=False, underline_styles=False)
@@ -214,9 +215,13 @@ def test_bell_title_directory_and_clipboard_are_passed_on_once() -> None:
         icon_name="build",
         working_directory="file://host/srv",
         clipboard=Clipboard(1, "c", b"copied"),
+        notification=Notification(1, "make; test", "done"),
+        prompt=Prompt(1, 2),
     )
     painted = painter.paint(frame)
     assert painted.count(b"\a") == 1
+    assert b"\x1b]777;notify;make, test;done\x1b\\" in painted
+    assert painted.count(b"\x1b]133;A;redraw=0\x1b\\") == 1
     assert b"\x1b]0;build\x1b\\" in painted
     assert b"\x1b]7;file://host/srv\x1b\\" in painted
     assert b"\x1b]52;c;Y29waWVk\x1b\\" in painted
@@ -235,6 +240,29 @@ def test_bell_and_clipboard_are_not_repeated_after_a_suspension() -> None:
     assert b"]52" not in painted
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (Notification(1, "", "done"), b"\x1b]9;done\x1b\\"),
+        (Notification(1, "", "4;1;50"), b""),
+        (Notification(1, "a", "b;c"), b"\x1b]777;notify;a;b;c\x1b\\"),
+    ],
+)
+def test_a_notification_is_words_and_never_a_command(told: Notification, shown: bytes) -> None:
+    assert strings.notification(told) == shown
+
+
+def test_a_prompt_is_marked_in_its_row_after_the_screen_scrolled() -> None:
+    painter, model = started(4, 20, Abilities())
+    frame = replace(blank_frame(rows=4, columns=20), history=7, prompt=Prompt(1, 9))
+    painted = painter.paint(frame)
+    before, _, _ = painted.partition(b"\x1b]133;A")
+    model.feed(before)
+    assert model.cursor()[0] == 2
+    gone = replace(frame, history=20, prompt=Prompt(2, 9))
+    assert b"]133" not in painter.paint(gone)
+
+
 _HOSTILE = "\x1b]0;x\a\x9b31m\x07\x90q\n\r\x7f"
 
 
@@ -247,6 +275,8 @@ def test_no_control_character_of_the_peer_reaches_the_terminal(cell: str, title:
         title=title + _HOSTILE,
         working_directory=_HOSTILE + title,
         clipboard=Clipboard(1, kind + _HOSTILE, _HOSTILE.encode()),
+        notification=Notification(1, kind + _HOSTILE if kind else "", title + _HOSTILE),
+        prompt=Prompt(1, len(link)),
     )
     painted = painter.paint(frame).decode("utf-8")
     assert "\a" not in painted

@@ -111,7 +111,7 @@ def test_every_figure_is_in_the_page_and_in_files(tmp_path):
     files = {file.name for file in (tmp_path / "report" / "figures").iterdir()}
     names = {"overview", "overview-confirmed", "key-transoceanic", "blackout-transoceanic", "roam-transoceanic"}
     assert files == {f"{name}.{ending}" for name in names for ending in ("svg", "png")}
-    assert page.count("<svg") == len(names) - 1  # the overview in two panels is for READMEs
+    assert page.count("<svg") == len(names) - 1  # one picture of all panels is for READMEs
 
 
 @pytest.mark.slow
@@ -124,8 +124,9 @@ def test_a_page_tells_how_to_measure_it_again(tmp_path):
 
 @pytest.mark.slow
 def test_text_of_the_json_is_text_in_the_page(tmp_path):
-    page = report_of(tmp_path, [a_run(profile='<i>"&', error="<script>alert(1)</script>", tool="<b>mine</b>")])
+    page = report_of(tmp_path, [a_run(profile='../<i>"&$x$', error="<script>alert(1)</script>", tool="<b>mine</b>")])
     assert "<script" not in page and "<i>" not in page and "<b>mine" not in page
+    assert {file.name for file in tmp_path.iterdir()} == {"results.json", "report"}
 
 
 @pytest.mark.slow
@@ -137,6 +138,12 @@ def test_unknown_workloads_tools_figures_and_samples_are_shown_as_they_are(tmp_p
     page = report_of(tmp_path, runs)
     assert "Juggling" in page and "drops per hour" in page and "catch, ms" in page
     assert {"12", "3.5"} <= set(cells(page))
+
+
+@pytest.mark.slow
+def test_any_workload_with_keys_shown_gets_its_curves(tmp_path):
+    report_of(tmp_path, [a_run(workload="juggling", relay={}, lab={"up": {"delay": 0.05}, "down": {"delay": 0.05}})])
+    assert (tmp_path / "report" / "figures" / "juggling-transoceanic.svg").exists()
 
 
 @pytest.mark.slow
@@ -209,6 +216,20 @@ def test_goals_are_judged_where_rmosh_was_measured(tmp_path):
     assert (rows[0].goal, rows[0].met) == ("≤\u202f283", True)
     rows = build_table(read_evidence([write(tmp_path / "a.json", typing_runs()[:2])]), "key", goals).groups[0].rows
     assert rows[0].met is None
+
+
+def test_processor_time_and_memory_have_a_table_of_their_own(tmp_path):
+    figures = {"p50_ms": 1.0, "client_cpu_s": 0.3, "server_pss_mb": 6.5}
+    evidence = read_evidence(
+        [write(tmp_path / "a.json", [a_run(figures=figures), a_run(workload="idle", figures=figures)])]
+    )
+
+    def rows(workload, *, aside):
+        return [row.figure for group in build_table(evidence, workload, {}, aside=aside).groups for row in group.rows]
+
+    assert rows("key", aside=False) == ["median, ms"]
+    assert len(rows("key", aside=True)) == 2
+    assert len(rows("idle", aside=False)) == 3
 
 
 def test_results_that_are_not_there_or_empty_or_no_results_are_told_in_one_line(tmp_path, capsys):

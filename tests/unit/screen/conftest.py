@@ -13,6 +13,8 @@ from rmosh.terminal.cells import (
     Frame,
     LineDiscipline,
     Modes,
+    Notification,
+    Prompt,
     Row,
     Style,
     blank_cell,
@@ -99,6 +101,8 @@ def frames(draw: st.DrawFn) -> Frame:
         history=draw(COUNTS),
         clipboard=draw(CLIPBOARDS),
         line_discipline=draw(st.builds(LineDiscipline, st.booleans(), st.booleans())),
+        notification=draw(st.builds(Notification, COUNTS, NAMES, NAMES)),
+        prompt=draw(st.builds(Prompt, COUNTS, COUNTS)),
     )
 
 

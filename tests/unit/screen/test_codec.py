@@ -258,7 +258,7 @@ def test_a_small_message_cannot_inflate_without_bound() -> None:
 
 MALFORMED = {
     "no flags": b"",
-    "an unknown flag": encode_varint(1 << 14),
+    "an unknown flag": encode_varint(1 << 16),
     "bytes left over": b"\x00\x00",
     "deflated garbage": encode_varint(Field.DEFLATED) + b"\xff\xff",
     "deflated and cut": encode_varint(Field.DEFLATED) + raw_deflate(b"x" * 99)[:-1],

@@ -14,7 +14,19 @@ from rmosh.session.events import PtyInput, PtyResize, ScreenChanged, SessionClos
 from rmosh.session.policy import INPUT_WINDOW
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import blank_frame
-from rmosh.transport.frames import Close, CloseKind, Echo, Frame, Input, Ping, Screen, ScreenAck, Window, encode_frame
+from rmosh.transport.frames import (
+    Close,
+    CloseKind,
+    Colours,
+    Echo,
+    Frame,
+    Input,
+    Ping,
+    Screen,
+    ScreenAck,
+    Window,
+    encode_frame,
+)
 from rmosh.transport.path import Path
 from rmosh.transport.sealing import Direction, Sealer
 
@@ -164,3 +176,10 @@ def test_a_close_waits_for_the_frame_it_names_but_not_for_ever() -> None:
     assert wakeup is not None
     core.datagrams_to_send(now=2.5)
     assert [type(event) for event in events_of(core)] == [SessionClosed]
+
+
+def test_the_terminals_colours_reach_the_programs_that_ask() -> None:
+    core = server()
+    Hostile(core).say(Colours(((17, 0x002B36),)))
+    core.output(b"\x1b]11;?\x07", now=0.0)
+    assert PtyInput(b"\x1b]11;rgb:0000/2b2b/3636\x1b\\", None) in events_of(core)

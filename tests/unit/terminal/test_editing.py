@@ -138,3 +138,22 @@ def test_renditions_of_an_area_are_changed_and_reversed() -> None:
         Style(underline=1),
         Style(attributes=1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("erasing", "left"),
+    [
+        ("\x1b[2J", "  cd"),
+        ("\x1b[2K", "  cd"),
+        ("\x1b[6X", "  cd"),
+        ("\x1b[?2J", ""),
+        ("\x1b[?2K", ""),
+        ("\x1b[${", ""),
+        ('\x1b["q\x1b[2J', ""),
+    ],
+)
+def test_guarded_areas_withstand_ordinary_erasing_and_selective_erasing_does_not_know_them(
+    erasing: str, left: str
+) -> None:
+    frame = screen_after(f"ab\x1bVcd\x1bWef\r{erasing}")
+    assert (text_of(frame) or [""])[0] == left

@@ -120,3 +120,9 @@ def test_answers_are_given_once() -> None:
 
 def test_a_program_that_asks_and_never_reads_gets_a_bounded_answer() -> None:
     assert len(terminal_after("\x1b[c" * 10_000).take_replies()) <= MAX_REPLIES
+
+
+def test_answers_have_controls_of_one_byte_where_a_program_wants_them() -> None:
+    assert terminal_after("\x1b G\x1b[5n\x1bP$qm\x1b\\").take_replies() == b"\x9b0n\x901$rm\x9c"
+    assert terminal_after("\x1b G\x1b F\x1b[5n").take_replies() == b"\x1b[0n"
+    assert terminal_after("\x1b G\x1bc\x1b[5n").take_replies() == b"\x1b[0n"

@@ -11,6 +11,7 @@ from rmosh.transport.frames import (
     Ack,
     Close,
     CloseKind,
+    Colours,
     Echo,
     Frame,
     Input,
@@ -68,6 +69,10 @@ FRAMES: st.SearchStrategy[Frame] = st.one_of(
     st.builds(Window, VARINTS, st.integers(1, 1000), st.integers(1, 1000)),
     screens(),
     st.builds(ScreenAck, VARINTS),
+    st.builds(
+        lambda values: Colours(tuple(sorted(values.items()))),
+        st.dictionaries(st.integers(0, 18), st.integers(0, 0xFFFFFF)),
+    ),
     st.builds(Echo, VARINTS, st.integers(0, 65535).map(lambda age: age / 1000)),
 )
 
@@ -169,6 +174,8 @@ def test_an_ack_out_of_bounds_is_malformed(fields: bytes) -> None:
         b"\x0a" + varints(1, 1, 1, 1, 1, 0) + b"a",
         b"\x0a" + varints(1, 1, 1, 1, 0, 256) + b"a",
         b"\x0c" + varints(0, 65536),
+        b"\x0d" + varints(1 << 19),
+        b"\x0d" + varints(3) + b"12345",
     ],
     ids=bytes.hex,
 )
@@ -204,6 +211,9 @@ def test_a_value_out_of_bounds_is_malformed(encoded: bytes) -> None:
         Screen(5, 4, 1, 2, 0, 0, b"aa"),
         ScreenAck(-1),
         Echo(0, -1.0),
+        Colours(((19, 0),)),
+        Colours(((1, 0), (0, 0))),
+        Colours(((0, 0x1000000),)),
     ],
     ids=repr,
 )
