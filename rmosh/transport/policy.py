@@ -56,7 +56,7 @@ ARRIVAL_GOAL: Final = 0.99
 MAX_COPIES: Final = 6
 
 #: Space between copies. Reason: several ms so that one drop-tail burst does not take them all, few enough that
-#: the second copy's arrival is not felt (RTT + 8 ms). Measured against 4 and 16 ms in the virtual world.
+#: the second copy's arrival is not felt (RTT + 8 ms).
 COPY_GAP: Final = 0.008
 
 #: Space between further repeats once the copies did not help: a share of the RTT, its floor, and its growth from one to

@@ -197,6 +197,9 @@ def _noise(evidence: Evidence) -> list[str]:
     busy = loads and cores and max(loads) > _BUSY_LOAD_PER_CORE * min(cores)
     if busy or (late and max(late) > _LATE_SECONDS):
         sentences.append("Take differences of a few milliseconds with care: the machine had other things to do.")
+    kinds = {(str(document.seed), str(document.settings.get("driver", "relay"))) for document in evidence.documents}
+    if len(kinds) > 1:
+        sentences.append("Seeds or emulators differ between the result files: compare tools only within one of them.")
     if evidence.replaced:
         sentences.append(f"Of runs measured more than once only the newest counts: {evidence.replaced} left out.")
     return sentences

@@ -99,7 +99,11 @@ def _row(
         figure=figure_label(name),
         cells=tuple(_cell(runs.get(tool), name) for tool in tools),
         best=values.index(least) if has_ratio(name) and len({*values}) > 1 and values.count(least) == 1 else None,
-        spared=frozenset(place for place, tool in enumerate(tools) if tool in runs and runs[tool].spared),
+        spared=frozenset(
+            place
+            for place, tool in enumerate(tools)
+            if tool in runs and runs[tool].spared and name in runs[tool].figures
+        ),
         ratios=tuple(_ratio(ours, runs.get(rival), name) for rival in rivals),
         goal="" if goal is None else f"{'≥' if name.endswith('_percent') else '≤'}\u202f{goal:g}",
         met=None if goal is None or GOALS_OF not in runs or runs[GOALS_OF].error else is_met(name, ours, goal),
