@@ -8,6 +8,7 @@ end is read as rmosh-server's driver reads it, and under mosh-server, and compar
 """
 
 import argparse
+import fcntl
 import os
 import pty
 import random
@@ -15,11 +16,13 @@ import re
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pyte
@@ -31,21 +34,16 @@ ROWS, COLUMNS = 60, 200
 #: Bytes of one read from a pseudo-terminal, about what Linux gives at once.
 _READ = 1 << 16
 
-_WORDS = [
+_WORDS = (
     "error",
     "warning",
-    "connection",
-    "accepted",
+    "connection accepted",
     "from",
     "user",
-    "session",
-    "opened",
+    "session opened",
     "closed",
-    "request",
-    "served",
-    "in",
-    "milliseconds",
-]
+    "served in milliseconds",
+)
 
 
 def _sentence(chance: random.Random, length: int) -> str:
@@ -127,13 +125,20 @@ def compare_emulators(megabytes: float) -> None:
         print(f"{kind:16} {ours / 1e6:8.1f} {theirs / 1e6:8.2f} {ours / theirs:6.0f}x", flush=True)
 
 
+def start_in_terminal(command: list[str], env: Mapping[str, str]) -> tuple[int, int]:
+    """Start a command in a pseudo-terminal of our size; return its process and the terminal's other end."""
+    process, master = pty.fork()
+    if process == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        os.execvpe(command[0], command, dict(env))
+    return process, master
+
+
 def through_rmosh(command: list[str]) -> float:
     """Return how long a command takes in a pseudo-terminal that an emulator reads, a frame every 20 ms."""
     emulator = Emulator(rows=ROWS, columns=COLUMNS)
     start = time.perf_counter()
-    process, master = pty.fork()
-    if process == 0:
-        os.execvp(command[0], command)
+    process, master = start_in_terminal(command, os.environ)
     framed_at = start
     while True:
         try:
@@ -160,9 +165,7 @@ def through_mosh(command: list[str], directory: Path) -> float:
     server = ["mosh-server", "new", "-i", "127.0.0.1", "-c", "256", "--", "sh", "-c", timed]
     answer = subprocess.run(server, env=env, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     port, key = re.search(r"MOSH CONNECT (\d+) (\S+)", answer.stdout).groups()  # type: ignore[union-attr]
-    process, master = pty.fork()
-    if process == 0:
-        os.execvpe("mosh-client", ["mosh-client", "127.0.0.1", port], env | {"MOSH_KEY": key})
+    process, master = start_in_terminal(["mosh-client", "127.0.0.1", port], env | {"MOSH_KEY": key})
     deadline = time.monotonic() + 60
     while not note.exists() and time.monotonic() < deadline:
         if select.select([master], [], [], 0.05)[0]:
