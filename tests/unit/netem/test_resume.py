@@ -1,0 +1,46 @@
+"""Results are read back whole, and only a bench of the same kind goes on with them."""
+
+import json
+
+import pytest
+
+from rmosh_netem.bench.results import Results, Run, read_results
+from rmosh_netem.errors import BadRequest
+
+RUN = Run("lan", "ssh", "key", 1.0, ["ssh"], {"p50_ms": 1.5}, {"shown": [0.1, None]}, [], {}, (0.1, 0.2))
+
+
+def results_of(**changes):
+    return Results(**({"seed": 1, "versions": {"ssh": "9.2"}, "settings": {"keys": 20}} | changes))
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    results = results_of()
+    results.runs.append(RUN)
+    results.write(tmp_path / "x.json")
+    found = read_results(tmp_path / "x.json").runs[0]
+    assert (found.profile, found.figures, found.samples) == ("lan", RUN.figures, RUN.samples)
+
+
+def test_a_bench_with_another_tool_besides_goes_on(tmp_path):
+    results_of().require_like(results_of(versions={"mosh": "1.4"}), file=tmp_path / "x.json")
+
+
+@pytest.mark.parametrize(
+    ("other", "complaint"),
+    [
+        ({"seed": 2}, "measured with seed 1, not 2: ask for that"),
+        ({"settings": {"keys": 9}}, "measured with keys 20, not 9"),
+        ({"versions": {"ssh": "9.9"}}, "measured with ssh 9.2, not 9.9"),
+    ],
+)
+def test_what_was_measured_otherwise_is_not_mixed(tmp_path, other, complaint):
+    with pytest.raises(BadRequest, match=complaint):
+        results_of().require_like(results_of(**other), file=tmp_path / "x.json")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', json.dumps({"format": 1, "seed": 1, "runs": [{}]})])
+def test_a_file_that_is_no_result_is_refused_in_one_line(tmp_path, text):
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(BadRequest, match="another --output"):
+        read_results(tmp_path / "x.json")
