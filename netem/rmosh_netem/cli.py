@@ -88,9 +88,11 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
     from .bench.tools import TOOLS, UsersCommand
     from .bench.workloads import WORKLOADS
 
-    for name in ("keys", "repeats", "repaints", "blackout", "idle", "outage", "sleep", "limit"):
+    for name in ("keys", "repeats", "repaints", "blackout", "long_blackout", "idle", "outage", "sleep", "limit"):
         if not 0 < getattr(options, name) < math.inf:
-            raise BadRequest(f"--{name} {getattr(options, name):g} measures nothing: give more than 0")
+            raise BadRequest(
+                f"--{name.replace('_', '-')} {getattr(options, name):g} measures nothing: give more than 0"
+            )
     chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
     without = () if options.keys_file else ("trace",)
     usual = ",".join(name for name in WORKLOADS if name not in without)
@@ -111,6 +113,7 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
             repeats=options.repeats,
             repaints=options.repaints,
             blackout=options.blackout,
+            long_blackout=options.long_blackout,
             idle=options.idle,
             outage=options.outage,
             sleep=options.sleep,
@@ -271,7 +274,8 @@ def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         ("--keys", int, 200, "N", "type so many keys in each typing workload"),
         ("--repeats", int, 3, "N", "start, interrupt, roam and black out so often"),
         ("--repaints", int, 15, "N", "paint so many full screens"),
-        ("--blackout", float, 30.0, "SECONDS", "black out for so long while typing"),
+        ("--blackout", float, 5.0, "SECONDS", "black out for so long while typing"),
+        ("--long-blackout", float, 30.0, "SECONDS", "the same in the workload long-blackout"),
         ("--idle", float, 30.0, "SECONDS", "count bytes for so long, after a rest of twice that"),
         ("--outage", float, 20.0, "SECONDS", "black out for so long with nobody typing"),
         ("--sleep", float, 60.0, "SECONDS", "stop the client for so long"),
@@ -290,7 +294,8 @@ def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--workloads",
         metavar="A,B",
         help="measure any of key, bash, cat, edit, vim (both also with -confirmed), trace, flood, yes, colours,"
-        " blackout, roam, silent-roam, outage, sleep, start, idle, repaint (default all)",
+        " blackout, long-blackout, roam, roam-nat, silent-roam, silent-move, outage, sleep, start, idle, repaint"
+        " (default all)",
     )
     parser.add_argument(
         "--command",

@@ -144,15 +144,32 @@ def test_what_only_the_far_side_says_is_timed(tmp_path, monkeypatch):
     monkeypatch.setattr("rmosh_netem.bench.silent_typist._REST", (0.1, 0.2))
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, repeats=1, outage=0.4, sleep=0.4)
-    workloads = ["silent-roam", "outage", "sleep"]
+    workloads = ["silent-roam", "silent-move", "outage", "sleep"]
     request = Request([profile], [TOOLS["ssh"]], workloads, plan, 60.0, tmp_path / "results.json")
     runs = run_bench(request, lambda line: None).runs
-    assert [run.error for run in runs] == [""] * 3
+    assert [run.error for run in runs] == [""] * 4
     figures = {run.workload: run.figures for run in runs}
-    assert figures["silent-roam"]["never"] == figures["outage"]["never"] == 0
+    assert figures["silent-roam"]["never"] == figures["silent-move"]["never"] == figures["outage"]["never"] == 0
     assert 0 < figures["outage"]["p50_ms"] < 2000
     assert 0 < figures["sleep"]["consistent_ms"] < 2000
     assert 0 < figures["sleep"]["answer_ms"] < 2000
+
+
+@pytest.mark.sshd
+@pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
+def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path):
+    profile = load_profiles()["lan"]
+    plan = Plan(profile, seed=1, keys=12, blackout=0.5, long_blackout=1.0)
+    workloads = ["roam", "roam-nat", "blackout", "long-blackout"]
+    runs = run_bench(
+        Request([profile], [TOOLS["rmosh"]], workloads, plan, 60.0, tmp_path / "results.json"), lambda line: None
+    ).runs
+    assert [run.error for run in runs] == [""] * 4
+    roams, nat, short, long = runs
+    assert len(roams.samples["moved"]) == len(nat.samples["moved"]) == 1
+    assert roams.figures["never"] == nat.figures["never"] == 0
+    assert [run.samples["outage"][1] for run in (short, long)] == [0.5, 1.0]
+    assert all(run.figures["wrong_at_end"] == 0 for run in runs)
 
 
 @pytest.mark.sshd

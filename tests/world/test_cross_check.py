@@ -1,11 +1,15 @@
-"""The virtual world and the relay tell the same of the same link and the same typing, within stated bounds.
+"""The virtual world tells of a link and of typing what the laboratory tells, within stated bounds.
 
-Where they differ: the relay's run has two programs, a PTY, and the far side's `cat`, which take some milliseconds of
-this machine's time for each key (`HOST`), and it meets other losses than the virtual one, since a link's chance is
-drawn for each datagram in turn and the two send theirs at other moments (`BY_CHANCE`, for a link that loses).
+The laboratory is two kernels' worth of real UDP between TUN devices where that can be made, else the relay. Where they
+differ: the real run has two programs, a PTY and the far side's `cat`, which take some milliseconds of this machine's
+time for each key (`HOST`); and it meets other losses than any virtual run, since a link's chance is drawn for each
+datagram in turn and the two send theirs at other moments. So the virtual world is asked with many seeds, and the real
+figure has to lie in the range of theirs (`BY_CHANCE`).
 """
 
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 from virtual_session import key_latencies, make_virtual_session, percentile
@@ -16,8 +20,8 @@ from rmosh_netem.bench.tools import TOOLS
 from rmosh_netem.bench.typing_plans import GAPS
 from rmosh_netem.profiles import load_profiles
 
-KEYS = 40
-SEED = 7
+KEYS = 60
+SHARES = (0.5, 0.9)
 
 #: Seconds by which a key may be later on a real machine, at the median and at the 90th percentile of a busy one.
 HOST = {0.5: 0.015, 0.9: 0.050}
@@ -25,33 +29,45 @@ HOST = {0.5: 0.015, 0.9: 0.050}
 #: Seconds by which it may be earlier: the real link's clock is good to a fraction of a millisecond.
 EARLY = 0.002
 
-#: More seconds either way, for a percentile of `KEYS` keys over a link that loses. Source: 60 virtual runs of 40 keys
-#: each over loss29: medians from 100 to 108 ms, 90th percentiles from 108 to 527 ms.
-BY_CHANCE = {0.5: 0.020, 0.9: 0.450}
+#: Share of a round trip by which one more run may lie beyond the range of the virtual seeds. Reason: 40 virtual runs of
+#: 80 keys over loss29 had medians from 100 to 108 ms and 90th percentiles from 109 to 133 ms; a hundredth of all runs
+#: lies a quarter of a round trip beyond.
+BY_CHANCE = 0.25
 
-PROFILES = {"lan": False, "transoceanic": False, "satellite": False, "loss29": True}
+#: Profile -> virtual seeds: one is as good as many where nothing is left to chance.
+PROFILES = {"lan": 1, "transoceanic": 1, "loss29": 20}
 
 
 @pytest.mark.slow
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
 @pytest.mark.parametrize("name", PROFILES)
-def test_confirmed_keys_take_as_long_in_the_virtual_world_as_through_the_relay(tmp_path, name):
+def test_confirmed_keys_take_as_long_in_the_virtual_world_as_in_the_laboratory(tmp_path, name):
     profile = load_profiles()[name]
-    virtual = virtual_latencies(profile)
-    request = Request([profile], [TOOLS["rmosh"]], ["key"], Plan(profile, SEED, keys=KEYS), 120.0, tmp_path / "x.json")
+    virtual = [virtual_latencies(profile, seed) for seed in range(PROFILES[name])]
+    has_lab = os.geteuid() == 0 and Path("/dev/net/tun").exists() and shutil.which("ip")
+    request = Request(
+        [profile],
+        [TOOLS["rmosh"]],
+        ["key"],
+        Plan(profile, 7, keys=KEYS),
+        120.0,
+        tmp_path / "results.json",
+        driver="lab" if has_lab else "relay",
+    )
     (run,) = run_bench(request, print).runs
     assert run.error == ""
     real = [shown for shown in run.samples["shown"] if shown is not None]
     assert len(real) == KEYS
-    for share in (0.5, 0.9):
-        difference = percentile(real, share) - percentile(virtual, share)
-        chance = BY_CHANCE[share] if PROFILES[name] else 0.0
-        print(f"{name}, seed {SEED}, {share:.0%} of keys: {percentile(virtual, share):.4f} s, real {difference:+.4f} s")
-        assert -EARLY - chance <= difference <= HOST[share] + chance
+    chance = BY_CHANCE * profile.mean_rtt if PROFILES[name] > 1 else 0.0
+    for share in SHARES:
+        expected = [percentile(latencies, share) for latencies in virtual]
+        found = percentile(real, share)
+        print(f"{name}, {share:.0%}: virtual {min(expected):.4f} to {max(expected):.4f} s, real {found:.4f} s")
+        assert min(expected) - EARLY - chance <= found <= max(expected) + HOST[share] + chance
 
 
-def virtual_latencies(profile):
-    session = make_virtual_session(profile.up, down=profile.down, seed=SEED)
+def virtual_latencies(profile, seed):
+    session = make_virtual_session(profile.up, down=profile.down, seed=seed)
     session.world.run(2)
-    return key_latencies(session, KEYS, gaps=GAPS, seed=SEED)
+    return key_latencies(session, KEYS, gaps=GAPS, seed=seed)

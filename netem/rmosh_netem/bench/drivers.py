@@ -19,7 +19,7 @@ from ..lab.running import Roam
 from ..link import LinkModel
 from ..profiles import Profile
 from ..relay_process import RelayProcess
-from .sshd import SSHD_HOST, Sshd
+from ..sshd import SSHD_HOST, Sshd
 
 #: The host that clients are told to connect to: the relay's. All of 127.0.0.0/8 is loopback. Source: RFC 1122.
 RELAY_HOST: Final = "127.0.0.3"

@@ -27,7 +27,7 @@ class Plan:
         keys: measured keys in each typing workload.
         repeats: sessions started, interrupts pressed.
         repaints: full screens painted.
-        blackout: seconds.
+        blackout, long_blackout: seconds.
         idle: seconds.
         outage: seconds of a blackout with nobody typing.
         sleep: seconds that the client is stopped.
@@ -39,7 +39,8 @@ class Plan:
     keys: int = 200
     repeats: int = 3
     repaints: int = 15
-    blackout: float = 30.0
+    blackout: float = 5.0
+    long_blackout: float = 30.0
     idle: float = 30.0
     outage: float = 20.0
     sleep: float = 60.0
@@ -66,3 +67,8 @@ class Outcome:
 
 
 Workload = Callable[[Laboratory, Plan], Outcome]
+
+
+def roamed_host(number: int) -> str:
+    """Return a loopback address to be seen at after so many moves; a laboratory takes one of its own instead."""
+    return f"127.0.0.{100 + number % 100}"

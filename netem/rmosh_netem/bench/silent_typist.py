@@ -6,6 +6,7 @@ What is on the screen then tells how long the tool takes to be there again after
 import random
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +15,7 @@ import pyte
 from ..errors import BenchFailed
 from .figures import milliseconds, percentile
 from .laboratory import Laboratory
-from .measurement import Outcome, Plan
+from .measurement import Outcome, Plan, roamed_host
 from .pty_session import PtySession
 
 #: Seconds that a tool may take to be there again before it has failed.
@@ -52,14 +53,23 @@ class _Ticks:
 
 def silent_roam(lab: Laboratory, plan: Plan) -> Outcome:
     """A NAT forgets the client's port while only the server talks: how late the next number comes."""
+    return _while_silent(lab, plan, lambda number: lab.link.rebind())
+
+
+def silent_move(lab: Laboratory, plan: Plan) -> Outcome:
+    """The client gets another address while only the server talks: how late the next number comes."""
+    return _while_silent(lab, plan, lambda number: lab.link.rebind(roamed_host(number)))
+
+
+def _while_silent(lab: Laboratory, plan: Plan, elsewhere: Callable[[int], None]) -> Outcome:
     chance = random.Random(f"{plan.seed}/silent roam")
     back: list[float | None] = []
     with lab.session("ticks") as session:
         session.watch_for("tick-", timeout=plan.start_timeout)
         ticks = _Ticks()
-        for _ in range(plan.repeats):
+        for turn in range(plan.repeats):
             session.record_until(time.monotonic() + plan.profile.mean_rtt + chance.uniform(*_REST))
-            lab.link.rebind()
+            elsewhere(turn)
             number, printed = _first_printed_after(lab, time.monotonic())
             shown = ticks.wait_for(number, session)
             back.append(None if shown is None else shown - printed)

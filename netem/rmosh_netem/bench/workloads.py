@@ -1,7 +1,7 @@
 """The measurements where somebody types: each runs one tool through one link and returns its figures and samples."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -18,9 +18,9 @@ from .editing_workloads import (
 )
 from .figures import Figure, latencies, milliseconds, percentile, share_below
 from .laboratory import Laboratory
-from .measurement import AT_ONCE, PROMPT, Outcome, Plan, Workload
+from .measurement import AT_ONCE, PROMPT, Outcome, Plan, Workload, roamed_host
 from .pty_session import PtySession
-from .silent_typist import outage, silent_roam, sleep
+from .silent_typist import outage, silent_move, silent_roam, sleep
 from .tools import Predict
 from .typing import Typed, type_plan
 from .typing_plans import echoed_lines, plain_letters, shell_lines
@@ -34,9 +34,8 @@ _LARGE: Final = (48, 160)
 #: Seconds a flood runs before Ctrl-C is pressed: queues are full by then.
 _FLOOD_BEFORE_INTERRUPT: Final = 2.0
 
-#: Keys typed from each address, and the last byte of the first one's host.
+#: Keys typed from each address.
 _KEYS_PER_ROAM: Final = 10
-_FIRST_ROAM_HOST: Final = 100
 
 #: Seconds without output after which a screen is looked at; looking any earlier would delay reading.
 _QUIET: Final = 0.3
@@ -107,16 +106,25 @@ def interrupt_colours(lab: Laboratory, plan: Plan) -> Outcome:
 
 
 def blackout(lab: Laboratory, plan: Plan) -> Outcome:
-    """Typing through a blackout: from its end to the first and to the last key of it shown."""
-    count = int(plan.blackout * 2) + 6  # two a second, until some seconds after it
+    """Typing through a short blackout: from its end to the first and to the last key of it shown."""
+    return _black_out(lab, plan, plan.blackout)
+
+
+def long_blackout(lab: Laboratory, plan: Plan) -> Outcome:
+    """The same through a long one, in which tools begin to wait longer between their attempts."""
+    return _black_out(lab, plan, plan.long_blackout)
+
+
+def _black_out(lab: Laboratory, plan: Plan, seconds: float) -> Outcome:
+    count = int(seconds * 2) + 6  # two a second, until some seconds after it
     keys = plain_letters(count, seed=plan.seed, gaps=(0.4, 0.6))
     with lab.session("echo", rows=_TYPING_ROWS) as session:
         session.watch_for("READY", timeout=plan.start_timeout)
         session.record_until(time.monotonic() + 2.0)
-        lab.link.blackout(plan.blackout)
+        lab.link.blackout(seconds)
         start = time.monotonic()
         typed = type_plan(session, keys, patience=60.0)
-    end = start + plan.blackout
+    end = start + seconds
     back = [
         None if shown is None else press + shown - end
         for press, shown in zip(typed.presses, typed.shown, strict=True)
@@ -133,12 +141,21 @@ def blackout(lab: Laboratory, plan: Plan) -> Outcome:
 
 def roam(lab: Laboratory, plan: Plan) -> Outcome:
     """Letters as in `key`, with a new client address and port every ten keys: how long the path takes to follow."""
+    return _roam(lab, plan, lambda number: lab.link.rebind(roamed_host(number)))
+
+
+def roam_nat(lab: Laboratory, plan: Plan) -> Outcome:
+    """The same where only the NAT gives the client another port, of which its machine learns nothing."""
+    return _roam(lab, plan, lambda number: lab.link.rebind())
+
+
+def _roam(lab: Laboratory, plan: Plan, elsewhere: Callable[[int], None]) -> Outcome:
     moved: list[float] = []
 
     def move(number: int) -> None:
         if number % _KEYS_PER_ROAM == _KEYS_PER_ROAM - 1:
             moved.append(time.monotonic())
-            lab.link.rebind(f"127.0.0.{_FIRST_ROAM_HOST + number // _KEYS_PER_ROAM % 100}")
+            elsewhere(number // _KEYS_PER_ROAM)
 
     with lab.session("echo") as session:
         session.watch_for("READY", timeout=plan.start_timeout)
@@ -212,8 +229,11 @@ WORKLOADS: Final[dict[str, Workload]] = {
     "yes": interrupt_yes,
     "colours": interrupt_colours,
     "blackout": blackout,
+    "long-blackout": long_blackout,
     "roam": roam,
+    "roam-nat": roam_nat,
     "silent-roam": silent_roam,
+    "silent-move": silent_move,
     "outage": outage,
     "sleep": sleep,
     "start": start_up,

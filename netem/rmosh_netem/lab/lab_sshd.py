@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..addresses import Address
-from ..bench.sshd import Sshd
+from ..sshd import Sshd
 from . import plan
 from .lab import Lab
 

@@ -21,7 +21,8 @@ _DELAY_BOUND: Final = 0.001
 _RATE_BOUND: Final = 0.03
 _LEAST_THROUGHPUT: Final = 300e6
 
-#: How sure a share must be within its interval: with five such checks, one seed in twenty fails by chance.
+#: How sure a share must be within its interval. With five such checks one seed in twenty has one outside by chance, so
+#: what is outside is measured once more, anew: twice outside by chance happens to one seed in two thousand.
 _CONFIDENCE: Final = 0.99
 
 
@@ -93,34 +94,53 @@ def _round_trips(lab: Lab) -> Iterator[Check]:
             yield Check(f"ping RTT, {name}", _ms(2 * delay), f"{_ms(median)}, p99 {_ms(p99)}", "±1 ms", passed)
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """How many of so many trials had a fate whose chance is known."""
+
+    count: int
+    trials: int
+    chance: float
+
+
 def _losses(lab: Lab) -> Iterator[Check]:
+    def pings() -> _Share:
+        return _Share(len({seen.number for seen in ping(lab, socket.AF_INET, count=2000, interval=0.0005)}), 2000, 0.64)
+
+    def datagrams() -> _Share:
+        return _Share(len(_arrived(lab, 3000)), 3000, 0.71)
+
     lab.set("loss=20%")
-    answered = len({seen.number for seen in ping(lab, socket.AF_INET, count=2000, interval=0.0005)})
-    yield _share("pings, 20 % lost each way", answered, 2000, 0.64)
+    yield _share("pings, 20 % lost each way", pings)
     lab.set("loss=29%")
-    _, arrived = send_datagrams(lab, count=3000, interval=0.0003, size=100)
-    yield _share("datagrams, 29 % lost", len(arrived), 3000, 0.71)
+    yield _share("datagrams, 29 % lost", datagrams)
 
 
 def _copies_and_damage(lab: Lab) -> Iterator[Check]:
     lab.set("duplicate=10%")
-    _, arrived = send_datagrams(lab, count=2000, interval=0.0003, size=100)
-    yield _share("datagrams duplicated", len(arrived) - 2000, 2000, 0.10)
+    yield _share("datagrams duplicated", lambda: _Share(len(_arrived(lab, 2000)) - 2000, 2000, 0.10))
     lab.change(up=LinkModel(corrupt=0.10), down=LinkModel())
-    _, arrived = send_datagrams(lab, count=2000, interval=0.0003, size=100)
-    yield _share("datagrams corrupted", 2000 - len(arrived), 2000, 0.10)
+    yield _share("datagrams corrupted", lambda: _Share(2000 - len(_arrived(lab, 2000)), 2000, 0.10))
+
+
+def _arrived(lab: Lab, count: int) -> Sequence[Seen]:
+    return send_datagrams(lab, count=count, interval=0.0003, size=100)[1]
 
 
 def _reordering(lab: Lab) -> Iterator[Check]:
-    """Two packets `gap` apart, with jitter uniform to `spread`, change places with chance (1 - gap/spread)^2 / 2."""
     spread = 0.010
     lab.change(up=LinkModel(jitter=spread, reorder=True), down=LinkModel())
+    yield _share("pairs reordered by jitter", lambda: _swapped(lab, spread))
+
+
+def _swapped(lab: Lab, spread: float) -> _Share:
+    """Two packets `gap` apart, with jitter uniform to `spread`, change places with chance (1 - gap/spread)^2 / 2."""
     sent, arrived = send_datagrams(lab, count=3000, interval=0.001, size=100)
     at = {seen.number: seen.arrived for seen in arrived}
     pairs = [number for number in range(0, 3000, 2) if number in at and number + 1 in at]
     swapped = sum(at[first] > at[first + 1] for first in pairs)
     chances = [max(0.0, 1 - (sent[first + 1] - sent[first]) / spread) ** 2 / 2 for first in pairs]
-    yield _share("pairs reordered by jitter", swapped, len(pairs), statistics.fmean(chances))
+    return _Share(swapped, len(pairs), statistics.fmean(chances))
 
 
 def _rates(lab: Lab) -> Iterator[Check]:
@@ -194,10 +214,17 @@ _MEASUREMENTS: Final[dict[str, Callable[[Lab], Iterator[Check]]]] = {
 }
 
 
-def _share(what: str, count: int, trials: int, share: float) -> Check:
-    low, high = binomial_interval(trials, share)
-    bound = f"{low / trials:.1%} to {high / trials:.1%}"
-    return Check(what, f"{share:.1%}", f"{count / trials:.1%} of {trials}", bound, low <= count <= high)
+def _share(what: str, measure: Callable[[], _Share]) -> Check:
+    """Check a share; once more, and said so, where it is outside of its interval."""
+    check = _judge(what, measure())
+    return check if check.passed else _judge(f"{what} (second try)", measure())
+
+
+def _judge(what: str, found: _Share) -> Check:
+    low, high = binomial_interval(found.trials, found.chance)
+    bound = f"{low / found.trials:.1%} to {high / found.trials:.1%}"
+    measured = f"{found.count / found.trials:.1%} of {found.trials}"
+    return Check(what, f"{found.chance:.1%}", measured, bound, low <= found.count <= high)
 
 
 def _ms(seconds: float) -> str:

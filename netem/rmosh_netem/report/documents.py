@@ -12,7 +12,7 @@ Number = float | int
 
 #: Workloads, besides all on lossy links, that the userspace relay spares ssh: it ends TCP at both sides, so that no
 #: segment is lost, no address changes under a connection, and TCP never waits for its timer after an outage.
-_TCP_SPARED: Final = ("blackout", "outage", "roam", "silent-roam")
+_TCP_SPARED: Final = ("blackout", "long-blackout", "outage", "roam", "roam-nat", "silent-roam", "silent-move")
 
 
 @dataclass(frozen=True, slots=True)

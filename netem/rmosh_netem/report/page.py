@@ -151,9 +151,9 @@ def _pictures(evidence: Evidence, workload: str) -> list[Picture]:
     def roam(runs: Sequence[MeasuredRun], name: str, title: str) -> Picture:
         return draw_roam(runs, look, name=name, title=title)
 
-    if workload == "blackout":
+    if workload in ("blackout", "long-blackout"):
         return _one_a_profile(evidence, workload, has_timeline, blackout)
-    if workload == "roam":
+    if workload in ("roam", "roam-nat"):
         return _one_a_profile(evidence, workload, lambda run: has_timeline(run) and not run.spared, roam)
     return _one_a_profile(evidence, workload, lambda run: bool(key_samples(run)), curves)
 

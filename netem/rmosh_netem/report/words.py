@@ -79,15 +79,32 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         "Each line is a key, from the tick when it was typed to the dot when it was shown; nothing crosses the link in"
         " the shaded time. The nearer the wall of dots stands to its end, the shorter the wait.",
     ),
+    "long-blackout": Wording(
+        "Through a long blackout",
+        "The same, for so long that a tool may have begun to try less often.",
+        "Each line is a key, from the tick when it was typed to the dot when it was shown; nothing crosses the link in"
+        " the shaded time.",
+    ),
     "roam": Wording(
         "Roaming while typing",
         "Letters echoed by the far side, prediction off, and every ten keys the client has a new address and port, as"
         " when a laptop changes networks. Timed for each key until its echo stands on the screen.",
         "Each mark is a key, the higher the slower; at a dashed line the client got a new address and port.",
     ),
+    "roam-nat": Wording(
+        "A NAT forgets while typing",
+        "The same where only a NAT on the way gives the client another port, of which the client's machine learns"
+        " nothing.",
+        "Each mark is a key, the higher the slower; at a dashed line the NAT forgot.",
+    ),
     "silent-roam": Wording(
         "Roaming while only the far side talks",
         "A NAT forgets the client's port while nobody types and the far side prints numbers. Timed until the next"
+        " number printed is on the screen.",
+    ),
+    "silent-move": Wording(
+        "Moving while only the far side talks",
+        "The client gets another address while nobody types and the far side prints numbers. Timed until the next"
         " number printed is on the screen.",
     ),
     "outage": Wording(

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from ..addresses import Address
-from ..errors import Unavailable
+from .addresses import Address
+from .errors import Unavailable
 
 #: Where sshd listens: not the host that clients are told (the relay's), so that nothing gets past the relay.
 SSHD_HOST: Final = "127.0.0.2"
