@@ -32,7 +32,7 @@ from rmosh.transport.policy import (
 )
 from rmosh.transport.receipts import Receipts
 from rmosh.transport.repeats import LinkConditions
-from rmosh.transport.routes import Routes
+from rmosh.transport.routes import PathNews, Routes
 from rmosh.transport.rtt import RttEstimator
 from rmosh.transport.sealing import Opener, Sealer
 from rmosh.transport.sent_packets import Cargo, SentPacket, SentPackets
@@ -129,9 +129,10 @@ class Endpoint:
         self._asking_since = None
         for frame in frames:
             self._handle_own(frame, source, now=now)
-        if self._routes.heard(source, size=len(untrusted), newest=newest, now=now):
+        news = self._routes.heard(source, size=len(untrusted), newest=newest, now=now)
+        if news is PathNews.MOVED:
             self._path_changed(now)
-        elif was_silent:
+        elif was_silent or news is PathNews.CANDIDATE:  # what was sent to the old address lately may be lost
             self.hurry(now=now)
 
     def _handle_own(self, frame: Frame, source: Path, *, now: float) -> None:
@@ -295,7 +296,7 @@ class Endpoint:
         return [Datagram(path, self._seal([Load(frame, elicits_ack=False)], now=now)) for path, frame in frames]
 
     def _next_datagrams(self, now: float) -> list[Datagram]:
-        if not self._routes.targets(0, silent=True):
+        if not self._routes.reachable:
             return []
         link = self.conditions(now=now)
         ack_at = self._receipts.due_at()
@@ -367,7 +368,7 @@ class Endpoint:
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
-        if not self._routes.targets(0, silent=True):
+        if not self._routes.reachable:
             return None
         link = self.conditions(now=now)
         moments = [traffic.due_at(link) for traffic in self._classes]

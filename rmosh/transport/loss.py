@@ -10,8 +10,11 @@ from rmosh.transport.policy import (
     MAX_COPIES,
 )
 
-#: Weight, in packets, of the first guess that a path loses nothing; keeps one early loss from looking like 100 %.
-_PRIOR_PACKETS = 8.0
+#: First guess at a path, in packets and how many were lost: 6 %. Reason: of 60 keys at 29 % loss the slowest are those
+#: typed before any loss was measured; this guess makes their p99 169 ms instead of 287 (virtual world, RTT 100).
+#: A clean path carries two copies of its first nine datagrams and none after that; one stray loss is not 100 %.
+_PRIOR_PACKETS = 4.0
+_PRIOR_LOST = 0.25
 
 
 class _Average:
@@ -20,7 +23,7 @@ class _Average:
     def __init__(self, memory: int) -> None:
         self._decay = 1 - 1 / memory
         self._packets = _PRIOR_PACKETS
-        self._lost = 0.0
+        self._lost = _PRIOR_LOST
 
     def remember(self, fate: float) -> None:
         self._packets = self._packets * self._decay + 1

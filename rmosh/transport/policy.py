@@ -149,8 +149,13 @@ MTU_RAISE_AFTER: Final = 600.0
 
 # --- Paths ---------------------------------------------------------------------------------------------------
 
-#: Bytes sent to an address that has not answered a challenge, per byte received from it. Source: RFC 9000 8.1.
-AMPLIFICATION: Final = 3
+#: Bytes sent to an address that has not answered a challenge, per byte received from it, IP and UDP headers counted.
+#: Reason: a key's datagram (66 bytes) has to pay for a challenge (68) and the two or three datagrams of its echo, or
+#: every roam costs a round trip more. RFC 9000 8.1 takes 3, where anybody can make a server answer; here only an
+#: authentic datagram can that arrives before its original, and each but once.
+AMPLIFICATION: Final = 6
+#: Bytes of IPv4 and UDP headers, for that count; IPv6 takes 20 more each way.
+WIRE_HEADERS: Final = 28
 #: How long a new address may take to answer its challenge before it is forgotten.
 CANDIDATE_LIFETIME: Final = 10.0
 #: Space between challenges to one address.

@@ -109,7 +109,7 @@ class RepeatSchedule:
             return COPY_GAP
         if link.silence > PROBE_EAGERLY_FOR:
             return min(PROBE_INTERVAL_MAX, PROBE_INTERVAL + (link.silence - PROBE_EAGERLY_FOR) / 4)
-        if link.loss <= IMPATIENT_ABOVE_LOSS and self._times_said == copies:
+        if link.loss <= IMPATIENT_ABOVE_LOSS and self._times_said == copies and not link.silent:
             return link.probe_timeout
         first = max(QUICK_REPEAT_FLOOR, QUICK_REPEAT_RTT_SHARE * link.smoothed_rtt)
         return min(PROBE_INTERVAL, first * QUICK_REPEAT_GROWTH ** (self._times_said - copies))

@@ -4,8 +4,10 @@ Both only ever look at authentic datagrams. Neither knows what is in them.
 """
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Protocol
 
+from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.path import Path
 from rmosh.transport.policy import (
     AMPLIFICATION,
@@ -13,10 +15,24 @@ from rmosh.transport.policy import (
     CHALLENGE_INTERVAL,
     MAX_CLIENT_PATHS,
     OLD_PATH_GRACE,
+    WIRE_HEADERS,
 )
 
 #: Bytes of a path challenge. Source: RFC 9000 section 19.17.
 CHALLENGE_BYTES = 8
+
+#: Bytes of the datagram that carries one: header, type, challenge, tag.
+_CHALLENGE_DATAGRAM = OVERHEAD_BYTES + 1 + CHALLENGE_BYTES
+
+
+class PathNews(Enum):
+    """What an authentic datagram told of paths."""
+
+    NOTHING = "nothing"
+    #: The peer may have moved: it is served at the new address beside the old one.
+    CANDIDATE = "candidate"
+    #: The active path is another one now.
+    MOVED = "moved"
 
 
 class Routes(Protocol):
@@ -26,8 +42,12 @@ class Routes(Protocol):
     def active(self) -> Path | None:
         """The path in use; None before the peer was heard."""
 
-    def heard(self, source: Path, *, size: int, newest: bool, now: float) -> bool:
-        """Take note of an authentic datagram; return whether the active path changed."""
+    @property
+    def reachable(self) -> bool:
+        """Whether there is any path to send on."""
+
+    def heard(self, source: Path, *, size: int, newest: bool, now: float) -> PathNews:
+        """Take note of an authentic datagram and of where it came from."""
 
     def answered(self, token: bytes, source: Path) -> bool:
         """Take note of a path response; return whether the active path changed."""
@@ -53,8 +73,16 @@ class _Candidate:
         self.challenge_at = now
         self.expires_at = now + CANDIDATE_LIFETIME
 
-    def affords(self, size: int) -> bool:
-        return self.sent + size <= AMPLIFICATION * self.received
+    def take(self, size: int) -> None:
+        self.received += size + WIRE_HEADERS
+
+    def pay(self, size: int) -> bool:
+        """Count a datagram as sent if it has been earned; return whether it has."""
+        cost = size + WIRE_HEADERS
+        if self.sent + cost > AMPLIFICATION * self.received:
+            return False
+        self.sent += cost
+        return True
 
 
 class FollowingRoutes:
@@ -75,19 +103,25 @@ class FollowingRoutes:
         """The client's address in use."""
         return self._active
 
-    def heard(self, source: Path, *, size: int, newest: bool, now: float) -> bool:
+    @property
+    def reachable(self) -> bool:
+        """Whether the client was heard."""
+        return self._active is not None
+
+    def heard(self, source: Path, *, size: int, newest: bool, now: float) -> PathNews:
         """Adopt the first address; make any other with a newest datagram the candidate."""
         if self._active is None:
             self._active = source
-            return True
+            return PathNews.MOVED
         if source == self._active:
-            return False
-        if newest and (self._candidate is None or self._candidate.path != source):
+            return PathNews.NOTHING
+        is_new = newest and (self._candidate is None or self._candidate.path != source)
+        if is_new:
             self._candidate = _Candidate(source, self._entropy(CHALLENGE_BYTES), now=now)
         if self._candidate is not None and self._candidate.path == source:
-            self._candidate.received += size
+            self._candidate.take(size)
             self._candidate.expires_at = now + CANDIDATE_LIFETIME
-        return False
+        return PathNews.CANDIDATE if is_new else PathNews.NOTHING
 
     def answered(self, token: bytes, source: Path) -> bool:
         """Move to the candidate when the answer is right and comes from there."""
@@ -103,8 +137,7 @@ class FollowingRoutes:
         if self._active is None:
             return []
         paths = [self._active]
-        if self._candidate is not None and self._candidate.affords(size):
-            self._candidate.sent += size
+        if self._candidate is not None and self._candidate.pay(size):
             paths.append(self._candidate.path)
         return paths
 
@@ -119,11 +152,7 @@ class FollowingRoutes:
         if now < candidate.challenge_at:
             return None
         candidate.challenge_at = now + CHALLENGE_INTERVAL
-        cost = 64
-        if not candidate.affords(cost):
-            return None
-        candidate.sent += cost
-        return candidate.path, candidate.token
+        return (candidate.path, candidate.token) if candidate.pay(_CHALLENGE_DATAGRAM) else None
 
     def next_wakeup(self) -> float | None:
         """Return when the next challenge is due."""
@@ -149,6 +178,11 @@ class SeekingRoutes:
         return self._active
 
     @property
+    def reachable(self) -> bool:
+        """Whether there is a path to try."""
+        return bool(self._paths)
+
+    @property
     def paths(self) -> tuple[Path, ...]:
         """Every known path, newest first."""
         return tuple(self._paths)
@@ -171,17 +205,17 @@ class SeekingRoutes:
             self._active = None
             self._seeking = True
 
-    def heard(self, source: Path, *, size: int, newest: bool, now: float) -> bool:
+    def heard(self, source: Path, *, size: int, newest: bool, now: float) -> PathNews:
         """Settle on the path that a newest datagram came by, unless already settled on another that works."""
         if source == self._active and now - self._added_at > OLD_PATH_GRACE:
             self._seeking = False
         if not newest or source == self._active or source not in self._paths:
-            return False
-        moved = self._active is None or self._seeking
-        if moved:
-            self._active = source
-            self._seeking = False
-        return moved
+            return PathNews.NOTHING
+        if self._active is not None and not self._seeking:
+            return PathNews.NOTHING
+        self._active = source
+        self._seeking = False
+        return PathNews.MOVED
 
     def answered(self, token: bytes, source: Path) -> bool:
         """Do nothing: a client sends no challenges, its own choice of path needs no proof."""

@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     print_typing(arguments.keys, arguments.seeds)
+    print_returns(arguments.seeds)
     print_stops(arguments.seeds)
     print_repaints(arguments.seeds)
 
@@ -86,6 +87,28 @@ def roaming(session: EchoingSession, every: int | None) -> Callable[[], None]:
             session.world.roam()
 
     return before_key
+
+
+def print_returns(seeds: int) -> None:
+    print(f"{'first key after the end of a blackout, ms':<44}{'each of the seeds'}")
+    for name, link in {"RTT 20": 0.01, "RTT 100": 0.05, "RTT 273": 0.1365}.items():
+        for length in (5.0, 30.0):
+            times = [1000 * come_back(LinkModel(delay=link), length, seed) for seed in range(seeds)]
+            print(f"{f'{name}, {length:.0f} s':<44}" + "".join(f"{time:8.0f}" for time in times))
+    print()
+
+
+def come_back(link: LinkModel, length: float, seed: int) -> float:
+    """Return the seconds from the end of a blackout with typing to the first of those keys."""
+    session, chance = make_virtual_session(link, seed=seed), random.Random(seed)
+    session.world.run(2 + chance.random())
+    session.world.black_out(length)
+    end, before = session.world.now + length, len(session.typed)
+    while session.world.now < end:
+        session.type(b"k")
+        session.world.run(min(chance.uniform(0.4, 0.6), end - session.world.now + 1e-6))
+    session.world.run_until(lambda: session.screens[-1][1].input_offset > before, limit=60)
+    return session.world.now - end
 
 
 def print_stops(seeds: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from virtual_session import EchoingSession, colourful_page, key_latencies, percentile
 
 from rmosh.transport.path import Datagram, Path
-from rmosh.transport.policy import AMPLIFICATION, MTU_MAX_PROBES
+from rmosh.transport.policy import AMPLIFICATION, MTU_MAX_PROBES, WIRE_HEADERS
 from rmosh_netem.link import LinkModel
 
 STRANGER = Path(0, "stranger", 666)
@@ -28,14 +28,14 @@ class RacedServer:
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         if self._races():
-            self.bytes_copied += len(untrusted)
+            self.bytes_copied += len(untrusted) + WIRE_HEADERS
             self._server.receive_datagram(untrusted, ATTACKER, now=now)
         self._server.receive_datagram(untrusted, source, now=now)
 
     def datagrams_to_send(self, *, now: float) -> Iterable[Datagram]:
         datagrams = self._server.datagrams_to_send(now=now)
         for caught in [datagram for datagram in datagrams if datagram.path == ATTACKER]:
-            self.bytes_caught += len(caught.data)
+            self.bytes_caught += len(caught.data) + WIRE_HEADERS
             if self._forward:
                 self._pass_on(caught.data, now=now)
         return [datagram for datagram in datagrams if datagram.path != ATTACKER]

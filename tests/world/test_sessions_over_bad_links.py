@@ -4,7 +4,7 @@ import random
 from itertools import cycle
 
 import pytest
-from virtual_session import colourful_page
+from virtual_session import colourful_page, key_latencies
 
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.policy import PROBE_INTERVAL
@@ -278,3 +278,41 @@ def test_a_fresh_socket_is_asked_for_when_only_the_way_up_is_dead(make_session):
         session.output(b"line %d\r\n" % line)
         session.world.run(0.1)
     assert session.paths_wanted >= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rtt", [0.02, 0.1, 0.273])
+def test_the_first_key_of_a_blackout_is_seen_a_round_trip_and_a_probe_interval_after_its_end(make_session, rtt):
+    times = [
+        return_time(make_session(LinkModel(delay=rtt / 2), seed=seed), chance=random.Random(seed)) for seed in range(8)
+    ]
+    assert max(times) <= rtt + PROBE_INTERVAL + 0.010
+
+
+def return_time(session, *, chance) -> float:
+    """Type through a blackout; return the seconds from its end to the first of those keys."""
+    session.world.run(2 + chance.random())
+    session.world.black_out(5.0)
+    end, before = session.world.now + 5.0, len(session.typed)
+    while session.world.now < end:
+        session.type(b"k")
+        session.world.run(min(chance.uniform(0.4, 0.6), end - session.world.now + 1e-6))
+    session.world.run_until(lambda: session.screens[-1][1].input_offset > before, limit=5)
+    return session.world.now - end
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rtt", [0.02, 0.1, 0.273])
+def test_a_roam_costs_the_keys_whose_echo_was_under_way_one_round_trip(make_session, rtt):
+    session = make_session(LinkModel(delay=rtt / 2), seed=9)
+    session.world.run(2)
+    count = 0
+
+    def roam_now_and_then() -> None:
+        nonlocal count
+        count += 1
+        if count % 10 == 0:
+            session.world.roam()
+
+    latencies = key_latencies(session, 200, gaps=(0.08, 0.3), seed=9, before_key=roam_now_and_then)
+    assert max(latencies) <= 2 * rtt + 0.010

@@ -11,6 +11,7 @@ from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import Ack, Frame, Padding, PathChallenge, PathResponse, Ping, Window, encode_frame
 from rmosh.transport.header import HEADER_BYTES, OVERHEAD_BYTES
 from rmosh.transport.heartbeat import Heartbeat
+from rmosh.transport.loss import LossEstimator
 from rmosh.transport.path import Path
 from rmosh.transport.policy import OVERSLEPT, RANGES_WORTH_FORGETTING
 from rmosh.transport.repeats import LinkConditions
@@ -160,7 +161,7 @@ def test_the_challenge_goes_to_the_new_address_alone_and_its_loss_is_no_loss_of_
         now = 1.1 + step / 10
         endpoint.receive_datagram(peer.datagram(Ping()), STRANGER, now=now)
         endpoint.datagrams_to_send(now=now)
-    assert endpoint.loss.rate == 0
+    assert endpoint.loss.rate <= LossEstimator().rate
     assert endpoint.conditions(now=12.0).silence == 0
     assert endpoint._routes.active == CLIENT
 
