@@ -278,6 +278,12 @@ class Driver:
         for data, source in self._parts.sockets.receive(number):
             session.receive_datagram(data, source, now=monotonic())
 
+    def _read_keys(self) -> None:
+        """Take what was typed; send it before the screen is looked at, unless guesses are there to be shown first."""
+        self._keyboard.read()
+        if not self._parts.predictor.painting:
+            self._send(monotonic())
+
     def _look_at_network(self) -> None:
         if self._parts.sockets.source_addresses_changed():
             self._parts.session.network_changed(now=monotonic())
@@ -299,7 +305,7 @@ class Driver:
         self._keyboard_open = wanted
         descriptor = self._parts.terminal.fileno()
         if wanted:
-            self._loop.add_reader(descriptor, self.guarded(self._keyboard.read))
+            self._loop.add_reader(descriptor, self.guarded(self._read_keys))
         else:
             self._loop.remove_reader(descriptor)
 

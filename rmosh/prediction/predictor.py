@@ -120,6 +120,11 @@ class Predictor:
         if self._pending:
             self._display.waiting(self._pending[0].typed_at, now=now)
 
+    @property
+    def painting(self) -> bool:
+        """Whether guesses are painted at present, on a link that is slow enough for them."""
+        return self._display.painting
+
     def overlay(self, frame: Frame | None = None) -> Frame:
         """Return what to paint: the newest screen, or `frame`, with the visible guesses over it."""
         newest = self._screens.newest.frame if frame is None else frame

@@ -4,6 +4,7 @@ from rmosh.session.policy import (
     ECHO_SIZE,
     FRAME_BURST,
     FRAME_INTERVAL,
+    NEAR_RTT,
     QUIET,
     QUIET_LIMIT,
     REDRAW_QUIET,
@@ -34,14 +35,14 @@ class FramePacer:
         """Whether there is a change that no frame has shown."""
         return self._changed_first is not None
 
-    def due_at(self, *, synchronizing: bool) -> float | None:
+    def due_at(self, *, synchronizing: bool, rtt: float) -> float | None:
         """Return when the next frame should be taken; None while nothing changed."""
         if self._changed_at is None or self._changed_first is None:
             return None
         if synchronizing:
             return self._changed_first + SYNCHRONIZED_LIMIT
         redraw = self._output > ECHO_SIZE
-        quiet = self._changed_at + (REDRAW_QUIET if redraw else QUIET)
+        quiet = self._changed_at + (REDRAW_QUIET if redraw else QUIET if rtt > NEAR_RTT else 0.0)
         limit = self._changed_first + (REDRAW_QUIET_LIMIT if redraw else QUIET_LIMIT)
         return max(min(quiet, limit), self._token_at())
 

@@ -121,7 +121,7 @@ class ScreenSender:
         """Return when to take a new frame; while the peer is silent only for a repeat that is due anyway, or a key."""
         if not self._may_take(link):
             return None
-        frame_at = self._pacer.due_at(synchronizing=self.synchronizing)
+        frame_at = self._pacer.due_at(synchronizing=self.synchronizing, rtt=link.smoothed_rtt)
         if frame_at is None or self._message is None or not link.silent or self._input_arrived:
             return frame_at
         repeat_at = self._repeat_at(link)

@@ -4,21 +4,33 @@ from rmosh.session.frame_pacer import FramePacer
 from rmosh.session.policy import (
     FRAME_BURST,
     FRAME_INTERVAL,
+    NEAR_RTT,
     QUIET,
     QUIET_LIMIT,
     REDRAW_QUIET,
     SYNCHRONIZED_LIMIT,
 )
 
+#: Seconds of a round trip that leaves the quiet at its full length.
+RTT = 0.1
+
+
+def test_on_a_lan_an_echo_does_not_wait_for_quiet_but_a_redraw_does() -> None:
+    pacer = FramePacer()
+    pacer.changed(output=1, now=10.0)
+    assert pacer.due_at(synchronizing=False, rtt=NEAR_RTT) == 10.0
+    pacer.changed(output=5000, now=10.0)
+    assert pacer.due_at(synchronizing=False, rtt=NEAR_RTT) == 10.0 + REDRAW_QUIET
+
 
 def test_nothing_is_due_while_nothing_changed() -> None:
-    assert FramePacer().due_at(synchronizing=False) is None
+    assert FramePacer().due_at(synchronizing=False, rtt=RTT) is None
 
 
 def test_an_echo_waits_for_a_moment_of_quiet_and_no_longer() -> None:
     pacer = FramePacer()
     pacer.changed(now=10.0)
-    assert pacer.due_at(synchronizing=False) == 10.0 + QUIET
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == 10.0 + QUIET
     pacer.taken(now=10.0 + QUIET)
     assert not pacer.pending
 
@@ -27,21 +39,21 @@ def test_a_flood_that_is_never_quiet_waits_for_the_limit_only() -> None:
     pacer = FramePacer()
     for step in range(20):
         pacer.changed(now=10.0 + step * QUIET / 2)
-    assert pacer.due_at(synchronizing=False) == 10.0 + QUIET_LIMIT
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == 10.0 + QUIET_LIMIT
 
 
 def test_a_synchronized_update_is_held_back_but_not_for_ever() -> None:
     pacer = FramePacer()
     pacer.changed(now=10.0)
     pacer.changed(now=10.1)
-    assert pacer.due_at(synchronizing=True) == 10.0 + SYNCHRONIZED_LIMIT
+    assert pacer.due_at(synchronizing=True, rtt=RTT) == 10.0 + SYNCHRONIZED_LIMIT
 
 
 def test_a_flood_gets_a_burst_and_then_fifty_frames_a_second() -> None:
     pacer, now, frames = FramePacer(), 100.0, []
     while now < 102.0:
         pacer.changed(now=now)
-        due_at = pacer.due_at(synchronizing=False)
+        due_at = pacer.due_at(synchronizing=False, rtt=RTT)
         assert due_at is not None
         if due_at <= now:
             pacer.taken(now=now)
@@ -54,7 +66,7 @@ def test_a_redraw_in_pieces_waits_for_the_last_of_them() -> None:
     pacer = FramePacer()
     pacer.changed(output=4096, now=10.0)
     pacer.changed(output=4096, now=10.002)
-    assert pacer.due_at(synchronizing=False) == 10.002 + REDRAW_QUIET
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == 10.002 + REDRAW_QUIET
     pacer.taken(now=10.005)
     pacer.changed(output=20, now=10.006)
-    assert pacer.due_at(synchronizing=False) == 10.006 + QUIET
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == 10.006 + QUIET
