@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -85,7 +86,7 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
     from .bench.keystrokes import read_trace
     from .bench.measurement import Plan
     from .bench.runner import Request
-    from .bench.tools import TOOLS, UsersCommand
+    from .bench.tools import TOOLS, UsersCommand, installed_tools
     from .bench.workloads import WORKLOADS
 
     for name in ("keys", "repeats", "repaints", "blackout", "long_blackout", "idle", "outage", "sleep", "limit"):
@@ -101,7 +102,10 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
         read_trace(options.keys_file)
     elif "trace" in workloads:
         raise BadRequest("the workload trace types your own keys: name their file with --keys-file")
-    tools = [TOOLS[name] for name in _choice(options.tools, TOOLS, "tool")] if options.tools else []
+    if options.tools is None:
+        tools = installed_tools(lambda line: print(f"rmosh-netem: {line}", file=sys.stderr))
+    else:
+        tools = [TOOLS[name] for name in _choice(options.tools, TOOLS, "tool")] if options.tools else []
     return Request(
         profiles=chosen,
         tools=[*tools, *map(UsersCommand, options.command)],
@@ -217,10 +221,18 @@ def _address(text: str, *, default_host: str) -> Address:
     return Address(host, int(port))
 
 
+def _version() -> str:
+    try:
+        return metadata.version("rmosh")
+    except metadata.PackageNotFoundError:
+        return "from a source tree that is not installed"
+
+
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="rmosh-netem", description="Feel and measure remote shells over bad links.", allow_abbrev=False
     )
+    parser.add_argument("--version", action="version", version=f"rmosh-netem {_version()}")
     parser.add_argument(
         "--profile-file",
         type=Path,
@@ -288,7 +300,7 @@ def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="measure on these links (default lan,transoceanic)",
     )
     parser.add_argument(
-        "--tools", default="ssh,mosh,rmosh", metavar="A,B", help="measure these tools (default ssh,mosh,rmosh)"
+        "--tools", metavar="A,B", help="measure these tools (default those of ssh, mosh and rmosh that are installed)"
     )
     parser.add_argument(
         "--workloads",

@@ -195,6 +195,25 @@ def test_a_shell_is_at_the_clients_end_and_its_status_is_ours():
     assert Lab.server_name in done.stderr
 
 
+def test_a_command_said_in_a_laboratorys_shell_is_for_that_laboratory(lab):
+    tool = f"{sys.executable} -m rmosh_netem"
+    script = f"{tool} set loss=7% && {tool} status"
+    done = subprocess.run(
+        [sys.executable, "-m", "rmosh_netem", "shell", "wifi", "--run", "sh", "-c", script],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "loss=7%" in done.stdout
+    assert lab.up.loss == 0.0
+
+
+def test_a_laboratory_that_measures_is_not_changed_from_elsewhere():
+    with Lab(link(), private=True) as measuring:
+        pid = str(measuring.owner.pid)
+        assert f"no laboratory runs as {pid}" in remote_rmosh_netem("set", "loss=30%", "--lab", pid, expect=1)
+        assert measuring.up.loss == 0.0
+
+
 def test_nothing_is_left_behind_and_what_still_runs_inside_is_ended():
     with Lab(link()) as lab:
         program = lab.client.popen(["sleep", "1000"])

@@ -170,7 +170,7 @@ class LabDriver(Driver):
     def open(self, profile: Profile, *, seed: int) -> Iterator[Way]:
         """Start a laboratory and an sshd in it."""
         listen = Address(lab_plan.SERVER_IPV4, _SSH_PORT)
-        with Lab(profile, seed=seed, nat_timeout=profile.nat_timeout) as lab:
+        with Lab(profile, seed=seed, nat_timeout=profile.nat_timeout, private=True) as lab:
             if profile.udp_blocked:
                 lab.block_udp()
             folder = self._folder / f"lab-{lab.owner.pid}-{lab.owner.start}"

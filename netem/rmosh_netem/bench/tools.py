@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -181,6 +181,19 @@ class UsersCommand(Tool):
 
 
 TOOLS: Final[dict[str, Tool]] = {tool.name: tool for tool in (OpenSsh(), Mosh(), Rmosh())}
+
+
+def installed_tools(say: Callable[[str], object]) -> list[Tool]:
+    """Return what of `TOOLS` is installed; `say` is told of the others."""
+    found = []
+    for tool in TOOLS.values():
+        try:
+            tool.version()
+        except Unavailable as error:
+            say(f"without {tool.name}: {error}")
+        else:
+            found.append(tool)
+    return found
 
 
 def _installed(program: str) -> str:

@@ -32,6 +32,9 @@ from any terminal: rmosh-netem set loss=30%, or blackout 10s, roam, status; exit
 _SSHD_GREETING: Final = f"""\
 sshd is there: ssh -F $NETEM_SSH {plan.SERVER_NAME}, or rmosh -F $NETEM_SSH {plan.SERVER_NAME}"""
 
+#: Says in a laboratory's shell which process is the laboratory.
+_OWN_LABORATORY: Final = "NETEM_LAB"
+
 _VALIDATION_HINT: Final = """\
 hint: one --seed in twenty misses a share by chance; a busy machine misses delays and throughput"""
 
@@ -55,7 +58,7 @@ def shell(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
     with contextlib.ExitStack() as ending:
         running = ending.enter_context(_open_lab(options, profiles))
         command, environment = ending.enter_context(marked_shell(f"[netem {options.profile}] "))
-        environment |= {"NETEM_LAB": str(running.owner.pid), "NETEM_SERVER": plan.SERVER_NAME}
+        environment |= {_OWN_LABORATORY: str(running.owner.pid), "NETEM_SERVER": plan.SERVER_NAME}
         if options.sshd:
             environment["NETEM_SSH"] = str(ending.enter_context(lab_sshd(running)))
         if not options.command:
@@ -191,7 +194,18 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--lab", type=int, metavar="PID", help="of several laboratories, take this one")
+    parser.add_argument(
+        "--lab",
+        type=int,
+        default=_own_laboratory(),
+        metavar="PID",
+        help=f"of several laboratories, take this one (default ${_OWN_LABORATORY}, which a laboratory's shell sets)",
+    )
+
+
+def _own_laboratory() -> int | None:
+    value = os.environ.get(_OWN_LABORATORY, "")
+    return int(value) if value.isdecimal() else None
 
 
 def _open_lab(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> Lab:

@@ -54,15 +54,17 @@ def ask(line: str, *, pid: int | None = None) -> str:
 
 
 def running_lab(pid: int | None) -> Owner:
-    """Return the owner of the one laboratory that runs, or of the one of process `pid`.
+    """Return the owner of the one laboratory that listens, or of the one of process `pid`.
 
     Raises:
         BadRequest: there is none, or several to choose from.
     """
-    alive = sorted((owner for owner in all_owners() if owner.is_alive), key=lambda owner: owner.pid)
+    listening = (owner for owner in all_owners() if owner.is_alive and owner.socket.exists())
+    alive = sorted(listening, key=lambda owner: owner.pid)
     chosen = [owner for owner in alive if pid in (None, owner.pid)]
     if not chosen:
-        raise BadRequest("no laboratory runs: start one with rmosh-netem shell PROFILE")
+        which = "" if pid is None else f" as {pid}"
+        raise BadRequest(f"no laboratory runs{which}: start one with rmosh-netem shell PROFILE")
     if len(chosen) > 1:
         raise BadRequest(f"{len(chosen)} laboratories run: choose with --lab {' or '.join(str(o.pid) for o in chosen)}")
     return chosen[0]

@@ -84,6 +84,7 @@ class Lab:
         mtu: int = 1500,
         nat_timeout: float | None = None,
         profiles: Mapping[str, Profile] | None = None,
+        private: bool = False,
     ) -> None:
         """Start it, once what dead laboratories left is gone.
 
@@ -94,6 +95,7 @@ class Lab:
             mtu: of both devices, in bytes.
             nat_timeout: seconds after which the NAT forgets a silent flow; None for never.
             profiles: what `profile NAME` can choose from while it runs.
+            private: whether `rmosh-netem set` and the like shall not find it, because it measures.
 
         Raises:
             Unavailable: we are not root, or this kernel cannot.
@@ -105,7 +107,7 @@ class Lab:
         context = multiprocessing.get_context("spawn")
         self._lock = threading.Lock()
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, setup, dict(profiles or {})))
+        self._process = context.Process(target=serve, args=(theirs, setup, dict(profiles or {}), private))
         self._process.start()
         theirs.close()
         try:

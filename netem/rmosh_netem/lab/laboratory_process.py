@@ -22,16 +22,24 @@ _NICE: Final = -10
 
 
 def serve(
-    pipe: "Connection[object, tuple[str, dict[str, object]]]", setup: Setup, profiles: Mapping[str, Profile]
+    pipe: "Connection[object, tuple[str, dict[str, object]]]",
+    setup: Setup,
+    profiles: Mapping[str, Profile],
+    private: bool,
 ) -> None:
-    """Be a laboratory until the pipe ends. First says "ready" or the error, then answers calls of its methods."""
+    """Be a laboratory until the pipe ends. First sends its owner or the error, then answers calls of its methods.
+
+    A private one has no control socket: only who holds the pipe can change its link.
+    """
     for ignored in (signal.SIGINT, signal.SIGHUP):  # they are for the caller, which then closes the pipe
         signal.signal(ignored, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)
     try:
-        with RunningLab(setup) as lab, control_socket(lab.owner, lambda line: obey_lab(line, lab, profiles)):
+        with RunningLab(setup) as lab, contextlib.ExitStack() as ending:
+            if not private:
+                ending.enter_context(control_socket(lab.owner, lambda line: obey_lab(line, lab, profiles)))
             pipe.send(lab.owner)
             _answer_calls(pipe, lab, profiles)
     except NetemError as error:

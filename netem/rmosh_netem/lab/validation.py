@@ -44,7 +44,7 @@ def validate(*, seed: int, backend: BackendName, say: Callable[[str], None]) -> 
         NetemError: there can be no laboratory here.
     """
     checks: list[Check] = []
-    with Lab(Profile("validation", "", "", LinkModel(), LinkModel()), seed=seed, backend=backend) as lab:
+    with Lab(Profile("validation", "", "", LinkModel(), LinkModel()), seed=seed, backend=backend, private=True) as lab:
         for name, measure in _MEASUREMENTS.items():
             say(f"measuring {name}")
             lab.change(up=LinkModel(), down=LinkModel())

@@ -3,6 +3,7 @@
 import pytest
 
 from rmosh_netem import cli
+from rmosh_netem.bench.tools import installed_tools
 
 
 def run(capsys, *arguments):
@@ -58,3 +59,12 @@ def test_a_missing_tool_is_named_before_anything_is_measured(capsys, monkeypatch
     assert status == cli.EXIT_FAILED
     assert words in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_choice_of_tools_those_that_are_installed_are_taken(monkeypatch, tmp_path):
+    (tmp_path / "ssh").write_text("#!/bin/sh\necho OpenSSH_9.9 >&2\n")
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = []
+    assert "ssh" in [tool.name for tool in installed_tools(said.append)]
+    assert any(line.startswith("without mosh: mosh is not installed") for line in said)
