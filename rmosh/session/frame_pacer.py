@@ -4,6 +4,7 @@ from rmosh.session.policy import (
     ECHO_SIZE,
     FRAME_BURST,
     FRAME_INTERVAL,
+    NEAR_REDRAW_QUIET,
     NEAR_RTT,
     QUIET,
     QUIET_LIMIT,
@@ -41,10 +42,12 @@ class FramePacer:
             return None
         if synchronizing:
             return self._changed_first + SYNCHRONIZED_LIMIT
-        redraw = self._output > ECHO_SIZE
-        quiet = self._changed_at + (REDRAW_QUIET if redraw else QUIET if rtt > NEAR_RTT else 0.0)
-        limit = self._changed_first + (REDRAW_QUIET_LIMIT if redraw else QUIET_LIMIT)
-        return max(min(quiet, limit), self._token_at())
+        near = rtt <= NEAR_RTT
+        if self._output > ECHO_SIZE:
+            quiet, limit = NEAR_REDRAW_QUIET if near else REDRAW_QUIET, REDRAW_QUIET_LIMIT
+        else:
+            quiet, limit = 0.0 if near else QUIET, QUIET_LIMIT
+        return max(min(self._changed_at + quiet, self._changed_first + limit), self._token_at())
 
     def _token_at(self) -> float:
         if self._tokens >= 1:

@@ -76,6 +76,8 @@ class Emulator:
                 else:
                     screen.draw(text)
             following = pen.get(token)
+            if following is None:
+                following = pen.siblings.get(token)
             if following is not None:
                 pen = screen.pen = following
             else:

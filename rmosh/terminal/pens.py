@@ -1,10 +1,13 @@
 """Pens: what text is written with. A pen turns texts into interned cells of one style, when somebody asks.
 
 A pen is also the table of the pens that each SGR sequence leads to from it, so a rendition seen before costs one
-dictionary look-up. All tables are bounded and simply start over when full: a pen in use goes on working.
+dictionary look-up. Pens that differ in the foreground only share a second table, for the sequences whose outcome does
+not depend on it: so many colours do not make a table of their square. All tables are bounded and simply start over
+when full: a pen in use goes on working.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
 from typing import Final, TypeAlias
@@ -19,6 +22,9 @@ MAX_TRANSITIONS: Final = 4096
 
 #: Most different cells of one style that are kept. Reason: a page of CJK has some hundreds. Source: our own choice.
 MAX_CELLS: Final = 2048
+
+#: Any foreground but none: a sequence that leads to the same style from both does not depend on it.
+_PROBE: Final = 0
 
 #: What a line remembers of a write: texts of cells (or a number of blanks) not yet made into cells.
 Texts: TypeAlias = "str | tuple[str, ...] | int"
@@ -70,16 +76,18 @@ class Pen(dict[str, "Pen"]):
     Attributes:
         eraser: brush for a number of blanks in the pen's background (background colour erase).
         protected: whether what it writes withstands selective erase.
+        siblings: the pens that SGR sequences lead to from here and from every other foreground.
     """
 
-    __slots__ = ("_box", "_cells", "_wide", "eraser", "protected", "style")
+    __slots__ = ("_box", "_cells", "_wide", "eraser", "protected", "siblings", "style")
 
-    def __init__(self, box: "PenBox", style: Style, *, protected: bool) -> None:
+    def __init__(self, box: "PenBox", style: Style, *, protected: bool, siblings: "dict[str, Pen]") -> None:
         self._box = box
         self._cells: _Cells | None = None
         self._wide: Brush | None = None
         self.style = style
         self.protected = protected
+        self.siblings = siblings
         self.eraser = box.eraser(style)
 
     @property
@@ -101,7 +109,8 @@ class Pen(dict[str, "Pen"]):
         return self._wide
 
     def __missing__(self, sequence: str) -> "Pen":
-        return self._box.after(self, sequence)
+        following = self.siblings.get(sequence)
+        return self._box.after(self, sequence) if following is None else following
 
     def with_style(self, style: Style) -> "Pen":
         """Return the pen of another style, protecting as this one does."""
@@ -117,6 +126,7 @@ class PenBox:
 
     def __init__(self) -> None:
         self._pens: dict[tuple[Style, bool], Pen] = {}
+        self._families: dict[tuple[Style, bool], dict[str, Pen]] = {}
         self._erasers: dict[object, Brush] = {}
         self._transitions = 0
 
@@ -126,7 +136,8 @@ class PenBox:
         if found is None:
             if len(self._pens) >= MAX_PENS:
                 self._start_over()
-            found = self._pens[style, protected] = Pen(self, style, protected=protected)
+            family = self._families.setdefault((replace(style, foreground=None), protected), {})
+            found = self._pens[style, protected] = Pen(self, style, protected=protected, siblings=family)
         return found
 
     def eraser(self, style: Style) -> Brush:
@@ -145,15 +156,24 @@ class PenBox:
         if self._transitions >= MAX_TRANSITIONS:
             self._start_over()
             pen.clear()
-        following = self.pen(select_graphic_rendition(pen.style, sequence[2:-1]), protected=pen.protected)
-        pen[sequence] = following
+            pen.siblings.clear()
+        style = select_graphic_rendition(pen.style, sequence[2:-1])
+        following = self.pen(style, protected=pen.protected)
+        other = replace(pen.style, foreground=_PROBE if pen.style.foreground is None else None)
+        if select_graphic_rendition(other, sequence[2:-1]) == style:
+            pen.siblings[sequence] = following
+        else:
+            pen[sequence] = following
         self._transitions += 1
         return following
 
     def _start_over(self) -> None:
         for pen in self._pens.values():
             pen.clear()
+        for family in self._families.values():
+            family.clear()
         self._pens.clear()
+        self._families.clear()
         self._transitions = 0
 
 

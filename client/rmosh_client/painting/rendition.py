@@ -23,9 +23,31 @@ _SWITCHES: Final = (
 _INTENSITY: Final = int(Attribute.BOLD | Attribute.DIM)
 
 
-@lru_cache(maxsize=8192)
 def rendition_change(old: Style | None, new: Style, abilities: Abilities) -> bytes:
     """Return the shortest SGR sequences that turn old into new; old None means that nothing is known."""
+    if old is None or new.foreground is None or not _same_but_foreground(old, new):
+        return _shortest_change(old, new, abilities)
+    before, after = _foreground(old.foreground, abilities.colours), _foreground(new.foreground, abilities.colours)
+    return b"" if before == after else after
+
+
+def _same_but_foreground(old: Style, new: Style) -> bool:
+    return (
+        old.background == new.background
+        and old.attributes == new.attributes
+        and old.underline == new.underline
+        and old.underline_colour == new.underline_colour
+    )
+
+
+@lru_cache(maxsize=4096)
+def _foreground(colour: Colour, depth: ColourDepth) -> bytes:
+    parameters = colour_parameters(colour, depth, background=False)
+    return _sequences([parameters]) if parameters else b""
+
+
+@lru_cache(maxsize=8192)
+def _shortest_change(old: Style | None, new: Style, abilities: Abilities) -> bytes:
     from_reset = _sequences(["", *_changes(DEFAULT_STYLE, new, abilities)])
     if old is None:
         return from_reset

@@ -1,6 +1,8 @@
 """Paint one row: which columns differ, and how to change them with few bytes."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from operator import and_
 from typing import Final
 
 from rmosh.terminal.cells import Cell, Row, Style
@@ -27,20 +29,22 @@ def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps_into: bo
         wraps_into: the terminal's own wrap may carry the pen from the row above into this one.
     """
     cells = new.cells
+    plain = _plain_columns(cells)
     tail = _blank_tail(cells) if pen.can_erase_with(cells[-1].style) else len(cells)
     painted = 0
     for start, stop in _spans(old, cells):
         if stop - max(start, tail) >= _ERASE_END or (old is None and tail < stop):
-            written = _write(pen, place, cells, max(start, painted), tail, wraps=wraps_into)
+            written = _write(pen, place, cells, plain, max(start, painted), tail, wraps=wraps_into)
             _erase_end(pen, place, max(start, tail, written), cells)
             return
-        painted = _write(pen, place, cells, max(start, painted), stop, wraps=wraps_into)
+        painted = _write(pen, place, cells, plain, max(start, painted), stop, wraps=wraps_into)
 
 
 def rewrite_last(pen: Pen, place: int, row: Row) -> None:
     """Write a row's last character again, so that the pen may wrap from it."""
-    start = len(row.cells) - (2 if row.cells[-1].text == "" and len(row.cells) > 1 else 1)
-    _write(pen, place, row.cells, start, len(row.cells), wraps=False)
+    cells = row.cells
+    start = len(cells) - (2 if cells[-1].text == "" and len(cells) > 1 else 1)
+    _write(pen, place, cells, _plain_columns(cells), start, len(cells), wraps=False)
 
 
 def _same(one: Cell, other: Cell) -> bool:
@@ -65,18 +69,32 @@ def _spans(old: Row | None, cells: Sequence[Cell]) -> Iterator[tuple[int, int]]:
     if old is None:
         yield 0, len(cells)
         return
-    start = stop = -1
-    for column, (before, after) in enumerate(zip(old.cells, cells, strict=True)):
-        if _same(before, after):
-            continue
-        if stop != column and start >= 0 and not _worth_bridging(cells, stop, column):
-            yield _whole_cells(old.cells, cells, start, stop)
-            start = -1
-        if start < 0:
-            start = column
-        stop = column + 1
-    if start >= 0:
+    changes = _changes(old.cells, cells)
+    start = changes.find(1)
+    while start >= 0:
+        stop = _end_of_changes(changes, start)
+        following = changes.find(1, stop)
+        while following >= 0 and _worth_bridging(cells, stop, following):
+            stop = _end_of_changes(changes, following)
+            following = changes.find(1, stop)
         yield _whole_cells(old.cells, cells, start, stop)
+        start = following
+
+
+def _changes(old: Sequence[Cell], new: Sequence[Cell]) -> bytes:
+    """Return 1 for each column that changed and 0 for the others."""
+    return bytes(
+        [
+            before is not after
+            and (before.text != after.text or (before.style is not after.style and before.style != after.style))
+            for before, after in zip(old, new, strict=True)
+        ]
+    )
+
+
+def _end_of_changes(changes: bytes, start: int) -> int:
+    stop = changes.find(0, start)
+    return len(changes) if stop < 0 else stop
 
 
 def _worth_bridging(cells: Sequence[Cell], stop: int, column: int) -> bool:
@@ -96,13 +114,24 @@ def _whole_cells(old: Sequence[Cell], new: Sequence[Cell], start: int, stop: int
     return start, stop
 
 
-def _write(pen: Pen, place: int, cells: Sequence[Cell], start: int, stop: int, *, wraps: bool) -> int:
+def _plain_columns(cells: Sequence[Cell]) -> bytes:
+    """Return 1 for each column that every terminal draws alike, narrow printable ASCII, and 0 for the others."""
+    texts = [cell.text for cell in cells]
+    plain = bytes(map(_PLAIN.__contains__, texts))
+    if "" not in texts:
+        return plain
+    return bytes(map(and_, plain, [*map(bool, texts[1:]), True]))  # what has a right half is none of them
+
+
+def _write(pen: Pen, place: int, cells: Sequence[Cell], plain: bytes, start: int, stop: int, *, wraps: bool) -> int:
     """Write the cells of a range; return where that stopped, after `stop` where glyphs may have spilt."""
     column = start
     while column < stop:
-        plain = _plain_run(cells, column, stop)
-        if plain:
-            column += _write_plain(pen, place, column, plain, cells[column].style, wraps=wraps)
+        if plain[column]:
+            end = plain.find(0, column, stop)
+            for text, style in _runs(cells[column : stop if end < 0 else end]):
+                _write_plain(pen, place, column, text, style, wraps=wraps)
+                column += len(text)
             continue
         width = 2 if column + 1 < len(cells) and cells[column + 1].text == "" else 1
         drawn = _drawn(cells[column], width, last_column=column + 1 == len(cells))
@@ -118,35 +147,40 @@ def _write(pen: Pen, place: int, cells: Sequence[Cell], start: int, stop: int, *
     return column
 
 
-def _plain_run(cells: Sequence[Cell], start: int, stop: int) -> str:
-    """Return the text of the cells from `start` on that are narrow printable ASCII of one style."""
-    style = cells[start].style
-    texts: list[str] = []
-    for cell in cells[start:stop]:
-        text = cell.text
-        if text not in _PLAIN or (cell.style is not style and cell.style != style):
-            break
-        texts.append(text)
-    column = start + len(texts)
-    if texts and column < len(cells) and cells[column].text == "":
-        texts.pop()
-    return "".join(texts)
+def _runs(cells: Sequence[Cell]) -> Iterator[tuple[str, Style]]:
+    """Yield the texts of cells of one column each, cut where the style changes."""
+    text = "".join([cell.text for cell in cells])
+    styles = [cell.style for cell in cells]
+    first = 0
+    for place in [place for place, (one, other) in enumerate(pairwise(styles), 1) if one is not other]:
+        if styles[place] != styles[first]:
+            yield text[first:place], styles[first]
+            first = place
+    yield text[first:], styles[first]
 
 
-def _write_plain(pen: Pen, place: int, column: int, text: str, style: Style, *, wraps: bool) -> int:
-    """Write or erase a plain run up to where the other way is better; return how many columns."""
-    blanks = text.find(_LONG_BLANK) if pen.can_erase_with(style) else -1
-    if blanks == 0:
-        count = len(text) - len(text.lstrip(" "))
-        pen.move(row=place, column=column)
+def _write_plain(pen: Pen, place: int, column: int, text: str, style: Style, *, wraps: bool) -> None:
+    """Write a plain run, its long blanks erased where that leaves the same."""
+    done = 0
+    blanks = text.find(_LONG_BLANK)
+    if blanks >= 0 and not pen.can_erase_with(style):
+        blanks = -1
+    while blanks >= 0:
+        if blanks > done:
+            _write_text(pen, place, column + done, text[done:blanks], style, wraps=wraps)
+        done = len(text) - len(text[blanks:].lstrip(" "))
+        pen.move(row=place, column=column + blanks)
         pen.restyle(style)
-        pen.erase(count)
-        return count
-    part = text if blanks < 0 else text[:blanks]
+        pen.erase(done - blanks)
+        blanks = text.find(_LONG_BLANK, done)
+    if done < len(text):
+        _write_text(pen, place, column + done, text[done:], style, wraps=wraps)
+
+
+def _write_text(pen: Pen, place: int, column: int, text: str, style: Style, *, wraps: bool) -> None:
     _place_pen(pen, place, column, wraps=wraps)
     pen.restyle(style)
-    pen.write(part.encode("ascii"), columns=len(part))
-    return len(part)
+    pen.write(text.encode("ascii"), columns=len(text))
 
 
 def _drawn(cell: Cell, width: int, *, last_column: bool) -> Glyph:

@@ -4,6 +4,7 @@ from rmosh.session.frame_pacer import FramePacer
 from rmosh.session.policy import (
     FRAME_BURST,
     FRAME_INTERVAL,
+    NEAR_REDRAW_QUIET,
     NEAR_RTT,
     QUIET,
     QUIET_LIMIT,
@@ -15,12 +16,12 @@ from rmosh.session.policy import (
 RTT = 0.1
 
 
-def test_on_a_lan_an_echo_does_not_wait_for_quiet_but_a_redraw_does() -> None:
+def test_on_a_lan_an_echo_does_not_wait_for_quiet_and_a_redraw_waits_less() -> None:
     pacer = FramePacer()
     pacer.changed(output=1, now=10.0)
     assert pacer.due_at(synchronizing=False, rtt=NEAR_RTT) == 10.0
     pacer.changed(output=5000, now=10.0)
-    assert pacer.due_at(synchronizing=False, rtt=NEAR_RTT) == 10.0 + REDRAW_QUIET
+    assert pacer.due_at(synchronizing=False, rtt=NEAR_RTT) == 10.0 + NEAR_REDRAW_QUIET
 
 
 def test_nothing_is_due_while_nothing_changed() -> None:
