@@ -30,6 +30,7 @@ _LONGEST_REMEMBERED: Final = 32
 Call = tuple[Callable[[Any], None], Any]
 Handler = Callable[[Sequence[int]], None]
 
+_RENDITION: Final = re.compile(rf"\x1b\[[0-9:;]*{escape.SGR}")
 _CSI: Final = re.compile(r"\x1b\[([<-?]?)([0-9:;]*)([ -/]*)([@-~])")
 _INSIDE: Final = re.compile(r"[\x00-\x17\x19\x1c-\x1f\x7f]")
 _CHARSET_SLOTS: Final = {"(": 0, ")": 1, "*": 2, "+": 3, "-": 1, ".": 2, "/": 3}
@@ -61,6 +62,8 @@ class Dispatch(dict[str, Call]):
         self.update(self._controls)
 
     def __missing__(self, token: str) -> Call:
+        if _RENDITION.fullmatch(token) and len(token) <= MAX_SEQUENCE:
+            return self._operations.select_graphic_rendition, token  # which the pens remember
         call = self._find(token)
         if len(token) <= _LONGEST_REMEMBERED:
             if len(self) >= MAX_REMEMBERED:
@@ -83,8 +86,6 @@ class Dispatch(dict[str, Call]):
         if match is None or len(token) > MAX_SEQUENCE:
             return _nothing, ()
         prefix, parameters, intermediates, final = match.groups()
-        if final == escape.SGR and not prefix and not intermediates:
-            return self._operations.select_graphic_rendition, token
         handler = self._csi.get(prefix + intermediates + final)
         return (handler, parameters_of(parameters)) if handler else (_nothing, ())
 

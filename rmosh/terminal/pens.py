@@ -7,13 +7,12 @@ when full: a pen in use goes on working.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
 from typing import Final, TypeAlias
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Style, blank_cell
-from rmosh.terminal.sgr import select_graphic_rendition
+from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Colour, Style, blank_cell
+from rmosh.terminal.sgr import rendition_after
 
 #: Most pens, and most SGR sequences remembered by all of them together, before both start over. Reason: programs may
 #: use any of 2^24 colours; a pen costs about 1 KB. Source: our own choice, above what any 256-colour program uses.
@@ -22,9 +21,6 @@ MAX_TRANSITIONS: Final = 4096
 
 #: Most different cells of one style that are kept. Reason: a page of CJK has some hundreds. Source: our own choice.
 MAX_CELLS: Final = 2048
-
-#: Any foreground but none: a sequence that leads to the same style from both does not depend on it.
-_PROBE: Final = 0
 
 #: What a line remembers of a write: texts of cells (or a number of blanks) not yet made into cells.
 Texts: TypeAlias = "str | tuple[str, ...] | int"
@@ -68,6 +64,28 @@ class Brush:
     def __init__(self, style: Style, paint: Callable[..., Iterable[Cell]]) -> None:
         self.style = style
         self.paint = paint
+
+
+class Family:
+    """The pens that differ in the foreground only.
+
+    Attributes:
+        pens: by foreground.
+        siblings: by SGR sequences that lead to the same pen from each of them.
+    """
+
+    __slots__ = ("pens", "siblings")
+
+    def __init__(self) -> None:
+        self.pens: dict[Colour, Pen] = {}
+        self.siblings: dict[str, Pen] = {}
+
+    def clear(self) -> None:
+        """Forget all pens; those in use go on working."""
+        for pen in self.pens.values():
+            pen.clear()
+        self.pens.clear()
+        self.siblings.clear()
 
 
 class Pen(dict[str, "Pen"]):
@@ -125,19 +143,23 @@ class PenBox:
     """All pens of one terminal."""
 
     def __init__(self) -> None:
-        self._pens: dict[tuple[Style, bool], Pen] = {}
-        self._families: dict[tuple[Style, bool], dict[str, Pen]] = {}
+        self._families: dict[tuple[object, ...], Family] = {}
+        self._pens = 0
         self._erasers: dict[object, Brush] = {}
         self._transitions = 0
 
     def pen(self, style: Style = DEFAULT_STYLE, *, protected: bool = False) -> Pen:
         """Return the pen of a style."""
-        found = self._pens.get((style, protected))
+        others = (style.background, style.attributes, style.underline, style.underline_colour, style.link, protected)
+        family = self._families.get(others)
+        found = family.pens.get(style.foreground) if family else None
         if found is None:
-            if len(self._pens) >= MAX_PENS:
+            if self._pens >= MAX_PENS:
                 self._start_over()
-            family = self._families.setdefault((replace(style, foreground=None), protected), {})
-            found = self._pens[style, protected] = Pen(self, style, protected=protected, siblings=family)
+            family = self._families.setdefault(others, Family())
+            found = Pen(self, style, protected=protected, siblings=family.siblings)
+            family.pens[style.foreground] = found
+            self._pens += 1
         return found
 
     def eraser(self, style: Style) -> Brush:
@@ -157,24 +179,18 @@ class PenBox:
             self._start_over()
             pen.clear()
             pen.siblings.clear()
-        style = select_graphic_rendition(pen.style, sequence[2:-1])
+        style, keeps_foreground = rendition_after(pen.style, sequence[2:-1])
         following = self.pen(style, protected=pen.protected)
-        other = replace(pen.style, foreground=_PROBE if pen.style.foreground is None else None)
-        if select_graphic_rendition(other, sequence[2:-1]) == style:
-            pen.siblings[sequence] = following
-        else:
-            pen[sequence] = following
+        remembered = pen if keeps_foreground else pen.siblings
+        remembered[sequence] = following
         self._transitions += 1
         return following
 
     def _start_over(self) -> None:
-        for pen in self._pens.values():
-            pen.clear()
         for family in self._families.values():
             family.clear()
-        self._pens.clear()
         self._families.clear()
-        self._transitions = 0
+        self._pens = self._transitions = 0
 
 
 def _paint_wide(cell: Callable[[str], Cell], text: str) -> Iterable[Cell]:

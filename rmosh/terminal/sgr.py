@@ -62,10 +62,19 @@ _EXTENDED: Final = {38: _FOREGROUND, 48: _BACKGROUND, 58: _UNDERLINE_COLOUR}
 _RESET: Final[_Fields] = [None, None, 0, 0, None]
 
 
+#: Stands for a foreground that no parameter has changed. Unit: none. Source: below every colour.
+_KEPT: Final = -1
+
+
 def select_graphic_rendition(style: Style, parameters: str) -> Style:
     """Return the style after an SGR; parameters as between `CSI` and `m`, unknown ones passed over."""
+    return rendition_after(style, parameters)[0]
+
+
+def rendition_after(style: Style, parameters: str) -> tuple[Style, bool]:
+    """Return the style after an SGR, and whether the foreground is the old one still."""
     changed: _Fields = [
-        style.foreground,
+        _KEPT,
         style.background,
         style.attributes,
         style.underline,
@@ -81,7 +90,10 @@ def select_graphic_rendition(style: Style, parameters: str) -> Style:
             else:
                 _apply_all(changed, numbers)
     foreground, background, attributes, underline, underline_colour = changed
-    return Style(foreground, background, attributes or 0, underline or 0, underline_colour, style.link)
+    kept = foreground == _KEPT
+    if kept:
+        foreground = style.foreground
+    return Style(foreground, background, attributes or 0, underline or 0, underline_colour, style.link), kept
 
 
 def _apply_all(changed: _Fields, codes: list[int]) -> None:
