@@ -144,13 +144,43 @@ def _plain(text: str, *, wrapped: bool) -> ScrolledLine:
 
 
 def _scrolled(line: Line) -> ScrolledLine:
-    cells = line.cells(line.length)
-    end = len(cells)
-    if not line.wrapped:
-        while end and cells[end - 1].text == " " and cells[end - 1].style == DEFAULT_STYLE:
-            end -= 1
-    runs = [("".join([cell.text for cell in run]), style) for style, run in groupby(cells[:end], key=_style)]
+    runs = None if line.is_read else _runs_as_written(line)
+    if runs is None:
+        runs = _runs_of_cells(line)
+    if runs and not line.wrapped and runs[-1][1] == DEFAULT_STYLE:
+        text, style = runs.pop()
+        if text := text.rstrip(" "):
+            runs.append((text, style))
     return ScrolledLine(tuple(runs), line.wrapped)
+
+
+def _runs_as_written(line: Line) -> list[tuple[str, Style]] | None:
+    """Return the runs of a line that was written from left to right, as most are; None where it was not."""
+    runs: list[tuple[str, Style]] = []
+    column = 0
+    for start, end, texts, brush in line.runs:
+        if start < column:
+            return None
+        if start > column:
+            _append(runs, " " * (start - column), DEFAULT_STYLE)
+        if isinstance(texts, str):
+            _append(runs, texts, brush.style)
+        else:
+            _append(runs, " " * texts if isinstance(texts, int) else "".join(texts), brush.style)
+        column = end
+    return runs
+
+
+def _append(runs: list[tuple[str, Style]], text: str, style: Style) -> None:
+    if runs and (runs[-1][1] is style or runs[-1][1] == style):
+        runs[-1] = runs[-1][0] + text, style
+    elif text:
+        runs.append((text, style))
+
+
+def _runs_of_cells(line: Line) -> list[tuple[str, Style]]:
+    cells = line.cells(line.length)
+    return [("".join([cell.text for cell in run]), style) for style, run in groupby(cells, key=_style)]
 
 
 def _style(cell: Cell) -> Style:

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from typing import Final
 
 from rmosh.announce import Announce
 from rmosh.session.server import ServerSession
@@ -22,6 +23,11 @@ from .pty import Pty
 from .registry import Entry, Registry, Unusable, usual_directory
 from .signals import SignalPipe
 from .udp import UdpSocket
+
+
+#: New objects after which the garbage collector looks at them. Reason: the emulator makes many and hardly a cycle; the
+#: usual 700 cost a coloured flood a tenth of its speed, more than this gains little. Source: measured.
+COLLECT_EVERY: Final = 5000
 
 
 class HostPresence:
@@ -72,6 +78,7 @@ def main(descriptor: int) -> None:
         presence.join(_place())
     gc.collect()
     gc.freeze()
+    gc.set_threshold(COLLECT_EVERY)
     close, details = _run(driver)
     presence.end(close, details)
 

@@ -28,6 +28,8 @@ from pathlib import Path
 import pyte
 
 from rmosh.terminal.emulator import Emulator
+from rmosh_server.account import Program
+from rmosh_server.pty import open_pty
 
 ROWS, COLUMNS = 60, 200
 
@@ -135,24 +137,24 @@ def start_in_terminal(command: list[str], env: Mapping[str, str]) -> tuple[int, 
 
 
 def through_rmosh(command: list[str]) -> float:
-    """Return how long a command takes in a pseudo-terminal that an emulator reads, a frame every 20 ms."""
+    """Return how long a command takes in a pseudo-terminal read as the server reads it, a frame every 20 ms."""
     emulator = Emulator(rows=ROWS, columns=COLUMNS)
-    start = time.perf_counter()
-    process, master = start_in_terminal(command, os.environ)
-    framed_at = start
-    while True:
-        try:
-            data = os.read(master, _READ)
-        except OSError:
-            break
-        emulator.feed(data)
-        now = time.perf_counter()
-        if now - framed_at > 0.02:
-            emulator.frame()
-            emulator.take_history()
-            framed_at = now
-    os.waitpid(process, 0)
-    os.close(master)
+    terminal = open_pty(rows=ROWS, columns=COLUMNS)
+    start = framed_at = time.perf_counter()
+    words = (shutil.which(command[0]) or command[0], *command[1:])
+    process = terminal.start(Program(words[0], words), os.environ)
+    ended = False
+    while not ended:
+        ended = os.waitpid(process, os.WNOHANG)[0] == process
+        select.select([terminal], [], [], 0 if ended else 0.02)
+        while data := terminal.read():
+            emulator.feed(data)
+            now = time.perf_counter()
+            if now - framed_at > 0.02:
+                emulator.frame()
+                emulator.take_history()
+                framed_at = now
+    terminal.close()
     return time.perf_counter() - start
 
 
