@@ -24,7 +24,6 @@ from .registry import Entry, Registry, Unusable, usual_directory
 from .signals import SignalPipe
 from .udp import UdpSocket
 
-
 #: New objects after which the garbage collector looks at them. Reason: the emulator makes many and hardly a cycle; the
 #: usual 700 cost a coloured flood a tenth of its speed, more than this gains little. Source: measured.
 COLLECT_EVERY: Final = 5000
