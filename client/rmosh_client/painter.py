@@ -15,7 +15,7 @@ from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.fitting import fit
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
-from rmosh_client.painting.rows import paint_row, rewrite_last
+from rmosh_client.painting.rows import Wrap, paint_row, rewrite_last
 from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
 
 #: Bytes from which an update is put into a synchronized one. Reason: it costs 16 bytes, one key needs none.
@@ -129,18 +129,13 @@ class Painter:
             old = self._scroll(self._shown, frame)
         for place, row in enumerate(new):
             before = old[place]
-            if before is row or (before is not None and before.cells == row.cells):
-                continue
             wraps = place > 0 and new[place - 1].wrapped
-            if wraps and self._wrap_is_new(old[place - 1], before, row):
+            newly = wraps and not _knows_wrap(old[place - 1], new[place - 1])
+            if not newly and (before is row or (before is not None and before.cells == row.cells)):
+                continue
+            if newly:
                 self._approach_wrap(place - 1, new[place - 1])
-            paint_row(self._pen, place, before, row, wraps_into=wraps)
-
-    def _wrap_is_new(self, above: Row | None, before: Row | None, row: Row) -> bool:
-        """Tell whether the terminal does not yet know that the row above goes on in this one."""
-        if before is not None and before.cells[0] == row.cells[0]:
-            return False
-        return above is None or not above.wrapped
+            paint_row(self._pen, place, before, row, wraps=Wrap.NEW if newly else Wrap.OLD if wraps else Wrap.NONE)
 
     def _approach_wrap(self, place: int, row: Row) -> None:
         if not (self._pen.wrap_pending and self._pen.row == place):
@@ -226,3 +221,8 @@ class Painter:
             begin, end = _SYNCHRONIZE
             return begin + before + body + after + end
         return before + body + after
+
+
+def _knows_wrap(old: Row | None, new: Row) -> bool:
+    """Tell whether the terminal knows still that a row goes on in the next one: its last cell was not painted again."""
+    return old is not None and old.wrapped and old.cells[-1] == new.cells[-1]

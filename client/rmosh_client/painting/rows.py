@@ -1,6 +1,7 @@
 """Paint one row: which columns differ, and how to change them with few bytes."""
 
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from itertools import pairwise
 from operator import and_
 from typing import Final
@@ -22,17 +23,27 @@ _LONG_BLANK: Final = " " * 12
 _PLAIN: Final = frozenset(map(chr, range(0x20, 0x7F)))
 
 
-def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps_into: bool) -> None:
+class Wrap(Enum):
+    """Whether the row above goes on in a row: not, as the terminal knows already, or as it is to learn now."""
+
+    NONE = "none"
+    OLD = "old"
+    NEW = "new"
+
+
+def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap) -> None:
     """Change row number `place` on the terminal from old (None: unknown) to new.
 
-    Args:
-        wraps_into: the terminal's own wrap may carry the pen from the row above into this one.
+    For a new wrap the pen comes from the end of the row above, and the first cell is written in any case.
     """
     cells = new.cells
     plain = _plain_columns(cells)
     tail = _blank_tail(cells) if pen.can_erase_with(cells[-1].style) else len(cells)
+    wraps_into = wraps is not Wrap.NONE
     painted = 0
-    for start, stop in _spans(old, cells):
+    if wraps is Wrap.NEW:
+        tail = max(tail, 1)
+    for start, stop in _spans(old, cells, with_first=wraps is Wrap.NEW):
         if stop - max(start, tail) >= _ERASE_END or (old is None and tail < stop):
             written = _write(pen, place, cells, plain, max(start, painted), tail, wraps=wraps_into)
             _erase_end(pen, place, max(start, tail, written), cells)
@@ -64,12 +75,14 @@ def _blank_tail(cells: Sequence[Cell]) -> int:
     return tail
 
 
-def _spans(old: Row | None, cells: Sequence[Cell]) -> Iterator[tuple[int, int]]:
+def _spans(old: Row | None, cells: Sequence[Cell], *, with_first: bool) -> Iterator[tuple[int, int]]:
     """Yield half-open column ranges to paint, left to right, never through the middle of a wide cell."""
     if old is None:
         yield 0, len(cells)
         return
     changes = _changes(old.cells, cells)
+    if with_first:
+        changes = b"\1" + changes[1:]
     start = changes.find(1)
     while start >= 0:
         stop = _end_of_changes(changes, start)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rmosh.terminal.cells import Row
@@ -37,11 +37,16 @@ def find_scroll(old: Sequence[Row], new: Sequence[Row]) -> Scroll | None:
 
 
 def scrolled(rows: Sequence[Row], scroll: Scroll, blank: Row) -> list[Row]:
-    """Return the rows after a scroll, blank where rows came in."""
+    """Return the rows after a scroll, blank where rows came in; a row parted from the next one goes on no more."""
     region = rows[scroll.top : scroll.bottom + 1]
     blanks = [blank] * abs(scroll.distance)
     moved = (*region, *blanks)[scroll.distance :] if scroll.distance > 0 else (*blanks, *region)[: len(region)]
-    return [*rows[: scroll.top], *moved, *rows[scroll.bottom + 1 :]]
+    after = [*rows[: scroll.top], *moved, *rows[scroll.bottom + 1 :]]
+    last_moved = scroll.bottom - max(scroll.distance, 0)
+    for seam in {scroll.top - 1, last_moved} & set(range(len(after))):
+        if after[seam].wrapped:
+            after[seam] = replace(after[seam], wrapped=False)
+    return after
 
 
 def _moved_rows(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[int, int]]:

@@ -131,6 +131,35 @@ def test_line_that_wraps_at_the_bottom_while_being_typed_is_wrapped_by_the_termi
     assert "".join(cell.text for cell in terminal.frame().rows[1].cells).strip() == "f"
 
 
+def unwrapped(remote: Emulator, local: Emulator) -> list[int]:
+    """Return the rows that go on in the next one remotely and not here."""
+    both = enumerate(zip(remote.frame().rows, local.frame().rows, strict=True))
+    return [place for place, (there, here) in both if there.wrapped and not here.wrapped]
+
+
+_LINES = st.lists(
+    st.builds(bytes.__mul__, st.sampled_from([b"word ", b"x", b"ab", "漢".encode()]), st.integers(0, 30)), max_size=4
+).map(b"\r\n".join)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(_LINES, st.integers(3, 9), st.integers(8, 40)), min_size=1, max_size=4))
+def test_wrapped_lines_stay_wrapped_when_others_come_and_the_window_changes(
+    steps: list[tuple[bytes, int, int]],
+) -> None:
+    remote, local, painter = Emulator(rows=6, columns=20), Emulator(rows=6, columns=20), Painter(Abilities())
+    local.feed(painter.start(rows=6, columns=20))
+    for lines, rows, columns in steps:
+        remote.feed(lines)
+        local.feed(painter.paint(remote.frame()))
+        assert unwrapped(remote, local) == []
+        for terminal in (remote, local):
+            terminal.resize(rows=rows, columns=columns)
+        painter.resize(rows=rows, columns=columns)
+        local.feed(painter.paint(remote.frame()))
+        assert unwrapped(remote, local) == []
+
+
 _PROGRAM = st.lists(
     st.one_of(
         st.sampled_from(
