@@ -121,10 +121,11 @@ class Operations:
             screen.home()
 
     def set_side_margins(self, params: Sequence[int]) -> None:
-        """DECSLRM where side margins are allowed, else SCOSC."""
+        """DECSLRM where side margins are allowed, else SCOSC, which has no parameters."""
         screen = self.screen
         if not screen.has_side_margins:
-            self.buffers.save_cursor()
+            if not any(params):
+                self.buffers.save_cursor()
             return
         left = (params[0] or 1) - 1
         right = min(params[1] or screen.columns, screen.columns) - 1

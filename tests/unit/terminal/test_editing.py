@@ -39,6 +39,7 @@ BLUE = Style(background=4)
         ("\x1b[5;5H\x1b[4;2r", (4, 4)),
         ("\x1b[3;3H\x1b8", (0, 0)),
         ("\x1b[2;3H\x1b[s\x1b[H\x1b[u", (1, 2)),
+        ("\x1b[2;3H\x1b[3;8s\x1b[H\x1b[u", (0, 0)),  # margins where none are allowed: nothing was saved
         ("\x1b[2;3H\x1bD\x1bD\x1bM\x1bE", (3, 0)),
         ("\x1b[?45h\x1b[2;1H\b", (0, 9)),
         ("\x1b[?45h\b", (5, 9)),
