@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """How fast the emulator takes output, in one run with plain pyte and, where it is installed, with mosh.
 
-    python tests/benchmarks/terminal_speed.py [--megabytes 4] [--flood 20] [--only emulator|flood]
+    python tests/benchmarks/terminal_speed.py [--megabytes 4] [--flood 20] [--only emulator|frames|flood]
 
-`emulator` feeds streams to the emulators in memory. `flood` runs `cat` of a file in a real pseudo-terminal whose other
-end is read as rmosh-server's driver reads it, and under mosh-server, and compares how long the command takes.
+`emulator` feeds streams to the emulators in memory. `frames` times one redraw from bytes to the published frame, and
+what follows from a frame in which a few rows changed. `flood` runs `cat` of a file in a real pseudo-terminal whose
+other end is read as rmosh-server's driver reads it, and under mosh-server, and compares how long the command takes.
 """
 
 import argparse
 import fcntl
+import itertools
 import os
 import pty
 import random
@@ -16,6 +18,7 @@ import re
 import select
 import shutil
 import signal
+import statistics
 import struct
 import subprocess
 import sys
@@ -27,7 +30,11 @@ from pathlib import Path
 
 import pyte
 
+from rmosh.screen.diff import diff
+from rmosh.screen.message import apply_change, encode_change
 from rmosh.terminal.emulator import Emulator
+from rmosh_client.painter import Painter
+from rmosh_client.painting.abilities import Abilities
 from rmosh_server.account import Program
 from rmosh_server.pty import open_pty
 
@@ -127,6 +134,43 @@ def compare_emulators(megabytes: float) -> None:
         print(f"{kind:16} {ours / 1e6:8.1f} {theirs / 1e6:8.2f} {ours / theirs:6.0f}x", flush=True)
 
 
+def milliseconds(step: Callable[[], object], *, repeats: int = 41) -> float:
+    """Return the median time of a step."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1e3
+
+
+def time_frames() -> None:
+    print(f"{'ms, median':34} {'rmosh':>8} {'pyte':>8}   ({ROWS} x {COLUMNS})")
+    chance = random.Random(1)
+    pages = itertools.cycle([redraw(chance).encode() for _ in range(4)])
+    ours, theirs = Emulator(rows=ROWS, columns=COLUMNS), pyte.ByteStream(pyte.Screen(COLUMNS, ROWS))
+
+    def publish() -> None:
+        ours.feed(next(pages))
+        ours.frame()
+
+    pyte_takes = milliseconds(lambda: theirs.feed(next(pages)), repeats=5)
+    print(f"{'a full redraw, bytes to frame':34} {milliseconds(publish):8.2f} {pyte_takes:8.1f}")
+    before = ours.frame()
+    ours.feed(b"\x1b[H\x1b[1;32mchanged\x1b[m\x1b[30;20Hthis too\x1b[60;1H:wq")
+    after = ours.frame()
+    change = encode_change(before, after, input_offset=0)
+    painter = Painter(Abilities())
+    painter.start(rows=ROWS, columns=COLUMNS)
+    painter.paint(before)
+    frames = itertools.cycle([after, before])
+    print(f"{'three rows changed: diff':34} {milliseconds(lambda: diff(before, after)):8.2f}")
+    encoding = milliseconds(lambda: encode_change(before, after, input_offset=0))
+    print(f"{'three rows changed: diff, encode':34} {encoding:8.2f}   {len(change)} bytes")
+    print(f"{'three rows changed: decode, apply':34} {milliseconds(lambda: apply_change(before, change)):8.2f}")
+    print(f"{'three rows changed: paint':34} {milliseconds(lambda: painter.paint(next(frames))):8.2f}", flush=True)
+
+
 def start_in_terminal(command: list[str], env: Mapping[str, str]) -> tuple[int, int]:
     """Start a command in a pseudo-terminal of our size; return its process and the terminal's other end."""
     process, master = pty.fork()
@@ -201,11 +245,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=float, default=4.0, help="of each stream fed in memory")
     parser.add_argument("--flood", type=float, default=20.0, help="megabytes of each file that cat writes")
-    parser.add_argument("--only", choices=("emulator", "flood"))
+    parser.add_argument("--only", choices=("emulator", "frames", "flood"))
     chosen = parser.parse_args()
-    if chosen.only != "flood":
+    if chosen.only in (None, "emulator"):
         compare_emulators(chosen.megabytes)
-    if chosen.only != "emulator":
+    if chosen.only in (None, "frames"):
+        time_frames()
+    if chosen.only in (None, "flood"):
         compare_floods(chosen.flood)
     return 0
 
