@@ -1,6 +1,8 @@
 """When the screen is worth a frame: at once for an echo, spaced under a flood."""
 
 from rmosh.session.policy import (
+    ATTENTION,
+    ATTENTIVE_INTERVAL,
     ECHO_SIZE,
     FRAME_BURST,
     FRAME_INTERVAL,
@@ -23,6 +25,11 @@ class FramePacer:
         self._output = 0
         self._tokens = float(FRAME_BURST)
         self._filled_at = 0.0
+        self._attentive_until = 0.0
+
+    def attend(self, *, now: float) -> None:
+        """The user typed: what comes of it may follow the frame before it closely."""
+        self._attentive_until = now + ATTENTION
 
     def changed(self, *, output: int = 0, now: float) -> None:
         """The screen changed, by so many bytes of output."""
@@ -52,7 +59,8 @@ class FramePacer:
     def _token_at(self) -> float:
         if self._tokens >= 1:
             return 0.0
-        return self._filled_at + (1 - self._tokens) * FRAME_INTERVAL
+        soon = self._filled_at + ATTENTIVE_INTERVAL
+        return soon if soon <= self._attentive_until else self._filled_at + (1 - self._tokens) * FRAME_INTERVAL
 
     def taken(self, *, now: float) -> None:
         """A frame was taken: everything so far is in it."""

@@ -42,6 +42,11 @@ NEAR_REDRAW_QUIET: Final = 0.001
 #: Frames a second under constant output. Reason: a 50 Hz display; Mosh's cap is the same.
 FRAME_INTERVAL: Final = 0.020
 
+#: The same for a while after a key: what a key did to a flood, Ctrl-C above all, shall not wait for the flood's next
+#: frame. Unit: seconds. Source: 17.5 ms from Ctrl-C to the stop on a LAN, of which 13 were that wait.
+ATTENTIVE_INTERVAL: Final = 0.004
+ATTENTION: Final = 0.040
+
 #: Frames that may leave without that spacing. Reason: an editor redraws in a few writes some ms apart and each
 #: shall be shown at once.
 FRAME_BURST: Final = 5

@@ -73,9 +73,10 @@ class ScreenSender:
         """The screen may look different from the newest frame."""
         self._pacer.changed(output=output, now=now)
 
-    def input_arrived(self) -> None:
+    def input_arrived(self, *, now: float) -> None:
         """The user typed: a half-sent message may be given up once for what the key did."""
         self._input_arrived = True
+        self._pacer.attend(now=now)
 
     def check_shown(self, number: int) -> None:
         """Refuse a frame number that was never sent.

@@ -158,7 +158,7 @@ class ServerSession:
         data = self._input.receive(frame)
         if data:
             self._events.append(PtyInput(data, self._input.received))
-            self._screen.input_arrived()
+            self._screen.input_arrived(now=self._now)
 
     def _take_window(self, window: Window) -> None:
         if window.serial <= self._window_serial:

@@ -2,6 +2,8 @@
 
 from rmosh.session.frame_pacer import FramePacer
 from rmosh.session.policy import (
+    ATTENTION,
+    ATTENTIVE_INTERVAL,
     FRAME_BURST,
     FRAME_INTERVAL,
     NEAR_REDRAW_QUIET,
@@ -71,3 +73,19 @@ def test_a_redraw_in_pieces_waits_for_the_last_of_them() -> None:
     pacer.taken(now=10.005)
     pacer.changed(output=20, now=10.006)
     assert pacer.due_at(synchronizing=False, rtt=RTT) == 10.006 + QUIET
+
+
+def test_what_a_key_does_to_a_flood_does_not_wait_for_the_floods_next_frame() -> None:
+    pacer, now = FramePacer(), 100.0
+    for _ in range(2 * FRAME_BURST):
+        pacer.changed(output=5000, now=now)
+        pacer.taken(now=now)
+    pacer.changed(output=5000, now=now)
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == now + FRAME_INTERVAL
+    pacer.attend(now=now)
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == now + max(ATTENTIVE_INTERVAL, REDRAW_QUIET)
+    later = now + ATTENTION
+    for _ in range(2 * FRAME_BURST):
+        pacer.taken(now=later)
+    pacer.changed(output=5000, now=later)
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == later + FRAME_INTERVAL
