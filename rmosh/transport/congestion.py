@@ -13,6 +13,7 @@ from rmosh.transport.policy import (
     INITIAL_WINDOW_DATAGRAMS,
     MAXIMUM_WINDOW,
     MINIMUM_WINDOW_DATAGRAMS,
+    SMALLEST_RTT,
     TARGET_QUEUE_DELAY,
     USUAL_LOSS_MAX,
 )
@@ -38,6 +39,7 @@ class CongestionWindow:
         self._round_acknowledged_bytes += size
         self._round_limited = self._round_limited or limited
         if rtt is not None:
+            rtt = max(rtt, SMALLEST_RTT)
             self._round_rtt = rtt if self._round_rtt is None else min(self._round_rtt, rtt)
 
     def lost(self) -> None:

@@ -116,6 +116,8 @@ INITIAL_WINDOW_DATAGRAMS: Final = 10
 MINIMUM_WINDOW_DATAGRAMS: Final = 2
 #: Largest window. Reason: bounds what a broken RTT estimate can put into the network; 8 MiB fill 1 Gbit/s at 67 ms.
 MAXIMUM_WINDOW: Final = 8 * 1024 * 1024
+#: Smallest RTT that is reckoned with. Reason: on one machine the clock may not have moved between sending and hearing.
+SMALLEST_RTT: Final = 1e-6
 #: Queueing delay the window aims at. Reason: below what a typist notices, above timer noise.
 TARGET_QUEUE_DELAY: Final = 0.025
 #: Loss above the path's usual level, in one round trip, that counts as congestion. Reason: a policer without a
