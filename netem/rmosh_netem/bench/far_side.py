@@ -83,9 +83,9 @@ os.write(1, b"\033[2J")
 with open(sys.argv[1], "w", buffering=1) as log:
     while True:
         if time.monotonic() >= due:
-            tick, due = tick + 1, due + 0.2
+            tick, due, printed = tick + 1, due + 0.2, time.monotonic()
             os.write(1, b"\033[Htick-%d." % tick)
-            log.write(f"{tick} {time.monotonic()}\n")
+            log.write(f"{tick} {printed}\n")
         if select.select([0], [], [], max(0.0, due - time.monotonic()))[0]:
             keys += len(os.read(0, 1000)) or sys.exit()
             os.write(1, b"\033[3Hkey-%d." % keys)

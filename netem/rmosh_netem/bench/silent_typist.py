@@ -85,8 +85,8 @@ def outage(lab: Laboratory, plan: Plan) -> Outcome:
         ticks = _Ticks()
         for number in range(1, plan.repeats + 1):
             session.record_until(time.monotonic() + plan.profile.mean_rtt + chance.uniform(*_REST))
+            end = time.monotonic() + plan.outage  # or a little later, never sooner
             lab.link.blackout(plan.outage)
-            end = time.monotonic() + plan.outage
             session.record_until(end - plan.outage / 2)
             lab.print_far_away(b"\033[Htick-%d." % number)
             session.record_until(end)

@@ -121,8 +121,8 @@ def _black_out(lab: Laboratory, plan: Plan, seconds: float) -> Outcome:
     with lab.session("echo", rows=_TYPING_ROWS) as session:
         session.watch_for("READY", timeout=plan.start_timeout)
         session.record_until(time.monotonic() + 2.0)
+        start = time.monotonic()  # before the link goes dead: no key can then be back before the end
         lab.link.blackout(seconds)
-        start = time.monotonic()
         typed = type_plan(session, keys, patience=60.0)
     end = start + seconds
     back = [
