@@ -113,13 +113,18 @@ class ClientSession:
         self._colours.tell(colours)
 
     def quit(self, *, now: float) -> None:
-        """End the session: the server hangs up its shell."""
+        """End the session: the server hangs up its shell, unless others are attached."""
         self._now = now
         self._closing.close(Close(CloseKind.CLIENT_QUIT))
 
+    def detach(self, *, now: float) -> None:
+        """Leave the session and let it go on without us."""
+        self._now = now
+        self._closing.close(Close(CloseKind.DETACHED))
+
     @property
     def quit_arrived(self) -> bool:
-        """Whether the server knows that we quit."""
+        """Whether the server knows that we go."""
         return self._closing.arrived_at is not None
 
     @property

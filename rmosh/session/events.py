@@ -8,6 +8,7 @@ from rmosh.transport.frames import Close
 
 __all__ = [
     "ClientEvent",
+    "ClientLeft",
     "EchoAdvanced",
     "PathWanted",
     "PtyInput",
@@ -44,20 +45,29 @@ class PtyInput:
 
     Attributes:
         input_offset: the client's input offset after these bytes, to be told to `input_taken` once they are
-            written; None for an answer of the terminal itself (a cursor position report, say).
+            written; 0 for an answer of the terminal itself (a cursor position report, say).
+        client: the session id of the client that typed them; empty for an answer of the terminal itself.
     """
 
     data: bytes
-    input_offset: int | None
+    input_offset: int = 0
+    client: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class PtyResize:
-    """Server: the client's window has this size now, in cells."""
+    """Server: the terminal has this size now, in cells: that of the window of the client that typed last."""
 
     rows: int
     columns: int
 
 
+@dataclass(frozen=True, slots=True)
+class ClientLeft:
+    """Server: a client is gone for good, and its session id means nothing any more."""
+
+    client: bytes
+
+
 ClientEvent: TypeAlias = ScreenChanged | EchoAdvanced | PathWanted | SessionClosed
-ServerEvent: TypeAlias = PtyInput | PtyResize | SessionClosed
+ServerEvent: TypeAlias = PtyInput | PtyResize | ClientLeft | SessionClosed

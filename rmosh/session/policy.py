@@ -66,3 +66,20 @@ MAX_RECEIVED_FRAMES: Final = 2 * MAX_SENT_FRAMES
 
 #: How long a client waits for the last frame before it believes the close that came with it.
 CLOSE_WAITS_FOR_FRAME: Final = 1.0
+
+#: How long a client's goodbye is answered, or ours repeated, before it is forgotten. Reason: three round trips of the
+#: slowest link.
+GOODBYE_PATIENCE: Final = 3.0
+
+#: A patience without end: whoever owns the process gives up.
+NEVER: Final = float("inf")
+
+# --- Clients -------------------------------------------------------------------------------------------------
+
+#: How long a client may take from its announce line to its first datagram. Reason: it tries UDP for far less before it
+#: reports a failure; nobody else knows the keys.
+FIRST_CONTACT_TIMEOUT: Final = 60.0
+
+#: Most clients of one session, those that died unheard counted: they might come back. Reason: bounds memory and the
+#: work for each change of the screen; more than anyone watches by hand.
+MAX_CLIENTS: Final = 16

@@ -1,81 +1,123 @@
-"""The server's core: a terminal whose screen goes out and whose keys come in, as the four verbs.
+"""The server's core: a terminal whose screen goes out to its clients and whose keys come in, as the four verbs.
 
-The driver owns the PTY and the socket; this composes the emulator, the traffic classes and the endpoint.
+The driver owns the PTY and the socket; this composes the emulator and one attachment for each client, tells their
+datagrams apart by their session ids, and decides whose window the terminal has the size of.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from rmosh.announce import Announce
-from rmosh.errors import Malformed
-from rmosh.session.closing import CloseSender
-from rmosh.session.echo import EchoSender
-from rmosh.session.events import PtyInput, PtyResize, ServerEvent, SessionClosed
-from rmosh.session.input_stream import InputReceiver
-from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME
-from rmosh.session.screen_sender import ScreenSender, ScreenShot
+from rmosh.announce import SESSION_ID_BYTES, Announce
+from rmosh.session.attachment import Attachment, AttachmentEvent, ColoursTold, Guest, Left, Typed, WindowTold
+from rmosh.session.events import ClientLeft, PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.session.policy import MAX_CLIENTS, NEVER
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.terminal.emulator import Emulator
-from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Close, Colours, Frame, Input, ScreenAck, Window
+from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
-from rmosh.transport.routes import FollowingRoutes
-from rmosh.transport.sealing import Direction, Opener, Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentStatus:
+    """One client, as others see it.
+
+    Attributes:
+        leads: the terminal has the size of this client's window.
+        typed_at: when it last typed, in monotonic seconds; when it came, if it never did.
+        heard_at: when it was last heard; None before the first time.
+    """
+
+    session_id: bytes
+    guest: Guest
+    window: tuple[int, int]
+    leads: bool
+    attached_at: float
+    typed_at: float
+    heard_at: float | None
 
 
 class ServerSession:
-    """One session's server end."""
+    """One session's server end, with any number of clients up to MAX_CLIENTS."""
 
-    def __init__(
-        self,
-        announce: Announce,
-        *,
-        rows: int,
-        columns: int,
-        entropy: Callable[[int], bytes],
-        now: float,
-    ) -> None:
+    def __init__(self, *, rows: int, columns: int, entropy: Callable[[int], bytes], now: float) -> None:
         self._size = (rows, columns)
         self._emulator = Emulator(rows=rows, columns=columns)
         self._line_discipline = LineDiscipline()
+        self._entropy = entropy
         self._events: deque[ServerEvent] = deque()
-        self._input = InputReceiver()
-        self._window_serial = 0
-        self._client_quit = False
-        self._echo = EchoSender()
-        self._screen = ScreenSender(self._take_screen, want_larger=self._want_larger)
-        self._closing = CloseSender(lambda: None if self._screen.pending else self._screen.number)
-        self._endpoint = Endpoint(
-            sealer=Sealer(
-                session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_CLIENT, now=now
-            ),
-            opener=Opener(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_SERVER),
-            routes=FollowingRoutes(entropy),
-            classes=(self._closing, self._screen, self._echo),
-            deliver=self._deliver,
-            answers_follow=True,
-        )
+        self._attachments: dict[bytes, Attachment] = {}
+        self._leader: Attachment | None = None
+        self._close: Close | None = None
         self._now = now
-        self._screen.changed(now=now)
+
+    # --- clients come and go ---------------------------------------------------------------------------------
+
+    def attach(self, announce: Announce, guest: Guest, *, now: float) -> None:
+        """Take one more client, with keys of its own; where they are too many the one unheard longest goes."""
+        self._now = now
+        if len(self._attachments) >= MAX_CLIENTS:
+            self._forget(min(self._attachments.values(), key=_last_sign), now=now)
+        attachment = Attachment(announce, guest, take_screen=self._take_screen, entropy=self._entropy, now=now)
+        attachment.screen.synchronizing = self._emulator.synchronizing
+        self._attachments[announce.session_id] = attachment
+        if self._close is not None:
+            attachment.say_goodbye(self._close, patience=NEVER, now=now)
+        if not guest.read_only:
+            self._follow(attachment)
+
+    def detach(self, session_id: bytes, *, message: str = "", now: float) -> None:
+        """Tell a client that it is no longer attached; one that is unknown is gone already."""
+        attachment = self._attachments.get(session_id)
+        if attachment is not None:
+            attachment.say_goodbye(Close(CloseKind.DETACHED, 0, message), now=now)
+            self._choose_leader()
+
+    @property
+    def attachments(self) -> tuple[AttachmentStatus, ...]:
+        """The clients that have not said goodbye nor been told to, in the order they came."""
+        return tuple([self._status(attachment) for attachment in self._present()])
+
+    def _status(self, attachment: Attachment) -> AttachmentStatus:
+        return AttachmentStatus(
+            session_id=attachment.session_id,
+            guest=attachment.guest,
+            window=attachment.window,
+            leads=attachment is self._leader,
+            attached_at=attachment.attached_at,
+            typed_at=attachment.typed_at,
+            heard_at=attachment.heard_at,
+        )
+
+    def _present(self) -> list[Attachment]:
+        return [attachment for attachment in self._attachments.values() if attachment.goodbye_at is None]
 
     # --- the four verbs --------------------------------------------------------------------------------------
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         """Take one datagram from the network; anything wrong with it is counted and dropped."""
         self._now = now
-        self._endpoint.receive_datagram(untrusted, source, now=now)
+        attachment = self._attachments.get(untrusted[:SESSION_ID_BYTES])
+        if attachment is None:
+            return
+        attachment.receive_datagram(untrusted, source, now=now)
+        while (event := attachment.next_event()) is not None:
+            self._take_event(attachment, event)
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
         self._now = now
-        return self._endpoint.datagrams_to_send(now=now)
+        datagrams: list[Datagram] = []
+        for attachment in list(self._attachments.values()):
+            datagrams += attachment.datagrams_to_send(now=now)
+            if attachment.is_gone(now=now) and self._close is None:
+                self._forget(attachment, now=now)
+        return datagrams
 
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
-        moments = [self._endpoint.next_wakeup(now=self._now)]
-        if self._closing.arrived_at is not None and not self.finished:
-            moments.append(self._closing.arrived_at + CLOSE_WAITS_FOR_FRAME)
+        moments = [attachment.next_wakeup() for attachment in self._attachments.values()]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ServerEvent | None:
@@ -87,93 +129,102 @@ class ServerSession:
     def output(self, data: bytes, *, now: float) -> None:
         """Take what the program wrote to the PTY."""
         self._emulator.feed(data)
-        self._screen.synchronizing = self._emulator.synchronizing
-        self._screen.changed(output=len(data), now=now)
+        self._changed(output=len(data), now=now)
         replies = self._emulator.take_replies()
         if replies:
-            self._events.append(PtyInput(replies, None))
+            self._events.append(PtyInput(replies))
 
     def line_discipline(self, flags: LineDiscipline, *, now: float) -> None:
         """Take the PTY's flags; a change is worth a frame."""
         if flags != self._line_discipline:
             self._line_discipline = flags
-            self._screen.changed(now=now)
+            self._changed(now=now)
 
-    def input_taken(self, input_offset: int, *, now: float) -> None:
-        """Take note that everything below an offset was written to the PTY."""
-        self._input.taken = max(self._input.taken, input_offset)
-        self._echo.taken(self._input.taken, now=now)
+    def input_taken(self, client: bytes, input_offset: int, *, now: float) -> None:
+        """Take note that everything below an offset of one client's input was written to the PTY."""
+        attachment = self._attachments.get(client)
+        if attachment is not None:
+            attachment.input_taken(input_offset, now=now)
 
     def shell_ended(self, close: Close, *, now: float) -> None:
-        """Tell the client that the session is over, with the last screen."""
-        self._closing.close(close)
+        """Tell every client that the session is over, with the last screen."""
+        self._close = self._close or close
+        for attachment in self._attachments.values():
+            attachment.say_goodbye(close, patience=NEVER, now=now)
 
     @property
     def finished(self) -> bool:
-        """Whether the client knows that the session is over, and shows the last screen or had the time to."""
-        arrived_at = self._closing.arrived_at
-        if arrived_at is None:
-            return False
-        return self._screen.settled or self._now >= arrived_at + CLOSE_WAITS_FOR_FRAME
+        """Whether every client knows that the session is over, and shows the last screen or had the time to."""
+        return all(attachment.knows_the_end for attachment in self._attachments.values())
 
     @property
     def screen(self) -> ScreenFrame:
         """The terminal's screen now, sent or not."""
-        return self._emulator.frame(self._line_discipline)
+        return self._take_screen()
 
     @property
     def heard_at(self) -> float | None:
-        """When the client was last heard, in monotonic seconds; None before the first time."""
-        return self._endpoint.heard_at
+        """When a client was last heard, in monotonic seconds; None before the first time, or with no client."""
+        moments = [attachment.heard_at for attachment in self._attachments.values()]
+        return max((moment for moment in moments if moment is not None), default=None)
 
-    # --- what the client says --------------------------------------------------------------------------------
+    def _take_screen(self) -> ScreenFrame:
+        return self._emulator.frame(self._line_discipline)
 
-    def _deliver(self, frames: Sequence[Frame]) -> None:
-        for frame in frames:
-            self._check(frame)
-        windows = [frame for frame in frames if isinstance(frame, Window)]
-        if windows:
-            self._take_window(max(windows, key=lambda window: window.serial))
-        for frame in frames:
-            if isinstance(frame, Input):
-                self._take_input(frame)
-            elif isinstance(frame, ScreenAck):
-                self._screen.shown(frame.number)
-            elif isinstance(frame, Colours):
-                self._emulator.use_colours(dict(frame.values))
-            elif isinstance(frame, Close) and not self._client_quit:
-                self._client_quit = True
-                self._events.append(SessionClosed(frame))
+    def _changed(self, *, output: int = 0, now: float) -> None:
+        for attachment in self._attachments.values():
+            attachment.screen.synchronizing = self._emulator.synchronizing
+            attachment.screen.changed(output=output, now=now)
 
-    def _check(self, frame: Frame) -> None:
-        """Refuse what a client may not say, before anything of the datagram takes effect."""
-        if isinstance(frame, Input):
-            self._input.check(frame)
-        elif isinstance(frame, ScreenAck):
-            self._screen.check_shown(frame.number)
-        elif not isinstance(frame, Window | Colours | Close):
-            raise Malformed(f"a client does not send {type(frame).__name__}")
+    # --- what clients say ------------------------------------------------------------------------------------
 
-    def _take_input(self, frame: Input) -> None:
-        data = self._input.receive(frame)
-        if data:
-            self._events.append(PtyInput(data, self._input.received))
-            self._screen.input_arrived(now=self._now)
+    def _take_event(self, attachment: Attachment, event: AttachmentEvent) -> None:
+        if isinstance(event, Typed):
+            self._follow(attachment)
+            self._events.append(PtyInput(event.data, event.input_offset, attachment.session_id))
+        elif isinstance(event, WindowTold):
+            if attachment is self._leader:
+                self._resize(*attachment.window)
+        elif isinstance(event, ColoursTold):
+            self._emulator.use_colours(dict(event.colours.values))
+        elif isinstance(event, Left):
+            self._take_leave(event.close)
 
-    def _take_window(self, window: Window) -> None:
-        if window.serial <= self._window_serial:
+    def _take_leave(self, close: Close) -> None:
+        """End the session if the last client wants that; others are not thrown out by one that quits."""
+        self._choose_leader()
+        if close.kind is CloseKind.CLIENT_QUIT and not self._present():
+            self._events.append(SessionClosed(close))
+
+    def _forget(self, attachment: Attachment, *, now: float) -> None:
+        del self._attachments[attachment.session_id]
+        attachment.goodbye_at = now
+        self._events.append(ClientLeft(attachment.session_id))
+        self._choose_leader()
+
+    # --- whose window counts ---------------------------------------------------------------------------------
+
+    def _follow(self, attachment: Attachment) -> None:
+        """Give the terminal the size of a client's window: of the one that typed last."""
+        self._leader = attachment
+        self._resize(*attachment.window)
+
+    def _choose_leader(self) -> None:
+        if self._leader is None or self._leader.goodbye_at is None:
             return
-        self._window_serial = window.serial
-        if (window.rows, window.columns) != self._size:
-            self._size = (window.rows, window.columns)
-            self._emulator.resize(rows=window.rows, columns=window.columns)
-            self._events.append(PtyResize(window.rows, window.columns))
-            self._screen.changed(now=self._now)
+        typists = [attachment for attachment in self._present() if not attachment.guest.read_only]
+        self._leader = max(typists, key=lambda attachment: attachment.typed_at, default=None)
+        if self._leader is not None:
+            self._resize(*self._leader.window)
 
-    # --- what the screen sender asks -------------------------------------------------------------------------
+    def _resize(self, rows: int, columns: int) -> None:
+        if (rows, columns) != self._size:
+            self._size = (rows, columns)
+            self._emulator.resize(rows=rows, columns=columns)
+            self._events.append(PtyResize(rows, columns))
+            self._changed(now=self._now)
 
-    def _take_screen(self) -> ScreenShot:
-        return ScreenShot(self.screen, self._input.taken)
 
-    def _want_larger(self, now: float) -> None:
-        self._endpoint.mtu.want_larger(now=now)
+def _last_sign(attachment: Attachment) -> float:
+    """Return when a client gave its last sign of life: to come is one."""
+    return attachment.attached_at if attachment.heard_at is None else attachment.heard_at

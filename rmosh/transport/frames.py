@@ -51,6 +51,7 @@ class CloseKind(Enum):
     CLIENT_QUIT = 2
     SERVER_STOPPED = 3
     FAILED = 4
+    DETACHED = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class ServerCore(Protocol):
     def next_event(self) -> ServerEvent | None: ...
     def output(self, data: bytes, *, now: float) -> None: ...
     def line_discipline(self, flags: LineDiscipline, *, now: float) -> None: ...
-    def input_taken(self, input_offset: int, *, now: float) -> None: ...
+    def input_taken(self, client: bytes, input_offset: int, *, now: float) -> None: ...
     def shell_ended(self, close: Close, *, now: float) -> None: ...
 
     @property
@@ -178,12 +178,11 @@ class Driver:
             elif self._hung_up:
                 continue
             elif isinstance(event, PtyInput):
-                self._typed.push(event.data, input_offset=event.input_offset)
+                self._typed.push(event.data, client=event.client, input_offset=event.input_offset)
             elif isinstance(event, PtyResize):
                 self._pty.resize(rows=event.rows, columns=event.columns)
-        taken = self._typed.flush()
-        if taken is not None:
-            self._session.input_taken(taken, now=now)
+        for client, taken in self._typed.flush().items():
+            self._session.input_taken(client, taken, now=now)
 
     def _take_output(self) -> None:
         started = self._clock()

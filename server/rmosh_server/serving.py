@@ -9,6 +9,7 @@ import time
 from typing import Final
 
 from rmosh.announce import Announce
+from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
 from rmosh.transport.frames import Close, CloseKind
 
@@ -92,7 +93,8 @@ def _enter_registry(announce: Announce) -> Entry | None:
 
 def _build_core(session: Handover) -> ServerSession:
     now = time.monotonic()
-    core = ServerSession(session.announce, rows=session.rows, columns=session.columns, entropy=os.urandom, now=now)
+    core = ServerSession(rows=session.rows, columns=session.columns, entropy=os.urandom, now=now)
+    core.attach(session.announce, Guest(session.rows, session.columns, name=_client_address()), now=now)
     account = own_account()
     greeting = go_home(account).encode()
     if session.is_login:
@@ -135,5 +137,9 @@ def _abandon(driver: Driver, close: Close) -> None:
 
 def _place() -> str:
     """Return where the login came from, as `who` shows it."""
-    client = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
-    return f"{client} via rmosh [{os.getpid()}]".strip()
+    return f"{_client_address()} via rmosh [{os.getpid()}]".strip()
+
+
+def _client_address() -> str:
+    """Return where the SSH login came from; empty without one."""
+    return os.environ.get("SSH_CONNECTION", "").partition(" ")[0]

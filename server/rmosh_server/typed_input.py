@@ -15,10 +15,11 @@ MAX_WAITING_FOR_REPORTS: Final = 131072
 
 @dataclass(slots=True)
 class _Waiting:
-    """Bytes not yet given on, and the input offset after them if they were typed."""
+    """Bytes not yet given on, whose they are, and the client's input offset after them."""
 
     data: memoryview
-    input_offset: int | None
+    client: bytes
+    input_offset: int
 
 
 class TypedInput:
@@ -30,20 +31,21 @@ class TypedInput:
         self._waiting: deque[_Waiting] = deque()
         self.size = 0
 
-    def push(self, data: bytes, *, input_offset: int | None) -> None:
+    def push(self, data: bytes, *, client: bytes, input_offset: int) -> None:
         """Put bytes behind those that wait.
 
         Args:
-            input_offset: the client's input offset after them; None for a report of the terminal itself.
+            client: who typed them; empty for a report of the terminal itself.
+            input_offset: the client's input offset after them.
         """
-        if input_offset is None and self.size + len(data) > MAX_WAITING_FOR_REPORTS:
+        if not client and self.size + len(data) > MAX_WAITING_FOR_REPORTS:
             return
-        self._waiting.append(_Waiting(memoryview(data), input_offset))
+        self._waiting.append(_Waiting(memoryview(data), client, input_offset))
         self.size += len(data)
 
-    def flush(self) -> int | None:
-        """Give on as much as is taken now; return the newest input offset all of which is gone, None for no news."""
-        reached: int | None = None
+    def flush(self) -> dict[bytes, int]:
+        """Give on as much as is taken now; return for each client with news the offset below which all is gone."""
+        reached: dict[bytes, int] = {}
         while self._waiting:
             first = self._waiting[0]
             piece = first.data[:WRITE_SIZE]
@@ -52,9 +54,10 @@ class TypedInput:
             first.data = first.data[taken:]
             if not first.data:
                 self._waiting.popleft()
-                reached = first.input_offset if first.input_offset is not None else reached
+                reached[first.client] = first.input_offset
             if taken < len(piece):
                 break
+        reached.pop(b"", None)
         return reached
 
     def clear(self) -> None:

@@ -72,12 +72,12 @@ def do(session: EchoingSession, deed: str, amount: int, chance: random.Random) -
 
 
 def assert_bounded(session: EchoingSession) -> None:
-    for core in (session.client, session.server):
+    for core in (session.client, session.attachment):
         sent = core._endpoint._sent
         assert 0 <= sent.bytes_in_flight <= MAXIMUM_WINDOW
         assert len(sent) <= 2000
         assert len(core._events) <= 4
-    assert len(session.server._screen._sent) <= MAX_SENT_FRAMES
+    assert len(session.attachment.screen._sent) <= MAX_SENT_FRAMES
     assert len(session.client._screen._frames) <= MAX_RECEIVED_FRAMES
 
 

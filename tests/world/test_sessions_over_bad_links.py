@@ -252,7 +252,7 @@ def test_both_directions_change_their_keys_in_a_long_session_and_lose_nothing(ma
         session.world.run(900)
     assert session.world.run_until(session.converged, limit=60)
     assert session.client._endpoint._sealer.epoch >= 4
-    assert session.server._endpoint._sealer.epoch >= 4
+    assert session.attachment._endpoint._sealer.epoch >= 4
 
 
 def tick_every(session, seconds: float, *, until: float) -> None:

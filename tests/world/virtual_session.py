@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rmosh.announce import new_announce
+from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import EchoAdvanced, PathWanted, PtyInput, PtyResize, ScreenChanged, SessionClosed
 from rmosh.session.server import ServerSession
@@ -58,10 +59,10 @@ class EchoingSession:
             self.paths_wanted += 1
 
     def on_server_event(self, event: object) -> None:
-        if isinstance(event, PtyInput) and event.input_offset is not None:
+        if isinstance(event, PtyInput) and event.client:
             self.given += event.data
             if self.reading:
-                self.server.input_taken(event.input_offset, now=self.world.now)
+                self.server.input_taken(event.client, event.input_offset, now=self.world.now)
                 answer = self.program(event.data)
                 if answer:
                     self.server.output(answer, now=self.world.now)
@@ -73,7 +74,14 @@ class EchoingSession:
     def read_on(self) -> None:
         """Let the program read again, with what it left unread."""
         self.reading = True
-        self.server.input_taken(len(self.given), now=self.world.now)
+        (client,) = self.server.attachments
+        self.server.input_taken(client.session_id, len(self.given), now=self.world.now)
+
+    @property
+    def attachment(self) -> Attachment:
+        """The client's end at the server, to look into."""
+        (attachment,) = self.server._attachments.values()
+        return attachment
 
     def same_screen(self) -> bool:
         return self.client.frame == self.server.screen
@@ -91,7 +99,8 @@ def make_virtual_session(
     client = ClientSession(
         announce, rows=rows, columns=columns, paths=[SERVER_AS_SEEN], entropy=randomness.randbytes, now=START
     )
-    server = ServerSession(announce, rows=rows, columns=columns, entropy=randomness.randbytes, now=START)
+    server = ServerSession(rows=rows, columns=columns, entropy=randomness.randbytes, now=START)
+    server.attach(announce, Guest(rows, columns), now=START)
     sessions: list[EchoingSession] = []
     world = World(
         client,

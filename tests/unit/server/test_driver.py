@@ -30,6 +30,8 @@ from rmosh_server.udp import PortRange, UdpSocket, bind_first_free
 #: How long a real process may take to do what the test waits for, in seconds; only a failing test waits for it.
 PATIENCE = 10.0
 
+CLIENT = b"client 1"
+
 
 class FakeCore:
     """A session core that notes what it is told, and says what the test has it say."""
@@ -73,7 +75,7 @@ class FakeCore:
     def line_discipline(self, flags: LineDiscipline, *, now: float) -> None:
         self.flags.append(flags)
 
-    def input_taken(self, input_offset: int, *, now: float) -> None:
+    def input_taken(self, client: bytes, input_offset: int, *, now: float) -> None:
         self.taken = input_offset
 
     def shell_ended(self, close: Close, *, now: float) -> None:
@@ -193,7 +195,7 @@ def test_datagrams_go_to_the_core_and_its_answers_back(bench_for: Callable[[str]
 
 def test_typed_bytes_reach_the_program_and_its_output_the_core(bench_for: Callable[[str], Bench]) -> None:
     bench = bench_for("read line; echo got $line; read more")
-    bench.core.events.append(PtyInput(b"abc\r", 4))
+    bench.core.events.append(PtyInput(b"abc\r", 4, CLIENT))
     bench.turn()
     assert bench.core.taken == 4
     bench.turn_until(lambda: b"got abc\r\n" in bench.core.written)
@@ -202,7 +204,7 @@ def test_typed_bytes_reach_the_program_and_its_output_the_core(bench_for: Callab
 def test_a_resize_reaches_the_program(bench_for: Callable[[str], Bench]) -> None:
     bench = bench_for("read line; stty size; read more")
     bench.core.events.append(PtyResize(400, 1000))
-    bench.core.events.append(PtyInput(b"\r", 1))
+    bench.core.events.append(PtyInput(b"\r", 1, CLIENT))
     bench.turn()
     bench.turn_until(lambda: b"400 1000" in bench.core.written)
 
@@ -218,7 +220,7 @@ def test_changes_of_the_line_discipline_are_told_once(bench_for: Callable[[str],
 def test_typed_input_is_written_before_a_flood_is_read(bench_for: Callable[[str], Bench]) -> None:
     bench = bench_for("trap 'echo interrupted; exit 0' INT; while :; do echo flood; done")
     bench.turn_until(lambda: b"flood" in bench.core.written)
-    bench.core.events.append(PtyInput(b"\x03", 1))
+    bench.core.events.append(PtyInput(b"\x03", 1, CLIENT))
     bench.client.send(b"")
     bench.core.calls.clear()
     select.select([bench.pty], [], [], PATIENCE)
@@ -256,8 +258,8 @@ def test_a_slow_emulator_ends_a_flood_s_turn_by_time(bench_for: Callable[[str], 
 def test_a_program_that_does_not_read_blocks_nothing(bench_for: Callable[[str], Bench]) -> None:
     bench = bench_for("stty raw -echo; echo ready; sleep 1000")
     bench.turn_until(lambda: b"ready" in bench.core.written)
-    bench.core.events.append(PtyInput(b"x" * 60000, 60000))
-    bench.core.events.append(PtyInput(b"y", 60001))
+    bench.core.events.append(PtyInput(b"x" * 60000, 60000, CLIENT))
+    bench.core.events.append(PtyInput(b"y", 60001, CLIENT))
     bench.turn()
     assert bench.core.taken == 0
     bench.core.outgoing = [b"still here"]
@@ -269,7 +271,7 @@ def test_a_program_that_does_not_read_blocks_nothing(bench_for: Callable[[str], 
 def test_waiting_input_goes_on_when_the_program_reads_again(bench_for: Callable[[str], Bench]) -> None:
     bench = bench_for("stty raw -echo; echo ready; head -c 60001 | tail -c 1; read line")
     bench.turn_until(lambda: b"ready" in bench.core.written)
-    bench.core.events.append(PtyInput(b"x" * 60000 + b"y", 60001))
+    bench.core.events.append(PtyInput(b"x" * 60000 + b"y", 60001, CLIENT))
     bench.turn()
     for _ in range(1000):
         if bench.core.taken == 60001:

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from rmosh_server.typed_input import MAX_WAITING_FOR_REPORTS, WRITE_SIZE, TypedInput
 
+ME = b"client 1"
+
 
 class Sink:
     """Takes at most `room` bytes in all, as a PTY whose program does not read."""
@@ -23,22 +25,22 @@ class Sink:
 def test_typed_bytes_go_straight_through_when_there_is_room() -> None:
     sink = Sink(100)
     typed = TypedInput(sink.write)
-    typed.push(b"ls\n", input_offset=3)
-    assert typed.flush() == 3
+    typed.push(b"ls\n", client=ME, input_offset=3)
+    assert typed.flush() == {ME: 3}
     assert (sink.taken, typed.size) == (b"ls\n", 0)
 
 
 def test_bytes_wait_while_the_program_does_not_read_and_go_on_in_order() -> None:
     sink = Sink(3)
     typed = TypedInput(sink.write)
-    typed.push(b"abcdef", input_offset=6)
-    typed.push(b"ghi", input_offset=9)
-    assert typed.flush() is None
+    typed.push(b"abcdef", client=ME, input_offset=6)
+    typed.push(b"ghi", client=ME, input_offset=9)
+    assert typed.flush() == {}
     assert (sink.taken, typed.size) == (b"abc", 6)
     sink.room = 4
-    assert typed.flush() == 6
+    assert typed.flush() == {ME: 6}
     sink.room = 100
-    assert typed.flush() == 9
+    assert typed.flush() == {ME: 9}
     assert (sink.taken, typed.size) == (b"abcdefghi", 0)
 
 
@@ -46,35 +48,35 @@ def test_a_large_paste_is_written_in_pieces() -> None:
     sink = Sink(1 << 20)
     typed = TypedInput(sink.write)
     paste = bytes(range(256)) * (3 * WRITE_SIZE // 256)
-    typed.push(paste, input_offset=len(paste))
-    assert typed.flush() == len(paste)
+    typed.push(paste, client=ME, input_offset=len(paste))
+    assert typed.flush() == {ME: len(paste)}
     assert sink.taken == paste
 
 
 def test_reports_of_the_terminal_have_no_offset_and_hide_none() -> None:
     sink = Sink(100)
     typed = TypedInput(sink.write)
-    typed.push(b"a", input_offset=1)
-    typed.push(b"\x1b[1;2R", input_offset=None)
-    assert typed.flush() == 1
-    assert typed.flush() is None
+    typed.push(b"a", client=ME, input_offset=1)
+    typed.push(b"\x1b[1;2R", client=b"", input_offset=0)
+    assert typed.flush() == {ME: 1}
+    assert typed.flush() == {}
     assert sink.taken == b"a\x1b[1;2R"
 
 
 def test_a_program_that_asks_for_reports_without_reading_them_does_not_make_us_grow() -> None:
     typed = TypedInput(Sink(0).write)
     for _ in range(MAX_WAITING_FOR_REPORTS):
-        typed.push(b"\x1b[1;2R", input_offset=None)
+        typed.push(b"\x1b[1;2R", client=b"", input_offset=0)
     assert typed.size <= MAX_WAITING_FOR_REPORTS
-    typed.push(b"typed all the same", input_offset=18)
+    typed.push(b"typed all the same", client=ME, input_offset=18)
     assert typed.size > MAX_WAITING_FOR_REPORTS - 18
 
 
 def test_nothing_waits_after_a_hang_up() -> None:
     typed = TypedInput(Sink(0).write)
-    typed.push(b"lost", input_offset=4)
+    typed.push(b"lost", client=ME, input_offset=4)
     typed.clear()
-    assert (typed.size, typed.flush()) == (0, None)
+    assert (typed.size, typed.flush()) == (0, {})
 
 
 @given(st.lists(st.tuples(st.binary(min_size=1, max_size=3 * WRITE_SIZE), st.integers(0, 2 * WRITE_SIZE))))
@@ -87,9 +89,9 @@ def test_no_byte_is_lost_doubled_or_reordered(steps: list[tuple[bytes, int]]) ->
         sink.room += room
         pushed += data
         ends.add(len(pushed))
-        typed.push(data, input_offset=len(pushed))
+        typed.push(data, client=ME, input_offset=len(pushed))
         reached = typed.flush()
         assert sink.taken == pushed[: len(sink.taken)]
         assert typed.size == len(pushed) - len(sink.taken)
         assert typed.size == 0 or sink.room == 0
-        assert reached is None or reached == max(end for end in ends if end <= len(sink.taken))
+        assert reached in ({}, {ME: max(end for end in ends if end <= len(sink.taken))})

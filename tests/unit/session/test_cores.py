@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rmosh.announce import Announce, new_announce
 from rmosh.screen import encode_change
+from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import PtyInput, PtyResize, ScreenChanged, SessionClosed
 from rmosh.session.policy import INPUT_WINDOW
@@ -46,7 +47,9 @@ def client() -> ClientSession:
 
 
 def server() -> ServerSession:
-    return ServerSession(announce(), rows=24, columns=80, entropy=entropy, now=0.0)
+    core = ServerSession(rows=24, columns=80, entropy=entropy, now=0.0)
+    core.attach(announce(), Guest(24, 80), now=0.0)
+    return core
 
 
 class Hostile:
@@ -182,4 +185,4 @@ def test_the_terminals_colours_reach_the_programs_that_ask() -> None:
     core = server()
     Hostile(core).say(Colours(((17, 0x002B36),)))
     core.output(b"\x1b]11;?\x07", now=0.0)
-    assert PtyInput(b"\x1b]11;rgb:0000/2b2b/3636\x1b\\", None) in events_of(core)
+    assert PtyInput(b"\x1b]11;rgb:0000/2b2b/3636\x1b\\") in events_of(core)

@@ -1,0 +1,242 @@
+"""One client's end of a session, at the server: its keys, path, acknowledgements, and what it was shown last.
+
+A session has one of these for each client, and none of them knows of another: a slow or dead one holds nobody up.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rmosh.announce import Announce
+from rmosh.errors import Malformed
+from rmosh.session.closing import CloseSender
+from rmosh.session.echo import EchoSender
+from rmosh.session.input_stream import InputReceiver
+from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME, FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, NEVER
+from rmosh.session.screen_sender import ScreenSender, ScreenShot
+from rmosh.terminal.cells import Frame as ScreenFrame
+from rmosh.transport.endpoint import Endpoint
+from rmosh.transport.frames import Close, Colours, Frame, Input, ScreenAck, Window
+from rmosh.transport.path import Datagram, Path
+from rmosh.transport.routes import FollowingRoutes
+from rmosh.transport.sealing import Direction, Opener, Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who attaches, and how.
+
+    Attributes:
+        rows, columns: the client's window, in cells.
+        name: how the others see it: a user, a host, an address.
+        read_only: it may look but not type.
+    """
+
+    rows: int
+    columns: int
+    name: str = ""
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The client typed these bytes; `input_offset` is its offset after them."""
+
+    data: bytes
+    input_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowTold:
+    """The client's window has another size now; see `Attachment.window`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColoursTold:
+    """The client's terminal told its colours."""
+
+    colours: Colours
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The client says that it goes, and whether the session shall end with that."""
+
+    close: Close
+
+
+AttachmentEvent: TypeAlias = Typed | WindowTold | ColoursTold | Left
+
+
+class Attachment:
+    """The four verbs for one client.
+
+    Attributes:
+        window: the client's window, rows x columns.
+        typed_at: when the client last typed, or came; in monotonic seconds.
+        goodbye_at: when one side said that it is over for this client; None before.
+        screen: what the client is shown.
+    """
+
+    def __init__(
+        self,
+        announce: Announce,
+        guest: Guest,
+        *,
+        take_screen: Callable[[], ScreenFrame],
+        entropy: Callable[[int], bytes],
+        now: float,
+    ) -> None:
+        self.session_id = announce.session_id
+        self.guest = guest
+        self.window = (guest.rows, guest.columns)
+        self.attached_at = self.typed_at = now
+        self.goodbye_at: float | None = None
+        self._forget_at: float | None = now + FIRST_CONTACT_TIMEOUT
+        self._take_screen = take_screen
+        self._events: deque[AttachmentEvent] = deque()
+        self._input = InputReceiver()
+        self._window_serial = 0
+        self._has_left = False
+        self._echo = EchoSender()
+        self.screen = ScreenSender(self._shoot, want_larger=self._want_larger)
+        self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
+        self._endpoint = Endpoint(
+            sealer=Sealer(
+                session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_CLIENT, now=now
+            ),
+            opener=Opener(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_SERVER),
+            routes=FollowingRoutes(entropy),
+            classes=(self._closing, self.screen, self._echo),
+            deliver=self._deliver,
+            answers_follow=True,
+        )
+        self._now = now
+        self.screen.changed(now=now)
+
+    # --- the four verbs --------------------------------------------------------------------------------------
+
+    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
+        """Take one datagram of this client's; anything wrong with it is counted and dropped."""
+        self._now = now
+        self._endpoint.receive_datagram(untrusted, source, now=now)
+        if self._endpoint.heard_at is not None and self.goodbye_at is None:
+            self._forget_at = None
+
+    def datagrams_to_send(self, *, now: float) -> list[Datagram]:
+        """Return what is to be sent now, in order."""
+        self._now = now
+        return self._endpoint.datagrams_to_send(now=now)
+
+    def next_wakeup(self) -> float | None:
+        """Return when something is due without another reason, in monotonic seconds."""
+        moments = [self._endpoint.next_wakeup(now=self._now), self._forget_at]
+        if self._closing.arrived_at is not None and not self.knows_the_end:
+            moments.append(self._closing.arrived_at + CLOSE_WAITS_FOR_FRAME)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def next_event(self) -> AttachmentEvent | None:
+        """Return the oldest event not yet returned."""
+        return self._events.popleft() if self._events else None
+
+    # --- the session's side ----------------------------------------------------------------------------------
+
+    def input_taken(self, input_offset: int, *, now: float) -> None:
+        """Take note that everything below an offset of this client's input was written to the PTY."""
+        self._input.taken = max(self._input.taken, input_offset)
+        self._echo.taken(self._input.taken, now=now)
+
+    def say_goodbye(self, close: Close, *, patience: float = GOODBYE_PATIENCE, now: float) -> None:
+        """Tell the client that it is over for it, after the last screen; only the first reason counts.
+
+        Args:
+            patience: seconds after which it is given up, whether or not it heard.
+        """
+        self._closing.close(close)
+        self._gone_from(now, patience=patience)
+
+    def _gone_from(self, now: float, *, patience: float) -> None:
+        if self.goodbye_at is None:
+            self.goodbye_at = now
+            self._forget_at = None if patience == NEVER else now + patience
+
+    @property
+    def heard_at(self) -> float | None:
+        """When the client was last heard, in monotonic seconds; None before the first time."""
+        return self._endpoint.heard_at
+
+    @property
+    def knows_the_end(self) -> bool:
+        """Whether the client knows that it is over, and shows the last screen or had the time to."""
+        if self._has_left:
+            return True
+        arrived_at = self._closing.arrived_at
+        if arrived_at is None:
+            return False
+        return self.screen.settled or self._now >= arrived_at + CLOSE_WAITS_FOR_FRAME
+
+    def is_gone(self, *, now: float) -> bool:
+        """Whether nothing is left to be done for this client: it heard our goodbye, never came, or time is up."""
+        told = self.goodbye_at is not None and not self._has_left and self.knows_the_end
+        return told or (self._forget_at is not None and now >= self._forget_at)
+
+    # --- what the client says --------------------------------------------------------------------------------
+
+    def _deliver(self, frames: Sequence[Frame]) -> None:
+        for frame in frames:
+            self._check(frame)
+        windows = [frame for frame in frames if isinstance(frame, Window)]
+        if windows:
+            self._take_window(max(windows, key=lambda window: window.serial))
+        for frame in frames:
+            if isinstance(frame, Input):
+                self._take_input(frame)
+            elif isinstance(frame, ScreenAck):
+                self.screen.shown(frame.number)
+            elif isinstance(frame, Colours):
+                self._events.append(ColoursTold(frame))
+            elif isinstance(frame, Close):
+                self._take_goodbye(frame)
+
+    def _check(self, frame: Frame) -> None:
+        """Refuse what this client may not say, before anything of the datagram takes effect."""
+        if isinstance(frame, Input):
+            if self.guest.read_only:
+                raise Malformed("a client that only looks on does not type")
+            self._input.check(frame)
+        elif isinstance(frame, ScreenAck):
+            self.screen.check_shown(frame.number)
+        elif not isinstance(frame, Window | Colours | Close):
+            raise Malformed(f"a client does not send {type(frame).__name__}")
+
+    def _take_input(self, frame: Input) -> None:
+        data = self._input.receive(frame)
+        if data:
+            self.typed_at = self._now
+            self._events.append(Typed(data, self._input.received))
+            self.screen.input_arrived(now=self._now)
+
+    def _take_window(self, window: Window) -> None:
+        if window.serial <= self._window_serial:
+            return
+        self._window_serial = window.serial
+        if (window.rows, window.columns) != self.window:
+            self.window = (window.rows, window.columns)
+            self._events.append(WindowTold())
+
+    def _take_goodbye(self, close: Close) -> None:
+        if self._has_left:
+            return
+        self._has_left = True
+        if self.goodbye_at is None:
+            self._gone_from(self._now, patience=GOODBYE_PATIENCE)
+            self._events.append(Left(close))
+
+    # --- what the screen sender asks -------------------------------------------------------------------------
+
+    def _shoot(self) -> ScreenShot:
+        return ScreenShot(self._take_screen(), self._input.taken)
+
+    def _want_larger(self, now: float) -> None:
+        self._endpoint.mtu.want_larger(now=now)

@@ -1,0 +1,250 @@
+"""Several clients of one session: each with its own keys, acknowledgements and window, none in another's way."""
+
+import random
+from dataclasses import dataclass, field
+
+from rmosh.announce import Announce, new_announce
+from rmosh.session.attachment import Guest
+from rmosh.session.client import ClientSession
+from rmosh.session.events import ClientEvent, ClientLeft, PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.session.policy import FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, MAX_CLIENTS
+from rmosh.session.server import ServerSession
+from rmosh.transport.frames import Close, CloseKind, Input, encode_frame
+from rmosh.transport.path import Path
+from rmosh.transport.sealing import Direction, Sealer
+
+CHANCE = random.Random(7)
+STEP = 0.01
+
+
+@dataclass
+class Visitor:
+    """One client and what it saw; `asleep` means that nothing reaches or leaves it."""
+
+    announce: Announce
+    core: ClientSession
+    path: Path
+    asleep: bool = False
+    events: list[ClientEvent] = field(default_factory=list)
+
+    @property
+    def ended(self) -> list[CloseKind]:
+        return [event.close.kind for event in self.events if isinstance(event, SessionClosed)]
+
+
+class Room:
+    """A server session and its visitors, on a perfect network with a clock of its own."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.server = ServerSession(rows=24, columns=80, entropy=CHANCE.randbytes, now=self.now)
+        self.visitors: list[Visitor] = []
+        self.events: list[ServerEvent] = []
+
+    def attach(self, *, rows: int = 24, columns: int = 80, read_only: bool = False, name: str = "") -> Visitor:
+        announce = new_announce(port=60000, entropy=CHANCE.randbytes(40))
+        self.server.attach(announce, Guest(rows, columns, name, read_only), now=self.now)
+        path = Path(0, f"visitor {len(self.visitors)}", 60000)
+        client = ClientSession(
+            announce, rows=rows, columns=columns, paths=[path], entropy=CHANCE.randbytes, now=self.now
+        )
+        visitor = Visitor(announce, client, path)
+        self.visitors.append(visitor)
+        self.run(0.2)
+        return visitor
+
+    def run(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.now < end:
+            self._exchange()
+            self.now += STEP
+
+    def _exchange(self) -> None:
+        for visitor in self.visitors:
+            for datagram in visitor.core.datagrams_to_send(now=self.now):
+                if not visitor.asleep:
+                    self.server.receive_datagram(datagram.data, visitor.path, now=self.now)
+        self._run_program()
+        by_path = {visitor.path: visitor for visitor in self.visitors if not visitor.asleep}
+        for datagram in self.server.datagrams_to_send(now=self.now):
+            if datagram.path in by_path:
+                by_path[datagram.path].core.receive_datagram(datagram.data, datagram.path, now=self.now)
+        for visitor in self.visitors:
+            while (event := visitor.core.next_event()) is not None:
+                visitor.events.append(event)
+
+    def _run_program(self) -> None:
+        """Be `cat` in raw mode."""
+        while (event := self.server.next_event()) is not None:
+            self.events.append(event)
+            if isinstance(event, PtyInput) and event.client:
+                self.server.input_taken(event.client, event.input_offset, now=self.now)
+                self.server.output(event.data, now=self.now)
+
+    def type(self, visitor: Visitor, text: bytes) -> None:
+        visitor.core.send_input(text, now=self.now)
+        self.run(0.3)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return len(self.server.screen.rows), self.server.screen.columns
+
+
+def shown(visitor: Visitor) -> str:
+    return "".join(cell.text for cell in visitor.core.frame.rows[0].cells).rstrip()
+
+
+def test_all_clients_see_what_each_of_them_types() -> None:
+    room = Room()
+    first, second = room.attach(), room.attach()
+    room.type(first, b"one ")
+    room.type(second, b"two")
+    assert (shown(first), shown(second)) == ("one two", "one two")
+    assert (first.core.input_backlog, second.core.input_backlog) == (0, 0)
+
+
+def test_the_terminal_has_the_size_of_the_window_that_was_typed_in_last() -> None:
+    room = Room()
+    small, large = room.attach(rows=20, columns=60), room.attach(rows=50, columns=132)
+    assert room.size == (50, 132)
+    room.type(small, b"x")
+    assert room.size == (20, 60)
+    assert (len(large.core.frame.rows), large.core.frame.columns) == (20, 60)
+
+
+def test_a_window_that_changes_elsewhere_does_not_change_the_terminal() -> None:
+    room = Room()
+    quiet, typist = room.attach(rows=20, columns=60), room.attach(rows=30, columns=90)
+    quiet.core.resize(rows=40, columns=100, now=room.now)
+    room.run(0.3)
+    assert room.size == (30, 90)
+    typist.core.resize(rows=31, columns=91, now=room.now)
+    room.run(0.3)
+    assert room.size == (31, 91)
+    room.type(quiet, b"x")
+    assert room.size == (40, 100)
+
+
+def test_when_the_typist_leaves_the_size_follows_whoever_typed_before() -> None:
+    room = Room()
+    first, second = room.attach(rows=20, columns=60), room.attach(rows=30, columns=90)
+    second.core.detach(now=room.now)
+    room.run(0.3)
+    assert room.size == (20, 60)
+    assert second.core.quit_arrived
+    assert [status.session_id for status in room.server.attachments] == [first.announce.session_id]
+
+
+def test_a_client_that_only_looks_sees_all_but_neither_types_nor_sets_the_size() -> None:
+    room = Room()
+    typist, viewer = room.attach(), room.attach(rows=40, columns=100, read_only=True)
+    room.type(typist, b"hello")
+    assert (shown(viewer), room.size) == ("hello", (24, 80))
+    sealer = Sealer(
+        session_id=viewer.announce.session_id,
+        secret=viewer.announce.secret,
+        direction=Direction.TO_SERVER,
+        now=room.now,
+    )
+    forged = sealer.seal(10_000, encode_frame(Input(0, b"rm -rf")))
+    room.server.receive_datagram(forged, viewer.path, now=room.now)
+    room.run(0.3)
+    assert [event.data for event in room.events if isinstance(event, PtyInput)] == [b"hello"]
+
+
+def test_a_dead_client_neither_slows_the_others_nor_is_talked_to_without_end() -> None:
+    room = Room()
+    dead, live = room.attach(), room.attach()
+    dead.asleep = True
+    sent_to_the_dead = 0
+    for _ in range(120):
+        room.server.output(b".", now=room.now)
+        for datagram in room.server.datagrams_to_send(now=room.now):
+            sent_to_the_dead += datagram.path == dead.path
+            if datagram.path == live.path:
+                live.core.receive_datagram(datagram.data, live.path, now=room.now)
+        room.run(1.0)
+    assert shown(live) == "." * 80
+    assert sent_to_the_dead < 120
+    dead.asleep = False
+    room.run(30.0)
+    assert dead.core.frame == live.core.frame == room.server.screen
+
+
+def test_a_client_that_was_detached_hears_why_and_the_others_go_on() -> None:
+    room = Room()
+    first, second = room.attach(), room.attach()
+    room.server.detach(first.announce.session_id, message="taken over", now=room.now)
+    room.run(0.5)
+    assert [event.close for event in first.events if isinstance(event, SessionClosed)] == [
+        Close(CloseKind.DETACHED, 0, "taken over", last_frame=1)
+    ]
+    room.type(second, b"still here")
+    assert (shown(second), second.ended) == ("still here", [])
+    assert ClientLeft(first.announce.session_id) in room.events
+
+
+def test_a_client_that_quits_ends_the_session_only_when_it_is_the_last() -> None:
+    room = Room()
+    first, second = room.attach(), room.attach()
+    first.core.quit(now=room.now)
+    room.run(0.5)
+    assert not [event for event in room.events if isinstance(event, SessionClosed)]
+    second.core.quit(now=room.now)
+    room.run(0.5)
+    assert [event.close.kind for event in room.events if isinstance(event, SessionClosed)] == [CloseKind.CLIENT_QUIT]
+
+
+def test_the_end_of_the_shell_reaches_everybody_also_one_that_slept() -> None:
+    room = Room()
+    awake, sleeper = room.attach(), room.attach()
+    sleeper.asleep = True
+    room.server.output(b"logout", now=room.now)
+    room.server.shell_ended(Close(CloseKind.EXITED, 3), now=room.now)
+    room.run(10.0)
+    assert (awake.ended, room.server.finished) == ([CloseKind.EXITED], False)
+    sleeper.asleep = False
+    sleeper.core.woke_up(now=room.now)
+    room.run(30.0)
+    assert (sleeper.ended, shown(sleeper), room.server.finished) == ([CloseKind.EXITED], "logout", True)
+
+
+def test_a_session_without_clients_is_finished_as_soon_as_its_shell_is() -> None:
+    room = Room()
+    visitor = room.attach()
+    visitor.core.detach(now=room.now)
+    room.run(GOODBYE_PATIENCE + 1.0)
+    room.server.shell_ended(Close(CloseKind.EXITED, 0), now=room.now)
+    assert room.server.finished
+    assert room.server.next_wakeup() is None
+
+
+def test_a_client_that_never_comes_is_forgotten() -> None:
+    room = Room()
+    visitor = Visitor(new_announce(port=1, entropy=CHANCE.randbytes(40)), room.attach().core, Path(0, "nowhere", 1))
+    room.server.attach(visitor.announce, Guest(24, 80), now=room.now)
+    assert len(room.server.attachments) == 2
+    room.server.datagrams_to_send(now=room.now + FIRST_CONTACT_TIMEOUT + 1)
+    assert len(room.server.attachments) == 1
+
+
+def test_a_thousand_attachments_leave_no_more_than_the_bound() -> None:
+    room = Room()
+    for _ in range(1000):
+        announce = new_announce(port=1, entropy=CHANCE.randbytes(40))
+        room.now += 0.01
+        room.server.attach(announce, Guest(24, 80), now=room.now)
+        while room.server.next_event() is not None:
+            pass
+    assert len(room.server.attachments) == MAX_CLIENTS
+
+
+def test_the_modes_of_the_session_reach_a_client_that_comes_later() -> None:
+    room = Room()
+    room.attach()
+    room.server.output(b"\x1b[?1049h\x1b[?1003h\x1b[?1006h\x1b[?2004h\x1b[5 q\x1b]2;editor\x07text", now=room.now)
+    room.run(0.2)
+    later = room.attach()
+    assert later.core.frame == room.server.screen
+    assert later.core.frame.modes.mouse == 1003
+    assert room.events.count(PtyResize(24, 80)) == 0
