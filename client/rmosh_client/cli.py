@@ -10,9 +10,18 @@ from rmosh import __version__
 from rmosh.errors import BootstrapError, RmoshError, Stage
 
 from .bootstrap.request import DEFAULT_UDP_PORTS, Request, Started
+from .errands import add_guest_options, run_on_host, with_wish
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
 MAX_CELLS: Final = 1000
+
+#: What `rmosh` does with sessions that run.
+_ERRANDS: Final = {
+    "ls": "List your sessions on a host.",
+    "attach": "Get back into a session, or into one that others are in.",
+    "detach": "Send a session's clients away; the session goes on.",
+    "kill": "End a session and what runs in it.",
+}
 
 _EXAMPLE: Final = """\
 Example: work in vim on a host with an SSH port of its own, over a bad link
@@ -20,7 +29,8 @@ Example: work in vim on a host with an SSH port of its own, over a bad link
     rmosh -p 2222 me@example.org -- vim notes.txt
 
 Once connected, Ctrl-^ (Ctrl-6) then ? lists the keys that speak to rmosh itself.
-`rmosh demo` shows what it does, without any server; a host that is named demo is reached as user@demo.
+`rmosh demo` shows what it does, without any server; a host that is named demo, ls, attach, detach or kill is
+reached as user@demo and so on.
 """
 
 
@@ -46,12 +56,52 @@ def complain(error: RmoshError) -> int:
 def _run(words: Sequence[str]) -> int:
     if words[:1] == ["demo"]:
         return _run_demo(words[1:])
+    if words and words[0] in _ERRANDS:
+        return _run_errand(words[0], words[1:])
     own, command = _split_command(words)
     arguments = _parser().parse_args(own)
     _log_ssh(arguments.verbose)
     rows, columns = _window_size()
-    request = _request(arguments, command, rows=rows, columns=columns)
+    request = with_wish(_request(arguments, command, rows=rows, columns=columns), arguments, name=arguments.S)
     return _run_session(request, arguments)
+
+
+def _run_errand(errand: str, words: Sequence[str]) -> int:
+    """Run `rmosh ls` and the like."""
+    arguments = _errand_parser(errand).parse_args(words)
+    _log_ssh(arguments.verbose)
+    rows, columns = _window_size()
+    request = _request(arguments, (), rows=rows, columns=columns)
+    if errand == "attach":
+        return _run_session(with_wish(request, arguments, attach_to=arguments.session), arguments)
+    options = [f"--{name}" for name in ("json", "all") if getattr(arguments, name, False)]
+    session = getattr(arguments, "session", "")
+    return run_on_host(request, [errand, *options, *([session] if session else [])], ssh=arguments.ssh)
+
+
+def _errand_parser(errand: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=f"rmosh {errand}", description=_ERRANDS[errand], allow_abbrev=False)
+    parser.add_argument("host", metavar="[user@]host", help="the host, or alias of the SSH configuration")
+    if errand != "ls":
+        parser.add_argument(
+            "session",
+            metavar="SESSION",
+            nargs=None if errand == "kill" else "?",
+            default="",
+            help="its name, or the first digits of its id" + ("" if errand == "kill" else "; needless if there is one"),
+        )
+    group = parser.add_argument_group("session")
+    if errand == "ls":
+        group.add_argument("--json", action="store_true", help="print an array of objects, for programs")
+    elif errand == "detach":
+        group.add_argument("--all", action="store_true", help="all clients, not only the one that typed last")
+    elif errand == "attach":
+        add_guest_options(group)
+        _add_client_options(group)
+    group.add_argument("--server", metavar="PATH", help="run this rmosh-server there")
+    _add_ssh_options(parser)
+    parser.set_defaults(port=DEFAULT_UDP_PORTS)
+    return parser
 
 
 def _split_command(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -65,7 +115,9 @@ def _split_command(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="rmosh",
-        usage="rmosh [options] [user@]host [-- command...]\n       rmosh demo [--delay TIME] [--loss PERCENT]",
+        usage="rmosh [options] [user@]host [-- command...]\n"
+        "       rmosh ls|attach|detach|kill [options] [user@]host [session]\n"
+        "       rmosh demo [--delay TIME] [--loss PERCENT]",
         description="Work on a remote host over bad links: SSH logs in, encrypted UDP carries the screen.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -84,6 +136,8 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_UDP_PORTS,
         help="let the server listen on one of these UDP ports (default: %(default)s)",
     )
+    session.add_argument("-S", metavar="NAME", default="", help="attach to the session of this name, or start it")
+    add_guest_options(session)
     _add_client_options(session)
     parser.add_argument("--version", action="version", version=f"rmosh {__version__}")
     return parser

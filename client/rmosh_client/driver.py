@@ -17,7 +17,7 @@ from rmosh_client.clocks import boot_time, monotonic
 from rmosh_client.contact import ContactWatch
 from rmosh_client.core import Session
 from rmosh_client.display import Display
-from rmosh_client.ending import HUNG_UP, QUIT, Ending, ending_of
+from rmosh_client.ending import DETACHED, HUNG_UP, QUIT, Ending, ending_of
 from rmosh_client.escape import Command, EscapeMachine
 from rmosh_client.inquiry import Inquiry
 from rmosh_client.keyboard import Keyboard
@@ -134,7 +134,10 @@ class Driver:
             return
         now = monotonic()
         self._leaving, self._leave_by = ending, now + _LEAVE_WITHIN
-        self._parts.session.quit(now=now)
+        if ending is DETACHED:
+            self._parts.session.detach(now=now)
+        else:
+            self._parts.session.quit(now=now)
         self._parts.notices.leaving(now=now)
 
     def resized(self) -> None:
@@ -312,6 +315,8 @@ class Driver:
     def _obey(self, command: Command) -> None:
         if command is Command.QUIT:
             self.leave(QUIT)
+        elif command is Command.DETACH:
+            self.leave(DETACHED)
         elif command is Command.SUSPEND:
             self.on_suspend()
         elif command is Command.HELP:

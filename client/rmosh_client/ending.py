@@ -40,6 +40,8 @@ def ending_of(close: Close) -> Ending:
         return Ending(_SIGNALLED + (close.value & 0x7F), f"the remote command was ended by {_signal_name(close.value)}")
     if close.kind is CloseKind.CLIENT_QUIT:
         return QUIT
+    if close.kind is CloseKind.DETACHED:
+        return Ending(0, f"detached: {said}" if said else DETACHED.message)
     what = "the server stopped" if close.kind is CloseKind.SERVER_STOPPED else "the server failed"
     return Ending(FAILED, f"{what}: {said}" if said else what)
 
@@ -63,6 +65,7 @@ def ended_by_signal(number: int) -> Ending:
 
 HUNG_UP: Final = ended_by_signal(signal.SIGHUP)
 QUIT: Final = Ending(FAILED, "the session was ended from here")
+DETACHED: Final = Ending(0, "detached: the session goes on, `rmosh attach` comes back to it")
 
 
 def _signal_name(number: int) -> str:

@@ -16,6 +16,7 @@ class Command(Enum):
     """What the user asked of the client itself."""
 
     QUIT = auto()
+    DETACH = auto()
     SUSPEND = auto()
     HELP = auto()
     CONNECTION = auto()
@@ -73,6 +74,7 @@ _PRINTABLE_TRANSITIONS: Final[Mapping[tuple[_State, _Key], tuple[_State, _Effect
 
 _COMMANDS: Final[Mapping[int, Command]] = {
     ord("."): Command.QUIT,
+    ord("d"): Command.DETACH,
     0x1A: Command.SUSPEND,
     ord("?"): Command.HELP,
     ord("i"): Command.CONNECTION,

@@ -108,6 +108,7 @@ def help_lines(key: EscapeKey) -> list[str]:
         f"rmosh: after the escape key, {key}",
         "",
         ".        end the session",
+        "d        detach: leave the session running",
         "Ctrl-Z   suspend rmosh",
         "i        show or hide the connection's figures",
         "?        this help; any key takes it away",

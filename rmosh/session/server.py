@@ -153,6 +153,11 @@ class ServerSession:
             attachment.say_goodbye(close, patience=NEVER, now=now)
 
     @property
+    def is_over(self) -> bool:
+        """Whether the shell has ended; its clients may not know yet."""
+        return self._close is not None
+
+    @property
     def finished(self) -> bool:
         """Whether every client knows that the session is over, and shows the last screen or had the time to."""
         return all(attachment.knows_the_end for attachment in self._attachments.values())

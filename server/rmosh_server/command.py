@@ -6,7 +6,7 @@ import sys
 from rmosh.errors import BootstrapError
 
 from .complaints import print_error, print_warning
-from .options import AskStatus, parse_arguments
+from .options import AskStatus, NewSession, parse_arguments
 
 
 def run() -> int:
@@ -14,10 +14,14 @@ def run() -> int:
     wanted = parse_arguments(sys.argv[1:])
     if isinstance(wanted, AskStatus):
         return _print_status(wanted)
-    from .launch import start_session  # `status`, `--help` and `--version` need none of it
-
     try:
-        return start_session(wanted)
+        if isinstance(wanted, NewSession):
+            from .launch import start_session  # `status`, `--help` and `--version` need none of it
+
+            return start_session(wanted)
+        from .errands import run_errand
+
+        return run_errand(wanted)
     except BootstrapError as error:
         print_error(error)
         return 1

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from rmosh.session.events import PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.session.events import ClientLeft, PtyInput, PtyResize, ServerEvent, SessionClosed
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
@@ -88,6 +88,14 @@ class Presence(Protocol):
 
     def refresh(self) -> None: ...
     def leave(self) -> None: ...
+    def client_left(self, client: bytes) -> None: ...
+
+
+class Control(Protocol):
+    """Where other processes of the same user ask things of the session."""
+
+    def fileno(self) -> int: ...
+    def answer_questions(self, *, now: float) -> None: ...
 
 
 class Driver:
@@ -102,6 +110,7 @@ class Driver:
         *,
         shell: int,
         presence: Presence,
+        control: Control | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take over a session whose shell, a child process with this id, has started."""
@@ -111,6 +120,7 @@ class Driver:
         self._signals = signals
         self._shell: int | None = shell
         self._presence = presence
+        self._control = control
         self._clock = clock
         self._typed = TypedInput(pty.write)
         self._line_discipline = LineDiscipline()
@@ -119,10 +129,12 @@ class Driver:
         now = clock()
         self._deadline = now + FIRST_CONTACT_TIMEOUT
         self._refresh_at = now + REFRESH_INTERVAL
-        # Three descriptors; select() waits in microseconds where epoll and poll round up to whole milliseconds.
+        # Four descriptors; select() waits in microseconds where epoll and poll round up to whole milliseconds.
         self._selector = selectors.SelectSelector()
         for source in (udp, pty, signals):
             self._selector.register(source, selectors.EVENT_READ)
+        if control is not None:
+            self._selector.register(control, selectors.EVENT_READ)
 
     def run(self) -> Close:
         """Run until the session is over; return how it ended."""
@@ -157,6 +169,9 @@ class Driver:
             self._take_output()
         if self._signals in ready:
             self._handle_signals(self._signals.take(), now=self._clock())
+        if self._control in ready:
+            assert self._control is not None
+            self._control.answer_questions(now=now)
         self._note_line_discipline(now=now)
         self._handle_events(now=now)  # the emulator answered a program's questions
         self._send()
@@ -175,6 +190,8 @@ class Driver:
             if isinstance(event, SessionClosed):
                 self._end(event.close, now=now, patience=QUIT_PATIENCE)
                 self._hang_up()
+            elif isinstance(event, ClientLeft):
+                self._presence.client_left(event.client)
             elif self._hung_up:
                 continue
             elif isinstance(event, PtyInput):
@@ -208,7 +225,7 @@ class Driver:
         if signal.SIGCHLD in numbers:
             self._reap(now=now)
         if signal.SIGTERM in numbers:
-            self._stop(now=now)
+            self.stop("the server was told to stop", now=now)
 
     def _reap(self, *, now: float) -> None:
         """Collect every child that ended: the shell, or a helper whose status nobody needs."""
@@ -231,9 +248,9 @@ class Driver:
             self._session.shell_ended(close, now=now)
             self._end(close, now=now, patience=ENDED_PATIENCE)
 
-    def _stop(self, *, now: float) -> None:
-        """End because the host says so."""
-        close = Close(CloseKind.SERVER_STOPPED, signal.SIGTERM, "the server was told to stop")
+    def stop(self, why: str, *, now: float) -> None:
+        """End because the host or the user says so."""
+        close = Close(CloseKind.SERVER_STOPPED, signal.SIGTERM, why)
         if self._close is None:
             self._session.shell_ended(close, now=now)
         self._end(close, now=now, patience=STOPPED_PATIENCE)

@@ -31,6 +31,8 @@ class Handover:
         is_login: a login shell runs, not a command.
         udp, master, slave: descriptors of the socket and of both ends of the PTY.
         report: where the launcher waits to hear that the session serves.
+        name: what the user calls the session, "" for nothing.
+        client: how other clients shall see its first one.
     """
 
     announce: Announce
@@ -42,6 +44,8 @@ class Handover:
     master: int
     slave: int
     report: int
+    name: str = ""
+    client: str = ""
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -77,11 +81,13 @@ def receive(descriptor: int) -> Handover:
 
 
 def _encode(session: Handover) -> bytes:
-    numbers = [int(value) for value in astuple(session)[1:]]
-    return b"\n".join([format_announce(session.announce).encode("ascii"), *(b"%d" % number for number in numbers)])
+    _, *numbers, name, client = astuple(session)
+    texts = [format_announce(session.announce), *(str(int(number)) for number in numbers), name, client]
+    return "\n".join(texts).encode("utf-8", "surrogateescape")
 
 
 def _decode(encoded: bytes) -> Handover:
-    line, *numbers = encoded.split(b"\n")
+    line, *numbers, name, client = encoded.decode("utf-8", "surrogateescape").split("\n")
     rows, columns, shell, is_login, udp, master, slave, report = map(int, numbers)
-    return Handover(parse_announce(line), rows, columns, shell, bool(is_login), udp, master, slave, report)
+    announce = parse_announce(line.encode("ascii"))
+    return Handover(announce, rows, columns, shell, bool(is_login), udp, master, slave, report, name, client)

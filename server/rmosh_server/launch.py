@@ -42,6 +42,8 @@ def start_session(wanted: NewSession) -> int:
         )
     close_others()
     fill_standard_streams()
+    if wanted.name and _attached_by_name(wanted):
+        return 0
     reading, writing = os.pipe()
     server = os.fork()
     if server == 0:
@@ -49,6 +51,35 @@ def start_session(wanted: NewSession) -> int:
         _run_server(wanted, report=writing)
     os.close(writing)
     return _await_server(server, report=reading)
+
+
+def _attached_by_name(wanted: NewSession) -> bool:
+    """Attach to the session of the wanted name, if there is one; else its name stays ours until this process ends.
+
+    Raises:
+        BootstrapError: there is one and it may not be taken, or nobody can tell.
+    """
+    from .errands import attach  # what a session without a name does not need
+    from .registry import Registry, Unusable, usual_directory
+    from .sessions import NoSession, Sessions
+
+    directory = usual_directory(os.environ)
+    try:
+        Registry(directory).hold_names()
+        sessions = Sessions(directory)
+        found = [session for session in sessions.alive() if session.name == wanted.name]
+        if not found:
+            return False
+        if not wanted.or_attach:
+            raise BootstrapError(
+                Stage.SERVER_FAILED,
+                f"a session named {wanted.name} runs already",
+                hint="attach to it, or choose another name",
+            )
+        os.write(STANDARD_OUTPUT, attach(sessions, found[0], wanted.guest).encode("ascii") + b"\n")
+        return True
+    except (NoSession, Unusable) as problem:
+        raise BootstrapError(Stage.SERVER_FAILED, str(problem)) from problem
 
 
 def _await_server(server: int, *, report: int) -> int:
@@ -102,7 +133,7 @@ def _announce_and_serve(wanted: NewSession, *, report: int) -> None:
     account = own_account()
     go_home(account)
     udp = bind_first_free(wanted.ports)
-    pty = open_pty(rows=wanted.rows, columns=wanted.columns)
+    pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
     announce = new_announce(port=udp.port, entropy=os.urandom(SESSION_ID_BYTES + SECRET_BYTES))
     shell = _start_shell(wanted, account, pty, announce.session_id)
     _keep_secrets_in_memory()
@@ -111,14 +142,16 @@ def _announce_and_serve(wanted: NewSession, *, report: int) -> None:
     hand_over(
         Handover(
             announce=announce,
-            rows=wanted.rows,
-            columns=wanted.columns,
+            rows=wanted.guest.rows,
+            columns=wanted.guest.columns,
             shell=shell,
             is_login=not wanted.command,
             udp=udp.fileno(),
             master=master,
             slave=slave,
             report=report,
+            name=wanted.name,
+            client=wanted.guest.name,
         )
     )
 

@@ -4,7 +4,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeAlias
 
 from rmosh import PROTOCOL_VERSION, __version__
 from rmosh.announce import SESSION_ID_BYTES
@@ -20,7 +20,23 @@ MAX_CELLS: Final = 1000
 #: Largest UDP port. Source: RFC 768.
 MAX_PORT: Final = 65535
 
+_SESSION_NAME: Final = re.compile(r"[A-Za-z0-9_@.][A-Za-z0-9_@.-]{0,63}")
 _VARIABLE: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class GuestWishes:
+    """How a client wants to be attached.
+
+    Attributes:
+        name: how the others see it; "" for where it comes from.
+    """
+
+    rows: int
+    columns: int
+    name: str = ""
+    read_only: bool = False
+    detach_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +46,47 @@ class NewSession:
     Attributes:
         environment: variables to set in the shell, in the order given.
         command: the words of a command to run instead of a shell; empty for a shell.
+        name: what the session is called, "" for nothing.
+        or_attach: attach to the session of that name where there is one.
     """
 
-    rows: int
-    columns: int
+    guest: GuestWishes
     ports: PortRange
     term: str
     environment: tuple[tuple[str, str], ...]
     command: tuple[str, ...]
+    name: str = ""
+    or_attach: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttachSession:
+    """What `rmosh-server attach` was asked for: a session by name or id, "" for the only one."""
+
+    session: str
+    guest: GuestWishes
+
+
+@dataclass(frozen=True, slots=True)
+class ListSessions:
+    """What `rmosh-server ls` was asked for."""
+
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KillSession:
+    """What `rmosh-server kill` was asked for: a session by name or id."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetachClients:
+    """What `rmosh-server detach` was asked for: a session by name or id, "" for the one it runs in."""
+
+    session: str
+    everyone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +96,15 @@ class AskStatus:
     session_id: bytes
 
 
+Wanted: TypeAlias = NewSession | AttachSession | ListSessions | KillSession | DetachClients | AskStatus
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"rmosh-server: {message}\nhint: {self.prog} --help lists what there is\n")
 
 
-def parse_arguments(arguments: Sequence[str]) -> NewSession | AskStatus:
+def parse_arguments(arguments: Sequence[str]) -> Wanted:
     """Read the words after the program's name.
 
     Raises:
@@ -61,18 +113,37 @@ def parse_arguments(arguments: Sequence[str]) -> NewSession | AskStatus:
     own, command = _split_command(arguments)
     parser = _build_parser()
     parsed = parser.parse_args(own)
-    if parsed.action == "status":
-        if command:
-            parser.error("status takes no command")
-        return AskStatus(parsed.session_id)
+    if parsed.action == "new":
+        return _new_session(parser, parsed, command)
+    if command:
+        parser.error(f"{parsed.action} takes no command")
+    if parsed.action == "attach":
+        return AttachSession(parsed.session, _guest_wishes(parsed))
+    if parsed.action == "ls":
+        return ListSessions(parsed.json)
+    if parsed.action == "kill":
+        return KillSession(parsed.session)
+    if parsed.action == "detach":
+        return DetachClients(parsed.session, parsed.all)
+    return AskStatus(parsed.session_id)
+
+
+def _new_session(parser: argparse.ArgumentParser, parsed: argparse.Namespace, command: tuple[str, ...]) -> NewSession:
+    if parsed.or_attach and not parsed.name:
+        parser.error("--or-attach needs --name")
     return NewSession(
-        rows=parsed.rows,
-        columns=parsed.columns,
+        guest=_guest_wishes(parsed),
         ports=parsed.port,
         term=parsed.term,
         environment=tuple(parsed.env),
         command=command,
+        name=parsed.name or "",
+        or_attach=parsed.or_attach,
     )
+
+
+def _guest_wishes(parsed: argparse.Namespace) -> GuestWishes:
+    return GuestWishes(parsed.rows, parsed.columns, parsed.client, parsed.read_only, parsed.detach_others)
 
 
 def _split_command(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -91,6 +162,14 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     _add_new(actions)
+    _add_attach(actions)
+    listing = actions.add_parser("ls", help="list this user's sessions", allow_abbrev=False)
+    listing.add_argument("--json", action="store_true", help="as JSON, one array of objects")
+    killing = actions.add_parser("kill", help="end a session and what runs in it", allow_abbrev=False)
+    killing.add_argument("session", metavar="SESSION", help="its name, or the first digits of its id")
+    detaching = actions.add_parser("detach", help="send clients away; the session goes on", allow_abbrev=False)
+    detaching.add_argument("session", metavar="SESSION", nargs="?", default="", help="default: the one this runs in")
+    detaching.add_argument("--all", action="store_true", help="all clients, not only the one that typed last")
     status = actions.add_parser("status", help="tell whether a session is alive", allow_abbrev=False)
     status.add_argument(
         "session_id", metavar="SESSION_ID_HEX", type=_session_id, help="the session's id, 16 hex digits"
@@ -106,8 +185,9 @@ def _add_new(actions: "argparse._SubParsersAction[_Parser]") -> None:
         epilog="example: rmosh-server new --rows 50 --columns 132 -- htop",
         allow_abbrev=False,
     )
-    new.add_argument("--rows", type=_cells, default=24, metavar="N", help="window height in cells (default 24)")
-    new.add_argument("--columns", type=_cells, default=80, metavar="N", help="window width in cells (default 80)")
+    _add_guest_options(new)
+    new.add_argument("--name", type=_session_name, metavar="NAME", help="call the session so")
+    new.add_argument("--or-attach", action="store_true", help="attach to the session of that name where there is one")
     new.add_argument(
         "--port",
         type=_port_range,
@@ -124,6 +204,36 @@ def _add_new(actions: "argparse._SubParsersAction[_Parser]") -> None:
         metavar="NAME=VALUE",
         help="set a variable in the shell's environment; may be repeated",
     )
+
+
+def _add_attach(actions: "argparse._SubParsersAction[_Parser]") -> None:
+    attach = actions.add_parser(
+        "attach", help="make room for one more client and print how to reach the session", allow_abbrev=False
+    )
+    _add_guest_options(attach)
+    attach.add_argument(
+        "session",
+        metavar="SESSION",
+        nargs="?",
+        default="",
+        help="its name, or the first digits of its id (default: the only one, or the only one nobody is at)",
+    )
+
+
+def _add_guest_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rows", type=_cells, default=24, metavar="N", help="window height in cells (default 24)")
+    parser.add_argument("--columns", type=_cells, default=80, metavar="N", help="window width in cells (default 80)")
+    parser.add_argument("--client", default="", metavar="NAME", help="how other clients see this one")
+    parser.add_argument("--read-only", action="store_true", help="the client looks on and types nothing")
+    parser.add_argument("--detach-others", action="store_true", help="send the other clients away")
+
+
+def _session_name(text: str) -> str:
+    if _SESSION_NAME.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError(
+            f"a session's name has 1 to 64 letters, digits, - _ . @ and no dash first, not {text!r}"
+        )
+    return text
 
 
 def _cells(text: str) -> int:

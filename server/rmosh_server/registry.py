@@ -7,11 +7,13 @@ emptied when the user's last login ends, and a roaming session outlives its logi
 
 import contextlib
 import fcntl
+import json
 import os
 import re
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 #: Names another directory than the usual one.
@@ -27,8 +29,19 @@ MAX_RECORDS: Final = 100
 #: made is not locked yet.
 MAKING_TIME: Final = 10.0
 
-#: Most bytes of a record that are read. Reason: only its first line is asked for.
-RECORD_BYTES: Final = 256
+#: Most bytes of a record that are read. Reason: only its first two lines are asked for.
+RECORD_BYTES: Final = 512
+
+#: Held while a name is looked up and its session made, so that two that want the same name get one session.
+NAMES_LOCK: Final = "names.lock"
+
+#: How long somebody may wait for that lock, in seconds. Reason: a session is made in 0.1 s, and a stuck one must not
+#: hang others.
+NAMES_PATIENCE: Final = 10.0
+
+#: What the names of a session's socket and of its link to the SSH agent end with.
+CONTROL_SUFFIX: Final = ".sock"
+AGENT_SUFFIX: Final = ".agent"
 
 ALIVE: Final = "alive"
 UNKNOWN: Final = "unknown"
@@ -45,11 +58,55 @@ def usual_directory(environment: Mapping[str, str]) -> str:
     return environment.get(DIRECTORY_VARIABLE) or f"/tmp/rmosh-{os.getuid()}"  # noqa: S108 - owner and mode are checked
 
 
-class Entry:
-    """The file of a session that is alive: of ours."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session that is over.
 
-    def __init__(self, descriptor: int) -> None:
+    Attributes:
+        kind, value: of its CLOSE frame, as PROTOCOL.md numbers them.
+        ended_at: when, in seconds since 1970.
+    """
+
+    session_id: str
+    name: str
+    kind: str
+    value: int
+    ended_at: float
+
+
+class Entry:
+    """The files of a session that is alive: of ours.
+
+    Attributes:
+        directory, control: where its control socket belongs.
+        agent: path by which its programs find whatever SSH agent came along last.
+    """
+
+    def __init__(self, descriptor: int, directory: str, name: str) -> None:
         self._descriptor = descriptor
+        self._path = os.path.join(directory, name)
+        self.directory = directory
+        self.control = name + CONTROL_SUFFIX
+        self.agent = self._path + AGENT_SUFFIX
+
+    def link(self, client: bytes) -> None:
+        """Let the id of a further client stand for the session, until it is unlinked or the session ends."""
+        with contextlib.suppress(OSError):
+            os.link(self._path, os.path.join(self.directory, client.hex()))
+
+    def unlink(self, client: bytes) -> None:
+        """Let the id of a client that is gone mean nothing again; the session's own goes on."""
+        path = os.path.join(self.directory, client.hex())
+        if path != self._path:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+    def point_agent(self, target: str) -> None:
+        """Have `agent` lead to another socket, at once for whoever opens it."""
+        with contextlib.suppress(OSError):
+            fresh = f"{self.agent}.new"
+            os.symlink(target, fresh)
+            os.replace(fresh, self.agent)
 
     def refresh(self) -> None:
         """Keep cleaners of /tmp from taking a long-lived session's file for litter."""
@@ -62,6 +119,9 @@ class Entry:
         with contextlib.suppress(OSError):
             os.pwrite(self._descriptor, record.encode("utf-8", "replace"), 0)
         os.close(self._descriptor)
+        for path in (self.agent, os.path.join(self.directory, self.control)):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
 
 class Registry:
@@ -81,9 +141,59 @@ class Registry:
                 os.mkdir(self._directory, 0o700)
             self._check()
             self._remove_old(now=time.time())
-            return Entry(self._make_file(session_id.hex()))
+            return Entry(self._make_file(session_id.hex()), self._directory, session_id.hex())
         except OSError as error:
             raise Unusable(f"{self._directory}: {error.strerror}") from error
+
+    def hold_names(self) -> int:
+        """Take the lock on names and return its descriptor; it is free again when that is closed, however.
+
+        Raises:
+            Unusable: the directory cannot be used, or somebody holds the lock for too long.
+        """
+        try:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(self._directory, 0o700)
+            self._check()
+            path = os.path.join(self._directory, NAMES_LOCK)
+            descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Unusable(f"{self._directory}: {error.strerror}") from error
+        deadline = time.monotonic() + NAMES_PATIENCE
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return descriptor
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    os.close(descriptor)
+                    raise Unusable(f"{path} is held by another process: is a rmosh-server stuck there?") from None
+                time.sleep(0.01)
+
+    def endings(self) -> list[Ended]:
+        """Return the sessions whose end is on record, the last to end first.
+
+        Raises:
+            Unusable: the directory is not ours alone, so it cannot be believed.
+        """
+        try:
+            self._check()
+            return sorted(self._endings(), key=lambda ended: ended.ended_at, reverse=True)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise Unusable(f"{self._directory}: {error.strerror}") from error
+
+    def _endings(self) -> Iterator[Ended]:
+        for name in filter(_SESSION_FILE.fullmatch, os.listdir(self._directory)):
+            with contextlib.suppress(OSError, ValueError):
+                path = os.path.join(self._directory, name)
+                with open(path, encoding="utf-8", errors="replace", opener=_without_following) as opened:
+                    record, details, *_ = [*opened.read(RECORD_BYTES).split("\n"), ""]
+                told = json.loads(details)
+                if _ENDED.fullmatch(record) and isinstance(told, dict) and told.get("id") == name:
+                    _, kind, value = record.split()
+                    yield Ended(name, str(told.get("name", "")), kind, int(value), os.stat(path).st_mtime)
 
     def status(self, session_id: bytes) -> str:
         """Tell how a session is: `alive`, `ended KIND VALUE` or `unknown`.
@@ -98,6 +208,31 @@ class Registry:
             return UNKNOWN
         except OSError as error:
             raise Unusable(f"{self._directory}: {error.strerror}") from error
+
+    def controls(self) -> list[str]:
+        """Return the names of the control sockets of all sessions that are alive; removes what dead ones left.
+
+        Raises:
+            Unusable: the directory is not ours alone, so it cannot be believed.
+        """
+        try:
+            self._check()
+            names = sorted(name for name in os.listdir(self._directory) if name.endswith(CONTROL_SUFFIX))
+            return [name for name in names if self._lives(name.removesuffix(CONTROL_SUFFIX))]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise Unusable(f"{self._directory}: {error.strerror}") from error
+
+    def _lives(self, name: str) -> bool:
+        """Tell whether the session of a socket is alive; what a killed server left behind is removed."""
+        with contextlib.suppress(FileNotFoundError):
+            if self._read(name, now=time.time()) == ALIVE:
+                return True
+        for suffix in (CONTROL_SUFFIX, AGENT_SUFFIX):
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(self._directory, name + suffix))
+        return False
 
     def _check(self) -> None:
         """Raise unless the directory is a real one, ours, and closed to everyone else."""
@@ -149,3 +284,7 @@ class Registry:
             if position >= MAX_RECORDS or now - modified > RECORD_LIFETIME:
                 with contextlib.suppress(OSError):
                     os.unlink(path)
+
+
+def _without_following(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW)

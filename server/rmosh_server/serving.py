@@ -2,10 +2,12 @@
 
 import contextlib
 import gc
+import json
 import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 from typing import Final
 
 from rmosh.announce import Announce
@@ -15,7 +17,9 @@ from rmosh.transport.frames import Close, CloseKind
 
 from .account import go_home, own_account
 from .complaints import print_warning
+from .control_socket import ControlSocket
 from .descriptors import leave_standard_streams
+from .desk import Desk, Facts
 from .driver import Driver
 from .greeting import login_greeting
 from .handover import Handover, receive
@@ -30,12 +34,41 @@ from .udp import UdpSocket
 COLLECT_EVERY: Final = 5000
 
 
+class Reception:
+    """Where other processes of the user ask for a session: its socket and its desk.
+
+    Attributes:
+        on_kill: ends the session, for a reason, at a moment.
+    """
+
+    def __init__(
+        self, control: ControlSocket, facts: Facts, core: ServerSession, pty: Pty, presence: "HostPresence"
+    ) -> None:
+        self._control = control
+        self.on_kill: Callable[..., None] | None = None
+        self._desk = Desk(facts, core, terminal=pty.fileno(), doors=presence, end=self._kill)
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait on."""
+        return self._control.fileno()
+
+    def answer_questions(self, *, now: float) -> None:
+        """Answer what was asked since the last time."""
+        self._control.answer_questions(lambda question: self._desk.answer(question, now=now))
+
+    def _kill(self, why: str, now: float) -> None:
+        assert self.on_kill is not None
+        self.on_kill(why, now=now)
+
+
 class HostPresence:
     """The session in `rmosh-server status` and in `who`."""
 
-    def __init__(self, entry: Entry | None, pty: Pty) -> None:
+    def __init__(self, entry: Entry | None, pty: Pty, *, session_id: bytes, name: str) -> None:
         self._entry = entry
         self._pty = pty
+        self._session_id = session_id
+        self._name = name
 
     def join(self, place: str) -> None:
         """Show up in `who`."""
@@ -50,29 +83,51 @@ class HostPresence:
         """Vanish from `who`, while the PTY is still open to name it by."""
         remove_login_record(self._pty.fileno())
 
-    def end(self, close: Close, details: str) -> None:
-        """Leave a record of the end, its first line for `rmosh-server status`, the details for people."""
+    def client_came(self, client: bytes) -> None:
+        """Let a further client's id stand for the session in `rmosh-server status`."""
         if self._entry is not None:
-            self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{details}")
+            self._entry.link(client)
+
+    def client_left(self, client: bytes) -> None:
+        """Let a client's id mean nothing again."""
+        if self._entry is not None:
+            self._entry.unlink(client)
+
+    def point_agent(self, target: str) -> None:
+        """Have the session's programs find the SSH agent there."""
+        if self._entry is not None:
+            self._entry.point_agent(target)
+
+    def end(self, close: Close, details: str) -> None:
+        """Leave a record of the end: a line for `rmosh-server status`, one for `attach`, the details for people."""
+        if self._entry is not None:
+            told = json.dumps({"id": self._session_id.hex(), "name": self._name})
+            self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{told}\n{details}")
 
 
 def main(descriptor: int) -> None:
     """Serve the session handed over through a pipe, until it is over."""
     session = receive(descriptor)
     pty = Pty(master=session.master, slave=session.slave)
-    presence = HostPresence(_enter_registry(session.announce), pty)
+    entry = _enter_registry(session.announce)
+    presence = HostPresence(entry, pty, session_id=session.announce.session_id, name=session.name)
     signals = SignalPipe(
         watched=(signal.SIGCHLD, signal.SIGTERM),
         ignored=(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP),
     )
+    core = _build_core(session)
+    reception = None if entry is None else _open_reception(session, entry, core, pty, presence)
     driver = Driver(
-        _build_core(session),
+        core,
         UdpSocket(socket.socket(fileno=session.udp)),
         pty,
         signals,
         shell=session.shell,
         presence=presence,
+        control=reception,
     )
+    if reception is not None:
+        reception.on_kill = driver.stop
     _detach(session)
     if session.is_login:
         presence.join(_place())
@@ -91,10 +146,22 @@ def _enter_registry(announce: Announce) -> Entry | None:
         return None
 
 
+def _open_reception(
+    session: Handover, entry: Entry, core: ServerSession, pty: Pty, presence: HostPresence
+) -> "Reception | None":
+    facts = Facts(session.announce.session_id, session.name, started=time.time(), port=session.announce.port)
+    try:
+        return Reception(ControlSocket(entry.directory, entry.control), facts, core, pty, presence)
+    except OSError as problem:
+        print_warning(f"nobody can attach to this session: {entry.directory}: {problem.strerror}")
+        return None
+
+
 def _build_core(session: Handover) -> ServerSession:
     now = time.monotonic()
     core = ServerSession(rows=session.rows, columns=session.columns, entropy=os.urandom, now=now)
-    core.attach(session.announce, Guest(session.rows, session.columns, name=_client_address()), now=now)
+    guest = Guest(session.rows, session.columns, name=session.client or _client_address())
+    core.attach(session.announce, guest, now=now)
     account = own_account()
     greeting = go_home(account).encode()
     if session.is_login:

@@ -91,6 +91,12 @@ class Host:
         program.wait_for(PROMPT.rstrip())
         return program
 
+    def errand(self, errand: str, *words: str, **options: object) -> Program:
+        """Start `rmosh attach`, `ls`, `kill` or `detach` with some words in a terminal."""
+        options.setdefault("env", self.sshd.client_env)
+        config = self.sshd.configure()
+        return self._start([*self._rmosh, errand, "-F", str(config), "--server", str(self.server), *words], **options)
+
     def _behind(self, link: LinkModel) -> tuple[Path, tuple[str, ...]]:
         """Lay a link; return a configuration that leads over it and the options that announce its UDP port.
 

@@ -69,7 +69,7 @@ async def read_announce(login: Login, request: Request, settings: SshSettings) -
             hint="is --server an rmosh-server?",
         ) from error
     if reader.announce is None:
-        stderr = await _read_end(process.stderr, limit=_MAX_STDERR)
+        stderr = await read_end(process.stderr, limit=_MAX_STDERR)
         await process.wait_closed()
         raise failed_server(settings.alias, exit_status=process.exit_status, stderr=stderr, reader=reader)
     check_announce(reader.announce, settings.alias, request)
@@ -83,7 +83,7 @@ async def read_status(login: Login) -> SessionStatus:
         BootstrapError: the answer makes no sense.
     """
     try:
-        answer = await asyncio.wait_for(_read_end(login.process.stdout, limit=_MAX_STATUS), _ANNOUNCE_TIMEOUT)
+        answer = await asyncio.wait_for(read_end(login.process.stdout, limit=_MAX_STATUS), _ANNOUNCE_TIMEOUT)
     except asyncio.TimeoutError:
         raise BootstrapError(Stage.SERVER_FAILED, "no answer about the session") from None
     return parse_status(answer)
@@ -97,7 +97,7 @@ async def _until_announced(process: asyncssh.SSHClientProcess[bytes], reader: An
         reader.feed(data)
 
 
-async def _read_end(stream: "asyncssh.SSHReader[bytes]", *, limit: int) -> bytes:
+async def read_end(stream: "asyncssh.SSHReader[bytes]", *, limit: int) -> bytes:
     """Read to the end of a stream and return its last bytes."""
     kept = b""
     while data := await stream.read(_CHUNK):

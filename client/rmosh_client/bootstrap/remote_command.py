@@ -31,19 +31,51 @@ _SEARCH: Final = (
 
 
 def new_command(request: Request, environment: dict[str, str], *, tell_arrival: bool) -> str:
-    """Return the line that runs `rmosh-server new`.
+    """Return the line that runs `rmosh-server new`, or `attach`; both announce where to go on.
 
     Raises:
         BootstrapError: it would be longer than systems allow.
     """
-    arguments = ["new", "--rows", str(request.rows), "--columns", str(request.columns), "--port", request.udp_ports]
+    arrival = f'echo "{ARRIVAL_PREFIX} $SSH_CONNECTION"; ' if tell_arrival else ""
+    wish = request.wish
+    if wish.attach_to is not None:
+        arguments = ["attach", *_guest_arguments(request), *([wish.attach_to] if wish.attach_to else [])]
+    else:
+        arguments = _new_arguments(request, environment)
+    return for_any_shell(arrival + _run_server(request.server, arguments))
+
+
+def _new_arguments(request: Request, environment: dict[str, str]) -> list[str]:
+    arguments = ["new", *_guest_arguments(request), "--port", request.udp_ports]
+    if request.wish.name:
+        arguments += ["--name", request.wish.name, "--or-attach"]
     for name, value in sorted(environment.items()):
         if is_locale(name):
             arguments += ["--env", f"{name}={value}"]
     if request.command:
         arguments += ["--", *request.command]
-    arrival = f'echo "{ARRIVAL_PREFIX} $SSH_CONNECTION"; ' if tell_arrival else ""
-    return for_any_shell(arrival + _run_server(request.server, arguments))
+    return arguments
+
+
+def _guest_arguments(request: Request) -> list[str]:
+    arguments = ["--rows", str(request.rows), "--columns", str(request.columns)]
+    wish = request.wish
+    if wish.client:
+        arguments += ["--client", wish.client]
+    if wish.read_only:
+        arguments.append("--read-only")
+    if wish.detach_others:
+        arguments.append("--detach-others")
+    return arguments
+
+
+def errand_command(request: Request, arguments: Sequence[str]) -> str:
+    """Return the line that runs `rmosh-server` with other arguments, such as `ls`.
+
+    Raises:
+        BootstrapError: it would be longer than systems allow.
+    """
+    return for_any_shell(_run_server(request.server, arguments))
 
 
 def status_command(request: Request, session_id: bytes) -> str:

@@ -12,6 +12,25 @@ DEFAULT_UDP_PORTS: Final = "60000:61000"
 
 
 @dataclass(frozen=True, slots=True)
+class SessionWish:
+    """Which session, and how to be in it.
+
+    Attributes:
+        name: attach to the session of this name, or start it; "" for a new one without a name.
+        attach_to: attach to this one, by name or the beginning of its id; "" for the only one; None to start one.
+        read_only: look on and type nothing.
+        detach_others: send the other clients away.
+        client: how other clients see this one.
+    """
+
+    name: str = ""
+    attach_to: str | None = None
+    read_only: bool = False
+    detach_others: bool = False
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One session to start.
 
@@ -23,6 +42,7 @@ class Request:
         server: path of rmosh-server on the far side; looked up there when None.
         udp_ports: `N` or `N:M`.
         rows, columns: size of the local window in cells.
+        wish: which session, and how to be in it.
     """
 
     destination: str
@@ -33,6 +53,7 @@ class Request:
     udp_ports: str = DEFAULT_UDP_PORTS
     rows: int = 24
     columns: int = 80
+    wish: SessionWish = SessionWish()
 
 
 class Fate(Enum):

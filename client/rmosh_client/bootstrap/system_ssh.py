@@ -45,7 +45,7 @@ async def start_with_ssh(request: Request, ssh: str) -> Started:
     reading = asyncio.wrap_future(in_background(partial(_read_settings, request)))
     environment = {name: value for name, value in os.environ.items() if is_locale(name)}
     line = new_command(request, environment, tell_arrival=True)
-    process = await _spawn([*_ssh_words(ssh, request), "--", request.destination, line])
+    process = await spawn_with_ssh(request, ssh, line)
     stderr = _Stderr(process)
     try:
         reader = await _until_announced(process, request.destination)
@@ -83,6 +83,15 @@ def _ssh_words(ssh: str, request: Request, *options: str) -> list[str]:
     for option in (*options, *request.ssh_options):
         words += ["-o", option]
     return words
+
+
+async def spawn_with_ssh(request: Request, ssh: str, line: str) -> Process:
+    """Start ssh with a remote command line, its outputs to be read.
+
+    Raises:
+        BootstrapError: it cannot be run.
+    """
+    return await _spawn([*_ssh_words(ssh, request), "--", request.destination, line])
 
 
 async def _spawn(words: Sequence[str], *, stderr: int = PIPE) -> Process:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rmosh_server.options import AskStatus, NewSession, parse_arguments
+from rmosh_server.options import AskStatus, GuestWishes, NewSession, parse_arguments
 from rmosh_server.udp import PortRange
 
 
@@ -13,13 +13,13 @@ def parse_new(*arguments: str) -> NewSession:
 
 
 def test_defaults_are_an_ordinary_terminal_and_the_usual_ports() -> None:
-    assert parse_new() == NewSession(24, 80, PortRange(60000, 61000), "xterm-256color", (), ())
+    assert parse_new() == NewSession(GuestWishes(24, 80), PortRange(60000, 61000), "xterm-256color", (), ())
 
 
 def test_everything_after_the_dashes_is_the_command_even_further_dashes() -> None:
     wanted = parse_new("--rows", "50", "--", "git", "log", "--", "--rows", "x")
     assert wanted.command == ("git", "log", "--", "--rows", "x")
-    assert wanted.rows == 50
+    assert wanted.guest.rows == 50
 
 
 def test_variables_keep_their_order_and_may_hold_equals_signs_and_newlines() -> None:

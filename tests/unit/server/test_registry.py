@@ -117,11 +117,11 @@ def test_a_directory_that_cannot_be_made_is_named_with_the_reason(tmp_path: Path
         Registry(str(tmp_path / "file" / "rmosh")).enter(SESSION)
 
 
-def test_the_end_of_a_session_on_a_full_disk_is_no_error() -> None:
+def test_the_end_of_a_session_on_a_full_disk_is_no_error(tmp_path: Path) -> None:
     entry_descriptor = os.open("/dev/full", os.O_RDWR)
     from rmosh_server.registry import Entry
 
-    Entry(entry_descriptor).end("ended exited 0\n")
+    Entry(entry_descriptor, str(tmp_path), SESSION.hex()).end("ended exited 0\n")
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(entry_descriptor)
 

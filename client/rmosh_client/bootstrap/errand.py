@@ -1,0 +1,56 @@
+"""Runs `rmosh-server ls` and the like on the far side, and brings back what it says."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .early_command import RemoteCommand
+from .launch import read_end
+from .login import LoginBroken, log_in
+from .prompts import TerminalPrompts, say
+from .remote_command import errand_command
+from .request import Request
+from .route import begin_route
+from .system_ssh import spawn_with_ssh
+
+#: Most bytes of an answer that are kept, the last ones. Reason: a hundred sessions as JSON are a tenth of it.
+_MAX_ANSWER: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command said; `status` is None where a signal ended it."""
+
+    status: int | None
+    output: bytes
+    complaints: bytes
+
+
+async def run_errand(request: Request, arguments: Sequence[str], *, ssh: str | None = None) -> Outcome:
+    """Log in, run `rmosh-server` with these arguments and return what it said.
+
+    Raises:
+        BootstrapError: with the stage that failed.
+    """
+    line = errand_command(request, arguments)
+    if ssh is not None:
+        process = await spawn_with_ssh(request, ssh, line)
+        output, complaints = await process.communicate()
+        return Outcome(process.returncode, output, complaints)
+    opened = await asyncio.wrap_future(begin_route(request))
+    command = RemoteCommand(line, opened.target.environment)
+    try:
+        login = await log_in(opened, command, prompts=TerminalPrompts(), say=say)
+    except LoginBroken:
+        opened = await asyncio.wrap_future(begin_route(request))
+        login = await log_in(opened, command, prompts=TerminalPrompts(), say=say, shortcuts=False)
+    try:
+        process_there = login.process
+        output, complaints = await asyncio.gather(
+            read_end(process_there.stdout, limit=_MAX_ANSWER), read_end(process_there.stderr, limit=_MAX_ANSWER)
+        )
+        await process_there.wait_closed()
+        return Outcome(process_there.exit_status, output, complaints)
+    finally:
+        login.close()

@@ -1,0 +1,73 @@
+"""`rmosh ls`, `attach`, `kill` and `detach`: the sessions that run on a host, from here."""
+
+import argparse
+import getpass
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, TextIO
+
+from rmosh.errors import BootstrapError, Stage
+
+from .bootstrap.request import Request, SessionWish
+from .painting.glyphs import printable
+
+#: Longest line of a host's answer that is shown, in characters.
+_LONGEST_LINE: Final = 4096
+
+#: Exit status where the far side ended by a signal. Source: ssh(1).
+_FAILED: Final = 255
+
+
+def client_name() -> str:
+    """Return how other clients of a session see this one: user@host."""
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (KeyError, OSError):
+        return socket.gethostname()
+
+
+def add_guest_options(group: argparse._ActionsContainer) -> None:
+    """Add what says how to be in a session that others may be in."""
+    group.add_argument("--read-only", action="store_true", help="look on and type nothing")
+    group.add_argument("--detach-others", action="store_true", help="take the session over: send other clients away")
+
+
+def with_wish(
+    request: Request, arguments: argparse.Namespace, *, name: str = "", attach_to: str | None = None
+) -> Request:
+    """Return the request with which session is meant, and how to be in it."""
+    if arguments.read_only and not name and attach_to is None:
+        raise BootstrapError(
+            Stage.USAGE, "--read-only is for a session that runs", hint="rmosh attach --read-only host [session]"
+        )
+    wish = SessionWish(
+        name=name,
+        attach_to=attach_to,
+        read_only=arguments.read_only,
+        detach_others=arguments.detach_others,
+        client=client_name(),
+    )
+    return replace(request, wish=wish)
+
+
+def run_on_host(request: Request, words: Sequence[str], *, ssh: str | None) -> int:
+    """Run `rmosh-server` with these words on the host and print what it says; return its exit status.
+
+    Raises:
+        BootstrapError: with the stage that failed.
+    """
+    import asyncio
+
+    from .bootstrap.errand import run_errand
+
+    outcome = asyncio.run(run_errand(request, words, ssh=ssh))
+    _print(outcome.output, sys.stdout)
+    _print(outcome.complaints, sys.stderr)
+    return _FAILED if outcome.status is None else outcome.status
+
+
+def _print(untrusted: bytes, stream: TextIO) -> None:
+    for line in untrusted.decode("utf-8", "replace").splitlines():
+        print(printable(line, limit=_LONGEST_LINE), file=stream)

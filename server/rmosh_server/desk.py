@@ -1,0 +1,187 @@
+"""What a running session answers to its own user on the host: how it is, a place for one more client, its end.
+
+Questions and answers are JSON objects (`control_socket.py`): `{"do": "describe"}` and the like. What is asked by a
+process of the same user is not hostile, but may be of another version: it is checked as if it were.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
+from rmosh.session.attachment import Guest
+from rmosh.session.server import AttachmentStatus, ServerSession
+
+from .foreground import foreground_command
+from .options import MAX_CELLS
+
+#: How long a client may be unheard before it counts as away, in seconds. Reason: an idle client is heard every 10 s;
+#: a few losses and a short tunnel are no absence.
+AWAY_AFTER: Final = 60.0
+
+#: Longest name of a client, in characters. Source: PROTOCOL.md, the PEOPLE frame's bound.
+MAX_CLIENT_NAME: Final = 64
+
+
+class BadQuestion(Exception):
+    """A question that cannot be answered; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What does not change while a session lives.
+
+    Attributes:
+        name: the user's own name for it, "" for none.
+        started: when, in seconds since 1970.
+        port: the UDP port it listens on.
+    """
+
+    session_id: bytes
+    name: str
+    started: float
+    port: int
+
+
+class Doors(Protocol):
+    """What the host keeps of a session's clients; `serving.HostPresence` has it."""
+
+    def client_came(self, client: bytes) -> None:
+        """Let a client's id stand for the session in `rmosh-server status`."""
+
+    def point_agent(self, target: str) -> None:
+        """Have the session's programs find the SSH agent there."""
+
+
+class Desk:
+    """Answers for one session."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        core: ServerSession,
+        *,
+        terminal: int,
+        doors: Doors,
+        end: Callable[[str, float], None],
+        entropy: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        """Take over.
+
+        Args:
+            terminal: descriptor of the PTY, to see what runs in it.
+            end: hangs the session up, for a reason, at a moment.
+        """
+        self._facts = facts
+        self._core = core
+        self._terminal = terminal
+        self._doors = doors
+        self._end = end
+        self._entropy = entropy
+
+    def answer(self, question: Mapping[str, Any], *, now: float) -> dict[str, Any]:
+        """Return the answer to one question; `{"error": why}` to a bad one."""
+        deeds = {"describe": self._describe, "attach": self._attach, "detach": self._detach, "kill": self._kill}
+        deed = deeds.get(question.get("do", ""))
+        try:
+            if self._core.is_over:
+                raise BadQuestion("the session is ending")
+            if deed is None:
+                raise BadQuestion(f"this version answers {', '.join(deeds)}, nothing else")
+            return deed(question, now)
+        except BadQuestion as bad:
+            return {"error": str(bad)}
+
+    def _describe(self, _: Mapping[str, Any], now: float) -> dict[str, Any]:
+        frame = self._core.screen
+        attachments = self._core.attachments
+        return {
+            "id": self._facts.session_id.hex(),
+            "name": self._facts.name,
+            "pid": os.getpid(),
+            "started": self._facts.started,
+            "size": [len(frame.rows), frame.columns],
+            "title": frame.title,
+            "command": foreground_command(self._terminal),
+            "history": frame.history,
+            "attached": any(_is_there(status, now=now) for status in attachments),
+            "clients": [_client(status, now=now) for status in attachments],
+        }
+
+    def _attach(self, question: Mapping[str, Any], now: float) -> dict[str, Any]:
+        guest = Guest(
+            rows=_number(question, "rows"),
+            columns=_number(question, "columns"),
+            name=_text(question, "name")[:MAX_CLIENT_NAME],
+            read_only=question.get("read_only") is True,
+        )
+        if question.get("detach_others") is True:
+            self._send_away(f"{guest.name or 'another client'} has taken the session over", now=now)
+        announce = new_announce(port=self._facts.port, entropy=self._entropy(SESSION_ID_BYTES + SECRET_BYTES))
+        self._core.attach(announce, guest, now=now)
+        self._doors.client_came(announce.session_id)
+        agent = _text(question, "agent")
+        if agent and not guest.read_only:
+            self._doors.point_agent(agent)
+        return {"announce": format_announce(announce)}
+
+    def _detach(self, question: Mapping[str, Any], now: float) -> dict[str, Any]:
+        wanted = _text(question, "client")
+        message = "detached by `rmosh detach`"
+        if wanted == "all":
+            return {"detached": self._send_away(message, now=now)}
+        chosen = [status for status in self._core.attachments if _is_meant(status, wanted)]
+        for status in chosen:
+            self._core.detach(status.session_id, message=message, now=now)
+        return {"detached": len(chosen)}
+
+    def _send_away(self, message: str, *, now: float) -> int:
+        attachments = self._core.attachments
+        for status in attachments:
+            self._core.detach(status.session_id, message=message, now=now)
+        return len(attachments)
+
+    def _kill(self, _: Mapping[str, Any], now: float) -> dict[str, Any]:
+        self._end("it was ended by `rmosh kill`", now)
+        return {"killed": True}
+
+
+def _is_meant(status: AttachmentStatus, wanted: str) -> bool:
+    """Tell whether a client is the one that was named, or the typist where none was."""
+    return status.session_id.hex() == wanted if wanted else status.leads
+
+
+def _is_there(status: AttachmentStatus, *, now: float) -> bool:
+    heard_at = status.attached_at if status.heard_at is None else status.heard_at
+    return now - heard_at < AWAY_AFTER
+
+
+def _client(status: AttachmentStatus, *, now: float) -> dict[str, Any]:
+    heard_at = status.attached_at if status.heard_at is None else status.heard_at
+    return {
+        "id": status.session_id.hex(),
+        "name": status.guest.name,
+        "size": list(status.window),
+        "read_only": status.guest.read_only,
+        "leads": status.leads,
+        "here": _is_there(status, now=now),
+        "since": round(time.time() - (now - status.attached_at)),
+        "idle": round(now - status.typed_at, 1),
+        "unheard": round(now - heard_at, 1),
+    }
+
+
+def _number(question: Mapping[str, Any], key: str) -> int:
+    value = question.get(key)
+    if not isinstance(value, int) or not 1 <= value <= MAX_CELLS:
+        raise BadQuestion(f"{key} is {value!r}, not a number from 1 to {MAX_CELLS}")
+    return value
+
+
+def _text(question: Mapping[str, Any], key: str) -> str:
+    value = question.get(key, "")
+    if not isinstance(value, str):
+        raise BadQuestion(f"{key} is {value!r}, not a text")
+    return "".join([character for character in value if character.isprintable()])

@@ -1,0 +1,121 @@
+"""What `rmosh-server` does with sessions that run: list, attach, kill, detach."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from rmosh.errors import BootstrapError, Stage
+
+from .options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions
+from .registry import Unusable, usual_directory
+from .sessions import LiveSession, NoSession, Sessions
+
+#: Names the session that a program runs in, by its id in hex digits.
+SESSION_VARIABLE: Final = "RMOSH_SESSION"
+
+#: Longest command shown in a list, in characters.
+_LONGEST_COMMAND: Final = 40
+
+#: Units of time for people, the longest first, in seconds.
+_UNITS: Final = (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
+
+
+def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClients) -> int:
+    """Do it, print what it gives and return the exit status.
+
+    Raises:
+        BootstrapError: it cannot be done.
+    """
+    sessions = Sessions(usual_directory(os.environ))
+    try:
+        if isinstance(wanted, ListSessions):
+            print(_as_json(sessions.alive()) if wanted.as_json else _as_table(sessions.alive(), now=time.time()))
+        elif isinstance(wanted, AttachSession):
+            print(attach(sessions, sessions.meant(wanted.session), wanted.guest))
+        elif isinstance(wanted, KillSession):
+            _kill(sessions, sessions.meant(wanted.session))
+        else:
+            _detach(sessions, wanted)
+    except NoSession as problem:
+        raise BootstrapError(Stage.SERVER_FAILED, str(problem), hint=problem.hint) from problem
+    except Unusable as problem:
+        raise BootstrapError(Stage.SERVER_FAILED, str(problem)) from problem
+    return 0
+
+
+def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes) -> str:
+    """Return the announce line for one more client of a session.
+
+    Raises:
+        NoSession: it does not answer, or refuses.
+    """
+    question = {
+        "do": "attach",
+        "rows": guest.rows,
+        "columns": guest.columns,
+        "name": guest.name or client_address(),
+        "read_only": guest.read_only,
+        "detach_others": guest.detach_others,
+        "agent": os.environ.get("SSH_AUTH_SOCK", ""),
+    }
+    return str(sessions.ask(session, question)["announce"])
+
+
+def client_address() -> str:
+    """Return where the SSH login came from; empty without one."""
+    return os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
+
+
+def _kill(sessions: Sessions, session: LiveSession) -> None:
+    sessions.ask(session, {"do": "kill"})
+    print(f"session {session.label} was ended", file=sys.stderr)
+
+
+def _detach(sessions: Sessions, wanted: DetachClients) -> None:
+    session = sessions.meant(wanted.session or os.environ.get(SESSION_VARIABLE, ""))
+    answer = sessions.ask(session, {"do": "detach", "client": "all" if wanted.everyone else ""})
+    count = int(answer.get("detached", 0))
+    print(f"{count} client{'' if count == 1 else 's'} of {session.label} sent away; it goes on", file=sys.stderr)
+
+
+def _as_json(alive: Sequence[LiveSession]) -> str:
+    return json.dumps([session.facts for session in alive], indent=1)
+
+
+def _as_table(alive: Sequence[LiveSession], *, now: float) -> str:
+    if not alive:
+        return "no sessions"
+    rows = [("SESSION", "STARTED", "SIZE", "RUNNING", "CLIENTS"), *(_row(session, now=now) for session in alive)]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return "\n".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip()
+        for row in rows
+    )
+
+
+def _row(session: LiveSession, *, now: float) -> tuple[str, str, str, str, str]:
+    facts = session.facts
+    columns_by_rows = "x".join(str(number) for number in reversed(facts.get("size", [])))
+    running = str(facts.get("command") or facts.get("title") or "-")[:_LONGEST_COMMAND]
+    return session.label, _ago(now - float(facts.get("started", now))), columns_by_rows, running, _clients(facts)
+
+
+def _clients(facts: Mapping[str, Any]) -> str:
+    clients: Iterable[Mapping[str, Any]] = facts.get("clients", [])
+    told = [_client(client) for client in clients if client.get("here")]
+    return ", ".join(told) or "detached"
+
+
+def _client(client: Mapping[str, Any]) -> str:
+    name = str(client.get("name") or "?")
+    return f"{name} (read-only)" if client.get("read_only") else name
+
+
+def _ago(seconds: float) -> str:
+    for unit, length in _UNITS:
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit} ago"
+    return "just now"

@@ -1,0 +1,138 @@
+"""This user's sessions on this host: which there are, and which one somebody means."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .control_socket import Unanswered, ask
+from .registry import Registry
+
+#: Fewest hex digits that may stand for a session id. Reason: shorter ones are more likely a slip than a choice.
+MIN_PREFIX: Final = 4
+
+
+class NoSession(Exception):
+    """No session, or more than one, is meant; the message says which there are, and what to do.
+
+    Attributes:
+        hint: what to do.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """A session that answers.
+
+    Attributes:
+        control: the name of its control socket.
+        facts: what it says of itself; `desk.py` has the fields.
+    """
+
+    control: str
+    facts: dict[str, Any]
+
+    @property
+    def session_id(self) -> str:
+        """Its id, 16 hex digits."""
+        return str(self.facts.get("id", ""))
+
+    @property
+    def name(self) -> str:
+        """The user's name for it, "" for none."""
+        return str(self.facts.get("name", ""))
+
+    @property
+    def label(self) -> str:
+        """What people call it: its name, or else the first digits of its id."""
+        return self.name or self.session_id[:8]
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether a client was heard of late."""
+        return bool(self.facts.get("attached"))
+
+
+class Sessions:
+    """The sessions that a registry knows."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._registry = Registry(directory)
+
+    def alive(self) -> list[LiveSession]:
+        """Return all that answer, the oldest first.
+
+        Raises:
+            Unusable: the directory is not ours alone, so it cannot be believed.
+        """
+        found = []
+        for control in self._registry.controls():
+            try:
+                answer = ask(self._directory, control, {"do": "describe"})
+            except Unanswered:
+                continue
+            if "error" not in answer:
+                found.append(LiveSession(control, answer))
+        return sorted(found, key=lambda session: float(session.facts.get("started", 0.0)))
+
+    def ask(self, session: LiveSession, question: dict[str, Any]) -> dict[str, Any]:
+        """Ask a session something.
+
+        Raises:
+            NoSession: it does not answer any more, or refuses.
+        """
+        try:
+            answer = ask(self._directory, session.control, question)
+        except Unanswered as problem:
+            raise NoSession(f"session {session.label} is there, but {problem}", hint="try again") from None
+        if "error" in answer:
+            raise NoSession(f"session {session.label} refuses: {answer['error']}", hint="is it of another version?")
+        return answer
+
+    def meant(self, wanted: str) -> LiveSession:
+        """Return the session of a name or the beginning of an id; "" for the only one, or the only one nobody is at.
+
+        Raises:
+            NoSession: there is none, or more than one.
+            Unusable: the directory cannot be believed.
+        """
+        alive = self.alive()
+        found = _choose(alive, wanted)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(sorted(session.label for session in found))
+            what = f"{wanted!r} may be any of {names}" if wanted else f"there are {len(found)} sessions: {names}"
+            raise NoSession(what, hint="name one of them; rmosh ls shows them all")
+        raise NoSession(self._absence(alive, wanted), hint="rmosh HOST starts one, rmosh -S NAME HOST one with a name")
+
+    def _absence(self, alive: list[LiveSession], wanted: str) -> str:
+        missing = f"there is no session {wanted!r}" if wanted else "there is no session"
+        for ended in self._registry.endings():
+            if wanted in ("", ended.name) or _is_prefix(wanted, ended.session_id):
+                missing += f" any more: {ended.name or ended.session_id[:8]} {_told(ended.kind, ended.value)}"
+                break
+        if alive:
+            missing += f"; there are {', '.join(session.label for session in alive)}"
+        return missing
+
+
+def _choose(alive: list[LiveSession], wanted: str) -> list[LiveSession]:
+    if not wanted:
+        alone = [session for session in alive if not session.is_attached]
+        return alone if len(alone) == 1 else alive
+    named = [session for session in alive if session.name == wanted]
+    return named or [session for session in alive if _is_prefix(wanted, session.session_id)]
+
+
+def _is_prefix(wanted: str, session_id: str) -> bool:
+    return len(wanted) >= MIN_PREFIX and session_id.startswith(wanted.lower())
+
+
+def _told(kind: str, value: int) -> str:
+    if kind == "exited":
+        return f"ended with status {value}"
+    return f"was ended by signal {value}" if kind in ("signalled", "server_stopped") else "ended"

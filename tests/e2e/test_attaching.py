@@ -1,0 +1,183 @@
+"""Getting back into sessions, being in one together, naming, listing and ending them: real sshd, PTY and UDP."""
+
+import json
+import os
+import re
+import signal
+
+import pytest
+from session_host import PLAIN_SHELL, PROMPT, wait_until
+
+
+def said(program) -> str:
+    """Return what an errand printed, once it is over well."""
+    assert program.wait_exit() == 0, program.screen
+    return program.screen
+
+
+def listed(host) -> list[dict]:
+    """Return what `rmosh ls --json` knows."""
+    program = host.errand("ls", "--json", "box", rows=200, columns=200)
+    return json.loads(said(program))
+
+
+def test_a_client_that_was_killed_is_followed_by_another_that_sees_the_same_screen(host):
+    program = host.shell()
+    program.type("printf 'once\\ntwice\\n'; cd /; vim -n -u NONE -i NONE\r")
+    program.wait_for("~")
+    program.type("ihello there")
+    program.wait_for("hello there")
+    program.send_signal(signal.SIGKILL)
+    program.wait_exit()
+    second = host.errand("attach", "box")
+    second.wait_for("hello there")
+    assert second.frame.modes.application_cursor
+    second.type("\x1b:q!\r")
+    second.wait_for("twice")
+    assert not second.frame.modes.application_cursor
+    second.type("exit 5\r")
+    assert second.wait_exit() == 5
+
+
+def test_detaching_leaves_the_session_running_and_says_how_to_come_back(host):
+    program = host.shell()
+    settings = program.settings
+    program.type("echo before\r")
+    program.wait_for("before\n")
+    program.type("\x1ed")
+    assert program.wait_exit() == 0
+    assert "rmosh attach" in program.screen
+    assert program.settings != settings
+    (session,) = listed(host)
+    assert session["command"].startswith("bash")
+    again = host.errand("attach", "box", session["id"][:6])
+    again.wait_for("before")
+    again.type("exit\r")
+    assert again.wait_exit() == 0
+
+
+def test_a_named_session_is_started_once_and_attached_to_afterwards(host):
+    first = host.shell("-S", "work")
+    first.type("echo fi''rst\r")
+    first.wait_for("first\n")
+    second = host.open("-S", "work", "box", "--", *PLAIN_SHELL)
+    second.wait_for("first\n")
+    assert len(host.servers()) == 1
+    second.type("exit 3\r")
+    assert (first.wait_exit(), second.wait_exit()) == (3, 3)
+    third = host.errand("attach", "box", "work")
+    assert third.wait_exit() != 0
+    assert "ended with status 3" in re.sub(r"\s+", " ", third.screen)
+
+
+def test_two_that_want_the_same_name_at_once_get_one_session(host):
+    racers = [host.open("-S", "race", "box", "--", *PLAIN_SHELL) for _ in range(4)]
+    for racer in racers:
+        wait_until(lambda racer=racer: PROMPT.rstrip() in racer.screen, "a prompt", pump=racers)
+    assert len(host.servers()) == 1
+    racers[0].type("echo to''gether\r")
+    for racer in racers:
+        wait_until(lambda racer=racer: "together" in racer.screen, "the others see it", pump=racers)
+
+
+def test_everyone_sees_what_one_types_and_the_size_follows_the_typist(host):
+    large = host.shell("-S", "pair", rows=30, columns=100)
+    small = host.open("-S", "pair", "box", rows=20, columns=60)
+    small.wait_for(PROMPT.rstrip())
+    small.type("stty size\r")
+    wait_until(lambda: "20 60" in large.screen, "the typist's size", pump=[large, small])
+    large.type("stty size\r")
+    wait_until(lambda: "30 100" in small.screen, "the other's size", pump=[large, small])
+
+
+def test_a_reader_sees_and_cannot_type(host):
+    writer = host.shell("-S", "talk")
+    reader = host.errand("attach", "--read-only", "box", "talk")
+    reader.wait_for(PROMPT.rstrip())
+    reader.type("echo no\r")
+    writer.type("echo y''es\r")
+    wait_until(lambda: "yes" in reader.screen, "the reader sees it", pump=[reader, writer])
+    assert "echo no" not in writer.screen
+    assert "(read-only)" in said(host.errand("ls", "box"))
+
+
+def test_taking_over_sends_the_others_away(host):
+    first = host.shell("-S", "mine")
+    second = host.errand("attach", "--detach-others", "box")
+    second.wait_for(PROMPT.rstrip())
+    assert first.wait_exit() == 0
+    assert "has taken the session over" in first.screen
+    second.type("echo st''ill\r")
+    second.wait_for("still\n")
+
+
+def test_quitting_ends_the_session_only_for_the_last_one(host):
+    first = host.shell("-S", "both")
+    second = host.errand("attach", "box")
+    second.wait_for(PROMPT.rstrip())
+    first.type("\x1e.")
+    assert first.wait_exit() == 255
+    second.type("echo go''ing on\r")
+    second.wait_for("going on\n")
+    second.type("\x1e.")
+    assert second.wait_exit() == 255
+    wait_until(lambda: not host.servers(), "the session has ended")
+
+
+def test_killing_ends_a_session_and_detaching_from_the_host_sends_clients_away(host):
+    program = host.shell("-S", "gone")
+    assert "gone" in said(host.errand("detach", "box", "gone"))
+    assert program.wait_exit() == 0
+    assert "detached" in said(host.errand("ls", "box"))
+    assert "was ended" in said(host.errand("kill", "box", "gone"))
+    wait_until(lambda: not host.servers(), "the session has ended")
+    assert said(host.errand("ls", "box")) == "no sessions"
+
+
+def test_a_session_that_is_not_there_or_not_the_only_one_is_named_with_the_remedy(host):
+    nothing = host.errand("attach", "box")
+    assert nothing.wait_exit() != 0
+    assert "there is no session" in nothing.screen
+    for name in ("one", "two"):
+        host.shell("-S", name)
+    several = host.errand("attach", "box")
+    assert several.wait_exit() != 0
+    assert "there are 2 sessions: one, two" in re.sub(r"\s+", " ", several.screen)
+    unknown = host.errand("kill", "box", "three")
+    assert unknown.wait_exit() != 0
+    assert "there is no session 'three'" in re.sub(r"\s+", " ", unknown.screen)
+
+
+def test_a_killed_server_leaves_nothing_that_keeps_its_name(host):
+    program = host.shell("-S", "again")
+    os.kill(host.only_server(), signal.SIGKILL)
+    assert program.wait_exit() == 255
+    fresh = host.shell("-S", "again")
+    fresh.type("exit 6\r")
+    assert fresh.wait_exit() == 6
+
+
+@pytest.mark.slow
+def test_coming_and_going_many_times_costs_nothing_that_stays(host):
+    program = host.shell("-S", "many")
+    server = host.only_server()
+
+    def held() -> tuple[int, int]:
+        with open(f"/proc/{server}/status", encoding="ascii") as status:
+            memory = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        return len(os.listdir(f"/proc/{server}/fd")), memory
+
+    def come_and_go(times: int) -> None:
+        for _ in range(times):
+            guest = host.errand("attach", "box")
+            guest.wait_for(PROMPT.rstrip())
+            guest.type("\x1ed")
+            assert guest.wait_exit() == 0
+
+    come_and_go(5)
+    descriptors, memory = held()
+    come_and_go(20)
+    assert held()[0] == descriptors
+    assert held()[1] < memory + 1500
+    program.type("exit\r")
+    assert program.wait_exit() == 0
