@@ -96,21 +96,21 @@ class ControlSocket:
             os.unlink(self._path)
 
 
-def ask(directory: str, name: str, question: Message) -> dict[str, Any]:
-    """Ask a session something; return its answer.
+def ask(directory: str, name: str, question: Message, *, patience: float = ANSWER_TIMEOUT) -> dict[str, Any]:
+    """Ask a session something; return its answer, waited for so many seconds.
 
     Raises:
         Unanswered: there is no such session, or it does not answer.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(ANSWER_TIMEOUT)
+        asking.settimeout(patience)
         asking.bind("")  # a name that the kernel chooses, so that there is one to answer to
         try:
             with _reachable(directory) as short:
                 asking.sendto(json.dumps(question).encode("ascii"), os.path.join(short, name))
             answer = json.loads(asking.recv(MAX_ANSWER))
         except TimeoutError:
-            raise Unanswered(f"it did not answer within {ANSWER_TIMEOUT:.0f} s") from None
+            raise Unanswered(f"it did not answer within {patience:g} s") from None
         except OSError as error:
             stale = error.errno in (errno.ECONNREFUSED, errno.ENOENT)
             raise Unanswered(f"it cannot be asked: {error.strerror}", is_stale=stale) from None

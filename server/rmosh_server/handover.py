@@ -33,6 +33,7 @@ class Handover:
         report: where the launcher waits to hear that the session serves.
         name: what the user calls the session, "" for nothing.
         client: how other clients shall see its first one.
+        greeting: one line shown before the shell's own, "" for none.
     """
 
     announce: Announce
@@ -46,6 +47,7 @@ class Handover:
     report: int
     name: str = ""
     client: str = ""
+    greeting: str = ""
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -81,13 +83,13 @@ def receive(descriptor: int) -> Handover:
 
 
 def _encode(session: Handover) -> bytes:
-    _, *numbers, name, client = astuple(session)
-    texts = [format_announce(session.announce), *(str(int(number)) for number in numbers), name, client]
+    _, *numbers, name, client, greeting = astuple(session)
+    texts = [format_announce(session.announce), *(str(int(number)) for number in numbers), name, client, greeting]
     return "\n".join(texts).encode("utf-8", "surrogateescape")
 
 
 def _decode(encoded: bytes) -> Handover:
-    line, *numbers, name, client = encoded.decode("utf-8", "surrogateescape").split("\n")
+    line, *numbers, name, client, greeting = encoded.decode("utf-8", "surrogateescape").split("\n")
     rows, columns, shell, is_login, udp, master, slave, report = map(int, numbers)
     announce = parse_announce(line.encode("ascii"))
-    return Handover(announce, rows, columns, shell, bool(is_login), udp, master, slave, report, name, client)
+    return Handover(announce, rows, columns, shell, bool(is_login), udp, master, slave, report, name, client, greeting)

@@ -27,6 +27,10 @@ from .udp import bind_first_free
 #: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
 REPORT_BYTES: Final = 32
 
+#: How long a login waits for each of the other sessions to tell how it is, in seconds. Reason: one answers in a
+#: millisecond or is stopped; the announce line has gone out by then.
+GREETING_PATIENCE: Final = 0.2
+
 
 def start_session(wanted: NewSession) -> int:
     """Start a session and print its announce line; return the exit status.
@@ -152,8 +156,24 @@ def _announce_and_serve(wanted: NewSession, *, report: int) -> None:
             report=report,
             name=wanted.name,
             client=wanted.guest.name,
+            greeting="" if wanted.command else _detached_sessions(),
         )
     )
+
+
+def _detached_sessions() -> str:
+    """Return a line about this user's sessions that nobody is at; "" where there are none, or nobody can tell."""
+    from .registry import CONTROL_SUFFIX, Unusable, usual_directory
+
+    directory = usual_directory(os.environ)
+    try:
+        if not any(name.endswith(CONTROL_SUFFIX) for name in os.listdir(directory)):
+            return ""
+        from .sessions import Sessions, tell_of_detached
+
+        return tell_of_detached(Sessions(directory).alive(patience=GREETING_PATIENCE)).replace("\n", " ")
+    except (OSError, Unusable):
+        return ""
 
 
 def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: bytes) -> int:

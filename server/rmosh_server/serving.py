@@ -166,6 +166,8 @@ def _build_core(session: Handover) -> ServerSession:
     greeting = go_home(account).encode()
     if session.is_login:
         greeting += login_greeting(account, os.getuid())
+    if session.greeting:
+        greeting += f"{session.greeting}\r\n".encode("utf-8", "surrogateescape")
     if greeting:
         core.output(greeting, now=now)
     return core

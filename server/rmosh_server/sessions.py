@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .control_socket import Unanswered, ask
+from .control_socket import ANSWER_TIMEOUT, Unanswered, ask
 from .registry import Registry
 
 #: Fewest hex digits that may stand for a session id. Reason: shorter ones are more likely a slip than a choice.
 MIN_PREFIX: Final = 4
+
+#: How many detached sessions a login mentions by name.
+_MENTIONED: Final = 3
 
 
 class NoSession(Exception):
@@ -62,8 +65,8 @@ class Sessions:
         self._directory = directory
         self._registry = Registry(directory)
 
-    def alive(self) -> list[LiveSession]:
-        """Return all that answer, the oldest first.
+    def alive(self, *, patience: float = ANSWER_TIMEOUT) -> list[LiveSession]:
+        """Return all that answer within so many seconds each, the oldest first.
 
         Raises:
             Unusable: the directory is not ours alone, so it cannot be believed.
@@ -71,7 +74,7 @@ class Sessions:
         found = []
         for control in self._registry.controls():
             try:
-                answer = ask(self._directory, control, {"do": "describe"})
+                answer = ask(self._directory, control, {"do": "describe"}, patience=patience)
             except Unanswered:
                 continue
             if "error" not in answer:
@@ -118,6 +121,18 @@ class Sessions:
         if alive:
             missing += f"; there are {', '.join(session.label for session in alive)}"
         return missing
+
+
+def tell_of_detached(alive: list[LiveSession]) -> str:
+    """Return a line about the sessions that nobody is at, "" without any."""
+    alone = [session for session in alive if not session.is_attached]
+    if not alone:
+        return ""
+    told = ", ".join(
+        f"{session.label} ({session.facts.get('command') or 'no program'})" for session in alone[:_MENTIONED]
+    )
+    more = f" and {len(alone) - _MENTIONED} more" if len(alone) > _MENTIONED else ""
+    return f"{len(alone)} detached session{'s' * (len(alone) > 1)}: {told}{more}; `rmosh attach` gets back to one"
 
 
 def _choose(alive: list[LiveSession], wanted: str) -> list[LiveSession]:

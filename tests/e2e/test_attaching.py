@@ -148,6 +148,16 @@ def test_a_session_that_is_not_there_or_not_the_only_one_is_named_with_the_remed
     assert "there is no session 'three'" in re.sub(r"\s+", " ", unknown.screen)
 
 
+def test_a_login_tells_of_sessions_that_nobody_is_at(host):
+    program = host.shell("-S", "forgotten")
+    program.type("\x1ed")
+    assert program.wait_exit() == 0
+    login = host.open("box")
+    login.wait_for("1 detached session: forgotten (bash")
+    login.type("exit\r")
+    login.wait_exit()
+
+
 def test_a_killed_server_leaves_nothing_that_keeps_its_name(host):
     program = host.shell("-S", "again")
     os.kill(host.only_server(), signal.SIGKILL)
