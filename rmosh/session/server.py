@@ -159,8 +159,11 @@ class ServerSession:
 
     @property
     def finished(self) -> bool:
-        """Whether every client knows that the session is over, and shows the last screen or had the time to."""
-        return all(attachment.knows_the_end for attachment in self._attachments.values())
+        """Whether every client knows that the session is over, and shows the last screen or had the time to.
+
+        A client that ended the session itself repeats its goodbye until it is acknowledged: that needs us for a while.
+        """
+        return self.is_over and all(attachment.knows_the_end for attachment in self._attachments.values())
 
     @property
     def screen(self) -> ScreenFrame:

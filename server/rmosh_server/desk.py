@@ -13,9 +13,9 @@ from typing import Any, Final, Protocol
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
 from rmosh.session.attachment import Guest
 from rmosh.session.server import AttachmentStatus, ServerSession
+from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 
 from .foreground import foreground_command
-from .options import MAX_CELLS
 
 #: How long a client may be unheard before it counts as away, in seconds. Reason: an idle client is heard every 10 s;
 #: a few losses and a short tunnel are no absence.
@@ -112,8 +112,8 @@ class Desk:
 
     def _attach(self, question: Mapping[str, Any], now: float) -> dict[str, Any]:
         guest = Guest(
-            rows=_number(question, "rows"),
-            columns=_number(question, "columns"),
+            rows=_number(question, "rows", limit=MAX_ROWS),
+            columns=_number(question, "columns", limit=MAX_COLUMNS),
             name=_text(question, "name")[:MAX_CLIENT_NAME],
             read_only=question.get("read_only") is True,
         )
@@ -173,10 +173,10 @@ def _client(status: AttachmentStatus, *, now: float) -> dict[str, Any]:
     }
 
 
-def _number(question: Mapping[str, Any], key: str) -> int:
+def _number(question: Mapping[str, Any], key: str, *, limit: int) -> int:
     value = question.get(key)
-    if not isinstance(value, int) or not 1 <= value <= MAX_CELLS:
-        raise BadQuestion(f"{key} is {value!r}, not a number from 1 to {MAX_CELLS}")
+    if not isinstance(value, int) or not 1 <= value <= limit:
+        raise BadQuestion(f"{key} is {value!r}, not a number from 1 to {limit}")
     return value
 
 
