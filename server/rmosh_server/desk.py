@@ -84,7 +84,7 @@ class Desk:
     def answer(self, question: Mapping[str, Any], *, now: float) -> dict[str, Any]:
         """Return the answer to one question; `{"error": why}` to a bad one."""
         deeds = {"describe": self._describe, "attach": self._attach, "detach": self._detach, "kill": self._kill}
-        deed = deeds.get(question.get("do", ""))
+        deed = deeds.get(str(question.get("do", "")))
         try:
             if self._core.is_over:
                 raise BadQuestion("the session is ending")

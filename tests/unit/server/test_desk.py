@@ -1,0 +1,106 @@
+"""What a running session answers to its own user."""
+
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rmosh.announce import new_announce, parse_announce
+from rmosh.session.attachment import Guest
+from rmosh.session.server import ServerSession
+from rmosh_server.desk import AWAY_AFTER, Desk, Facts
+
+OWN_ID = bytes(range(8))
+
+
+class FakeDoors:
+    def __init__(self) -> None:
+        self.came: list[bytes] = []
+        self.agent = ""
+
+    def client_came(self, client: bytes) -> None:
+        self.came.append(client)
+
+    def point_agent(self, target: str) -> None:
+        self.agent = target
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.doors = FakeDoors()
+        self.ended: list[str] = []
+        self.core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
+        self.core.attach(new_announce(port=7, entropy=OWN_ID + bytes(32)), Guest(24, 80, name="first"), now=0.0)
+        reading, self._writing = os.pipe()
+        facts = Facts(OWN_ID, "work", started=1000.0, port=60001)
+        self.desk = Desk(
+            facts, self.core, terminal=reading, doors=self.doors, end=lambda why, _now: self.ended.append(why)
+        )
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_a_session_describes_itself_and_its_clients(bench: Bench) -> None:
+    facts = bench.desk.answer({"do": "describe"}, now=5.0)
+    assert (facts["id"], facts["name"], facts["size"]) == (OWN_ID.hex(), "work", [24, 80])
+    assert facts["attached"] is True
+    assert [(client["name"], client["leads"], client["idle"]) for client in facts["clients"]] == [("first", True, 5.0)]
+    assert bench.desk.answer({"do": "describe"}, now=AWAY_AFTER + 1)["attached"] is False
+
+
+def test_one_more_client_gets_keys_of_its_own_and_the_agent_follows_it(bench: Bench) -> None:
+    question = {"do": "attach", "rows": 30, "columns": 90, "name": "me@laptop\x1b[2J", "agent": "/tmp/agent.7"}
+    answer = bench.desk.answer(question, now=1.0)
+    announce = parse_announce(answer["announce"].encode())
+    assert announce.port == 60001
+    assert bench.doors.came == [announce.session_id]
+    assert bench.doors.agent == question["agent"]
+    names = [status.guest.name for status in bench.core.attachments]
+    assert names == ["first", "me@laptop[2J"]
+    other = parse_announce(bench.desk.answer(question, now=1.0)["announce"].encode())
+    assert other.secret != announce.secret
+
+
+def test_a_reader_does_not_take_the_agent_along(bench: Bench) -> None:
+    bench.desk.answer({"do": "attach", "rows": 1, "columns": 1, "read_only": True, "agent": "/x"}, now=1.0)
+    assert bench.doors.agent == ""
+
+
+def test_others_are_sent_away_where_that_is_asked(bench: Bench) -> None:
+    bench.desk.answer({"do": "attach", "rows": 9, "columns": 9, "name": "new", "detach_others": True}, now=1.0)
+    assert [status.guest.name for status in bench.core.attachments] == ["new"]
+
+
+def test_detaching_sends_the_typist_away_or_all_or_the_one_named(bench: Bench) -> None:
+    for name in ("second", "third"):
+        bench.desk.answer({"do": "attach", "rows": 9, "columns": 9, "name": name}, now=1.0)
+    assert bench.desk.answer({"do": "detach"}, now=2.0) == {"detached": 1}
+    assert [status.guest.name for status in bench.core.attachments] == ["first", "second"]
+    assert bench.desk.answer({"do": "detach", "client": OWN_ID.hex()}, now=2.0) == {"detached": 1}
+    assert bench.desk.answer({"do": "detach", "client": "all"}, now=2.0) == {"detached": 1}
+    assert bench.core.attachments == ()
+
+
+def test_killing_ends_the_session_with_the_reason(bench: Bench) -> None:
+    assert bench.desk.answer({"do": "kill"}, now=2.0) == {"killed": True}
+    assert bench.ended == ["it was ended by `rmosh kill`"]
+
+
+_VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=80), st.lists(st.integers(), max_size=2))
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["do", "rows", "columns", "name", "read_only", "client", "agent", "detach_others"]), _VALUES
+    ),
+    st.sampled_from(["describe", "attach", "detach", "kill", "dance", 7]),
+)
+def test_no_question_raises(question: dict[str, object], do: object) -> None:
+    bench = Bench()
+    assert bench.desk.answer({**question, "do": do}, now=1.0)
+    assert bench.desk.answer(question, now=1.0)
