@@ -6,7 +6,6 @@ who sent each one. It knows nothing of what is asked.
 
 import contextlib
 import errno
-import json
 import os
 import socket
 import struct
@@ -80,6 +79,8 @@ class ControlSocket:
                 self._answer(untrusted, asker, answer)
 
     def _answer(self, untrusted: bytes, asker: Any, answer: Callable[[Message], Message]) -> None:
+        import json  # 0.4 MB that a session nobody asks anything of does without
+
         try:
             question = json.loads(untrusted)
         except ValueError:
@@ -102,6 +103,8 @@ def ask(directory: str, name: str, question: Message, *, patience: float = ANSWE
     Raises:
         Unanswered: there is no such session, or it does not answer.
     """
+    import json
+
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
         asking.settimeout(patience)
         asking.bind("")  # a name that the kernel chooses, so that there is one to answer to

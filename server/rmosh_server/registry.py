@@ -7,7 +7,6 @@ emptied when the user's last login ends, and a roaming session outlives its logi
 
 import contextlib
 import fcntl
-import json
 import os
 import re
 import stat
@@ -185,6 +184,8 @@ class Registry:
             raise Unusable(f"{self._directory}: {error.strerror}") from error
 
     def _endings(self) -> Iterator[Ended]:
+        import json  # which a session that is served does without
+
         for name in filter(_SESSION_FILE.fullmatch, os.listdir(self._directory)):
             with contextlib.suppress(OSError, ValueError):
                 path = os.path.join(self._directory, name)

@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import json
 import os
 import signal
 import socket
@@ -101,6 +100,8 @@ class HostPresence:
     def end(self, close: Close, details: str) -> None:
         """Leave a record of the end: a line for `rmosh-server status`, one for `attach`, the details for people."""
         if self._entry is not None:
+            import json  # see control_socket.py
+
             told = json.dumps({"id": self._session_id.hex(), "name": self._name})
             self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{told}\n{details}")
 
