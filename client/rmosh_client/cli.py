@@ -136,6 +136,9 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_UDP_PORTS,
         help="let the server listen on one of these UDP ports (default: %(default)s)",
     )
+    session.add_argument(
+        "--idle-timeout", metavar="TIME", default="", help="let the host end it when nobody was there for so long: 3d"
+    )
     session.add_argument("-S", metavar="NAME", default="", help="attach to the session of this name, or start it")
     add_guest_options(session)
     _add_client_options(session)

@@ -48,6 +48,7 @@ def with_wish(
         read_only=arguments.read_only,
         detach_others=arguments.detach_others,
         client=client_name(),
+        idle_timeout=getattr(arguments, "idle_timeout", ""),
     )
     return replace(request, wish=wish)
 

@@ -111,6 +111,7 @@ class Driver:
         shell: int,
         presence: Presence,
         control: Control | None = None,
+        idle_timeout: float = NEVER,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take over a session whose shell, a child process with this id, has started."""
@@ -121,6 +122,8 @@ class Driver:
         self._shell: int | None = shell
         self._presence = presence
         self._control = control
+        self._idle_timeout = idle_timeout
+        self._heard_at = NEVER
         self._clock = clock
         self._typed = TypedInput(pty.write)
         self._line_discipline = LineDiscipline()
@@ -179,7 +182,7 @@ class Driver:
         self._watch_pty()
 
     def _timeout(self) -> float:
-        due = [self._deadline, self._refresh_at]
+        due = [self._deadline, self._refresh_at, self._heard_at + self._idle_timeout]
         wakeup = self._session.next_wakeup()
         if wakeup is not None:
             due.append(wakeup)
@@ -290,7 +293,10 @@ class Driver:
         if self._close is not None:
             return
         if self._session.heard_at is not None:
+            self._heard_at = self._session.heard_at
             self._deadline = NEVER
+        if now >= self._heard_at + self._idle_timeout:
+            self.stop("nobody was there for longer than its idle timeout", now=now)
         elif now >= self._deadline:
             self._close = Close(CloseKind.FAILED, 0, "no client came")
             self._hang_up()

@@ -12,6 +12,8 @@ from typing import Final
 
 from rmosh.announce import Announce, format_announce, parse_announce
 
+from .settings import NEVER
+
 #: Most bytes handed over. Reason: a pipe holds 64 KB, and both ends of it are this process.
 MAX_SIZE: Final = 65536
 
@@ -34,6 +36,7 @@ class Handover:
         name: what the user calls the session, "" for nothing.
         client: how other clients shall see its first one.
         greeting: one line shown before the shell's own, "" for none.
+        idle_timeout: seconds without a client after which the session is ended.
     """
 
     announce: Announce
@@ -48,6 +51,7 @@ class Handover:
     name: str = ""
     client: str = ""
     greeting: str = ""
+    idle_timeout: float = NEVER
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -83,13 +87,15 @@ def receive(descriptor: int) -> Handover:
 
 
 def _encode(session: Handover) -> bytes:
-    _, *numbers, name, client, greeting = astuple(session)
+    _, *numbers, name, client, greeting, idle = astuple(session)
     texts = [format_announce(session.announce), *(str(int(number)) for number in numbers), name, client, greeting]
+    texts.append(str(idle))
     return "\n".join(texts).encode("utf-8", "surrogateescape")
 
 
 def _decode(encoded: bytes) -> Handover:
-    line, *numbers, name, client, greeting = encoded.decode("utf-8", "surrogateescape").split("\n")
+    line, *numbers, name, client, greeting, idle = encoded.decode("utf-8", "surrogateescape").split("\n")
     rows, columns, shell, is_login, udp, master, slave, report = map(int, numbers)
     announce = parse_announce(line.encode("ascii"))
-    return Handover(announce, rows, columns, shell, bool(is_login), udp, master, slave, report, name, client, greeting)
+    numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report)
+    return Handover(announce, *numbers_of, name, client, greeting, float(idle))

@@ -22,10 +22,15 @@ from .handover import Handover, hand_over
 from .locales import locale_exists
 from .options import NewSession
 from .pty import Pty, open_pty
+from .registry import AGENT_SUFFIX, usual_directory
+from .settings import read_settings
 from .udp import bind_first_free
 
 #: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
 REPORT_BYTES: Final = 32
+
+#: Where programs find the SSH agent. Source: ssh-agent(1).
+AGENT_VARIABLE: Final = "SSH_AUTH_SOCK"
 
 #: How long a login waits for each of the other sessions to tell how it is, in seconds. Reason: one answers in a
 #: millisecond or is stopped; the announce line has gone out by then.
@@ -64,7 +69,7 @@ def _attached_by_name(wanted: NewSession) -> bool:
         BootstrapError: there is one and it may not be taken, or nobody can tell.
     """
     from .errands import attach  # what a session without a name does not need
-    from .registry import Registry, Unusable, usual_directory
+    from .registry import Registry, Unusable
     from .sessions import NoSession, Sessions
 
     directory = usual_directory(os.environ)
@@ -136,6 +141,7 @@ def _print_traceback() -> None:
 def _announce_and_serve(wanted: NewSession, *, report: int) -> None:
     account = own_account()
     go_home(account)
+    settings = read_settings(os.environ, account.home)
     udp = bind_first_free(wanted.ports)
     pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
     announce = new_announce(port=udp.port, entropy=os.urandom(SESSION_ID_BYTES + SECRET_BYTES))
@@ -157,13 +163,14 @@ def _announce_and_serve(wanted: NewSession, *, report: int) -> None:
             name=wanted.name,
             client=wanted.guest.name,
             greeting="" if wanted.command else _detached_sessions(),
+            idle_timeout=settings.idle_timeout if wanted.idle_timeout is None else wanted.idle_timeout,
         )
     )
 
 
 def _detached_sessions() -> str:
     """Return a line about this user's sessions that nobody is at; "" where there are none, or nobody can tell."""
-    from .registry import CONTROL_SUFFIX, Unusable, usual_directory
+    from .registry import CONTROL_SUFFIX, Unusable
 
     directory = usual_directory(os.environ)
     try:
@@ -186,6 +193,9 @@ def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: byt
         session_id=session_id,
         locale_exists=locale_exists,
     )
+    if environment.get(AGENT_VARIABLE):  # a path that will follow the newest client's agent
+        own = os.path.join(usual_directory(os.environ), session_id.hex() + AGENT_SUFFIX)
+        environment[AGENT_VARIABLE] = own
     return pty.start(login_program(account, wanted.command), environment)
 
 

@@ -9,6 +9,7 @@ from typing import Final, NoReturn, TypeAlias
 from rmosh import PROTOCOL_VERSION, __version__
 from rmosh.announce import SESSION_ID_BYTES
 
+from .settings import parse_duration
 from .udp import PortRange
 
 #: UDP ports tried when the client names none. Reason: the range that firewalls were opened for because of Mosh.
@@ -48,6 +49,7 @@ class NewSession:
         command: the words of a command to run instead of a shell; empty for a shell.
         name: what the session is called, "" for nothing.
         or_attach: attach to the session of that name where there is one.
+        idle_timeout: seconds without a client after which it is ended; None for what the user's file says.
     """
 
     guest: GuestWishes
@@ -57,6 +59,7 @@ class NewSession:
     command: tuple[str, ...]
     name: str = ""
     or_attach: bool = False
+    idle_timeout: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ def _new_session(parser: argparse.ArgumentParser, parsed: argparse.Namespace, co
         command=command,
         name=parsed.name or "",
         or_attach=parsed.or_attach,
+        idle_timeout=parsed.idle_timeout,
     )
 
 
@@ -187,6 +191,9 @@ def _add_new(actions: "argparse._SubParsersAction[_Parser]") -> None:
     )
     _add_guest_options(new)
     new.add_argument("--name", type=_session_name, metavar="NAME", help="call the session so")
+    new.add_argument(
+        "--idle-timeout", type=_duration, metavar="TIME", help="end it when nobody was there for so long, such as 3d"
+    )
     new.add_argument("--or-attach", action="store_true", help="attach to the session of that name where there is one")
     new.add_argument(
         "--port",
@@ -226,6 +233,13 @@ def _add_guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--client", default="", metavar="NAME", help="how other clients see this one")
     parser.add_argument("--read-only", action="store_true", help="the client looks on and types nothing")
     parser.add_argument("--detach-others", action="store_true", help="send the other clients away")
+
+
+def _duration(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _session_name(text: str) -> str:

@@ -117,6 +117,8 @@ def main(descriptor: int) -> None:
         ignored=(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP),
     )
     core = _build_core(session)
+    if agent := os.environ.get("SSH_AUTH_SOCK"):
+        presence.point_agent(agent)
     reception = None if entry is None else _open_reception(session, entry, core, pty, presence)
     driver = Driver(
         core,
@@ -126,6 +128,7 @@ def main(descriptor: int) -> None:
         shell=session.shell,
         presence=presence,
         control=reception,
+        idle_timeout=session.idle_timeout,
     )
     if reception is not None:
         reception.on_kill = driver.stop

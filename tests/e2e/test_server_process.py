@@ -411,3 +411,25 @@ def test_a_directory_that_cannot_be_used_is_said_and_does_not_stop_the_session(
 def test_status_of_a_session_nobody_knows_is_unknown(environment: dict[str, str]) -> None:
     asked = run_server("status", "00" * 8, environment=environment)
     assert (asked.returncode, asked.stdout) == (0, b"unknown\n")
+
+
+def test_a_session_without_a_client_ends_after_its_idle_timeout_and_says_so(
+    connect: Callable[..., tuple[Launch, Client]],
+) -> None:
+    started, client = connect("--idle-timeout", "1s", "--", "echo ready; cat")
+    client.wait_for("ready")
+    server = started.server_id()
+    _wait_until(lambda: not _is_running(server))
+    assert started.ask_status() == f"ended server_stopped {signal.SIGTERM}"
+
+
+def test_the_agent_of_the_newest_client_is_found_at_one_path(
+    connect: Callable[..., tuple[Launch, Client]], environment: dict[str, str]
+) -> None:
+    _, client = connect("--", "while read -r _; do readlink $SSH_AUTH_SOCK; done", SSH_AUTH_SOCK="/run/first.agent")
+    client.core.send_input(b"\r", now=time.monotonic())
+    client.wait_for("/run/first.agent")
+    attached = run_server("attach", environment=environment | {"SSH_AUTH_SOCK": "/run/second.agent"})
+    assert attached.returncode == 0, attached.stderr
+    client.core.send_input(b"\r", now=time.monotonic())
+    client.wait_for("/run/second.agent")

@@ -49,6 +49,8 @@ def _new_arguments(request: Request, environment: dict[str, str]) -> list[str]:
     arguments = ["new", *_guest_arguments(request), "--port", request.udp_ports]
     if request.wish.name:
         arguments += ["--name", request.wish.name, "--or-attach"]
+    if request.wish.idle_timeout:
+        arguments += ["--idle-timeout", request.wish.idle_timeout]
     for name, value in sorted(environment.items()):
         if is_locale(name):
             arguments += ["--env", f"{name}={value}"]

@@ -21,6 +21,7 @@ class SessionWish:
         read_only: look on and type nothing.
         detach_others: send the other clients away.
         client: how other clients see this one.
+        idle_timeout: end a new session that nobody was at for so long, such as "3d"; "" for what the host says.
     """
 
     name: str = ""
@@ -28,6 +29,7 @@ class SessionWish:
     read_only: bool = False
     detach_others: bool = False
     client: str = ""
+    idle_timeout: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""The user's wishes for all sessions on this host: ~/.config/rmosh/server.toml.
+
+idle_timeout = "30d"    # end a session that no client was at for so long; without it, it is kept
+"""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rmosh.errors import BootstrapError, Stage
+
+#: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
+FILE: Final = os.path.join("rmosh", "server.toml")
+
+#: Stands for no limit.
+NEVER: Final = float("inf")
+
+_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_DURATION: Final = re.compile(r"([0-9]{1,6})([smhdw])")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the file says.
+
+    Attributes:
+        idle_timeout: seconds without a client after which a session is ended.
+    """
+
+    idle_timeout: float = NEVER
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of a time such as 90s, 30m, 12h, 3d or 2w; "never" is endless.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if text == "never":
+        return NEVER
+    match = _DURATION.fullmatch(text)
+    if match is None or int(match[1]) == 0:
+        raise ValueError(f"a time is a number with s, m, h, d or w, such as 12h, or never; not {text!r}")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def read_settings(environment: Mapping[str, str], home: str) -> Settings:
+    """Read the file; without one everything is as usual.
+
+    Raises:
+        BootstrapError: it cannot be read, or says what nobody understands.
+    """
+    path = os.path.join(environment.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), FILE)
+    try:
+        with open(path, "rb") as opened:
+            content = opened.read()
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from error
+    return _understood(content, path)
+
+
+def _understood(content: bytes, path: str) -> Settings:
+    if sys.version_info >= (3, 11):  # most hosts have no such file and need no parser
+        import tomllib
+    else:
+        import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+    try:
+        values = tomllib.loads(content.decode("utf-8"))
+        unknown = sorted(set(values) - {"idle_timeout"})
+        if unknown:
+            raise ValueError(f"there is no setting {unknown[0]}: idle_timeout is all there is")
+        return Settings(parse_duration(str(values.get("idle_timeout", "never"))))
+    except ValueError as error:
+        raise _unusable(path, str(error)) from error
+
+
+def _unusable(path: str, why: str) -> BootstrapError:
+    return BootstrapError(Stage.SERVER_FAILED, f"{path}: {why}", hint="correct the file, or move it away")

@@ -1,0 +1,45 @@
+"""The user's file of wishes for all sessions of a host."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh.errors import BootstrapError
+from rmosh_server.settings import NEVER, Settings, parse_duration, read_settings
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90.0), ("30m", 1800.0), ("12h", 43200.0), ("3d", 259200.0), ("never", NEVER)]
+)
+def test_a_time_is_a_number_and_a_unit(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@given(st.text(max_size=12))
+def test_anything_else_is_refused_with_an_example(text: str) -> None:
+    try:
+        assert parse_duration(text) > 0
+    except ValueError as error:
+        assert "such as 12h" in str(error)
+
+
+def write(directory: Path, text: str) -> dict[str, str]:
+    (directory / "rmosh").mkdir()
+    (directory / "rmosh" / "server.toml").write_text(text)
+    return {"XDG_CONFIG_HOME": str(directory)}
+
+
+def test_without_a_file_sessions_are_kept(tmp_path: Path) -> None:
+    assert read_settings({}, str(tmp_path)) == Settings(idle_timeout=NEVER)
+
+
+def test_the_file_says_how_long_a_forgotten_session_is_kept(tmp_path: Path) -> None:
+    assert read_settings(write(tmp_path, 'idle_timeout = "2w"\n'), "/").idle_timeout == 14 * 86400.0
+
+
+@pytest.mark.parametrize("text", ['idle_timeout = "soon"', "idle_timeout = 3", 'idle = "3d"', "=", "\x00"])
+def test_a_file_that_cannot_be_understood_is_named_with_the_reason(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BootstrapError, match=r"server\.toml: "):
+        read_settings(write(tmp_path, text), "/")
