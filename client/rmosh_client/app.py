@@ -132,7 +132,7 @@ async def _run_on_terminal(parts: Parts) -> Ending:
     with jobs.installed():
         try:
             parts.terminal.enter_raw()
-            parts.display.start()
+            parts.display.start(now=monotonic())
             parts.display.ask_colours()
             return await driver.run()
         except HungUp:

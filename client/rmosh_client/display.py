@@ -9,8 +9,10 @@ from typing import Final, Protocol
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
+from rmosh_client.mouse import displaced
 from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
+from rmosh_client.painting.fitting import margins
 
 #: Seconds that a terminal may take for the last bytes of a session. Reason: an exit must not hang on Ctrl-S.
 _LAST_WORDS_PATIENCE: Final = 1.0
@@ -27,6 +29,11 @@ class Screen(Protocol):
 
     def write_all(self, data: bytes, *, patience: float) -> None:
         """Write everything within `patience` seconds."""
+
+
+#: How long after a resize a frame of another size is on its way to the new one, in seconds. Reason: a round trip of
+#: the slowest link and the program's own redraw; a frame that stays so has the size of another client's window.
+RESIZE_GRACE: Final = 2.0
 
 
 class Overlay(Protocol):
@@ -59,20 +66,24 @@ class Display:
         self._unwritten = b""
         self._bare: Frame | None = None
         self._covered = False
+        self._size = (1, 1)
+        self._resized_at = 0.0
         self.abandoned = False
 
-    def start(self) -> None:
+    def start(self, *, now: float) -> None:
         """Make room on the terminal."""
-        rows, columns = self._terminal.size()
+        rows, columns = self._size = self._terminal.size()
+        self._resized_at = now
         self._put(self._painter.start(rows=rows, columns=columns))
 
     def ask_colours(self) -> None:
         """Ask the terminal for its colours, once; nobody waits for the answers."""
         self._put(self._painter.ask_colours())
 
-    def resize(self) -> None:
+    def resize(self, *, now: float) -> None:
         """Take note of the terminal's new size."""
-        rows, columns = self._terminal.size()
+        rows, columns = self._size = self._terminal.size()
+        self._resized_at = now
         self._painter.resize(rows=rows, columns=columns)
 
     def invalidate(self) -> None:
@@ -91,7 +102,30 @@ class Display:
         predicted = self._predictor.overlay(frame)
         laid = self._notices.lay_over(predicted, status, prediction, now=now)
         self._bare, self._covered = frame, laid is not predicted
+        self._painter.letterboxed = self._is_letterboxed(frame, now=now)
         self._put(cleared + self._painter.paint(laid))
+
+    def next_wakeup(self, *, now: float) -> float | None:
+        """Return when the frame shown should be painted again though nothing has changed; None for never."""
+        due_at = self._resized_at + RESIZE_GRACE
+        return due_at if self._bare is not None and now < due_at and self._is_foreign(self._bare) else None
+
+    def displaced(self, typed: bytes, *, now: float) -> bytes:
+        """Return what was typed with mouse reports counted from where the screen is shown."""
+        frame = self._bare
+        if frame is None or not self._is_letterboxed(frame, now=now):
+            return typed
+        rows, columns = self._size
+        top, left = margins(frame, rows=rows, columns=columns)
+        return displaced(typed, top=top, left=left, rows=len(frame.rows), columns=frame.columns)
+
+    def _is_letterboxed(self, frame: Frame, *, now: float) -> bool:
+        return now >= self._resized_at + RESIZE_GRACE and self._is_foreign(frame)
+
+    def _is_foreign(self, frame: Frame) -> bool:
+        """Tell whether a frame has another size than the terminal; the one before the first frame has none."""
+        size = len(frame.rows), frame.columns
+        return size not in (self._size, (1, 1))
 
     def _clear_before_scroll(self, frame: Frame) -> bytes:
         """Return what takes our own words off the screen where they would else scroll into the scrollback."""

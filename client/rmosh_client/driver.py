@@ -80,7 +80,13 @@ class Driver:
         self._leaving: Ending | None = None
         self._leave_by: float | None = None
         self._keyboard = Keyboard(
-            parts.terminal, parts.escape, parts.session, parts.predictor, parts.notices, self._obey
+            parts.terminal,
+            parts.escape,
+            parts.session,
+            parts.predictor,
+            parts.notices,
+            self._obey,
+            displaced=lambda typed, now: parts.display.displaced(typed, now=now),
         )
         self._keyboard_open = False
         self._take_turn = self.guarded(_nothing)
@@ -143,8 +149,9 @@ class Driver:
     def resized(self) -> None:
         """The terminal has a new size."""
         rows, columns = self._parts.terminal.size()
-        self._parts.display.resize()
-        self._parts.session.resize(rows=rows, columns=columns, now=monotonic())
+        now = monotonic()
+        self._parts.display.resize(now=now)
+        self._parts.session.resize(rows=rows, columns=columns, now=now)
 
     def woke_up(self) -> None:
         """The machine or the process slept, or was stopped."""
@@ -240,6 +247,7 @@ class Driver:
             self._parts.predictor.next_wakeup(),
             self._parts.notices.next_wakeup(status, now=now),
             self._parts.contact.next_wakeup(status),
+            self._parts.display.next_wakeup(now=now),
             self._leave_by,
         )
         due_at = min((moment for moment in moments if moment is not None), default=now + _LONGEST_WAIT)

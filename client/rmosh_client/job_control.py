@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from rmosh_client.clocks import monotonic
 from rmosh_client.display import Display
 from rmosh_client.driver import Driver
 from rmosh_client.ending import ended_by_signal
@@ -61,7 +62,7 @@ class JobControl:
 
     def _take_terminal(self) -> None:
         self._terminal.enter_raw()
-        self._display.start()
+        self._display.start(now=monotonic())
         self._driver.resized()
         self._driver.woke_up()
 

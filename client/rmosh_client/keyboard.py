@@ -22,13 +22,21 @@ class Keyboard:
         predictor: Predictor,
         notices: Notices,
         obey: Callable[[Command], None],
+        *,
+        displaced: Callable[[bytes, float], bytes],
     ) -> None:
+        """Take over.
+
+        Args:
+            displaced: counts mouse reports from where the screen is shown.
+        """
         self._terminal = terminal
         self._escape = escape
         self._session = session
         self._predictor = predictor
         self._notices = notices
         self._obey = obey
+        self._displaced = displaced
         self._answers = ColourAnswers(self._tell_colours)
 
     def read(self) -> None:
@@ -50,5 +58,8 @@ class Keyboard:
 
     def _type(self, data: bytes) -> None:
         now = monotonic()
+        data = self._displaced(data, now)
+        if not data:
+            return
         offset = self._session.send_input(data, now=now)
         self._predictor.typed(data, input_offset=offset, now=now)

@@ -12,7 +12,7 @@ from typing import Final
 from rmosh.terminal.cells import DEFAULT_STYLE, Frame, Row, blank_frame, blank_row
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.painting.fitting import fit
+from rmosh_client.painting.fitting import fit, letterbox
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.rows import Wrap, paint_row, rewrite_last
@@ -29,7 +29,11 @@ _DEFAULT_CURSOR_SHAPE: Final = b"\x1b[0 q"
 
 
 class Painter:
-    """One terminal's painter: `start`, any number of `paint`, `finish`; then perhaps `start` again."""
+    """One terminal's painter: `start`, any number of `paint`, `finish`; then perhaps `start` again.
+
+    Attributes:
+        letterboxed: a frame of another size will stay so, because another client leads.
+    """
 
     def __init__(self, abilities: Abilities) -> None:
         self._abilities = abilities
@@ -42,6 +46,7 @@ class Painter:
         self._cursor_shape = 0
         self._shape_touched = False
         self._title_pushed = False
+        self.letterboxed = False
 
     def start(self, *, rows: int, columns: int) -> bytes:
         """Return what makes room for rows x columns: what the terminal shows scrolls up, nothing is lost."""
@@ -80,7 +85,7 @@ class Painter:
 
     def paint(self, target: Frame) -> bytes:
         """Return the bytes that turn the last frame painted into this one; b"" where they look alike."""
-        frame = fit(target, rows=self._rows, columns=self._columns)
+        frame = (letterbox if self.letterboxed else fit)(target, rows=self._rows, columns=self._columns)
         pen = self._pen
         pen.control(self._modes.change(frame.modes))
         before = self._announced

@@ -86,6 +86,7 @@ def test_everyone_sees_what_one_types_and_the_size_follows_the_typist(host):
     small.wait_for(PROMPT.rstrip())
     small.type("stty size\r")
     wait_until(lambda: "20 60" in large.screen, "the typist's size", pump=[large, small])
+    wait_until(lambda: large.screen.startswith("·" * 100), "marks around the smaller screen", pump=[large, small])
     large.type("stty size\r")
     wait_until(lambda: "30 100" in small.screen, "the other's size", pump=[large, small])
 

@@ -1,8 +1,16 @@
-"""Make a frame of one size fit a terminal of another, for the moments after a resize when they differ."""
+"""Make a frame of one size fit a terminal of another: after a resize for a moment, or as long as another client leads.
+
+`fit` leaves everything where it will be in a moment; `letterbox` is for a size that stays: centred, with a mark around.
+"""
 
 from dataclasses import replace
+from functools import lru_cache
+from typing import Final
 
-from rmosh.terminal.cells import Cell, Cursor, Frame, Row, blank_cell, blank_row
+from rmosh.terminal.cells import Attribute, Cell, Cursor, Frame, Row, Style, blank_cell, blank_row
+
+#: What stands around a smaller screen.
+_MARK: Final = Cell("\u00b7", Style(attributes=int(Attribute.DIM)))
 
 
 def fit(frame: Frame, *, rows: int, columns: int) -> Frame:
@@ -15,6 +23,30 @@ def fit(frame: Frame, *, rows: int, columns: int) -> Frame:
     padded = kept + (blank_row(columns),) * (rows - len(kept))
     cursor = replace(frame.cursor, row=cursor_row - first, column=min(frame.cursor.column, columns - 1))
     return replace(frame, rows=padded, columns=columns, cursor=cursor)
+
+
+def margins(frame: Frame, *, rows: int, columns: int) -> tuple[int, int]:
+    """Return how many rows are above and how many columns left of a frame that `letterbox` placed."""
+    return max(0, (rows - len(frame.rows)) // 2), max(0, (columns - frame.columns) // 2)
+
+
+def letterbox(frame: Frame, *, rows: int, columns: int) -> Frame:
+    """Return the frame in the middle of rows x columns, marks around it; what is too large is cut as by `fit`."""
+    if len(frame.rows) == rows and frame.columns == columns:
+        return _with_cursor_inside(frame)
+    inner = fit(frame, rows=min(rows, len(frame.rows)), columns=min(columns, frame.columns))
+    top, left = margins(inner, rows=rows, columns=columns)
+    right = columns - left - inner.columns
+    empty = _marked_row(columns)
+    framed = [Row((_MARK,) * left + row.cells + (_MARK,) * right) for row in inner.rows]
+    placed = ((empty,) * top + tuple(framed) + (empty,) * rows)[:rows]
+    cursor = replace(inner.cursor, row=inner.cursor.row + top, column=inner.cursor.column + left)
+    return replace(inner, rows=placed, columns=columns, cursor=cursor)
+
+
+@lru_cache(maxsize=8)
+def _marked_row(columns: int) -> Row:
+    return Row((_MARK,) * columns)
 
 
 def _with_cursor_inside(frame: Frame) -> Frame:

@@ -200,7 +200,7 @@ async def at_work(place: Desk) -> AsyncIterator["asyncio.Task[Ending]"]:
         with jobs.installed():
             parts.terminal.enter_raw()
             try:
-                display.start()
+                display.start(now=0.0)
                 return await driver.run()
             finally:
                 parts.inquiry.stop()

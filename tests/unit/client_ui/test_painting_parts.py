@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Cell, Clipboard, Cursor, Row, blank_row
+from rmosh_client.mouse import displaced
 from rmosh_client.painting import strings
-from rmosh_client.painting.fitting import fit
+from rmosh_client.painting.fitting import fit, letterbox, margins
 from rmosh_client.painting.glyphs import glyph
 from rmosh_client.painting.motion import absolute, motion
 from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
@@ -146,3 +147,37 @@ def test_clipboard_of_impossible_size_or_selection_is_left_out() -> None:
 
 def test_terminfo_of_a_name_nobody_knows_is_none() -> None:
     assert read_terminfo("never-heard-of-this-terminal") is None
+
+
+def test_a_smaller_screen_stands_in_the_middle_with_marks_around() -> None:
+    frame = frame_of(["ab", "cd"], rows=2, columns=2, cursor=(1, 1))
+    placed = letterbox(frame, rows=5, columns=6)
+    assert ["".join(cell.text for cell in each.cells) for each in placed.rows] == [
+        "······",
+        "··ab··",
+        "··cd··",
+        "······",
+        "······",
+    ]
+    assert (placed.cursor.row, placed.cursor.column) == (2, 3)
+    assert margins(frame, rows=5, columns=6) == (1, 2)
+
+
+def test_a_larger_screen_is_cut_and_one_of_our_size_untouched() -> None:
+    frame = frame_of(["abcd", "efgh"], rows=2, columns=4, cursor=(1, 0))
+    assert ["".join(cell.text for cell in each.cells) for each in letterbox(frame, rows=1, columns=2).rows] == ["ef"]
+    assert letterbox(frame, rows=2, columns=4) is frame
+
+
+@pytest.mark.parametrize(
+    ("typed", "arrives"),
+    [
+        (b"\x1b[<0;3;2M", b"\x1b[<0;1;1M"),
+        (b"a\x1b[<0;2;2Mb", b"ab"),
+        (b"\x1b[<0;7;2m", b""),
+        (b"plain", b"plain"),
+        (b"\x1b[<99999999;1;1M", b"\x1b[<99999999;1;1M"),
+    ],
+)
+def test_the_mouse_counts_from_where_the_screen_is_shown(typed: bytes, arrives: bytes) -> None:
+    assert displaced(typed, top=1, left=2, rows=3, columns=4) == arrives
