@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rmosh.prediction import Predictor
-from rmosh.session.events import ClientEvent, EchoAdvanced, PathWanted, SessionClosed
+from rmosh.session.events import ClientEvent, EchoAdvanced, PathWanted, PeopleChanged, SessionClosed
 from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.session.status import LinkStatus
 from rmosh_client.clocks import boot_time, monotonic
@@ -195,6 +195,8 @@ class Driver:
             predictor.screen_changed(event.frame, input_offset=event.input_offset, now=now)
         elif isinstance(event, EchoAdvanced):
             predictor.echo_advanced(input_offset=event.input_offset, age=event.age, now=now)
+        elif isinstance(event, PeopleChanged):
+            self._parts.notices.people = event.people
         elif isinstance(event, PathWanted):
             self._open_fresh_paths(now)
         elif isinstance(event, SessionClosed):
@@ -329,6 +331,8 @@ class Driver:
             self.on_suspend()
         elif command is Command.HELP:
             self._parts.notices.toggle_help()
+        elif command is Command.PEOPLE:
+            self._parts.notices.toggle_people()
         else:
             self._parts.notices.toggle_connection()
 

@@ -20,6 +20,7 @@ class Command(Enum):
     SUSPEND = auto()
     HELP = auto()
     CONNECTION = auto()
+    PEOPLE = auto()
 
 
 Typed: TypeAlias = "bytes | Command"
@@ -78,6 +79,7 @@ _COMMANDS: Final[Mapping[int, Command]] = {
     0x1A: Command.SUSPEND,
     ord("?"): Command.HELP,
     ord("i"): Command.CONNECTION,
+    ord("w"): Command.PEOPLE,
 }
 
 _NEWLINES: Final = frozenset(b"\r\n")

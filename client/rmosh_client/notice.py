@@ -1,13 +1,16 @@
 """What rmosh itself says over the screen: the notice line, the help box, the connection box. Sans-IO."""
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
+from rmosh.transport.frames import MAX_PERSON_NAME, Person
 from rmosh_client.escape import EscapeKey
 from rmosh_client.overlays import lay_box, lay_line
+from rmosh_client.painting.glyphs import printable
 
 #: Silence in seconds before the notice appears. Reason: shorter gaps heal by themselves before one has read it.
 NOTICE_AFTER: Final = 4.0
@@ -23,7 +26,11 @@ _REFRESH: Final = 1.0
 
 
 class Notices:
-    """Decides what is said, lays it over a frame, and knows when it must be laid anew."""
+    """Decides what is said, lays it over a frame, and knows when it must be laid anew.
+
+    Attributes:
+        people: who is in the session, as far as the server has told; empty while nobody else was.
+    """
 
     def __init__(self, key: EscapeKey, *, server: str, now: float) -> None:
         self._key = key
@@ -31,6 +38,8 @@ class Notices:
         self._started_at = now
         self._help = False
         self._connection = False
+        self._people_shown = False
+        self.people: tuple[Person, ...] = ()
         self._leaving_since: float | None = None
 
     def toggle_help(self) -> None:
@@ -40,6 +49,10 @@ class Notices:
     def toggle_connection(self) -> None:
         """Show the connection box, or take it away."""
         self._connection = not self._connection
+
+    def toggle_people(self) -> None:
+        """Show the box of who is here, or take it away."""
+        self._people_shown = not self._people_shown
 
     def close_help(self) -> None:
         """Take the help box away, as any key does."""
@@ -53,6 +66,8 @@ class Notices:
         """Return the frame with all that is to be said now laid over it."""
         if self._connection:
             frame = lay_box(frame, connection_lines(status, prediction), at_right=True)
+        if self._people_shown:
+            frame = lay_box(frame, people_lines(self.people), at_right=True)
         if self._help:
             frame = lay_box(frame, help_lines(self._key))
         line = self._line(status, now=now)
@@ -111,10 +126,25 @@ def help_lines(key: EscapeKey) -> list[str]:
         "d        detach: leave the session running",
         "Ctrl-Z   suspend rmosh",
         "i        show or hide the connection's figures",
+        "w        show or hide who is in the session",
         "?        this help; any key takes it away",
         f"^        send {key} itself",
         "",
     ]
+
+
+def people_lines(people: Sequence[Person]) -> list[str]:
+    """Return the lines of the box that tells who is in the session."""
+    if not people:
+        return ["", "rmosh: only you are here", ""]
+    return ["", "rmosh: who is here", "", *(_person_line(person) for person in people), ""]
+
+
+def _person_line(person: Person) -> str:
+    told = [f"{person.columns}x{person.rows}"]
+    told += [word for word, holds in (("reads only", person.read_only), ("leads", person.leads)) if holds]
+    name = "you" if person.is_you else printable(person.name, limit=MAX_PERSON_NAME) or "somebody"
+    return f"{name}: {', '.join(told)}"
 
 
 def connection_lines(status: LinkStatus, prediction: PredictionStatistics) -> list[str]:

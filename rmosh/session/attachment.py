@@ -13,11 +13,12 @@ from rmosh.errors import Malformed
 from rmosh.session.closing import CloseSender
 from rmosh.session.echo import EchoSender
 from rmosh.session.input_stream import InputReceiver
+from rmosh.session.newest import NewestSender
 from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME, FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, NEVER
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Close, Colours, Frame, Input, ScreenAck, Window
+from rmosh.transport.frames import Close, Colours, Frame, Input, People, ScreenAck, Window
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.routes import FollowingRoutes
 from rmosh.transport.sealing import Direction, Opener, Sealer
@@ -100,6 +101,8 @@ class Attachment:
         self._window_serial = 0
         self._has_left = False
         self._echo = EchoSender()
+        self._people = NewestSender()
+        self._knows_of_others = False
         self.screen = ScreenSender(self._shoot, want_larger=self._want_larger)
         self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
         self._endpoint = Endpoint(
@@ -108,7 +111,7 @@ class Attachment:
             ),
             opener=Opener(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_SERVER),
             routes=FollowingRoutes(entropy),
-            classes=(self._closing, self.screen, self._echo),
+            classes=(self._closing, self.screen, self._echo, self._people),
             deliver=self._deliver,
             answers_follow=True,
         )
@@ -146,6 +149,12 @@ class Attachment:
         """Take note that everything below an offset of this client's input was written to the PTY."""
         self._input.taken = max(self._input.taken, input_offset)
         self._echo.taken(self._input.taken, now=now)
+
+    def tell_people(self, people: People) -> None:
+        """Tell the client who is here; one that is and was alone need not know."""
+        self._knows_of_others = self._knows_of_others or len(people.people) > 1
+        if self._knows_of_others:
+            self._people.tell(people)
 
     def say_goodbye(self, close: Close, *, patience: float = GOODBYE_PATIENCE, now: float) -> None:
         """Tell the client that it is over for it, after the last screen; only the first reason counts.

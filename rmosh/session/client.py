@@ -9,16 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from rmosh.announce import Announce
 from rmosh.errors import Malformed
 from rmosh.session.closing import CloseSender
-from rmosh.session.colours import ColoursSender
-from rmosh.session.events import ClientEvent, EchoAdvanced, PathWanted, ScreenChanged, SessionClosed
+from rmosh.session.events import (
+    ClientEvent,
+    EchoAdvanced,
+    PathWanted,
+    PeopleChanged,
+    ScreenChanged,
+    SessionClosed,
+)
 from rmosh.session.input_stream import InputSender
+from rmosh.session.newest import NewestSender
 from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.status import LinkStatus
 from rmosh.session.window_size import WindowSender
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Close, CloseKind, Echo, Frame, Screen
+from rmosh.transport.frames import Close, CloseKind, Colours, Echo, Frame, People, Screen
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN
@@ -42,7 +49,7 @@ class ClientSession:
         self._events: deque[ClientEvent] = deque()
         self._input = InputSender()
         self._window = WindowSender(rows=rows, columns=columns)
-        self._colours = ColoursSender()
+        self._colours = NewestSender()
         self._screen = ScreenReceiver()
         self._heartbeat = Heartbeat(now=now)
         self._closing = CloseSender(lambda: 0)
@@ -59,6 +66,7 @@ class ClientSession:
             on_asked=lambda moment: self._heartbeat.asked(now=moment),
         )
         self._now = now
+        self._people = People(0, ())
         self._peer_close: Close | None = None
         self._close_at: float | None = None
         self._path_wanted_at = now
@@ -110,7 +118,7 @@ class ClientSession:
     def tell_colours(self, colours: Mapping[int, int], *, now: float) -> None:
         """Tell the server the terminal's colours, 0xRRGGBB by place (see `rmosh.transport.frames.Colours`)."""
         self._now = now
-        self._colours.tell(colours)
+        self._colours.tell(Colours(tuple(sorted(colours.items()))))
 
     def quit(self, *, now: float) -> None:
         """End the session: the server hangs up its shell, unless others are attached."""
@@ -194,7 +202,7 @@ class ClientSession:
 
     def _deliver(self, frames: Sequence[Frame]) -> None:
         for frame in frames:
-            if not isinstance(frame, Screen | Echo | Close):
+            if not isinstance(frame, Screen | Echo | Close | People):
                 raise Malformed(f"a server does not send {type(frame).__name__}")
         for frame in frames:
             if isinstance(frame, Screen):
@@ -202,9 +210,16 @@ class ClientSession:
             elif isinstance(frame, Echo):
                 self._input.given(frame.offset)
                 self._tell(EchoAdvanced(frame.offset, frame.age))
+            elif isinstance(frame, People):
+                self._take_people(frame)
             elif isinstance(frame, Close) and self._peer_close is None:
                 self._peer_close = frame
                 self._close_at = self._now + CLOSE_WAITS_FOR_FRAME
+
+    def _take_people(self, people: People) -> None:
+        if people.serial > self._people.serial:
+            self._people = people
+            self._tell(PeopleChanged(people.people))
 
     def _show_newest(self) -> None:
         try:

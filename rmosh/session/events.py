@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rmosh.session.screen_receiver import ScreenChanged
-from rmosh.transport.frames import Close
+from rmosh.transport.frames import Close, Person
 
 __all__ = [
     "ClientEvent",
     "ClientLeft",
     "EchoAdvanced",
     "PathWanted",
+    "PeopleChanged",
     "PtyInput",
     "PtyResize",
     "ScreenChanged",
@@ -25,6 +26,13 @@ class EchoAdvanced:
 
     input_offset: int
     age: float
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """Client: these are in the session now; none where nobody else is or was."""
+
+    people: tuple[Person, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +77,5 @@ class ClientLeft:
     client: bytes
 
 
-ClientEvent: TypeAlias = ScreenChanged | EchoAdvanced | PathWanted | SessionClosed
+ClientEvent: TypeAlias = ScreenChanged | EchoAdvanced | PeopleChanged | PathWanted | SessionClosed
 ServerEvent: TypeAlias = PtyInput | PtyResize | ClientLeft | SessionClosed

@@ -15,7 +15,7 @@ from rmosh.session.policy import MAX_CLIENTS, NEVER
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.terminal.emulator import Emulator
-from rmosh.transport.frames import Close, CloseKind
+from rmosh.transport.frames import Close, CloseKind, People, Person
 from rmosh.transport.path import Datagram, Path
 
 
@@ -50,6 +50,7 @@ class ServerSession:
         self._attachments: dict[bytes, Attachment] = {}
         self._leader: Attachment | None = None
         self._close: Close | None = None
+        self._people_serial = 0
         self._now = now
 
     # --- clients come and go ---------------------------------------------------------------------------------
@@ -66,6 +67,7 @@ class ServerSession:
             attachment.say_goodbye(self._close, patience=NEVER, now=now)
         if not guest.read_only:
             self._follow(attachment)
+        self._tell_people()
 
     def detach(self, session_id: bytes, *, message: str = "", now: float) -> None:
         """Tell a client that it is no longer attached; one that is unknown is gone already."""
@@ -73,6 +75,7 @@ class ServerSession:
         if attachment is not None:
             attachment.say_goodbye(Close(CloseKind.DETACHED, 0, message), now=now)
             self._choose_leader()
+            self._tell_people()
 
     @property
     def attachments(self) -> tuple[AttachmentStatus, ...]:
@@ -193,6 +196,7 @@ class ServerSession:
         elif isinstance(event, WindowTold):
             if attachment is self._leader:
                 self._resize(*attachment.window)
+            self._tell_people()
         elif isinstance(event, ColoursTold):
             self._emulator.use_colours(dict(event.colours.values))
         elif isinstance(event, Left):
@@ -201,6 +205,7 @@ class ServerSession:
     def _take_leave(self, close: Close) -> None:
         """End the session if the last client wants that; others are not thrown out by one that quits."""
         self._choose_leader()
+        self._tell_people()
         if close.kind is CloseKind.CLIENT_QUIT and not self._present():
             self._events.append(SessionClosed(close))
 
@@ -209,12 +214,30 @@ class ServerSession:
         attachment.goodbye_at = now
         self._events.append(ClientLeft(attachment.session_id))
         self._choose_leader()
+        self._tell_people()
+
+    # --- who is here -----------------------------------------------------------------------------------------
+
+    def _tell_people(self) -> None:
+        """Tell every client who is here now."""
+        present = self._present()
+        self._people_serial += 1
+        for told in present:
+            people = tuple([self._person(each, is_you=each is told) for each in present])
+            told.tell_people(People(self._people_serial, people))
+
+    def _person(self, attachment: Attachment, *, is_you: bool) -> Person:
+        rows, columns = attachment.window
+        guest = attachment.guest
+        return Person(guest.name, rows, columns, guest.read_only, is_you, attachment is self._leader)
 
     # --- whose window counts ---------------------------------------------------------------------------------
 
     def _follow(self, attachment: Attachment) -> None:
         """Give the terminal the size of a client's window: of the one that typed last."""
-        self._leader = attachment
+        if self._leader is not attachment:
+            self._leader = attachment
+            self._tell_people()
         self._resize(*attachment.window)
 
     def _choose_leader(self) -> None:

@@ -36,6 +36,14 @@ MAX_ECHO_AGE: Final = 65535
 #: Colours that COLOURS may tell: 16 of the palette, foreground, background and cursor. Source: PROTOCOL.md.
 COLOUR_PLACES: Final = 19
 
+#: Most clients that PEOPLE may tell of, and the longest name of one in bytes of UTF-8: together they fit into the
+#: smallest datagram. Source: PROTOCOL.md.
+MAX_PEOPLE: Final = 16
+MAX_PERSON_NAME: Final = 40
+
+#: Flags of a person.
+_READ_ONLY, _IS_YOU, _LEADS = 1, 2, 4
+
 #: Microseconds and milliseconds in a second: units of ACK's delay and ECHO's age.
 _MICROSECONDS: Final = 1_000_000
 _MILLISECONDS: Final = 1000
@@ -175,8 +183,47 @@ class Colours:
     values: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One client of a session, as all of them see it.
+
+    Attributes:
+        name: at most MAX_PERSON_NAME bytes of UTF-8; what is longer is cut when it is sent.
+        rows, columns: of its window, in cells.
+        is_you: the client that is told.
+        leads: the terminal has the size of its window.
+    """
+
+    name: str
+    rows: int
+    columns: int
+    read_only: bool
+    is_you: bool
+    leads: bool
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is in the session; of two the one with the larger serial counts."""
+
+    serial: int
+    people: tuple[Person, ...]
+
+
 Frame = (
-    Padding | Ping | Ack | PathChallenge | PathResponse | Close | Input | Window | Screen | ScreenAck | Echo | Colours
+    Padding
+    | Ping
+    | Ack
+    | PathChallenge
+    | PathResponse
+    | Close
+    | Input
+    | Window
+    | Screen
+    | ScreenAck
+    | Echo
+    | Colours
+    | People
 )
 
 
@@ -395,6 +442,34 @@ def _read_colours(reader: Reader) -> Colours:
     return Colours(tuple([(place, int.from_bytes(reader.bytes(3), "big")) for place in known]))
 
 
+def _write_people(buffer: bytearray, frame: People) -> None:
+    append_varint(buffer, frame.serial)
+    buffer.append(_fits(len(frame.people), highest=MAX_PEOPLE, what="the number of clients"))
+    for person in frame.people:
+        name = person.name.encode("utf-8", "replace")[:MAX_PERSON_NAME]
+        append_bytes(buffer, name.decode("utf-8", "ignore").encode())
+        append_varint(buffer, _fits(person.rows, lowest=1, highest=MAX_WINDOW, what="the rows"))
+        append_varint(buffer, _fits(person.columns, lowest=1, highest=MAX_WINDOW, what="the columns"))
+        buffer.append(_READ_ONLY * person.read_only | _IS_YOU * person.is_you | _LEADS * person.leads)
+
+
+def _read_people(reader: Reader) -> People:
+    serial = reader.varint()
+    count = reader.varint(limit=MAX_PEOPLE)
+    return People(serial, tuple([_read_person(reader) for _ in range(count)]))
+
+
+def _read_person(reader: Reader) -> Person:
+    try:
+        name = reader.counted_bytes(limit=MAX_PERSON_NAME).decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("the name of a client is not UTF-8") from error
+    rows = _varint_from_1(reader, highest=MAX_WINDOW, what="the number of rows")
+    columns = _varint_from_1(reader, highest=MAX_WINDOW, what="the number of columns")
+    flags = reader.varint(limit=_READ_ONLY | _IS_YOU | _LEADS)
+    return Person(name, rows, columns, bool(flags & _READ_ONLY), bool(flags & _IS_YOU), bool(flags & _LEADS))
+
+
 #: Every frame of protocol version 1, in the order of PROTOCOL.md's table.
 FRAME_TYPES: Final[Sequence[FrameType]] = (
     FrameType(0x00, "PADDING", Padding, False, _write_padding, lambda _reader: Padding()),
@@ -423,6 +498,7 @@ FRAME_TYPES: Final[Sequence[FrameType]] = (
     FrameType(0x0B, "SCREEN_ACK", ScreenAck, False, _write_screen_ack, lambda reader: ScreenAck(reader.varint())),
     FrameType(0x0C, "ECHO", Echo, False, _write_echo, _read_echo),
     FrameType(0x0D, "COLOURS", Colours, True, _write_colours, _read_colours),
+    FrameType(0x0E, "PEOPLE", People, True, _write_people, _read_people),
 )
 
 _BY_CODE: Final[Mapping[int, FrameType]] = {frame_type.code: frame_type for frame_type in FRAME_TYPES}

@@ -102,6 +102,18 @@ def test_a_reader_sees_and_cannot_type(host):
     assert "(read-only)" in said(host.errand("ls", "box"))
 
 
+def test_who_is_here_is_shown_and_follows_who_comes_and_goes(host):
+    first = host.shell("-S", "crowd", rows=24, columns=80)
+    first.type("\x1ew")
+    first.wait_for("only you are here")
+    reader = host.errand("attach", "--read-only", "box", rows=20, columns=60)
+    wait_until(lambda: "60x20, reads only" in first.screen, "the reader is told", pump=[first, reader])
+    assert "you: 80x24, leads" in first.screen
+    reader.type("\x1ed")
+    assert reader.wait_exit() == 0
+    wait_until(lambda: "reads only" not in first.screen, "the reader has gone", pump=[first])
+
+
 def test_taking_over_sends_the_others_away(host):
     first = host.shell("-S", "mine")
     second = host.errand("attach", "--detach-others", "box")

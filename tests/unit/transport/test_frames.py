@@ -18,6 +18,8 @@ from rmosh.transport.frames import (
     Padding,
     PathChallenge,
     PathResponse,
+    People,
+    Person,
     Ping,
     Screen,
     ScreenAck,
@@ -72,6 +74,22 @@ FRAMES: st.SearchStrategy[Frame] = st.one_of(
     st.builds(
         lambda values: Colours(tuple(sorted(values.items()))),
         st.dictionaries(st.integers(0, 18), st.integers(0, 0xFFFFFF)),
+    ),
+    st.builds(
+        People,
+        VARINTS,
+        st.lists(
+            st.builds(
+                Person,
+                st.text(max_size=10),
+                st.integers(1, 1000),
+                st.integers(1, 1000),
+                st.booleans(),
+                st.booleans(),
+                st.booleans(),
+            ),
+            max_size=16,
+        ).map(tuple),
     ),
     st.builds(Echo, VARINTS, st.integers(0, 65535).map(lambda age: age / 1000)),
 )

@@ -1,18 +1,17 @@
-"""The colours of the client's terminal: told once, repeated until they arrived."""
+"""A frame of which only the newest counts: told once, repeated until it arrived."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rmosh.transport.frames import Colours, encode_frame
+from rmosh.transport.frames import Frame, encode_frame
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Cargo: the colours that one datagram carried."""
+    """Cargo: what one datagram carried."""
 
-    sender: "ColoursSender"
+    sender: "NewestSender"
     encoded: bytes
 
     def on_acknowledged(self, *, now: float) -> None:
@@ -22,29 +21,29 @@ class _Told:
         pass
 
 
-class ColoursSender:
-    """The client's side; says nothing until it was told colours."""
+class NewestSender:
+    """One side of it; says nothing until it was given something to tell."""
 
     def __init__(self) -> None:
         self._schedule = RepeatSchedule()
         self._encoded = b""
 
-    def tell(self, colours: Mapping[int, int]) -> None:
-        """Tell these from now on, 0xRRGGBB each by its place."""
-        self._encoded = encode_frame(Colours(tuple(sorted(colours.items()))))
+    def tell(self, frame: Frame) -> None:
+        """Tell this from now on."""
+        self._encoded = encode_frame(frame)
         self._schedule.renewed()
 
     def arrived(self, encoded: bytes) -> None:
-        """Colours were received; settled when they are the newest."""
+        """Something was received; settled when it is the newest."""
         if encoded == self._encoded:
             self._schedule.settled()
 
     def due_at(self, link: LinkConditions) -> float | None:
-        """Return when they must be told (again)."""
+        """Return when it must be told (again)."""
         return self._schedule.due_at(link) if self._encoded else None
 
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
-        """Return them when they are due."""
+        """Return it when it is due."""
         due_at = self.due_at(link)
         if due_at is None or due_at > now or room < len(self._encoded):
             return []
