@@ -29,7 +29,7 @@ Example: work in vim on a host with an SSH port of its own, over a bad link
     rmosh -p 2222 me@example.org -- vim notes.txt
 
 Once connected, Ctrl-^ (Ctrl-6) then ? lists the keys that speak to rmosh itself.
-`rmosh demo` shows what it does, without any server; a host that is named demo, ls, attach, detach or kill is
+`rmosh demo` shows what it does, without any server; a host with the name of one of these words is
 reached as user@demo and so on.
 """
 
@@ -54,8 +54,14 @@ def complain(error: RmoshError) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what Tab shall offer
+        from .completion import complete
+
+        complete(lambda errand: _errand_parser(errand) if errand else _parser(), tuple(_ERRANDS))
     if words[:1] == ["demo"]:
         return _run_demo(words[1:])
+    if words[:1] == ["completion"]:
+        return _print_completion(words[1:])
     if words and words[0] in _ERRANDS:
         return _run_errand(words[0], words[1:])
     own, command = _split_command(words)
@@ -64,6 +70,16 @@ def _run(words: Sequence[str]) -> int:
     rows, columns = _window_size()
     request = with_wish(_request(arguments, command, rows=rows, columns=columns), arguments, name=arguments.S)
     return _run_session(request, arguments)
+
+
+def _print_completion(words: Sequence[str]) -> int:
+    """Print what a shell must run to complete `rmosh`."""
+    from .completion import SHELLS, script
+
+    parser = _Parser(prog="rmosh completion", description="Print what makes Tab work for rmosh.", allow_abbrev=False)
+    parser.add_argument("shell", choices=SHELLS, help='such as: eval "$(rmosh completion bash)" in ~/.bashrc')
+    print(script(parser.parse_args(words).shell))
+    return 0
 
 
 def _run_errand(errand: str, words: Sequence[str]) -> int:
@@ -117,7 +133,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="rmosh",
         usage="rmosh [options] [user@]host [-- command...]\n"
         "       rmosh ls|attach|detach|kill [options] [user@]host [session]\n"
-        "       rmosh demo [--delay TIME] [--loss PERCENT]",
+        "       rmosh demo [--delay TIME] [--loss PERCENT]\n"
+        "       rmosh completion bash|zsh|fish",
         description="Work on a remote host over bad links: SSH logs in, encrypted UDP carries the screen.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,

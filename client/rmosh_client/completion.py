@@ -1,0 +1,104 @@
+"""What Tab offers after `rmosh`, in bash, zsh and fish: options, hosts, and sessions that run on a host.
+
+The one door to argcomplete, which is loaded only when a shell asks.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from rmosh.errors import BootstrapError, Stage
+
+#: Set by the shell's side of argcomplete; its value tells how many words the command is.
+VARIABLE: Final = "_ARGCOMPLETE"
+
+#: Shells that there is a script for.
+SHELLS: Final = ("bash", "zsh", "fish")
+
+#: Seconds that a host may take to tell its sessions. Reason: somebody waits with a finger on Tab.
+_PATIENCE: Final = 3.0
+
+#: Most bytes of an SSH configuration that are read for its hosts.
+_MAX_CONFIG: Final = 1 << 20
+
+_HOST_LINE: Final = re.compile(r"^[ \t]*host[ \t=]+(.*)$", re.IGNORECASE | re.MULTILINE)
+
+
+def script(shell: str) -> str:
+    """Return what a shell must run to complete `rmosh`.
+
+    Raises:
+        BootstrapError: there is nothing for that shell.
+    """
+    if shell not in SHELLS:
+        raise BootstrapError(
+            Stage.USAGE, f"there is no completion for {shell!r}", hint=f"choose from {', '.join(SHELLS)}"
+        )
+    from argcomplete.shell_integration import shellcode
+
+    return str(shellcode(["rmosh"], shell=shell))
+
+
+def complete(parser_of: Callable[[str], argparse.ArgumentParser], errands: Sequence[str]) -> None:
+    """Answer the shell that asks and end the process; does nothing where none asks.
+
+    Args:
+        parser_of: the parser of `rmosh` itself ("") or of one of its errands.
+    """
+    if VARIABLE not in os.environ:
+        return
+    import argcomplete
+
+    words = os.environ.get("COMP_LINE", "").split()
+    errand = words[1] if len(words) > 1 and words[1] in errands else ""
+    if errand:
+        os.environ[VARIABLE] = "2"
+    parser = parser_of(errand)
+    for action in parser._actions:
+        if action.dest == "host":
+            action.completer = _hosts  # type: ignore[attr-defined]
+        elif action.dest in ("session", "S"):
+            action.completer = _sessions  # type: ignore[attr-defined]
+    argcomplete.autocomplete(parser)
+
+
+def _hosts(prefix: str, **_: Any) -> list[str]:
+    user, at, wanted = prefix.rpartition("@")
+    return [user + at + host for host in _configured_hosts(Path.home() / ".ssh" / "config") if host.startswith(wanted)]
+
+
+def _configured_hosts(config: Path) -> Iterator[str]:
+    try:
+        with config.open(encoding="utf-8", errors="replace") as opened:
+            text = opened.read(_MAX_CONFIG)
+    except OSError:
+        return
+    for patterns in _HOST_LINE.findall(text):
+        yield from (name for name in patterns.split() if not set(name) & set('*?!"'))
+
+
+def _sessions(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    """Ask the host, without a question to the user; nothing where it does not tell in time."""
+    host = getattr(parsed_args, "host", None)
+    if not host:
+        return []
+    given = (("-F", "F"), ("--server", "server"), ("-p", "p"), ("-l", "l"), ("-J", "J"))
+    chosen = [(option, getattr(parsed_args, name, None)) for option, name in given]
+    options = [word for option, value in chosen if value for word in (option, str(value))]
+    words = [sys.executable, "-m", "rmosh_client.cli", "ls", "--json", "-o", "BatchMode=yes", *options, host]
+    environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    try:
+        answer = subprocess.run(  # noqa: S603 - ourselves
+            words, env=environment, capture_output=True, timeout=_PATIENCE, check=True, stdin=subprocess.DEVNULL
+        ).stdout
+        told = json.loads(answer)
+        names = [str(session.get("name") or session.get("id", "")[:8]) for session in told]
+    except (OSError, subprocess.SubprocessError, ValueError, AttributeError, TypeError):
+        return []
+    return [name for name in names if name.startswith(prefix)]
