@@ -1,5 +1,6 @@
 """Finds the announce line in what the far side prints, past whatever a login script says first."""
 
+import re
 from typing import Final
 
 from rmosh import PROTOCOL_VERSION
@@ -12,6 +13,9 @@ from .request import Fate, Request, SessionStatus
 
 #: Most bytes of chatter before the announce line; the longest message of the day seen is a few kB.
 _MAX_CHATTER: Final = 1 << 17
+
+#: What rmosh-server says of its own accord, and what it advises. Source: rmosh_server/complaints.py.
+_OWN_WORDS: Final = re.compile(r"^rmosh-server: (.*?)(?:\nhint: (.*))?\Z", re.DOTALL | re.MULTILINE)
 
 #: Bytes of the last output shown when the server fails.
 _MAX_SHOWN: Final = 2000
@@ -109,11 +113,15 @@ def failed_server(host: str, *, exit_status: int | None, stderr: bytes, reader: 
             f"rmosh-server on {host} cannot be executed" + (f": {said}" if said else ""),
             hint="check its permissions and the interpreter in its first line",
         )
+    by_hand = "run `rmosh-server new` there by hand to see why"
+    own_words = _OWN_WORDS.search(said)
+    if own_words is not None:
+        return BootstrapError(Stage.SERVER_FAILED, f"{host}: {own_words[1].strip()}", hint=own_words[2] or by_hand)
     ended = "was ended by a signal" if exit_status is None else f"ended with status {exit_status}"
     return BootstrapError(
         Stage.ANNOUNCE if exit_status == 0 else Stage.SERVER_FAILED,
         f"rmosh-server on {host} {ended} and announced nothing" + (f": {said}" if said else ""),
-        hint="run `rmosh-server new` there by hand to see why",
+        hint=by_hand,
     )
 
 
