@@ -80,14 +80,30 @@ class Line:
         if start == 0:
             self.clear(columns, eraser)
             return
-        if self._cells is None and eraser.style.background is None:
-            for run in self.runs:
-                if run[1] > start:
-                    break
-            else:
-                return
+        if eraser.style.background is None and (self._forget_overwritten(start) or self._is_blank_from(start)):
+            return
         self.runs.append((start, columns, columns - start, eraser))
         self.set_wrapped(False)
+
+    def _is_blank_from(self, start: int) -> bool:
+        return self._cells is None and all(run[1] <= start for run in self.runs)
+
+    def _forget_overwritten(self, start: int) -> bool:
+        """Make it a new line of the last writes, if they cover all up to start, as those of a redrawn row do."""
+        if self.has_wide or self.wrapped:
+            return False
+        end = start
+        for place in range(len(self.runs) - 1, -1, -1):
+            run = self.runs[place]
+            if run[1] != end:
+                return False
+            end = run[0]
+            if end == 0:
+                del self.runs[:place]
+                self._cells = None
+                self.is_read = False
+                return True
+        return False
 
     def cells(self, columns: int) -> list[Cell]:
         """Return its cells, `columns` of them. To change them in place, use `cells_to_change`."""

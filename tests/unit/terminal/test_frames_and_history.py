@@ -1,8 +1,11 @@
 """Frames share what did not change; lines that scroll off are counted, kept for a while, and never made into cells."""
 
+from hypothesis import given
+from hypothesis import strategies as st
 from terminal_screens import screen_after, terminal_after, text_of
 
 from rmosh.terminal.cells import Cell, LineDiscipline, Style, blank_row
+from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import MAX_LINES, ScrolledLine
 
 
@@ -122,3 +125,24 @@ def _count_cells() -> int:
     import gc
 
     return sum(1 for item in gc.get_objects() if type(item) is Cell)
+
+
+_STYLED = st.tuples(st.sampled_from(["", "\x1b[31m", "\x1b[44m", "\x1b[m"]), st.text("ab 漢", max_size=9))
+_ERASING = st.sampled_from(["\x1b[K", "\x1b[m\x1b[K", "\x1b[42m\x1b[K", "\x1b[1K", "\x1b[3X", ""])
+_REDRAWS = st.lists(st.tuples(st.integers(1, 3), st.lists(_STYLED, max_size=4), _ERASING), max_size=12)
+
+
+@given(_REDRAWS)
+def test_rows_redrawn_over_and_over_are_the_same_whether_somebody_looked_or_not(
+    redraws: list[tuple[int, list[tuple[str, str]], str]],
+) -> None:
+    looked_at, left_alone = Emulator(rows=3, columns=12), Emulator(rows=3, columns=12)
+    for row, texts, erasing in redraws:
+        written = f"\x1b[{row}H" + "".join(style + text for style, text in texts) + erasing
+        for emulator in (looked_at, left_alone):
+            emulator.feed(written.encode())
+        looked_at.frame()
+    assert looked_at.frame() == left_alone.frame()
+    for emulator in (looked_at, left_alone):
+        emulator.feed(b"\x1b[3H\r\n\n\n\n")
+    assert looked_at.take_history() == left_alone.take_history()
