@@ -56,15 +56,19 @@ class FlightCounter:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, speaker: str) -> None:
         loop = asyncio.get_running_loop()
-        with contextlib.suppress(ConnectionError):
+        try:
             while data := await reader.read(65536):
                 if speaker == "client" and loop.time() > self._flight_began + ONE_FLIGHT:
                     self._flights += 1
                     self._flight_began = loop.time()
                 loop.call_later(DELAY, self._deliver, writer, data, speaker)
             await asyncio.sleep(DELAY)
+        except ConnectionError:
+            pass  # the other side was quicker to end than we to read
+        finally:
             writer.close()
-            await writer.wait_closed()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     def _deliver(self, writer: asyncio.StreamWriter, data: bytes, speaker: str) -> None:
         if speaker == "server":
