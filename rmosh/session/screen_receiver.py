@@ -7,7 +7,11 @@ from rmosh.screen import apply_change
 from rmosh.session.policy import MAX_RECEIVED_FRAMES
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.transport.assembly import Assemblies
-from rmosh.transport.frames import Screen, ScreenAck, encode_frame
+from rmosh.transport.frame_codec import encode_frame
+from rmosh.transport.frames import (
+    Screen,
+    ScreenAck,
+)
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
 

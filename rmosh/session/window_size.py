@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from rmosh.transport.frames import Window, encode_frame
+from rmosh.transport.frame_codec import encode_frame
+from rmosh.transport.frames import (
+    Window,
+)
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 

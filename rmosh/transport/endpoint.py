@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from rmosh.errors import Malformed, PeerError
 from rmosh.transport.congestion import CongestionWindow
+from rmosh.transport.frame_codec import decode_frames, elicits_ack, encode_frame
 from rmosh.transport.frames import (
     Ack,
     Frame,
@@ -15,9 +16,6 @@ from rmosh.transport.frames import (
     PathChallenge,
     PathResponse,
     Ping,
-    decode_frames,
-    elicits_ack,
-    encode_frame,
 )
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.loss import LossEstimator

@@ -15,6 +15,7 @@ from rmosh.session.events import PtyInput, PtyResize, ScreenChanged, SessionClos
 from rmosh.session.policy import INPUT_WINDOW
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import blank_frame
+from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import (
     Close,
     CloseKind,
@@ -26,7 +27,6 @@ from rmosh.transport.frames import (
     Screen,
     ScreenAck,
     Window,
-    encode_frame,
 )
 from rmosh.transport.path import Path
 from rmosh.transport.sealing import Direction, Sealer

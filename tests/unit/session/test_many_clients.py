@@ -9,7 +9,12 @@ from rmosh.session.client import ClientSession
 from rmosh.session.events import ClientEvent, ClientLeft, PtyInput, PtyResize, ServerEvent, SessionClosed
 from rmosh.session.policy import FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, MAX_CLIENTS
 from rmosh.session.server import ServerSession
-from rmosh.transport.frames import Close, CloseKind, Input, encode_frame
+from rmosh.transport.frame_codec import encode_frame
+from rmosh.transport.frames import (
+    Close,
+    CloseKind,
+    Input,
+)
 from rmosh.transport.path import Path
 from rmosh.transport.sealing import Direction, Sealer
 

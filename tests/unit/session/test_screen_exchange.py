@@ -10,7 +10,10 @@ from rmosh.session.policy import MAX_RECEIVED_FRAMES, MAX_SENT_FRAMES
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Cell, Frame, Row, blank_frame, blank_row
-from rmosh.transport.frames import Screen, decode_frames
+from rmosh.transport.frame_codec import decode_frames
+from rmosh.transport.frames import (
+    Screen,
+)
 from rmosh.transport.policy import PROBE_INTERVAL
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sent_packets import Cargo

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from rmosh.errors import Malformed
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Ack, Frame, Padding, PathChallenge, PathResponse, Ping, Window, encode_frame
+from rmosh.transport.frame_codec import encode_frame
+from rmosh.transport.frames import (
+    Ack,
+    Frame,
+    Padding,
+    PathChallenge,
+    PathResponse,
+    Ping,
+    Window,
+)
 from rmosh.transport.header import HEADER_BYTES, OVERHEAD_BYTES
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.loss import LossEstimator

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from rmosh.errors import Malformed, UsageError
 from rmosh.transport.erasure import MAX_MESSAGE_BYTES, BlockLayout
+from rmosh.transport.frame_codec import FRAME_TYPES, decode_frames, elicits_ack, encode_frame
 from rmosh.transport.frames import (
-    FRAME_TYPES,
     Ack,
     Close,
     CloseKind,
@@ -24,9 +24,6 @@ from rmosh.transport.frames import (
     Screen,
     ScreenAck,
     Window,
-    decode_frames,
-    elicits_ack,
-    encode_frame,
 )
 from rmosh.transport.header import MAX_PACKET_NUMBER
 from rmosh.wire import MAX_VARINT, encode_varint

@@ -7,7 +7,7 @@ import pytest
 
 import rmosh
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
-from rmosh.transport import assembly, erasure, frames, header, replay, sealing
+from rmosh.transport import assembly, erasure, frame_codec, frames, header, replay, sealing
 from rmosh.wire import MAX_VARINT
 
 DOCUMENT = (Path(rmosh.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
@@ -41,18 +41,18 @@ def test_every_frame_type_is_listed_with_its_code_name_and_whether_it_elicits_an
         for code, name, elicits, fields in table("Frames")
         if fields != "reserved"
     ]
-    assert written == [(kind.code, kind.name, kind.eliciting) for kind in frames.FRAME_TYPES]
+    assert written == [(kind.code, kind.name, kind.eliciting) for kind in frame_codec.FRAME_TYPES]
 
 
 def test_reserved_codes_are_free() -> None:
-    used = {kind.code for kind in frames.FRAME_TYPES}
+    used = {kind.code for kind in frame_codec.FRAME_TYPES}
     reserved = [row[0].split("-") for row in table("Frames") if row[3] == "reserved"]
     assert reserved
     assert all(not used & set(range(int(first, 16), int(last, 16) + 1)) for first, last in reserved)
 
 
 def test_frame_names_are_the_names_of_their_classes() -> None:
-    for kind in frames.FRAME_TYPES:
+    for kind in frame_codec.FRAME_TYPES:
         assert kind.name.replace("_", "").lower() == kind.shape.__name__.lower()
 
 
@@ -84,6 +84,8 @@ def test_the_datagram_table_has_the_codes_offsets_and_sizes() -> None:
         ("SCREEN", f"ceil(L / S) at most {erasure.MAX_MESSAGE_SYMBOLS:,})"),
         ("SCREEN", f"symbol (varint, 0-{erasure.MAX_SYMBOL})"),
         ("ECHO", f"milliseconds (varint, 0-{frames.MAX_ECHO_AGE};"),
+        ("PEOPLE", f"how many clients (varint, 0-{frames.MAX_PEOPLE})"),
+        ("PEOPLE", f"name (varint length 0-{frames.MAX_PERSON_NAME}, UTF-8)"),
     ],
 )
 def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
