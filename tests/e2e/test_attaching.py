@@ -171,6 +171,17 @@ def test_a_login_tells_of_sessions_that_nobody_is_at(host):
     login.wait_exit()
 
 
+def test_the_systems_ssh_lists_and_attaches_as_well(host):
+    program = host.shell("-S", "plain")
+    program.type("\x1ed")
+    assert program.wait_exit() == 0
+    assert "plain" in said(host.errand("ls", "--ssh", "ssh", "box"))
+    again = host.errand("attach", "--ssh", "ssh", "box")
+    again.wait_for(PROMPT.rstrip())
+    again.type("exit 2\r")
+    assert again.wait_exit() == 2
+
+
 def test_a_killed_server_leaves_nothing_that_keeps_its_name(host):
     program = host.shell("-S", "again")
     os.kill(host.only_server(), signal.SIGKILL)
