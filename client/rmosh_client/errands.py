@@ -11,7 +11,6 @@ from typing import Final, TextIO
 from rmosh.errors import BootstrapError, Stage
 
 from .bootstrap.request import Request, SessionWish
-from .painting.glyphs import printable
 
 #: Longest line of a host's answer that is shown, in characters.
 _LONGEST_LINE: Final = 4096
@@ -70,5 +69,7 @@ def run_on_host(request: Request, words: Sequence[str], *, ssh: str | None) -> i
 
 
 def _print(untrusted: bytes, stream: TextIO) -> None:
+    from .painting.glyphs import printable  # its tables of widths cost 20 ms, which a login must not wait for
+
     for line in untrusted.decode("utf-8", "replace").splitlines():
         print(printable(line, limit=_LONGEST_LINE), file=stream)
