@@ -475,4 +475,4 @@ def test_a_thousand_clients_that_come_and_go_leave_nothing(
     before = held()
     come_and_go(1000)
     _wait_until(lambda: held()[:2] <= before[:2])
-    assert held()[2] < before[2] + 3072  # kB: allocator and collector settle at 2 MB; a client kept is some 50 kB
+    assert held()[2] < before[2] + 8192  # kB: allocator and collector settle at 2 MB; a thousand clients kept were 50
