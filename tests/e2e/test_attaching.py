@@ -62,7 +62,8 @@ def test_a_named_session_is_started_once_and_attached_to_afterwards(host):
     first.wait_for("first\n")
     second = host.open("-S", "work", "box", "--", *PLAIN_SHELL)
     second.wait_for("first\n")
-    assert len(host.servers()) == 1
+    assert len(listed(host)) == 1
+    host.only_server()
     second.type("exit 3\r")
     assert (first.wait_exit(), second.wait_exit()) == (3, 3)
     third = host.errand("attach", "box", "work")
@@ -74,7 +75,8 @@ def test_two_that_want_the_same_name_at_once_get_one_session(host):
     racers = [host.open("-S", "race", "box", "--", *PLAIN_SHELL) for _ in range(4)]
     for racer in racers:
         wait_until(lambda racer=racer: PROMPT.rstrip() in racer.screen, "a prompt", pump=racers)
-    assert len(host.servers()) == 1
+    assert len(listed(host)) == 1
+    host.only_server()
     racers[0].type("echo to''gether\r")
     for racer in racers:
         wait_until(lambda racer=racer: "together" in racer.screen, "the others see it", pump=racers)
