@@ -22,10 +22,9 @@ from rmosh.session.newest import NewestSender
 from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.status import LinkStatus
-from rmosh.session.window_size import WindowSender
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Close, CloseKind, Colours, Echo, Frame, People, Screen
+from rmosh.transport.frames import Close, CloseKind, Colours, Echo, Frame, People, Screen, Window
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN
@@ -48,7 +47,9 @@ class ClientSession:
     ) -> None:
         self._events: deque[ClientEvent] = deque()
         self._input = InputSender()
-        self._window = WindowSender(rows=rows, columns=columns)
+        self._window = NewestSender()
+        self._window_serial = 0
+        self._tell_window(rows, columns)
         self._colours = NewestSender()
         self._screen = ScreenReceiver()
         self._heartbeat = Heartbeat(now=now)
@@ -113,7 +114,11 @@ class ClientSession:
     def resize(self, *, rows: int, columns: int, now: float) -> None:
         """Tell the server the window's new size, in cells."""
         self._now = now
-        self._window.resize(rows=rows, columns=columns)
+        self._tell_window(rows, columns)
+
+    def _tell_window(self, rows: int, columns: int) -> None:
+        self._window_serial += 1
+        self._window.tell(Window(self._window_serial, rows, columns))
 
     def tell_colours(self, colours: Mapping[int, int], *, now: float) -> None:
         """Tell the server the terminal's colours, 0xRRGGBB by place (see `rmosh.transport.frames.Colours`)."""
