@@ -4,9 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    Close,
-)
+from rmosh.transport.frames import Close
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 

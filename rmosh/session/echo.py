@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 from rmosh.session.policy import INPUT_WINDOW
 from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    Echo,
-)
+from rmosh.transport.frames import Echo
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
 

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from rmosh.errors import Malformed
 from rmosh.session.policy import INPUT_CARRIED_WHOLE, INPUT_WINDOW
 from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    Input,
-)
+from rmosh.transport.frames import Input
 from rmosh.transport.rangeset import RangeSet
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    Frame,
-)
+from rmosh.transport.frames import Frame
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 

@@ -15,9 +15,7 @@ from rmosh.session.policy import MAX_SENT_FRAMES
 from rmosh.session.screen_message import ScreenMessage
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    Screen,
-)
+from rmosh.transport.frames import Screen
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 

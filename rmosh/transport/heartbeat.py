@@ -1,9 +1,7 @@
 """PING: the client's sign of life, asked for an answer, so that silence means something."""
 
 from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    Ping,
-)
+from rmosh.transport.frames import Ping
 from rmosh.transport.policy import (
     ACTIVE_FOR,
     BUSY_FOR,

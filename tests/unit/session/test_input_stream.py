@@ -10,9 +10,7 @@ from rmosh.errors import Malformed
 from rmosh.session.input_stream import InputReceiver, InputSender
 from rmosh.session.policy import INPUT_CARRIED_WHOLE, INPUT_WINDOW
 from rmosh.transport.frame_codec import decode_frames
-from rmosh.transport.frames import (
-    Input,
-)
+from rmosh.transport.frames import Input
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sent_packets import Cargo
 

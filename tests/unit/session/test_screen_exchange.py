@@ -11,9 +11,7 @@ from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Cell, Frame, Row, blank_frame, blank_row
 from rmosh.transport.frame_codec import decode_frames
-from rmosh.transport.frames import (
-    Screen,
-)
+from rmosh.transport.frames import Screen
 from rmosh.transport.policy import PROBE_INTERVAL
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sent_packets import Cargo

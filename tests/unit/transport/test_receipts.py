@@ -4,9 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    MAX_FURTHER_RANGES,
-)
+from rmosh.transport.frames import MAX_FURTHER_RANGES
 from rmosh.transport.policy import MAX_ACK_DELAY, RANGES_WORTH_FORGETTING
 from rmosh.transport.receipts import Receipts
 
