@@ -74,8 +74,7 @@ class ServerSession:
         attachment = self._attachments.get(session_id)
         if attachment is not None:
             attachment.say_goodbye(Close(CloseKind.DETACHED, 0, message), now=now)
-            self._choose_leader()
-            self._tell_people()
+            self._close_ranks()
 
     @property
     def attachments(self) -> tuple[AttachmentStatus, ...]:
@@ -204,8 +203,7 @@ class ServerSession:
 
     def _take_leave(self, close: Close) -> None:
         """End the session if the last client wants that; others are not thrown out by one that quits."""
-        self._choose_leader()
-        self._tell_people()
+        self._close_ranks()
         if close.kind is CloseKind.CLIENT_QUIT and not self._present():
             self._events.append(SessionClosed(close))
 
@@ -213,6 +211,10 @@ class ServerSession:
         del self._attachments[attachment.session_id]
         attachment.goodbye_at = now
         self._events.append(ClientLeft(attachment.session_id))
+        self._close_ranks()
+
+    def _close_ranks(self) -> None:
+        """Go on without a client that left: another may lead, and the others are told."""
         self._choose_leader()
         self._tell_people()
 

@@ -21,7 +21,7 @@ from .foreground import foreground_command
 #: a few losses and a short tunnel are no absence.
 AWAY_AFTER: Final = 60.0
 
-#: Longest name of a client, in characters. Source: PROTOCOL.md, the PEOPLE frame's bound.
+#: Longest name of a client that is kept, in characters. Reason: an IPv6 address fits; PEOPLE frames carry less of it.
 MAX_CLIENT_NAME: Final = 64
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from rmosh.errors import BootstrapError, Stage
 
+from .login_record import client_address
 from .options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions
 from .registry import Unusable, usual_directory
 from .sessions import LiveSession, NoSession, Sessions
@@ -62,11 +63,6 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes) -> str:
         "agent": os.environ.get("SSH_AUTH_SOCK", ""),
     }
     return str(sessions.ask(session, question)["announce"])
-
-
-def client_address() -> str:
-    """Return where the SSH login came from; empty without one."""
-    return os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
 
 
 def _kill(sessions: Sessions, session: LiveSession) -> None:

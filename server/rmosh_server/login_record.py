@@ -8,6 +8,11 @@ from typing import Final
 HELPERS: Final = ("/usr/lib/*/utempter/utempter", "/usr/libexec/utempter/utempter", "/usr/lib/utempter/utempter")
 
 
+def client_address() -> str:
+    """Return where the SSH login came from; empty without one."""
+    return os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
+
+
 def add_login_record(terminal: int, place: str) -> int | None:
     """Enter a session, shown as coming from a place; return the helper's process id, None where there is none."""
     return _run_helper(terminal, "add", place)

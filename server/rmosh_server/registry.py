@@ -136,9 +136,7 @@ class Registry:
             Unusable: the file cannot be made.
         """
         try:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(self._directory, 0o700)
-            self._check()
+            self._make_directory()
             self._remove_old(now=time.time())
             return Entry(self._make_file(session_id.hex()), self._directory, session_id.hex())
         except OSError as error:
@@ -151,9 +149,7 @@ class Registry:
             Unusable: the directory cannot be used, or somebody holds the lock for too long.
         """
         try:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(self._directory, 0o700)
-            self._check()
+            self._make_directory()
             path = os.path.join(self._directory, NAMES_LOCK)
             descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -234,6 +230,11 @@ class Registry:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(self._directory, name + suffix))
         return False
+
+    def _make_directory(self) -> None:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(self._directory, 0o700)
+        self._check()
 
     def _check(self) -> None:
         """Raise unless the directory is a real one, ours, and closed to everyone else."""

@@ -22,7 +22,7 @@ from .desk import Desk, Facts
 from .driver import Driver
 from .greeting import login_greeting
 from .handover import Handover, receive
-from .login_record import add_login_record, remove_login_record
+from .login_record import add_login_record, client_address, remove_login_record
 from .pty import Pty
 from .registry import Entry, Registry, Unusable, usual_directory
 from .signals import SignalPipe
@@ -164,7 +164,7 @@ def _open_reception(
 def _build_core(session: Handover) -> ServerSession:
     now = time.monotonic()
     core = ServerSession(rows=session.rows, columns=session.columns, entropy=os.urandom, now=now)
-    guest = Guest(session.rows, session.columns, name=session.client or _client_address())
+    guest = Guest(session.rows, session.columns, name=session.client or client_address())
     core.attach(session.announce, guest, now=now)
     account = own_account()
     greeting = go_home(account).encode()
@@ -210,9 +210,4 @@ def _abandon(driver: Driver, close: Close) -> None:
 
 def _place() -> str:
     """Return where the login came from, as `who` shows it."""
-    return f"{_client_address()} via rmosh [{os.getpid()}]".strip()
-
-
-def _client_address() -> str:
-    """Return where the SSH login came from; empty without one."""
-    return os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
+    return f"{client_address()} via rmosh [{os.getpid()}]".strip()

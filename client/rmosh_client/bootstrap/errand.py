@@ -7,11 +7,11 @@ from typing import Final
 
 from .early_command import RemoteCommand
 from .launch import read_end
-from .login import LoginBroken, log_in
 from .prompts import TerminalPrompts, say
 from .remote_command import errand_command
 from .request import Request
 from .route import begin_route
+from .start import log_in_with_retry
 from .system_ssh import spawn_with_ssh
 
 #: Most bytes of an answer that are kept, the last ones. Reason: a hundred sessions as JSON are a tenth of it.
@@ -40,11 +40,7 @@ async def run_errand(request: Request, arguments: Sequence[str], *, ssh: str | N
         return Outcome(process.returncode, output, complaints)
     opened = await asyncio.wrap_future(begin_route(request))
     command = RemoteCommand(line, opened.target.environment)
-    try:
-        login = await log_in(opened, command, prompts=TerminalPrompts(), say=say)
-    except LoginBroken:
-        opened = await asyncio.wrap_future(begin_route(request))
-        login = await log_in(opened, command, prompts=TerminalPrompts(), say=say, shortcuts=False)
+    _, login = await log_in_with_retry(request, opened, command, prompts=TerminalPrompts(), say=say)
     try:
         process_there = login.process
         output, complaints = await asyncio.gather(

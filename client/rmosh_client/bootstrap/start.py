@@ -10,8 +10,9 @@ from rmosh.errors import BootstrapError
 
 from .addresses import addresses_of
 from .background import in_background
+from .early_command import RemoteCommand
 from .launch import new_session, read_announce, read_status, session_status
-from .login import LoginBroken, log_in
+from .login import Login, LoginBroken, log_in
 from .prompts import NoPrompts, Prompts, TerminalPrompts, say
 from .request import Fate, Request, SessionStatus, Started
 from .route import Route, begin_route
@@ -33,12 +34,7 @@ async def start(
     """
     opened = await asyncio.wrap_future(route or begin_route(request))
     command = new_session(request, opened.target, tell_arrival=not opened.direct)
-    questions = prompts or TerminalPrompts()
-    try:
-        login = await log_in(opened, command, prompts=questions, say=say)
-    except LoginBroken:
-        opened = await asyncio.wrap_future(begin_route(request))
-        login = await log_in(opened, command, prompts=questions, say=say, shortcuts=False)
+    opened, login = await log_in_with_retry(request, opened, command, prompts=prompts or TerminalPrompts(), say=say)
     try:
         arrived = await read_announce(login, request, opened.target)
     finally:
@@ -51,6 +47,21 @@ async def start(
         return await _ask_again(request, session_id)
 
     return Started(arrived.announce, addresses, ask_again)
+
+
+async def log_in_with_retry(
+    request: Request, route: Route, command: RemoteCommand, *, prompts: Prompts, say: Callable[[str], None]
+) -> tuple[Route, Login]:
+    """Log in, and where shortcuts broke the connection do so without them; return the route that was used.
+
+    Raises:
+        BootstrapError: as `log_in` does.
+    """
+    try:
+        return route, await log_in(route, command, prompts=prompts, say=say)
+    except LoginBroken:
+        again = await asyncio.wrap_future(begin_route(request))
+        return again, await log_in(again, command, prompts=prompts, say=say, shortcuts=False)
 
 
 async def _ask_again(request: Request, session_id: bytes) -> SessionStatus:
