@@ -59,7 +59,19 @@ def inflated(untrusted: bytes, base: Frame, *, limit: int) -> bytes:
     Raises:
         Malformed: it is no deflate stream, ends early, goes on after its end, or is longer.
     """
-    inflater = zlib.decompressobj(_RAW, zdict=_preset(base))
+    return _inflated(zlib.decompressobj(_RAW, zdict=_preset(base)), untrusted, limit=limit)
+
+
+def inflated_plain(untrusted: bytes, *, limit: int) -> bytes:
+    """Return content of at most `limit` bytes that was deflated by itself.
+
+    Raises:
+        Malformed: it is no deflate stream, ends early, goes on after its end, or is longer.
+    """
+    return _inflated(zlib.decompressobj(_RAW), untrusted, limit=limit)
+
+
+def _inflated(inflater: "zlib._Decompress", untrusted: bytes, *, limit: int) -> bytes:
     try:
         content = inflater.decompress(untrusted, limit + 1)
     except zlib.error as error:

@@ -41,9 +41,17 @@ def read_text(reader: Reader, *, limit: int) -> str:
     Raises:
         Malformed: it is longer, cut short, not UTF-8, or holds a control character.
     """
-    encoded = reader.counted_bytes(limit=limit)
+    return checked_text(reader.counted_bytes(limit=limit))
+
+
+def checked_text(untrusted: bytes) -> str:
+    """Return a text's UTF-8 as a text.
+
+    Raises:
+        Malformed: it is not UTF-8, or holds a control character.
+    """
     try:
-        text = encoded.decode()
+        text = untrusted.decode()
     except UnicodeDecodeError as error:
         raise Malformed(f"a text is not UTF-8: {error}") from error
     if found := _CONTROL.search(text):

@@ -19,7 +19,7 @@ from rmosh.terminal.cells import (
 from rmosh.terminal.dispatch import Dispatch
 from rmosh.terminal.effort import PART
 from rmosh.terminal.flood import flood
-from rmosh.terminal.history import ScrolledLine
+from rmosh.terminal.history import Entry
 from rmosh.terminal.lines import MAX_RUNS
 from rmosh.terminal.modes import DECTCEM
 from rmosh.terminal.operations import Operations
@@ -126,12 +126,22 @@ class Emulator:
         """Return what the terminal answers to the program since the last call."""
         return self._operations.reports.take()
 
-    def take_history(self) -> list[ScrolledLine]:
-        """Return the lines that scrolled off since the last call, oldest first; the oldest are missing if many did.
+    def take_history(self) -> list[Entry]:
+        """Return what scrolled off since the last call, oldest first; the oldest are missing if many did.
 
-        The last of them is line number `frame().history`, counting from 1.
+        `rmosh.terminal.history.lines_of` makes lines of it, the last of which has number `frame().history` - 1.
         """
         return self._operations.screen.history.take()
+
+    @property
+    def history_count(self) -> int:
+        """How many lines scrolled off since the session began."""
+        return self._operations.screen.history.count
+
+    @property
+    def history_erased(self) -> int:
+        """How many of them there were when the program last erased what had scrolled off (ED 3)."""
+        return self._operations.screen.history.erased
 
     @property
     def synchronizing(self) -> bool:

@@ -1,42 +1,25 @@
-"""Lines that scrolled off the top: counted exactly, the newest of them kept.
+"""Lines that scrolled off the top: counted exactly, and kept as they come until somebody takes them.
 
-Lines arrive at flood speed, so light ones are kept as they come, as plain text or as lines nobody has read, and made
-into values only when somebody takes them. Heavy ones, and those whose cells were made anyway, become values at once.
+They arrive at flood speed, so nothing is made of them here; `rmosh.terminal.scrolled` makes values of them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Style
+from rmosh.terminal.cells import Row
 from rmosh.terminal.lines import Line
+from rmosh.terminal.scrolled import ScrolledLine, plain_line, scrolled_line, scrolled_row
 
-#: Lines kept until they are taken. Reason: bounds memory, about 1 MB of coloured text; older ones are only counted.
-#: Source: our own choice.
-MAX_LINES: Final = 1000
+#: Lines kept until they are taken; older ones are only counted. Reason: bounds memory where nobody takes them; more
+#: than one read of a PTY holds.
+MAX_LINES: Final = 1 << 16
 
 #: Lines that may be kept beyond that for a while. Reason: dropping many at once is cheaper than one by one.
-_SLACK: Final = 500
+_SLACK: Final = 1 << 12
 
-#: Most writes of a line that is kept as it came; one with more is made into a value. Reason: coloured logs have fewer.
-_LIGHT: Final = 16
-
-#: Most runs of heavy lines kept in all. Reason: bounds memory to a few MB where every character has its own colour.
-MAX_HEAVY_RUNS: Final = 1 << 14
-
-
-@dataclass(frozen=True, slots=True)
-class ScrolledLine:
-    """One line of history: its text in runs of one style, blanks at its end left out unless they are coloured.
-
-    Attributes:
-        runs: texts with their styles, left to right; wide characters stand once.
-        wrapped: the text goes on in the next line (a soft wrap), so its end is kept as it was.
-    """
-
-    runs: tuple[tuple[str, Style], ...]
-    wrapped: bool = False
+#: Most cells of lines that were published, or made cells for another reason, kept in all; the oldest are given up.
+#: Reason: a resize can push a thousand rows of a thousand cells at once; 8 MB of them are enough.
+MAX_HEAVY_CELLS: Final = 1 << 20
 
 
 class Paragraph(NamedTuple):
@@ -46,142 +29,96 @@ class Paragraph(NamedTuple):
     columns: int
 
 
-#: One thing that scrolled off, as it is kept.
-Entry: TypeAlias = "str | Paragraph | Line | ScrolledLine"
+class Unfinished(str):
+    """A plain text that goes on in the next line."""
+
+    __slots__ = ()
+
+
+#: One thing that scrolled off, as it is kept: plain text, a line as it was written, the row that was published of it,
+#: or a value made of one of these.
+Entry: TypeAlias = "str | Paragraph | Line | Row | ScrolledLine"
 
 
 class History:
-    """The newest lines that scrolled off, and how many there ever were.
+    """The lines that scrolled off since they were taken, and how many there ever were.
 
     Attributes:
         count: lines that scrolled off since the session began.
+        erased: how many of them there were when the program last erased them (ED 3).
     """
 
     def __init__(self) -> None:
         self.count = 0
+        self.erased = 0
         self._entries: list[Entry] = []
-        self._heavy_runs = 0
+        self._heavy_cells = 0
 
     def push(self, line: Line) -> None:
         """Take a line that scrolled off; it must not be changed any more."""
         self.count += 1
-        if len(line.runs) > _LIGHT or line.clusters > _LIGHT or line.is_read:
-            self._push_heavy(line)
-        else:
-            self._entries.append(line)
+        if line.is_read:
+            self._heavy_cells += line.length
+        self._entries.append(line if line.runs or line.frozen is None or line.has_gap else line.frozen)
         if len(self._entries) > MAX_LINES + _SLACK:
-            del self._entries[:-MAX_LINES]
-
-    def _push_heavy(self, line: Line) -> None:
-        scrolled = _scrolled(line)
-        self._entries.append(scrolled)
-        self._heavy_runs += len(scrolled.runs)
-        if self._heavy_runs > MAX_HEAVY_RUNS:
-            kept = 0
-            for start in range(len(self._entries) - 1, -1, -1):
-                entry = self._entries[start]
-                kept += len(entry.runs) if isinstance(entry, ScrolledLine) else 0
-                if kept > MAX_HEAVY_RUNS // 2:
-                    del self._entries[:start]
-                    break
-            self._heavy_runs = kept
+            self._drop(len(self._entries) - MAX_LINES)
+        if self._heavy_cells > MAX_HEAVY_CELLS:
+            self._drop(len(self._entries) // 2)
+            self._heavy_cells //= 2
 
     def push_plain(self, texts: Sequence[str], columns: int) -> None:
         """Take lines of printable ASCII in the default style, each wrapped at so many columns."""
         if max(map(len, texts)) <= columns:
             self.count += len(texts)
-            self._entries += texts[-MAX_LINES:]
+            self._entries += texts
         else:
             entries = [Paragraph(text, columns) if len(text) > columns else text for text in texts]
-            self.count += sum(map(_height, entries))
+            self.count += sum(map(height_of, entries))
             self._entries += entries
-            self._drop_paragraphs()
-        del self._entries[:-MAX_LINES]
+        if len(self._entries) > MAX_LINES + _SLACK:
+            self._drop(len(self._entries) - MAX_LINES)
 
-    def _drop_paragraphs(self) -> None:
-        """Drop the entries before the newest MAX_LINES lines, counting a paragraph as the lines it is."""
-        height = 0
-        for start in range(len(self._entries) - 1, -1, -1):
-            height += _height(self._entries[start])
-            if height >= MAX_LINES:
-                del self._entries[:start]
-                return
+    def _drop(self, count: int) -> None:
+        """Give up the oldest entries."""
+        del self._entries[:count]
 
     def forget(self) -> None:
         """Drop the lines kept; the count stays, because lines are known by their number."""
         self._entries.clear()
-        self._heavy_runs = 0
+        self._heavy_cells = 0
+        self.erased = self.count
 
-    def take(self) -> list[ScrolledLine]:
-        """Return the lines kept since the last time, oldest first; the last one has number `count` (1-based)."""
-        taken = [line for entry in self._entries for line in _lines_of(entry)]
-        self.forget()
-        return taken[-MAX_LINES:]
+    def take(self) -> list[Entry]:
+        """Return what scrolled off since the last time, oldest first; the last line of it has number `count` - 1."""
+        taken, self._entries = self._entries, []
+        self._heavy_cells = 0
+        return taken
 
 
-def _height(entry: Entry) -> int:
+def lines_of(entries: Iterable[Entry]) -> list[ScrolledLine]:
+    """Return entries as lines."""
+    return [line for entry in entries for line in _lines_of(entry)]
+
+
+def pieces_of(paragraph: Paragraph) -> list[str]:
+    """Return the lines of a paragraph as plain texts."""
+    text, columns = paragraph
+    last = (len(text) - 1) // columns * columns
+    return [*[Unfinished(text[start : start + columns]) for start in range(0, last, columns)], text[last:]]
+
+
+def height_of(entry: Entry) -> int:
     """Return how many lines an entry is."""
     return -(-len(entry.text) // entry.columns) if isinstance(entry, Paragraph) else 1
 
 
-def _lines_of(entry: Entry) -> list[ScrolledLine]:
+def _lines_of(entry: Entry) -> Sequence[ScrolledLine]:
     if isinstance(entry, ScrolledLine):
-        return [entry]
-    if isinstance(entry, Line):
-        return [_scrolled(entry)]
+        return (entry,)
     if isinstance(entry, str):
-        return [_plain(entry, wrapped=False)]
-    text, columns = entry
-    return [
-        _plain(text[start : start + columns], wrapped=start + columns < len(text))
-        for start in range(0, len(text), columns)
-    ]
-
-
-def _plain(text: str, *, wrapped: bool) -> ScrolledLine:
-    text = text if wrapped else text.rstrip(" ")
-    return ScrolledLine(((text, DEFAULT_STYLE),) if text else (), wrapped)
-
-
-def _scrolled(line: Line) -> ScrolledLine:
-    runs = None if line.is_read else _runs_as_written(line)
-    if runs is None:
-        runs = _runs_of_cells(line)
-    if runs and not line.wrapped and runs[-1][1] == DEFAULT_STYLE:
-        text, style = runs.pop()
-        if text := text.rstrip(" "):
-            runs.append((text, style))
-    return ScrolledLine(tuple(runs), line.wrapped)
-
-
-def _runs_as_written(line: Line) -> list[tuple[str, Style]] | None:
-    """Return the runs of a line that was written from left to right, as most are; None where it was not."""
-    runs: list[tuple[str, Style]] = []
-    column = 0
-    for start, end, texts, brush in line.runs:
-        if start < column:
-            return None
-        if start > column:
-            _append(runs, " " * (start - column), DEFAULT_STYLE)
-        if isinstance(texts, str):
-            _append(runs, texts, brush.style)
-        else:
-            _append(runs, " " * texts if isinstance(texts, int) else "".join(texts), brush.style)
-        column = end
-    return runs
-
-
-def _append(runs: list[tuple[str, Style]], text: str, style: Style) -> None:
-    if runs and (runs[-1][1] is style or runs[-1][1] == style):
-        runs[-1] = runs[-1][0] + text, style
-    elif text:
-        runs.append((text, style))
-
-
-def _runs_of_cells(line: Line) -> list[tuple[str, Style]]:
-    cells = line.cells(line.length)
-    return [("".join([cell.text for cell in run]), style) for style, run in groupby(cells, key=_style)]
-
-
-def _style(cell: Cell) -> Style:
-    return cell.style
+        return (plain_line(str(entry), wrapped=type(entry) is Unfinished),)
+    if isinstance(entry, Line):
+        return (scrolled_line(entry),)
+    if isinstance(entry, Row):
+        return (scrolled_row(entry),)
+    return [plain_line(str(piece), wrapped=type(piece) is Unfinished) for piece in pieces_of(entry)]

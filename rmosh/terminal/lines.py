@@ -54,6 +54,24 @@ class Line:
         written = max([run[1] for run in self.runs], default=0)
         return max(written, len(self._cells)) if self._cells else written
 
+    @property
+    def plain_text(self) -> str | None:
+        """Its text, if it was written from left to right in ASCII and the default style; None where it was not."""
+        if self.has_gap or self._cells is not None:
+            return None
+        if len(self.runs) == 1:
+            start, _, texts, brush = self.runs[0]
+            plain = start == 0 and brush.is_plain and type(texts) is str and texts.isascii()
+            return texts if plain else None  # type: ignore[return-value]
+        pieces: list[str] = []
+        column = 0
+        for start, end, texts, brush in self.runs:
+            if start != column or not brush.is_plain or type(texts) is not str or not texts.isascii():
+                return None
+            pieces.append(texts)
+            column = end
+        return "".join(pieces)
+
     def set_wrapped(self, wrapped: bool) -> None:
         """Note whether the text goes on in the next line."""
         if not wrapped:

@@ -57,12 +57,14 @@ class Brush:
 
     Attributes:
         paint: gives the cells of a write, in order.
+        is_plain: it writes in the default style.
     """
 
-    __slots__ = ("paint", "style")
+    __slots__ = ("is_plain", "paint", "style")
 
     def __init__(self, style: Style, paint: Callable[..., Iterable[Cell]]) -> None:
         self.style = style
+        self.is_plain = style.foreground is None and style == DEFAULT_STYLE
         self.paint = paint
 
 
@@ -93,17 +95,19 @@ class Pen(dict[str, "Pen"]):
 
     Attributes:
         eraser: brush for a number of blanks in the pen's background (background colour erase).
+        is_plain: it writes in the default style.
         protected: whether what it writes withstands selective erase.
         siblings: the pens that SGR sequences lead to from here and from every other foreground.
     """
 
-    __slots__ = ("_box", "_cells", "_wide", "eraser", "protected", "siblings", "style")
+    __slots__ = ("_box", "_cells", "_wide", "eraser", "is_plain", "protected", "siblings", "style")
 
     def __init__(self, box: "PenBox", style: Style, *, protected: bool, siblings: "dict[str, Pen]") -> None:
         self._box = box
         self._cells: _Cells | None = None
         self._wide: Brush | None = None
         self.style = style
+        self.is_plain = style.foreground is None and style == DEFAULT_STYLE
         self.protected = protected
         self.siblings = siblings
         self.eraser = box.eraser(style)

@@ -80,15 +80,15 @@ def rendition_after(style: Style, parameters: str) -> tuple[Style, bool]:
         style.underline,
         style.underline_colour,
     ]
-    if ":" not in parameters:
-        _apply_all(changed, [int(field or 0) for field in parameters.split(";", MAX_PARAMETERS)[:MAX_PARAMETERS]])
-    else:
-        for field in parameters.split(";", MAX_PARAMETERS)[:MAX_PARAMETERS]:
-            numbers = [int(part or 0) for part in field.split(":", 6)[:6]]
-            if len(numbers) > 1:
-                _apply_with_subparameters(changed, numbers)
-            else:
-                _apply_all(changed, numbers)
+    plain: list[int] = []
+    for field in parameters.split(";", MAX_PARAMETERS)[:MAX_PARAMETERS]:
+        if ":" not in field:
+            plain.append(int(field or 0))
+            continue
+        _apply_all(changed, plain)
+        plain = []
+        _apply_with_subparameters(changed, [int(part or 0) for part in field.split(":", 6)[:6]])
+    _apply_all(changed, plain)
     foreground, background, attributes, underline, underline_colour = changed
     kept = foreground == _KEPT
     if kept:

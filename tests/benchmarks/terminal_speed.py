@@ -31,6 +31,7 @@ from pathlib import Path
 
 import pyte
 
+from rmosh.history.archive import Archive
 from rmosh.screen.diff import diff
 from rmosh.screen.message import apply_change, encode_change
 from rmosh.terminal.emulator import Emulator
@@ -118,6 +119,19 @@ def stream_of(kind: str, size: int) -> bytes:
     return b"".join(pieces)
 
 
+class Terminal:
+    """What a session does with output: the emulator, and what scrolls off it kept."""
+
+    def __init__(self) -> None:
+        self._emulator = Emulator(rows=ROWS, columns=COLUMNS)
+        self._archive = Archive()
+        self.frame = self._emulator.frame
+
+    def feed(self, data: bytes) -> None:
+        self._emulator.feed(data)
+        self._archive.append(self._emulator.take_history(), end=self._emulator.history_count)
+
+
 def speed(feed: Callable[[bytes], object], stream: bytes) -> float:
     """Return bytes per second."""
     start = time.perf_counter()
@@ -130,7 +144,7 @@ def compare_emulators(megabytes: float) -> None:
     print(f"{'MB/s in memory':16} {'rmosh':>8} {'pyte':>8} {'ratio':>7}   ({ROWS} x {COLUMNS})")
     for kind in STREAMS:
         stream = stream_of(kind, int(megabytes * 1e6))
-        ours = max(speed(Emulator(rows=ROWS, columns=COLUMNS).feed, stream) for _ in range(3))
+        ours = max(speed(Terminal().feed, stream) for _ in range(3))
         plain_pyte = pyte.ByteStream(pyte.Screen(COLUMNS, ROWS))
         theirs = speed(plain_pyte.feed, stream[: len(stream) // 20])
         print(f"{kind:16} {ours / 1e6:8.1f} {theirs / 1e6:8.2f} {ours / theirs:6.0f}x", flush=True)
@@ -189,7 +203,7 @@ def through_rmosh(command: list[str]) -> float:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
-    emulator = Emulator(rows=ROWS, columns=COLUMNS)
+    emulator = Terminal()
     terminal = open_pty(rows=ROWS, columns=COLUMNS)
     start = framed_at = time.perf_counter()
     words = (shutil.which(command[0]) or command[0], *command[1:])

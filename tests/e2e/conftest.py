@@ -24,6 +24,7 @@ import pytest
 
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.history import lines_of
 
 # Makes this folder's own models importable: importlib mode adds no folder to the path.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -237,7 +238,7 @@ class PtyProgram:
     @property
     def scrollback(self) -> str:
         """The lines that scrolled off since this was asked before."""
-        return "\n".join("".join(text for text, _ in line.runs) for line in self._emulator.take_history())
+        return "\n".join(line.text for line in lines_of(self._emulator.take_history()))
 
     @property
     def settings(self) -> list[object]:

@@ -29,7 +29,8 @@ PARTS_OF_RMOSH = {
     "terminal": set(),
     "screen": {"terminal"},
     "prediction": {"terminal"},
-    "session": {"transport", "terminal", "screen", "prediction"},
+    "history": {"terminal", "screen"},
+    "session": {"transport", "terminal", "screen", "history", "prediction"},
 }
 
 #: The demo needs a bad link to show; nothing else outside the tests knows the laboratory.

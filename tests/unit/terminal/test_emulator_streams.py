@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.emulator import Emulator
-from rmosh.terminal.history import MAX_LINES, ScrolledLine
+from rmosh.terminal.history import MAX_LINES, lines_of
+from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.terminal.width import MAX_CLUSTER, char_width
 
 _TEXTS = st.one_of(
@@ -77,7 +78,7 @@ def play(chunks: list[bytes], size: tuple[int, int], *, look: bool = False) -> t
         emulator.feed(chunk)
         if look:
             emulator.frame()
-    return emulator.frame(), emulator.take_history(), emulator.take_replies()
+    return emulator.frame(), lines_of(emulator.take_history()), emulator.take_replies()
 
 
 @pytest.mark.slow
@@ -131,7 +132,7 @@ def test_a_resize_between_two_streams_does_not_depend_on_how_they_are_cut(
             for start in range(0, len(stream), step):
                 emulator.feed(stream[start : start + step])
             emulator.resize(rows=resized[0], columns=resized[1])
-        return emulator.frame(), emulator.take_history()
+        return emulator.frame(), lines_of(emulator.take_history())
 
     assert outcome(step=1) == outcome(step=1 << 16)
 
@@ -149,7 +150,7 @@ def test_every_frame_is_well_formed_even_after_a_resize(
     check_frame(emulator.frame(), other)
     emulator.feed(stream)
     check_frame(emulator.frame(), other)
-    emulator.take_history()
+    lines_of(emulator.take_history())
 
 
 def check_frame(frame: Frame, size: tuple[int, int]) -> None:
@@ -203,13 +204,23 @@ def test_endless_input_of_any_kind_takes_bounded_memory(endless: bytes) -> None:
     emulator = Emulator(rows=24, columns=80)
     for _ in range(3):
         emulator.feed(endless)
+        emulator.take_history()
     settled = deep_size(emulator)
     for _ in range(6):
         emulator.feed(endless)
+        emulator.take_history()
     grown = deep_size(emulator)
     assert grown < max(settled * 1.5, 3_000_000), f"{settled} bytes grew to {grown}"
     emulator.frame()
-    assert len(emulator.take_history()) <= MAX_LINES
+
+
+def test_lines_that_nobody_takes_are_kept_up_to_a_bound() -> None:
+    emulator = Emulator(rows=24, columns=80)
+    for flood in (b"\r\n" * 32768, b"\x1b[31m\r\n" * 8192):
+        for _ in range(12):
+            emulator.feed(flood)
+            assert len(emulator._operations.screen.history._entries) <= MAX_LINES + 32768
+    assert MAX_LINES <= len(lines_of(emulator.take_history())) <= MAX_LINES + 32768
 
 
 def deep_size(root: object) -> int:

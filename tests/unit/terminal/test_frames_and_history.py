@@ -6,7 +6,8 @@ from terminal_screens import screen_after, terminal_after, text_of
 
 from rmosh.terminal.cells import Cell, LineDiscipline, Style, blank_row
 from rmosh.terminal.emulator import Emulator
-from rmosh.terminal.history import MAX_LINES, ScrolledLine
+from rmosh.terminal.history import lines_of
+from rmosh.terminal.scrolled import ScrolledLine
 
 
 def plain(text: str, *, wrapped: bool = False) -> ScrolledLine:
@@ -61,7 +62,7 @@ def test_a_frame_carries_the_line_discipline_it_is_given_and_counts_bells() -> N
 def test_lines_that_scroll_off_are_counted_and_kept_in_order() -> None:
     emulator = terminal_after("1\r\n2  \r\n\x1b[31m3\x1b[44m \x1b[m\r\n漢4\r\n0123456789ab\r\n6\r\n7", rows=2)
     assert emulator.frame().history == 6
-    assert emulator.take_history() == [
+    assert lines_of(emulator.take_history()) == [
         plain("1"),
         plain("2"),
         ScrolledLine((("3", Style(1)), (" ", Style(1, 4)))),
@@ -69,7 +70,7 @@ def test_lines_that_scroll_off_are_counted_and_kept_in_order() -> None:
         plain("0123456789", wrapped=True),
         plain("ab"),
     ]
-    assert emulator.take_history() == []
+    assert lines_of(emulator.take_history()) == []
     assert emulator.frame().history == 6
 
 
@@ -80,7 +81,7 @@ def test_looking_at_lines_before_they_scroll_off_changes_nothing_in_history() ->
     for part in stream.splitlines(keepends=True):
         seen.feed(part.encode())
         seen.frame()
-    assert seen.take_history() == unseen.take_history()
+    assert lines_of(seen.take_history()) == lines_of(unseen.take_history())
 
 
 def test_nothing_goes_to_history_but_from_the_top_of_the_main_screen() -> None:
@@ -98,18 +99,17 @@ def test_nothing_goes_to_history_but_from_the_top_of_the_main_screen() -> None:
 def test_erasing_the_scrollback_forgets_lines_but_not_their_number() -> None:
     emulator = terminal_after("1\r\n2\r\n3\r\n4\r\n5\r\n6\x1b[3J")
     assert emulator.frame().history == 2
-    assert emulator.take_history() == []
+    assert lines_of(emulator.take_history()) == []
     assert text_of(emulator.frame()) == ["3", "4", "5", "6"]
 
 
-def test_a_flood_is_counted_exactly_and_its_newest_lines_kept() -> None:
+def test_a_flood_is_counted_exactly_and_loses_no_line_until_it_is_taken() -> None:
     emulator = terminal_after("")
     for chunk in range(40):
         emulator.feed(b"".join([b"line %d\r\n" % (chunk * 100 + line) for line in range(100)]))
     assert emulator.frame().history == 4000 - 3
-    history = emulator.take_history()
-    assert history[-1] == plain("line 3996")
-    assert len(history) == MAX_LINES
+    history = lines_of(emulator.take_history())
+    assert history == [plain(f"line {number}") for number in range(4000 - 3)]
 
 
 def test_a_coloured_flood_makes_no_cells() -> None:
@@ -145,4 +145,4 @@ def test_rows_redrawn_over_and_over_are_the_same_whether_somebody_looked_or_not(
     assert looked_at.frame() == left_alone.frame()
     for emulator in (looked_at, left_alone):
         emulator.feed(b"\x1b[3H\r\n\n\n\n")
-    assert looked_at.take_history() == left_alone.take_history()
+    assert lines_of(looked_at.take_history()) == lines_of(left_alone.take_history())

@@ -8,6 +8,7 @@ from terminal_screens import position_of, screen_after, terminal_after, text_of
 from rmosh.errors import UsageError
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.history import lines_of
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_lines_that_no_longer_fit_are_history() -> None:
     emulator = terminal_after("1\r\n2\r\n3\r\n4")
     emulator.resize(rows=2, columns=10)
     assert emulator.frame().history == 2
-    assert [line.runs[0][0] for line in emulator.take_history()] == ["1", "2"]
+    assert [line.runs[0][0] for line in lines_of(emulator.take_history())] == ["1", "2"]
 
 
 def test_the_alternate_screen_is_cut_and_the_main_one_behind_it_wraps() -> None:
@@ -66,7 +67,7 @@ def test_margins_go_and_tab_stops_stay() -> None:
     emulator.feed(b"\r\t1\t2\t3\x1b[5;1H\n")
     assert text_of(emulator.frame())[-1:] == []
     assert emulator.frame().history == 1
-    assert emulator.take_history()[0].runs[0][0] == "   1" + " " * 12 + "2" + " " * 7 + "3"
+    assert lines_of(emulator.take_history())[0].runs[0][0] == "   1" + " " * 12 + "2" + " " * 7 + "3"
 
 
 def test_the_same_size_changes_nothing() -> None:

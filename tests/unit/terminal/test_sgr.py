@@ -41,6 +41,8 @@ _STYLES = st.builds(Style, _COLOURS, _COLOURS, st.integers(0, 255), st.integers(
         (":", Style()),
         ("1:", Style()),
         ("99999999999999999999", Style()),
+        ("4:3;38;5;99;58;5;7", Style(99, underline=3, underline_colour=7)),
+        ("38;2;1;2;3;4:3", Style(TRUECOLOR | 0x010203, underline=3)),
     ],
 )
 def test_parameters_make_a_style(parameters: str, expected: Style) -> None:

@@ -1,0 +1,228 @@
+"""The lines of a session that scrolled off, by number: as many as the bounds allow, most of them as packed blocks.
+
+Both ends have one. Lines are numbered from 0 since the session began; ranges are half open. A server's has no holes;
+a client's has what arrived so far. Encoding is put off, and deflating more so: a flood drops most lines unseen.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
+from rmosh.history.entry_codec import encode_entries
+from rmosh.history.line_codec import MAX_BLOCK_LINES, decode_lines, encode_lines, pack
+from rmosh.terminal.history import Entry, Paragraph, Unfinished, lines_of, pieces_of
+from rmosh.terminal.lines import Line
+from rmosh.terminal.scrolled import ScrolledLine
+
+#: Newest lines that are not made blocks yet. Reason: they are the ones that are read at once.
+_TAIL: Final = MAX_BLOCK_LINES
+
+#: Blocks whose lines are kept after they were read. Reason: whoever follows, and whoever pages, reads on nearby.
+_READ_KEPT: Final = 3
+
+
+@dataclass(slots=True)
+class _Block:
+    """`count` lines from number `start` on."""
+
+    start: int
+    count: int
+    content: bytes
+    packed: bool = False
+
+    @property
+    def stop(self) -> int:
+        return self.start + self.count
+
+
+class Archive:
+    """Keeps lines; the oldest are dropped first.
+
+    Attributes:
+        oldest: number of the first line that is not given up.
+        end: number after the newest line.
+        unpacked: bytes of blocks that `pack_some` would make smaller.
+    """
+
+    def __init__(self, *, max_lines: int = DEFAULT_MAX_LINES, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
+        self._max_lines = max_lines
+        self._max_bytes = max_bytes
+        self._blocks: list[_Block] = []
+        self._starts: list[int] = []
+        self._tail: list[Entry] = []
+        self._bytes = 0
+        self.unpacked = 0
+        self._first_unpacked = 0
+        self._read: dict[int, list[ScrolledLine]] = {}
+        self.oldest = 0
+        self.end = 0
+
+    # --- taking lines ----------------------------------------------------------------------------------------
+
+    def append(self, entries: Sequence[Entry], *, end: int) -> None:
+        """Take what scrolled off since the last time, the newest line being number `end` - 1."""
+        flat = _flat(entries)
+        if end - len(flat) > self.end:
+            self.forget_below(end - len(flat))
+        self._extend(flat)
+
+    def insert(self, start: int, lines: Sequence[ScrolledLine]) -> None:
+        """Take lines that arrived, wherever they belong; those that are here already are left alone."""
+        if start < self.oldest:
+            lines = lines[self.oldest - start :]
+            start = self.oldest
+        older = max(0, min(len(lines), self.end - start))
+        position = start
+        while (gap := self.missing(position, start + older)) is not None:
+            first, position = gap
+            for begin in range(first, position, MAX_BLOCK_LINES):
+                block = lines[begin - start : min(position, begin + MAX_BLOCK_LINES) - start]
+                self._insert_block(_Block(begin, len(block), pack(encode_lines(block)), packed=True))
+        if older < len(lines):
+            if start > self.end:
+                self._make_blocks(len(self._tail))
+                self.end = start
+            self._extend(lines[older:])
+        self._keep_bounds()
+
+    def _extend(self, entries: Sequence[Entry]) -> None:
+        """Take the lines that follow the newest one."""
+        self._tail += entries
+        self.end += len(entries)
+        if len(self._tail) >= 2 * _TAIL:
+            stop = len(self._tail) - _TAIL
+            self._make_blocks(stop - stop % MAX_BLOCK_LINES)
+        self._keep_bounds()
+
+    def _make_blocks(self, stop: int) -> None:
+        """Make blocks of so many of the tail's lines, but for those that would be dropped at once."""
+        start = self.end - len(self._tail)
+        first = max(0, stop - self._max_lines)
+        for begin in range(first - first % MAX_BLOCK_LINES, stop, MAX_BLOCK_LINES):
+            entries = self._tail[begin : min(stop, begin + MAX_BLOCK_LINES)]
+            self._insert_block(_Block(start + begin, len(entries), encode_entries(entries)))
+        del self._tail[:stop]
+
+    def _insert_block(self, block: _Block) -> None:
+        place = bisect_right(self._starts, block.start)
+        self._blocks.insert(place, block)
+        self._starts.insert(place, block.start)
+        self._bytes += len(block.content)
+        if not block.packed:
+            self.unpacked += len(block.content)
+            self._first_unpacked = min(self._first_unpacked, place)
+
+    # --- giving them up --------------------------------------------------------------------------------------
+
+    def forget_below(self, number: int) -> None:
+        """Give up all lines before a number."""
+        self.oldest = max(self.oldest, number)
+        self.end = max(self.end, number)
+        dropped = 0
+        while dropped < len(self._blocks) and self._blocks[dropped].stop <= number:
+            self._forget(self._blocks[dropped])
+            dropped += 1
+        del self._blocks[:dropped], self._starts[:dropped]
+        self._first_unpacked = max(0, self._first_unpacked - dropped)
+        tail_start = self.end - len(self._tail)
+        if tail_start < number:
+            del self._tail[: number - tail_start]
+
+    def _forget(self, block: _Block) -> None:
+        self._bytes -= len(block.content)
+        self.unpacked -= 0 if block.packed else len(block.content)
+        self._read.pop(block.start, None)
+
+    def _keep_bounds(self) -> None:
+        if self.end - self._max_lines > self.oldest:
+            self.forget_below(self.end - self._max_lines)
+        while self._bytes > self._max_bytes and self._blocks:
+            self.forget_below(self._blocks[0].stop)
+
+    def pack_some(self) -> bool:
+        """Deflate one block, some milliseconds of work; False if there was none left."""
+        for place, block in enumerate(islice(self._blocks, self._first_unpacked, None), self._first_unpacked):
+            if not block.packed:
+                before = len(block.content)
+                block.content, block.packed = pack(block.content), True
+                self.unpacked -= before
+                self._bytes += len(block.content) - before
+                self._first_unpacked = place + 1
+                return True
+        self._first_unpacked = len(self._blocks)
+        return False
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    def missing(self, start: int, stop: int) -> tuple[int, int] | None:
+        """Return the first range between two numbers that is not here; None if all is."""
+        tail_start = self.end - len(self._tail)
+        place = max(0, bisect_right(self._starts, start) - 1)
+        for block in islice(self._blocks, place, None):
+            if start >= stop or block.start > start:
+                break
+            start = max(start, block.stop)
+        if self._tail and start >= tail_start:
+            start = max(start, self.end)
+        if start >= stop:
+            return None
+        following = [tail_start] if self._tail and tail_start > start else []
+        following += self._starts[bisect_right(self._starts, start) :][:1]
+        return start, min([stop, *following])
+
+    def lines(self, start: int, stop: int) -> list[ScrolledLine | None]:
+        """Return the lines between two numbers; None for each that is not here."""
+        found: list[ScrolledLine | None] = [None] * max(0, stop - start)
+        begin, start = start, max(start, self.oldest)
+        for block in islice(self._blocks, max(0, bisect_right(self._starts, start) - 1), None):
+            if block.start >= stop:
+                break
+            first, last = max(start, block.start), min(stop, block.stop)
+            if first < last:
+                found[first - begin : last - begin] = self._lines_of(block)[first - block.start : last - block.start]
+        tail_start = self.end - len(self._tail)
+        first, last = max(start, tail_start), min(stop, self.end)
+        if first < last:
+            found[first - begin : last - begin] = lines_of(self._tail[first - tail_start : last - tail_start])
+        return found
+
+    def _lines_of(self, block: _Block) -> list[ScrolledLine]:
+        lines = self._read.pop(block.start, None)
+        if lines is None:
+            lines = decode_lines(block.content)
+            while len(self._read) >= _READ_KEPT:
+                del self._read[next(iter(self._read))]
+        self._read[block.start] = lines
+        return lines
+
+    @property
+    def first_here(self) -> int:
+        """The first line that is here; `end` where none is."""
+        first = self._blocks[0].start if self._blocks else self.end - len(self._tail)
+        return max(first, self.oldest)
+
+    @property
+    def size(self) -> int:
+        """Bytes that the blocks take."""
+        return self._bytes
+
+
+def _flat(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Return entries of which each is one line, plain text where it is nothing else, and none keeps cells."""
+    if set(map(type, entries)) <= {str}:
+        return entries
+    flat: list[Entry] = []
+    for entry in entries:
+        if type(entry) is str:
+            flat.append(entry)
+        elif type(entry) is Paragraph:
+            flat += pieces_of(entry)
+        elif type(entry) is Line and not entry.is_read:
+            text = entry.plain_text
+            flat.append(entry if text is None else Unfinished(text) if entry.wrapped else text)
+        else:
+            flat += lines_of([entry])
+    return flat

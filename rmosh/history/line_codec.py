@@ -1,0 +1,207 @@
+"""Blocks of scrolled-off lines as bytes, and back from a stranger's bytes: what history is kept as, and sent as.
+
+A block is a flags byte and its content, which may be deflated. That of plain lines, in the default style, is their
+text and little more. It knows no numbers of lines and no datagrams.
+"""
+
+import zlib
+from collections.abc import Sequence
+from typing import Final
+
+from rmosh.errors import Malformed, UsageError
+from rmosh.screen.compression import inflated_plain
+from rmosh.screen.limits import MAX_STYLES
+from rmosh.screen.styles import StyleTable, read_styles
+from rmosh.screen.text import append_text, checked_text, encoded_text, read_text
+from rmosh.terminal.cells import DEFAULT_STYLE, MAX_COLUMNS, Style
+from rmosh.terminal.scrolled import ScrolledLine, plain_line
+from rmosh.wire import Reader, append_varint, append_varints
+
+#: Most lines of a block. Reason: what one answer of the viewer or one step of a backfill handles, some 10 kB of logs.
+MAX_BLOCK_LINES: Final = 256
+
+#: Most bytes of a block, deflated or not. Reason: MAX_BLOCK_LINES lines of 1000 wide characters in clusters.
+MAX_BLOCK: Final = 1 << 22
+
+#: Deflate effort. Unit: zlib's, 1 to 9. Reason: history is written once and mostly never read.
+_LEVEL: Final = 6
+
+#: Largest number that is a byte of its own as a varint. Source: RFC 9000 section 16.
+MAX_SHORT: Final = 63
+
+#: Flags.
+_DEFLATED: Final = 1
+_PLAIN: Final = 2
+
+_WRAPPED: Final = 1
+
+#: What stands behind a plain line that ends, and behind one that goes on in the next: no text has them. Source: ASCII,
+#: line feed and vertical tabulation.
+_ENDS: Final = "\n"
+_GOES_ON: Final = "\v"
+
+#: Most code points of a line: a cluster of 32 in each cell. Source: `rmosh.screen.limits.MAX_CLUSTER`.
+MAX_LINE: Final = 32 * MAX_COLUMNS
+
+
+def encode_lines(lines: Sequence[ScrolledLine]) -> bytes:
+    """Return a block of at most MAX_BLOCK_LINES lines as bytes, not deflated.
+
+    Raises:
+        UsageError: there are more, or they are larger than a block may be.
+    """
+    if len(lines) > MAX_BLOCK_LINES:
+        raise UsageError(f"a block has at most {MAX_BLOCK_LINES} lines, not {len(lines)}")
+    if all(map(_is_plain, lines)):
+        return encode_plain([line.text + (_GOES_ON if line.wrapped else _ENDS) for line in lines])
+    writer = BlockWriter()
+    for line in lines:
+        writer.line(line)
+    return writer.finish()
+
+
+def _is_plain(line: ScrolledLine) -> bool:
+    if len(line.runs) != 1:
+        return not line.runs
+    style = line.runs[0][1]
+    return style is DEFAULT_STYLE or style == DEFAULT_STYLE
+
+
+def encode_plain(ended: Sequence[str]) -> bytes:
+    """Return a block of plain lines, each with the character behind it that says whether it goes on in the next.
+
+    Blanks at the end of one that does not mean nothing.
+    """
+    content = bytearray((_PLAIN,))
+    append_varint(content, len(ended))
+    text = "".join(ended)
+    content += text.encode("ascii") if text.isascii() else b"".join(map(_encoded_line, ended))
+    return bytes(content)
+
+
+def _encoded_line(ended: str) -> bytes:
+    return encoded_text(ended[:-1]) + ended[-1].encode()
+
+
+def ended(text: str, *, wrapped: bool = False) -> str:
+    """Return a plain line's text with what `encode_plain` wants behind it."""
+    return text + (_GOES_ON if wrapped else _ENDS)
+
+
+class BlockWriter:
+    """Writes a block of styled lines.
+
+    Attributes:
+        count: lines so far.
+        styles: numbers the styles of the runs.
+        texts: of all runs.
+        shape: for each line twice the number of its runs, and 1 if it is wrapped; then each run's style and length.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.styles = StyleTable()
+        self.texts: list[str] = []
+        self.shape: list[int] = []
+
+    def line(self, line: ScrolledLine) -> None:
+        """Add a line."""
+        self.count += 1
+        self.shape.append(len(line.runs) << 1 | line.wrapped)
+        for text, style in line.runs:
+            self.texts.append(text)
+            self.shape += (self.styles.number(style), len(text))
+
+    def finish(self) -> bytes:
+        """Return the block.
+
+        Raises:
+            UsageError: it is larger than a block may be.
+        """
+        content = bytearray(b"\0")
+        append_varint(content, self.count)
+        self.styles.append_to(content)
+        append_text(content, "".join(self.texts))
+        if max(self.shape, default=0) <= MAX_SHORT:
+            content += bytes(self.shape)
+        else:
+            append_varints(content, self.shape)
+        if len(content) - 1 > MAX_BLOCK or len(self.styles) > MAX_STYLES:
+            raise UsageError(f"a block of {len(content)} bytes and {len(self.styles)} styles is above the bounds")
+        return bytes(content)
+
+
+def pack(block: bytes) -> bytes:
+    """Return a block deflated, if that makes it smaller."""
+    if block[0] & _DEFLATED:
+        return block
+    deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    deflated = deflater.compress(block[1:]) + deflater.flush()
+    return bytes((block[0] | _DEFLATED,)) + deflated if len(deflated) < len(block) - 1 else block
+
+
+def decode_lines(untrusted: bytes) -> list[ScrolledLine]:
+    """Read a block.
+
+    Raises:
+        Malformed: it does not follow the format, or is above a bound.
+    """
+    reader = Reader(untrusted)
+    flags = reader.varint(limit=_DEFLATED | _PLAIN)
+    if flags & _DEFLATED:
+        reader = Reader(inflated_plain(reader.rest(), limit=MAX_BLOCK))
+    count = reader.varint(limit=MAX_BLOCK_LINES)
+    return _read_plain(reader, count) if flags & _PLAIN else _read_styled(reader, count)
+
+
+def _read_plain(reader: Reader, count: int) -> list[ScrolledLine]:
+    *paragraphs, unended = [paragraph.split(_GOES_ON.encode()) for paragraph in reader.rest().split(_ENDS.encode())]
+    lines: list[ScrolledLine] = []
+    for *wrapped, last in paragraphs:
+        lines += [plain_line(checked_text(text), wrapped=True) for text in wrapped]
+        lines.append(plain_line(checked_text(last)))
+    lines += [plain_line(checked_text(text), wrapped=True) for text in unended[:-1]]
+    if unended[-1]:
+        raise Malformed("the last plain line has no end")
+    if len(lines) != count:
+        raise Malformed(f"{count} plain lines were due, {len(lines)} came")
+    for line in lines:
+        _check_length(len(line.text))
+    return lines
+
+
+def _read_styled(reader: Reader, count: int) -> list[ScrolledLine]:
+    styles = read_styles(reader)
+    text = read_text(reader, limit=MAX_BLOCK)
+    lines = []
+    position = 0
+    for _ in range(count):
+        line, position = _read_line(reader, styles, text, position)
+        lines.append(line)
+    reader.end()
+    if position != len(text):
+        raise Malformed(f"the lines have {position} code points, their text has {len(text)}")
+    return lines
+
+
+def _read_line(reader: Reader, styles: Sequence[Style], text: str, position: int) -> tuple[ScrolledLine, int]:
+    head = reader.varint(limit=MAX_LINE << 1 | _WRAPPED)
+    runs: list[tuple[str, Style]] = []
+    start = position
+    for _ in range(head >> 1):
+        style = styles[reader.varint(limit=len(styles) - 1)]
+        length = reader.varint(limit=MAX_LINE)
+        if length == 0 or position + length > len(text):
+            raise Malformed(f"a run of {length} code points at {position} of {len(text)}")
+        if runs and runs[-1][1] is style:
+            runs[-1] = runs[-1][0] + text[position : position + length], style
+        else:
+            runs.append((text[position : position + length], style))
+        position += length
+    _check_length(position - start)
+    return ScrolledLine(tuple(runs), bool(head & _WRAPPED)), position
+
+
+def _check_length(length: int) -> None:
+    if length > MAX_LINE:
+        raise Malformed(f"a line has {length} code points, {MAX_LINE} at most")
