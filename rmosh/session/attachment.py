@@ -10,15 +10,24 @@ from typing import TypeAlias
 
 from rmosh.announce import Announce
 from rmosh.errors import Malformed
+from rmosh.history.archive import Archive
+from rmosh.history.recent_rows import RecentRows
 from rmosh.session.closing import CloseSender
 from rmosh.session.echo import EchoSender
+from rmosh.session.history_sender import HistorySender
 from rmosh.session.input_stream import InputReceiver
 from rmosh.session.newest import NewestSender
-from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME, FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, NEVER
+from rmosh.session.policy import (
+    CLOSE_WAITS_FOR_FRAME,
+    CLOSE_WAITS_FOR_HISTORY,
+    FIRST_CONTACT_TIMEOUT,
+    GOODBYE_PATIENCE,
+    NEVER,
+)
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Close, Colours, Frame, Input, People, ScreenAck, Window
+from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, ScreenAck, Window
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.routes import FollowingRoutes
 from rmosh.transport.sealing import Direction, Opener, Sealer
@@ -78,6 +87,7 @@ class Attachment:
         typed_at: when the client last typed, or came; in monotonic seconds.
         goodbye_at: when one side said that it is over for this client; None before.
         screen: what the client is shown.
+        history: what it is sent of the lines that scrolled off.
     """
 
     def __init__(
@@ -86,6 +96,7 @@ class Attachment:
         guest: Guest,
         *,
         take_screen: Callable[[], ScreenFrame],
+        history: tuple[Archive, RecentRows],
         entropy: Callable[[int], bytes],
         now: float,
     ) -> None:
@@ -104,6 +115,8 @@ class Attachment:
         self._people = NewestSender()
         self._knows_of_others = False
         self.screen = ScreenSender(self._shoot, want_larger=self._want_larger)
+        archive, recent = history
+        self.history = HistorySender(archive, recent, lambda: self.screen.shown_frame)
         self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
         self._endpoint = Endpoint(
             sealer=Sealer(
@@ -111,7 +124,7 @@ class Attachment:
             ),
             opener=Opener(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_SERVER),
             routes=FollowingRoutes(entropy),
-            classes=(self._closing, self.screen, self._echo, self._people),
+            classes=(self._closing, self.screen, self._echo, self._people, self.history.kept, self.history),
             deliver=self._deliver,
             answers_follow=True,
         )
@@ -136,7 +149,8 @@ class Attachment:
         """Return when something is due without another reason, in monotonic seconds."""
         moments = [self._endpoint.next_wakeup(now=self._now), self._forget_at]
         if self._closing.arrived_at is not None and not self.knows_the_end:
-            moments.append(self._closing.arrived_at + CLOSE_WAITS_FOR_FRAME)
+            waits = (CLOSE_WAITS_FOR_FRAME, CLOSE_WAITS_FOR_HISTORY)
+            moments += [at for wait in waits if (at := self._closing.arrived_at + wait) > self._now]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> AttachmentEvent | None:
@@ -183,7 +197,10 @@ class Attachment:
         arrived_at = self._closing.arrived_at
         if arrived_at is None:
             return False
-        return self.screen.settled or self._now >= arrived_at + CLOSE_WAITS_FOR_FRAME
+        if self.screen.settled and self.history.settled:
+            return True
+        wait = CLOSE_WAITS_FOR_HISTORY if self.screen.settled else CLOSE_WAITS_FOR_FRAME
+        return self._now >= arrived_at + wait
 
     def is_gone(self, *, now: float) -> bool:
         """Whether nothing is left to be done for this client: it heard our goodbye, never came, or time is up."""
@@ -203,6 +220,8 @@ class Attachment:
                 self._take_input(frame)
             elif isinstance(frame, ScreenAck):
                 self.screen.shown(frame.number)
+            elif isinstance(frame, HistoryWant):
+                self.history.wanted(frame)
             elif isinstance(frame, Colours):
                 self._events.append(ColoursTold(frame))
             elif isinstance(frame, Close):
@@ -216,7 +235,7 @@ class Attachment:
             self._input.check(frame)
         elif isinstance(frame, ScreenAck):
             self.screen.check_shown(frame.number)
-        elif not isinstance(frame, Window | Colours | Close):
+        elif not isinstance(frame, Window | Colours | HistoryWant | Close):
             raise Malformed(f"a client does not send {type(frame).__name__}")
 
     def _take_input(self, frame: Input) -> None:
@@ -225,6 +244,7 @@ class Attachment:
             self.typed_at = self._now
             self._events.append(Typed(data, self._input.received))
             self.screen.input_arrived(now=self._now)
+            self.history.input_arrived(now=self._now)
 
     def _take_window(self, window: Window) -> None:
         if window.serial <= self._window_serial:

@@ -12,28 +12,49 @@ from rmosh.session.closing import CloseSender
 from rmosh.session.events import (
     ClientEvent,
     EchoAdvanced,
+    HistoryChanged,
     PathWanted,
     PeopleChanged,
     ScreenChanged,
     SessionClosed,
 )
+from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.input_stream import InputSender
 from rmosh.session.newest import NewestSender
-from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME
+from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME, CLOSE_WAITS_FOR_HISTORY, DEFAULT_HISTORY_DEPTH
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Close, CloseKind, Colours, Echo, Frame, People, Screen, Window
+from rmosh.transport.frames import (
+    Close,
+    CloseKind,
+    Colours,
+    Echo,
+    Frame,
+    History,
+    HistoryKept,
+    HistoryShown,
+    People,
+    Screen,
+    Window,
+)
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN
 from rmosh.transport.routes import SeekingRoutes
 from rmosh.transport.sealing import Direction, Opener, Sealer
 
+#: What a server sends, besides what the endpoint takes itself and what is checked first.
+_FROM_A_SERVER = (Screen, Echo, Close, People, History, HistoryKept)
+
 
 class ClientSession:
-    """One session's client end."""
+    """One session's client end.
+
+    Attributes:
+        history: the lines that scrolled off.
+    """
 
     def __init__(
         self,
@@ -44,7 +65,13 @@ class ClientSession:
         paths: Sequence[Path],
         entropy: Callable[[int], bytes],
         now: float,
+        history_depth: int = DEFAULT_HISTORY_DEPTH,
     ) -> None:
+        """Begin.
+
+        Args:
+            history_depth: how many of the lines that scrolled off before are wanted.
+        """
         self._events: deque[ClientEvent] = deque()
         self._input = InputSender()
         self._window = NewestSender()
@@ -52,6 +79,7 @@ class ClientSession:
         self._tell_window(rows, columns)
         self._colours = NewestSender()
         self._screen = ScreenReceiver()
+        self.history = HistoryReceiver(self._screen.frame_of, depth=history_depth)
         self._heartbeat = Heartbeat(now=now)
         self._closing = CloseSender(lambda: 0)
         self._routes = SeekingRoutes(list(paths))
@@ -61,7 +89,15 @@ class ClientSession:
             ),
             opener=Opener(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_CLIENT),
             routes=self._routes,
-            classes=(self._closing, self._input, self._window, self._colours, self._screen, self._heartbeat),
+            classes=(
+                self._closing,
+                self._input,
+                self._window,
+                self._colours,
+                self.history.want,
+                self._screen,
+                self._heartbeat,
+            ),
             deliver=self._deliver,
             answers_follow=False,
             on_asked=lambda moment: self._heartbeat.asked(now=moment),
@@ -69,7 +105,8 @@ class ClientSession:
         self._now = now
         self._people = People(0, ())
         self._peer_close: Close | None = None
-        self._close_at: float | None = None
+        self._peer_closed_at = 0.0
+        self._closed = False
         self._path_wanted_at = now
 
     # --- the four verbs --------------------------------------------------------------------------------------
@@ -89,7 +126,10 @@ class ClientSession:
 
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
-        moments = [self._endpoint.next_wakeup(now=self._now), self._close_at]
+        moments = [self._endpoint.next_wakeup(now=self._now)]
+        if self._peer_close is not None and not self._closed:
+            waits = (CLOSE_WAITS_FOR_FRAME, CLOSE_WAITS_FOR_HISTORY)
+            moments += [at for wait in waits if (at := self._peer_closed_at + wait) > self._now]
         known = [moment for moment in moments if moment is not None]
         return min(known) if known else None
 
@@ -124,6 +164,12 @@ class ClientSession:
         """Tell the server the terminal's colours, 0xRRGGBB by place (see `rmosh.transport.frames.Colours`)."""
         self._now = now
         self._colours.tell(Colours(tuple(sorted(colours.items()))))
+
+    def fetch_history(self, start: int, stop: int, *, now: float) -> None:
+        """Ask for lines that scrolled off, instead of those asked for before."""
+        self._now = now
+        self._heartbeat.active(now=now)
+        self.history.fetch(start, stop)
 
     def quit(self, *, now: float) -> None:
         """End the session: the server hangs up its shell, unless others are attached."""
@@ -207,7 +253,9 @@ class ClientSession:
 
     def _deliver(self, frames: Sequence[Frame]) -> None:
         for frame in frames:
-            if not isinstance(frame, Screen | Echo | Close | People):
+            if isinstance(frame, HistoryShown):
+                self.history.check(frame)
+            elif not isinstance(frame, _FROM_A_SERVER):
                 raise Malformed(f"a server does not send {type(frame).__name__}")
         for frame in frames:
             if isinstance(frame, Screen):
@@ -217,9 +265,19 @@ class ClientSession:
                 self._tell(EchoAdvanced(frame.offset, frame.age))
             elif isinstance(frame, People):
                 self._take_people(frame)
+            elif isinstance(frame, History | HistoryShown | HistoryKept):
+                self._take_history(frame)
             elif isinstance(frame, Close) and self._peer_close is None:
-                self._peer_close = frame
-                self._close_at = self._now + CLOSE_WAITS_FOR_FRAME
+                self._peer_close, self._peer_closed_at = frame, self._now
+
+    def _take_history(self, frame: History | HistoryShown | HistoryKept) -> None:
+        if isinstance(frame, History):
+            self.history.receive(frame)
+        elif isinstance(frame, HistoryShown):
+            self.history.shown(frame)
+        else:
+            self.history.take_kept(frame)
+        self._tell(HistoryChanged())
 
     def _take_people(self, people: People) -> None:
         if people.serial > self._people.serial:
@@ -239,11 +297,16 @@ class ClientSession:
 
     def _close_when_seen(self, now: float) -> None:
         close = self._peer_close
-        if close is None or self._close_at is None:
+        if close is None or self._closed:
             return
-        if self._screen.number >= close.last_frame or now >= self._close_at:
-            self._close_at = None
-            self._tell(SessionClosed(close))
+        since = now - self._peer_closed_at
+        if self._screen.number < close.last_frame and since < CLOSE_WAITS_FOR_FRAME:
+            return
+        by_itself = close.kind in (CloseKind.EXITED, CloseKind.SIGNALLED)
+        if by_itself and since < CLOSE_WAITS_FOR_HISTORY and not self.history.is_complete(self.frame.history):
+            return
+        self._closed = True
+        self._tell(SessionClosed(close))
 
     def _tell(self, event: ClientEvent) -> None:
         """Queue an event; of each kind only the newest counts, so a server cannot fill the queue."""

@@ -10,6 +10,7 @@ __all__ = [
     "ClientEvent",
     "ClientLeft",
     "EchoAdvanced",
+    "HistoryChanged",
     "PathWanted",
     "PeopleChanged",
     "PtyInput",
@@ -33,6 +34,11 @@ class PeopleChanged:
     """Client: these are in the session now; none where nobody else is or was."""
 
     people: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryChanged:
+    """Client: lines that scrolled off came, or other news of them; see `ClientSession.history`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +83,5 @@ class ClientLeft:
     client: bytes
 
 
-ClientEvent: TypeAlias = ScreenChanged | EchoAdvanced | PeopleChanged | PathWanted | SessionClosed
+ClientEvent: TypeAlias = ScreenChanged | EchoAdvanced | HistoryChanged | PeopleChanged | PathWanted | SessionClosed
 ServerEvent: TypeAlias = PtyInput | PtyResize | ClientLeft | SessionClosed

@@ -62,10 +62,42 @@ MAX_SENT_FRAMES: Final = 128
 #: never the client that lacks one.
 MAX_RECEIVED_FRAMES: Final = 2 * MAX_SENT_FRAMES
 
+# --- History -------------------------------------------------------------------------------------------------
+
+#: Lines that scrolled off before a client came and that it gets all the same. Source: the project's aim.
+DEFAULT_HISTORY_DEPTH: Final = 1000
+
+#: Lines that a client may lag behind before the older ones do not come by themselves any more. Reason: as many as the
+#: server keeps unless it is told otherwise; more fill no terminal's scrollback.
+HISTORY_BACKLOG: Final = 50_000
+
+#: Share of them that follows after such a flood. Reason: lines that scroll off meanwhile must not push the client out
+#: of what is kept at once again.
+HISTORY_CATCH_UP: Final = 0.8
+
+#: Seconds without a line that scrolls off after which a flood counts as over. Reason: in the midst of one whatever was
+#: sent would be a scrap of lines between two gaps.
+HISTORY_CALM: Final = 0.15
+
+#: Seconds after which some lines of a flood that does not end are sent all the same.
+HISTORY_FLOOD: Final = 10.0
+
+#: Bytes of history that may ride in a datagram of the screen's. Reason: 16 ms on 128 kbit/s would be felt.
+HISTORY_RIDES_ALONG: Final = 160
+
+#: Seconds after the last line until what is kept of history is packed, and from one block to the next. Reason: a block
+#: takes 0.3 ms, and nothing that is typed or shown shall wait for it.
+PACK_AFTER: Final = 1.0
+PACK_INTERVAL: Final = 0.01
+
 # --- The end -------------------------------------------------------------------------------------------------
 
 #: How long a client waits for the last frame before it believes the close that came with it.
 CLOSE_WAITS_FOR_FRAME: Final = 1.0
+
+#: How long either side then waits for the lines that scrolled off before. Reason: `rmosh host -- cat log` shall leave
+#: the log in the scrollback, as ssh does; who does not want to wait ends it by a key.
+CLOSE_WAITS_FOR_HISTORY: Final = 20.0
 
 #: How long a client's goodbye is answered, or ours repeated, before it is forgotten. Reason: three round trips of the
 #: slowest link.

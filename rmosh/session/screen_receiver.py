@@ -52,6 +52,10 @@ class ScreenReceiver:
         """The newest frame."""
         return self._frames[self.number]
 
+    def frame_of(self, number: int) -> Frame | None:
+        """Return the frame of a number, if it is kept still."""
+        return self._frames.get(number)
+
     def receive(self, screen: Screen) -> None:
         """Take one symbol; `show` shows what it completes.
 

@@ -100,6 +100,11 @@ class ScreenSender:
             self._schedule.settled()
 
     @property
+    def shown_frame(self) -> tuple[int, Frame]:
+        """The newest frame that the client is known to show, behind its number."""
+        return self._shown, self._sent[self._shown]
+
+    @property
     def settled(self) -> bool:
         """Whether the client shows the newest screen."""
         return self._message is None and not self._pacer.pending

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rmosh.announce import SESSION_ID_BYTES, Announce
+from rmosh.history.archive import Archive
+from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
+from rmosh.history.recent_rows import RecentRows
 from rmosh.session.attachment import Attachment, AttachmentEvent, ColoursTold, Guest, Left, Typed, WindowTold
 from rmosh.session.events import ClientLeft, PtyInput, PtyResize, ServerEvent, SessionClosed
-from rmosh.session.policy import MAX_CLIENTS, NEVER
+from rmosh.session.policy import MAX_CLIENTS, NEVER, PACK_AFTER, PACK_INTERVAL
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.terminal.emulator import Emulator
@@ -41,10 +44,28 @@ class AttachmentStatus:
 class ServerSession:
     """One session's server end, with any number of clients up to MAX_CLIENTS."""
 
-    def __init__(self, *, rows: int, columns: int, entropy: Callable[[int], bytes], now: float) -> None:
+    def __init__(
+        self,
+        *,
+        rows: int,
+        columns: int,
+        entropy: Callable[[int], bytes],
+        now: float,
+        history_lines: int = DEFAULT_MAX_LINES,
+        history_bytes: int = DEFAULT_MAX_BYTES,
+    ) -> None:
+        """Begin.
+
+        Args:
+            history_lines, history_bytes: how much is kept of what scrolled off.
+        """
         self._size = (rows, columns)
         self._emulator = Emulator(rows=rows, columns=columns)
         self._line_discipline = LineDiscipline()
+        self._archive = Archive(max_lines=history_lines, max_bytes=history_bytes)
+        self._recent_rows = RecentRows()
+        self._erased = 0
+        self._pack_at = 0.0
         self._entropy = entropy
         self._events: deque[ServerEvent] = deque()
         self._attachments: dict[bytes, Attachment] = {}
@@ -60,7 +81,14 @@ class ServerSession:
         self._now = now
         if len(self._attachments) >= MAX_CLIENTS:
             self._forget(min(self._attachments.values(), key=_last_sign), now=now)
-        attachment = Attachment(announce, guest, take_screen=self._take_screen, entropy=self._entropy, now=now)
+        attachment = Attachment(
+            announce,
+            guest,
+            take_screen=self._take_screen,
+            history=(self._archive, self._recent_rows),
+            entropy=self._entropy,
+            now=now,
+        )
         attachment.screen.synchronizing = self._emulator.synchronizing
         self._attachments[announce.session_id] = attachment
         if self._close is not None:
@@ -110,6 +138,9 @@ class ServerSession:
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
         self._now = now
+        if self._archive.unpacked and now >= self._pack_at:
+            self._archive.pack_some()
+            self._pack_at = max(self._pack_at, now + PACK_INTERVAL)
         datagrams: list[Datagram] = []
         for attachment in list(self._attachments.values()):
             datagrams += attachment.datagrams_to_send(now=now)
@@ -120,6 +151,8 @@ class ServerSession:
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
         moments = [attachment.next_wakeup() for attachment in self._attachments.values()]
+        if self._archive.unpacked:
+            moments.append(self._pack_at)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ServerEvent | None:
@@ -131,6 +164,7 @@ class ServerSession:
     def output(self, data: bytes, *, now: float) -> None:
         """Take what the program wrote to the PTY."""
         self._emulator.feed(data)
+        self._take_history(now)
         self._changed(output=len(data), now=now)
         replies = self._emulator.take_replies()
         if replies:
@@ -180,6 +214,24 @@ class ServerSession:
 
     def _take_screen(self) -> ScreenFrame:
         return self._emulator.frame(self._line_discipline)
+
+    def _take_history(self, now: float) -> None:
+        """Put what scrolled off where clients get it from."""
+        erased = self._emulator.history_erased
+        if erased > self._erased:
+            self._erased = erased
+            self._archive.forget_below(erased)
+            for attachment in self._attachments.values():
+                attachment.history.erased(erased)
+        entries = self._emulator.take_history()
+        if not entries:
+            return
+        end = self._emulator.history_count
+        self._recent_rows.append(entries, end=end)
+        self._archive.append(entries, end=end)
+        self._pack_at = now + PACK_AFTER
+        for attachment in self._attachments.values():
+            attachment.history.grew(now=now)
 
     def _changed(self, *, output: int = 0, now: float) -> None:
         for attachment in self._attachments.values():
@@ -254,6 +306,7 @@ class ServerSession:
         if (rows, columns) != self._size:
             self._size = (rows, columns)
             self._emulator.resize(rows=rows, columns=columns)
+            self._take_history(self._now)
             self._events.append(PtyResize(rows, columns))
             self._changed(now=self._now)
 

@@ -92,7 +92,7 @@ class Endpoint:
         self._asking_since: float | None = None
         self._unacknowledged_since: float | None = None
         self._wakeup: float | None = None
-        self._awake_since = 0.0
+        self._measured_since = 0.0
         self.rtt = RttEstimator()
         self.loss = LossEstimator()
         self.congestion = CongestionWindow()
@@ -153,7 +153,7 @@ class Endpoint:
         if result.newest_is_new:
             newest = result.acknowledged[0]
             self._sealer.on_acknowledged(newest.number)
-            if newest.sent_at >= self._awake_since:
+            if newest.sent_at >= self._measured_since:
                 sample = now - newest.sent_at
                 self.rtt.sample(sample, ack_delay=ack.delay, now=now)
         if result.acknowledged:
@@ -192,6 +192,7 @@ class Endpoint:
     # --- paths and silence -----------------------------------------------------------------------------------
 
     def _path_changed(self, now: float) -> None:
+        self._measured_since = now
         self.rtt.forget_path()
         self.congestion.forget_path()
         self.mtu.restart()
@@ -264,6 +265,8 @@ class Endpoint:
             silence=silence,
             room=room,
             window_room=max(room, self.congestion.window) if in_flight == 0 else self.congestion.window - in_flight,
+            minimum_rtt=self.rtt.minimum,
+            rtt_variation=self.rtt.variation,
         )
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
@@ -354,7 +357,8 @@ class Endpoint:
         self.bytes_sent += len(data)
         if any(load.elicits_ack for load in loads):
             cargo: tuple[Cargo, ...] = tuple(load.cargo for load in loads if load.cargo is not None)
-            self._sent.sent(SentPacket(number, now, len(data), cargo, limited, probe))
+            background = all(load.background for load in loads if load.elicits_ack)
+            self._sent.sent(SentPacket(number, now, len(data), cargo, limited, probe, background=background))
             if not probe:
                 self._asking_since = now if self._asking_since is None else self._asking_since
                 self._unacknowledged_since = self._unacknowledged_since or now
@@ -382,4 +386,4 @@ class Endpoint:
     def _notice_sleep(self, now: float) -> None:
         """Trust no RTT across a moment at which this process was asleep."""
         if self._wakeup is not None and now > self._wakeup + OVERSLEPT:
-            self._awake_since = now
+            self._measured_since = now

@@ -17,6 +17,8 @@ from rmosh.transport.frames import (
     MAX_CLOSE_VALUE,
     MAX_ECHO_AGE,
     MAX_FURTHER_RANGES,
+    MAX_HISTORY_BLOCK,
+    MAX_HISTORY_LINES,
     MAX_PEOPLE,
     MAX_PERSON_NAME,
     MAX_WINDOW,
@@ -26,6 +28,10 @@ from rmosh.transport.frames import (
     Colours,
     Echo,
     Frame,
+    History,
+    HistoryKept,
+    HistoryShown,
+    HistoryWant,
     Input,
     Padding,
     PathChallenge,
@@ -38,7 +44,7 @@ from rmosh.transport.frames import (
     Window,
 )
 from rmosh.transport.header import MAX_DATAGRAM_BYTES, MAX_PACKET_NUMBER
-from rmosh.wire import MAX_VARINT, Reader, append_bytes, append_varint
+from rmosh.wire import MAX_VARINT, Reader, append_bytes, append_varint, append_varints
 
 #: Flags of a person.
 _READ_ONLY, _IS_YOU, _LEADS = 1, 2, 4
@@ -293,6 +299,61 @@ def _read_person(reader: Reader) -> Person:
     return Person(name, rows, columns, bool(flags & _READ_ONLY), bool(flags & _IS_YOU), bool(flags & _LEADS))
 
 
+def _write_lines(buffer: bytearray, frame: History | HistoryShown) -> None:
+    count = _fits(frame.count, lowest=1, highest=MAX_HISTORY_LINES, what="the number of lines")
+    append_varint(buffer, _fits(frame.start, highest=MAX_VARINT - count, what="the first line"))
+    append_varint(buffer, count)
+
+
+def _read_lines(reader: Reader) -> tuple[int, int]:
+    start = reader.varint(limit=MAX_VARINT - MAX_HISTORY_LINES)
+    return start, _varint_from_1(reader, highest=MAX_HISTORY_LINES, what="the number of lines")
+
+
+def _write_history(buffer: bytearray, frame: History) -> None:
+    _write_lines(buffer, frame)
+    append_varint(buffer, _fits(frame.length, lowest=1, highest=MAX_HISTORY_BLOCK, what="the block's length"))
+    size = _fits(len(frame.data), lowest=1, highest=frame.length, what="the length of a piece of it")
+    append_varint(buffer, _fits(frame.offset, highest=frame.length - size, what="the offset of a piece of it"))
+    append_bytes(buffer, frame.data)
+
+
+def _read_history(reader: Reader) -> History:
+    start, count = _read_lines(reader)
+    length = _varint_from_1(reader, highest=MAX_HISTORY_BLOCK, what="the block's length")
+    offset = reader.varint(limit=length - 1)
+    size = _varint_from_1(reader, highest=length - offset, what="the length of a piece of it")
+    return History(start, count, length, offset, reader.bytes(size))
+
+
+def _write_history_shown(buffer: bytearray, frame: HistoryShown) -> None:
+    _write_lines(buffer, frame)
+    append_varint(buffer, _fits(frame.frame, lowest=1, highest=MAX_VARINT, what="the number of a screen frame"))
+
+
+def _read_history_shown(reader: Reader) -> HistoryShown:
+    start, count = _read_lines(reader)
+    return HistoryShown(start, count, _varint_from_1(reader, highest=MAX_VARINT, what="the number of a screen frame"))
+
+
+def _write_history_kept(buffer: bytearray, frame: HistoryKept) -> None:
+    append_varints(buffer, (frame.oldest, frame.began, frame.following, frame.erased))
+
+
+def _read_history_kept(reader: Reader) -> HistoryKept:
+    return HistoryKept(reader.varint(), reader.varint(), reader.varint(), reader.varint())
+
+
+def _write_history_want(buffer: bytearray, frame: HistoryWant) -> None:
+    _fits(frame.start + frame.count, highest=MAX_VARINT, what="the end of the lines wanted")
+    append_varints(buffer, (frame.serial, frame.depth, frame.start, frame.count))
+
+
+def _read_history_want(reader: Reader) -> HistoryWant:
+    serial, depth, start = reader.varint(), reader.varint(), reader.varint()
+    return HistoryWant(serial, depth, start, reader.varint(limit=MAX_VARINT - start))
+
+
 #: Every frame of protocol version 1, in the order of PROTOCOL.md's table.
 FRAME_TYPES: Final[Sequence[FrameType]] = (
     FrameType(0x00, "PADDING", Padding, False, _write_padding, lambda _reader: Padding()),
@@ -322,6 +383,10 @@ FRAME_TYPES: Final[Sequence[FrameType]] = (
     FrameType(0x0C, "ECHO", Echo, False, _write_echo, _read_echo),
     FrameType(0x0D, "COLOURS", Colours, True, _write_colours, _read_colours),
     FrameType(0x0E, "PEOPLE", People, True, _write_people, _read_people),
+    FrameType(0x10, "HISTORY", History, True, _write_history, _read_history),
+    FrameType(0x11, "HISTORY_SHOWN", HistoryShown, True, _write_history_shown, _read_history_shown),
+    FrameType(0x12, "HISTORY_KEPT", HistoryKept, True, _write_history_kept, _read_history_kept),
+    FrameType(0x13, "HISTORY_WANT", HistoryWant, True, _write_history_want, _read_history_want),
 )
 
 _BY_CODE: Final[Mapping[int, FrameType]] = {frame_type.code: frame_type for frame_type in FRAME_TYPES}

@@ -33,6 +33,10 @@ COLOUR_PLACES: Final = 19
 MAX_PEOPLE: Final = 16
 MAX_PERSON_NAME: Final = 40
 
+#: Most lines that one frame of history tells of, and the largest block of them in bytes. Source: PROTOCOL.md.
+MAX_HISTORY_LINES: Final = 256
+MAX_HISTORY_BLOCK: Final = 65535
+
 
 class CloseKind(Enum):
     """Why a session ended; the value is its byte."""
@@ -193,6 +197,64 @@ class People:
     people: tuple[Person, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """A piece of a block of lines that scrolled off; lines count from 0 since the session began.
+
+    Attributes:
+        start, count: which lines the block holds.
+        length: bytes of the whole block.
+        offset: where in it `data` belongs.
+    """
+
+    start: int
+    count: int
+    length: int
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryShown:
+    """`count` lines from `start` on that scrolled off as screen frame `frame` showed them."""
+
+    start: int
+    count: int
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryKept:
+    """What the server has of history, and tells unasked; none of it ever decreases.
+
+    Attributes:
+        oldest: the first line that it keeps.
+        began: the first line that came by itself, or was to come, when the client came.
+        following: lines from here on come by themselves; of those before, what did not arrive does not.
+        erased: lines before this one were erased by the program (ED 3).
+    """
+
+    oldest: int
+    began: int
+    following: int
+    erased: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryWant:
+    """What a client wants of history; the highest serial is the newest.
+
+    Attributes:
+        depth: how many of the lines that scrolled off before it was let in shall come by themselves.
+        start, count: which lines to send now; a count of 0 wants none.
+    """
+
+    serial: int
+    depth: int
+    start: int
+    count: int
+
+
 Frame = (
     Padding
     | Ping
@@ -207,4 +269,8 @@ Frame = (
     | Echo
     | Colours
     | People
+    | History
+    | HistoryShown
+    | HistoryKept
+    | HistoryWant
 )

@@ -131,6 +131,33 @@ CONGESTIVE_LOSS_SAMPLE: Final = 10
 #: What such a round leaves of the window. Source: RFC 8312 (CUBIC's 0.7).
 CONGESTIVE_DECREASE: Final = 0.7
 
+# --- Background ----------------------------------------------------------------------------------------------
+
+#: Queueing delay that bulk aims at. Reason: typing during a backfill may cost 10 ms more than without (the project's
+#: aim), and what it queues is what a key's echo waits behind.
+BACKGROUND_QUEUE_DELAY: Final = 0.008
+#: The same while nobody types, and for how many seconds after a key somebody does. Reason: a slow link is used better
+#: by a queue that is not empty, and only the first key after such a pause waits for it.
+BACKGROUND_QUEUE_DELAY_UNWATCHED: Final = 0.040
+BACKGROUND_ATTENTION: Final = 3.0
+#: Time that one datagram of bulk may take to pass the slowest link: a part of that delay.
+BACKGROUND_DATAGRAM_TIME: Final = 0.004
+#: Most of the RTT's variation, in seconds, that is taken for jitter of the path rather than for our own queue.
+BACKGROUND_JITTER_MAX: Final = 0.030
+#: Window of bulk at the start, in bytes. Reason: spread over a round trip it hurts no link.
+BACKGROUND_WINDOW: Final = 1200
+#: Growth of the window a round trip while nothing queues: until a queue shows first, and later. Reason: doubling would
+#: queue a whole round trip once.
+BACKGROUND_FIRST_GROWTH: Final = 0.3
+BACKGROUND_GROWTH: Final = 0.1
+#: How long the least round trip of bulk's own datagrams is believed, in seconds. Reason: a route that grew longer is no
+#: queue; longer than most backfills take, as the queue that they leave would else be taken for the route.
+BACKGROUND_BASE_WINDOW: Final = 30.0
+#: Fewest datagrams that a round is judged by. Reason: the least of several delays is free of most jitter.
+BACKGROUND_SAMPLES: Final = 6
+#: Smallest datagram of bulk, in bytes. Reason: 16 ms on 128 kbit/s; headers would eat half of less.
+BACKGROUND_DATAGRAM_FLOOR: Final = 200
+
 # --- Sizes ---------------------------------------------------------------------------------------------------
 
 #: Datagram payload that every path is trusted with. Reason: IPv4 hosts must take 576-byte packets (RFC 791), less

@@ -31,6 +31,8 @@ class LinkConditions:
         silence: seconds since the peer was last heard; 0 before it could have answered.
         room: bytes of frames that fit one datagram now.
         window_room: bytes that the congestion window still allows; always enough for one datagram on an empty path.
+        minimum_rtt: seconds of a round trip on an empty path.
+        rtt_variation: seconds by which round trips differ.
     """
 
     smoothed_rtt: float
@@ -39,6 +41,8 @@ class LinkConditions:
     silence: float
     room: int
     window_room: float
+    minimum_rtt: float = 0.0
+    rtt_variation: float = 0.0
 
     @property
     def lossy(self) -> bool:

@@ -32,6 +32,7 @@ class SentPacket:
         window_limited: the congestion window held something back when it was sent.
         probes_mtu: it was sent to learn whether its size passes; its loss says nothing else.
         counted_lost: it went into the loss estimate.
+        background: it takes no room from what somebody waits for.
     """
 
     number: int
@@ -41,6 +42,7 @@ class SentPacket:
     window_limited: bool = False
     probes_mtu: bool = False
     counted_lost: bool = False
+    background: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,11 @@ class AckResult:
 
 
 class SentPackets:
-    """All packets whose fate is not known, in order of sending."""
+    """All packets whose fate is not known, in order of sending.
+
+    Attributes:
+        bytes_in_flight: of all of them but those in the background.
+    """
 
     def __init__(self) -> None:
         self._outstanding: dict[int, SentPacket] = {}
@@ -73,7 +79,7 @@ class SentPackets:
     def sent(self, packet: SentPacket) -> None:
         """Remember a packet."""
         self._outstanding[packet.number] = packet
-        self.bytes_in_flight += packet.size
+        self.bytes_in_flight += _weight(packet)
 
     def acknowledge(self, ranges: Iterable[tuple[int, int]]) -> AckResult:
         """Take half-open ranges of packet numbers, newest first; numbers never sent are ignored."""
@@ -83,7 +89,7 @@ class SentPackets:
             for number in self._known_in(start, stop):
                 packet = self._outstanding.pop(number, None)
                 if packet is not None:
-                    self.bytes_in_flight -= packet.size
+                    self.bytes_in_flight -= _weight(packet)
                 else:
                     packet = self._given_up.pop(number)
                     late += packet.counted_lost
@@ -136,7 +142,7 @@ class SentPackets:
     def _give_up(self, packets: Iterable[SentPacket]) -> None:
         for packet in packets:
             del self._outstanding[packet.number]
-            self.bytes_in_flight -= packet.size
+            self.bytes_in_flight -= _weight(packet)
             self._given_up[packet.number] = packet
         while len(self._given_up) > _LATE_MEMORY:
             del self._given_up[next(iter(self._given_up))]
@@ -150,3 +156,7 @@ class SentPackets:
     @staticmethod
     def _patience(rtt: float) -> float:
         return REORDERING_TIME * rtt + TIMER_GRANULARITY
+
+
+def _weight(packet: SentPacket) -> int:
+    return 0 if packet.background else packet.size

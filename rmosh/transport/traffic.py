@@ -14,11 +14,13 @@ class Load:
     Attributes:
         cargo: who wants to know what became of it; None where nobody does.
         elicits_ack: whether the frame's type asks for an acknowledgement.
+        background: nobody waits for it, and it keeps within a window of its own.
     """
 
     encoded: bytes
     cargo: Cargo | None = None
     elicits_ack: bool = True
+    background: bool = False
 
 
 class TrafficClass(Protocol):

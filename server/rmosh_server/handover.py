@@ -7,12 +7,12 @@ starts after the announce line, so nobody waits for it. The secret goes through 
 
 import os
 import sys
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from typing import Final
 
 from rmosh.announce import Announce, format_announce, parse_announce
 
-from .settings import NEVER
+from .settings import Settings
 
 #: Most bytes handed over. Reason: a pipe holds 64 KB, and both ends of it are this process.
 MAX_SIZE: Final = 65536
@@ -36,7 +36,7 @@ class Handover:
         name: what the user calls the session, "" for nothing.
         client: how other clients shall see its first one.
         greeting: one line shown before the shell's own, "" for none.
-        idle_timeout: seconds without a client after which the session is ended.
+        settings: what the user wishes for all sessions, with what was wished for this one.
     """
 
     announce: Announce
@@ -51,7 +51,7 @@ class Handover:
     name: str = ""
     client: str = ""
     greeting: str = ""
-    idle_timeout: float = NEVER
+    settings: Settings = Settings()  # noqa: RUF009 - frozen, so it may be shared
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -87,15 +87,15 @@ def receive(descriptor: int) -> Handover:
 
 
 def _encode(session: Handover) -> bytes:
-    _, *numbers, name, client, greeting, idle = astuple(session)
+    _, *numbers, name, client, greeting, settings = (getattr(session, field.name) for field in fields(session))
     texts = [format_announce(session.announce), *(str(int(number)) for number in numbers), name, client, greeting]
-    texts.append(str(idle))
+    texts += map(str, astuple(settings))
     return "\n".join(texts).encode("utf-8", "surrogateescape")
 
 
 def _decode(encoded: bytes) -> Handover:
-    line, *numbers, name, client, greeting, idle = encoded.decode("utf-8", "surrogateescape").split("\n")
+    line, *numbers, name, client, greeting, idle, lines, size = encoded.decode("utf-8", "surrogateescape").split("\n")
     rows, columns, shell, is_login, udp, master, slave, report = map(int, numbers)
     announce = parse_announce(line.encode("ascii"))
     numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report)
-    return Handover(announce, *numbers_of, name, client, greeting, float(idle))
+    return Handover(announce, *numbers_of, name, client, greeting, Settings(float(idle), int(lines), int(size)))

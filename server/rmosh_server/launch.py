@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+from dataclasses import replace
 from typing import Final
 
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce, format_announce, new_announce
@@ -163,7 +164,7 @@ def _announce_and_serve(wanted: NewSession, *, report: int) -> None:
             name=wanted.name,
             client=wanted.guest.name,
             greeting="" if wanted.command else _detached_sessions(),
-            idle_timeout=settings.idle_timeout if wanted.idle_timeout is None else wanted.idle_timeout,
+            settings=settings if wanted.idle_timeout is None else replace(settings, idle_timeout=wanted.idle_timeout),
         )
     )
 

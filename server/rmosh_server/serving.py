@@ -128,7 +128,7 @@ def main(descriptor: int) -> None:
         shell=session.shell,
         presence=presence,
         control=reception,
-        idle_timeout=session.idle_timeout,
+        idle_timeout=session.settings.idle_timeout,
     )
     if reception is not None:
         reception.on_kill = driver.stop
@@ -163,7 +163,14 @@ def _open_reception(
 
 def _build_core(session: Handover) -> ServerSession:
     now = time.monotonic()
-    core = ServerSession(rows=session.rows, columns=session.columns, entropy=os.urandom, now=now)
+    core = ServerSession(
+        rows=session.rows,
+        columns=session.columns,
+        entropy=os.urandom,
+        now=now,
+        history_lines=session.settings.history_lines,
+        history_bytes=session.settings.history_bytes,
+    )
     guest = Guest(session.rows, session.columns, name=session.client or client_address())
     core.attach(session.announce, guest, now=now)
     account = own_account()

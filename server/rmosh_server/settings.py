@@ -1,22 +1,29 @@
 """The user's wishes for all sessions on this host: ~/.config/rmosh/server.toml.
 
-idle_timeout = "30d"    # end a session that no client was at for so long; without it, it is kept
+idle_timeout = "30d"       # end a session that no client was at for so long; without it, it is kept
+history_lines = 50000      # keep so many of the lines that scrolled off
+history_bytes = 16777216   # ... and no more of them than take so many bytes of memory, packed
 """
 
 import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 
 #: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
 FILE: Final = os.path.join("rmosh", "server.toml")
 
 #: Stands for no limit.
 NEVER: Final = float("inf")
+
+#: Most that the file may ask for: lines and bytes. Reason: a slip of a digit must not eat the host's memory.
+MAX_HISTORY_LINES: Final = 10_000_000
+MAX_HISTORY_BYTES: Final = 1 << 30
 
 _UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _DURATION: Final = re.compile(r"([0-9]{1,6})([smhdw])")
@@ -28,9 +35,12 @@ class Settings:
 
     Attributes:
         idle_timeout: seconds without a client after which a session is ended.
+        history_lines, history_bytes: how much is kept of what scrolled off.
     """
 
     idle_timeout: float = NEVER
+    history_lines: int = DEFAULT_MAX_LINES
+    history_bytes: int = DEFAULT_MAX_BYTES
 
 
 def parse_duration(text: str) -> float:
@@ -71,12 +81,24 @@ def _understood(content: bytes, path: str) -> Settings:
         import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
     try:
         values = tomllib.loads(content.decode("utf-8"))
-        unknown = sorted(set(values) - {"idle_timeout"})
+        known = [field.name for field in fields(Settings)]
+        unknown = sorted(set(values) - set(known))
         if unknown:
-            raise ValueError(f"there is no setting {unknown[0]}: idle_timeout is all there is")
-        return Settings(parse_duration(str(values.get("idle_timeout", "never"))))
+            raise ValueError(f"there is no setting {unknown[0]}: {', '.join(known)} are all there are")
+        return Settings(
+            idle_timeout=parse_duration(str(values.get("idle_timeout", "never"))),
+            history_lines=_bounded(values, "history_lines", DEFAULT_MAX_LINES, limit=MAX_HISTORY_LINES),
+            history_bytes=_bounded(values, "history_bytes", DEFAULT_MAX_BYTES, limit=MAX_HISTORY_BYTES),
+        )
     except ValueError as error:
         raise _unusable(path, str(error)) from error
+
+
+def _bounded(values: Mapping[str, object], name: str, default: int, *, limit: int) -> int:
+    value = values.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
+        raise ValueError(f"{name} is a number from 0 to {limit}, not {value!r}")
+    return value
 
 
 def _unusable(path: str, why: str) -> BootstrapError:

@@ -43,3 +43,15 @@ def test_the_file_says_how_long_a_forgotten_session_is_kept(tmp_path: Path) -> N
 def test_a_file_that_cannot_be_understood_is_named_with_the_reason(tmp_path: Path, text: str) -> None:
     with pytest.raises(BootstrapError, match=r"server\.toml: "):
         read_settings(write(tmp_path, text), "/")
+
+
+def test_the_file_says_how_much_history_is_kept(tmp_path: Path) -> None:
+    found = read_settings(write(tmp_path, "history_lines = 1000\nhistory_bytes = 65536\n"), "/")
+    assert (found.history_lines, found.history_bytes) == (1000, 65536)
+    assert found.idle_timeout == NEVER
+
+
+@pytest.mark.parametrize("value", ["-1", "true", '"many"', "99999999999", "1.5"])
+def test_a_history_of_no_sensible_size_is_refused_with_the_bounds(tmp_path: Path, value: str) -> None:
+    with pytest.raises(BootstrapError, match="history_lines is a number from 0 to 10000000"):
+        read_settings(write(tmp_path, f"history_lines = {value}\n"), "/")

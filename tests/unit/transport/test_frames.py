@@ -14,6 +14,10 @@ from rmosh.transport.frames import (
     Colours,
     Echo,
     Frame,
+    History,
+    HistoryKept,
+    HistoryShown,
+    HistoryWant,
     Input,
     Padding,
     PathChallenge,
@@ -58,7 +62,25 @@ def screens(draw: st.DrawFn) -> Screen:
     )
 
 
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    data = draw(st.binary(min_size=1, max_size=60))
+    length = draw(st.integers(len(data), 65535))
+    offset = draw(st.integers(0, length - len(data)))
+    return History(draw(st.integers(0, MAX_VARINT - 256)), draw(st.integers(1, 256)), length, offset, data)
+
+
+@st.composite
+def wants(draw: st.DrawFn) -> HistoryWant:
+    start = draw(VARINTS)
+    return HistoryWant(draw(VARINTS), draw(VARINTS), start, draw(st.integers(0, MAX_VARINT - start)))
+
+
 FRAMES: st.SearchStrategy[Frame] = st.one_of(
+    histories(),
+    st.builds(HistoryShown, st.integers(0, MAX_VARINT - 256), st.integers(1, 256), st.integers(1, MAX_VARINT)),
+    st.builds(HistoryKept, VARINTS, VARINTS, VARINTS, VARINTS),
+    wants(),
     st.just(Ping()),
     acks(),
     st.builds(PathChallenge, CHALLENGES),

@@ -7,6 +7,8 @@ import pytest
 
 import rmosh
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
+from rmosh.history import line_codec
+from rmosh.session import history_receiver
 from rmosh.transport import assembly, erasure, frame_codec, frames, header, replay, sealing
 from rmosh.wire import MAX_VARINT
 
@@ -85,6 +87,9 @@ def test_the_datagram_table_has_the_codes_offsets_and_sizes() -> None:
         ("SCREEN", f"symbol (varint, 0-{erasure.MAX_SYMBOL})"),
         ("ECHO", f"milliseconds (varint, 0-{frames.MAX_ECHO_AGE};"),
         ("PEOPLE", f"how many clients (varint, 0-{frames.MAX_PEOPLE})"),
+        ("HISTORY", f"number of lines (varint, 1-{frames.MAX_HISTORY_LINES})"),
+        ("HISTORY", f"block length L (varint, 1-{frames.MAX_HISTORY_BLOCK})"),
+        ("HISTORY_SHOWN", f"number of lines (varint, 1-{frames.MAX_HISTORY_LINES})"),
         ("PEOPLE", f"name (varint length 0-{frames.MAX_PERSON_NAME}, UTF-8)"),
     ],
 )
@@ -103,6 +108,9 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
         f"of the {replay.REPLAY_WINDOW} newest packet numbers",
         f"B = ceil(K / {erasure.MAX_SOURCES}) blocks",
         f"the {assembly.MAX_INCOMPLETE} newest incomplete messages at most",
+        f"in *blocks* of at most {line_codec.MAX_BLOCK_LINES} lines, {line_codec.MAX_BLOCK:,} bytes when inflated",
+        f"pieces of at most {history_receiver.MAX_LONG_LINES} such lines",
+        f"A line has at most {line_codec.MAX_LINE:,} code points",
         f"holds {assembly.MAX_HELD_BYTES // 2**20} MiB for them at most",
     ],
 )

@@ -1,0 +1,340 @@
+"""History, server to client: lines that scrolled off, lossless and in order, after everything else.
+
+Lines that the client's screen shows are told by their place there, a few bytes for many; others are sent as packed
+blocks of what fits a datagram, each readable by itself. What is lost is sent again, encoded anew. A flood is waited
+out: then the newest lines follow, and the client counts what it never got.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from rmosh.history.archive import Archive
+from rmosh.history.line_codec import encode_lines, pack
+from rmosh.history.recent_rows import RecentRows
+from rmosh.session.newest import NewestSender
+from rmosh.session.policy import (
+    HISTORY_BACKLOG,
+    HISTORY_CALM,
+    HISTORY_CATCH_UP,
+    HISTORY_FLOOD,
+    HISTORY_RIDES_ALONG,
+)
+from rmosh.terminal.cells import Frame
+from rmosh.terminal.scrolled import EMPTY_LINE, ScrolledLine, plain_line
+from rmosh.transport.background import BackgroundPace
+from rmosh.transport.frame_codec import encode_frame
+from rmosh.transport.frames import (
+    MAX_HISTORY_BLOCK,
+    MAX_HISTORY_LINES,
+    History,
+    HistoryKept,
+    HistoryShown,
+    HistoryWant,
+)
+from rmosh.transport.header import OVERHEAD_BYTES
+from rmosh.transport.policy import WIRE_HEADERS
+from rmosh.transport.rangeset import RangeSet
+from rmosh.transport.repeats import LinkConditions
+from rmosh.transport.traffic import Load
+
+#: Most bytes that a HISTORY frame spends before its data: type, start, count, length, offset, size of the data.
+HISTORY_OVERHEAD = 1 + 8 + 2 + 4 + 4 + 4
+
+#: Bytes of a line taken for usual before any was sent.
+_USUAL_LINE = 30
+
+#: Lines not yet sent up to which some may ride in a datagram of the screen's. Reason: a program's page, not a flood.
+_READ_AHEAD = 128
+
+#: Most ranges of lines that wait to be sent again. Reason: more than datagrams are ever on their way.
+_MAX_HOLES = 1 << 16
+
+#: Most bytes of a HISTORY_SHOWN frame, after which another may follow in the datagram: type, start, count, frame.
+_SHOWN_SIZE = 1 + 8 + 2 + 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """Cargo: lines that one frame carried, or some bytes of one line's block."""
+
+    sender: "HistorySender"
+    lines: range
+    piece: range | None
+    size: int
+    sent_at: float
+    link: LinkConditions
+
+    def on_acknowledged(self, *, now: float) -> None:
+        self.sender.arrived(self, now=now)
+
+    def on_lost(self, *, now: float) -> None:
+        self.sender.lost(self)
+
+
+class HistorySender:
+    """One client's part of the history; says nothing until the client says what it wants.
+
+    Attributes:
+        kept: tells what the server has; a traffic class of its own.
+    """
+
+    def __init__(self, archive: Archive, recent: RecentRows, shown: Callable[[], tuple[int, Frame]]) -> None:
+        """Begin.
+
+        Args:
+            shown: the frame that the client shows, and its number.
+        """
+        self._archive = archive
+        self._recent = recent
+        self._shown = shown
+        self._pace = BackgroundPace()
+        self._link: LinkConditions | None = None
+        self._came_at_line = archive.end
+        self._next: int | None = None
+        self._want = HistoryWant(0, 0, 0, 0)
+        self._fetch = range(0)
+        self._again = RangeSet(max_ranges=_MAX_HOLES)
+        self._fragments: deque[tuple[int, range]] = deque()
+        self._in_flight = 0
+        self._grew_at = 0.0
+        self._flooded_since: float | None = None
+        self._seen_oldest = 0
+        self._average = float(_USUAL_LINE)
+        self._told = HistoryKept(0, 0, 0, 0)
+        self.kept = NewestSender()
+
+    # --- what is wanted, and what there is -------------------------------------------------------------------
+
+    def wanted(self, want: HistoryWant) -> None:
+        """Take what the client wants; the depth counts from when it came, and only the first time."""
+        if want.serial <= self._want.serial:
+            return
+        self._want = want
+        if self._next is None:
+            self._next = max(self._archive.oldest, self._came_at_line - want.depth)
+            self._told = replace(self._told, began=self._next, following=self._next)
+        if want.count:
+            self._pace.relax()
+        stop = min(want.start + want.count, self._archive.end)
+        self._fetch = range(min(max(want.start, self._archive.oldest), stop), stop)
+        self._tell()
+
+    def input_arrived(self, *, now: float) -> None:
+        """The client typed: what it types next shall wait for nothing."""
+        self._pace.attend(now=now)
+
+    def grew(self, *, now: float) -> None:
+        """Lines scrolled off."""
+        self._grew_at = now
+        if self._flooded_since is None and self._is_flooded:
+            self._flooded_since = now
+
+    def erased(self, number: int) -> None:
+        """The program erased the lines before a number."""
+        self._told = replace(self._told, erased=number)
+        self._skip_to(number)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._told = replace(self._told, oldest=self._archive.oldest)
+        if self._next is not None:
+            self.kept.tell(self._told)
+
+    def _skip_to(self, number: int) -> None:
+        """Let no line before this one come by itself any more."""
+        if self._next is not None:
+            self._next = max(self._next, number)
+            self._told = replace(self._told, following=max(self._told.following, number))
+        self._again.forget_below(number)
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that comes by itself has arrived."""
+        return not (self._in_flight or self._again or self._fragments or self._behind)
+
+    @property
+    def _backlog(self) -> int:
+        """How many lines the client may lag behind: as many as it asked for when it came, at least."""
+        return max(HISTORY_BACKLOG, self._want.depth)
+
+    @property
+    def _behind(self) -> int:
+        return 0 if self._next is None else self._archive.end - self._next
+
+    @property
+    def _waits_until(self) -> float:
+        """When lines may come by themselves: at once, or when a flood is over or has lasted long enough."""
+        if self._flooded_since is None:
+            return 0.0
+        return min(self._grew_at + HISTORY_CALM, self._flooded_since + HISTORY_FLOOD)
+
+    @property
+    def _is_flooded(self) -> bool:
+        """Whether lines come faster than they can go."""
+        return self._next is not None and (self._next < self._archive.oldest or self._behind > self._backlog)
+
+    # --- traffic class ---------------------------------------------------------------------------------------
+
+    def due_at(self, link: LinkConditions) -> float | None:
+        """Return when a datagram may leave for history's sake."""
+        self._link = link
+        self._forget_gone()
+        is_urgent = bool(self._fetch or self._again or self._fragments)
+        if not (is_urgent or self._behind):
+            return None
+        pace_at = self._pace.due_at(link)
+        return pace_at if pace_at is None or is_urgent else max(pace_at, self._waits_until)
+
+    def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
+        """Return lines when it is their turn, or few enough to ride in a datagram that leaves anyway."""
+        due_at = self.due_at(link)
+        if due_at is not None and due_at <= now:
+            self._catch_up(now)
+            limit, cuts = min(room, self._pace.size(link)), True
+        elif 0 < self._behind <= _READ_AHEAD and self._flooded_since is None and not link.silent:
+            limit, cuts = min(room, HISTORY_RIDES_ALONG), False
+        else:
+            return []
+        loads: list[Load] = []
+        while limit > HISTORY_OVERHEAD and (built := self._build(limit, cuts=cuts)) is not None:
+            encoded, lines, piece = built
+            size = len(encoded) + OVERHEAD_BYTES + WIRE_HEADERS
+            self._in_flight += 1
+            self._pace.sent(size, link, now=now)
+            loads.append(Load(encoded, _Flight(self, lines, piece, size, now, link), background=True))
+            limit = limit - len(encoded) if len(encoded) <= _SHOWN_SIZE else 0
+        return loads
+
+    def hurry(self) -> None:
+        """Begin slowly on what may be another path; what is lost is sent again once that is known."""
+        self._pace.forget_path()
+
+    def arrived(self, flight: _Flight, *, now: float) -> None:
+        """Take note that lines arrived."""
+        self._in_flight -= 1
+        self._pace.arrived(flight.size, sent_at=flight.sent_at, link=self._link or flight.link, now=now)
+
+    def lost(self, flight: _Flight) -> None:
+        """Take note that lines seem lost."""
+        self._in_flight -= 1
+        self._pace.lost(flight.size, flight.link)
+        if flight.lines.stop <= self._archive.oldest:
+            return
+        if flight.piece is None:
+            self._again.add(max(flight.lines.start, self._archive.oldest), flight.lines.stop)
+        else:
+            self._fragments.append((flight.lines.start, flight.piece))
+
+    # --- what to send next -----------------------------------------------------------------------------------
+
+    def _catch_up(self, now: float) -> None:
+        """Once a flood is over go on with what is still worth it."""
+        if self._flooded_since is not None and now >= self._waits_until:
+            self._flooded_since = None
+            backlog = min(self._backlog, self._archive.end - self._archive.oldest)
+            self._skip_to(self._archive.end - int(backlog * HISTORY_CATCH_UP))
+            self._tell()
+
+    def _forget_gone(self) -> None:
+        """Send no line that is not kept any more; the client is told where something it waits for is among them."""
+        oldest = self._archive.oldest
+        if oldest == self._seen_oldest:
+            return
+        self._seen_oldest = oldest
+        gone = self._fetch.start < min(oldest, self._fetch.stop)
+        gone = gone or any(number < oldest for number, _ in self._fragments)
+        self._fragments = deque([(number, piece) for number, piece in self._fragments if number >= oldest])
+        self._fetch = range(max(self._fetch.start, min(oldest, self._fetch.stop)), self._fetch.stop)
+        self._again.forget_below(oldest)
+        if gone:
+            self._tell()
+
+    def _build(self, limit: int, *, cuts: bool) -> tuple[bytes, range, range | None] | None:
+        """Return a frame of at most `limit` bytes, its lines, and which bytes if not all; None if nothing fits.
+
+        Args:
+            cuts: a line too long for it may be cut.
+        """
+        if self._fragments and cuts:
+            return self._fragment(*self._fragments.popleft(), limit)
+        wanted = self._next_lines()
+        if not wanted:
+            return None
+        number, frame = self._shown()
+        shown = 0
+        while number and shown < len(wanted) and self._recent.shown_by(frame, wanted[shown]):
+            shown += 1
+        if shown:
+            self._taken(wanted[:shown])
+            return encode_frame(HistoryShown(wanted.start, shown, number)), wanted[:shown], None
+        return self._build_block(wanted, limit, cuts=cuts)
+
+    def _next_lines(self) -> range:
+        """Return the lines whose turn it is, MAX_HISTORY_LINES at most."""
+        if self._again:
+            start, stop = self._again.newest_first()[-1]
+        elif self._fetch:
+            start, stop = self._fetch.start, self._fetch.stop
+        elif self._next is not None and self._flooded_since is None:
+            start, stop = self._next, self._archive.end
+        else:
+            return range(0)
+        start = max(start, self._archive.oldest)
+        return range(start, min(stop, start + MAX_HISTORY_LINES))
+
+    def _taken(self, lines: range) -> None:
+        """Take note that lines are on their way."""
+        if self._again:
+            self._again.forget_below(lines.stop)
+        elif self._fetch:
+            self._fetch = range(lines.stop, max(lines.stop, self._fetch.stop))
+        else:
+            self._next = lines.stop
+
+    def _build_block(self, wanted: range, limit: int, *, cuts: bool) -> tuple[bytes, range, range | None] | None:
+        count = max(1, min(len(wanted), int(1.2 * limit / self._average)))
+        _, frame = self._shown()
+        lines = self._archive.lines(wanted.start, wanted.start + count)
+        for place in range(1, count):
+            if self._recent.shown_by(frame, wanted[place]):
+                count = place
+                break
+        room = limit - HISTORY_OVERHEAD
+        while True:
+            block = _encoded([line or EMPTY_LINE for line in lines[:count]])
+            if len(block) <= room or count == 1:
+                break
+            count = max(1, min(count - 1, int(count * 0.95 * room / len(block))))
+        self._average = len(block) / count
+        sent = wanted[:count]
+        if len(block) > room:
+            if not cuts:
+                return None
+            self._taken(sent)
+            return self._fragment(sent.start, range(len(block)), limit)
+        self._taken(sent)
+        return encode_frame(History(sent.start, count, len(block), 0, block)), sent, None
+
+    def _fragment(self, number: int, piece: range, limit: int) -> tuple[bytes, range, range]:
+        """Return the first bytes of a piece of one line's block; the rest of it waits for its turn."""
+        (line,) = self._archive.lines(number, number + 1)
+        block = _encoded([line or EMPTY_LINE])
+        sent, rest = piece[: limit - HISTORY_OVERHEAD], piece[limit - HISTORY_OVERHEAD :]
+        if rest:
+            self._fragments.append((number, rest))
+        frame = History(number, 1, len(block), sent.start, block[sent.start : sent.stop])
+        return encode_frame(frame), range(number, number + 1), sent
+
+
+def _encoded(lines: Sequence[ScrolledLine]) -> bytes:
+    """Return a packed block; one line that makes a block too large goes without links, or without any style."""
+    block = pack(encode_lines(lines))
+    if len(block) <= MAX_HISTORY_BLOCK or len(lines) > 1:
+        return block
+    (line,) = lines
+    plainer = ScrolledLine(tuple([(text, replace(style, link="")) for text, style in line.runs]), line.wrapped)
+    block = pack(encode_lines([plainer]))
+    if len(block) <= MAX_HISTORY_BLOCK:
+        return block
+    return pack(encode_lines([plain_line(line.text[: MAX_HISTORY_BLOCK // 4 - 16], wrapped=line.wrapped)]))
