@@ -9,13 +9,21 @@ from typing import Final, Protocol
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
+from rmosh_client.cursor_answers import QUESTION, CursorAnswers
 from rmosh_client.mouse import displaced
-from rmosh_client.notice import Notices
+from rmosh_client.notice import NOTICE_AFTER, Notices
 from rmosh_client.painter import Painter
 from rmosh_client.painting.fitting import margins
+from rmosh_client.reading import Reader
+from rmosh_client.scrollback import Scrollback
 
 #: Seconds that a terminal may take for the last bytes of a session. Reason: an exit must not hang on Ctrl-S.
 _LAST_WORDS_PATIENCE: Final = 1.0
+
+
+#: Seconds that a terminal may take to say where its cursor is. Reason: a local one takes a few ms, one behind an ssh of
+#: its own a round trip; a resize that is not understood costs some lines of scrollback, a screen that waits more.
+_ANSWER_WITHIN: Final = 0.3
 
 
 class Screen(Protocol):
@@ -57,15 +65,22 @@ class Display:
         terminal: Screen,
         predictor: Overlay,
         notices: Notices,
+        scrollback: Scrollback,
+        reader: Reader,
+        answers: CursorAnswers,
     ) -> None:
         self._painter = painter
         self._terminal = terminal
         self._predictor = predictor
         self._notices = notices
+        self._scrollback = scrollback
+        self._reader = reader
+        self._answers = answers
+        self._asked_until: float | None = None
         self.on_stuck: Callable[[bool], None] = _ignore
         self._unwritten = b""
         self._bare: Frame | None = None
-        self._covered = False
+        self._wants_more = False
         self._size = (1, 1)
         self._resized_at = 0.0
         self.abandoned = False
@@ -81,10 +96,17 @@ class Display:
         self._put(self._painter.ask_colours())
 
     def resize(self, *, now: float) -> None:
-        """Take note of the terminal's new size."""
+        """Take note of the terminal's new size; what it did with the screen is asked before anything is painted."""
         rows, columns = self._size = self._terminal.size()
         self._resized_at = now
         self._painter.resize(rows=rows, columns=columns)
+        self._reader.resize(rows=rows, columns=columns)
+        if self._unwritten or self.abandoned:  # the answer would be of a screen that is still being painted
+            self._painter.settle(None)
+            return
+        self._answers.asked()
+        self._asked_until = now + _ANSWER_WITHIN
+        self._put(QUESTION)
 
     def invalidate(self) -> None:
         """Take note that others may have written on the terminal."""
@@ -96,17 +118,49 @@ class Display:
         Raises:
             HungUp: the terminal is gone.
         """
-        if self._unwritten or self.abandoned:
+        if self._unwritten or self.abandoned or not self._is_settled(now):
             return
-        cleared = self._clear_before_scroll(frame)
-        predicted = self._predictor.overlay(frame)
-        laid = self._notices.lay_over(predicted, status, prediction, now=now)
-        self._bare, self._covered = frame, laid is not predicted
-        self._painter.letterboxed = self._is_letterboxed(frame, now=now)
-        self._put(cleared + self._painter.paint(laid))
+        self._bare = frame
+        read = self._reader.frame(reachable=max(status.silence, status.unheard) < NOTICE_AFTER)
+        shown = self._predictor.overlay(frame) if read is None else read
+        laid = self._notices.lay_over(shown, status, prediction, now=now)
+        self._painter.letterboxed = read is None and self._is_letterboxed(frame, now=now)
+        rows, columns = self._size
+        feed = None if read is not None else self._scrollback.next_feed(frame, rows=rows, columns=columns)
+        self._put(self._painter.paint(laid, feed))
+        self._wants_more = read is None and self._scrollback.lacks(frame, columns=columns)
+
+    def _is_settled(self, now: float) -> bool:
+        """Tell whether it is known what the last resize did; nothing is painted before, but not for long."""
+        if self._asked_until is not None:
+            if self._answers.awaited and now < self._asked_until:
+                return False
+            self._asked_until = None
+            brought_back, pushed = self._painter.settle(self._answers.take())
+            self._put(brought_back)
+            if self._bare is not None:
+                self._scrollback.pushed(pushed, self._bare)
+        return not self._unwritten
+
+    def copy(self, text: str) -> str | None:
+        """Put a text on the user's clipboard; return why that cannot be done, or None."""
+        copied = self._painter.copy(text)
+        if not copied:
+            return "not copied: more than the terminal's clipboard takes; save it to a file with s"
+        self._put(copied)
+        return None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the terminal's scrollback has all lines that are here."""
+        return not self._wants_more or self.abandoned
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when the frame shown should be painted again though nothing has changed; None for never."""
+        if self._asked_until is not None:
+            return self._asked_until
+        if self._wants_more and not self._unwritten:
+            return now
         due_at = self._resized_at + RESIZE_GRACE
         return due_at if self._bare is not None and now < due_at and self._is_foreign(self._bare) else None
 
@@ -126,12 +180,6 @@ class Display:
         """Tell whether a frame has another size than the terminal; the one before the first frame has none."""
         size = len(frame.rows), frame.columns
         return size not in (self._size, (1, 1))
-
-    def _clear_before_scroll(self, frame: Frame) -> bytes:
-        """Return what takes our own words off the screen where they would else scroll into the scrollback."""
-        if self._bare is None or not self._covered or frame.history == self._bare.history:
-            return b""
-        return self._painter.paint(self._bare)
 
     def write_rest(self) -> None:
         """Go on writing what the terminal did not take.
@@ -158,6 +206,9 @@ class Display:
 
     def _put(self, data: bytes) -> None:
         if not data:
+            return
+        if self._unwritten:
+            self._unwritten += data
             return
         written = self._terminal.write(data)
         if written < len(data):

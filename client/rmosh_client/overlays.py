@@ -17,6 +17,11 @@ def lay_line(frame: Frame, text: str, *, row: int) -> Frame:
     return _with_rows(frame, {row: cells})
 
 
+def own_row(text: str, columns: int) -> Row:
+    """Return a row of our own words."""
+    return Row(_cells(text, columns))
+
+
 def lay_box(frame: Frame, lines: Sequence[str], *, at_right: bool = False) -> Frame:
     """Return the frame with a box of lines on it, centred or in the upper right corner, cut where it does not fit."""
     width = min(max(map(len, lines)) + 2, frame.columns)

@@ -6,17 +6,19 @@ that a peer sent gets through, and the terminal never scrolls except on purpose.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Frame, Row, blank_frame, blank_row
+from rmosh.terminal.cells import DEFAULT_STYLE, Clipboard, Frame, Row, blank_frame, blank_row
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.fitting import fit, letterbox
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.resizing import shift_of
 from rmosh_client.painting.rows import Wrap, paint_row, rewrite_last
 from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
+from rmosh_client.scrollback import Feed
 
 #: Bytes from which an update is put into a synchronized one. Reason: it costs 16 bytes, one key needs none.
 _SYNCHRONIZE_FROM: Final = 48
@@ -24,8 +26,18 @@ _SYNCHRONIZE_FROM: Final = 48
 _SYNCHRONIZE: Final = (b"\x1b[?2026h", b"\x1b[?2026l")
 _SHOW_CURSOR: Final = b"\x1b[?25h"
 _HIDE_CURSOR: Final = b"\x1b[?25l"
+_ERASE_SCROLLBACK: Final = b"\x1b[3J"
 _ERASE_BELOW: Final = b"\x1b[J"
 _DEFAULT_CURSOR_SHAPE: Final = b"\x1b[0 q"
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was shown before a resize: rows, the cursor's row and column, and the width."""
+
+    known: Sequence[Row | None]
+    cursor: tuple[int, int]
+    columns: int
 
 
 class Painter:
@@ -40,7 +52,9 @@ class Painter:
         self._pen = Pen(abilities, columns=1)
         self._modes = ModeSetter(extended_keys=abilities.extended_keys)
         self._rows = self._columns = 1
-        self._shown: Frame | None = None
+        self._known: list[Row | None] = [None]
+        self._cursor = (0, 0)
+        self._before_resize: _Before | None = None
         self._announced: Frame = blank_frame(rows=1, columns=1)
         self._cursor_visible: bool | None = True
         self._cursor_shape = 0
@@ -56,7 +70,9 @@ class Painter:
         to_row_start = b" " * columns + b"\r"
         self._pen.control(to_row_start + _ERASE_BELOW + b"\n" * (rows - 1))
         self._pen.move(row=0, column=0)
-        self._shown = blank_frame(rows=rows, columns=columns)
+        self._known = list(blank_frame(rows=rows, columns=columns).rows)
+        self._cursor = (0, 0)
+        self._before_resize = None
         self._cursor_visible = True
         return self._pen.take()
 
@@ -64,15 +80,41 @@ class Painter:
         """Return the questions for the terminal's colours; its answers come from the keyboard."""
         return strings.COLOUR_QUESTIONS if self._abilities.strings else b""
 
+    def copy(self, text: str) -> bytes:
+        """Return what puts a text on the clipboard; b"" where it is too long, or the terminal takes none."""
+        return strings.clipboard(Clipboard(content=text.encode())) if self._abilities.strings else b""
+
     def resize(self, *, rows: int, columns: int) -> None:
         """Note the terminal's new size: the next frame is painted whole, and fitted to that size."""
+        if self._before_resize is None:
+            self._before_resize = _Before(self._known, self._cursor, self._columns)
         self._rows, self._columns = rows, columns
         self._pen.resize(columns=columns)
         self.invalidate()
 
+    def settle(self, cursor_row: int | None) -> tuple[bytes, int]:
+        """Return what puts rows that a resize brought back where they were, and how many it took into the scrollback.
+
+        Args:
+            cursor_row: where the terminal says that its cursor is; None where it did not say.
+        """
+        before, self._before_resize = self._before_resize, None
+        if before is None or cursor_row is None:
+            return b"", 0
+        shift = shift_of(
+            before.known,
+            before.cursor,
+            columns=before.columns,
+            cursor_row_now=cursor_row,
+            columns_now=self._columns,
+        )
+        if shift.pulled:
+            self._pen.feed_lines(shift.pulled, last_row=self._rows - 1)
+        return self._pen.take(), shift.pushed
+
     def invalidate(self) -> None:
         """Stop trusting that the terminal shows what was painted, or is in the modes it was put in."""
-        self._shown = None
+        self._known = [None] * self._rows
         self._pen.forget_place()
         self._pen.forget_style()
         self._modes.forget()
@@ -83,18 +125,24 @@ class Painter:
         self.invalidate()
         return self.paint(target)
 
-    def paint(self, target: Frame) -> bytes:
-        """Return the bytes that turn the last frame painted into this one; b"" where they look alike."""
+    def paint(self, target: Frame, feed: Feed | None = None) -> bytes:
+        """Return the bytes that turn the last frame painted into this one; b"" where they look alike.
+
+        Args:
+            feed: what the terminal's scrollback gets before.
+        """
         frame = (letterbox if self.letterboxed else fit)(target, rows=self._rows, columns=self._columns)
         pen = self._pen
         pen.control(self._modes.change(frame.modes))
         before = self._announced
         self._announce(frame)
-        self._paint_rows(frame)
+        if feed is not None:
+            self._feed(feed)
+        self._paint_frame(frame)
         self._mark_prompt(frame, before)
         pen.rest(row=frame.cursor.row, column=frame.cursor.column)
         pen.control(self._change_shape(frame.cursor.shape))
-        self._shown = frame
+        self._known, self._cursor = list(frame.rows), (frame.cursor.row, frame.cursor.column)
         return self._synchronized(pen.take(), visible=frame.cursor.visible)
 
     def finish(self) -> bytes:
@@ -110,8 +158,9 @@ class Painter:
         if self._title_pushed:
             pen.control(strings.TITLE_POP)
         pen.forget_place()
-        pen.move(row=self._last_used_row(), column=0)
-        pen.control(b"\n" + _ERASE_BELOW + _SHOW_CURSOR)
+        in_use = self._rows_in_use()
+        pen.move(row=max(0, in_use - 1), column=0)
+        pen.control((b"\n" if in_use else b"") + _ERASE_BELOW + _SHOW_CURSOR)
         self._forget_all()
         return pen.take()
 
@@ -121,42 +170,73 @@ class Painter:
         self._cursor_shape = 0
         self._announced = replace(self._announced, title="", icon_name="", working_directory="")
 
-    def _last_used_row(self) -> int:
-        if self._shown is None:
-            return self._rows - 1
-        used = [place for place, row in enumerate(self._shown.rows) if any(cell.text != " " for cell in row.cells)]
-        return max([*used, self._shown.cursor.row])
+    def _rows_in_use(self) -> int:
+        """Return how many rows from the top hold something, or the cursor behind something."""
+        used = [
+            place for place, row in enumerate(self._known) if row is None or any(cell.text != " " for cell in row.cells)
+        ]
+        row, column = self._cursor
+        return min(max([0, *[place + 1 for place in used], row + 1 if column else 0]), self._rows)
 
-    def _paint_rows(self, frame: Frame) -> None:
-        new = frame.rows
-        old: Sequence[Row | None] = [None] * len(new)
-        if self._shown is not None:
-            old = self._scroll(self._shown, frame)
+    def _feed(self, feed: Feed) -> None:
+        """Put rows at the top of the screen and scroll them off, as many at a time as leave a row for what follows."""
+        if feed.erase:
+            self._pen.control(_ERASE_SCROLLBACK)
+        room = max(1, self._rows - 1)
+        for start in range(0, len(feed.rows), room):
+            rows = [*feed.rows[start : start + room]]
+            count = len(rows)
+            following = feed.rows[start + room] if start + room < len(feed.rows) else feed.following
+            if rows[-1].wrapped and following is not None:
+                rows.append(replace(following, wrapped=False))  # the terminal learns that with what comes below it
+            target = [*rows[: self._rows], *self._known[len(rows) :]]
+            self._paint_rows(self._known, target)
+            self._pen.feed_lines(count, last_row=self._rows - 1)
+            self._known = [*target[count:], *[blank_row(self._columns)] * count]
+
+    def _paint_frame(self, frame: Frame) -> None:
+        self._scroll(frame)
+        self._paint_rows(self._known, frame.rows)
+
+    def _paint_rows(self, old: Sequence[Row | None], new: Sequence[Row | None]) -> None:
+        """Change the rows of the terminal from old (None: unknown) to new (None: as they are)."""
+        above: Row | None = None
         for place, row in enumerate(new):
             before = old[place]
-            wraps = place > 0 and new[place - 1].wrapped
-            newly = wraps and not _knows_wrap(old[place - 1], new[place - 1])
-            if not newly and (before is row or (before is not None and before.cells == row.cells)):
-                continue
-            if newly:
-                self._approach_wrap(place - 1, new[place - 1])
-            paint_row(self._pen, place, before, row, wraps=Wrap.NEW if newly else Wrap.OLD if wraps else Wrap.NONE)
+            unwraps = row is not None and not row.wrapped and _may_wrap(before, row)
+            if unwraps:
+                before = self._unwrap(place)
+            wraps = above is not None and above.wrapped
+            newly = wraps and above is not None and (unwraps or not _knows_wrap(old[place - 1], above))
+            if row is not None and (newly or not _looks_alike(before, row)):
+                if newly and above is not None:
+                    self._approach_wrap(place - 1, above)
+                paint_row(self._pen, place, before, row, wraps=Wrap.NEW if newly else Wrap.OLD if wraps else Wrap.NONE)
+            above = row
+
+    def _unwrap(self, place: int) -> Row:
+        """Make the terminal forget that a row goes on in the next one: nothing does that but erasing it.
+
+        Some then forget as well that the row above goes on in this one.
+        """
+        self._pen.restyle(DEFAULT_STYLE)
+        self._pen.move(row=place, column=0)
+        self._pen.erase_row_end()
+        return blank_row(self._columns)
 
     def _approach_wrap(self, place: int, row: Row) -> None:
         if not (self._pen.wrap_pending and self._pen.row == place):
             rewrite_last(self._pen, place, row)
 
-    def _scroll(self, shown: Frame, frame: Frame) -> Sequence[Row]:
-        scroll = find_scroll(shown.rows, frame.rows)
-        if scroll is None:
-            return shown.rows
-        last_row = len(frame.rows) - 1
-        whole = scroll.distance > 0 and (scroll.top, scroll.bottom) == (0, last_row)
-        if whole and not frame.modes.alternate_screen and frame.history > shown.history:
-            self._pen.feed_lines(scroll.distance, last_row=last_row)
-        else:
-            self._shift_rows(scroll, last_row=last_row)
-        return scrolled(shown.rows, scroll, blank_row(frame.columns))
+    def _scroll(self, frame: Frame) -> None:
+        """Move rows to where the frame has them; never into the scrollback, which has a way of its own."""
+        known = [row for row in self._known if row is not None]
+        if len(known) < len(self._known):
+            return
+        scroll = find_scroll(known, frame.rows)
+        if scroll is not None:
+            self._shift_rows(scroll, last_row=len(frame.rows) - 1)
+            self._known = [*scrolled(known, scroll, blank_row(frame.columns))]
 
     def _shift_rows(self, scroll: Scroll, *, last_row: int) -> None:
         """Scroll by deleting and inserting rows, which leaves the terminal's scrollback alone."""
@@ -228,6 +308,18 @@ class Painter:
         return before + body + after
 
 
+def _looks_alike(old: Row | None, new: Row) -> bool:
+    return old is new or (old is not None and old.cells == new.cells)
+
+
+def _may_wrap(old: Row | None, new: Row) -> bool:
+    """Tell whether a row may go on in the next one for the terminal still, after it was painted anew."""
+    if old is None:
+        return new.cells[-1].text != " "
+    return old.wrapped
+
+
 def _knows_wrap(old: Row | None, new: Row) -> bool:
-    """Tell whether the terminal knows still that a row goes on in the next one: its last cell was not painted again."""
-    return old is not None and old.wrapped and old.cells[-1] == new.cells[-1]
+    """Tell whether the terminal knows still that a row goes on in the next one: its end was not painted again."""
+    width = 2 if new.cells[-1].text == "" else 1
+    return old is not None and old.wrapped and old.cells[-width:] == new.cells[-width:]

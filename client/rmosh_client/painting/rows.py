@@ -41,8 +41,8 @@ def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap) -
     tail = _blank_tail(cells) if pen.can_erase_with(cells[-1].style) else len(cells)
     wraps_into = wraps is not Wrap.NONE
     painted = 0
-    if wraps is Wrap.NEW:
-        tail = max(tail, 1)
+    if wraps_into:
+        tail = max(tail, 1)  # erasing a whole row makes some terminals forget that the one above goes on in it
     for start, stop in _spans(old, cells, with_first=wraps is Wrap.NEW):
         if stop - max(start, tail) >= _ERASE_END or (old is None and tail < stop):
             written = _write(pen, place, cells, plain, max(start, painted), tail, wraps=wraps_into)

@@ -12,6 +12,7 @@ from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Modes, Notifica
 from rmosh_client.painter import Painter
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.scrollback import Feed
 
 PLAIN_ABILITIES = Abilities(strings=False, extended_keys=False, underline_styles=False)
 
@@ -105,13 +106,13 @@ def test_key_in_the_last_column_leaves_the_wrap_to_the_next_key() -> None:
     terminal.feed(b"abcdef")
 
 
-def test_new_line_at_the_bottom_scrolls_with_a_line_feed() -> None:
+def test_a_line_that_scrolls_off_is_fed_by_a_line_feed_where_it_stands() -> None:
     painter, terminal = started(4, 20)
     before = frame_of(["one", "two", "three", "$ "], rows=4, columns=20, cursor=(3, 2))
     terminal.feed(painter.paint(before))
     rows = (*before.rows[1:], row_of("$ ls", 20))
     after = replace(before, rows=rows, history=1, cursor=Cursor(3, 4))
-    painted = painter.paint(after)
+    painted = painter.paint(after, Feed(rows=[row_of("one", 20)]))
     assert painted == b"\r\n$ ls"
     terminal.feed(painted)
     assert_shows(terminal, after)
@@ -312,3 +313,15 @@ def test_smallest_and_largest_windows_are_painted(size: tuple[int, int]) -> None
     painter.start(rows=height, columns=columns)
     lines = [str(place % 10) * columns for place in range(height)]
     assert painter.paint(frame_of(lines, rows=height, columns=columns))
+
+
+@pytest.mark.parametrize(
+    ("lines", "cursor"),
+    [(["one", "$ exit"], (2, 0)), (["one", "$ "], (1, 2)), (["", ""], (0, 0))],
+    ids=["behind the last line", "in a line", "empty"],
+)
+def test_the_local_prompt_stands_right_under_the_last_line(lines: list[str], cursor: tuple[int, int]) -> None:
+    painter, terminal = started(6, 20)
+    terminal.feed(painter.paint(frame_of(lines, rows=6, columns=20, cursor=cursor)))
+    terminal.feed(painter.finish())
+    assert terminal.cursor()[:2] == (len([line for line in lines if line]), 0)

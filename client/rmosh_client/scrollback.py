@@ -1,0 +1,189 @@
+"""Which lines of history the user's own scrollback lacks, laid out for its width: what is fed to it before a frame.
+
+Sans-IO. The scrollback and the screen below it always agree: no line is fed that the frame to be shown still shows,
+and a line that never came is counted in a line of our own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from rmosh.history.archive import Archive
+from rmosh.history.recent_rows import RecentRows
+from rmosh.terminal.cells import Cell, Frame, Row, blank_cell
+from rmosh.terminal.scrolled import ScrolledLine, cells_of_line
+from rmosh.transport.frames import HistoryKept
+from rmosh_client.overlays import own_row
+
+#: Most lines fed at once. Reason: some ms of work for the terminal and for us; keys are read in between.
+_MOST_LINES: Final = 100
+
+
+class History(Protocol):
+    """`rmosh.session.history_receiver.HistoryReceiver` as this file needs it."""
+
+    archive: Archive
+    recent: RecentRows
+    kept: HistoryKept | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What the scrollback gets next.
+
+    Attributes:
+        erase: forget what is in the scrollback first, as the program asked.
+        rows: to be scrolled off the top, of the terminal's width.
+        following: what the last of them goes on in, where it does.
+    """
+
+    erase: bool = False
+    rows: Sequence[Row] = ()
+    following: Row | None = None
+
+
+class Scrollback:
+    """Knows how far the user's scrollback has got."""
+
+    def __init__(self, history: History, *, viewer_key: str) -> None:
+        """Begin with nothing fed.
+
+        Args:
+            viewer_key: what to type for the lines that are not in the scrollback.
+        """
+        self._history = history
+        self._viewer_key = viewer_key
+        self._fed: int | None = None
+        self._erased = 0
+
+    def next_feed(self, frame: Frame, *, rows: int, columns: int) -> Feed | None:
+        """Return what is to be fed before a frame is shown; None where nothing is, or nothing is here yet.
+
+        Args:
+            rows, columns: of the terminal.
+        """
+        kept = self._history.kept
+        if kept is None or frame.modes.alternate_screen:
+            return None
+        if self._fed is None:
+            self._fed, self._erased = kept.began, kept.erased
+        if self._fed > frame.history and (len(frame.rows), frame.columns) == (rows, columns):
+            self._fed = frame.history  # a resize took rows that the session has on its screen still
+        erase = kept.erased > self._erased
+        if erase:
+            self._erased = kept.erased
+            self._fed = max(self._fed, kept.erased)
+        fed: list[Row] = []
+        end = frame.history
+        first = self._first_here(self._fed, min(max(kept.following, kept.erased), end))
+        if first > self._fed:
+            fed.append(own_row(self._skipped(first - self._fed, kept), columns))
+            self._fed = first
+        stop = self._whole_paragraphs(self._fed, frame, columns)
+        if stop > self._fed:
+            fed += self._rows(self._fed, stop, columns)
+            self._fed = stop
+        if not (erase or fed):
+            return None
+        return Feed(erase, fed, self._following(frame, columns) if fed and fed[-1].wrapped else None)
+
+    def _following(self, frame: Frame, columns: int) -> Row | None:
+        """Return the row after the last one fed."""
+        assert self._fed is not None
+        if self._fed == frame.history:
+            return frame.rows[0] if frame.columns == columns else None
+        (line,) = self._history.archive.lines(self._fed, self._fed + 1)
+        return None if line is None else _rows_of([line], columns)[0]
+
+    def pushed(self, count: int, frame: Frame) -> None:
+        """Take note that a resize took the first rows of a frame into the scrollback, as it will be fed them."""
+        if self._fed is not None and self._fed >= frame.history and not frame.modes.alternate_screen:
+            self._fed = max(self._fed, frame.history + count)
+
+    def lacks(self, frame: Frame, *, columns: int) -> bool:
+        """Tell whether there is something to be fed at once, besides what `next_feed` gave last."""
+        kept = self._history.kept
+        if kept is None or self._fed is None or frame.modes.alternate_screen:
+            return False
+        return self._whole_paragraphs(self._fed, frame, columns) > self._fed
+
+    def _first_here(self, start: int, following: int) -> int:
+        """Return the first line that can be fed: of those before `following` some may never come."""
+        if start >= following:
+            return start
+        gap = self._history.archive.missing(start, following)
+        if gap is None or gap[0] > start:
+            return start
+        return gap[1]
+
+    def _skipped(self, count: int, kept: HistoryKept) -> str:
+        lines = "1 line" if count == 1 else f"{count:,} lines"
+        if self._fed is not None and self._fed >= kept.oldest:
+            return f"rmosh: {lines} skipped here; {self._viewer_key} shows them"
+        return f"rmosh: {lines} skipped here, too many to follow; {self._viewer_key} shows what the host keeps"
+
+    def _whole_paragraphs(self, start: int, frame: Frame, columns: int) -> int:
+        """Return up to where lines are here, without the beginning of a wrapped line whose end is not.
+
+        Its end may be the screen's first row, unless the window has another width than the session.
+        """
+        stop = min(frame.history, start + _MOST_LINES)
+        gap = self._history.archive.missing(start, stop)
+        stop = stop if gap is None else gap[0]
+        if stop == frame.history and frame.columns == columns:
+            return stop
+        lines = self._history.archive.lines(start, stop)
+        whole = len(lines)
+        while whole and (line := lines[whole - 1]) is not None and line.wrapped:
+            whole -= 1
+        if whole == 0 and len(lines) == _MOST_LINES:
+            return stop
+        return start + whole
+
+    def _rows(self, start: int, stop: int, columns: int) -> list[Row]:
+        rows: list[Row] = []
+        paragraph: list[ScrolledLine] = []
+        for number, line in enumerate(self._history.archive.lines(start, stop), start):
+            assert line is not None
+            row = self._history.recent.get(number)
+            if row is not None and not paragraph and len(row.cells) == columns:
+                rows.append(row)
+                continue
+            paragraph.append(line)
+            if not line.wrapped:
+                rows += _rows_of(paragraph, columns)
+                paragraph = []
+        return rows + (_rows_of(paragraph, columns) if paragraph else [])
+
+
+def _rows_of(paragraph: Sequence[ScrolledLine], columns: int) -> list[Row]:
+    """Return lines of which each goes on in the next as rows: as they were where the width is the same."""
+    cells = [cells_of_line(line) for line in paragraph]
+    if all(columns - 1 <= len(each) <= columns for each in cells[:-1]) and len(cells[-1]) <= columns:
+        return [_row(each, columns, wrapped=line.wrapped) for each, line in zip(cells, paragraph, strict=True)]
+    joined = [cell for each in cells for cell in each]
+    while not paragraph[-1].wrapped and joined and joined[-1].text == " ":
+        joined.pop()  # coloured to the end of the line, which is elsewhere here
+    return wrapped_rows(joined, columns, goes_on=paragraph[-1].wrapped)
+
+
+def _row(cells: Sequence[Cell], columns: int, *, wrapped: bool) -> Row:
+    return Row((*cells, *[blank_cell()] * (columns - len(cells))), wrapped)
+
+
+def wrapped_rows(cells: Sequence[Cell], columns: int, *, goes_on: bool = False) -> list[Row]:
+    """Return cells as rows of a width, each going on in the next; one row where there are none.
+
+    Args:
+        goes_on: the last row goes on as well, if it is full.
+    """
+    rows: list[Row] = []
+    start = 0
+    while start < len(cells) or not rows:
+        stop = min(start + columns, len(cells))
+        if stop < len(cells) and cells[stop].text == "" and columns > 1:
+            stop -= 1
+        piece = tuple(cells[start:stop])
+        rows.append(_row(piece, columns, wrapped=stop < len(cells) or (goes_on and len(piece) == columns)))
+        start = stop
+    return rows

@@ -1,0 +1,103 @@
+"""A resize neither doubles nor loses lines of the user's scrollback, whatever the terminal does with its rows."""
+
+from itertools import pairwise
+
+import pytest
+from client_ui_frames import frame_of, row_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh_client.cursor_answers import CursorAnswers
+from rmosh_client.painter import Painter
+from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.resizing import Shift, shift_of
+
+ROWS = [row_of(text, 10) for text in ("a", "b", "c", "$")]
+
+
+def shift(cursor_row_now: int, *, columns_now: int = 10, cursor: tuple[int, int] = (3, 1)) -> Shift:
+    return shift_of(ROWS, cursor, columns=10, cursor_row_now=cursor_row_now, columns_now=columns_now)
+
+
+def test_where_the_cursor_went_tells_what_the_terminal_did_with_its_rows() -> None:
+    assert shift(3) == Shift()
+    assert shift(1) == Shift(pushed=2)
+    assert shift(8) == Shift(pulled=5)
+
+
+def test_lines_wrapped_for_another_width_are_no_rows_from_the_scrollback() -> None:
+    wide = [row_of("0123456789", 10, wrapped=True), row_of("abc", 10), row_of("0123456", 10), row_of("$", 10)]
+    assert shift_of(wide, (3, 1), columns=10, cursor_row_now=2, columns_now=20) == Shift()
+    assert shift_of(wide, (3, 1), columns=10, cursor_row_now=5, columns_now=5) == Shift()
+    assert shift_of(wide, (3, 1), columns=10, cursor_row_now=7, columns_now=5) == Shift(pulled=2)
+    assert shift_of(wide, (1, 2), columns=10, cursor_row_now=0, columns_now=20) == Shift()
+
+
+def test_nothing_is_concluded_from_rows_that_are_not_known() -> None:
+    assert shift_of([None, *ROWS[1:]], (3, 1), columns=10, cursor_row_now=0, columns_now=9) == Shift()
+
+
+def test_rows_that_came_back_are_scrolled_off_again_before_anything_is_painted() -> None:
+    painter = Painter(Abilities())
+    painter.start(rows=4, columns=10)
+    painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
+    painter.resize(rows=7, columns=10)
+    brought_back, pushed = painter.settle(5)
+    assert brought_back.endswith(b"\x1b[7H\n\n")
+    assert pushed == 0
+
+
+def test_rows_that_were_taken_are_told_and_several_resizes_count_as_one() -> None:
+    painter = Painter(Abilities())
+    painter.start(rows=4, columns=10)
+    painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
+    painter.resize(rows=3, columns=10)
+    painter.resize(rows=2, columns=10)
+    assert painter.settle(1) == (b"", 2)
+    assert painter.settle(1) == (b"", 0)
+
+
+def test_a_terminal_that_does_not_say_is_taken_to_have_done_nothing() -> None:
+    painter = Painter(Abilities())
+    painter.start(rows=4, columns=10)
+    painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
+    painter.resize(rows=2, columns=10)
+    assert painter.settle(None) == (b"", 0)
+
+
+def sifted(answers: CursorAnswers, *chunks: bytes) -> bytes:
+    return b"".join([answers.sift(chunk) for chunk in chunks])
+
+
+@given(st.lists(st.integers(3, 8), max_size=3), st.binary(max_size=6).filter(lambda keys: b"\x1b" not in keys))
+def test_an_answer_cut_anywhere_but_in_its_first_bytes_is_taken_out_from_between_the_keys(
+    cuts: list[int], keys: bytes
+) -> None:
+    answers = CursorAnswers()
+    answers.asked()
+    stream = b"\x1b[12;40R" + keys
+    places = [0, *sorted(cuts), len(stream)]
+    assert sifted(answers, *[stream[start:end] for start, end in pairwise(places)]) == keys
+    assert answers.awaited == 0
+    assert answers.take() == 11
+
+
+def test_of_several_answers_the_last_one_counts() -> None:
+    answers = CursorAnswers()
+    answers.asked()
+    answers.asked()
+    assert sifted(answers, b"a\x1b[3;1Rb\x1b[5;1Rc") == b"abc"
+    assert answers.take() == 4
+
+
+@pytest.mark.parametrize("keys", [b"\x1b[1;5R", b"\x1b[A", b"\x1b", b"abc", b"\x1b[12"])
+def test_keys_pass_untouched_when_no_answer_is_due(keys: bytes) -> None:
+    assert CursorAnswers().sift(keys) == keys
+
+
+def test_keys_held_for_an_answer_that_never_came_are_not_lost() -> None:
+    answers = CursorAnswers()
+    answers.asked()
+    assert answers.sift(b"x\x1b[1") == b"x"
+    assert answers.take() is None
+    assert answers.sift(b";5A") == b"\x1b[1;5A"

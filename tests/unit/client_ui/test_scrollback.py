@@ -1,0 +1,240 @@
+"""What scrolled off remotely is in the user's own scrollback: a remote terminal, its history in pieces, a local one."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rmosh.session.history_receiver import HistoryReceiver
+from rmosh.terminal.cells import DEFAULT_STYLE
+from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.history import lines_of
+from rmosh.terminal.scrolled import ScrolledLine
+from rmosh.transport.frames import HistoryKept
+from rmosh_client.painter import Painter
+from rmosh_client.painting.abilities import Abilities
+from rmosh_client.scrollback import Scrollback, wrapped_rows
+
+KEY = "Ctrl-^ ["
+
+
+class Pair:
+    """A remote terminal, and a local one that shows it and is fed what scrolled off once that has come."""
+
+    def __init__(self, *, rows: int, columns: int, local_columns: int | None = None) -> None:
+        self.remote = Emulator(rows=rows, columns=columns)
+        self.local = Emulator(rows=rows, columns=local_columns or columns)
+        self.rows, self.columns = rows, local_columns or columns
+        self.received = HistoryReceiver(lambda _number: None, depth=0)
+        self.received.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
+        self.scrollback = Scrollback(self.received, viewer_key=KEY)
+        self.painter = Painter(Abilities())
+        self.local.feed(self.painter.start(rows=rows, columns=self.columns))
+        self.local.take_history()
+        self.on_the_way: list[tuple[int, ScrolledLine]] = []
+        self.sent: list[ScrolledLine] = []
+        self.kept: list[ScrolledLine] = []
+
+    def output(self, data: bytes) -> None:
+        self.remote.feed(data)
+        for line in lines_of(self.remote.take_history()):
+            self.on_the_way.append((len(self.sent), line))
+            self.sent.append(line)
+
+    def arrive(self, count: int) -> None:
+        for number, line in self.on_the_way[:count]:
+            self.received.archive.insert(number, [line])
+        del self.on_the_way[:count]
+
+    def show(self) -> None:
+        frame = self.remote.frame()
+        self.local.feed(
+            self.painter.paint(frame, self.scrollback.next_feed(frame, rows=self.rows, columns=self.columns))
+        )
+        self.kept += lines_of(self.local.take_history())
+
+    def settle(self) -> None:
+        self.arrive(len(self.on_the_way))
+        self.show()
+        while self.scrollback.lacks(self.remote.frame(), columns=self.columns):
+            self.show()
+
+    def local_screen(self) -> list[str]:
+        return ["".join(cell.text for cell in row.cells).rstrip() for row in self.local.frame().rows]
+
+    def remote_screen(self) -> list[str]:
+        return ["".join(cell.text for cell in row.cells).rstrip() for row in self.remote.frame().rows]
+
+
+def without_gap(line: ScrolledLine) -> ScrolledLine:
+    """Return a line without the blank that stands where a wide character did not fit: the painter writes it as one."""
+    *runs, (text, style) = line.runs or (("", DEFAULT_STYLE),)
+    if not line.wrapped or style != DEFAULT_STYLE:
+        return line
+    text = text.rstrip(" ")
+    return ScrolledLine((*runs, (text, style)) if text else tuple(runs), wrapped=True)
+
+
+def paragraphs(lines: list[ScrolledLine]) -> list[str]:
+    """Return the lines' texts, wrapped ones joined."""
+    joined = "".join([line.text if line.wrapped else line.text.rstrip(" ") + "\n" for line in lines])
+    return joined.split("\n")[:-1]
+
+
+_NARROW = st.sampled_from([b"word ", b"x", b"ab", b"\x1b[31mred\x1b[m", b"\x1b[44m blue \x1b[m "])
+_WIDE = st.sampled_from([b"a", b"abc", "漢".encode(), "漢字".encode()])
+_OUTPUTS = st.lists(
+    st.lists(_NARROW, max_size=12).map(b"".join) | st.lists(_WIDE, max_size=12).map(b"".join), max_size=9
+).map(lambda lines: b"\r\n".join(lines))
+_EDITS = st.sampled_from([b"\x1b[H", b"\x1b[2K", b"\x1b[A", b"\x1b[2;3r\x1b[3H\n\x1b[r", b"\x1b[L", b"\x1b[M", b"\r"])
+_STEPS = st.lists(st.tuples(_OUTPUTS | _EDITS, st.integers(0, 12), st.booleans()), max_size=12)
+
+
+@settings(deadline=None, max_examples=300)
+@given(_STEPS, st.integers(2, 6), st.integers(4, 30))
+def test_every_line_gets_there_once_in_order_and_with_its_styles(
+    steps: list[tuple[bytes, int, bool]], rows: int, columns: int
+) -> None:
+    pair = Pair(rows=rows, columns=columns)
+    for output, arriving, shown in steps:
+        pair.output(output)
+        pair.arrive(arriving)
+        if shown:
+            pair.show()
+            assert pair.local_screen() == pair.remote_screen()
+    pair.settle()
+    assert [without_gap(line) for line in pair.kept] == [without_gap(line) for line in pair.sent]
+    assert pair.local_screen() == pair.remote_screen()
+
+
+@settings(deadline=None, max_examples=150)
+@given(_STEPS, st.integers(4, 30), st.integers(4, 30))
+def test_in_a_window_of_another_width_long_lines_are_wrapped_for_that(
+    steps: list[tuple[bytes, int, bool]], columns: int, local_columns: int
+) -> None:
+    pair = Pair(rows=4, columns=columns, local_columns=local_columns)
+    for output, arriving, shown in steps:
+        pair.output(output)
+        pair.arrive(arriving)
+        if shown:
+            pair.show()
+    pair.output(b"\r\nend" + b"\r\n" * 5)
+    pair.settle()
+    assert [text.replace(" ", "") for text in paragraphs(pair.kept)] == [
+        text.replace(" ", "") for text in paragraphs(pair.sent)
+    ]
+
+
+def test_a_long_backlog_is_fed_in_parts_below_what_is_there_already() -> None:
+    pair = Pair(rows=10, columns=20)
+    pair.output(b"".join([b"%d\r\n" % number for number in range(1000)]))
+    pair.show()
+    assert pair.kept == []
+    pair.settle()
+    assert [line.text for line in pair.kept] == [str(number) for number in range(991)]
+
+
+def test_lines_that_never_come_are_counted_exactly_where_they_would_be() -> None:
+    pair = Pair(rows=4, columns=70)
+    pair.output(b"".join([b"%d\r\n" % number for number in range(200)]))
+    for number in (*range(20), *range(150, 197)):
+        pair.received.archive.insert(number, [pair.sent[number]])
+    pair.received.take_kept(HistoryKept(oldest=60, began=0, following=150, erased=0))
+    for _ in range(4):
+        pair.show()
+    texts = [line.text.strip() for line in pair.kept]
+    assert texts[:20] == [str(number) for number in range(20)]
+    assert texts[20].startswith("rmosh: 130 lines skipped here")
+    assert KEY in texts[20]
+    assert texts[21:] == [str(number) for number in range(150, 197)]
+
+
+def test_a_client_that_comes_late_gets_the_last_lines_only() -> None:
+    pair = Pair(rows=4, columns=20)
+    pair.received.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
+    pair.received.kept = HistoryKept(oldest=0, began=90, following=90, erased=0)
+    pair.output(b"".join([b"%d\r\n" % number for number in range(100)]))
+    pair.settle()
+    assert [line.text for line in pair.kept] == [str(number) for number in range(90, 97)]
+
+
+def test_nothing_is_fed_while_the_alternate_screen_is_shown() -> None:
+    pair = Pair(rows=4, columns=20)
+    pair.output(b"1\r\n2\r\n3\r\n4\r\n5\x1b[?1049h\x1b[Hvim")
+    pair.settle()
+    assert pair.kept == []
+    assert not pair.scrollback.lacks(pair.remote.frame(), columns=20)
+    pair.output(b"\x1b[?1049l")
+    pair.settle()
+    assert [line.text for line in pair.kept] == ["1"]
+
+
+def test_erasing_the_scrollback_erases_the_users_and_not_what_comes_after() -> None:
+    pair = Pair(rows=3, columns=20)
+    pair.output(b"1\r\n2\r\n3\r\n4\r\n5")
+    pair.settle()
+    pair.output(b"\x1b[H\x1b[2J\x1b[3J6\r\n7\r\n8\r\n9")
+    erased = pair.remote.history_erased
+    pair.received.take_kept(HistoryKept(oldest=erased, began=0, following=erased, erased=erased))
+    pair.kept.clear()
+    frame = pair.remote.frame()
+    painted = pair.painter.paint(frame, pair.scrollback.next_feed(frame, rows=3, columns=20))
+    assert b"\x1b[3J" in painted
+    pair.local.feed(painted)
+    pair.settle()
+    assert [line.text for line in pair.kept] == ["6"]
+    assert pair.local.history_erased > 0
+
+
+def test_what_was_erased_before_this_client_came_does_not_erase_its_own_scrollback() -> None:
+    pair = Pair(rows=3, columns=20)
+    pair.received.kept = HistoryKept(oldest=7, began=7, following=7, erased=7)
+    frame = pair.remote.frame()
+    assert pair.scrollback.next_feed(frame, rows=3, columns=20) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_screen_is_right_after_each_feed_even_where_nothing_is_known_of_it(seed: int) -> None:
+    print("seed", seed)
+    chance = random.Random(seed)
+    pair = Pair(rows=6, columns=16)
+    for number in range(200):
+        pair.output(f"{number} {'y' * chance.randrange(30)}\r\n".encode())
+        pair.arrive(chance.randrange(3))
+        if chance.randrange(4) == 0:
+            pair.painter.invalidate()
+        pair.show()
+        assert pair.local_screen() == pair.remote_screen()
+    pair.settle()
+    assert paragraphs(pair.kept) == paragraphs(pair.sent)
+
+
+def test_a_wide_character_that_does_not_fit_begins_the_next_row() -> None:
+    rows = wrapped_rows([cell for row in Emulator(rows=1, columns=4).frame().rows for cell in row.cells][:0], 3)
+    assert len(rows) == 1
+    emulator = Emulator(rows=1, columns=10)
+    emulator.feed("ab漢c".encode())
+    cells = emulator.frame().rows[0].cells[:5]
+    first, second = wrapped_rows(cells, 3)
+    assert [cell.text for cell in first.cells] == ["a", "b", " "]
+    assert first.wrapped
+    assert [cell.text for cell in second.cells] == ["漢", "", "c"]
+    assert not second.wrapped
+
+
+def test_rows_that_a_resize_took_are_not_fed_again_and_those_the_session_still_shows_are_once_they_scroll_off() -> None:
+    pair = Pair(rows=4, columns=20)
+    pair.output(b"1\r\n2\r\n3\r\n4\r\n5")
+    pair.settle()
+    pair.scrollback.pushed(2, pair.remote.frame())
+    pair.kept.clear()
+    pair.output(b"\r\n6\r\n7")
+    taller = pair.remote.frame()
+    assert pair.scrollback.next_feed(taller, rows=2, columns=20) is None
+    pair.scrollback.pushed(1, taller)
+    pair.settle()
+    assert [line.text for line in pair.kept] == []
+    pair.output(b"\r\n8\r\n9")
+    pair.settle()
+    assert [line.text for line in pair.kept] == ["4", "5"]
