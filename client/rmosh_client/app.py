@@ -13,9 +13,11 @@ import uvloop
 from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.client import ClientSession
+from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 from rmosh_client.bootstrap.request import Started
 from rmosh_client.clocks import monotonic
 from rmosh_client.contact import ContactWatch
+from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
 from rmosh_client.driver import Driver, Parts
 from rmosh_client.ending import HUNG_UP, Ending
@@ -28,7 +30,9 @@ from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities, judge_abilities
 from rmosh_client.painting.terminfo import read_terminfo
+from rmosh_client.reading import Reader
 from rmosh_client.refusal import RefusalProbe
+from rmosh_client.scrollback import Scrollback
 from rmosh_client.sockets import SocketTable
 
 
@@ -46,6 +50,7 @@ class Wishes:
 
     escape_key: EscapeKey = EscapeKey()  # noqa: RUF009 - frozen, so it may be shared
     predict: PredictMode = PredictMode.ADAPTIVE
+    history_depth: int = DEFAULT_HISTORY_DEPTH
 
 
 def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
@@ -105,16 +110,34 @@ def _put_together(
             f"no UDP socket could be opened towards {' or '.join(started.addresses)}",
             hint="check that the network is up, and the limit on open files",
         )
-    session = ClientSession(started.announce, rows=rows, columns=columns, paths=paths, entropy=os.urandom, now=now)
+    session = ClientSession(
+        started.announce,
+        rows=rows,
+        columns=columns,
+        paths=paths,
+        entropy=os.urandom,
+        now=now,
+        history_depth=wishes.history_depth,
+    )
     predictor = Predictor(wishes.predict)
     server = f"{started.addresses[0]} on UDP port {started.announce.port}"
     notices = Notices(wishes.escape_key, server=server, now=now)
+    scrollback = Scrollback(session.history, viewer_key=f"{wishes.escape_key} [")
+    reader = Reader(
+        session.history,
+        fetch=lambda start, stop: session.fetch_history(start, stop, now=monotonic()),
+        copy=lambda text: display.copy(text),
+    )
+    answers = CursorAnswers()
+    display = Display(Painter(terminal.abilities), terminal.device, predictor, notices, scrollback, reader, answers)
     return Parts(
         session=session,
         sockets=sockets,
         terminal=terminal.device,
         predictor=predictor,
-        display=Display(Painter(terminal.abilities), terminal.device, predictor, notices),
+        display=display,
+        reader=reader,
+        cursor_answers=answers,
         notices=notices,
         escape=EscapeMachine(wishes.escape_key),
         contact=ContactWatch(hosts=started.addresses, port=started.announce.port, now=now),

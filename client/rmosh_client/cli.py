@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 
 from rmosh import __version__
 from rmosh.errors import BootstrapError, RmoshError, Stage
+from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 
 from .bootstrap.request import DEFAULT_UDP_PORTS, Request, Started
 from .errands import add_guest_options, run_on_host, with_wish
@@ -201,6 +202,19 @@ def _add_client_options(group: argparse._ActionsContainer) -> None:
         default="^^",
         help="speak to rmosh after this key, ^X for Ctrl-X, none for no key (default: ^^)",
     )
+    group.add_argument(
+        "--history",
+        metavar="N",
+        type=_line_count,
+        default=DEFAULT_HISTORY_DEPTH,
+        help="put the last N lines of a session's history into the scrollback when attaching (default: %(default)s)",
+    )
+
+
+def _line_count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of lines, such as 1000; 0 for none")
+    return int(text)
 
 
 def _udp_ports(text: str) -> str:
@@ -296,7 +310,7 @@ def run_in_terminal(starting: Callable[[], Awaitable[Started]], arguments: argpa
     from .app import Wishes, drive, open_terminal
     from .escape import parse_escape_key
 
-    wishes = Wishes(parse_escape_key(arguments.escape), PredictMode(arguments.predict))
+    wishes = Wishes(parse_escape_key(arguments.escape), PredictMode(arguments.predict), arguments.history)
     return drive(lambda: _then_hush(starting()), open_terminal(os.environ), wishes)
 
 

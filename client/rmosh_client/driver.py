@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from rmosh.prediction import Predictor
-from rmosh.session.events import ClientEvent, EchoAdvanced, PathWanted, PeopleChanged, SessionClosed
+from rmosh.session.events import (
+    ClientEvent,
+    EchoAdvanced,
+    HistoryChanged,
+    PathWanted,
+    PeopleChanged,
+    SessionClosed,
+)
 from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.session.status import LinkStatus
 from rmosh_client.clocks import boot_time, monotonic
 from rmosh_client.contact import ContactWatch
 from rmosh_client.core import Session
+from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
 from rmosh_client.ending import DETACHED, HUNG_UP, QUIT, Ending, ending_of
 from rmosh_client.escape import Command, EscapeMachine
@@ -25,12 +33,17 @@ from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.network_alarm import NetworkAlarm
 from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
+from rmosh_client.reading import Reader
 from rmosh_client.refusal import RefusalProbe
 from rmosh_client.sleep_watch import SleepWatch
 from rmosh_client.sockets import Outcome, SocketTable
 
 #: Seconds that the server gets to hear that we leave.
 _LEAVE_WITHIN: Final = 2.0
+
+#: Seconds that the user's scrollback may take for the last lines of a session that is over. Reason: 50,000 lines take
+#: some; a key of the escape menu ends it at once.
+_SCROLLBACK_WITHIN: Final = 20.0
 
 #: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
 _LONGEST_WAIT: Final = 1.0
@@ -55,6 +68,8 @@ class Parts:
     terminal: LocalTerminal
     predictor: Predictor
     display: Display
+    reader: Reader
+    cursor_answers: CursorAnswers
     notices: Notices
     escape: EscapeMachine
     contact: ContactWatch
@@ -78,6 +93,8 @@ class Driver:
         self._alarm: asyncio.TimerHandle | None = None
         self._network = NetworkAlarm(parts.network, self.guarded(self._look_at_network))
         self._leaving: Ending | None = None
+        self._over: Ending | None = None
+        self._over_by = 0.0
         self._leave_by: float | None = None
         self._keyboard = Keyboard(
             parts.terminal,
@@ -86,6 +103,8 @@ class Driver:
             parts.predictor,
             parts.notices,
             self._obey,
+            parts.reader,
+            parts.cursor_answers,
             displaced=lambda typed, now: parts.display.displaced(typed, now=now),
         )
         self._keyboard_open = False
@@ -180,7 +199,15 @@ class Driver:
         self._look_after_contact(status, now)
         if not news:
             self._show(status, now)
+        self._end_when_all_is_shown(now)
         self._arm(status, now)
+
+    def _end_when_all_is_shown(self, now: float) -> None:
+        """End a session that is over once the user's scrollback has its last lines, or the user has had enough."""
+        if self._over is not None and (
+            self._parts.display.is_complete or self._leaving is not None or now >= self._over_by
+        ):
+            self.end(self._over)
 
     def _take_events(self, now: float) -> None:
         for _ in range(_MOST_EVENTS):
@@ -193,6 +220,9 @@ class Driver:
         predictor = self._parts.predictor
         if isinstance(event, ScreenChanged):
             predictor.screen_changed(event.frame, input_offset=event.input_offset, now=now)
+            self._parts.reader.changed(event.frame)
+        elif isinstance(event, HistoryChanged):
+            self._parts.reader.changed(self._parts.session.frame)
         elif isinstance(event, EchoAdvanced):
             predictor.echo_advanced(input_offset=event.input_offset, age=event.age, now=now)
         elif isinstance(event, PeopleChanged):
@@ -200,7 +230,8 @@ class Driver:
         elif isinstance(event, PathWanted):
             self._open_fresh_paths(now)
         elif isinstance(event, SessionClosed):
-            self.end(self._leaving or ending_of(event.close))
+            self._parts.reader.close()
+            self._over, self._over_by = self._leaving or ending_of(event.close), now + _SCROLLBACK_WITHIN
 
     def _open_fresh_paths(self, now: float) -> None:
         session = self._parts.session
@@ -238,6 +269,7 @@ class Driver:
         if status.srtt is not None:
             predictor.link(srtt=status.srtt)
         predictor.tick(now=now)
+        self._parts.reader.go_on()
         self._parts.display.show(session.frame, status, predictor.statistics, now=now)
 
     def _arm(self, status: LinkStatus, now: float) -> None:
@@ -250,6 +282,7 @@ class Driver:
             self._parts.notices.next_wakeup(status, now=now),
             self._parts.contact.next_wakeup(status),
             self._parts.display.next_wakeup(now=now),
+            self._parts.reader.next_wakeup(now=now),
             self._leave_by,
         )
         due_at = min((moment for moment in moments if moment is not None), default=now + _LONGEST_WAIT)
@@ -322,6 +355,10 @@ class Driver:
         else:
             self._loop.remove_reader(descriptor)
 
+    def _read_history(self) -> None:
+        rows, columns = self._parts.terminal.size()
+        self._parts.reader.open(self._parts.session.frame, rows=rows, columns=columns)
+
     def _obey(self, command: Command) -> None:
         if command is Command.QUIT:
             self.leave(QUIT)
@@ -333,6 +370,8 @@ class Driver:
             self._parts.notices.toggle_help()
         elif command is Command.PEOPLE:
             self._parts.notices.toggle_people()
+        elif command is Command.HISTORY:
+            self._read_history()
         else:
             self._parts.notices.toggle_connection()
 

@@ -21,6 +21,7 @@ class Command(Enum):
     HELP = auto()
     CONNECTION = auto()
     PEOPLE = auto()
+    HISTORY = auto()
 
 
 Typed: TypeAlias = "bytes | Command"
@@ -80,6 +81,7 @@ _COMMANDS: Final[Mapping[int, Command]] = {
     ord("?"): Command.HELP,
     ord("i"): Command.CONNECTION,
     ord("w"): Command.PEOPLE,
+    ord("["): Command.HISTORY,
 }
 
 _NEWLINES: Final = frozenset(b"\r\n")

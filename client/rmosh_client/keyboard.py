@@ -6,9 +6,11 @@ from rmosh.prediction import Predictor
 from rmosh_client.clocks import monotonic
 from rmosh_client.colour_answers import ColourAnswers
 from rmosh_client.core import Session
+from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.escape import Command, EscapeMachine
 from rmosh_client.local_terminal import LocalTerminal
 from rmosh_client.notice import Notices
+from rmosh_client.reading import Reader
 
 
 class Keyboard:
@@ -22,6 +24,8 @@ class Keyboard:
         predictor: Predictor,
         notices: Notices,
         obey: Callable[[Command], None],
+        reader: Reader,
+        cursor_answers: CursorAnswers,
         *,
         displaced: Callable[[bytes, float], bytes],
     ) -> None:
@@ -36,6 +40,8 @@ class Keyboard:
         self._predictor = predictor
         self._notices = notices
         self._obey = obey
+        self._reader = reader
+        self._cursor_answers = cursor_answers
         self._displaced = displaced
         self._answers = ColourAnswers(self._tell_colours)
 
@@ -45,11 +51,13 @@ class Keyboard:
         Raises:
             HungUp: the terminal is gone.
         """
-        for typed in self._escape.feed(self._answers.sift(self._terminal.read())):
+        for typed in self._escape.feed(self._cursor_answers.sift(self._answers.sift(self._terminal.read()))):
             if typed is not Command.HELP:
                 self._notices.close_help()
             if isinstance(typed, Command):
                 self._obey(typed)
+            elif self._reader.is_open:
+                self._reader.type(typed)
             else:
                 self._type(typed)
 

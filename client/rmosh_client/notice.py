@@ -124,6 +124,7 @@ def help_lines(key: EscapeKey) -> list[str]:
         "",
         ".        end the session",
         "d        detach: leave the session running",
+        "[        read the history: scroll, search, copy, save",
         "Ctrl-Z   suspend rmosh",
         "i        show or hide the connection's figures",
         "w        show or hide who is in the session",

@@ -17,6 +17,7 @@ from client_ui_terminal import TerminalModel
 
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.events import ClientEvent
+from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame, blank_frame
@@ -24,6 +25,7 @@ from rmosh.transport.path import Datagram, Path
 from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.clocks import monotonic
 from rmosh_client.contact import ContactWatch
+from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
 from rmosh_client.driver import Driver, Parts
 from rmosh_client.ending import Ending
@@ -35,7 +37,9 @@ from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.reading import Reader
 from rmosh_client.refusal import RefusalProbe
+from rmosh_client.scrollback import Scrollback
 from rmosh_client.sockets import SocketTable
 
 ROWS, COLUMNS = 6, 40
@@ -58,6 +62,7 @@ class FakeSession:
     quit_arrived: bool = False
     input_backlog: int = 0
     colours: dict[int, int] = field(default_factory=dict)
+    history: HistoryReceiver = field(default_factory=lambda: HistoryReceiver(lambda _number: None, depth=0))
     failed: list[tuple[Path, int | None]] = field(default_factory=list)
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
@@ -83,6 +88,9 @@ class FakeSession:
 
     def resize(self, *, rows: int, columns: int, now: float) -> None:
         self.size = (rows, columns)
+
+    def fetch_history(self, start: int, stop: int, *, now: float) -> None:
+        self.history.fetch(start, stop)
 
     def quit(self, *, now: float) -> None:
         self.calls.append("quit")
@@ -133,13 +141,19 @@ class Desk:
     def driver(self) -> tuple[Driver, Display, Parts]:
         predictor = Predictor(PredictMode.NEVER)
         notices = Notices(EscapeKey(), server="127.0.0.1", now=monotonic())
-        display = Display(Painter(Abilities(strings=False)), self.terminal, predictor, notices)
+        reader = Reader(self.session.history, fetch=self.session.history.fetch, copy=lambda text: display.copy(text))
+        scrollback = Scrollback(self.session.history, viewer_key="Ctrl-^ [")
+        painter = Painter(Abilities(strings=False))
+        answers = CursorAnswers()
+        display = Display(painter, self.terminal, predictor, notices, scrollback, reader, answers)
         parts = Parts(
             session=self.session,
             sockets=self.sockets,
             terminal=self.terminal,
             predictor=predictor,
             display=display,
+            reader=reader,
+            cursor_answers=answers,
             notices=notices,
             escape=EscapeMachine(EscapeKey()),
             contact=self.contact,

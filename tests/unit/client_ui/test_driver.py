@@ -15,7 +15,8 @@ from client_ui_status import UNHEARD, silent_for
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.session.events import PathWanted, SessionClosed
-from rmosh.transport.frames import Close, CloseKind
+from rmosh.terminal.scrolled import scrolled_row
+from rmosh.transport.frames import Close, CloseKind, HistoryKept
 from rmosh.transport.path import Datagram
 from rmosh_client.bootstrap.request import Fate
 from rmosh_client.clocks import monotonic
@@ -383,6 +384,8 @@ def test_notice_does_not_scroll_into_the_scrollback() -> None:
                 session.shows("\n".join("123456"))
                 lines = (*old.rows[1:], session.frame.rows[0])
                 session.frame = replace(old, rows=lines, history=1)
+                session.history.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
+                session.history.archive.insert(0, [scrolled_row(old.rows[0])])
                 session.status = silent_for(0.0)
                 place.type(b"y")
                 await place.until(lambda: place.look()[-1] == "1")

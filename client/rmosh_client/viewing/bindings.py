@@ -1,0 +1,116 @@
+"""Which key does what in the viewer: two tables, and the box that tells of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from rmosh_client.viewing.keys import Key, Typed
+
+
+class Unit(Enum):
+    """How far a key moves."""
+
+    ROW = auto()
+    HALF_PAGE = auto()
+    PAGE = auto()
+    ALL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """A move through the transcript.
+
+    Attributes:
+        sign: 1 towards newer lines, -1 towards older ones.
+    """
+
+    unit: Unit
+    sign: int
+
+
+class Command(Enum):
+    """What a key does besides moving."""
+
+    SEARCH_NEWER = auto()
+    SEARCH_OLDER = auto()
+    SEARCH_AGAIN = auto()
+    SEARCH_OTHER_WAY = auto()
+    MARK = auto()
+    TURN_MARKS = auto()
+    COPY = auto()
+    COPY_MARKED = auto()
+    SAVE = auto()
+    HELP = auto()
+    STEP_BACK = auto()
+    LEAVE = auto()
+
+
+_UP: Final = Motion(Unit.ROW, -1)
+_DOWN: Final = Motion(Unit.ROW, 1)
+_PAGE_UP: Final = Motion(Unit.PAGE, -1)
+_PAGE_DOWN: Final = Motion(Unit.PAGE, 1)
+_HALF_UP: Final = Motion(Unit.HALF_PAGE, -1)
+_HALF_DOWN: Final = Motion(Unit.HALF_PAGE, 1)
+_OLDEST: Final = Motion(Unit.ALL, -1)
+_NEWEST: Final = Motion(Unit.ALL, 1)
+
+#: Source: what less and vi have in common. None of "[", "O", digits and "~" may be here: they are left over where
+#: a read ends within an escape sequence, right behind ESC.
+MOTIONS: Final[Mapping[Typed, Motion]] = {
+    Key.UP: _UP,
+    "k": _UP,
+    Key.DOWN: _DOWN,
+    "j": _DOWN,
+    Key.PAGE_UP: _PAGE_UP,
+    "b": _PAGE_UP,
+    "\x02": _PAGE_UP,
+    Key.PAGE_DOWN: _PAGE_DOWN,
+    " ": _PAGE_DOWN,
+    "f": _PAGE_DOWN,
+    "\x06": _PAGE_DOWN,
+    "u": _HALF_UP,
+    "\x15": _HALF_UP,
+    "d": _HALF_DOWN,
+    "\x04": _HALF_DOWN,
+    Key.HOME: _OLDEST,
+    "g": _OLDEST,
+    "<": _OLDEST,
+    Key.END: _NEWEST,
+    "G": _NEWEST,
+    ">": _NEWEST,
+}
+
+COMMANDS: Final[Mapping[Typed, Command]] = {
+    "/": Command.SEARCH_NEWER,
+    "?": Command.SEARCH_OLDER,
+    "n": Command.SEARCH_AGAIN,
+    "N": Command.SEARCH_OTHER_WAY,
+    "v": Command.MARK,
+    "o": Command.TURN_MARKS,
+    "y": Command.COPY,
+    Key.ENTER: Command.COPY_MARKED,
+    "s": Command.SAVE,
+    "h": Command.HELP,
+    Key.ESCAPE: Command.STEP_BACK,
+    "q": Command.LEAVE,
+    "\x03": Command.LEAVE,
+}
+
+HELP_LINES: Final = (
+    "",
+    "rmosh: the session's history",
+    "",
+    "Up Down, k j          a row up or down",
+    "PgUp PgDn, b f        a page; u d half a page",
+    "Home End, g G         to the oldest, to the newest line",
+    "/ and ?               search towards newer, older lines",
+    "n N                   next match, the other way",
+    "v                     start marking lines, stop marking",
+    "o                     move the other end of the marks",
+    "y, Enter              copy the marked lines; y the page",
+    "s                     save the marked lines, or all",
+    "Esc                   drop what is open, then leave",
+    "q                     leave",
+    "",
+)
