@@ -148,7 +148,7 @@ def test_htop_starts_redraws_and_quits(host):
     program.type("htop\r")
     program.wait_for("F10")
     program.resize(rows=30, columns=100)
-    program.wait_for(lambda screen: "F10" in screen.splitlines()[-1] and len(screen.splitlines()) == 30)
+    program.wait_for(lambda screen: len(screen.splitlines()) == 30 and "F10" in screen.splitlines()[-1])
     program.type("q")
     program.wait_for(lambda screen: screen.endswith(PROMPT.rstrip()))
     assert program.frame.modes.mouse == 0
