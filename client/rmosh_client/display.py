@@ -112,21 +112,36 @@ class Display:
         """Take note that others may have written on the terminal."""
         self._painter.invalidate()
 
-    def show(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> None:
+    def show(
+        self,
+        frame: Frame,
+        status: LinkStatus,
+        prediction: PredictionStatistics,
+        *,
+        now: float,
+        hurried: bool = False,
+    ) -> None:
         """Bring the terminal to a frame with all that lies over it, unless it is still busy with the last one.
+
+        Args:
+            hurried: a key or a datagram waits to be shown: lines for the scrollback come after it, but for those that
+                the frame itself scrolled off.
 
         Raises:
             HungUp: the terminal is gone.
         """
         if self._unwritten or self.abandoned or not self._is_settled(now):
             return
+        scrolled = self._bare is None or frame.history > self._bare.history
         self._bare = frame
         read = self._reader.frame(reachable=max(status.silence, status.unheard) < NOTICE_AFTER)
         shown = self._predictor.overlay(frame) if read is None else read
         laid = self._notices.lay_over(shown, status, prediction, now=now)
         self._painter.letterboxed = read is None and self._is_letterboxed(frame, now=now)
         rows, columns = self._size
-        feed = None if read is not None else self._scrollback.next_feed(frame, rows=rows, columns=columns)
+        feed = None
+        if read is None and (scrolled or not hurried):
+            feed = self._scrollback.next_feed(frame, rows=rows, columns=columns)
         self._put(self._painter.paint(laid, feed))
         self._wants_more = read is None and self._scrollback.lacks(frame, columns=columns)
 

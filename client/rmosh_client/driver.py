@@ -192,13 +192,13 @@ class Driver:
             self.woke_up()
         self._take_events(now)
         if news:
-            self._show(self._parts.session.status, now)
+            self._show(self._parts.session.status, now, hurried=True)
         self._send(now)
         self._take_events(now)
         status = self._parts.session.status
         self._look_after_contact(status, now)
         if not news:
-            self._show(status, now)
+            self._show(status, now, hurried=False)
         self._end_when_all_is_shown(now)
         self._arm(status, now)
 
@@ -264,13 +264,13 @@ class Driver:
         if contact.should_ask(status, now=now):
             self._parts.inquiry.start(self.end)
 
-    def _show(self, status: LinkStatus, now: float) -> None:
+    def _show(self, status: LinkStatus, now: float, *, hurried: bool) -> None:
         session, predictor = self._parts.session, self._parts.predictor
         if status.srtt is not None:
             predictor.link(srtt=status.srtt)
         predictor.tick(now=now)
         self._parts.reader.go_on()
-        self._parts.display.show(session.frame, status, predictor.statistics, now=now)
+        self._parts.display.show(session.frame, status, predictor.statistics, now=now, hurried=hurried)
 
     def _arm(self, status: LinkStatus, now: float) -> None:
         """Set the one timer to the earliest moment at which anything is due."""

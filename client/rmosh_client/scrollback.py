@@ -16,7 +16,7 @@ from rmosh.transport.frames import HistoryKept
 from rmosh_client.overlays import own_row
 
 #: Most lines fed at once. Reason: some ms of work for the terminal and for us; keys are read in between.
-_MOST_LINES: Final = 100
+_MOST_LINES: Final = 50
 
 
 class History(Protocol):
@@ -101,11 +101,15 @@ class Scrollback:
             self._fed = max(self._fed, frame.history + count)
 
     def lacks(self, frame: Frame, *, columns: int) -> bool:
-        """Tell whether there is something to be fed at once, besides what `next_feed` gave last."""
+        """Tell whether `next_feed` has something at once."""
         kept = self._history.kept
-        if kept is None or self._fed is None or frame.modes.alternate_screen:
+        if kept is None or frame.modes.alternate_screen:
             return False
-        return self._whole_paragraphs(self._fed, frame, columns) > self._fed
+        fed, erased = (kept.began, kept.erased) if self._fed is None else (self._fed, self._erased)
+        if kept.erased > erased:
+            return True
+        first = self._first_here(fed, min(max(kept.following, kept.erased), frame.history))
+        return first > fed or self._whole_paragraphs(fed, frame, columns) > fed
 
     def _first_here(self, start: int, following: int) -> int:
         """Return the first line that can be fed: of those before `following` some may never come."""

@@ -238,3 +238,19 @@ def test_rows_that_a_resize_took_are_not_fed_again_and_those_the_session_still_s
     pair.output(b"\r\n8\r\n9")
     pair.settle()
     assert [line.text for line in pair.kept] == ["4", "5"]
+
+
+def test_what_is_to_be_fed_is_known_before_it_is_asked_for() -> None:
+    pair = Pair(rows=3, columns=60)
+    frame = pair.remote.frame()
+    assert not pair.scrollback.lacks(frame, columns=60)
+    pair.output(b"".join([b"%d\r\n" % number for number in range(10)]))
+    assert not pair.scrollback.lacks(pair.remote.frame(), columns=60)
+    pair.arrive(3)
+    assert pair.scrollback.lacks(pair.remote.frame(), columns=60)
+    pair.show()
+    assert not pair.scrollback.lacks(pair.remote.frame(), columns=60)
+    pair.received.take_kept(HistoryKept(oldest=0, began=0, following=8, erased=0))
+    assert pair.scrollback.lacks(pair.remote.frame(), columns=60)
+    pair.show()
+    assert [line.text.strip()[:22] for line in pair.kept] == ["0", "1", "2", "rmosh: 5 lines skipped"]
