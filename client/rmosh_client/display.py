@@ -124,15 +124,15 @@ class Display:
         """Bring the terminal to a frame with all that lies over it, unless it is still busy with the last one.
 
         Args:
-            hurried: a key or a datagram waits to be shown: lines for the scrollback come after it, but for those that
-                the frame itself scrolled off.
+            hurried: a key or a datagram waits to be shown: lines for the scrollback come after it, unless none waited
+                before and the frame itself scrolled them off.
 
         Raises:
             HungUp: the terminal is gone.
         """
         if self._unwritten or self.abandoned or not self._is_settled(now):
             return
-        scrolled = self._bare is None or frame.history > self._bare.history
+        scrolled = not self._wants_more and (self._bare is None or frame.history > self._bare.history)
         self._bare = frame
         read = self._reader.frame(reachable=max(status.silence, status.unheard) < NOTICE_AFTER)
         shown = self._predictor.overlay(frame) if read is None else read
