@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: Exit status of our own failures. Source: argparse uses 2 for usage, ssh 255 for its own; this is neither.
 EXIT_FAILED: Final = 1
 
+#: Ports tried where any will do. Reason: one that is free for one protocol may be taken for the other.
+_PORT_TRIES: Final = 10
+
 DEFAULT_OUTPUT: Final = Path("rmosh-netem.json")
 
 
@@ -58,14 +61,28 @@ def relay(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     listen = _address(options.listen, default_host="127.0.0.1")
     to = _address(options.to, default_host="127.0.0.1")
     _end_by_sigterm()
-    with Relay(profile, seed=options.seed) as running:
-        if not options.tcp_only:
-            listen = running.forward_udp(listen=listen, to=to)
-        if not options.udp_only:
-            running.forward_tcp(listen=listen, to=to)
+    with contextlib.ExitStack() as stack:
+        for tries_left in reversed(range(_PORT_TRIES)):
+            running = stack.enter_context(Relay(profile, seed=options.seed))
+            try:
+                listen = _forward(running, options, listen=listen, to=to)
+                break
+            except Unavailable:
+                if listen.port or not tries_left:
+                    raise
+                stack.close()
         print(f"{profile.name} from {listen} to {to}; say help for what can be changed", flush=True)
         _obey_lines(running, profiles)
     return 0
+
+
+def _forward(running: Relay, options: argparse.Namespace, *, listen: Address, to: Address) -> Address:
+    """Listen on one port for both protocols; TCP first, of whose ports more are taken."""
+    if not options.udp_only:
+        listen = running.forward_tcp(listen=listen, to=to)
+    if not options.tcp_only:
+        listen = running.forward_udp(listen=listen, to=to)
+    return listen
 
 
 def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:

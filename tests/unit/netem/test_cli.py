@@ -1,9 +1,12 @@
 """Every mistake on rmosh-netem's command line is answered by one line with the remedy."""
 
+import io
+
 import pytest
 
 from rmosh_netem import cli
 from rmosh_netem.bench.tools import installed_tools
+from rmosh_netem.errors import Unavailable
 
 
 def run(capsys, *arguments):
@@ -31,7 +34,7 @@ def test_sources_are_told_when_asked(capsys):
         (["relay", "--listen", "0", "--to", "99999", "lan"], "not an address"),
         (
             ["relay", "--listen", "203.0.113.1:0", "--to", "9", "lan"],
-            "cannot bind UDP 203.0.113.1:0: Cannot assign requested address: choose an address of",
+            "cannot bind TCP 203.0.113.1:0: Cannot assign requested address: choose an address of",
         ),
         (["bench", "--profiles", "mars"], "no profile 'mars': choose from"),
         (["bench", "--tools", "telnet"], "no tool 'telnet': choose from ssh, mosh, rmosh"),
@@ -69,3 +72,20 @@ def test_without_a_choice_of_tools_those_that_are_installed_are_taken(monkeypatc
     said = []
     assert "ssh" in [tool.name for tool in installed_tools(said.append)]
     assert any(line.startswith("without mosh: mosh is not installed") for line in said)
+
+
+def test_a_relay_that_may_have_any_port_tries_others_where_one_protocol_has_it_taken(capsys, monkeypatch):
+    tried = []
+
+    class Busy(cli.Relay):
+        def forward_udp(self, *, listen, to):
+            tried.append(listen.port)
+            if len(tried) < 3:
+                raise Unavailable(f"cannot bind UDP {listen}: Address already in use")
+            return super().forward_udp(listen=listen, to=to)
+
+    monkeypatch.setattr(cli, "Relay", Busy)
+    monkeypatch.setattr("sys.stdin", io.StringIO("quit\n"))
+    status, said = run(capsys, "relay", "--listen", "0", "--to", "9", "lan")
+    assert (status, len(tried)) == (0, 3)
+    assert f"127.0.0.1:{tried[-1]}" in said.out
