@@ -17,7 +17,7 @@ from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.resizing import shift_of
 from rmosh_client.painting.rows import Wrap, paint_row, rewrite_last
-from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
+from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled
 from rmosh_client.scrollback import Feed
 
 #: Bytes from which an update is put into a synchronized one. Reason: it costs 16 bytes, one key needs none.
@@ -53,6 +53,7 @@ class Painter:
         self._modes = ModeSetter(extended_keys=abilities.extended_keys)
         self._rows = self._columns = 1
         self._known: list[Row | None] = [None]
+        self._goes_on = False
         self._cursor = (0, 0)
         self._before_resize: _Before | None = None
         self._announced: Frame = blank_frame(rows=1, columns=1)
@@ -71,6 +72,7 @@ class Painter:
         self._pen.control(to_row_start + _ERASE_BELOW + b"\n" * (rows - 1))
         self._pen.move(row=0, column=0)
         self._known = list(blank_frame(rows=rows, columns=columns).rows)
+        self._goes_on = False
         self._cursor = (0, 0)
         self._before_resize = None
         self._cursor_visible = True
@@ -192,6 +194,7 @@ class Painter:
             target = [*rows[: self._rows], *self._known[len(rows) :]]
             self._paint_rows(self._known, target)
             self._pen.feed_lines(count, last_row=self._rows - 1)
+            self._goes_on = rows[count - 1].wrapped
             self._known = [*target[count:], *[blank_row(self._columns)] * count]
 
     def _paint_frame(self, frame: Frame) -> None:
@@ -204,9 +207,12 @@ class Painter:
         for place, row in enumerate(new):
             before = old[place]
             unwraps = row is not None and not row.wrapped and _may_wrap(before, row)
-            if unwraps:
+            if unwraps and place == 0 and self._goes_on:
+                old = self._unwrap_first(old)
+                before = None
+            elif unwraps:
                 before = self._unwrap(place)
-            wraps = above is not None and above.wrapped
+            wraps = above.wrapped if above is not None else place == 0 and self._goes_on
             newly = wraps and above is not None and (unwraps or not _knows_wrap(old[place - 1], above))
             if row is not None and (newly or not _looks_alike(before, row)):
                 if newly and above is not None:
@@ -224,6 +230,21 @@ class Painter:
         self._pen.erase_row_end()
         return blank_row(self._columns)
 
+    def _unwrap_first(self, old: Sequence[Row | None]) -> Sequence[Row | None]:
+        """Make the terminal forget that about the first row, but not that the scrollback goes on in it.
+
+        That cannot be told to it again. So the first row keeps a cell, and for terminals that want the whole of it
+        erased the next row is; return what is known of the rows then.
+        """
+        self._pen.restyle(DEFAULT_STYLE)
+        self._pen.move(row=0, column=min(1, self._columns - 1))
+        self._pen.erase_row_end()
+        if len(old) == 1:
+            return [None]
+        self._pen.move(row=1, column=0)
+        self._pen.erase_row_end()
+        return [None, blank_row(self._columns), *old[2:]]
+
     def _approach_wrap(self, place: int, row: Row) -> None:
         if not (self._pen.wrap_pending and self._pen.row == place):
             rewrite_last(self._pen, place, row)
@@ -234,6 +255,8 @@ class Painter:
         if len(known) < len(self._known):
             return
         scroll = find_scroll(known, frame.rows)
+        if scroll is not None and self._goes_on:
+            scroll = below_first_row(scroll)
         if scroll is not None:
             self._shift_rows(scroll, last_row=len(frame.rows) - 1)
             self._known = [*scrolled(known, scroll, blank_row(frame.columns))]

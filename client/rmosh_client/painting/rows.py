@@ -38,7 +38,8 @@ def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap) -
     """
     cells = new.cells
     plain = _plain_columns(cells)
-    tail = _blank_tail(cells) if pen.can_erase_with(cells[-1].style) else len(cells)
+    erasable = not new.wrapped and pen.can_erase_with(cells[-1].style)  # an erased end goes on nowhere
+    tail = _blank_tail(cells) if erasable else len(cells)
     wraps_into = wraps is not Wrap.NONE
     painted = 0
     if wraps_into:
@@ -173,9 +174,9 @@ def _runs(cells: Sequence[Cell]) -> Iterator[tuple[str, Style]]:
 
 
 def _write_plain(pen: Pen, place: int, column: int, text: str, style: Style, *, wraps: bool) -> None:
-    """Write a plain run, its long blanks erased where that leaves the same."""
+    """Write a plain run, its long blanks erased where that leaves the same; only what is written wraps."""
     done = 0
-    blanks = text.find(_LONG_BLANK)
+    blanks = text.find(_LONG_BLANK, 1 if wraps and column == 0 else 0)
     if blanks >= 0 and not pen.can_erase_with(style):
         blanks = -1
     while blanks >= 0:

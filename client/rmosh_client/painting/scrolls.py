@@ -42,11 +42,30 @@ def scrolled(rows: Sequence[Row], scroll: Scroll, blank: Row) -> list[Row]:
     blanks = [blank] * abs(scroll.distance)
     moved = (*region, *blanks)[scroll.distance :] if scroll.distance > 0 else (*blanks, *region)[: len(region)]
     after = [*rows[: scroll.top], *moved, *rows[scroll.bottom + 1 :]]
-    last_moved = scroll.bottom - max(scroll.distance, 0)
-    for seam in {scroll.top - 1, last_moved} & set(range(len(after))):
+    for seam in _seams(scroll, last_row=len(rows) - 1) & set(range(len(after))):
         if after[seam].wrapped:
             after[seam] = replace(after[seam], wrapped=False)
     return after
+
+
+def below_first_row(scroll: Scroll) -> Scroll | None:
+    """Return as much of a scroll as leaves the screen's first row where it is; None where nothing moves then."""
+    if scroll.top > 0:
+        return scroll
+    moves = abs(scroll.distance) < scroll.bottom
+    return replace(scroll, top=1) if moves else None
+
+
+def _seams(scroll: Scroll, *, last_row: int) -> set[int]:
+    """Return where rows are that a terminal may have forgotten to go on in the next one.
+
+    Those are the rows parted from it. And when tmux (3.3a) inserts rows, it parts as well what stood above the row
+    that the first moved one comes to, and the row so many above the screen's last one.
+    """
+    count = abs(scroll.distance)
+    inserted_at_top = {scroll.top + 2 * count - 1, scroll.bottom}
+    inserted_below = {scroll.bottom + count, scroll.bottom - count}
+    return {scroll.top - 1, last_row - count, *(inserted_below if scroll.distance > 0 else inserted_at_top)}
 
 
 def _moved_rows(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[int, int]]:

@@ -3,68 +3,15 @@
 import random
 
 import pytest
+from client_ui_pair import KEY, Pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.terminal.cells import DEFAULT_STYLE
 from rmosh.terminal.emulator import Emulator
-from rmosh.terminal.history import lines_of
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import HistoryKept
-from rmosh_client.painter import Painter
-from rmosh_client.painting.abilities import Abilities
-from rmosh_client.scrollback import Scrollback, wrapped_rows
-
-KEY = "Ctrl-^ ["
-
-
-class Pair:
-    """A remote terminal, and a local one that shows it and is fed what scrolled off once that has come."""
-
-    def __init__(self, *, rows: int, columns: int, local_columns: int | None = None) -> None:
-        self.remote = Emulator(rows=rows, columns=columns)
-        self.local = Emulator(rows=rows, columns=local_columns or columns)
-        self.rows, self.columns = rows, local_columns or columns
-        self.received = HistoryReceiver(lambda _number: None, depth=0)
-        self.received.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
-        self.scrollback = Scrollback(self.received, viewer_key=KEY)
-        self.painter = Painter(Abilities())
-        self.local.feed(self.painter.start(rows=rows, columns=self.columns))
-        self.local.take_history()
-        self.on_the_way: list[tuple[int, ScrolledLine]] = []
-        self.sent: list[ScrolledLine] = []
-        self.kept: list[ScrolledLine] = []
-
-    def output(self, data: bytes) -> None:
-        self.remote.feed(data)
-        for line in lines_of(self.remote.take_history()):
-            self.on_the_way.append((len(self.sent), line))
-            self.sent.append(line)
-
-    def arrive(self, count: int) -> None:
-        for number, line in self.on_the_way[:count]:
-            self.received.archive.insert(number, [line])
-        del self.on_the_way[:count]
-
-    def show(self) -> None:
-        frame = self.remote.frame()
-        self.local.feed(
-            self.painter.paint(frame, self.scrollback.next_feed(frame, rows=self.rows, columns=self.columns))
-        )
-        self.kept += lines_of(self.local.take_history())
-
-    def settle(self) -> None:
-        self.arrive(len(self.on_the_way))
-        self.show()
-        while self.scrollback.lacks(self.remote.frame(), columns=self.columns):
-            self.show()
-
-    def local_screen(self) -> list[str]:
-        return ["".join(cell.text for cell in row.cells).rstrip() for row in self.local.frame().rows]
-
-    def remote_screen(self) -> list[str]:
-        return ["".join(cell.text for cell in row.cells).rstrip() for row in self.remote.frame().rows]
+from rmosh_client.scrollback import wrapped_rows
 
 
 def without_gap(line: ScrolledLine) -> ScrolledLine:
@@ -82,7 +29,7 @@ def paragraphs(lines: list[ScrolledLine]) -> list[str]:
     return joined.split("\n")[:-1]
 
 
-_NARROW = st.sampled_from([b"word ", b"x", b"ab", b"\x1b[31mred\x1b[m", b"\x1b[44m blue \x1b[m "])
+_NARROW = st.sampled_from([b"word ", b"x", b"ab", b" " * 13, b"\x1b[31mred\x1b[m", b"\x1b[44m blue \x1b[m "])
 _WIDE = st.sampled_from([b"a", b"abc", "漢".encode(), "漢字".encode()])
 _OUTPUTS = st.lists(
     st.lists(_NARROW, max_size=12).map(b"".join) | st.lists(_WIDE, max_size=12).map(b"".join), max_size=9
@@ -106,6 +53,7 @@ def test_every_line_gets_there_once_in_order_and_with_its_styles(
     pair.settle()
     assert [without_gap(line) for line in pair.kept] == [without_gap(line) for line in pair.sent]
     assert pair.local_screen() == pair.remote_screen()
+    assert pair.wraps(pair.local) == pair.wraps(pair.remote)
 
 
 @settings(deadline=None, max_examples=150)

@@ -1,0 +1,74 @@
+"""A remote terminal, its history in pieces, and a local terminal that the painter shows it on."""
+
+from rmosh.session.history_receiver import HistoryReceiver
+from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.history import lines_of
+from rmosh.terminal.scrolled import ScrolledLine
+from rmosh.transport.frames import HistoryKept
+from rmosh_client.painter import Painter
+from rmosh_client.painting.abilities import Abilities
+from rmosh_client.scrollback import Scrollback
+
+#: What opens the viewer.
+KEY = "Ctrl-^ ["
+
+
+class Pair:
+    """A remote terminal, and a local one that shows it and is fed what scrolled off once that has come.
+
+    Attributes:
+        painted: what the local terminal got, a piece for each time.
+        on_the_way: lines that scrolled off remotely and have not come, with their numbers.
+        sent, kept: all lines that scrolled off remotely, and locally.
+    """
+
+    def __init__(self, *, rows: int, columns: int, local_columns: int | None = None) -> None:
+        self.remote = Emulator(rows=rows, columns=columns)
+        self.local = Emulator(rows=rows, columns=local_columns or columns)
+        self.rows, self.columns = rows, local_columns or columns
+        self.received = HistoryReceiver(lambda _number: None, depth=0)
+        self.received.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
+        self.scrollback = Scrollback(self.received, viewer_key=KEY)
+        self.painter = Painter(Abilities())
+        self.painted: list[bytes] = []
+        self._paint(self.painter.start(rows=rows, columns=self.columns))
+        self.local.take_history()
+        self.on_the_way: list[tuple[int, ScrolledLine]] = []
+        self.sent: list[ScrolledLine] = []
+        self.kept: list[ScrolledLine] = []
+
+    def output(self, data: bytes) -> None:
+        self.remote.feed(data)
+        for line in lines_of(self.remote.take_history()):
+            self.on_the_way.append((len(self.sent), line))
+            self.sent.append(line)
+
+    def arrive(self, count: int) -> None:
+        for number, line in self.on_the_way[:count]:
+            self.received.archive.insert(number, [line])
+        del self.on_the_way[:count]
+
+    def show(self) -> None:
+        frame = self.remote.frame()
+        self._paint(self.painter.paint(frame, self.scrollback.next_feed(frame, rows=self.rows, columns=self.columns)))
+        self.kept += lines_of(self.local.take_history())
+
+    def _paint(self, data: bytes) -> None:
+        self.painted.append(data)
+        self.local.feed(data)
+
+    def settle(self) -> None:
+        self.arrive(len(self.on_the_way))
+        self.show()
+        while self.scrollback.lacks(self.remote.frame(), columns=self.columns):
+            self.show()
+
+    def local_screen(self) -> list[str]:
+        return ["".join(cell.text for cell in row.cells).rstrip() for row in self.local.frame().rows]
+
+    def remote_screen(self) -> list[str]:
+        return ["".join(cell.text for cell in row.cells).rstrip() for row in self.remote.frame().rows]
+
+    def wraps(self, terminal: Emulator) -> list[bool]:
+        """Return which rows above the last one go on in the next, as far as that is told to a terminal."""
+        return [row.wrapped for row in terminal.frame().rows[:-1]]

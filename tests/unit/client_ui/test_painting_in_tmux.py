@@ -1,0 +1,113 @@
+"""Lines that a real terminal, tmux, joins again when they are copied out of its screen and its scrollback.
+
+No other terminal here tells which rows go on in the next one, and it forgets that more easily than most.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from client_ui_pair import Pair
+
+_ROWS, _COLUMNS = 12, 40
+
+#: Lines it keeps: more than any test prints.
+_HISTORY_LIMIT = 5_000
+
+#: Seconds that anything may take; only a failing test waits for it.
+_PATIENCE = 20.0
+
+_NARROW = (b"word ", b"x", b"ab", b"\x1b[31mred\x1b[m", b"\x1b[44m blue \x1b[m ", b"     ")
+_WIDE = (*_NARROW, "漢字".encode())
+_EDITS = (
+    *(b"\x1b[H", b"\x1b[3;5H", b"\x1b[12H", b"\x1b[A", b"\r"),
+    *(b"\x1b[K", b"\x1b[2K", b"\x1b[2J\x1b[H", b"\x1b[8P", b"\x1b[4@", b"\x1b[L", b"\x1b[M"),
+    *(b"\x1b[2;3r\x1b[3H\n\x1b[r", b"\x1b[5;12r\x1b[12H\n\n\x1b[r\x1b[12H"),
+)
+
+
+class Tmux:
+    """A tmux server of the test's own with one pane, which shows what is written to it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        size = ("-x", str(_COLUMNS), "-y", str(_ROWS))
+        options = ("set-option", "-g", "history-limit", str(_HISTORY_LIMIT), ";", "set-option", "-g", "status", "off")
+        self._run("start-server", ";", *options, ";", "new-session", "-d", *size, "sleep 600")
+
+    def shown(self, painted: bytes) -> list[str]:
+        """Return the lines of its scrollback and screen after it got something, those joined that go on."""
+        fifo = self._directory / "painted"
+        os.mkfifo(fifo)
+        command = f"stty raw -echo; cat {fifo}; tmux -S {self._socket} wait-for -S shown; sleep 600"
+        self._run("respawn-window", "-k", command, ";", "clear-history")
+        fifo.write_bytes(painted)
+        self._run("wait-for", "shown")
+        fifo.unlink()
+        return self._run("capture-pane", "-p", "-J", "-S", "-", "-E", "-").split("\n")
+
+    def close(self) -> None:
+        self._run("kill-server")
+
+    @property
+    def _socket(self) -> Path:
+        return self._directory / "socket"
+
+    def _run(self, *words: str) -> str:
+        command = ["tmux", "-u", "-f", "/dev/null", "-S", str(self._socket), *words]
+        return subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=True).stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def tmux() -> Iterator[Tmux]:
+    # A socket's path may have 107 bytes only: pytest's own directories can be longer.
+    directory = Path(tempfile.mkdtemp(prefix="rmosh-tmux-"))
+    started = Tmux(directory)
+    try:
+        yield started
+    finally:
+        started.close()
+        shutil.rmtree(directory)
+
+
+def some_output(words: tuple[bytes, ...], dice: random.Random) -> bytes:
+    lines = dice.choice([1, 1, 2, 5, 9, 30])
+    return b"\r\n".join([b"".join(dice.choices(words, k=dice.choice([0, 1, 5, 12, 30]))) for _ in range(lines)])
+
+
+def without_blanks(lines: list[str]) -> list[str]:
+    """Return lines from the first to the last in use, without blanks: where they are is tested elsewhere."""
+    return "\n".join([line.replace(" ", "") for line in lines]).strip("\n").split("\n")
+
+
+def joined(pair: Pair) -> list[str]:
+    """Return all lines of the remote terminal, those joined that go on in the next."""
+    rows = [(line.text, line.wrapped) for line in pair.sent]
+    rows += [("".join(cell.text for cell in row.cells), row.wrapped) for row in pair.remote.frame().rows]
+    return "".join([text + ("" if wrapped else "\n") for text, wrapped in rows]).split("\n")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed (apt install tmux)")
+@pytest.mark.parametrize(
+    ("words", "edits"), [(_NARROW, ()), (_NARROW, _EDITS), (_WIDE, _EDITS)], ids=["narrow", "edited", "wide"]
+)
+@pytest.mark.parametrize("seed", range(20))
+def test_long_lines_stay_whole_whichever_way_their_parts_came(
+    tmux: Tmux, words: tuple[bytes, ...], edits: tuple[bytes, ...], seed: int
+) -> None:
+    dice = random.Random(seed)
+    pair = Pair(rows=_ROWS, columns=_COLUMNS)
+    for _ in range(dice.randrange(5, 40)):
+        pair.output(dice.choice(edits) if edits and dice.random() < 0.15 else some_output(words, dice))
+        if dice.random() < 0.5:
+            pair.arrive(dice.choice([0, 3, 10, 40]))
+        if dice.random() < 0.8:
+            pair.show()
+    pair.settle()
+    assert without_blanks(tmux.shown(b"".join(pair.painted))) == without_blanks(joined(pair))
