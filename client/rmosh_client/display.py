@@ -143,7 +143,7 @@ class Display:
         if read is None and (scrolled or not hurried):
             feed = self._scrollback.next_feed(frame, rows=rows, columns=columns)
         self._put(self._painter.paint(laid, feed))
-        self._wants_more = read is None and self._scrollback.lacks(frame, columns=columns)
+        self._wants_more = read is None and self._scrollback.lacks(frame, rows=rows, columns=columns)
 
     def _is_settled(self, now: float) -> bool:
         """Tell whether it is known what the last resize did; nothing is painted before, but not for long."""

@@ -42,6 +42,30 @@ class Feed:
     following: Row | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Lines to be fed next, by number.
+
+    Attributes:
+        lacking: the first that the scrollback lacks.
+        first: the first to be fed; those before it never come.
+        stop: after the last one to be fed.
+        erased: the first that the program did not erase.
+        erases: the scrollback is to be erased first.
+    """
+
+    lacking: int
+    first: int
+    stop: int
+    erased: int
+    erases: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing changes."""
+        return self.lacking == self.stop and not self.erases
+
+
 class Scrollback:
     """Knows how far the user's scrollback has got."""
 
@@ -62,54 +86,48 @@ class Scrollback:
         Args:
             rows, columns: of the terminal.
         """
+        plan = self._plan(frame, rows=rows, columns=columns)
+        if plan is None:
+            return None
+        self._fed, self._erased = plan.stop, plan.erased
+        if plan.is_empty:
+            return None
+        fed: list[Row] = []
+        if plan.first > plan.lacking:
+            fed.append(own_row(self._skipped(plan.lacking, plan.first), columns))
+        fed += self._rows(plan.first, plan.stop, columns)
+        goes_on = fed and fed[-1].wrapped
+        return Feed(plan.erases, fed, self._row_at(plan.stop, frame, columns) if goes_on else None)
+
+    def lacks(self, frame: Frame, *, rows: int, columns: int) -> bool:
+        """Tell whether `next_feed` has something at once."""
+        plan = self._plan(frame, rows=rows, columns=columns)
+        return plan is not None and not plan.is_empty
+
+    def _plan(self, frame: Frame, *, rows: int, columns: int) -> _Plan | None:
+        """Return which lines come next; None while that is not known, or the scrollback is not to be touched."""
         kept = self._history.kept
         if kept is None or frame.modes.alternate_screen:
             return None
-        if self._fed is None:
-            self._fed, self._erased = kept.began, kept.erased
-        if self._fed > frame.history and (len(frame.rows), frame.columns) == (rows, columns):
-            self._fed = frame.history  # a resize took rows that the session has on its screen still
-        erase = kept.erased > self._erased
-        if erase:
-            self._erased = kept.erased
-            self._fed = max(self._fed, kept.erased)
-        fed: list[Row] = []
-        end = frame.history
-        first = self._first_here(self._fed, min(max(kept.following, kept.erased), end))
-        if first > self._fed:
-            fed.append(own_row(self._skipped(first - self._fed, kept), columns))
-            self._fed = first
-        stop = self._whole_paragraphs(self._fed, frame, columns)
-        if stop > self._fed:
-            fed += self._rows(self._fed, stop, columns)
-            self._fed = stop
-        if not (erase or fed):
-            return None
-        return Feed(erase, fed, self._following(frame, columns) if fed and fed[-1].wrapped else None)
+        fed, erased = (kept.began, kept.erased) if self._fed is None else (self._fed, self._erased)
+        if fed > frame.history and (len(frame.rows), frame.columns) == (rows, columns):
+            fed = frame.history  # a resize took rows that the session has on its screen still
+        lacking = max(fed, kept.erased) if kept.erased > erased else fed
+        first = self._first_here(lacking, min(max(kept.following, kept.erased), frame.history))
+        stop = max(first, self._whole_paragraphs(first, frame, columns))
+        return _Plan(lacking, first, stop, kept.erased, erases=kept.erased > erased)
 
-    def _following(self, frame: Frame, columns: int) -> Row | None:
-        """Return the row after the last one fed."""
-        assert self._fed is not None
-        if self._fed == frame.history:
+    def _row_at(self, number: int, frame: Frame, columns: int) -> Row | None:
+        """Return the first row of a line, if it is here; the line after the newest is the screen's first row."""
+        if number == frame.history:
             return frame.rows[0] if frame.columns == columns else None
-        (line,) = self._history.archive.lines(self._fed, self._fed + 1)
+        (line,) = self._history.archive.lines(number, number + 1)
         return None if line is None else _rows_of([line], columns)[0]
 
     def pushed(self, count: int, frame: Frame) -> None:
         """Take note that a resize took the first rows of a frame into the scrollback, as it will be fed them."""
         if self._fed is not None and self._fed >= frame.history and not frame.modes.alternate_screen:
             self._fed = max(self._fed, frame.history + count)
-
-    def lacks(self, frame: Frame, *, columns: int) -> bool:
-        """Tell whether `next_feed` has something at once."""
-        kept = self._history.kept
-        if kept is None or frame.modes.alternate_screen:
-            return False
-        fed, erased = (kept.began, kept.erased) if self._fed is None else (self._fed, self._erased)
-        if kept.erased > erased:
-            return True
-        first = self._first_here(fed, min(max(kept.following, kept.erased), frame.history))
-        return first > fed or self._whole_paragraphs(fed, frame, columns) > fed
 
     def _first_here(self, start: int, following: int) -> int:
         """Return the first line that can be fed: of those before `following` some may never come."""
@@ -120,9 +138,9 @@ class Scrollback:
             return start
         return gap[1]
 
-    def _skipped(self, count: int, kept: HistoryKept) -> str:
-        lines = "1 line" if count == 1 else f"{count:,} lines"
-        if self._fed is not None and self._fed >= kept.oldest:
+    def _skipped(self, start: int, stop: int) -> str:
+        lines = "1 line" if stop - start == 1 else f"{stop - start:,} lines"
+        if self._history.kept is not None and start >= self._history.kept.oldest:
             return f"rmosh: {lines} skipped here; {self._viewer_key} shows them"
         return f"rmosh: {lines} skipped here, too many to follow; {self._viewer_key} shows what the host keeps"
 

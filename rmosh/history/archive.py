@@ -68,6 +68,7 @@ class Archive:
         if end - len(flat) > self.end:
             self.forget_below(end - len(flat))
         self._extend(flat)
+        self._keep_bounds()
 
     def insert(self, start: int, lines: Sequence[ScrolledLine]) -> None:
         """Take lines that arrived, wherever they belong; those that are here already are left alone."""
@@ -95,7 +96,6 @@ class Archive:
         if len(self._tail) >= 2 * _TAIL:
             stop = len(self._tail) - _TAIL
             self._make_blocks(stop - stop % MAX_BLOCK_LINES)
-        self._keep_bounds()
 
     def _make_blocks(self, stop: int) -> None:
         """Make blocks of so many of the tail's lines, but for those that would be dropped at once."""

@@ -12,7 +12,7 @@ from rmosh.announce import Announce
 from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
-from rmosh.session.closing import CloseSender
+from rmosh.session.closing import CloseSender, end_of_wait
 from rmosh.session.echo import EchoSender
 from rmosh.session.history_sender import HistorySender
 from rmosh.session.input_stream import InputReceiver
@@ -149,8 +149,7 @@ class Attachment:
         """Return when something is due without another reason, in monotonic seconds."""
         moments = [self._endpoint.next_wakeup(now=self._now), self._forget_at]
         if self._closing.arrived_at is not None and not self.knows_the_end:
-            waits = (CLOSE_WAITS_FOR_FRAME, CLOSE_WAITS_FOR_HISTORY)
-            moments += [at for wait in waits if (at := self._closing.arrived_at + wait) > self._now]
+            moments.append(end_of_wait(self._closing.arrived_at, now=self._now))
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> AttachmentEvent | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rmosh.announce import Announce
 from rmosh.errors import Malformed
-from rmosh.session.closing import CloseSender
+from rmosh.session.closing import CloseSender, end_of_wait
 from rmosh.session.events import (
     ClientEvent,
     EchoAdvanced,
@@ -128,10 +128,8 @@ class ClientSession:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
         moments = [self._endpoint.next_wakeup(now=self._now)]
         if self._peer_close is not None and not self._closed:
-            waits = (CLOSE_WAITS_FOR_FRAME, CLOSE_WAITS_FOR_HISTORY)
-            moments += [at for wait in waits if (at := self._peer_closed_at + wait) > self._now]
-        known = [moment for moment in moments if moment is not None]
-        return min(known) if known else None
+            moments.append(end_of_wait(self._peer_closed_at, now=self._now))
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ClientEvent | None:
         """Return the oldest event not yet returned; a new screen comes before what was said with it."""

@@ -3,10 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME, CLOSE_WAITS_FOR_HISTORY
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import Close
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
+
+
+def end_of_wait(closed_at: float, *, now: float) -> float | None:
+    """Return when the next of the waits that follow a close is over; None where all are."""
+    ends = (closed_at + CLOSE_WAITS_FOR_FRAME, closed_at + CLOSE_WAITS_FOR_HISTORY)
+    return min((end for end in ends if end > now), default=None)
 
 
 class CloseSender:

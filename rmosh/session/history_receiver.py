@@ -1,13 +1,13 @@
 """History as the client has it: what came so far, what the server keeps, and what is asked of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rmosh.errors import Malformed, UsageError
 from rmosh.history.archive import Archive
 from rmosh.history.line_codec import decode_lines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.newest import NewestSender
-from rmosh.terminal.cells import Frame
+from rmosh.terminal.cells import Frame, Row
 from rmosh.terminal.scrolled import scrolled_row
 from rmosh.transport.frames import History, HistoryKept, HistoryShown, HistoryWant
 from rmosh.transport.rangeset import RangeSet
@@ -19,7 +19,6 @@ MAX_BYTES = 64 * 1024 * 1024
 #: Most lines that are put together from several datagrams at once; pieces of more are refused, and come again later.
 #: Reason: bounds memory to 4 MB.
 MAX_LONG_LINES = 64
-
 
 #: Bytes of lines that wait to be packed, from which on each block that comes packs one. Reason: 0.2 to 2 ms of work,
 #: which most backfills end without.
@@ -91,21 +90,26 @@ class HistoryReceiver:
         Raises:
             Malformed: the frame is long gone, or never had such lines.
         """
+        self._rows_shown(frame)
+
+    def shown(self, frame: HistoryShown) -> None:
+        """Take lines that the screen showed.
+
+        Raises:
+            Malformed: as `check` does.
+        """
+        rows = self._rows_shown(frame)
+        self.recent.add([(frame.start + place, row) for place, row in enumerate(rows)])
+        self.archive.insert(frame.start, [scrolled_row(row) for row in rows])
+
+    def _rows_shown(self, frame: HistoryShown) -> Sequence[Row]:
         shown = self._frame_shown(frame.frame)
         if shown is None:
             raise Malformed(f"lines as frame {frame.frame} shows them, which is long gone")
         first = frame.start - shown.history
         if not 0 <= first <= first + frame.count <= len(shown.rows):
             raise Malformed(f"lines in rows {first} to {first + frame.count} of {len(shown.rows)}")
-
-    def shown(self, frame: HistoryShown) -> None:
-        """Take lines that the screen showed."""
-        shown = self._frame_shown(frame.frame)
-        assert shown is not None
-        first = frame.start - shown.history
-        rows = shown.rows[first : first + frame.count]
-        self.recent.add([(frame.start + place, row) for place, row in enumerate(rows)])
-        self.archive.insert(frame.start, [scrolled_row(row) for row in rows])
+        return shown.rows[first : first + frame.count]
 
     def receive(self, frame: History) -> None:
         """Take a block of lines, or a piece of one.

@@ -63,7 +63,6 @@ class _Flight:
     piece: range | None
     size: int
     sent_at: float
-    link: LinkConditions
 
     def on_acknowledged(self, *, now: float) -> None:
         self.sender.arrived(self, now=now)
@@ -116,8 +115,7 @@ class HistorySender:
             self._told = replace(self._told, began=self._next, following=self._next)
         if want.count:
             self._pace.relax()
-        stop = min(want.start + want.count, self._archive.end)
-        self._fetch = range(min(max(want.start, self._archive.oldest), stop), stop)
+        self._fetch = self._kept_of(range(want.start, min(want.start + want.count, self._archive.end)))
         self._tell()
 
     def input_arrived(self, *, now: float) -> None:
@@ -202,7 +200,7 @@ class HistorySender:
             size = len(encoded) + OVERHEAD_BYTES + WIRE_HEADERS
             self._in_flight += 1
             self._pace.sent(size, link, now=now)
-            loads.append(Load(encoded, _Flight(self, lines, piece, size, now, link), background=True))
+            loads.append(Load(encoded, _Flight(self, lines, piece, size, now), background=True))
             limit = limit - len(encoded) if len(encoded) <= _SHOWN_SIZE else 0
         return loads
 
@@ -213,12 +211,14 @@ class HistorySender:
     def arrived(self, flight: _Flight, *, now: float) -> None:
         """Take note that lines arrived."""
         self._in_flight -= 1
-        self._pace.arrived(flight.size, sent_at=flight.sent_at, link=self._link or flight.link, now=now)
+        assert self._link is not None  # it was asked for when this was sent
+        self._pace.arrived(flight.size, sent_at=flight.sent_at, link=self._link, now=now)
 
     def lost(self, flight: _Flight) -> None:
         """Take note that lines seem lost."""
         self._in_flight -= 1
-        self._pace.lost(flight.size, flight.link)
+        assert self._link is not None
+        self._pace.lost(flight.size, self._link)
         if flight.lines.stop <= self._archive.oldest:
             return
         if flight.piece is None:
@@ -245,10 +245,14 @@ class HistorySender:
         gone = self._fetch.start < min(oldest, self._fetch.stop)
         gone = gone or any(number < oldest for number, _ in self._fragments)
         self._fragments = deque([(number, piece) for number, piece in self._fragments if number >= oldest])
-        self._fetch = range(max(self._fetch.start, min(oldest, self._fetch.stop)), self._fetch.stop)
+        self._fetch = self._kept_of(self._fetch)
         self._again.forget_below(oldest)
         if gone:
             self._tell()
+
+    def _kept_of(self, lines: range) -> range:
+        """Return those of some lines that are not given up."""
+        return range(max(lines.start, min(self._archive.oldest, lines.stop)), lines.stop)
 
     def _build(self, limit: int, *, cuts: bool) -> tuple[bytes, range, range | None] | None:
         """Return a frame of at most `limit` bytes, its lines, and which bytes if not all; None if nothing fits.

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from rmosh.session.events import ClientLeft, PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.session.policy import NEVER
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
@@ -51,8 +52,6 @@ QUIT_PATIENCE: Final = 3.0
 
 #: How often the session's file is touched, in seconds. Reason: /tmp cleaners take files untouched for days.
 REFRESH_INTERVAL: Final = 6 * 3600.0
-
-NEVER: Final = float("inf")
 
 #: Timeout standing for "nothing due", in seconds. Reason: bounded, so that a lost wake-up heals.
 IDLE_TURN: Final = 3600.0

@@ -9,6 +9,12 @@ from .locales import with_utf8_locale
 #: Search path where sshd gave none. Source: Debian's login.defs.
 DEFAULT_PATH: Final = "/usr/local/bin:/usr/bin:/bin:/usr/games"
 
+#: Names the session that a program runs in, by its id in hex digits.
+SESSION_VARIABLE: Final = "RMOSH_SESSION"
+
+#: Where programs find the SSH agent. Source: ssh-agent(1).
+AGENT_VARIABLE: Final = "SSH_AUTH_SOCK"
+
 #: Variables that tell of the process that ran `rmosh-server` or of a terminal that is not ours.
 STALE: Final = ("_", "OLDPWD", "PWD", "SHLVL", "STY", "TMUX", "TMUX_PANE", "COLUMNS", "LINES", "RMOSH_RUNTIME_DIR")
 
@@ -42,8 +48,8 @@ def login_environment(
         SHELL=account.shell,
         TERM=term,
         COLORTERM="truecolor",
-        RMOSH_SESSION=session_id.hex(),
     )
+    environment[SESSION_VARIABLE] = session_id.hex()
     # Prompts and scripts tell a remote login by SSH_TTY; without an SSH login before us there is none to tell of.
     environment.pop("SSH_TTY", None)
     if "SSH_CONNECTION" in environment:

@@ -9,13 +9,11 @@ from typing import Any, Final
 
 from rmosh.errors import BootstrapError, Stage
 
+from .environment import AGENT_VARIABLE, SESSION_VARIABLE
 from .login_record import client_address
 from .options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions
 from .registry import Unusable, usual_directory
 from .sessions import LiveSession, NoSession, Sessions
-
-#: Names the session that a program runs in, by its id in hex digits.
-SESSION_VARIABLE: Final = "RMOSH_SESSION"
 
 #: Longest command shown in a list, in characters.
 _LONGEST_COMMAND: Final = 40
@@ -60,7 +58,7 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes) -> str:
         "name": guest.name or client_address(),
         "read_only": guest.read_only,
         "detach_others": guest.detach_others,
-        "agent": os.environ.get("SSH_AUTH_SOCK", ""),
+        "agent": os.environ.get(AGENT_VARIABLE, ""),
     }
     return str(sessions.ask(session, question)["announce"])
 

@@ -18,7 +18,7 @@ from rmosh.errors import BootstrapError, Stage
 from .account import Account, go_home, login_program, own_account
 from .complaints import print_error
 from .descriptors import STANDARD_OUTPUT, close_others, fill_standard_streams, is_open, point_at_null
-from .environment import login_environment
+from .environment import AGENT_VARIABLE, login_environment
 from .handover import Handover, hand_over
 from .locales import locale_exists
 from .options import NewSession
@@ -29,9 +29,6 @@ from .udp import bind_first_free
 
 #: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
 REPORT_BYTES: Final = 32
-
-#: Where programs find the SSH agent. Source: ssh-agent(1).
-AGENT_VARIABLE: Final = "SSH_AUTH_SOCK"
 
 #: How long a login waits for each of the other sessions to tell how it is, in seconds. Reason: one answers in a
 #: millisecond or is stopped; the announce line has gone out by then.

@@ -135,12 +135,10 @@ class Registry:
         Raises:
             Unusable: the file cannot be made.
         """
-        try:
+        with self._causes_told():
             self._make_directory()
             self._remove_old(now=time.time())
             return Entry(self._make_file(session_id.hex()), self._directory, session_id.hex())
-        except OSError as error:
-            raise Unusable(f"{self._directory}: {error.strerror}") from error
 
     def hold_names(self) -> int:
         """Take the lock on names and return its descriptor; it is free again when that is closed, however.
@@ -148,12 +146,10 @@ class Registry:
         Raises:
             Unusable: the directory cannot be used, or somebody holds the lock for too long.
         """
-        try:
+        with self._causes_told():
             self._make_directory()
             path = os.path.join(self._directory, NAMES_LOCK)
             descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise Unusable(f"{self._directory}: {error.strerror}") from error
         deadline = time.monotonic() + NAMES_PATIENCE
         while True:
             try:
@@ -171,13 +167,10 @@ class Registry:
         Raises:
             Unusable: the directory is not ours alone, so it cannot be believed.
         """
-        try:
+        with self._causes_told(), contextlib.suppress(FileNotFoundError):
             self._check()
             return sorted(self._endings(), key=lambda ended: ended.ended_at, reverse=True)
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise Unusable(f"{self._directory}: {error.strerror}") from error
+        return []
 
     def _endings(self) -> Iterator[Ended]:
         import json  # which a session that is served does without
@@ -198,13 +191,10 @@ class Registry:
         Raises:
             Unusable: the directory is not ours alone, so it cannot be believed.
         """
-        try:
+        with self._causes_told(), contextlib.suppress(FileNotFoundError):
             self._check()
             return self._read(session_id.hex(), now=time.time())
-        except FileNotFoundError:
-            return UNKNOWN
-        except OSError as error:
-            raise Unusable(f"{self._directory}: {error.strerror}") from error
+        return UNKNOWN
 
     def controls(self) -> list[str]:
         """Return the names of the control sockets of all sessions that are alive; removes what dead ones left.
@@ -212,14 +202,11 @@ class Registry:
         Raises:
             Unusable: the directory is not ours alone, so it cannot be believed.
         """
-        try:
+        with self._causes_told(), contextlib.suppress(FileNotFoundError):
             self._check()
             names = sorted(name for name in os.listdir(self._directory) if name.endswith(CONTROL_SUFFIX))
             return [name for name in names if self._lives(name.removesuffix(CONTROL_SUFFIX))]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise Unusable(f"{self._directory}: {error.strerror}") from error
+        return []
 
     def _lives(self, name: str) -> bool:
         """Tell whether the session of a socket is alive; what a killed server left behind is removed."""
@@ -230,6 +217,14 @@ class Registry:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(self._directory, name + suffix))
         return False
+
+    @contextlib.contextmanager
+    def _causes_told(self) -> Iterator[None]:
+        """Turn what the system says into what is wrong with the directory."""
+        try:
+            yield
+        except OSError as error:
+            raise Unusable(f"{self._directory}: {error.strerror}") from error
 
     def _make_directory(self) -> None:
         with contextlib.suppress(FileExistsError):

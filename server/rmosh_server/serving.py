@@ -20,6 +20,7 @@ from .control_socket import ControlSocket
 from .descriptors import leave_standard_streams
 from .desk import Desk, Facts
 from .driver import Driver
+from .environment import AGENT_VARIABLE
 from .greeting import login_greeting
 from .handover import Handover, receive
 from .login_record import add_login_record, client_address, remove_login_record
@@ -117,7 +118,7 @@ def main(descriptor: int) -> None:
         ignored=(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP),
     )
     core = _build_core(session)
-    if agent := os.environ.get("SSH_AUTH_SOCK"):
+    if agent := os.environ.get(AGENT_VARIABLE):
         presence.point_agent(agent)
     reception = None if entry is None else _open_reception(session, entry, core, pty, presence)
     driver = Driver(

@@ -14,12 +14,10 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
+from rmosh.session.policy import NEVER
 
 #: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
 FILE: Final = os.path.join("rmosh", "server.toml")
-
-#: Stands for no limit.
-NEVER: Final = float("inf")
 
 #: Most that the file may ask for: lines and bytes. Reason: a slip of a digit must not eat the host's memory.
 MAX_HISTORY_LINES: Final = 10_000_000

@@ -60,7 +60,7 @@ class Pair:
     def settle(self) -> None:
         self.arrive(len(self.on_the_way))
         self.show()
-        while self.scrollback.lacks(self.remote.frame(), columns=self.columns):
+        while self.scrollback.lacks(self.remote.frame(), rows=self.rows, columns=self.columns):
             self.show()
 
     def local_screen(self) -> list[str]:

@@ -112,7 +112,7 @@ def test_nothing_is_fed_while_the_alternate_screen_is_shown() -> None:
     pair.output(b"1\r\n2\r\n3\r\n4\r\n5\x1b[?1049h\x1b[Hvim")
     pair.settle()
     assert pair.kept == []
-    assert not pair.scrollback.lacks(pair.remote.frame(), columns=20)
+    assert not pair.scrollback.lacks(pair.remote.frame(), rows=4, columns=20)
     pair.output(b"\x1b[?1049l")
     pair.settle()
     assert [line.text for line in pair.kept] == ["1"]
@@ -191,14 +191,14 @@ def test_rows_that_a_resize_took_are_not_fed_again_and_those_the_session_still_s
 def test_what_is_to_be_fed_is_known_before_it_is_asked_for() -> None:
     pair = Pair(rows=3, columns=60)
     frame = pair.remote.frame()
-    assert not pair.scrollback.lacks(frame, columns=60)
+    assert not pair.scrollback.lacks(frame, rows=3, columns=60)
     pair.output(b"".join([b"%d\r\n" % number for number in range(10)]))
-    assert not pair.scrollback.lacks(pair.remote.frame(), columns=60)
+    assert not pair.scrollback.lacks(pair.remote.frame(), rows=3, columns=60)
     pair.arrive(3)
-    assert pair.scrollback.lacks(pair.remote.frame(), columns=60)
+    assert pair.scrollback.lacks(pair.remote.frame(), rows=3, columns=60)
     pair.show()
-    assert not pair.scrollback.lacks(pair.remote.frame(), columns=60)
+    assert not pair.scrollback.lacks(pair.remote.frame(), rows=3, columns=60)
     pair.received.take_kept(HistoryKept(oldest=0, began=0, following=8, erased=0))
-    assert pair.scrollback.lacks(pair.remote.frame(), columns=60)
+    assert pair.scrollback.lacks(pair.remote.frame(), rows=3, columns=60)
     pair.show()
     assert [line.text.strip()[:22] for line in pair.kept] == ["0", "1", "2", "rmosh: 5 lines skipped"]

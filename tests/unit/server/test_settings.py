@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import BootstrapError
-from rmosh_server.settings import NEVER, Settings, parse_duration, read_settings
+from rmosh.session.policy import NEVER
+from rmosh_server.settings import Settings, parse_duration, read_settings
 
 
 @pytest.mark.parametrize(
