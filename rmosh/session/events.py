@@ -11,6 +11,7 @@ __all__ = [
     "ClientLeft",
     "EchoAdvanced",
     "HistoryChanged",
+    "MemorySpared",
     "PathWanted",
     "PeopleChanged",
     "PtyInput",
@@ -39,6 +40,11 @@ class PeopleChanged:
 @dataclass(frozen=True, slots=True)
 class HistoryChanged:
     """Client: lines that scrolled off came, or other news of them; see `ClientSession.history`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySpared:
+    """Server: what a flood filled is free again, some MB, and can go back to the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +90,4 @@ class ClientLeft:
 
 
 ClientEvent: TypeAlias = ScreenChanged | EchoAdvanced | HistoryChanged | PeopleChanged | PathWanted | SessionClosed
-ServerEvent: TypeAlias = PtyInput | PtyResize | ClientLeft | SessionClosed
+ServerEvent: TypeAlias = PtyInput | PtyResize | ClientLeft | MemorySpared | SessionClosed

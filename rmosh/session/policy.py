@@ -90,6 +90,10 @@ HISTORY_RIDES_ALONG: Final = 160
 PACK_AFTER: Final = 1.0
 PACK_INTERVAL: Final = 0.01
 
+#: Bytes that packing must have spared for the host to get them back. Reason: a flood leaves 5 MB, a day's work at a
+#: prompt less than this.
+WORTH_GIVING_BACK: Final = 1 << 20
+
 # --- The end -------------------------------------------------------------------------------------------------
 
 #: How long a client waits for the last frame before it believes the close that came with it.

@@ -13,8 +13,8 @@ from rmosh.history.archive import Archive
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.attachment import Attachment, AttachmentEvent, ColoursTold, Guest, Left, Typed, WindowTold
-from rmosh.session.events import ClientLeft, PtyInput, PtyResize, ServerEvent, SessionClosed
-from rmosh.session.policy import MAX_CLIENTS, NEVER, PACK_AFTER, PACK_INTERVAL
+from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.session.policy import MAX_CLIENTS, NEVER, PACK_AFTER, PACK_INTERVAL, WORTH_GIVING_BACK
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.terminal.emulator import Emulator
@@ -66,6 +66,7 @@ class ServerSession:
         self._recent_rows = RecentRows()
         self._erased = 0
         self._pack_at = 0.0
+        self._spared = 0
         self._entropy = entropy
         self._events: deque[ServerEvent] = deque()
         self._attachments: dict[bytes, Attachment] = {}
@@ -139,7 +140,7 @@ class ServerSession:
         """Return what is to be sent now, in order."""
         self._now = now
         if self._archive.unpacked and now >= self._pack_at:
-            self._archive.pack_some()
+            self._pack_history()
             self._pack_at = max(self._pack_at, now + PACK_INTERVAL)
         datagrams: list[Datagram] = []
         for attachment in list(self._attachments.values()):
@@ -147,6 +148,14 @@ class ServerSession:
             if attachment.is_gone(now=now) and self._close is None:
                 self._forget(attachment, now=now)
         return datagrams
+
+    def _pack_history(self) -> None:
+        before = self._archive.size
+        self._archive.pack_some()
+        self._spared += before - self._archive.size
+        if not self._archive.unpacked and self._spared >= WORTH_GIVING_BACK:
+            self._spared = 0
+            self._events.append(MemorySpared())
 
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from rmosh.session.events import ClientLeft, PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, PtyResize, ServerEvent, SessionClosed
 from rmosh.session.policy import NEVER
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
 
+from .memory import give_memory_back
 from .pty import Pty
 from .typed_input import TypedInput
 from .udp import UdpSocket
@@ -194,6 +195,8 @@ class Driver:
                 self._hang_up()
             elif isinstance(event, ClientLeft):
                 self._presence.client_left(event.client)
+            elif isinstance(event, MemorySpared):
+                give_memory_back()
             elif self._hung_up:
                 continue
             elif isinstance(event, PtyInput):

@@ -5,15 +5,10 @@ from typing import Final
 
 from .account import Account
 from .locales import with_utf8_locale
+from .variables import SESSION_VARIABLE
 
 #: Search path where sshd gave none. Source: Debian's login.defs.
 DEFAULT_PATH: Final = "/usr/local/bin:/usr/bin:/bin:/usr/games"
-
-#: Names the session that a program runs in, by its id in hex digits.
-SESSION_VARIABLE: Final = "RMOSH_SESSION"
-
-#: Where programs find the SSH agent. Source: ssh-agent(1).
-AGENT_VARIABLE: Final = "SSH_AUTH_SOCK"
 
 #: Variables that tell of the process that ran `rmosh-server` or of a terminal that is not ours.
 STALE: Final = ("_", "OLDPWD", "PWD", "SHLVL", "STY", "TMUX", "TMUX_PANE", "COLUMNS", "LINES", "RMOSH_RUNTIME_DIR")

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from rmosh.errors import BootstrapError, Stage
 
-from .environment import AGENT_VARIABLE, SESSION_VARIABLE
 from .login_record import client_address
 from .options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions
 from .registry import Unusable, usual_directory
 from .sessions import LiveSession, NoSession, Sessions
+from .variables import AGENT_VARIABLE, SESSION_VARIABLE
 
 #: Longest command shown in a list, in characters.
 _LONGEST_COMMAND: Final = 40

@@ -18,7 +18,7 @@ from rmosh.errors import BootstrapError, Stage
 from .account import Account, go_home, login_program, own_account
 from .complaints import print_error
 from .descriptors import STANDARD_OUTPUT, close_others, fill_standard_streams, is_open, point_at_null
-from .environment import AGENT_VARIABLE, login_environment
+from .environment import login_environment
 from .handover import Handover, hand_over
 from .locales import locale_exists
 from .options import NewSession
@@ -26,6 +26,7 @@ from .pty import Pty, open_pty
 from .registry import AGENT_SUFFIX, usual_directory
 from .settings import read_settings
 from .udp import bind_first_free
+from .variables import AGENT_VARIABLE
 
 #: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
 REPORT_BYTES: Final = 32

@@ -20,7 +20,6 @@ from .control_socket import ControlSocket
 from .descriptors import leave_standard_streams
 from .desk import Desk, Facts
 from .driver import Driver
-from .environment import AGENT_VARIABLE
 from .greeting import login_greeting
 from .handover import Handover, receive
 from .login_record import add_login_record, client_address, remove_login_record
@@ -28,6 +27,7 @@ from .pty import Pty
 from .registry import Entry, Registry, Unusable, usual_directory
 from .signals import SignalPipe
 from .udp import UdpSocket
+from .variables import AGENT_VARIABLE
 
 #: New objects after which the garbage collector looks at them. Reason: the emulator makes many and hardly a cycle; the
 #: usual 700 cost a coloured flood a tenth of its speed, more than this gains little. Source: measured.

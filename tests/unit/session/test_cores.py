@@ -11,7 +11,7 @@ from rmosh.announce import Announce, new_announce
 from rmosh.screen import encode_change
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
-from rmosh.session.events import PtyInput, PtyResize, ScreenChanged, SessionClosed
+from rmosh.session.events import MemorySpared, PtyInput, PtyResize, ScreenChanged, SessionClosed
 from rmosh.session.policy import INPUT_WINDOW
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import blank_frame
@@ -186,3 +186,16 @@ def test_the_terminals_colours_reach_the_programs_that_ask() -> None:
     Hostile(core).say(Colours(((17, 0x002B36),)))
     core.output(b"\x1b]11;?\x07", now=0.0)
     assert PtyInput(b"\x1b]11;rgb:0000/2b2b/3636\x1b\\") in events_of(core)
+
+
+@pytest.mark.parametrize(("lines", "times"), [(30_000, 1), (1_000, 0)])
+def test_the_memory_of_a_flood_can_go_back_once_when_the_session_rests(lines: int, times: int) -> None:
+    core = server()
+    core.output(
+        b"".join([b"line %d of a log that is no longer than most\r\n" % number for number in range(lines)]), now=1.0
+    )
+    now = 1.0
+    for _ in range(lines // 200):
+        core.datagrams_to_send(now=now)
+        now = max(now, core.next_wakeup() or now)
+    assert events_of(core).count(MemorySpared()) == times
