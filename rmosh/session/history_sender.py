@@ -114,13 +114,17 @@ class HistorySender:
             self._next = max(self._archive.oldest, self._came_at_line - want.depth)
             self._told = replace(self._told, began=self._next, following=self._next)
         if want.count:
-            self._pace.relax()
+            self.awaited()
         self._fetch = self._kept_of(range(want.start, min(want.start + want.count, self._archive.end)))
         self._tell()
 
     def input_arrived(self, *, now: float) -> None:
         """The client typed: what it types next shall wait for nothing."""
         self._pace.attend(now=now)
+
+    def awaited(self) -> None:
+        """Whoever typed waits for lines now, to go on or to leave."""
+        self._pace.relax()
 
     def grew(self, *, now: float) -> None:
         """Lines scrolled off."""

@@ -10,8 +10,8 @@ from rmosh.transport.policy import (
     BACKGROUND_BASE_WINDOW,
     BACKGROUND_DATAGRAM_FLOOR,
     BACKGROUND_DATAGRAM_TIME,
-    BACKGROUND_FIRST_GROWTH,
     BACKGROUND_GROWTH,
+    BACKGROUND_GROWTH_UNWATCHED,
     BACKGROUND_JITTER_MAX,
     BACKGROUND_QUEUE_DELAY,
     BACKGROUND_QUEUE_DELAY_UNWATCHED,
@@ -108,18 +108,20 @@ class BackgroundPace:
         self._round_delay = delay if self._round_delay is None else min(self._round_delay, delay)
         self._round_bytes += size
         self._round_samples += 1
-        target = BACKGROUND_QUEUE_DELAY if now < self._attentive_until else BACKGROUND_QUEUE_DELAY_UNWATCHED
+        attentive = now < self._attentive_until
+        target = BACKGROUND_QUEUE_DELAY if attentive else BACKGROUND_QUEUE_DELAY_UNWATCHED
         target += min(1.5 * link.rtt_variation, BACKGROUND_JITTER_MAX)
         whole = self._round_bytes >= self._window / 2 and self._round_samples >= BACKGROUND_SAMPLES
-        if whole or (self._starting and delay > 2 * target):
-            self._judge(self._round_delay if whole else delay, target, empty_rtt)
+        if whole or (self._starting and delay > target):
+            at_first, later = BACKGROUND_GROWTH if attentive else BACKGROUND_GROWTH_UNWATCHED
+            growth = at_first if self._starting else later
+            self._judge(self._round_delay if whole else delay, target, empty_rtt, growth=growth)
             self._begin_round(now)
 
-    def _judge(self, delay: float, target: float, empty_rtt: float) -> None:
+    def _judge(self, delay: float, target: float, empty_rtt: float, *, growth: float) -> None:
         headroom = 1 - 2 * delay / target
         self._starting = self._starting and headroom > 0
         if headroom > 0:
-            growth = BACKGROUND_FIRST_GROWTH if self._starting else BACKGROUND_GROWTH
             self._set(self._window * (1 + growth * headroom))
         else:
             self._set(self._window * (empty_rtt + target / 2) / (empty_rtt + delay))
