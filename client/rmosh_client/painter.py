@@ -5,7 +5,7 @@ what stood there before is scrolled up at the start, the last frame stays there 
 that a peer sent gets through, and the terminal never scrolls except on purpose.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,7 +17,7 @@ from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.resizing import shift_of
 from rmosh_client.painting.rows import Wrap, paint_row, rewrite_last
-from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled
+from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled, seams
 from rmosh_client.scrollback import Feed
 
 #: Bytes from which an update is put into a synchronized one. Reason: it costs 16 bytes, one key needs none.
@@ -184,6 +184,7 @@ class Painter:
         """Put rows at the top of the screen and scroll them off, as many at a time as leave a row for what follows."""
         if feed.erase:
             self._pen.control(_ERASE_SCROLLBACK)
+            self._goes_on = False
         room = max(1, self._rows - 1)
         for start in range(0, len(feed.rows), room):
             rows = [*feed.rows[start : start + room]]
@@ -198,68 +199,72 @@ class Painter:
             self._known = [*target[count:], *[blank_row(self._columns)] * count]
 
     def _paint_frame(self, frame: Frame) -> None:
-        self._scroll(frame)
-        self._paint_rows(self._known, frame.rows)
+        doubtful = self._scroll(frame)
+        self._paint_rows(self._known, frame.rows, doubtful)
 
-    def _paint_rows(self, old: Sequence[Row | None], new: Sequence[Row | None]) -> None:
-        """Change the rows of the terminal from old (None: unknown) to new (None: as they are)."""
+    def _paint_rows(
+        self, old: Sequence[Row | None], new: Sequence[Row | None], doubtful: Set[int] = frozenset()
+    ) -> None:
+        """Change the rows of the terminal from old (None: unknown) to new (None: as they are).
+
+        Args:
+            doubtful: rows that may go on in the next for the terminal, whatever is known; -1 is the scrollback's last.
+        """
         above: Row | None = None
+        above_before: Row | None = None
+        is_erased = not self._goes_on and (old[0] is None or -1 in doubtful)
+        if is_erased:
+            self._erase_row(0)
         for place, row in enumerate(new):
-            before = old[place]
-            unwraps = row is not None and not row.wrapped and _may_wrap(before, row)
-            if unwraps and place == 0 and self._goes_on:
-                old = self._unwrap_first(old)
+            known = old[place]
+            before = blank_row(self._columns) if is_erased else known
+            may_go_on = known is None or known.wrapped or place in doubtful
+            is_erased = row is not None and not row.wrapped and may_go_on and place + 1 < len(new)
+            if is_erased:
+                self._unwrap(place)
                 before = None
-            elif unwraps:
-                before = self._unwrap(place)
             wraps = above.wrapped if above is not None else place == 0 and self._goes_on
-            newly = wraps and above is not None and (unwraps or not _knows_wrap(old[place - 1], above))
+            newly = wraps and above is not None and (place - 1 in doubtful or not _knows_wrap(above_before, above))
             if row is not None and (newly or not _looks_alike(before, row)):
                 if newly and above is not None:
                     self._approach_wrap(place - 1, above)
                 paint_row(self._pen, place, before, row, wraps=Wrap.NEW if newly else Wrap.OLD if wraps else Wrap.NONE)
-            above = row
+            above, above_before = row, before
 
-    def _unwrap(self, place: int) -> Row:
-        """Make the terminal forget that a row goes on in the next one: nothing does that but erasing it.
+    def _unwrap(self, place: int) -> None:
+        """Make the terminal forget that a row goes on in the next one; both are to be painted anew then.
 
-        Some then forget as well that the row above goes on in this one.
+        Some remember it with the row's end, some with the whole of the next one, which they forget when it is erased.
+        The row itself keeps a cell, or they would forget as well that the one above goes on in it.
         """
-        self._pen.restyle(DEFAULT_STYLE)
-        self._pen.move(row=place, column=0)
-        self._pen.erase_row_end()
-        return blank_row(self._columns)
+        self._erase_row(place, column=min(1, self._columns - 1))
+        self._erase_row(place + 1)
 
-    def _unwrap_first(self, old: Sequence[Row | None]) -> Sequence[Row | None]:
-        """Make the terminal forget that about the first row, but not that the scrollback goes on in it.
-
-        That cannot be told to it again. So the first row keeps a cell, and for terminals that want the whole of it
-        erased the next row is; return what is known of the rows then.
-        """
+    def _erase_row(self, place: int, *, column: int = 0) -> None:
         self._pen.restyle(DEFAULT_STYLE)
-        self._pen.move(row=0, column=min(1, self._columns - 1))
+        self._pen.move(row=place, column=column)
         self._pen.erase_row_end()
-        if len(old) == 1:
-            return [None]
-        self._pen.move(row=1, column=0)
-        self._pen.erase_row_end()
-        return [None, blank_row(self._columns), *old[2:]]
 
     def _approach_wrap(self, place: int, row: Row) -> None:
         if not (self._pen.wrap_pending and self._pen.row == place):
             rewrite_last(self._pen, place, row)
 
-    def _scroll(self, frame: Frame) -> None:
-        """Move rows to where the frame has them; never into the scrollback, which has a way of its own."""
+    def _scroll(self, frame: Frame) -> Set[int]:
+        """Move rows to where the frame has them; return which of them may go on in the next for the terminal.
+
+        Never into the scrollback, which has a way of its own.
+        """
         known = [row for row in self._known if row is not None]
         if len(known) < len(self._known):
-            return
+            return frozenset()
         scroll = find_scroll(known, frame.rows)
         if scroll is not None and self._goes_on:
             scroll = below_first_row(scroll)
-        if scroll is not None:
-            self._shift_rows(scroll, last_row=len(frame.rows) - 1)
-            self._known = [*scrolled(known, scroll, blank_row(frame.columns))]
+        if scroll is None:
+            return frozenset()
+        self._shift_rows(scroll, last_row=len(frame.rows) - 1)
+        self._known = [*scrolled(known, scroll, blank_row(frame.columns))]
+        return seams(known, scroll)
 
     def _shift_rows(self, scroll: Scroll, *, last_row: int) -> None:
         """Scroll by deleting and inserting rows, which leaves the terminal's scrollback alone."""
@@ -333,13 +338,6 @@ class Painter:
 
 def _looks_alike(old: Row | None, new: Row) -> bool:
     return old is new or (old is not None and old.cells == new.cells)
-
-
-def _may_wrap(old: Row | None, new: Row) -> bool:
-    """Tell whether a row may go on in the next one for the terminal still, after it was painted anew."""
-    if old is None:
-        return new.cells[-1].text != " "
-    return old.wrapped
 
 
 def _knows_wrap(old: Row | None, new: Row) -> bool:

@@ -1,6 +1,7 @@
 """The shortest sequence that moves a cursor from one cell to another. Rows and columns are 0-based.
 
-Needs a terminal whose LF does not return the carriage (raw mode) and a target on the screen.
+Needs a target on the screen. No line feed is a movement here: a terminal may take it for the end of a line that it had
+wrapped itself, and copy two where there was one (xterm.js).
 """
 
 
@@ -11,7 +12,7 @@ def motion(*, row: int, column: int, to_row: int, to_column: int) -> bytes:
     vertical = _along_column(row, to_row)
     ways = [absolute(row=to_row, column=to_column), vertical + _along_row(column, to_column)]
     if to_column < column:
-        ways.append(vertical + b"\r" + _rightward(to_column))
+        ways.append(_to_row_start(row, to_row) + _rightward(to_column))
     return min(ways, key=len)
 
 
@@ -44,8 +45,14 @@ def _rightward(count: int) -> bytes:
 
 
 def _along_column(row: int, to_row: int) -> bytes:
-    if to_row > row:
-        down = to_row - row
-        return b"\n" * down if down <= 4 else b"\x1b[%dB" % down
-    up = row - to_row
-    return b"\x1bM" if up == 1 else b"\x1b[%dA" % up
+    count = abs(to_row - row)
+    if to_row < row and count == 1:
+        return b"\x1bM"
+    final = b"B" if to_row > row else b"A"
+    return b"\x1b[" + (b"" if count == 1 else b"%d" % count) + final
+
+
+def _to_row_start(row: int, to_row: int) -> bytes:
+    if to_row == row + 1:
+        return b"\x1b[E"
+    return _along_column(row, to_row) + b"\r"

@@ -3,12 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from rmosh.terminal.cells import Row
 
 #: Fewest rows a scroll must save from being painted anew. Reason: it costs up to 20 bytes.
 _WORTHWHILE: Final = 2
+
+#: Stands for the place where blank rows come from: none.
+_NOWHERE: Final = -1
+
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +41,32 @@ def find_scroll(old: Sequence[Row], new: Sequence[Row]) -> Scroll | None:
     return scroll if _saved_rows(old, new, scroll) >= _WORTHWHILE else None
 
 
-def scrolled(rows: Sequence[Row], scroll: Scroll, blank: Row) -> list[Row]:
-    """Return the rows after a scroll, blank where rows came in; a row parted from the next one goes on no more."""
+def scrolled(rows: Sequence[_Row], scroll: Scroll, blank: _Row) -> list[_Row]:
+    """Return the rows after a scroll, blank where rows came in."""
     region = rows[scroll.top : scroll.bottom + 1]
     blanks = [blank] * abs(scroll.distance)
     moved = (*region, *blanks)[scroll.distance :] if scroll.distance > 0 else (*blanks, *region)[: len(region)]
-    after = [*rows[: scroll.top], *moved, *rows[scroll.bottom + 1 :]]
-    for seam in _seams(scroll, last_row=len(rows) - 1) & set(range(len(after))):
-        if after[seam].wrapped:
-            after[seam] = replace(after[seam], wrapped=False)
-    return after
+    return [*rows[: scroll.top], *moved, *rows[scroll.bottom + 1 :]]
+
+
+def seams(rows: Sequence[Row], scroll: Scroll) -> frozenset[int]:
+    """Return after which rows, -1 for the scrollback's last, the terminal may be wrong about what goes on in the next.
+
+    Those are rows that have another neighbour after the scroll: some terminals remember with a row that it goes on,
+    others with the next one that it is the rest. And when tmux (3.3a) inserts rows, it parts as well what stood above
+    the row that the first moved one comes to, and the row so many above the screen's last one.
+    """
+    count = abs(scroll.distance)
+    edge = scroll.bottom - count if scroll.distance > 0 else scroll.top + count - 1
+    in_tmux = scroll.bottom + count if scroll.distance > 0 else scroll.top + 2 * count - 1
+    sources = [*scrolled(range(len(rows)), scroll, _NOWHERE), _NOWHERE]
+    wrapped = {place for place, row in enumerate(rows) if row.wrapped}
+    candidates = {scroll.top - 1, edge, scroll.bottom, in_tmux, len(rows) - 1 - count}
+    return frozenset(
+        place
+        for place in candidates & set(range(-1, len(rows)))
+        if (place >= 0 and sources[place] in wrapped) or sources[place + 1] - 1 in wrapped
+    )
 
 
 def below_first_row(scroll: Scroll) -> Scroll | None:
@@ -54,18 +75,6 @@ def below_first_row(scroll: Scroll) -> Scroll | None:
         return scroll
     moves = abs(scroll.distance) < scroll.bottom
     return replace(scroll, top=1) if moves else None
-
-
-def _seams(scroll: Scroll, *, last_row: int) -> set[int]:
-    """Return where rows are that a terminal may have forgotten to go on in the next one.
-
-    Those are the rows parted from it. And when tmux (3.3a) inserts rows, it parts as well what stood above the row
-    that the first moved one comes to, and the row so many above the screen's last one.
-    """
-    count = abs(scroll.distance)
-    inserted_at_top = {scroll.top + 2 * count - 1, scroll.bottom}
-    inserted_below = {scroll.bottom + count, scroll.bottom - count}
-    return {scroll.top - 1, last_row - count, *(inserted_below if scroll.distance > 0 else inserted_at_top)}
 
 
 def _moved_rows(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[int, int]]:

@@ -126,7 +126,7 @@ def test_scroll_of_the_alternate_screen_keeps_out_of_the_scrollback() -> None:
     rows = (*before.rows[1:4], row_of("5", 20), before.rows[4])
     after = replace(before, rows=rows)
     painted = painter.paint(after)
-    assert painted == b"\x1b[M\n\n\n\x1b[L5\x1b[H"
+    assert painted == b"\x1b[M\x1b[4H\x1b[L5\x1b[H"
     terminal.feed(painted)
     assert_shows(terminal, after)
 

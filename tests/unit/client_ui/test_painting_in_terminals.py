@@ -1,6 +1,8 @@
-"""Lines that a real terminal, tmux, joins again when they are copied out of its screen and its scrollback.
+"""Lines that terminals join again when they are copied out of the screen and the scrollback, each by its own memory.
 
-No other terminal here tells which rows go on in the next one, and it forgets that more easily than most.
+tmux, a real one, remembers with a row that it goes on, and forgets that more easily than most. Others remember with a
+row that it is the rest of the one above: a model of those was held against xterm.js, with the same lines as a result,
+right ones and wrong ones.
 """
 
 import os
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from client_ui_pair import Pair
+from client_ui_rests import shown_with_rests
 
 _ROWS, _COLUMNS = 12, 40
 
@@ -92,15 +95,9 @@ def joined(pair: Pair) -> list[str]:
     return "".join([text + ("" if wrapped else "\n") for text, wrapped in rows]).split("\n")
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed (apt install tmux)")
-@pytest.mark.parametrize(
-    ("words", "edits"), [(_NARROW, ()), (_NARROW, _EDITS), (_WIDE, _EDITS)], ids=["narrow", "edited", "wide"]
-)
-@pytest.mark.parametrize("seed", range(20))
-def test_long_lines_stay_whole_whichever_way_their_parts_came(
-    tmux: Tmux, words: tuple[bytes, ...], edits: tuple[bytes, ...], seed: int
-) -> None:
+def session(kind: str, seed: int) -> Pair:
+    """Return a pair of terminals after some output of which parts were shown, and lines came, at some moments."""
+    words, edits = {"narrow": (_NARROW, ()), "edited": (_NARROW, _EDITS), "wide": (_WIDE, _EDITS)}[kind]
     dice = random.Random(seed)
     pair = Pair(rows=_ROWS, columns=_COLUMNS)
     for _ in range(dice.randrange(5, 40)):
@@ -110,4 +107,21 @@ def test_long_lines_stay_whole_whichever_way_their_parts_came(
         if dice.random() < 0.8:
             pair.show()
     pair.settle()
+    return pair
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed (apt install tmux)")
+@pytest.mark.parametrize("kind", ["narrow", "edited", "wide"])
+@pytest.mark.parametrize("seed", range(20))
+def test_tmux_joins_each_line_and_no_others_whichever_way_the_parts_came(tmux: Tmux, kind: str, seed: int) -> None:
+    pair = session(kind, seed)
     assert without_blanks(tmux.shown(b"".join(pair.painted))) == without_blanks(joined(pair))
+
+
+@pytest.mark.parametrize("kind", ["narrow", "edited", "wide"])
+@pytest.mark.parametrize("seed", range(20))
+def test_terminals_that_remember_rests_join_each_line_and_no_others(kind: str, seed: int) -> None:
+    pair = session(kind, seed)
+    shown = shown_with_rests(b"".join(pair.painted), rows=_ROWS, columns=_COLUMNS)
+    assert without_blanks(shown) == without_blanks(joined(pair))
