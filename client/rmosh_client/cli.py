@@ -12,6 +12,7 @@ from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 
 from .bootstrap.request import DEFAULT_UDP_PORTS, Request, Started
 from .errands import add_guest_options, run_on_host, with_wish
+from .interrupts import interrupts_kept
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
 MAX_CELLS: Final = 1000
@@ -294,7 +295,8 @@ def _log_in_and_run(request: Request, arguments: argparse.Namespace) -> int:
     from .bootstrap.route import begin_route
 
     route = begin_route(request)
-    from .bootstrap.start import start
+    with interrupts_kept():
+        from .bootstrap.start import start
 
     return run_in_terminal(lambda: start(request, route=route), arguments)
 
@@ -305,10 +307,11 @@ def run_in_terminal(starting: Callable[[], Awaitable[Started]], arguments: argpa
     Raises:
         RmoshError: it could not be started.
     """
-    from rmosh.prediction import PredictMode
+    with interrupts_kept():
+        from rmosh.prediction import PredictMode
 
-    from .app import Wishes, drive, open_terminal
-    from .escape import parse_escape_key
+        from .app import Wishes, drive, open_terminal
+        from .escape import parse_escape_key
 
     wishes = Wishes(parse_escape_key(arguments.escape), PredictMode(arguments.predict), arguments.history)
     return drive(lambda: _then_hush(starting()), open_terminal(os.environ), wishes)

@@ -295,7 +295,18 @@ def test_no_core_dump_would_hold_the_secret(launch: Callable[..., Launch]) -> No
 
 
 def test_the_server_loads_neither_the_command_line_nor_what_only_others_need() -> None:
-    unwanted = {"argparse", "ast", "asyncio", "asyncssh", "logging", "subprocess", "threading"}
+    unwanted = {
+        "argparse",
+        "ast",
+        "asyncio",
+        "asyncssh",
+        "ctypes",
+        "json",
+        "locale",
+        "logging",
+        "subprocess",
+        "threading",
+    }
     code = (
         "import sys; from rmosh_server.deferred import defer; defer('inspect'); import rmosh_server.serving; "
         f"print(*{unwanted} & set(sys.modules))"
