@@ -15,7 +15,7 @@ from rmosh_client.notice import NOTICE_AFTER, Notices
 from rmosh_client.painter import Painter
 from rmosh_client.painting.fitting import margins
 from rmosh_client.reading import Reader
-from rmosh_client.scrollback import Scrollback
+from rmosh_client.scrollback import RESIZE_TOLD_WITHIN, Scrollback
 
 #: Seconds that a terminal may take for the last bytes of a session. Reason: an exit must not hang on Ctrl-S.
 _LAST_WORDS_PATIENCE: Final = 1.0
@@ -83,6 +83,7 @@ class Display:
         self._wants_more = False
         self._size = (1, 1)
         self._resized_at = 0.0
+        self._feeds_from = 0.0
         self.abandoned = False
 
     def start(self, *, now: float) -> None:
@@ -101,6 +102,8 @@ class Display:
         self._resized_at = now
         self._painter.resize(rows=rows, columns=columns)
         self._reader.resize(rows=rows, columns=columns)
+        self._scrollback.resized(now=now)
+        self._feeds_from = now + RESIZE_TOLD_WITHIN  # another resize may follow
         if self._unwritten or self.abandoned:  # the answer would be of a screen that is still being painted
             self._painter.settle(None)
             return
@@ -140,8 +143,8 @@ class Display:
         self._painter.letterboxed = read is None and self._is_letterboxed(frame, now=now)
         rows, columns = self._size
         feed = None
-        if read is None and (scrolled or not hurried):
-            feed = self._scrollback.next_feed(frame, rows=rows, columns=columns)
+        if read is None and now >= self._feeds_from and (scrolled or not hurried):
+            feed = self._scrollback.next_feed(frame, rows=rows, columns=columns, now=now)
         self._put(self._painter.paint(laid, feed))
         self._wants_more = read is None and self._scrollback.lacks(frame, rows=rows, columns=columns)
 
@@ -175,7 +178,7 @@ class Display:
         if self._asked_until is not None:
             return self._asked_until
         if self._wants_more and not self._unwritten:
-            return now
+            return max(now, self._feeds_from)
         due_at = self._resized_at + RESIZE_GRACE
         return due_at if self._bare is not None and now < due_at and self._is_foreign(self._bare) else None
 

@@ -53,7 +53,7 @@ class Painter:
         self._modes = ModeSetter(extended_keys=abilities.extended_keys)
         self._rows = self._columns = 1
         self._known: list[Row | None] = [None]
-        self._goes_on = False
+        self._beyond = 0
         self._cursor = (0, 0)
         self._before_resize: _Before | None = None
         self._announced: Frame = blank_frame(rows=1, columns=1)
@@ -72,7 +72,7 @@ class Painter:
         self._pen.control(to_row_start + _ERASE_BELOW + b"\n" * (rows - 1))
         self._pen.move(row=0, column=0)
         self._known = list(blank_frame(rows=rows, columns=columns).rows)
-        self._goes_on = False
+        self._beyond = 0
         self._cursor = (0, 0)
         self._before_resize = None
         self._cursor_visible = True
@@ -109,7 +109,11 @@ class Painter:
             columns=before.columns,
             cursor_row_now=cursor_row,
             columns_now=self._columns,
+            beyond=self._beyond,
         )
+        self._beyond = shift.beyond
+        if shift.cut:
+            self._erase_row(shift.pulled - 1, column=shift.cut)
         if shift.pulled:
             self._pen.feed_lines(shift.pulled, last_row=self._rows - 1)
         return self._pen.take(), shift.pushed
@@ -184,7 +188,9 @@ class Painter:
         """Put rows at the top of the screen and scroll them off, as many at a time as leave a row for what follows."""
         if feed.erase:
             self._pen.control(_ERASE_SCROLLBACK)
-            self._goes_on = False
+        if feed.erase or (feed.parts and self._goes_on):
+            self._beyond = 0
+            self._known[0] = None
         room = max(1, self._rows - 1)
         for start in range(0, len(feed.rows), room):
             rows = [*feed.rows[start : start + room]]
@@ -195,8 +201,17 @@ class Painter:
             target = [*rows[: self._rows], *self._known[len(rows) :]]
             self._paint_rows(self._known, target)
             self._pen.feed_lines(count, last_row=self._rows - 1)
-            self._goes_on = rows[count - 1].wrapped
+            self._note_fed(rows[:count])
             self._known = [*target[count:], *[blank_row(self._columns)] * count]
+
+    def _note_fed(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self._beyond = self._beyond + self._columns if row.wrapped else 0
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the scrollback's last line goes on in the screen's first row."""
+        return self._beyond > 0
 
     def _paint_frame(self, frame: Frame) -> None:
         doubtful = self._scroll(frame)

@@ -4,6 +4,7 @@ Sans-IO. The scrollback and the screen below it always agree: no line is fed tha
 and a line that never came is counted in a line of our own.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -17,6 +18,10 @@ from rmosh_client.overlays import own_row
 
 #: Most lines fed at once. Reason: some ms of work for the terminal and for us; keys are read in between.
 _MOST_LINES: Final = 50
+
+#: Seconds that a program may be told late that its terminal has another size. Reason: what is written meanwhile is for
+#: rows that are elsewhere. Source: tmux, which tells a quarter of a second after the first of several resizes.
+RESIZE_TOLD_WITHIN: Final = 0.3
 
 
 class History(Protocol):
@@ -33,11 +38,13 @@ class Feed:
 
     Attributes:
         erase: forget what is in the scrollback first, as the program asked.
+        parts: what the scrollback ends with so far goes on neither in the rows nor on the screen.
         rows: to be scrolled off the top, of the terminal's width.
         following: what the last of them goes on in, where it does.
     """
 
     erase: bool = False
+    parts: bool = False
     rows: Sequence[Row] = ()
     following: Row | None = None
 
@@ -52,6 +59,7 @@ class _Plan:
         stop: after the last one to be fed.
         erased: the first that the program did not erase.
         erases: the scrollback is to be erased first.
+        parts: lines are in it that the session has on its screen still.
     """
 
     lacking: int
@@ -59,11 +67,12 @@ class _Plan:
     stop: int
     erased: int
     erases: bool
+    parts: bool
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing changes."""
-        return self.lacking == self.stop and not self.erases
+        return self.lacking == self.stop and not self.erases and not self.parts
 
 
 class Scrollback:
@@ -79,8 +88,9 @@ class Scrollback:
         self._viewer_key = viewer_key
         self._fed: int | None = None
         self._erased = 0
+        self._lately: deque[tuple[float, int]] = deque()
 
-    def next_feed(self, frame: Frame, *, rows: int, columns: int) -> Feed | None:
+    def next_feed(self, frame: Frame, *, rows: int, columns: int, now: float) -> Feed | None:
         """Return what is to be fed before a frame is shown; None where nothing is, or nothing is here yet.
 
         Args:
@@ -92,12 +102,25 @@ class Scrollback:
         self._fed, self._erased = plan.stop, plan.erased
         if plan.is_empty:
             return None
+        self._note_fed(plan.first, now)
         fed: list[Row] = []
         if plan.first > plan.lacking:
             fed.append(own_row(self._skipped(plan.lacking, plan.first), columns))
         fed += self._rows(plan.first, plan.stop, columns)
         goes_on = fed and fed[-1].wrapped
-        return Feed(plan.erases, fed, self._row_at(plan.stop, frame, columns) if goes_on else None)
+        return Feed(plan.erases, plan.parts, fed, self._row_at(plan.stop, frame, columns) if goes_on else None)
+
+    def _note_fed(self, first: int, now: float) -> None:
+        while self._lately and self._lately[0][0] < now - RESIZE_TOLD_WITHIN:
+            self._lately.popleft()
+        self._lately.append((now, first))
+
+    def resized(self, *, now: float) -> None:
+        """Feed again what was fed lately: it may have met rows of the new size, better twice than torn."""
+        lately = [first for at, first in self._lately if at >= now - RESIZE_TOLD_WITHIN]
+        self._lately.clear()
+        if lately and self._fed is not None:
+            self._fed = min(self._fed, *lately)
 
     def lacks(self, frame: Frame, *, rows: int, columns: int) -> bool:
         """Tell whether `next_feed` has something at once."""
@@ -110,12 +133,15 @@ class Scrollback:
         if kept is None or frame.modes.alternate_screen:
             return None
         fed, erased = (kept.began, kept.erased) if self._fed is None else (self._fed, self._erased)
-        if fed > frame.history and (len(frame.rows), frame.columns) == (rows, columns):
-            fed = frame.history  # a resize took rows that the session has on its screen still
+        same_size = (len(frame.rows), frame.columns) == (rows, columns)
+        on_screen = max(frame.history, kept.erased)
+        parts = self._fed is not None and self._fed > on_screen and same_size
+        if parts:
+            fed = on_screen  # a resize took rows that the session has on its screen still
         lacking = max(fed, kept.erased) if kept.erased > erased else fed
         first = self._first_here(lacking, min(max(kept.following, kept.erased), frame.history))
         stop = max(first, self._whole_paragraphs(first, frame, columns))
-        return _Plan(lacking, first, stop, kept.erased, erases=kept.erased > erased)
+        return _Plan(lacking, first, stop, kept.erased, erases=kept.erased > erased, parts=parts)
 
     def _row_at(self, number: int, frame: Frame, columns: int) -> Row | None:
         """Return the first row of a line, if it is here; the line after the newest is the screen's first row."""

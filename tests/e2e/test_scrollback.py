@@ -14,6 +14,7 @@ import pytest
 from outer_tmux import BEFORE, NEAR_PROMPT, OuterTmux, needs_tmux
 from session_host import PATIENCE, PROMPT, Host, wait_until
 
+from rmosh_client.scrollback import RESIZE_TOLD_WITHIN
 from rmosh_netem.link import LinkModel
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
@@ -310,10 +311,33 @@ def test_resizes_double_and_lose_no_line(outer, count):
     terminal.type(f"seq -f 'line %g' 1 {count}\r")
     terminal.wait_for(lambda screen: screen.endswith(f"line {count}\n{READY}"))
     for columns, rows in SIZES:
+        terminal.pump(RESIZE_TOLD_WITHIN)  # what came later than that may be there twice
         resizer.resize(rows=rows, columns=columns)
         terminal.type("stty size\r")
         terminal.wait_for(f"\n{rows} {columns}\n{READY}")
         wait_for_numbers(terminal, "line", count)
+
+
+@needs_tmux
+def test_a_long_line_half_in_the_scrollback_loses_nothing_when_the_window_gets_wider(outer):
+    """It may come apart where the scrollback ended, and stand partly there twice: no terminal takes half a row back."""
+    terminal = outer.shell()
+    resizer = Resizer(outer, terminal)
+    words = [f"word{number}" for number in range(4000)]
+    path = outer.path("words")
+    path.write_text(" ".join(words) + "\n")
+    terminal.type(f"cat {path}\r")
+    terminal.wait_for(words[-1])
+    for columns in (70, 101, 77, 120):
+        resizer.resize(rows=24, columns=columns)
+        terminal.type(f"echo {columns} wide\r")
+        terminal.wait_for(f"\n{columns} wide")
+
+    def nothing_is_lost() -> bool:
+        whole = "".join(terminal.session()).replace(" ", "")
+        return all(word in whole for word in words)
+
+    wait_until(nothing_is_lost, "every word", pump=[terminal])
 
 
 @needs_tmux
@@ -323,6 +347,7 @@ def test_resizes_with_nothing_typed_in_between_double_and_lose_no_line(outer):
     terminal.type("seq -f 'line %g' 1 60\r")
     terminal.wait_for(lambda screen: screen.endswith(f"line 60\n{READY}"))
     for columns, rows in SIZES:
+        terminal.pump(RESIZE_TOLD_WITHIN)
         resizer.resize(rows=rows, columns=columns)
         wait_for_numbers(terminal, "line", 60)
     terminal.type("stty size\r")

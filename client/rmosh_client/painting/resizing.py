@@ -16,14 +16,24 @@ class Shift:
     Attributes:
         pushed: rows that went into the scrollback.
         pulled: rows that came back from it, and are shown above the others now.
+        cut: column in the last of those rows from which it shows what stood below the scrollback before; 0 for none.
+        beyond: columns in the scrollback of a line that goes on in the screen's first row, once the rows are back.
     """
 
     pushed: int = 0
     pulled: int = 0
+    cut: int = 0
+    beyond: int = 0
 
 
 def shift_of(
-    known: Sequence[Row | None], cursor: tuple[int, int], *, columns: int, cursor_row_now: int, columns_now: int
+    known: Sequence[Row | None],
+    cursor: tuple[int, int],
+    *,
+    columns: int,
+    cursor_row_now: int,
+    columns_now: int,
+    beyond: int = 0,
 ) -> Shift:
     """Return what a resize did.
 
@@ -32,29 +42,57 @@ def shift_of(
         cursor: row and column before.
         columns: of the terminal before.
         cursor_row_now: where the cursor is after it.
+        beyond: columns in the scrollback, before, of a line that went on in the screen's first row.
     """
-    row = cursor[0] if columns_now == columns else _wrapped_again(known, cursor, columns_now)
-    if row is None:
-        return Shift()
-    return Shift(pushed=max(0, row - cursor_row_now), pulled=max(0, cursor_row_now - row))
+    rows = [row for row in known[: cursor[0]] if row is not None]
+    if columns_now == columns:
+        return _moved_only(
+            [row is not None and row.wrapped for row in known[: cursor[0]]], cursor_row_now, beyond, columns
+        )
+    if None in known[: cursor[0] + 1]:
+        return Shift(beyond=beyond)
+    above = _wrapped_again(rows, cursor[1], columns_now, beyond)
+    whole, rest = divmod(beyond, columns_now)
+    first = len(above) - cursor_row_now
+    if first > whole:
+        pushed = first - whole - (1 if rest else 0)
+        return Shift(pushed=pushed, beyond=_going_on(above[:first]) * columns_now)
+    pulled = whole - first + (1 if rest else 0)
+    return Shift(pulled=pulled, cut=rest, beyond=0 if rest else beyond)
 
 
-def _wrapped_again(known: Sequence[Row | None], cursor: tuple[int, int], columns: int) -> int | None:
-    """Return the row that the cursor would be in with the rows above it wrapped for another width; None if unknown."""
-    above = 0
-    length = 0
-    for place, row in enumerate(known[: cursor[0] + 1]):
-        if row is None:
-            return None
-        if place == cursor[0]:
-            break
+def _moved_only(above: Sequence[bool], cursor_row_now: int, beyond: int, columns: int) -> Shift:
+    """Return what a resize did that left the width: of the rows above the cursor it is known whether each goes on."""
+    pushed = max(0, len(above) - cursor_row_now)
+    going_on = _going_on(above[:pushed])
+    if pushed:
+        beyond = going_on * columns + (beyond if going_on == pushed else 0)
+    return Shift(pushed, pulled=max(0, cursor_row_now - len(above)), beyond=beyond)
+
+
+def _going_on(rows: Sequence[bool]) -> int:
+    """Return how many of the last rows are one line that goes on after them."""
+    count = 0
+    while count < len(rows) and rows[-1 - count]:
+        count += 1
+    return count
+
+
+def _wrapped_again(rows: Sequence[Row], cursor_column: int, columns: int, beyond: int) -> list[bool]:
+    """Return the rows above the cursor's, wrapped for another width: whether each goes on in the next.
+
+    They begin with those of the scrollback, of the line that went on in the first row.
+    """
+    again: list[bool] = []
+    length = beyond
+    for row in rows:
         if row.wrapped:
             length += len(row.cells)
             continue
         length += _used(row)
-        above += max(1, -(-length // columns))
+        again += [True] * (max(1, -(-length // columns)) - 1) + [False]
         length = 0
-    return above + (length + cursor[1]) // columns
+    return again + [True] * ((length + cursor_column) // columns)
 
 
 def _used(row: Row) -> int:

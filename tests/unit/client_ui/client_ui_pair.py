@@ -30,6 +30,7 @@ class Pair:
         self.received.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
         self.scrollback = Scrollback(self.received, viewer_key=KEY)
         self.painter = Painter(Abilities())
+        self.now = 0.0
         self.painted: list[bytes] = []
         self._paint(self.painter.start(rows=rows, columns=self.columns))
         self.local.take_history()
@@ -50,7 +51,8 @@ class Pair:
 
     def show(self) -> None:
         frame = self.remote.frame()
-        self._paint(self.painter.paint(frame, self.scrollback.next_feed(frame, rows=self.rows, columns=self.columns)))
+        feed = self.scrollback.next_feed(frame, rows=self.rows, columns=self.columns, now=self.now)
+        self._paint(self.painter.paint(frame, feed))
         self.kept += lines_of(self.local.take_history())
 
     def _paint(self, data: bytes) -> None:

@@ -17,6 +17,8 @@ import pytest
 from client_ui_pair import Pair
 from client_ui_rests import shown_with_rests
 
+from rmosh_client.scrollback import Feed
+
 _ROWS, _COLUMNS = 12, 40
 
 #: Lines it keeps: more than any test prints.
@@ -125,3 +127,13 @@ def test_terminals_that_remember_rests_join_each_line_and_no_others(kind: str, s
     pair = session(kind, seed)
     shown = shown_with_rests(b"".join(pair.painted), rows=_ROWS, columns=_COLUMNS)
     assert without_blanks(shown) == without_blanks(joined(pair))
+
+
+def test_what_a_resize_took_goes_on_no_more_in_what_the_session_still_shows() -> None:
+    pair = Pair(rows=3, columns=_COLUMNS)
+    pair.output(b"x" * 100 + b"\r\n$ ")
+    pair.settle()
+    assert [line.wrapped for line in pair.kept] == [True]
+    painted = b"".join([*pair.painted, pair.painter.paint(pair.remote.frame(), Feed(parts=True))])
+    shown = without_blanks(shown_with_rests(painted, rows=3, columns=_COLUMNS))
+    assert shown == ["x" * 40, "x" * 60, "$"]

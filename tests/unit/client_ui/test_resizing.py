@@ -11,6 +11,7 @@ from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.resizing import Shift, shift_of
+from rmosh_client.scrollback import Feed
 
 ROWS = [row_of(text, 10) for text in ("a", "b", "c", "$")]
 
@@ -31,6 +32,38 @@ def test_lines_wrapped_for_another_width_are_no_rows_from_the_scrollback() -> No
     assert shift_of(wide, (3, 1), columns=10, cursor_row_now=5, columns_now=5) == Shift()
     assert shift_of(wide, (3, 1), columns=10, cursor_row_now=7, columns_now=5) == Shift(pulled=2)
     assert shift_of(wide, (1, 2), columns=10, cursor_row_now=0, columns_now=20) == Shift()
+
+
+def test_a_line_that_goes_on_from_the_scrollback_is_wrapped_again_with_what_is_there_of_it() -> None:
+    rows = [row_of("xyz", 10), row_of("b", 10), row_of("$", 10)]
+
+    def wider(cursor_row_now: int, columns_now: int) -> Shift:
+        return shift_of(rows, (2, 1), columns=10, cursor_row_now=cursor_row_now, columns_now=columns_now, beyond=20)
+
+    assert wider(2, 20) == Shift(beyond=20)
+    assert wider(3, 20) == Shift(pulled=1, beyond=20)
+    assert wider(1, 20) == Shift(pushed=1)
+    assert wider(2, 15) == Shift(pulled=1, cut=5)
+    assert wider(3, 15) == Shift(pulled=2, cut=5)
+    assert wider(1, 15) == Shift()
+    assert wider(1, 10) == Shift(pushed=1)
+
+
+def test_pushed_rows_of_one_line_are_known_to_go_on_in_the_first_row() -> None:
+    rows = [row_of("0123456789", 10, wrapped=True), row_of("0123456789", 10, wrapped=True), row_of("$", 10)]
+    assert shift_of(rows, (2, 1), columns=10, cursor_row_now=1, columns_now=10) == Shift(pushed=1, beyond=10)
+    assert shift_of(rows, (2, 1), columns=10, cursor_row_now=1, columns_now=10, beyond=10) == Shift(1, beyond=20)
+    assert shift_of(rows, (2, 1), columns=10, cursor_row_now=3, columns_now=5) == Shift(pushed=1, beyond=5)
+
+
+def test_of_a_row_shared_with_the_scrollback_its_part_goes_back_and_no_more() -> None:
+    painter = Painter(Abilities())
+    painter.start(rows=3, columns=10)
+    first = [row_of("0123456789", 10, wrapped=True), row_of("0123456789", 10, wrapped=True)]
+    shown = frame_of(["xyz", "b", "$"], rows=3, columns=10, cursor=(2, 1))
+    painter.paint(shown, Feed(rows=first, following=shown.rows[0]))
+    painter.resize(rows=3, columns=15)
+    assert painter.settle(2) == (b"\x1b[m\x1b[1;6H\x1b[K\x1b[3H\n", 0)
 
 
 def test_nothing_is_concluded_from_rows_that_are_not_known() -> None:

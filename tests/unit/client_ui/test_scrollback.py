@@ -11,7 +11,7 @@ from rmosh.terminal.cells import DEFAULT_STYLE
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import HistoryKept
-from rmosh_client.scrollback import wrapped_rows
+from rmosh_client.scrollback import Feed, wrapped_rows
 
 
 def without_gap(line: ScrolledLine) -> ScrolledLine:
@@ -127,7 +127,7 @@ def test_erasing_the_scrollback_erases_the_users_and_not_what_comes_after() -> N
     pair.received.take_kept(HistoryKept(oldest=erased, began=0, following=erased, erased=erased))
     pair.kept.clear()
     frame = pair.remote.frame()
-    painted = pair.painter.paint(frame, pair.scrollback.next_feed(frame, rows=3, columns=20))
+    painted = pair.painter.paint(frame, pair.scrollback.next_feed(frame, rows=3, columns=20, now=0.0))
     assert b"\x1b[3J" in painted
     pair.local.feed(painted)
     pair.settle()
@@ -135,11 +135,27 @@ def test_erasing_the_scrollback_erases_the_users_and_not_what_comes_after() -> N
     assert pair.local.history_erased > 0
 
 
+def test_lines_erased_after_what_is_shown_yet_are_not_told_of_as_skipped() -> None:
+    pair = Pair(rows=3, columns=60)
+    pair.output(b"".join([b"%d\r\n" % number for number in range(10)]))
+    pair.settle()
+    shown_yet = pair.remote.frame()
+    pair.output(b"10\r\n11\r\n\x1b[3J")
+    pair.received.archive.forget_below(10)
+    pair.received.take_kept(HistoryKept(oldest=10, began=0, following=10, erased=10))
+    for _ in range(2):
+        pair.painter.paint(shown_yet, pair.scrollback.next_feed(shown_yet, rows=3, columns=60, now=0.0))
+    pair.on_the_way.clear()
+    pair.kept.clear()
+    pair.show()
+    assert pair.kept == []
+
+
 def test_what_was_erased_before_this_client_came_does_not_erase_its_own_scrollback() -> None:
     pair = Pair(rows=3, columns=20)
     pair.received.kept = HistoryKept(oldest=7, began=7, following=7, erased=7)
     frame = pair.remote.frame()
-    assert pair.scrollback.next_feed(frame, rows=3, columns=20) is None
+    assert pair.scrollback.next_feed(frame, rows=3, columns=20, now=0.0) is None
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -179,13 +195,42 @@ def test_rows_that_a_resize_took_are_not_fed_again_and_those_the_session_still_s
     pair.kept.clear()
     pair.output(b"\r\n6\r\n7")
     taller = pair.remote.frame()
-    assert pair.scrollback.next_feed(taller, rows=2, columns=20) is None
+    assert pair.scrollback.next_feed(taller, rows=2, columns=20, now=0.0) is None
     pair.scrollback.pushed(1, taller)
+    assert pair.scrollback.next_feed(taller, rows=4, columns=20, now=0.0) == Feed(parts=True, rows=[])
     pair.settle()
     assert [line.text for line in pair.kept] == []
     pair.output(b"\r\n8\r\n9")
     pair.settle()
     assert [line.text for line in pair.kept] == ["4", "5"]
+
+
+def test_what_was_fed_just_before_a_resize_was_told_is_fed_again_and_nothing_older() -> None:
+    pair = Pair(rows=3, columns=20)
+    for now, first in ((1.0, 0), (1.5, 10), (1.7, 20)):
+        pair.output(b"".join([b"%d\r\n" % number for number in range(first, first + 10)]))
+        pair.now = now
+        pair.settle()
+    assert [line.text for line in pair.kept] == [str(number) for number in range(28)]
+    pair.kept.clear()
+    pair.scrollback.resized(now=1.75)
+    pair.settle()
+    assert [line.text for line in pair.kept] == [str(number) for number in range(8, 28)]
+    pair.kept.clear()
+    pair.scrollback.resized(now=2.1)
+    pair.settle()
+    assert pair.kept == []
+
+
+def test_a_line_that_tells_of_skipped_ones_is_not_fed_again() -> None:
+    pair = Pair(rows=3, columns=60)
+    pair.output(b"".join([b"%d\r\n" % number for number in range(20)]))
+    del pair.on_the_way[:10]
+    pair.received.take_kept(HistoryKept(oldest=0, began=0, following=10, erased=0))
+    pair.settle()
+    pair.scrollback.resized(now=0.0)
+    pair.settle()
+    assert sum("skipped" in line.text for line in pair.kept) == 1
 
 
 def test_what_is_to_be_fed_is_known_before_it_is_asked_for() -> None:
