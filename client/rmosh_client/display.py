@@ -20,10 +20,13 @@ from rmosh_client.scrollback import RESIZE_TOLD_WITHIN, Scrollback
 #: Seconds that a terminal may take for the last bytes of a session. Reason: an exit must not hang on Ctrl-S.
 _LAST_WORDS_PATIENCE: Final = 1.0
 
-
 #: Seconds that a terminal may take to say where its cursor is. Reason: a local one takes a few ms, one behind an ssh of
 #: its own a round trip; a resize that is not understood costs some lines of scrollback, a screen that waits more.
 _ANSWER_WITHIN: Final = 0.3
+
+#: How long after a resize a frame of another size is on its way to the new one, in seconds. Reason: a round trip of
+#: the slowest link and the program's own redraw; a frame that stays so has the size of another client's window.
+RESIZE_GRACE: Final = 2.0
 
 
 class Screen(Protocol):
@@ -37,11 +40,6 @@ class Screen(Protocol):
 
     def write_all(self, data: bytes, *, patience: float) -> None:
         """Write everything within `patience` seconds."""
-
-
-#: How long after a resize a frame of another size is on its way to the new one, in seconds. Reason: a round trip of
-#: the slowest link and the program's own redraw; a frame that stays so has the size of another client's window.
-RESIZE_GRACE: Final = 2.0
 
 
 class Overlay(Protocol):

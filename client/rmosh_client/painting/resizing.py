@@ -44,30 +44,21 @@ def shift_of(
         cursor_row_now: where the cursor is after it.
         beyond: columns in the scrollback, before, of a line that went on in the screen's first row.
     """
-    rows = [row for row in known[: cursor[0]] if row is not None]
+    rows = known[: cursor[0]]
     if columns_now == columns:
-        return _moved_only(
-            [row is not None and row.wrapped for row in known[: cursor[0]]], cursor_row_now, beyond, columns
-        )
-    if None in known[: cursor[0] + 1]:
+        whole, rest = beyond // columns, 0
+        above = [True] * whole + [row is not None and row.wrapped for row in rows]
+    elif None in known[: cursor[0] + 1]:
         return Shift(beyond=beyond)
-    above = _wrapped_again(rows, cursor[1], columns_now, beyond)
-    whole, rest = divmod(beyond, columns_now)
+    else:
+        whole, rest = divmod(beyond, columns_now)
+        above = _wrapped_again([row for row in rows if row is not None], cursor[1], columns_now, beyond)
     first = len(above) - cursor_row_now
     if first > whole:
         pushed = first - whole - (1 if rest else 0)
         return Shift(pushed=pushed, beyond=_going_on(above[:first]) * columns_now)
     pulled = whole - first + (1 if rest else 0)
     return Shift(pulled=pulled, cut=rest, beyond=0 if rest else beyond)
-
-
-def _moved_only(above: Sequence[bool], cursor_row_now: int, beyond: int, columns: int) -> Shift:
-    """Return what a resize did that left the width: of the rows above the cursor it is known whether each goes on."""
-    pushed = max(0, len(above) - cursor_row_now)
-    going_on = _going_on(above[:pushed])
-    if pushed:
-        beyond = going_on * columns + (beyond if going_on == pushed else 0)
-    return Shift(pushed, pulled=max(0, cursor_row_now - len(above)), beyond=beyond)
 
 
 def _going_on(rows: Sequence[bool]) -> int:
