@@ -1,17 +1,14 @@
 """Questions to the user on the controlling terminal, with or without echo."""
 
+import errno
 import os
 import re
 import signal
 import sys
 import termios
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from rmosh.errors import BootstrapError, Stage
+from .held_signals import HeldSignals
 
 #: Longest answer in bytes: a terminal's line discipline gives no more in one line. Source: termios(3), MAX_CANON.
 _MAX_ANSWER: Final = 4096
@@ -45,13 +42,15 @@ class TerminalPrompts:
         except OSError:
             return None
         try:
-            with _interruptible(), _echo(terminal, on=echo):
-                sys.stderr.flush()
-                os.write(terminal, question.encode(errors="replace"))
-                return _read_line(terminal)
+            while True:
+                with HeldSignals() as signals:
+                    answer = _ask_once(terminal, question, echo=echo, signals=signals)
+                if not signals.came:
+                    return answer
+                signals.obey()
+        except (OSError, termios.error):
+            return None  # the terminal is gone, or it is another's and no shell will ever give it to us
         finally:
-            if not echo:
-                os.write(terminal, b"\n")
             os.close(terminal)
 
 
@@ -65,38 +64,40 @@ def printable(untrusted: str) -> str:
     return _UNPRINTABLE.sub("?", untrusted.replace("\r\n", "\n"))
 
 
+def _ask_once(terminal: int, question: str, *, echo: bool, signals: HeldSignals) -> str | None:
+    """Return the answer; None at the end of the input, or where signals came."""
+    before = termios.tcgetattr(terminal)
+    during = termios.tcgetattr(terminal)
+    if not echo:
+        during[3] &= ~(termios.ECHO | termios.ECHOE | termios.ECHOK | termios.ECHONL)
+    # Done for a question with echo too: it is what stops us where the terminal is not ours.
+    if not _apply(terminal, during, signals):
+        return None
+    try:
+        sys.stderr.flush()
+        os.write(terminal, question.encode(errors="replace"))
+        return _read_line(terminal) if signals.wait_for(terminal) else None
+    except InterruptedError:
+        return None
+    finally:
+        if not echo:
+            os.write(terminal, b"\n")
+        _apply(terminal, before, signals)
+
+
 def _read_line(terminal: int) -> str | None:
     line = os.read(terminal, _MAX_ANSWER)
     return line.decode(errors="replace").rstrip("\r\n") if line else None
 
 
-@contextmanager
-def _echo(terminal: int, *, on: bool) -> Iterator[None]:
-    if on:
-        yield
-        return
-    before = termios.tcgetattr(terminal)
-    silent = termios.tcgetattr(terminal)
-    silent[3] &= ~(termios.ECHO | termios.ECHOE | termios.ECHOK | termios.ECHONL)
-    termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Make Ctrl-C end the question: an event loop's own handler would only note it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, _interrupted)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _interrupted(_signal: int, _frame: FrameType | None) -> None:
-    raise BootstrapError(Stage.AUTHENTICATION, "interrupted", exit_status=130)
+def _apply(terminal: int, settings: list[Any], signals: HeldSignals) -> bool:
+    """Set the terminal and forget what was typed ahead; False where we are in the background and may not."""
+    while True:
+        try:
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, settings)
+            return True
+        except termios.error as error:
+            if error.args[0] != errno.EINTR:
+                raise
+            if signal.SIGTTOU in signals.came:
+                return False
