@@ -1,0 +1,80 @@
+"""A program that prints anything: what reaches the user's terminal, and what is typed back at the program."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.reports import MAX_REPLIES
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
+
+from targets import terminal
+
+#: What an answer may be: a control sequence or string of its own, never a line, never words that a shell would run.
+_ANSWER: Final = re.compile(
+    rb"(?:\x1b\[[0-9;?>=<$*&!\" -]*[@-~]"  # control sequences
+    rb"|\x1b[P\]][^\x00-\x1f\x7f-\x9f]*\x1b\\"  # strings
+    rb"|\x1b[/A-Z][A-Z]?"  # VT52
+    rb"|[\x90\x9b\x9d][ -~]*\x9c?)*"  # all of them with controls of eight bits
+)
+
+_WORDS: Final = st.sampled_from(["rm -rf ~", "\n", "\r", ";id\n", "$(id)", "\x1b", "\x07", "\x9c", "漢", "é", " "])
+_NUMBERS: Final = st.integers(-1, 2030).map(str) | st.sampled_from(["", "11", "21", "99999999999999999999"])
+_SEQUENCES: Final = st.builds(
+    "\x1b[{}{}{}{}".format,
+    st.sampled_from(["", "?", ">", "=", "<", "!"]),
+    st.lists(_NUMBERS, max_size=6).map(";".join),
+    st.sampled_from(["", "$", "*", " ", '"', "'", "#"]),
+    st.sampled_from([chr(code) for code in range(0x40, 0x7F)]),
+)
+_STRINGS: Final = st.builds(
+    "{}{};{}{}".format,
+    st.sampled_from(["\x1b]", "\x1bP", "\x1b_", "\x1b^", "\x1bX", "\x9d", "\x90"]),
+    st.sampled_from(
+        ["0", "1", "2", "4", "7", "8", "9", "10", "11", "50", "52", "104", "133", "777", "1337", "$q", "+q"]
+    ),
+    st.lists(
+        _WORDS | st.sampled_from(["?", "c", "id=1", "http://a", "notify", "A", "aGk=", "m", "544e"]), max_size=5
+    ).map(";".join),
+    st.sampled_from(["\x07", "\x1b\\", "", "\x9c", "\x18"]),
+)
+_PRINTED: Final = st.lists(_WORDS | _SEQUENCES | _STRINGS, max_size=25).map(lambda parts: "".join(parts).encode())
+
+
+@pytest.mark.slow
+@settings(max_examples=500, deadline=None)
+@given(_PRINTED | st.binary(max_size=80), st.binary(min_size=2, max_size=2))
+@example(b"\x1b]8;;http://a\xc2\x9b6n\x1b\\link", b"\x05\x28")
+@example(b"\x1b]0;\x1b[21t\x07", b"\x05\x28")
+def test_the_users_terminal_is_sent_nothing_but_what_the_grammar_allows(printed: bytes, size: bytes) -> None:
+    terminal(size + printed)
+
+
+@pytest.mark.slow
+@settings(max_examples=500, deadline=None)
+@given(_PRINTED | st.binary(max_size=80))
+@example(b"\x1b]0;;id\n\x07\x1b[21t\x1b[20t")  # a title read back as if it had been typed
+@example(b"\x1bP$q;id\n\x1b\\\x1bP+q3b69640a\x1b\\")
+@example(b"\x1b]4;1;;id\n\x07\x1b]4;1;?\x07\x1b]52;c;aWQK\x07\x1b]52;c;?\x07")
+def test_no_answer_to_a_program_is_anything_but_a_control_sequence(printed: bytes) -> None:
+    emulator = Emulator(rows=5, columns=20)
+    emulator.feed(printed)
+    answers = emulator.take_replies()
+    assert _ANSWER.fullmatch(answers), answers
+    assert b"id" not in answers
+
+
+@pytest.mark.parametrize(
+    "question", [b"\x1b[6n", b"\x1b[c", b"\x1b[>q", b"\x1bP+q544e\x1b\\", b"\x1bP$qm\x1b\\", b"\x1b[?2026$p"]
+)
+def test_a_program_that_asks_and_never_reads_has_its_answers_bounded(question: bytes) -> None:
+    emulator = Emulator(rows=5, columns=20)
+    for _ in range(200):
+        emulator.feed(question * 500)
+    assert 0 < len(emulator.take_replies()) <= MAX_REPLIES
