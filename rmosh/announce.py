@@ -36,12 +36,17 @@ class Announce:
     Attributes:
         version: the server's protocol version.
         port: its UDP port; 0 where it could open none and only SSH carries datagrams.
+        secret: in a buffer, so that `forget_secret` leaves nothing of it; the line it was read from is freed memory.
     """
 
     version: int
     port: int
     session_id: bytes
-    secret: bytes = field(repr=False)
+    secret: bytearray = field(repr=False)
+
+    def forget_secret(self) -> None:
+        """Overwrite the secret: once both ends have their keys nobody needs it."""
+        self.secret[:] = bytes(len(self.secret))
 
 
 def format_announce(announce: Announce) -> str:
@@ -52,7 +57,8 @@ def format_announce(announce: Announce) -> str:
 
 def new_announce(*, port: int, entropy: bytes) -> Announce:
     """Return a fresh announce from SESSION_ID_BYTES + SECRET_BYTES bytes of entropy."""
-    return Announce(PROTOCOL_VERSION, port, entropy[:SESSION_ID_BYTES], entropy[SESSION_ID_BYTES:][:SECRET_BYTES])
+    secret = bytearray(memoryview(entropy)[SESSION_ID_BYTES:][:SECRET_BYTES])
+    return Announce(PROTOCOL_VERSION, port, entropy[:SESSION_ID_BYTES], secret)
 
 
 def parse_announce(untrusted: bytes) -> Announce:
@@ -70,7 +76,7 @@ def parse_announce(untrusted: bytes) -> Announce:
     if port > 65535:
         raise Malformed(f"UDP port {port} does not exist")
     try:
-        secret = base64.b64decode(match["secret"], validate=True)
+        secret = bytearray(base64.b64decode(match["secret"], validate=True))
     except binascii.Error as error:  # pragma: no cover - the pattern admits only valid base64 but for its tail bits
         raise Malformed("the secret is not base64") from error
     return Announce(int(match["version"]), port, bytes.fromhex(match["session"]), secret)

@@ -119,6 +119,7 @@ def _put_together(
         now=now,
         history_depth=wishes.history_depth,
     )
+    started.announce.forget_secret()
     predictor = Predictor(wishes.predict)
     server = f"{started.addresses[0]} on UDP port {started.announce.port}"
     notices = Notices(wishes.escape_key, server=server, now=now)

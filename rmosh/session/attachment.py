@@ -28,9 +28,10 @@ from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, ScreenAck, Window
+from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.routes import FollowingRoutes
-from rmosh.transport.sealing import Direction, Opener, Sealer
+from rmosh.transport.sealing import Opener, Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,10 @@ class Attachment:
         archive, recent = history
         self.history = HistorySender(archive, recent, lambda: self.screen.shown_frame)
         self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
+        keys = SessionKeys.derive(announce.secret)
         self._endpoint = Endpoint(
-            sealer=Sealer(
-                session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_CLIENT, now=now
-            ),
-            opener=Opener(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_SERVER),
+            sealer=Sealer(keys.to_client, session_id=announce.session_id, now=now),
+            opener=Opener(keys.to_server, session_id=announce.session_id),
             routes=FollowingRoutes(entropy),
             classes=(self._closing, self.screen, self._echo, self._people, self.history.kept, self.history),
             deliver=self._deliver,

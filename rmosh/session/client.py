@@ -40,10 +40,11 @@ from rmosh.transport.frames import (
     Window,
 )
 from rmosh.transport.heartbeat import Heartbeat
+from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN
 from rmosh.transport.routes import SeekingRoutes
-from rmosh.transport.sealing import Direction, Opener, Sealer
+from rmosh.transport.sealing import Opener, Sealer
 
 #: What a server sends, besides what the endpoint takes itself and what is checked first.
 _FROM_A_SERVER = (Screen, Echo, Close, People, History, HistoryKept)
@@ -70,6 +71,7 @@ class ClientSession:
         """Begin.
 
         Args:
+            announce: not kept; the caller forgets its secret.
             history_depth: how many of the lines that scrolled off before are wanted.
         """
         self._events: deque[ClientEvent] = deque()
@@ -83,11 +85,10 @@ class ClientSession:
         self._heartbeat = Heartbeat(now=now)
         self._closing = CloseSender(lambda: 0)
         self._routes = SeekingRoutes(list(paths))
+        keys = SessionKeys.derive(announce.secret)
         self._endpoint = Endpoint(
-            sealer=Sealer(
-                session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_SERVER, now=now
-            ),
-            opener=Opener(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_CLIENT),
+            sealer=Sealer(keys.to_server, session_id=announce.session_id, now=now),
+            opener=Opener(keys.to_client, session_id=announce.session_id),
             routes=self._routes,
             classes=(
                 self._closing,

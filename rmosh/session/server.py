@@ -78,7 +78,10 @@ class ServerSession:
     # --- clients come and go ---------------------------------------------------------------------------------
 
     def attach(self, announce: Announce, guest: Guest, *, now: float) -> None:
-        """Take one more client, with keys of its own; where they are too many the one unheard longest goes."""
+        """Take one more client, with keys of its own; where they are too many the one unheard longest goes.
+
+        The announce is not kept; the caller forgets its secret.
+        """
         self._now = now
         if len(self._attachments) >= MAX_CLIENTS:
             self._forget(min(self._attachments.values(), key=_last_sign), now=now)

@@ -272,6 +272,7 @@ class Endpoint:
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be put on the wire now, in order."""
         self._notice_sleep(now)
+        self._opener.forget_previous(now=now)
         deadline = self._sent.loss_deadline(rtt=self.rtt.pessimistic)
         if deadline is not None and deadline <= now:
             self._detect_lost(now)
@@ -371,7 +372,7 @@ class Endpoint:
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
         if not self._routes.reachable:
-            return None
+            return self._opener.forgets_at
         link = self.conditions(now=now)
         moments = [traffic.due_at(link) for traffic in self._classes]
         moments += [
@@ -379,6 +380,7 @@ class Endpoint:
             self._sent.loss_deadline(rtt=self.rtt.pessimistic),
             self._expires_at(),
             self._routes.next_wakeup(),
+            self._opener.forgets_at,
         ]
         self._wakeup = min((moment for moment in moments if moment is not None), default=None)
         return self._wakeup

@@ -1,36 +1,23 @@
-"""Datagrams sealed and opened: keys, epochs, replay. The one door to pynacl; knows no frame and no path.
+"""Datagrams sealed and opened: epochs and replay. Knows no frame and no path.
 
-ChaCha20-Poly1305 (RFC 8439) under one key per direction and epoch, the packet number as nonce; BLAKE2b
-(RFC 7693) derives each epoch's keys from a chain that only goes forward, so that today's memory does not
-open yesterday's packets. Layout, derivation and policy: `rmosh/PROTOCOL.md`.
+ChaCha20-Poly1305 (RFC 8439) under one key per direction and epoch, the packet number as nonce. Layout, derivation and
+policy: `rmosh/PROTOCOL.md`.
 """
 
-from enum import Enum
 from typing import Final
 
-from nacl.bindings import (
-    crypto_aead_chacha20poly1305_ietf_decrypt,
-    crypto_aead_chacha20poly1305_ietf_encrypt,
-    crypto_generichash_blake2b_salt_personal,
-)
-from nacl.exceptions import CryptoError
-
-from rmosh import PROTOCOL_VERSION
 from rmosh.errors import Foreign, NotAuthentic, UsageError
 from rmosh.transport.header import (
     HEADER_BYTES,
     MAX_DATAGRAM_BYTES,
     MAX_PACKET_NUMBER,
-    NUMBER_BYTES,
     OVERHEAD_BYTES,
     Header,
     encode_header,
     parse_header,
 )
+from rmosh.transport.keys import KeyChain, SealingKey
 from rmosh.transport.replay import ReplayWindow
-
-#: Bytes of a key and of a chain link. Source: RFC 8439; RFC 7693.
-KEY_BYTES: Final = 32
 
 #: Packets sealed in one epoch after which the next is due: a captured key opens about a gigabyte at most.
 #: Source: PROTOCOL.md, Keys.
@@ -46,79 +33,14 @@ PREVIOUS_KEY_SECONDS: Final = 60.0
 #: Epochs told apart by the header's one byte.
 _EPOCHS_IN_HEADER: Final = 256
 
-_NONCE_START: Final = bytes(12 - NUMBER_BYTES)
-
-
-class Direction(Enum):
-    """Which way datagrams go; the value goes into their keys."""
-
-    TO_SERVER = "client to server"
-    TO_CLIENT = "server to client"
-
-
-def _keyed_hash(key: bytes, data: bytes) -> bytes:
-    return crypto_generichash_blake2b_salt_personal(data, digest_size=KEY_BYTES, key=key)
-
-
-def _nonce(packet_number: int) -> bytes:
-    return _NONCE_START + packet_number.to_bytes(NUMBER_BYTES, "big")
-
-
-class SealingKey:
-    """The packet key of one direction in one epoch; not told in its repr, and unable to derive any other."""
-
-    __slots__ = ("_key",)
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-
-    def seal(self, packet_number: int, plaintext: bytes, *, header: bytes) -> bytes:
-        """Return ciphertext and tag. The caller never uses a packet number twice: it is the nonce."""
-        return crypto_aead_chacha20poly1305_ietf_encrypt(plaintext, header, _nonce(packet_number), self._key)
-
-    def open(self, packet_number: int, untrusted: bytes, *, header: bytes) -> bytes:
-        """Return the plaintext of ciphertext and tag.
-
-        Raises:
-            NotAuthentic: somebody else sealed it, or it was changed.
-        """
-        try:
-            return crypto_aead_chacha20poly1305_ietf_decrypt(untrusted, header, _nonce(packet_number), self._key)
-        except CryptoError as error:
-            raise NotAuthentic(f"packet {packet_number} was not sealed with this epoch's key") from error
-
-
-class KeyChain:
-    """One direction's chain of epochs at one of its links; it leads forward only."""
-
-    __slots__ = ("_link", "epoch")
-
-    def __init__(self, link: bytes, epoch: int) -> None:
-        self._link = link
-        self.epoch = epoch
-
-    @classmethod
-    def start(cls, *, secret: bytes, direction: Direction) -> "KeyChain":
-        """Return epoch 0 of a session's secret."""
-        label = f"rmosh {PROTOCOL_VERSION} {direction.value}"
-        return cls(_keyed_hash(secret, label.encode()), 0)
-
-    def sealing_key(self) -> SealingKey:
-        """Return this epoch's packet key."""
-        return SealingKey(_keyed_hash(self._link, b"rmosh packet key"))
-
-    def following(self) -> "KeyChain":
-        """Return the next epoch's link; who then forgets this one cannot come back."""
-        return KeyChain(_keyed_hash(self._link, b"rmosh next epoch"), self.epoch + 1)
-
 
 class Sealer:
     """Seals one direction's datagrams and says when its key has served long enough."""
 
-    def __init__(self, *, session_id: bytes, secret: bytes, direction: Direction, now: float) -> None:
+    def __init__(self, chain: KeyChain, *, session_id: bytes, now: float) -> None:
         self._session_id = session_id
         self._lowest_unused = 0
-        self._enter(KeyChain.start(secret=secret, direction=direction), now)
+        self._enter(chain, now)
 
     @property
     def epoch(self) -> int:
@@ -158,7 +80,10 @@ class Sealer:
         """
         if not self._peer_followed:
             raise UsageError(f"epoch {self.epoch} was not acknowledged yet, the peer could not follow to the next")
-        self._enter(self._chain.following(), now)
+        chain, key = self._chain, self._key
+        self._enter(chain.following(), now)
+        chain.overwrite()
+        key.overwrite()
 
     def _enter(self, chain: KeyChain, now: float) -> None:
         self._chain = chain
@@ -171,12 +96,12 @@ class Sealer:
 class Opener:
     """Opens one direction's datagrams, each packet once, and follows the sender's epochs."""
 
-    def __init__(self, *, session_id: bytes, secret: bytes, direction: Direction) -> None:
+    def __init__(self, chain: KeyChain, *, session_id: bytes) -> None:
         self._session_id = session_id
-        self._chain = KeyChain.start(secret=secret, direction=direction)
-        self._key = self._chain.sealing_key()
+        self._chain = chain
+        self._key = chain.sealing_key()
         self._previous_key: SealingKey | None = None
-        self._forget_previous_at = 0.0
+        self._previous_until = 0.0
         self._replay = ReplayWindow()
 
     @property
@@ -196,7 +121,7 @@ class Opener:
         if header.session_id != self._session_id:
             raise Foreign(f"the datagram is of session {header.session_id.hex()}, not of this one")
         self._replay.check(header.packet_number)
-        self._forget_previous(now)
+        self.forget_previous(now=now)
         plaintext = self._open_in_epoch(header, untrusted, now)
         self._replay.mark(header.packet_number)
         return header.packet_number, plaintext
@@ -215,12 +140,25 @@ class Opener:
         chain = self._chain.following()
         key = chain.sealing_key()
         plaintext = _open_with(key, header, untrusted)
-        self._previous_key, self._forget_previous_at = self._key, now + PREVIOUS_KEY_SECONDS
+        self._drop_previous()
+        self._previous_key, self._previous_until = self._key, now + PREVIOUS_KEY_SECONDS
+        self._chain.overwrite()
         self._chain, self._key = chain, key
         return plaintext
 
-    def _forget_previous(self, now: float) -> None:
-        if self._previous_key is not None and now >= self._forget_previous_at:
+    @property
+    def forgets_at(self) -> float | None:
+        """When the previous epoch's key is to be forgotten; None while there is none."""
+        return None if self._previous_key is None else self._previous_until
+
+    def forget_previous(self, *, now: float) -> None:
+        """Forget the previous epoch's key if it is time."""
+        if self._previous_key is not None and now >= self._previous_until:
+            self._drop_previous()
+
+    def _drop_previous(self) -> None:
+        if self._previous_key is not None:
+            self._previous_key.overwrite()
             self._previous_key = None
 
 

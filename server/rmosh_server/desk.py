@@ -125,7 +125,9 @@ class Desk:
         agent = _text(question, "agent")
         if agent and not guest.read_only:
             self._doors.point_agent(agent)
-        return {"announce": format_announce(announce)}
+        told = format_announce(announce)
+        announce.forget_secret()
+        return {"announce": told}
 
     def _detach(self, question: Mapping[str, Any], now: float) -> dict[str, Any]:
         wanted = _text(question, "client")

@@ -3,14 +3,15 @@
 Starting needs the command line, locales and the account; serving needs the emulator and the seals. A fresh interpreter
 without `site` has only the latter in memory, which saves a third of what a session costs for as long as it lives. It
 starts after the announce line, so nobody waits for it. The secret goes through a pipe: argv can be read by everyone.
+It stands there by itself, ahead of an announce line without it, so that the serving process has it in one buffer only.
 """
 
 import os
 import sys
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Final
 
-from rmosh.announce import Announce, format_announce, parse_announce
+from rmosh.announce import SECRET_BYTES, Announce, format_announce, parse_announce
 
 from .settings import Settings
 
@@ -79,8 +80,11 @@ def hand_over(session: Handover) -> None:
 
 def receive(descriptor: int) -> Handover:
     """Read what was handed over through a pipe."""
-    with open(descriptor, "rb") as pipe:
-        session = _decode(pipe.read(MAX_SIZE))
+    buffer = bytearray(MAX_SIZE)
+    with open(descriptor, "rb", buffering=0) as pipe:
+        size = pipe.readinto(buffer) or 0
+    session = _decode(buffer[:SECRET_BYTES], bytes(memoryview(buffer)[SECRET_BYTES:size]))
+    buffer[:SECRET_BYTES] = bytes(SECRET_BYTES)
     for kept in session.descriptors:
         os.set_inheritable(kept, False)
     return session
@@ -88,14 +92,15 @@ def receive(descriptor: int) -> Handover:
 
 def _encode(session: Handover) -> bytes:
     _, *numbers, name, client, greeting, settings = (getattr(session, field.name) for field in fields(session))
-    texts = [format_announce(session.announce), *(str(int(number)) for number in numbers), name, client, greeting]
+    told = replace(session.announce, secret=bytearray(SECRET_BYTES))
+    texts = [format_announce(told), *(str(int(number)) for number in numbers), name, client, greeting]
     texts += map(str, astuple(settings))
-    return "\n".join(texts).encode("utf-8", "surrogateescape")
+    return bytes(session.announce.secret) + "\n".join(texts).encode("utf-8", "surrogateescape")
 
 
-def _decode(encoded: bytes) -> Handover:
+def _decode(secret: bytearray, encoded: bytes) -> Handover:
     line, *numbers, name, client, greeting, idle, lines, size = encoded.decode("utf-8", "surrogateescape").split("\n")
     rows, columns, shell, is_login, udp, master, slave, report = map(int, numbers)
-    announce = parse_announce(line.encode("ascii"))
+    announce = replace(parse_announce(line.encode("ascii")), secret=secret)
     numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report)
     return Handover(announce, *numbers_of, name, client, greeting, Settings(float(idle), int(lines), int(size)))

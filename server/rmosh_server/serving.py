@@ -174,6 +174,7 @@ def _build_core(session: Handover) -> ServerSession:
     )
     guest = Guest(session.rows, session.columns, name=session.client or client_address())
     core.attach(session.announce, guest, now=now)
+    session.announce.forget_secret()
     account = own_account()
     greeting = go_home(account).encode()
     if session.is_login:

@@ -1,5 +1,6 @@
 """The real `rmosh-server` process: how it starts, lets go of its login, serves, ends and is asked about."""
 
+import base64
 import contextlib
 import os
 import re
@@ -253,6 +254,21 @@ def test_a_login_shell_has_a_login_s_environment_and_a_terminal(
     client.wait_for(f"^{started.announce.session_id.hex()}$")
     client.type("exit 3\r")
     assert client.wait_for_close().value == 3
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="a server's memory can be read by root only")
+def test_the_serving_process_does_not_keep_its_secret(connect: Callable[..., tuple[Launch, Client]]) -> None:
+    started, client = connect("--", "cat")
+    client.type("here\r")
+    client.wait_for("^here$")
+    assert started.announce is not None
+    process, secret = started.server_id(), bytes(started.announce.secret)
+    maps = FilePath(f"/proc/{process}/maps").read_text()
+    with open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
+        for start, end in re.findall(r"^([0-9a-f]+)-([0-9a-f]+) rw", maps, re.MULTILINE):
+            held = os.pread(memory.fileno(), int(end, 16) - int(start, 16), int(start, 16))
+            assert secret[16:] not in held
+            assert base64.b64encode(secret)[4:40] not in held
 
 
 def test_the_server_lets_go_of_everything_of_its_login(launch: Callable[..., Launch]) -> None:

@@ -21,8 +21,9 @@ from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.transport.frame_codec import decode_frames
 from rmosh.transport.header import OVERHEAD_BYTES, parse_header
+from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
-from rmosh.transport.sealing import Direction, Sealer
+from rmosh.transport.sealing import Sealer
 from rmosh_client.bootstrap.announcement import AnnounceReader, parse_status
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
@@ -140,7 +141,7 @@ def hostile_server(untrusted: bytes) -> None:
     """A client lives on whatever a server seals."""
     announce = new_announce(port=1, entropy=bytes(range(64)))
     client = ClientSession(announce, rows=4, columns=12, paths=[_PATH], entropy=random.Random(1).randbytes, now=0.0)
-    sealer = Sealer(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_CLIENT, now=0.0)
+    sealer = Sealer(SessionKeys.derive(announce.secret).to_client, session_id=announce.session_id, now=0.0)
     now = 0.0
     for data in _sealed(untrusted, sealer):
         now += 0.01
@@ -156,7 +157,7 @@ def hostile_client(untrusted: bytes) -> None:
     read_only = bool(untrusted[:1] and untrusted[0] & 1)
     announce = new_announce(port=1, entropy=bytes(range(64)))
     server.attach(announce, Guest(4, 12, "guest", read_only), now=0.0)
-    sealer = Sealer(session_id=announce.session_id, secret=announce.secret, direction=Direction.TO_SERVER, now=0.0)
+    sealer = Sealer(SessionKeys.derive(announce.secret).to_server, session_id=announce.session_id, now=0.0)
     now = 0.0
     for data in _sealed(untrusted[1:], sealer):
         now += 0.01

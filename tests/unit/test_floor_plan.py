@@ -45,7 +45,7 @@ IO_MODULES = {
 #: Third-party library -> the modules that may import it: its one door.
 DOORS = {
     "argcomplete": ("rmosh_client.completion",),
-    "nacl": ("rmosh.transport.sealing",),
+    "nacl": ("rmosh.transport.sodium",),
     "pyte": ("rmosh.terminal.vocabulary", "rmosh_netem."),
     "wcwidth": ("rmosh.terminal.width", "rmosh.terminal.vocabulary"),
     "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo"),

@@ -118,7 +118,9 @@ class _DemoHost:
         except Malformed:
             return line
         entrance = self._relay.forward_udp(listen=Address(_HOST, 0), to=Address(_HOST, announce.port))
-        return format_announce(replace(announce, port=entrance.port)).encode() + b"\n"
+        told = format_announce(replace(announce, port=entrance.port)).encode() + b"\n"
+        announce.forget_secret()
+        return told
 
     def stop_servers(self) -> None:
         """End servers whose client has vanished; the others have ended with their session."""

@@ -15,7 +15,7 @@ from rmosh_server.handover import Handover, hand_over, receive
 
 
 def session_with(descriptors: tuple[int, int, int, int]) -> Handover:
-    announce = Announce(1, 60001, bytes(range(8)), bytes(range(32)))
+    announce = Announce(1, 60001, bytes(range(8)), bytearray(range(32)))
     return Handover(announce, 40, 132, 4711, True, *descriptors)
 
 

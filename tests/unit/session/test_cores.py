@@ -28,8 +28,9 @@ from rmosh.transport.frames import (
     ScreenAck,
     Window,
 )
+from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
-from rmosh.transport.sealing import Direction, Sealer
+from rmosh.transport.sealing import Sealer
 
 PATH = Path(0, "peer", 60000)
 
@@ -57,8 +58,9 @@ class Hostile:
 
     def __init__(self, core: ClientSession | ServerSession) -> None:
         told = announce()
-        direction = Direction.TO_CLIENT if isinstance(core, ClientSession) else Direction.TO_SERVER
-        self._sealer = Sealer(session_id=told.session_id, secret=told.secret, direction=direction, now=0.0)
+        keys = SessionKeys.derive(told.secret)
+        chain = keys.to_client if isinstance(core, ClientSession) else keys.to_server
+        self._sealer = Sealer(chain, session_id=told.session_id, now=0.0)
         self._core = core
         self._number = -1
 

@@ -15,8 +15,9 @@ from rmosh.transport.frames import (
     CloseKind,
     Input,
 )
+from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
-from rmosh.transport.sealing import Direction, Sealer
+from rmosh.transport.sealing import Sealer
 
 CHANCE = random.Random(7)
 STEP = 0.01
@@ -145,12 +146,8 @@ def test_a_client_that_only_looks_sees_all_but_neither_types_nor_sets_the_size()
     typist, viewer = room.attach(), room.attach(rows=40, columns=100, read_only=True)
     room.type(typist, b"hello")
     assert (shown(viewer), room.size) == ("hello", (24, 80))
-    sealer = Sealer(
-        session_id=viewer.announce.session_id,
-        secret=viewer.announce.secret,
-        direction=Direction.TO_SERVER,
-        now=room.now,
-    )
+    keys = SessionKeys.derive(viewer.announce.secret)
+    sealer = Sealer(keys.to_server, session_id=viewer.announce.session_id, now=room.now)
     forged = sealer.seal(10_000, encode_frame(Input(0, b"rm -rf")))
     room.server.receive_datagram(forged, viewer.path, now=room.now)
     room.run(0.3)

@@ -20,12 +20,13 @@ from rmosh.transport.frames import (
 )
 from rmosh.transport.header import HEADER_BYTES, OVERHEAD_BYTES
 from rmosh.transport.heartbeat import Heartbeat
+from rmosh.transport.keys import SessionKeys
 from rmosh.transport.loss import LossEstimator
 from rmosh.transport.path import Path
 from rmosh.transport.policy import OVERSLEPT, RANGES_WORTH_FORGETTING
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.routes import FollowingRoutes
-from rmosh.transport.sealing import Direction, Opener, Sealer
+from rmosh.transport.sealing import PREVIOUS_KEY_SECONDS, Opener, Sealer
 from rmosh.transport.traffic import Load
 
 SESSION, SECRET = b"session!", bytes(range(32))
@@ -56,8 +57,9 @@ class Peer:
     """The client's end, by hand: seals frames, opens answers."""
 
     def __init__(self) -> None:
-        self.sealer = Sealer(session_id=SESSION, secret=SECRET, direction=Direction.TO_SERVER, now=0.0)
-        self.opener = Opener(session_id=SESSION, secret=SECRET, direction=Direction.TO_CLIENT)
+        keys = SessionKeys.derive(SECRET)
+        self.sealer = Sealer(keys.to_server, session_id=SESSION, now=0.0)
+        self.opener = Opener(keys.to_client, session_id=SESSION)
         self.number = -1
 
     def datagram(self, *frames: Frame, skip: int = 0) -> bytes:
@@ -71,9 +73,10 @@ def refuse(frames: Sequence[Frame]) -> None:
 
 
 def server(*classes: Chatter | Heartbeat, answers_follow: bool = False) -> Endpoint:
+    keys = SessionKeys.derive(SECRET)
     return Endpoint(
-        sealer=Sealer(session_id=SESSION, secret=SECRET, direction=Direction.TO_CLIENT, now=0.0),
-        opener=Opener(session_id=SESSION, secret=SECRET, direction=Direction.TO_SERVER),
+        sealer=Sealer(keys.to_client, session_id=SESSION, now=0.0),
+        opener=Opener(keys.to_server, session_id=SESSION),
         routes=FollowingRoutes(lambda count: bytes(count)),
         classes=classes,
         deliver=refuse,
@@ -240,3 +243,18 @@ def test_padding_alone_asks_for_nothing() -> None:
     endpoint, peer = server(), Peer()
     endpoint.receive_datagram(peer.datagram(Padding(1000)), CLIENT, now=1.0)
     assert endpoint.datagrams_to_send(now=2.0) == []
+
+
+def test_the_previous_epochs_key_is_forgotten_in_silence_too() -> None:
+    endpoint, peer = server(), Peer()
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=1.0)
+    peer.sealer.on_acknowledged(0)
+    peer.sealer.ratchet(now=1.0)
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=1.0)
+    assert len(endpoint.datagrams_to_send(now=1.0)) == 1
+    woken_at = endpoint.next_wakeup(now=1.0)
+    assert woken_at == 1.0 + PREVIOUS_KEY_SECONDS
+    assert endpoint._opener._previous_key is not None
+    assert endpoint.datagrams_to_send(now=woken_at) == []
+    assert endpoint._opener._previous_key is None
+    assert endpoint.next_wakeup(now=woken_at) is None

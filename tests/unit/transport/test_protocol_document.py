@@ -9,7 +9,7 @@ import rmosh
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
 from rmosh.history import line_codec
 from rmosh.session import history_receiver
-from rmosh.transport import assembly, erasure, frame_codec, frames, header, replay, sealing
+from rmosh.transport import assembly, erasure, frame_codec, frames, header, keys, replay, sealing
 from rmosh.wire import MAX_VARINT
 
 DOCUMENT = (Path(rmosh.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
@@ -126,6 +126,6 @@ def test_powers_of_two_in_the_document_are_the_codes() -> None:
 
 
 def test_the_key_labels_are_written_out() -> None:
-    for direction in sealing.Direction:
+    for direction in keys.Direction:
         assert f"`{direction.value}`" in DOCUMENT
     assert f'"rmosh {rmosh.PROTOCOL_VERSION} "' in DOCUMENT
