@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from rmosh.history.blocks import blocks_of
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
-from rmosh.history.entry_codec import encode_entries
-from rmosh.history.line_codec import MAX_BLOCK_LINES, decode_lines, encode_lines, pack
+from rmosh.history.line_codec import MAX_BLOCK_LINES, MAX_RUNS, decode_lines, pack
 from rmosh.terminal.history import Entry, Paragraph, Unfinished, lines_of, pieces_of
 from rmosh.terminal.lines import Line
 from rmosh.terminal.scrolled import ScrolledLine
 
 #: Newest lines that are not made blocks yet. Reason: they are the ones that are read at once.
 _TAIL: Final = MAX_BLOCK_LINES
+
+#: What a block costs beside its content, in bytes: some objects and places in lists. Source: measured, 64 bits.
+_BLOCK_OVERHEAD: Final = 200
 
 #: Blocks whose lines are kept after they were read. Reason: whoever follows, and whoever pages, reads on nearby.
 _READ_KEPT: Final = 3
@@ -53,6 +56,7 @@ class Archive:
         self._blocks: list[_Block] = []
         self._starts: list[int] = []
         self._tail: list[Entry] = []
+        self._tail_runs = 0
         self._bytes = 0
         self.unpacked = 0
         self._first_unpacked = 0
@@ -81,12 +85,15 @@ class Archive:
             first, position = gap
             for begin in range(first, position, MAX_BLOCK_LINES):
                 block = lines[begin - start : min(position, begin + MAX_BLOCK_LINES) - start]
-                self._insert_block(_Block(begin, len(block), pack(encode_lines(block)), packed=True))
+                self._insert_blocks(begin, block, packs=True)
         if older < len(lines):
             if start > self.end:
                 self._make_blocks(len(self._tail))
                 self.end = start
             self._extend(lines[older:])
+            self._tail_runs += sum(len(line.runs) for line in lines[older:])
+            if self._tail_runs > MAX_RUNS:  # a server may send lines that take far more memory than their bytes
+                self._make_blocks(len(self._tail))
         self._keep_bounds()
 
     def _extend(self, entries: Sequence[Entry]) -> None:
@@ -102,15 +109,20 @@ class Archive:
         start = self.end - len(self._tail)
         first = max(0, stop - self._max_lines)
         for begin in range(first - first % MAX_BLOCK_LINES, stop, MAX_BLOCK_LINES):
-            entries = self._tail[begin : min(stop, begin + MAX_BLOCK_LINES)]
-            self._insert_block(_Block(start + begin, len(entries), encode_entries(entries)))
+            self._insert_blocks(start + begin, self._tail[begin : min(stop, begin + MAX_BLOCK_LINES)])
         del self._tail[:stop]
+        self._tail_runs = 0
+
+    def _insert_blocks(self, start: int, entries: Sequence[Entry], *, packs: bool = False) -> None:
+        for count, content in blocks_of(entries):
+            self._insert_block(_Block(start, count, pack(content) if packs else content, packs))
+            start += count
 
     def _insert_block(self, block: _Block) -> None:
         place = bisect_right(self._starts, block.start)
         self._blocks.insert(place, block)
         self._starts.insert(place, block.start)
-        self._bytes += len(block.content)
+        self._bytes += len(block.content) + _BLOCK_OVERHEAD
         if not block.packed:
             self.unpacked += len(block.content)
             self._first_unpacked = min(self._first_unpacked, place)
@@ -132,7 +144,7 @@ class Archive:
             del self._tail[: number - tail_start]
 
     def _forget(self, block: _Block) -> None:
-        self._bytes -= len(block.content)
+        self._bytes -= len(block.content) + _BLOCK_OVERHEAD
         self.unpacked -= 0 if block.packed else len(block.content)
         self._read.pop(block.start, None)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from rmosh.errors import Malformed, UsageError
 from rmosh.screen.compression import inflated_plain
-from rmosh.screen.limits import MAX_STYLES
+from rmosh.screen.limits import MAX_STYLES, TooLarge
 from rmosh.screen.styles import StyleTable, read_styles
 from rmosh.screen.text import append_text, checked_text, encoded_text, read_text
 from rmosh.terminal.cells import DEFAULT_STYLE, MAX_COLUMNS, Style
@@ -22,6 +22,9 @@ MAX_BLOCK_LINES: Final = 256
 
 #: Most bytes of a block, deflated or not. Reason: MAX_BLOCK_LINES lines of 1000 wide characters in clusters.
 MAX_BLOCK: Final = 1 << 22
+
+#: Most runs of one style in a block. Reason: a run takes 100 bytes of memory once it is read, and 3 of a block.
+MAX_RUNS: Final = 1 << 16
 
 #: Deflate effort. Unit: zlib's, 1 to 9. Reason: history is written once and mostly never read.
 _LEVEL: Final = 6
@@ -48,7 +51,8 @@ def encode_lines(lines: Sequence[ScrolledLine]) -> bytes:
     """Return a block of at most MAX_BLOCK_LINES lines as bytes, not deflated.
 
     Raises:
-        UsageError: there are more, or they are larger than a block may be.
+        UsageError: there are more.
+        TooLarge: they are larger than a block may be; `rmosh.history.blocks` makes several of them.
     """
     if len(lines) > MAX_BLOCK_LINES:
         raise UsageError(f"a block has at most {MAX_BLOCK_LINES} lines, not {len(lines)}")
@@ -71,11 +75,16 @@ def encode_plain(ended: Sequence[str]) -> bytes:
     """Return a block of plain lines, each with the character behind it that says whether it goes on in the next.
 
     Blanks at the end of one that does not mean nothing.
+
+    Raises:
+        TooLarge: they are larger than a block may be.
     """
     content = bytearray((_PLAIN,))
     append_varint(content, len(ended))
     text = "".join(ended)
     content += text.encode("ascii") if text.isascii() else b"".join(map(_encoded_line, ended))
+    if len(content) > MAX_BLOCK or max(map(len, ended), default=0) > MAX_LINE + len(_ENDS):
+        raise TooLarge(f"a block of {len(content)} bytes of plain text is above the bounds, or one of its lines is")
     return bytes(content)
 
 
@@ -105,29 +114,40 @@ class BlockWriter:
         self.shape: list[int] = []
 
     def line(self, line: ScrolledLine) -> None:
-        """Add a line."""
+        """Add a line.
+
+        Raises:
+            TooLarge: it is longer than a line may be.
+        """
         self.count += 1
         self.shape.append(len(line.runs) << 1 | line.wrapped)
+        length = 0
         for text, style in line.runs:
             self.texts.append(text)
             self.shape += (self.styles.number(style), len(text))
+            length += len(text)
+        if length > MAX_LINE:
+            raise TooLarge(f"a line of {length} code points is longer than {MAX_LINE}")
 
     def finish(self) -> bytes:
         """Return the block.
 
         Raises:
-            UsageError: it is larger than a block may be.
+            TooLarge: it is larger than a block may be.
         """
+        runs = (len(self.shape) - self.count) // 2
+        if len(self.styles) > MAX_STYLES or runs > MAX_RUNS:
+            raise TooLarge(f"a block of {runs} runs in {len(self.styles)} styles is above the bounds")
         content = bytearray(b"\0")
         append_varint(content, self.count)
-        self.styles.append_to(content)
+        self.styles.append_to(content, limit=MAX_BLOCK)
         append_text(content, "".join(self.texts))
         if max(self.shape, default=0) <= MAX_SHORT:
             content += bytes(self.shape)
         else:
             append_varints(content, self.shape)
-        if len(content) - 1 > MAX_BLOCK or len(self.styles) > MAX_STYLES:
-            raise UsageError(f"a block of {len(content)} bytes and {len(self.styles)} styles is above the bounds")
+        if len(content) > MAX_BLOCK:
+            raise TooLarge(f"a block of {len(content)} bytes is above the bounds")
         return bytes(content)
 
 
@@ -175,8 +195,10 @@ def _read_styled(reader: Reader, count: int) -> list[ScrolledLine]:
     text = read_text(reader, limit=MAX_BLOCK)
     lines = []
     position = 0
+    runs = MAX_RUNS
     for _ in range(count):
-        line, position = _read_line(reader, styles, text, position)
+        line, position = _read_line(reader, styles, text, position, limit=runs)
+        runs -= len(line.runs)
         lines.append(line)
     reader.end()
     if position != len(text):
@@ -184,8 +206,10 @@ def _read_styled(reader: Reader, count: int) -> list[ScrolledLine]:
     return lines
 
 
-def _read_line(reader: Reader, styles: Sequence[Style], text: str, position: int) -> tuple[ScrolledLine, int]:
-    head = reader.varint(limit=MAX_LINE << 1 | _WRAPPED)
+def _read_line(
+    reader: Reader, styles: Sequence[Style], text: str, position: int, *, limit: int
+) -> tuple[ScrolledLine, int]:
+    head = reader.varint(limit=limit << 1 | _WRAPPED)
     runs: list[tuple[str, Style]] = []
     start = position
     for _ in range(head >> 1):

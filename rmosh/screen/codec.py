@@ -77,9 +77,11 @@ def encode(change: FrameDiff, base: Frame) -> bytes:
             field.append(content, value)
     if change.rows:
         flags |= append_rows(content, change.rows)
+    if len(content) > MAX_INFLATED:
+        raise TooLarge(f"a change of {len(content)} bytes is above the bound, {MAX_INFLATED}")
     shrunk = deflated(content, base)
     message = encode_varint(flags) + content if shrunk is None else encode_varint(flags | Field.DEFLATED) + shrunk
-    if len(message) > MAX_MESSAGE or len(content) > MAX_INFLATED:
+    if len(message) > MAX_MESSAGE:
         raise TooLarge(f"a change of {len(content)} bytes, {len(message)} when deflated, is above the bounds")
     return message
 

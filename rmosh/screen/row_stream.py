@@ -19,7 +19,7 @@ from rmosh.screen.cell_stream import (
 )
 from rmosh.screen.change import CopyRows, Erase, PatchRow, RowChange, Write
 from rmosh.screen.fields import Field
-from rmosh.screen.limits import MAX_CELLS, MAX_STYLES, TooLarge
+from rmosh.screen.limits import MAX_CELLS, MAX_INFLATED, MAX_STYLES, TooLarge
 from rmosh.screen.styles import StyleTable, read_styles
 from rmosh.terminal.cells import DEFAULT_STYLE, MAX_COLUMNS, MAX_ROWS, Cell, Style
 from rmosh.wire import Reader, append_varint
@@ -41,7 +41,7 @@ def append_rows(content: bytearray, rows: Sequence[RowChange]) -> int:
     """Append row changes; return the flags of the parts that were needed.
 
     Raises:
-        TooLarge: they have more than MAX_STYLES styles.
+        TooLarge: they have more than MAX_STYLES styles, or those alone take more than MAX_INFLATED bytes.
     """
     operations = bytearray()
     runs = bytearray()
@@ -62,7 +62,7 @@ def append_rows(content: bytearray, rows: Sequence[RowChange]) -> int:
         raise TooLarge(f"a change has {len(styles)} styles, a message at most {MAX_STYLES}")
     if len(styles):
         flags |= Field.STYLES
-        styles.append_to(content)
+        styles.append_to(content, limit=MAX_INFLATED)
         content += runs
     content += operations
     return flags

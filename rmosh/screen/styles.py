@@ -6,7 +6,7 @@ Sent as a table: a count, then for each style from number 1 on a flags byte and 
 from typing import Final
 
 from rmosh.errors import Malformed
-from rmosh.screen.limits import MAX_LINK, MAX_STYLES
+from rmosh.screen.limits import MAX_LINK, MAX_STYLES, TooLarge
 from rmosh.screen.text import append_cut_text, read_text
 from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Colour, Style, Underline
 from rmosh.wire import Reader, append_varint
@@ -39,12 +39,18 @@ class StyleTable:
         """Return the style's number, a new one if it was not met before."""
         return self._numbers.setdefault(style, len(self._numbers))
 
-    def append_to(self, buffer: bytearray) -> None:
-        """Append the table: all styles but the default one."""
+    def append_to(self, buffer: bytearray, *, limit: int) -> None:
+        """Append the table: all styles but the default one.
+
+        Raises:
+            TooLarge: the buffer grew beyond `limit` bytes; not much further, whatever the links weigh.
+        """
         append_varint(buffer, len(self))
         for style, number in self._numbers.items():
             if number:
                 _append_style(buffer, style)
+                if len(buffer) > limit:
+                    raise TooLarge(f"{len(self)} styles take more than {limit} bytes")
 
 
 def read_styles(reader: Reader) -> list[Style]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rmosh.history.archive import Archive
-from rmosh.history.line_codec import encode_lines, pack
+from rmosh.history.blocks import packed_line, packed_lines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.newest import NewestSender
 from rmosh.session.policy import (
@@ -21,7 +21,7 @@ from rmosh.session.policy import (
     HISTORY_RIDES_ALONG,
 )
 from rmosh.terminal.cells import Frame
-from rmosh.terminal.scrolled import EMPTY_LINE, ScrolledLine, plain_line
+from rmosh.terminal.scrolled import EMPTY_LINE, ScrolledLine
 from rmosh.transport.background import BackgroundPace
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import (
@@ -309,11 +309,7 @@ class HistorySender:
                 count = place
                 break
         room = limit - HISTORY_OVERHEAD
-        while True:
-            block = _encoded([line or EMPTY_LINE for line in lines[:count]])
-            if len(block) <= room or count == 1:
-                break
-            count = max(1, min(count - 1, int(count * 0.95 * room / len(block))))
+        count, block = _largest_block([line or EMPTY_LINE for line in lines[:count]], room)
         self._average = len(block) / count
         sent = wanted[:count]
         if len(block) > room:
@@ -327,7 +323,7 @@ class HistorySender:
     def _fragment(self, number: int, piece: range, limit: int) -> tuple[bytes, range, range]:
         """Return the first bytes of a piece of one line's block; the rest of it waits for its turn."""
         (line,) = self._archive.lines(number, number + 1)
-        block = _encoded([line or EMPTY_LINE])
+        block = packed_line(line or EMPTY_LINE, limit=MAX_HISTORY_BLOCK)
         sent, rest = piece[: limit - HISTORY_OVERHEAD], piece[limit - HISTORY_OVERHEAD :]
         if rest:
             self._fragments.append((number, rest))
@@ -335,14 +331,13 @@ class HistorySender:
         return encode_frame(frame), range(number, number + 1), sent
 
 
-def _encoded(lines: Sequence[ScrolledLine]) -> bytes:
-    """Return a packed block; one line that makes a block too large goes without links, or without any style."""
-    block = pack(encode_lines(lines))
-    if len(block) <= MAX_HISTORY_BLOCK or len(lines) > 1:
-        return block
-    (line,) = lines
-    plainer = ScrolledLine(tuple([(text, replace(style, link="")) for text, style in line.runs]), line.wrapped)
-    block = pack(encode_lines([plainer]))
-    if len(block) <= MAX_HISTORY_BLOCK:
-        return block
-    return pack(encode_lines([plain_line(line.text[: MAX_HISTORY_BLOCK // 4 - 16], wrapped=line.wrapped)]))
+def _largest_block(lines: Sequence[ScrolledLine], room: int) -> tuple[int, bytes]:
+    """Return a packed block of the first lines, as many as fit in `room` bytes, or of the first alone; and how many."""
+    count = len(lines)
+    while count > 1:
+        block = packed_lines(lines[:count])
+        if block is not None and len(block) <= room:
+            return count, block
+        share = 0.5 if block is None else 0.95 * room / len(block)
+        count = max(1, min(count - 1, int(count * share)))
+    return 1, packed_line(lines[0], limit=MAX_HISTORY_BLOCK)

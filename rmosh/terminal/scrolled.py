@@ -100,7 +100,8 @@ def _append(runs: list[tuple[str, Style]], text: str, style: Style) -> None:
 
 
 def _runs_of_cells(cells: Sequence[Cell]) -> list[tuple[str, Style]]:
-    return [("".join([cell.text for cell in run]), style) for style, run in groupby(cells, key=_style)]
+    runs = [("".join([cell.text for cell in run]), style) for style, run in groupby(cells, key=_style)]
+    return [run for run in runs if run[0]]  # the right half of a wide character alone may have a style of its own
 
 
 def _style(cell: Cell) -> Style:

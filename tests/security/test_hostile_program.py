@@ -1,7 +1,9 @@
 """A program that prints anything: what reaches the user's terminal, and what is typed back at the program."""
 
+import random
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +13,13 @@ from hypothesis import strategies as st
 
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.reports import MAX_REPLIES
+from rmosh_netem.link import LinkModel
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
 
 from targets import terminal
+from virtual_session import make_virtual_session
 
 #: What an answer may be: a control sequence or string of its own, never a line, never words that a shell would run.
 _ANSWER: Final = re.compile(
@@ -78,3 +83,42 @@ def test_a_program_that_asks_and_never_reads_has_its_answers_bounded(question: b
     for _ in range(200):
         emulator.feed(question * 500)
     assert 0 < len(emulator.take_replies()) <= MAX_REPLIES
+
+
+def _links() -> bytes:
+    """Return 2.5 MB of text of which each word is a link of its own, as long as one may be."""
+    words = [b"\x1b]8;id=%d;http://host/%s%d\x1b\\x\x1b]8;;\x1b\\" % (n, b"h" * 2000, n) for n in range(2560)]
+    return b"".join([word + b"\r\n" * (n % 5 == 4) for n, word in enumerate(words)])
+
+
+def _picture() -> bytes:
+    """Return a picture of half blocks, each of two colours of its own, 300 columns wide."""
+    chance = random.Random(print("seed", 7))
+    rows = []
+    for _ in range(280):
+        cells = [b"\x1b[38;2;%d;%d;%d;48;2;%d;%d;%dm\xe2\x96\x80" % tuple(chance.randbytes(6)) for _ in range(300)]
+        rows.append(b"".join(cells) + b"\x1b[m\r\n")
+    return b"".join(rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("printed", "columns"), [(_links, 80), (_picture, 300)])
+def test_text_with_more_links_or_colours_than_a_block_holds_ends_no_session(
+    printed: Callable[[], bytes], columns: int
+) -> None:
+    session = make_virtual_session(LinkModel(delay=0.02), seed=3, columns=columns)
+    text = printed()
+    for start in range(0, len(text), 65536):
+        session.output(text[start : start + 65536])
+    session.output(b"\x1b[m\r\n" * 560)
+    session.world.run(0.5)
+    count = session.server.screen.history
+    session.client.fetch_history(count - 810, count - 640, now=session.world.now)
+    session.type(b"still here")
+    assert session.world.run_until(session.converged, limit=60)
+    archive = session.client.history.archive
+    assert session.world.run_until(lambda: archive.missing(count - 810, count - 640) is None, limit=300)
+    kept = session.server._archive.lines(count - 810, count - 640)
+    assert [line and line.text for line in archive.lines(count - 810, count - 640)] == [
+        line and line.text for line in kept
+    ]

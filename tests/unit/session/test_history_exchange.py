@@ -797,7 +797,7 @@ def test_the_largest_block_that_may_be_read_may_also_be_kept() -> None:
     count, length = MAX_HISTORY_LINES, (1 << 14) - 1
     content, shape = bytearray(), [value for _ in range(count) for value in (1 << 1, number, length)]
     append_varint(content, count)
-    table.append_to(content)
+    table.append_to(content, limit=MAX_BLOCK)
     letters = MAX_BLOCK - len(content) - 4 - 4 * count
     shape[-1] = letters - (count - 1) * length
     append_text(content, "a" * letters)
