@@ -2,6 +2,7 @@
 
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -164,3 +165,66 @@ def test_entry_without_a_port_counts_for_every_port(make_sshd, rmosh_start):
     sshd = make_sshd()
     sshd.trust_host_key(name="127.0.0.1")
     rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
+
+
+def test_a_second_sshd_of_a_known_host_is_only_unknown(make_sshd, rmosh_start, make_key):
+    sshd = make_sshd()
+    sshd.trust_host_key(make_key("the_first_sshd"), name="127.0.0.1")
+    rmosh_start(sshd, "-o", "StrictHostKeyChecking=accept-new", "box").wait_for("STARTED")
+    assert f"[127.0.0.1]:{sshd.port} " in sshd.known_hosts.read_text()
+    assert ssh_agrees(sshd, sshd.config)
+
+
+def test_a_known_hosts_command_is_believed_and_contradicts(make_sshd, rmosh_start, make_key):
+    sshd = make_sshd()
+    right, wrong = (" ".join(Path(f"{key}.pub").read_text().split()[:2]) for key in (sshd.host_key, make_key("other")))
+    config = sshd.configure(f"KnownHostsCommand /bin/echo %H {right}", "StrictHostKeyChecking yes")
+    rmosh_start(sshd, "box", config=config).wait_for("STARTED")
+    config = sshd.configure(f"KnownHostsCommand /bin/echo %H {wrong}", "StrictHostKeyChecking accept-new")
+    program = rmosh_start(sshd, "box", config=config)
+    assert program.wait_exit() == 255
+    assert "see to what the KnownHostsCommand prints" in program.screen
+    assert not sshd.known_hosts.exists()
+
+
+def test_a_known_hosts_command_decides_which_type_of_key_is_asked_for(make_sshd, rmosh_start, make_key):
+    rsa = make_key("host_rsa", kind="rsa")
+    sshd = make_sshd(f"HostKey {rsa}")
+    known = " ".join(Path(f"{rsa}.pub").read_text().split()[:2])
+    config = sshd.configure(f"KnownHostsCommand /bin/echo %H {known}", "StrictHostKeyChecking yes")
+    rmosh_start(sshd, "box", config=config).wait_for("STARTED")
+
+
+def test_a_host_key_or_a_user_key_that_is_too_short_is_not_used(make_sshd, rmosh_start, make_key):
+    sshd = make_sshd()
+    sshd.trust_host_key()
+    short = make_key("short", kind="rsa")
+    sshd.authorize(short)
+    config = sshd.configure(f"IdentityFile {short}", "RequiredRSASize 4096", own_key=False)
+    program = rmosh_start(sshd, "box", config=config)
+    assert program.wait_exit() == 255
+    assert "RequiredRSASize asks for 4096: it is not used" in program.screen
+    server = make_sshd(f"HostKey {short}", "HostKeyAlgorithms rsa-sha2-512")
+    server.trust_host_key(short)
+    program = rmosh_start(server, "-o", "RequiredRSASize=4096", "box")
+    assert program.wait_exit() == 255
+    assert "RequiredRSASize asks for 4096; nothing was sent" in program.screen
+    assert "userauth-request" not in server.log
+
+
+def test_a_host_certificate_signed_in_a_way_that_is_not_allowed_is_refused(make_sshd, rmosh_start, make_key):
+    first = make_sshd()
+    authority = certify_host(first, make_key, principal="127.0.0.1")
+    sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
+    sshd.trust_host_key(authority, name="@cert-authority *")
+    program = rmosh_start(sshd, "-o", "CASignatureAlgorithms=rsa-sha2-512", "box")
+    assert program.wait_exit() == 255
+    assert "signed with ssh-ed25519, which CASignatureAlgorithms does not allow" in program.screen
+    assert "userauth-request" not in sshd.log
+    rmosh_start(sshd, "-o", "CASignatureAlgorithms=ssh-ed25519", "box").wait_for("STARTED")
+
+
+def test_localhost_is_let_in_unseen_where_the_settings_say_so(make_sshd, rmosh_start, make_key):
+    sshd = make_sshd()
+    sshd.trust_host_key(make_key("another_machine"))
+    rmosh_start(sshd, "-o", "NoHostAuthenticationForLocalhost=yes", "box").wait_for("STARTED")

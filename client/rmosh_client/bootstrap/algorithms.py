@@ -10,6 +10,7 @@ from asyncssh.public_key import get_certificate_algs, get_default_public_key_alg
 
 from rmosh.errors import BootstrapError, Stage
 
+from . import host_certificate
 from .known_hosts import Known
 from .settings import SshSettings
 
@@ -65,7 +66,8 @@ def host_key_algorithms(settings: SshSettings, known: Known) -> list[str]:
     )
     allowed = [name for name in usual if name in supported]
     plain = [name for name in allowed if not name.endswith(_CERTIFICATE)]
-    certificates = [name for name in allowed if name.endswith(_CERTIFICATE)] if known.authorities else []
+    wanted = known.authorities and host_certificate.fits()
+    certificates = [name for name in allowed if name.endswith(_CERTIFICATE)] if wanted else []
     preferred = [name for name in plain if any(_signs_with(key, name) for key in known.key_types)]
     return certificates + preferred + [name for name in plain if name not in preferred]
 

@@ -1,11 +1,13 @@
 """Answers what asyncssh asks during one login: is this host key right, what is the password."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import asyncssh
 
-from rmosh.errors import BootstrapError
+from rmosh.errors import BootstrapError, Malformed
 
+from . import host_certificate
 from .host_key import HostKeyJudge
 from .prompts import Prompts, printable
 from .settings import SshSettings
@@ -13,7 +15,7 @@ from .shortcuts import Shortcuts
 
 
 class Dialogue(asyncssh.SSHClient):
-    """Answers asyncssh's questions for one login.
+    """Answers asyncssh's questions for one login; `direct` unless another SSH connection carries it.
 
     Attributes:
         host_key_checked: the host has shown a key that may be trusted.
@@ -28,8 +30,10 @@ class Dialogue(asyncssh.SSHClient):
         prompts: Prompts,
         say: Callable[[str], None],
         shortcuts: Shortcuts | None,
+        direct: bool,
     ) -> None:
         self._settings = settings
+        self._direct = direct
         self._judge = judge
         self._prompts = prompts
         self._say = say
@@ -49,17 +53,32 @@ class Dialogue(asyncssh.SSHClient):
         return self._shortcuts is not None and self._shortcuts.taken
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        host_certificate.judge_first(conn, self._judge_certificate)
         if self._shortcuts is not None:
             self._shortcuts.install(conn)
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         try:
-            self._judge.judge(key_type=key.get_algorithm(), blob=key.public_data, address=addr)
+            address = addr if self._direct else ""
+            self._judge.judge(key_type=key.get_algorithm(), blob=key.public_data, address=address)
         except BootstrapError as error:
             self.failure = error
             return False
         self.host_key_checked = True
         return True
+
+    def _judge_certificate(self, certificate: Any) -> None:
+        try:
+            self._judge.judge_certificate(
+                certificate.public_data,
+                key=certificate.key.public_data,
+                authority=certificate.signing_key.public_data,
+            )
+        except BootstrapError as error:
+            self.failure = error
+            raise ValueError(str(error)) from error
+        except Malformed as error:
+            raise ValueError(str(error)) from error
 
     def begin_auth(self, username: str) -> None:
         self.host_key_checked = True

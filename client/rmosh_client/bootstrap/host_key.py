@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 
 from . import known_hosts
-from .known_hosts import Known, KnownKey, fingerprint
-from .prompts import Prompts
+from .known_hosts import Known, KnownKey, Text, fingerprint
+from .known_hosts_command import SOURCE, ask_for_key, ask_for_order
+from .prompts import Prompts, printable
+from .public_keys import can_be_read, rsa_bits, signature_algorithm
 from .settings import HostKeyPolicy, SshSettings
 
 _RULE: Final = "@" * 72
@@ -29,8 +32,8 @@ class HostKeyJudge:
         self._say = say
         self._accepted: tuple[str, bytes] | None = None
         self.key_changed = False
-        files = (*settings.user_known_hosts, *settings.global_known_hosts)
-        self.known: Known = known_hosts.look_up((settings.known_name, settings.plain_name), files)
+        self._texts = known_hosts.read((*settings.user_known_hosts, *settings.global_known_hosts))
+        self.known: Known = self._look_up(*self._asked_for_order())
 
     def judge(self, *, key_type: str, blob: bytes, address: str) -> None:
         """Return where the key may be trusted.
@@ -38,15 +41,47 @@ class HostKeyJudge:
         Raises:
             BootstrapError: it may not.
         """
-        if any(key.blob == blob for key in self.known.revoked):
+        self._check_length(blob)
+        self.known = self._look_up(*self._asked_for_key(key_type, blob))
+        if _holds(self.known.revoked, blob):
             raise self._revoked(blob)
-        if any(key.blob == blob for key in self.known.keys):
+        if self._settings.trusts_localhost and not self._settings.host_key_alias and _is_loopback(address):
+            return
+        if _holds(self.known.keys, blob):
             return
         if self.known.keys:
             self._changed(key_type, blob)
             return
+        if _holds(self.known.keys_of_name, blob):
+            return
         self._unknown(key_type, blob, address)
         self._accepted = (key_type, blob)
+
+    def judge_certificate(self, certificate: bytes, *, key: bytes, authority: bytes) -> None:
+        """Return where nothing speaks against a host's certificate that asyncssh leaves unchecked.
+
+        Raises:
+            BootstrapError: it may not be trusted.
+        """
+        self._check_length(key)
+        name, algorithms = self._settings.known_name, self._settings.algorithms["certificate"]
+        algorithm = signature_algorithm(certificate)
+        if algorithm not in algorithms:
+            raise BootstrapError(
+                Stage.HOST_KEY,
+                f"the host certificate of {name} is signed with {printable(algorithm)}, which CASignatureAlgorithms"
+                " does not allow; nothing was sent",
+                hint="have the host's certificate made anew: ssh-keygen -t rsa-sha2-512 -s ...",
+            )
+        self.known = self._look_up(*self._asked_for_key("", key))
+        if not _holds(self.known.authorities, authority):
+            raise BootstrapError(
+                Stage.HOST_KEY,
+                f"the authority {fingerprint(authority)} that signed the host certificate of {name} is not known;"
+                " nothing was sent",
+            )
+        if _holds(self.known.revoked, key):
+            raise self._revoked(key)
 
     def remember(self) -> None:
         """Write an accepted key down; called once the host has proved that the key is its own."""
@@ -61,9 +96,48 @@ class HostKeyJudge:
         except OSError as error:
             self._say(f"rmosh: cannot remember the key of {self._settings.known_name} in {file}: {error.strerror}")
 
+    def _look_up(self, *more: Text) -> Known:
+        settings = self._settings
+        return known_hosts.look_up(
+            settings.known_name, [*self._texts, *more], plain_name=settings.plain_name, can_be_read=can_be_read
+        )
+
+    def _asked_for_order(self) -> list[Text]:
+        words = self._settings.known_hosts_command
+        return [(SOURCE, ask_for_order(words, self._settings.host))] if words else []
+
+    def _asked_for_key(self, key_type: str, blob: bytes) -> list[Text]:
+        words = self._settings.known_hosts_command
+        name = self._settings.known_name
+        return [(SOURCE, ask_for_key(words, name, key_type=key_type, blob=blob))] if words else []
+
+    def _check_length(self, blob: bytes) -> None:
+        bits, least = rsa_bits(blob), self._settings.rsa_bits
+        if bits is not None and bits < least:
+            raise BootstrapError(
+                Stage.HOST_KEY,
+                f"the RSA key of {self._settings.known_name} has {bits} bits, RequiredRSASize asks for {least};"
+                " nothing was sent",
+                hint="give the host another key: ssh-keygen -A makes those that are missing",
+            )
+
     def _unknown(self, key_type: str, blob: bytes, address: str) -> None:
         policy, name = self._settings.host_key_policy, self._settings.known_name
         short, mark = _short_type(key_type), fingerprint(blob)
+        if self._settings.asks_dns:
+            raise BootstrapError(
+                Stage.HOST_KEY,
+                f"{name} is not in known_hosts, its {short} key is {mark}, and VerifyHostKeyDNS would have it looked up"
+                " in DNS, which rmosh cannot do",
+                hint="let ssh log in: rmosh --ssh ssh ...; or be asked: -o VerifyHostKeyDNS=no",
+            )
+        if not self._settings.user_known_hosts:
+            raise BootstrapError(
+                Stage.HOST_KEY,
+                f"{name} is not in known_hosts, its {short} key is {mark}, and UserKnownHostsFile is none:"
+                " nothing could remember it",
+                hint="name a file: -o UserKnownHostsFile=~/.ssh/known_hosts",
+            )
         if policy is HostKeyPolicy.REFUSE:
             raise BootstrapError(
                 Stage.HOST_KEY,
@@ -109,8 +183,13 @@ class HostKeyJudge:
         raise BootstrapError(
             Stage.HOST_KEY,
             f"the key of {self._settings.known_name} is not the one in {old.place}; nothing was sent",
-            hint=f"if the host was really set up anew: ssh-keygen -f {old.file} -R '{self._settings.known_name}'",
+            hint=f"if the host was really set up anew: {self._how_to_forget(old)}",
         )
+
+    def _how_to_forget(self, old: KnownKey) -> str:
+        if old.file == SOURCE:
+            return f"see to what the {SOURCE} prints"
+        return f"ssh-keygen -f {old.file} -R '{self._settings.known_name}'"
 
     def _warning(self, old: KnownKey, key_type: str, blob: bytes) -> str:
         return "\n".join(
@@ -133,6 +212,17 @@ class HostKeyJudge:
             f"the key {fingerprint(blob)} of {self._settings.known_name} is revoked in {place}; nothing was sent",
             hint="do not connect before the host's administrator has given it a new key",
         )
+
+
+def _holds(keys: tuple[KnownKey, ...], blob: bytes) -> bool:
+    return any(key.blob == blob for key in keys)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _most_alike(keys: tuple[KnownKey, ...], key_type: str) -> KnownKey:

@@ -13,7 +13,8 @@ from typing import Final
 
 import asyncssh
 
-from .prompts import Prompts
+from .prompts import Prompts, printable
+from .public_keys import rsa_bits
 from .settings import SshSettings
 
 _OPENSSH_MAGIC: Final = b"openssh-key-v1\0"
@@ -87,8 +88,18 @@ async def gather_identities(settings: SshSettings, *, prompts: Prompts, say: Cal
     listed: list[asyncssh.SSHKeyPair] = []
     for name in settings.identity_files:
         listed += _from_file(Path(name), held, settings=settings, prompts=prompts, say=say)
-    plain = _in_order(listed, held, only_listed=settings.identities_only)
+    in_order = _in_order(listed, held, only_listed=settings.identities_only)
+    plain = [pair for pair in in_order if _is_long_enough(pair, settings.rsa_bits, say)]
     return Identities(_without_repeats([*_certified(plain, settings), *plain]), agent)
+
+
+def _is_long_enough(pair: asyncssh.SSHKeyPair, least: int, say: Callable[[str], None]) -> bool:
+    bits = rsa_bits(pair.key_public_data)
+    if bits is None or bits >= least:
+        return True
+    name = printable(pair.get_comment() or "without a name")
+    say(f"rmosh: the RSA key {name} has {bits} bits, RequiredRSASize asks for {least}: it is not used")
+    return False
 
 
 def _without_repeats(pairs: Sequence[asyncssh.SSHKeyPair]) -> tuple[asyncssh.SSHKeyPair, ...]:

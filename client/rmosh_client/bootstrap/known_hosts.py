@@ -10,13 +10,17 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Final
 
 #: Bytes of salt in a hashed name: the length of a SHA-1 digest. Source: OpenSSH, HashKnownHosts.
 SALT_BYTES: Final = 20
+
+#: Where lines come from, and the lines.
+Text = tuple[str, str]
 
 _MARKERS: Final = ("@cert-authority", "@revoked")
 
@@ -41,35 +45,52 @@ class KnownKey:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that the files say about one host."""
+    """All that is known about one host.
+
+    Attributes:
+        keys: any other key than these is a changed one.
+        keys_of_name: of the same name without a port, where the name with its port has none: a second server may
+            listen on another port, so another key than these is only an unknown one. Source: ssh(1), OpenSSH 9.2.
+    """
 
     keys: tuple[KnownKey, ...] = ()
+    keys_of_name: tuple[KnownKey, ...] = ()
     authorities: tuple[KnownKey, ...] = ()
     revoked: tuple[KnownKey, ...] = ()
 
     @property
     def key_types(self) -> tuple[str, ...]:
         """Types of the host's keys, in file order without repeats."""
-        return tuple(dict.fromkeys(key.key_type for key in self.keys))
+        return tuple(dict.fromkeys(key.key_type for key in self.keys or self.keys_of_name))
 
 
-def look_up(names: Sequence[str], files: Iterable[str]) -> Known:
-    """Return what the files know about a host; the first of `names` that has a key or an authority decides.
+def look_up(name: str, texts: Iterable[Text], *, plain_name: str, can_be_read: Callable[[str, bytes], bool]) -> Known:
+    """Return what is known under a name, and under the same one without a port.
 
-    Files that cannot be read count as empty, lines that cannot be read are skipped, as ssh does it.
+    A line whose key cannot be read counts for nothing: it may be cut short, or of a type that is not known yet or no
+    longer. Seen with OpenSSH 9.2 (ssh-mldsa44-ed25519) and 10.6 (ssh-dss).
     """
-    texts = [(file, _read(file)) for file in files]
-    known = Known()
-    for name in dict.fromkeys(names):
-        found = [entry for file, text in texts for entry in search(text, name, file=file)]
-        known = Known(
-            keys=tuple(key for marker, key in found if not marker),
-            authorities=tuple(key for marker, key in found if marker == "@cert-authority"),
-            revoked=known.revoked + tuple(key for marker, key in found if marker == "@revoked"),
-        )
-        if known.keys or known.authorities:
-            break
-    return known
+    found: dict[str, list[tuple[str, KnownKey]]] = {name: [], plain_name: []}
+    for (source, text), wanted in product(texts, found):
+        found[wanted] += [
+            (marker, key) for marker, key in search(text, wanted, file=source) if can_be_read(key.key_type, key.blob)
+        ]
+    named, others = found[name], found[plain_name] if plain_name != name else []
+
+    def marked(wanted: str, entries: list[tuple[str, KnownKey]]) -> tuple[KnownKey, ...]:
+        return tuple(key for marker, key in entries if marker == wanted)
+
+    return Known(
+        keys=marked("", named),
+        keys_of_name=marked("", others),
+        authorities=marked("@cert-authority", named + others),
+        revoked=marked("@revoked", named + others),
+    )
+
+
+def read(files: Iterable[str]) -> list[Text]:
+    """Return the files' texts; one that cannot be read counts as empty, as with ssh."""
+    return [(file, _read(file)) for file in files]
 
 
 def search(text: str, name: str, *, file: str) -> list[tuple[str, KnownKey]]:

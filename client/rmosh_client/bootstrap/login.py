@@ -129,6 +129,7 @@ class _Hop:
             prompts=self._prompts,
             say=self._say,
             shortcuts=self._chosen_shortcuts(identities),
+            direct=through is None,
         )
         connecting = asyncio.ensure_future(self._connect(dialogue, identities, through, stream))
         guard = asyncio.get_running_loop().call_later(

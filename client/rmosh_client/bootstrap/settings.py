@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import shlex
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,26 @@ from rmosh.errors import BootstrapError, Stage
 #: SSH's port. Source: RFC 4253 section 4.
 SSH_PORT: Final = 22
 
+#: Tokens of a KnownHostsCommand that tell of the key a host has shown; `%%` waits with them. Source: ssh_config(5).
+LATE_TOKENS: Final = frozenset("%fHIKt")
+
 #: Seconds to wait for TCP where the configuration sets no ConnectTimeout: a phone's radio may take 10 to wake.
 DEFAULT_CONNECT_TIMEOUT: Final = 30.0
+
+#: Fewest bits of an RSA key. Source: ssh_config(5), RequiredRSASize.
+DEFAULT_RSA_BITS: Final = 1024
+
+#: How an authority may sign a host's certificate: not with SHA-1. Source: ssh_config(5), CASignatureAlgorithms.
+DEFAULT_CERTIFICATE_SIGNATURES: Final = (
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ssh-ed25519@openssh.com",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+)
 
 #: Password questions before giving up. Source: ssh_config(5), NumberOfPasswordPrompts.
 DEFAULT_PASSWORD_PROMPTS: Final = 3
@@ -57,7 +76,11 @@ class SshSettings:
         alias: the host as typed.
         host: the name or address to connect to.
         algorithms: allowed names in order of preference by kind: `kex`, `cipher`, `mac`,
-            `host key`, `signature`.
+            `host key`, `signature`, `certificate` (how an authority may sign one of a host).
+        known_hosts_command: words of a command that knows hosts' keys too, without `LATE_TOKENS` expanded.
+        asks_dns: VerifyHostKeyDNS wants an unknown key looked up in DNS.
+        trusts_localhost: NoHostAuthenticationForLocalhost.
+        rsa_bits: fewest bits of an RSA key, the host's or the user's.
         agent: path of the agent's socket; empty when there is none.
         environment: what SendEnv, SetEnv and the locale give.
         preferred_methods: authentication methods in order; empty for the usual order.
@@ -77,6 +100,10 @@ class SshSettings:
     hash_known_hosts: bool
     user_known_hosts: tuple[str, ...]
     global_known_hosts: tuple[str, ...]
+    known_hosts_command: tuple[str, ...]
+    asks_dns: bool
+    trusts_localhost: bool
+    rsa_bits: int
     identity_files: tuple[str, ...]
     certificate_files: tuple[str, ...]
     identities_only: bool
@@ -159,7 +186,9 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
     local_user = pwd.getpwuid(os.getuid()).pw_name
     host, user = table.text("hostname", alias), table.text("user", local_user)
     port = int(table.number("port", SSH_PORT))
-    expand = _Expansion(_tokens(alias=alias, host=host, port=port, user=user, local_user=local_user), environ)
+    known_as = table.text("hostkeyalias", alias)
+    tokens = _tokens(alias=alias, known_as=known_as, host=host, port=port, user=user, local_user=local_user)
+    expand = _Expansion(tokens, environ)
     return SshSettings(
         alias=alias,
         host=host,
@@ -175,6 +204,10 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         hash_known_hosts=table.flag("hashknownhosts", default=False),
         user_known_hosts=expand.all(table.words("userknownhostsfile")),
         global_known_hosts=expand.all(table.words("globalknownhostsfile")),
+        known_hosts_command=_known_hosts_command(table, expand),
+        asks_dns=table.text("verifyhostkeydns", "no").lower() not in ("no", "false"),
+        trusts_localhost=table.flag("nohostauthenticationforlocalhost", default=False),
+        rsa_bits=int(table.number("requiredrsasize", DEFAULT_RSA_BITS)),
         identity_files=expand.all(table.many("identityfile")),
         certificate_files=expand.all(table.many("certificatefile")),
         identities_only=table.flag("identitiesonly", default=False),
@@ -190,6 +223,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
             "mac": table.names("macs"),
             "host key": table.names("hostkeyalgorithms"),
             "signature": table.names("pubkeyacceptedalgorithms"),
+            "certificate": table.names("casignaturealgorithms") or DEFAULT_CERTIFICATE_SIGNATURES,
         },
         environment=_environment(table, environ),
         remote_command=expand.tokens_only(table.text("remotecommand")),
@@ -205,6 +239,10 @@ class _Expansion:
 
     def tokens_only(self, value: str) -> str:
         return _TOKEN.sub(self._token, value)
+
+    def all_but(self, later: frozenset[str], value: str) -> str:
+        """Expand what is known now; `later` tokens, and `%%` with them, stay as they are."""
+        return _TOKEN.sub(lambda found: found[0] if found[1] in later else self._token(found).replace("%", "%%"), value)
 
     def path(self, value: str) -> str:
         if value == "~" or value.startswith("~/"):
@@ -223,7 +261,7 @@ class _Expansion:
             ) from None
 
 
-def _tokens(*, alias: str, host: str, port: int, user: str, local_user: str) -> dict[str, str]:
+def _tokens(*, alias: str, known_as: str, host: str, port: int, user: str, local_user: str) -> dict[str, str]:
     here = socket.gethostname()
     connection = sha1(f"{here}{host}{port}{user}".encode(), usedforsecurity=False).hexdigest()
     return {
@@ -232,7 +270,7 @@ def _tokens(*, alias: str, host: str, port: int, user: str, local_user: str) -> 
         "d": pwd.getpwuid(os.getuid()).pw_dir,
         "h": host,
         "i": str(os.getuid()),
-        "k": host,
+        "k": known_as,
         "L": here.partition(".")[0],
         "l": here,
         "n": alias,
@@ -252,6 +290,22 @@ def _agent_socket(table: OptionTable, expand: _Expansion, environ: Mapping[str, 
     if value.startswith("$") and not value.startswith("${"):
         return environ.get(value[1:], "")
     return expand.path(value)
+
+
+def _known_hosts_command(table: OptionTable, expand: _Expansion) -> tuple[str, ...]:
+    """Return the command's words; each is expanded by itself, so that no value makes two of one."""
+    value = table.text("knownhostscommand")
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        raise _unusable("knownhostscommand", value) from None
+    if words and not words[0].startswith("/"):
+        raise BootstrapError(
+            Stage.USAGE,
+            f"KnownHostsCommand is set to {value}, which is no absolute path",
+            hint="ssh runs only a path that begins with /",
+        )
+    return tuple(expand.all_but(LATE_TOKENS, word) for word in words)
 
 
 def _methods(table: OptionTable) -> frozenset[str]:

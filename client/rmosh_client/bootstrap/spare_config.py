@@ -16,9 +16,13 @@ from .settings import OptionTable
 _ADDED: Final = (
     "BatchMode",
     "HashKnownHosts",
+    "KnownHostsCommand",
+    "NoHostAuthenticationForLocalhost",
     "NumberOfPasswordPrompts",
+    "RequiredRSASize",
     "RevokedHostKeys",
     "StrictHostKeyChecking",
+    "VerifyHostKeyDNS",
 )
 
 #: What OpenSSH looks for where no IdentityFile is set. Source: ssh_config(5), IdentityFile.
@@ -40,6 +44,7 @@ class _Reader(SSHClientConfig):
     """asyncssh's reader, with a few more keywords; file names are expanded by our own settings."""
 
     _percent_expand = set()  # noqa: RUF012 - declared so by asyncssh
+    _no_split = SSHClientConfig._no_split | {"knownhostscommand"}
     _handlers = SSHClientConfig._handlers | {name.lower(): (name, SSHClientConfig._set_string) for name in _ADDED}
 
 
@@ -52,7 +57,7 @@ def read_without_ssh(
         BootstrapError: an option or a file is wrong.
     """
     with tempfile.NamedTemporaryFile("w", prefix="rmosh-options-") as given:
-        given.writelines(f"{option}\n" for option in options)
+        given.writelines(f"{option.replace('=', ' ', 1)}\n" for option in options)
         given.flush()
         paths = [Path(given.name), *files]
         try:

@@ -6,7 +6,12 @@ from rmosh_client.bootstrap.known_hosts import fingerprint, format_line
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.settings import settings_from
 
-OLD, NEW = b"old key", b"new key"
+
+def ed25519(number: int) -> bytes:
+    return b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes([number]) * 32
+
+
+OLD, NEW = ed25519(1), ed25519(2)
 
 
 class Answers:
@@ -26,24 +31,26 @@ def judge(tmp_path):
     """Makes a judge of the host `box`: `judge(policy, known line, answers...)`."""
     said = []
 
-    def make(policy, known="", *answers):
+    def make(policy, known="", *answers, options=()):
         file = tmp_path / "known_hosts"
         file.write_text(known)
-        table = parse_evaluated(f"hostname box\nstricthostkeychecking {policy}\nuserknownhostsfile {file}\n")
+        usual = ("hostname box", f"stricthostkeychecking {policy}", f"userknownhostsfile {file}")
+        table = parse_evaluated("\n".join((*options, *usual)))
         settings = settings_from(table, alias="box", environ={})
-        made = HostKeyJudge(settings, Answers(*answers), say=said.append)
-        made.said, made.file = said, file
+        asked = Answers(*answers)
+        made = HostKeyJudge(settings, asked, say=said.append)
+        made.said, made.file, made.questions = said, file, asked.questions
         return made
 
     return make
 
 
-def line(blob, *, marker=""):
-    return marker + format_line("box", key_type="ssh-ed25519", blob=blob, salt=None)
+def line(blob, *, marker="", name="box"):
+    return marker + format_line(name, key_type="ssh-ed25519", blob=blob, salt=None)
 
 
-def show(judge, blob=NEW):
-    judge.judge(key_type="ssh-ed25519", blob=blob, address="192.0.2.1")
+def show(judge, blob=NEW, *, address="192.0.2.1"):
+    judge.judge(key_type="ssh-ed25519", blob=blob, address=address)
 
 
 def test_a_known_key_is_trusted_without_a_word(judge):
@@ -116,3 +123,91 @@ def test_a_file_that_cannot_be_written_is_told_and_no_failure(judge):
     accepting.file.mkdir()
     accepting.remember()
     assert "cannot remember" in accepting.said[1]
+
+
+@pytest.mark.parametrize("name", ["box", "b?x,!bax", "*"])
+def test_another_key_of_the_plain_name_leaves_a_second_port_unknown(judge, name):
+    known = line(OLD, name=name.replace("*", "*,![box]:*"))
+    asked = judge("ask", known, "yes", options=("port 2222",))
+    show(asked)
+    asked.remember()
+    assert "not known yet" in asked.questions[0]
+    assert asked.file.read_text() == known + line(NEW, name="[box]:2222")
+
+
+def test_the_plain_names_own_key_is_taken_on_another_port_without_a_word(judge):
+    known = judge("yes", line(NEW), options=("port 2222",))
+    show(known)
+    known.remember()
+    assert known.said == []
+    assert known.file.read_text() == line(NEW)
+
+
+def test_another_key_of_the_port_itself_is_a_changed_one_whatever_the_plain_name_has(judge):
+    with pytest.raises(BootstrapError, match="known_hosts:2"):
+        show(judge("ask", line(NEW) + line(OLD, name="[box]:2222"), options=("port 2222",)))
+
+
+@pytest.mark.parametrize("policy", ["ask", "accept-new", "no"])
+@pytest.mark.parametrize(
+    ("option", "word"),
+    [("userknownhostsfile none", "UserKnownHostsFile"), ("verifyhostkeydns yes", "VerifyHostKeyDNS")],
+)
+def test_an_unknown_key_is_refused_where_it_can_be_neither_remembered_nor_looked_up(judge, policy, option, word):
+    with pytest.raises(BootstrapError, match=word):
+        show(judge(policy, options=(option,)))
+
+
+def test_dns_does_not_matter_to_a_key_that_is_known(judge):
+    show(judge("yes", line(NEW), options=("verifyhostkeydns yes",)))
+
+
+def test_localhost_needs_no_key_where_the_settings_say_so(judge):
+    options = ("nohostauthenticationforlocalhost yes",)
+    show(judge("yes", line(OLD), options=options), address="127.0.0.1")
+    show(judge("yes", options=options), address="::1")
+
+
+@pytest.mark.parametrize(
+    ("address", "known", "options"),
+    [
+        ("192.0.2.1", line(OLD), ()),
+        ("", line(OLD), ()),  # behind a jump host
+        ("127.0.0.1", line(OLD, name="other"), ("hostkeyalias other",)),
+        ("127.0.0.1", line(NEW, marker="@revoked "), ()),
+    ],
+)
+def test_nobody_else_gets_localhosts_exemption(judge, address, known, options):
+    with pytest.raises(BootstrapError):
+        show(judge("accept-new", known, options=("nohostauthenticationforlocalhost yes", *options)), address=address)
+
+
+def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge):
+    def command(text):
+        return (f"knownhostscommand /bin/echo '{text.strip()}'",)
+
+    show(judge("yes", options=command(line(NEW))))
+    show(judge("yes", line(NEW), options=command(line(OLD))))
+    with pytest.raises(BootstrapError, match="not the one in KnownHostsCommand:1"):
+        show(judge("accept-new", options=command(line(OLD))))
+    with pytest.raises(BootstrapError, match="revoked in KnownHostsCommand:1"):
+        show(judge("accept-new", options=command(line(NEW, marker="@revoked "))))
+
+
+@pytest.mark.parametrize("command", ["/bin/false", "/nonexistent/command", "/bin/sh -c 'kill -9 $$'"])
+def test_a_command_that_fails_ends_the_login(judge, command):
+    with pytest.raises(BootstrapError, match="KnownHostsCommand"):
+        judge("accept-new", options=(f"knownhostscommand {command}",))
+
+
+def test_a_command_is_told_what_is_asked_and_which_key_was_shown(judge, tmp_path):
+    notes = tmp_path / "notes"
+    script = tmp_path / "command"
+    script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$#" "$@" >> {notes}\n')
+    script.chmod(0o755)
+    told = judge("accept-new", options=(f"knownhostscommand {script} %I %H %t %f '%n %p %%'", "port 2222"))
+    show(told)
+    assert notes.read_text().splitlines() == [
+        *("5", "ORDER", "box", "NONE", "NONE", "box 2222 %"),
+        *("5", "HOSTNAME", "[box]:2222", "ssh-ed25519", fingerprint(NEW), "box 2222 %"),
+    ]

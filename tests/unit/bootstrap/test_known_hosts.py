@@ -8,11 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh_client.bootstrap import known_hosts
-from rmosh_client.bootstrap.known_hosts import Known, append, fingerprint, format_line, look_up, search
+from rmosh_client.bootstrap.known_hosts import Known, append, fingerprint, format_line, read, search
+from rmosh_client.bootstrap.public_keys import can_be_read
 
 BLOB = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(32)
 KEY = f"ssh-ed25519 {base64.b64encode(BLOB).decode()}"
 HOST_NAMES = st.from_regex(r"\A[a-z0-9][a-z0-9.\-]{0,30}\Z") | st.from_regex(r"\A\[[a-z0-9.:]{1,20}\]:[0-9]{1,5}\Z")
+
+
+OTHER = f"ssh-ed25519 {base64.b64encode(BLOB[:-1] + bytes([1])).decode()}"
+
+
+def look_up(name: str, *lines: str, plain_name: str = "box") -> Known:
+    text = "".join(f"{line}\n" for line in lines)
+    return known_hosts.look_up(name, [("file", text)], plain_name=plain_name, can_be_read=can_be_read)
+
+
+def lines_of(keys) -> list[int]:
+    return [key.line for key in keys]
 
 
 def found(text: str, name: str) -> list[tuple[str, int]]:
@@ -59,25 +72,51 @@ def test_comments_blank_lines_and_broken_lines_are_skipped():
     assert found(text, "box") == [("", 7)]
 
 
-def test_markers_tell_authorities_and_revoked_keys_apart(tmp_path):
-    file = tmp_path / "known_hosts"
-    file.write_text(f"@revoked box {KEY}\n@cert-authority * {KEY}\nbox {KEY}\n")
-    known = look_up(("box",), [str(file)])
-    assert [key.line for key in known.revoked] == [1]
-    assert [key.line for key in known.authorities] == [2]
-    assert [key.line for key in known.keys] == [3]
+def test_markers_tell_authorities_and_revoked_keys_apart():
+    known = look_up("box", f"@revoked box {KEY}", f"@cert-authority * {KEY}", f"box {KEY}")
+    assert (lines_of(known.revoked), lines_of(known.authorities), lines_of(known.keys)) == ([1], [2], [3])
     assert known.key_types == ("ssh-ed25519",)
 
 
-def test_plain_name_counts_only_where_the_name_with_the_port_is_unknown(tmp_path):
-    file = tmp_path / "known_hosts"
-    file.write_text(f"box {KEY}\n[box]:2222 {KEY}\n")
-    assert [key.line for key in look_up(("[box]:2222", "box"), [str(file)]).keys] == [2]
-    assert [key.line for key in look_up(("[box]:2223", "box"), [str(file)]).keys] == [1]
+@pytest.mark.parametrize(
+    "plain", ["box", "other,box", "b?x", "*x", format_line("box", key_type="", blob=b"", salt=b"s").split()[0]]
+)
+def test_keys_of_the_plain_name_are_kept_apart_from_those_with_the_port(plain):
+    known = look_up("[box]:2222", f"{plain} {OTHER}", f"[box]:2222 {KEY}")
+    assert (lines_of(known.keys_of_name), lines_of(known.keys)) == ([1], [2])
+    assert look_up("box", f"{plain} {KEY}").keys_of_name == ()
+
+
+def test_a_pattern_that_covers_the_port_too_is_no_plain_name():
+    assert lines_of(look_up("[box]:2222", f"* {KEY}").keys) == [1]
+
+
+def test_types_of_the_plain_name_are_asked_for_where_nothing_better_is_known():
+    assert look_up("[box]:2222", f"box {KEY}").key_types == ("ssh-ed25519",)
+
+
+def test_an_authority_or_a_revocation_counts_with_and_without_the_port():
+    lines = (f"@cert-authority box {KEY}", f"@revoked [box]:2222 {KEY}", f"@revoked box {OTHER}")
+    known = look_up("[box]:2222", *lines)
+    assert (lines_of(known.authorities), lines_of(known.revoked)) == ([1], [2, 3])
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "ssh-mldsa44-ed25519 AAAAE3NzaC1tbGRzYTQ0LWVkMjU1MTkAAAAA",
+        KEY[:-8],
+        KEY.replace("ssh-ed25519", "ssh-rsa"),
+        "ssh-ed25519 AAAA",
+        "2048 35 123456789",
+    ],
+)
+def test_a_key_that_cannot_be_read_counts_for_nothing(key):
+    assert look_up("box", f"box {key}") == Known()
 
 
 def test_files_that_cannot_be_read_know_nobody(tmp_path):
-    assert look_up(("box",), [str(tmp_path / "missing"), str(tmp_path)]) == Known()
+    assert [text for _, text in read([str(tmp_path / "missing"), str(tmp_path)])] == ["", ""]
 
 
 def test_a_line_is_appended_on_a_line_of_its_own(tmp_path):

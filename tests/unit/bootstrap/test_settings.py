@@ -68,6 +68,20 @@ def test_revoked_host_keys_file_is_refused_rather_than_ignored():
         settings("revokedhostkeys /etc/ssh/revoked")
 
 
+def test_a_command_of_known_hosts_is_read_as_words_before_anything_is_expanded():
+    read = settings("hostname a%20b", "knownhostscommand /bin/list --for %h '%H %%' %k", "hostkeyalias Other")
+    assert read.known_hosts_command == ("/bin/list", "--for", "a%%20b", "%H %%", "Other")
+    with pytest.raises(BootstrapError, match="absolute"):
+        settings("knownhostscommand list %H")
+    with pytest.raises(BootstrapError, match="means nothing"):
+        settings("knownhostscommand /bin/list 'open")
+
+
+def test_host_certificates_may_be_signed_as_openssh_has_it_unless_the_settings_say_otherwise():
+    assert "ssh-rsa" not in settings().algorithms["certificate"]
+    assert settings("casignaturealgorithms ssh-rsa,x").algorithms["certificate"] == ("ssh-rsa", "x")
+
+
 @pytest.mark.parametrize("destination", ["", "me@", "-oProxyCommand=x", "me@-oProxyCommand=x"])
 def test_what_is_not_a_host_never_reaches_ssh(destination):
     with pytest.raises(BootstrapError, match="not a host"):
@@ -112,7 +126,9 @@ def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch):
         "Host box\n HostName %h.example.org\n Port 2222\n User me\n IdentityFile /k/%h\n IdentitiesOnly yes\n"
         " UserKnownHostsFile /a /b\n GlobalKnownHostsFile /c\n StrictHostKeyChecking accept-new\n"
         " AddressFamily inet6\n ConnectTimeout 7\n ProxyCommand nc %h %p\n SendEnv A*\n SetEnv B=c\n"
-        " HashKnownHosts yes\n PasswordAuthentication no\n CertificateFile /cert\n BatchMode yes\n",
+        " HashKnownHosts yes\n PasswordAuthentication no\n CertificateFile /cert\n BatchMode yes\n"
+        " KnownHostsCommand /bin/echo '%H x' %n\n VerifyHostKeyDNS yes\n RequiredRSASize 3072\n"
+        " NoHostAuthenticationForLocalhost yes\n",
     )
     options = ("NumberOfPasswordPrompts=2",)
 

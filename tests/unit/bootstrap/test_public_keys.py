@@ -1,0 +1,68 @@
+import base64
+import contextlib
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh.errors import Malformed
+from rmosh_client.bootstrap.public_keys import can_be_read, rsa_bits, signature_algorithm
+
+
+def blob_of(file) -> bytes:
+
+    return base64.b64decode(file.read_text().split()[1])
+
+
+@pytest.fixture(scope="module")
+def make_key(tmp_path_factory):
+    """Generates a key and returns its public file: `make_key(kind, bits="")`, the same one for the same words."""
+    directory = tmp_path_factory.mktemp("keys")
+
+    def make(kind, bits="1024"):
+        file = directory / f"{kind}{bits}"
+        length = ["-b", bits] if kind == "rsa" else []  # short, because long ones take seconds
+        if not file.exists():
+            subprocess.run(["ssh-keygen", "-q", "-N", "", "-C", "", "-t", kind, *length, "-f", file], check=True)
+        return file.with_name(f"{file.name}.pub")
+
+    return make
+
+
+@given(untrusted=st.binary() | st.binary().map(lambda rest: b"\0\0\0\x07ssh-rsa" + rest))
+def test_any_bytes_are_read_or_malformed(untrusted):
+    for read in (rsa_bits, signature_algorithm):
+        with contextlib.suppress(Malformed):
+            read(untrusted)
+    can_be_read("ssh-rsa", untrusted)
+
+
+def test_an_rsa_keys_length_is_its_moduluss(make_key):
+    assert rsa_bits(blob_of(make_key("rsa"))) == 1024
+    assert rsa_bits(blob_of(make_key("rsa", "1536"))) == 1536
+    assert rsa_bits(blob_of(make_key("ed25519"))) is None
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
+@pytest.mark.parametrize(
+    ("authority", "algorithm"),
+    [("ed25519", "ssh-ed25519"), ("rsa", "rsa-sha2-512"), ("rsa", "rsa-sha2-256"), ("rsa", "ssh-rsa")],
+)
+def test_a_certificate_tells_how_it_was_signed(make_key, kind, authority, algorithm):
+    signer, key = make_key(authority).with_suffix(""), make_key(kind)
+    how = ["-t", algorithm] if authority == "rsa" else []
+    subprocess.run(["ssh-keygen", "-q", "-h", "-s", signer, *how, "-I", "x", "-n", "a,b", key], check=True)
+    assert signature_algorithm(blob_of(key.with_name(f"{key.stem}-cert.pub"))) == algorithm
+
+
+def test_a_plain_key_is_no_certificate(make_key):
+    with pytest.raises(Malformed):
+        signature_algorithm(blob_of(make_key("ed25519")))
+
+
+def test_a_key_is_readable_whole_and_under_its_own_type(make_key):
+    blob = blob_of(make_key("ed25519"))
+    assert can_be_read("ssh-ed25519", blob)
+    assert not can_be_read("ssh-rsa", blob)
+    assert not can_be_read("ssh-ed25519", blob[:-1])
