@@ -8,5 +8,9 @@ from typing import Final
 
 __version__: Final = "0.1.0"
 
-#: Version of the datagram format and the announce line; peers must agree exactly. Source: PROTOCOL.md.
-PROTOCOL_VERSION: Final = 1
+#: Versions of the protocol that this release speaks, ascending. The client names its own, the server chooses. Source:
+#: PROTOCOL.md, Versions.
+PROTOCOL_VERSIONS: Final = (2,)
+
+#: The newest of them.
+PROTOCOL_VERSION: Final = PROTOCOL_VERSIONS[-1]

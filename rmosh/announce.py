@@ -1,11 +1,13 @@
 """The announce line: how a new server tells the client, over SSH only, where it is and the session's secret.
 
-The secret never appears in argv, the environment, a log or a repr; `Announce.__repr__` hides it.
+`RMOSH-ANNOUNCE VERSION key=value ...`: every version keeps this form and the key `nonce`, so that any client can tell
+its own line and which version it speaks. The secret never appears in argv, the environment, a log or a repr.
 """
 
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,12 +23,15 @@ SECRET_BYTES: Final = 32
 #: What an announce line starts with; chosen so that a login script's chatter is not mistaken for it.
 PREFIX: Final = "RMOSH-ANNOUNCE"
 
-#: Longest announce line in characters; a longer one is not ours. Source: the fields' own bounds, doubled.
-MAX_LINE: Final = 160
+#: Longest announce line in characters; ours have about 200, the rest is room for what later versions add.
+MAX_LINE: Final = 1024
 
-_LINE: Final = re.compile(
-    rf"{PREFIX} (?P<version>\d{{1,5}}) (?P<port>\d{{1,5}}) (?P<session>[0-9a-f]{{16}}) (?P<secret>[A-Za-z0-9+/]{{43}}=)"
-)
+_HEAD: Final = re.compile(rf"{PREFIX} (?P<version>[0-9]{{1,5}})(?: (?P<fields>.*))?")
+_FIELD: Final = re.compile(r"(?P<key>[a-z][a-z0-9-]{0,31})=(?P<value>[!-~]*)")
+_PORT: Final = re.compile(r"[0-9]{1,5}")
+_SESSION: Final = re.compile(r"[0-9a-f]{16}")
+_SECRET: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
+_ARRIVAL: Final = re.compile(r"[0-9A-Za-z.:%_-]{0,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,49 +39,112 @@ class Announce:
     """Where a server listens and how to speak to it.
 
     Attributes:
-        version: the server's protocol version.
+        version: of the protocol, chosen by the server from those that the client named.
         port: its UDP port; 0 where it could open none and only SSH carries datagrams.
         secret: in a buffer, so that `forget_secret` leaves nothing of it; the line it was read from is freed memory.
+        arrival: the host's own address at which the SSH connection arrived; "" where none was told.
     """
 
     version: int
     port: int
     session_id: bytes
     secret: bytearray = field(repr=False)
+    arrival: str = ""
 
     def forget_secret(self) -> None:
         """Overwrite the secret: once both ends have their keys nobody needs it."""
         self.secret[:] = bytes(len(self.secret))
 
 
+@dataclass(frozen=True, slots=True)
+class AnnounceLine:
+    """The parts of an announce line that every version has; of its fields only `announce` asks more."""
+
+    version: int
+    fields: Mapping[str, str] = field(repr=False)
+
+    @property
+    def nonce(self) -> str:
+        """What the line repeats of the hello that it answers; "" where it answers none."""
+        return self.fields.get("nonce", "")
+
+
 def format_announce(announce: Announce) -> str:
     """Return the announce line, without its newline."""
     secret = base64.b64encode(announce.secret).decode("ascii")
-    return f"{PREFIX} {announce.version} {announce.port} {announce.session_id.hex()} {secret}"
+    return f"{PREFIX} {announce.version} port={announce.port} session={announce.session_id.hex()} secret={secret}"
 
 
-def new_announce(*, port: int, entropy: bytes) -> Announce:
+def with_field(line: str, key: str, value: str) -> str:
+    """Return an announce line with one more field, or as it is where the value is empty."""
+    return f"{line} {key}={value}" if value else line
+
+
+def new_announce(*, port: int, entropy: bytes, version: int = PROTOCOL_VERSION) -> Announce:
     """Return a fresh announce from SESSION_ID_BYTES + SECRET_BYTES bytes of entropy."""
     secret = bytearray(memoryview(entropy)[SESSION_ID_BYTES:][:SECRET_BYTES])
-    return Announce(PROTOCOL_VERSION, port, entropy[:SESSION_ID_BYTES], secret)
+    return Announce(version, port, entropy[:SESSION_ID_BYTES], secret)
 
 
-def parse_announce(untrusted: bytes) -> Announce:
-    """Read one line that the remote side printed.
+def parse_fields(untrusted: str) -> dict[str, str]:
+    """Read `key=value` words with one space between; no known key is needed.
+
+    Raises:
+        Malformed: a word is something else, or a key is there twice; the message never repeats a value.
+    """
+    fields: dict[str, str] = {}
+    for word in untrusted.split(" ") if untrusted else ():
+        match = _FIELD.fullmatch(word)
+        if match is None:
+            raise Malformed("a word of the line is not key=value")
+        if match["key"] in fields:
+            raise Malformed(f"the key {match['key']} is there twice")
+        fields[match["key"]] = match["value"]
+    return fields
+
+
+def split_announce(untrusted: bytes) -> AnnounceLine:
+    """Read of one line, of whatever version, what all versions have in common.
 
     Raises:
         Malformed: it is not an announce line; the message never repeats the line, it may hold a secret.
     """
     if len(untrusted) > MAX_LINE:
         raise Malformed(f"an announce line has at most {MAX_LINE} characters, this one has {len(untrusted)}")
-    match = _LINE.fullmatch(untrusted.decode("ascii", "replace").strip())
+    match = _HEAD.fullmatch(untrusted.decode("ascii", "replace").rstrip("\r\n"))
     if match is None:
         raise Malformed("the line is not an announce line")
-    port = int(match["port"])
+    return AnnounceLine(int(match["version"]), parse_fields(match["fields"] or ""))
+
+
+def read_announce(line: AnnounceLine) -> Announce:
+    """Return what a line of our version announces; fields that are unknown mean nothing.
+
+    Raises:
+        Malformed: a field that must be there is not, or a known one is out of bounds.
+    """
+    port = int(_checked(line, "port", _PORT))
     if port > 65535:
         raise Malformed(f"UDP port {port} does not exist")
     try:
-        secret = bytearray(base64.b64decode(match["secret"], validate=True))
+        secret = bytearray(base64.b64decode(_checked(line, "secret", _SECRET), validate=True))
     except binascii.Error as error:  # pragma: no cover - the pattern admits only valid base64 but for its tail bits
         raise Malformed("the secret is not base64") from error
-    return Announce(int(match["version"]), port, bytes.fromhex(match["session"]), secret)
+    session_id = bytes.fromhex(_checked(line, "session", _SESSION))
+    return Announce(line.version, port, session_id, secret, _checked(line, "arrival", _ARRIVAL))
+
+
+def parse_announce(untrusted: bytes) -> Announce:
+    """Read one whole announce line of our version.
+
+    Raises:
+        Malformed: it is none; the message never repeats the line, it may hold a secret.
+    """
+    return read_announce(split_announce(untrusted))
+
+
+def _checked(line: AnnounceLine, key: str, pattern: re.Pattern[str]) -> str:
+    value = line.fields.get(key, "")
+    if pattern.fullmatch(value) is None:
+        raise Malformed(f"the announce line's {key} is missing or malformed")
+    return value

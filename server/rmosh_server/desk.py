@@ -10,7 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from rmosh import PROTOCOL_VERSION
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
+from rmosh.errors import BootstrapError
+from rmosh.hello import MAX_VERSIONS, choose_version
 from rmosh.session.attachment import Guest
 from rmosh.session.server import AttachmentStatus, ServerSession
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
@@ -117,9 +120,11 @@ class Desk:
             name=_text(question, "name")[:MAX_CLIENT_NAME],
             read_only=question.get("read_only") is True,
         )
+        version = _version(question)
         if question.get("detach_others") is True:
             self._send_away(f"{guest.name or 'another client'} has taken the session over", now=now)
-        announce = new_announce(port=self._facts.port, entropy=self._entropy(SESSION_ID_BYTES + SECRET_BYTES))
+        entropy = self._entropy(SESSION_ID_BYTES + SECRET_BYTES)
+        announce = new_announce(port=self._facts.port, entropy=entropy, version=version)
         self._core.attach(announce, guest, now=now)
         self._doors.client_came(announce.session_id)
         agent = _text(question, "agent")
@@ -180,6 +185,17 @@ def _number(question: Mapping[str, Any], key: str, *, limit: int) -> int:
     if not isinstance(value, int) or not 1 <= value <= limit:
         raise BadQuestion(f"{key} is {value!r}, not a number from 1 to {limit}")
     return value
+
+
+def _version(question: Mapping[str, Any]) -> int:
+    """Return the version to speak with the client of those that it speaks; who names none speaks ours."""
+    versions = question.get("versions", [PROTOCOL_VERSION])
+    if not isinstance(versions, list) or len(versions) > MAX_VERSIONS or not all(type(v) is int for v in versions):
+        raise BadQuestion(f"versions is {versions!r}, not a list of numbers")
+    try:
+        return choose_version(versions)
+    except BootstrapError as error:
+        raise BadQuestion(f"{error}; {error.hint}") from error
 
 
 def _text(question: Mapping[str, Any], key: str) -> str:

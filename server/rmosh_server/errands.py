@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.hello import Hello
 
+from .descriptors import STANDARD_OUTPUT
+from .hearing import answer, hear_hello
 from .login_record import client_address
 from .options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions
 from .registry import Unusable, usual_directory
@@ -33,7 +36,9 @@ def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClient
         if isinstance(wanted, ListSessions):
             print(_as_json(sessions.alive()) if wanted.as_json else _as_table(sessions.alive(), now=time.time()))
         elif isinstance(wanted, AttachSession):
-            print(attach(sessions, sessions.meant(wanted.session), wanted.guest))
+            hello = hear_hello(wanted.guest)
+            line = attach(sessions, sessions.meant(wanted.session), wanted.guest, hello)
+            os.write(STANDARD_OUTPUT, answer(line, hello))
         elif isinstance(wanted, KillSession):
             _kill(sessions, sessions.meant(wanted.session))
         else:
@@ -45,7 +50,7 @@ def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClient
     return 0
 
 
-def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes) -> str:
+def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: Hello) -> str:
     """Return the announce line for one more client of a session.
 
     Raises:
@@ -59,6 +64,7 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes) -> str:
         "read_only": guest.read_only,
         "detach_others": guest.detach_others,
         "agent": os.environ.get(AGENT_VARIABLE, ""),
+        "versions": list(hello.versions),
     }
     return str(sessions.ask(session, question)["announce"])
 

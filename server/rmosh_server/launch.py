@@ -14,12 +14,14 @@ from typing import Final
 
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce, format_announce, new_announce
 from rmosh.errors import BootstrapError, Stage
+from rmosh.hello import Hello, choose_version
 
 from .account import Account, go_home, login_program, own_account
 from .complaints import print_error
 from .descriptors import STANDARD_OUTPUT, close_others, fill_standard_streams, is_open, point_at_null
 from .environment import login_environment
 from .handover import Handover, hand_over
+from .hearing import answer, hear_hello
 from .locales import locale_exists
 from .options import NewSession
 from .pty import Pty, open_pty
@@ -50,18 +52,19 @@ def start_session(wanted: NewSession) -> int:
         )
     close_others()
     fill_standard_streams()
-    if wanted.name and _attached_by_name(wanted):
+    hello = hear_hello(wanted.guest)
+    if wanted.name and _attached_by_name(wanted, hello):
         return 0
     reading, writing = os.pipe()
     server = os.fork()
     if server == 0:
         os.close(reading)
-        _run_server(wanted, report=writing)
+        _run_server(wanted, hello, report=writing)
     os.close(writing)
     return _await_server(server, report=reading)
 
 
-def _attached_by_name(wanted: NewSession) -> bool:
+def _attached_by_name(wanted: NewSession, hello: Hello) -> bool:
     """Attach to the session of the wanted name, if there is one; else its name stays ours until this process ends.
 
     Raises:
@@ -84,7 +87,7 @@ def _attached_by_name(wanted: NewSession) -> bool:
                 f"a session named {wanted.name} runs already",
                 hint="attach to it, or choose another name",
             )
-        os.write(STANDARD_OUTPUT, attach(sessions, found[0], wanted.guest).encode("ascii") + b"\n")
+        os.write(STANDARD_OUTPUT, answer(attach(sessions, found[0], wanted.guest, hello), hello))
         return True
     except (NoSession, Unusable) as problem:
         raise BootstrapError(Stage.SERVER_FAILED, str(problem)) from problem
@@ -115,13 +118,13 @@ def _escape_logout(server: int, shell: int) -> None:
             sys.stderr.write(f"rmosh-server: {warning}\n")
 
 
-def _run_server(wanted: NewSession, *, report: int) -> None:
+def _run_server(wanted: NewSession, hello: Hello, *, report: int) -> None:
     """Be the server process; never returns."""
     status = 1
     try:
         os.setsid()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        _announce_and_serve(wanted, report=report)
+        _announce_and_serve(wanted, hello, report=report)
         status = 0
     except BootstrapError as error:
         print_error(error)
@@ -137,16 +140,17 @@ def _print_traceback() -> None:
     traceback.print_exc()
 
 
-def _announce_and_serve(wanted: NewSession, *, report: int) -> None:
+def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> None:
     account = own_account()
     go_home(account)
     settings = read_settings(os.environ, account.home)
     udp = bind_first_free(wanted.ports)
     pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
-    announce = new_announce(port=udp.port, entropy=os.urandom(SESSION_ID_BYTES + SECRET_BYTES))
+    entropy = os.urandom(SESSION_ID_BYTES + SECRET_BYTES)
+    announce = new_announce(port=udp.port, entropy=entropy, version=choose_version(hello.versions))
     shell = _start_shell(wanted, account, pty, announce.session_id)
     _keep_secrets_in_memory()
-    _print_announce(announce)
+    _print_announce(announce, hello)
     master, slave = pty.descriptors
     hand_over(
         Handover(
@@ -209,10 +213,9 @@ def _keep_secrets_in_memory() -> None:
         return
 
 
-def _print_announce(announce: Announce) -> None:
-    line = format_announce(announce).encode("ascii") + b"\n"
+def _print_announce(announce: Announce, hello: Hello) -> None:
     try:
-        os.write(STANDARD_OUTPUT, line)
+        os.write(STANDARD_OUTPUT, answer(format_announce(announce), hello))
     except OSError as error:
         raise BootstrapError(
             Stage.SERVER_FAILED, f"the announce line could not be written: {error.strerror}"

@@ -10,7 +10,18 @@ HELPERS: Final = ("/usr/lib/*/utempter/utempter", "/usr/libexec/utempter/utempte
 
 def client_address() -> str:
     """Return where the SSH login came from; empty without one."""
-    return os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
+    return _of_connection(0)
+
+
+def arrival_address() -> str:
+    """Return the host's own address at which the SSH login arrived; empty without one."""
+    return _of_connection(2)
+
+
+def _of_connection(place: int) -> str:
+    """Return one of the client's address and port and the host's, as sshd tells them."""
+    words = os.environ.get("SSH_CONNECTION", "").split()
+    return words[place] if len(words) == 4 else ""
 
 
 def add_login_record(terminal: int, place: str) -> int | None:

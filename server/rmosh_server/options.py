@@ -31,6 +31,7 @@ class GuestWishes:
 
     Attributes:
         name: how the others see it; "" for where it comes from.
+        says_hello: it does so on standard input.
     """
 
     rows: int
@@ -38,6 +39,7 @@ class GuestWishes:
     name: str = ""
     read_only: bool = False
     detach_others: bool = False
+    says_hello: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _new_session(parser: argparse.ArgumentParser, parsed: argparse.Namespace, co
 
 
 def _guest_wishes(parsed: argparse.Namespace) -> GuestWishes:
-    return GuestWishes(parsed.rows, parsed.columns, parsed.client, parsed.read_only, parsed.detach_others)
+    return GuestWishes(parsed.rows, parsed.columns, parsed.client, parsed.read_only, parsed.detach_others, parsed.hello)
 
 
 def _split_command(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -231,6 +233,7 @@ def _add_guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=_cells, default=24, metavar="N", help="window height in cells (default 24)")
     parser.add_argument("--columns", type=_cells, default=80, metavar="N", help="window width in cells (default 80)")
     parser.add_argument("--client", default="", metavar="NAME", help="how other clients see this one")
+    parser.add_argument("--hello", action="store_true", help="read the client's hello from standard input, answer it")
     parser.add_argument("--read-only", action="store_true", help="the client looks on and types nothing")
     parser.add_argument("--detach-others", action="store_true", help="send the other clients away")
 

@@ -413,6 +413,13 @@ def account() -> Iterator[Account]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+#: What a stand-in for rmosh-server says to a client, in sh: its announce line, bound to the hello as the real one's.
+ANSWER_HELLO = (
+    "read -r hello; arrival=${SSH_CONNECTION% *}; echo; echo RMOSH-ANNOUNCE 2 port=60001 session=0123456789abcdef"
+    f" secret={'A' * 43}= arrival=${{arrival##* }} nonce=${{hello##*nonce=}}"
+)
+
+
 @dataclass(frozen=True)
 class Announcer:
     """A stand-in for rmosh-server that only announces and notes how it was called."""
@@ -434,7 +441,7 @@ def announcer() -> Iterator[Announcer]:
         "#!/bin/sh\n"
         'case "$1" in status) echo "ended exited 3"; exit;; esac\n'
         f'{{ printf "arguments: %s\\n" "$*"; env | sed "s/^/environment /"; }} > {notes}\n'
-        f"echo RMOSH-ANNOUNCE 1 60001 0123456789abcdef {'A' * 43}=\n"
+        f"{ANSWER_HELLO}\n"
     )
     script.chmod(0o755)
     yield Announcer(script, notes)

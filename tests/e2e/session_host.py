@@ -111,7 +111,7 @@ class Host:
         announcing = self.script(
             f"rmosh-server-{udp_port}",
             f'[ "$1" = new ] || exec {self.server} "$@"\n'
-            f"{self.server} \"$@\" | sed -u 's/^\\(RMOSH-ANNOUNCE [0-9]* \\)[0-9]* /\\1{udp.port} /'",
+            f"{self.server} \"$@\" | sed -u '/^RMOSH-ANNOUNCE /s/ port=[0-9]* / port={udp.port} /'",
         )
         config = self.sshd.configure(f"HostName {RELAY_HOST}", f"Port {tcp.port}")
         return config, ("--server", str(announcing), "--port", str(udp_port))

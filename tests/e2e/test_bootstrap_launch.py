@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,57 @@ def test_chatter_of_a_login_script_is_skipped(sshd, rmosh_start, announcer):
     rmosh_start(sshd, "box", server=str(noisy)).wait_for("STARTED")
 
 
+FORGERY = f"RMOSH-ANNOUNCE 2 port=666 session=0123456789abcdef secret={'B' * 43}="
+
+#: Both ways in: asyncssh, and the system's ssh.
+WAYS = pytest.mark.parametrize("way", [(), ("--ssh", "ssh")], ids=["asyncssh", "ssh"])
+
+
+def behind_login_script(announcer, script: str) -> str:
+    """Return a server that a login script runs before."""
+    path = announcer.script.with_name("behind-login-script")
+    path.write_text(f'#!/bin/sh\n{script}\nexec {announcer.script} "$@"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+@WAYS
+@pytest.mark.parametrize("nonce", ["", f" nonce={'0' * 32}", " nonce="])
+def test_announce_line_that_a_login_script_forges_is_not_believed(sshd, rmosh_start, announcer, way, nonce):
+    server = behind_login_script(announcer, f"echo '{FORGERY}{nonce}'")
+    rmosh_start(sshd, *way, "box", server=server).wait_for("STARTED 60001 ")
+
+
+@WAYS
+def test_forged_announce_line_alone_starts_nothing(sshd, rmosh_start, announcer, way):
+    server = behind_login_script(announcer, f"echo '{FORGERY}'; exit")
+    assert "does not answer this login; it was not believed" in refused(rmosh_start(sshd, *way, "box", server=server))
+
+
+@WAYS
+@pytest.mark.parametrize("script", ["read -r line", "dd bs=1 count=7 > /dev/null 2>&1"])
+def test_login_script_that_reads_a_line_does_not_end_the_login(sshd, rmosh_start, announcer, way, script):
+    rmosh_start(sshd, *way, "box", server=behind_login_script(announcer, script)).wait_for("STARTED 60001 ")
+
+
+@WAYS
+def test_login_script_that_reads_all_there_is_ends_the_login_at_once_with_the_cause(sshd, rmosh_start, announcer, way):
+    server = behind_login_script(announcer, f'cat > /dev/null; exec {sys.executable} -m rmosh_server "$@"')
+    screen = refused(rmosh_start(sshd, *way, "box", server=server))
+    assert "standard input ended before the client's hello" in screen
+    assert "login script" in screen
+
+
+def test_the_nonce_is_neither_in_the_arguments_nor_in_the_environment(sshd, rmosh_start, announcer):
+    text = announcer.script.read_text()
+    announcer.script.write_text(f"{text}echo heard: $hello >> {announcer.notes}\n")
+    rmosh_start(sshd, "box").wait_for("STARTED")
+    called, heard = announcer.seen().split("heard: ")
+    nonce = heard.split("nonce=")[1].strip()
+    assert len(nonce) == 32
+    assert nonce not in called
+
+
 def test_missing_server_is_named_with_the_way_to_install_it(sshd, rmosh_start):
     screen = refused(rmosh_start(sshd, "box", server="/nonexistent/rmosh-server"))
     assert "rmosh: box has no rmosh-server" in screen
@@ -114,14 +166,14 @@ def test_endless_chatter_is_cut_off(sshd, rmosh_start, announcer):
 
 
 def test_other_protocol_version_is_told_with_what_to_update(sshd, rmosh_start, announcer):
-    announcer.script.write_text(announcer.script.read_text().replace("RMOSH-ANNOUNCE 1", "RMOSH-ANNOUNCE 999"))
+    announcer.script.write_text(announcer.script.read_text().replace("RMOSH-ANNOUNCE 2", "RMOSH-ANNOUNCE 999"))
     screen = refused(rmosh_start(sshd, "box"))
     assert "box speaks version 999" in screen
     assert "update the rmosh here" in screen
 
 
 def test_server_without_a_udp_port_is_told(sshd, rmosh_start, announcer):
-    announcer.script.write_text(announcer.script.read_text().replace(" 60001 ", " 0 "))
+    announcer.script.write_text(announcer.script.read_text().replace("=60001 ", "=0 "))
     assert "found no free UDP port in 5000:5001" in refused(rmosh_start(sshd, "--port", "5000:5001", "box"))
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import ANSWER_HELLO
 
 from rmosh_client.bootstrap import early_command, shortcuts
 from rmosh_client.bootstrap.prompts import NoPrompts
@@ -80,7 +81,7 @@ class FlightCounter:
 def server(tmp_path: Path) -> Path:
     """A stand-in that only announces."""
     script = tmp_path / "announcer"
-    script.write_text(f"#!/bin/sh\necho RMOSH-ANNOUNCE 1 60001 0123456789abcdef {'A' * 43}=\n")
+    script.write_text(f"#!/bin/sh\n{ANSWER_HELLO}\n")
     script.chmod(0o755)
     return script
 

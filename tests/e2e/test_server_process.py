@@ -16,7 +16,9 @@ from pathlib import Path as FilePath
 
 import pytest
 
-from rmosh.announce import Announce, parse_announce
+from rmosh import PROTOCOL_VERSION
+from rmosh.announce import Announce, parse_announce, split_announce
+from rmosh.hello import Hello, format_hello
 from rmosh.session.client import ClientSession
 from rmosh.session.events import SessionClosed
 from rmosh.transport.frames import Close, CloseKind
@@ -131,12 +133,14 @@ class Launch:
         return asked.stdout.decode().strip()
 
 
-def run_server(*words: str, environment: dict[str, str], **options: object) -> "subprocess.CompletedProcess[bytes]":
+def run_server(
+    *words: str, environment: dict[str, str], said: str = "", **options: object
+) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
         [sys.executable, "-m", "rmosh_server", *words],
         env=environment,
         capture_output=True,
-        stdin=subprocess.DEVNULL,
+        input=said.encode() + b"\n",
         timeout=PATIENCE,
         **options,
     )
@@ -426,6 +430,23 @@ def test_a_full_standard_output_is_a_clear_error_and_leaves_no_process(environme
     assert failed.returncode == 1
     assert b"rmosh-server: the announce line could not be written" in failed.stderr
     _wait_until(lambda: not _processes_with(f"{MARKER}={environment[MARKER]}"))
+
+
+def test_a_client_of_the_next_version_gets_ours_and_its_nonce_back(environment: dict[str, str]) -> None:
+    hello = Hello(nonce=bytes(range(16)).hex(), versions=(PROTOCOL_VERSION, PROTOCOL_VERSION + 1))
+    said = run_server("new", "--port", "0", "--hello", environment=environment, said=format_hello(hello))
+    line = split_announce(said.stdout.strip())
+    assert said.stdout.startswith(b"\n")
+    assert (line.version, line.nonce) == (PROTOCOL_VERSION, hello.nonce)
+
+
+def test_a_client_that_speaks_only_later_versions_is_told_which_this_host_has(environment: dict[str, str]) -> None:
+    hello = Hello(nonce=bytes(range(16)).hex(), versions=(PROTOCOL_VERSION + 1,))
+    refused = run_server("new", "--port", "0", "--hello", environment=environment, said=format_hello(hello))
+    assert refused.returncode == 1
+    assert refused.stdout == b""
+    assert f"version {PROTOCOL_VERSION + 1} of the rmosh protocol, this server version 2" in refused.stderr.decode()
+    assert not _processes_with(f"{MARKER}={environment[MARKER]}")
 
 
 def test_all_standard_streams_but_output_may_be_closed(environment: dict[str, str]) -> None:

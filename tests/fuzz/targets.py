@@ -11,6 +11,7 @@ from allowed import forbidden
 
 from rmosh.announce import new_announce, parse_announce
 from rmosh.errors import BootstrapError, Malformed, PeerError
+from rmosh.hello import Hello, parse_hello
 from rmosh.history.archive import Archive
 from rmosh.history.line_codec import decode_lines
 from rmosh.screen.message import apply_change, encode_change
@@ -100,7 +101,7 @@ def _print_something(command: int, argument: int, letters: list[str]) -> bytes:
 
 
 def _read_announce(untrusted: bytes) -> None:
-    reader = AnnounceReader()
+    reader = AnnounceReader(Hello(nonce=32 * "0"))
     for step in untrusted.split(_STEP):
         reader.feed(step)
 
@@ -117,6 +118,7 @@ _PARSERS: Final[tuple[Callable[[bytes], object], ...]] = (
     lambda untrusted: apply_change(_SHOWN.frame(), untrusted),
     _read_announce,
     parse_status,
+    parse_hello,
 )
 
 

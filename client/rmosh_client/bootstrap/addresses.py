@@ -9,7 +9,7 @@ from .route import Route
 from .settings import SshSettings
 
 
-def addresses_of(route: Route, arrival: str | None) -> tuple[str, ...]:
+def addresses_of(route: Route, arrival: str) -> tuple[str, ...]:
     """Return candidates, likeliest first: SSH's own peer, else as `addresses_by_name`. Blocks.
 
     Raises:
@@ -20,7 +20,7 @@ def addresses_of(route: Route, arrival: str | None) -> tuple[str, ...]:
     return addresses_by_name(route.target, arrival)
 
 
-def addresses_by_name(settings: SshSettings, arrival: str | None) -> tuple[str, ...]:
+def addresses_by_name(settings: SshSettings, arrival: str) -> tuple[str, ...]:
     """Return the addresses of the host's name and the one at which it says that SSH arrived. Blocks.
 
     Behind a jump host the name may mean nothing here, and behind NAT the arrival means nothing here; where both are
@@ -33,7 +33,7 @@ def addresses_by_name(settings: SshSettings, arrival: str | None) -> tuple[str, 
         named = [address.host for address in resolve(settings.host, settings.port, family=settings.family)]
     except BootstrapError:
         named = []
-    told = [arrival] if arrival is not None and _is_address(arrival) else []
+    told = [arrival] if _is_address(arrival) else []
     candidates = told + named if told and told[0] in named else named + told
     if not candidates:
         raise BootstrapError(

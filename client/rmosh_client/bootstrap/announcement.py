@@ -1,14 +1,18 @@
-"""Finds the announce line in what the far side prints, past whatever a login script says first."""
+"""Finds the announce line that answers our hello in what the far side prints, past whatever a login script says.
 
+Only a line that begins with the announce prefix and repeats our nonce is believed. Any other such line is passed over:
+a login script, or whoever else can write there, may have printed it.
+"""
+
+import contextlib
 import re
 from typing import Final
 
-from rmosh import PROTOCOL_VERSION
-from rmosh.announce import PREFIX, Announce, parse_announce
+from rmosh.announce import PREFIX, Announce, AnnounceLine, read_announce, split_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh.hello import Hello
 
 from .prompts import printable
-from .remote_command import ARRIVAL_PREFIX
 from .request import Fate, Request, SessionStatus
 
 #: Most bytes of chatter before the announce line; the longest message of the day seen is a few kB.
@@ -20,50 +24,56 @@ _OWN_WORDS: Final = re.compile(r"^rmosh-server: (.*?)(?:\nhint: (.*))?\Z", re.DO
 #: Bytes of the last output shown when the server fails.
 _MAX_SHOWN: Final = 2000
 
+_PREFIX: Final = PREFIX.encode()
+
+#: The version of an announce line, whatever follows.
+_VERSION: Final = re.compile(rb"%s ([0-9]{1,5})\b" % _PREFIX)
+
 
 class AnnounceReader:
     """Takes the far side's output as it comes.
 
     Attributes:
-        announce: once its line has come.
-        arrival: the host's own address of the SSH connection where it told one.
+        line: the announce line that answers our hello, once it has come.
+        unbelieved: the version of the last announce line that does not; None where there was none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hello: Hello) -> None:
+        self._nonce = hello.nonce
         self._partial = b""
         self._tail = b""
         self._read = 0
-        self.announce: Announce | None = None
-        self.arrival: str | None = None
+        self.line: AnnounceLine | None = None
+        self.unbelieved: int | None = None
 
     def feed(self, untrusted: bytes) -> None:
         """Take the next bytes of the standard output.
 
         Raises:
-            Malformed: there is too much of it, or the announce line is broken.
+            Malformed: there is too much of it.
         """
-        if self.announce is not None:
+        if self.line is not None:
             return
         self._read += len(untrusted)
         *lines, self._partial = (self._partial + untrusted).split(b"\n")
         for line in lines:
-            if self.announce is None:
+            if self.line is None:
                 self._take(line)
-        if self.announce is None and self._read > _MAX_CHATTER:
+        if self.line is None and self._read > _MAX_CHATTER:
             raise Malformed(f"{self._read} bytes came and no announce line")
 
-    def _take(self, line: bytes) -> None:
-        # A prompt or an escape sequence may stand before our line; the secret's line is never kept for display.
-        start = line.find(PREFIX.encode())
-        if start >= 0:
-            self.announce = parse_announce(line[start:])
+    def _take(self, untrusted: bytes) -> None:
+        if not untrusted.startswith(_PREFIX):
+            # Wherever else in a line the prefix stands, a secret may follow: that is never kept for display.
+            self._tail = (self._tail + untrusted.partition(_PREFIX)[0] + b"\n")[-_MAX_SHOWN:]
             return
-        start = line.find(ARRIVAL_PREFIX.encode())
-        if start >= 0:
-            fields = line[start:].decode("ascii", "replace").split()
-            self.arrival = fields[3] if len(fields) == 5 else None
-            return
-        self._tail = (self._tail + line + b"\n")[-_MAX_SHOWN:]
+        with contextlib.suppress(Malformed):
+            line = split_announce(untrusted)
+            if line.nonce == self._nonce:
+                self.line = line
+                return
+        version = _VERSION.match(untrusted)
+        self.unbelieved = None if version is None else int(version[1])
 
     @property
     def chatter(self) -> str:
@@ -76,30 +86,45 @@ def shown(untrusted: bytes) -> str:
     return printable(untrusted[-_MAX_SHOWN:].decode(errors="replace")).strip()
 
 
-def check_announce(announce: Announce, host: str, request: Request) -> None:
-    """Raise a BootstrapError where the announced server is of no use to us."""
-    _check_version(announce, host)
+def accept_announce(line: AnnounceLine, host: str, request: Request, hello: Hello) -> Announce:
+    """Return what the answer to our hello announces.
+
+    Raises:
+        BootstrapError: at the stages version, announce and UDP: the announced server is of no use to us.
+    """
+    if line.version not in hello.versions:
+        raise _other_version(line.version, host, hello)
+    try:
+        announce = read_announce(line)
+    except Malformed as error:
+        raise BootstrapError(
+            Stage.ANNOUNCE,
+            f"what {host} announced cannot be read: {error}",
+            hint="is --server an rmosh-server?",
+        ) from error
     if announce.port == 0:
         raise BootstrapError(
             Stage.UDP,
             f"rmosh-server on {host} found no free UDP port in {request.udp_ports}",
             hint="choose another range: --port N:M",
         )
+    return announce
 
 
-def _check_version(announce: Announce, host: str) -> None:
-    if announce.version == PROTOCOL_VERSION:
-        return
-    older = f"the rmosh on {host}" if announce.version < PROTOCOL_VERSION else "the rmosh here"
-    raise BootstrapError(
+def _other_version(version: int, host: str, hello: Hello) -> BootstrapError:
+    ours = max(hello.versions)
+    older = f"the rmosh on {host}" if version < ours else "the rmosh here"
+    return BootstrapError(
         Stage.VERSION,
-        f"{host} speaks version {announce.version} of the rmosh protocol, this client version {PROTOCOL_VERSION}",
+        f"{host} speaks version {version} of the rmosh protocol, this client version {ours}",
         hint=f"update {older}: pip install --upgrade rmosh",
     )
 
 
-def failed_server(host: str, *, exit_status: int | None, stderr: bytes, reader: AnnounceReader) -> BootstrapError:
-    """Return the error for a far side that ended without an announce line."""
+def failed_server(
+    host: str, *, exit_status: int | None, stderr: bytes, reader: AnnounceReader, hello: Hello
+) -> BootstrapError:
+    """Return the error for a far side that ended without an announce line that answers our hello."""
     said = shown(stderr) or reader.chatter
     if exit_status == 127:
         return BootstrapError(
@@ -117,6 +142,14 @@ def failed_server(host: str, *, exit_status: int | None, stderr: bytes, reader: 
     own_words = _OWN_WORDS.search(said)
     if own_words is not None:
         return BootstrapError(Stage.SERVER_FAILED, f"{host}: {own_words[1].strip()}", hint=own_words[2] or by_hand)
+    if reader.unbelieved is not None and reader.unbelieved not in hello.versions:
+        return _other_version(reader.unbelieved, host, hello)
+    if reader.unbelieved is not None:
+        return BootstrapError(
+            Stage.ANNOUNCE,
+            f"{host} printed an announce line that does not answer this login; it was not believed",
+            hint="see what prints it there: a login script, or a --server that is no rmosh-server",
+        )
     ended = "was ended by a signal" if exit_status is None else f"ended with status {exit_status}"
     return BootstrapError(
         Stage.ANNOUNCE if exit_status == 0 else Stage.SERVER_FAILED,

@@ -13,14 +13,13 @@ import re
 import shutil
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
-from dataclasses import replace
+from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Final
 
 import asyncssh
 
-from rmosh.announce import format_announce, parse_announce
+from rmosh.announce import parse_announce
 from rmosh.errors import Malformed
 from rmosh_netem.addresses import Address
 from rmosh_netem.link import LinkModel
@@ -102,10 +101,12 @@ class _DemoHost:
         environment = os.environ | dict(process.env) | {_REGISTRY: str(self._directory / "registry")}
         environment["PATH"] = f"{Path(sys.executable).parent}:{environment.get('PATH', os.defpath)}"
         child = await asyncio.create_subprocess_exec(
-            "/bin/sh", "-c", process.command or "true", stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=environment
+            "/bin/sh", "-c", process.command or "true", stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
         )
+        assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
+        await process.redirect_stdin(child.stdin)
         async for line in child.stdout:
             process.stdout.write(self._through_link(line))
         process.stderr.write(await child.stderr.read())
@@ -118,9 +119,8 @@ class _DemoHost:
         except Malformed:
             return line
         entrance = self._relay.forward_udp(listen=Address(_HOST, 0), to=Address(_HOST, announce.port))
-        told = format_announce(replace(announce, port=entrance.port)).encode() + b"\n"
         announce.forget_secret()
-        return told
+        return line.replace(b" port=%d " % announce.port, b" port=%d " % entrance.port)
 
     def stop_servers(self) -> None:
         """End servers whose client has vanished; the others have ended with their session."""

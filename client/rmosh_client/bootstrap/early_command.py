@@ -1,21 +1,22 @@
 """Two more round trips saved: the remote command travels with the login request instead of after its answer.
 
-Behind the signed request, in the same flight, go the opening of a channel and the command for it. sshd reads them
-once the login has succeeded; their recipient is the channel number that it will then give, which is 0 for a first
-channel. A server that refuses the login answers each with "unimplemented" (RFC 4253 section 11.4), and asyncssh sends
-them again after a later success, as it does with whatever was sent too early. That a server keeps to this order is
-known of OpenSSH only, so it is done with OpenSSH only. Found out by measurement with 9.2.
+Behind the signed request, in the same flight, go the opening of a channel, the command for it and the command's input.
+sshd reads them once the login has succeeded; their recipient is the channel number that it will then give, which is 0
+for a first channel. A server that refuses the login answers each with "unimplemented" (RFC 4253 section 11.4), and
+asyncssh sends them again after a later success, as it does with whatever was sent too early. That a server keeps to
+this order is known of OpenSSH only, so it is done with OpenSSH only. Found out by measurement with 9.2.
 """
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Final
 
 import asyncssh
 from asyncssh.constants import MSG_CHANNEL_OPEN_CONFIRMATION, MSG_USERAUTH_FAILURE
 from asyncssh.packet import SSHPacket
+
+from .remote_process import RemoteCommand
 
 #: The number OpenSSH gives a connection's first channel: the lowest free one. Source: OpenSSH, channels.c.
 _FIRST_CHANNEL: Final = 0
@@ -38,18 +39,6 @@ _CHANNEL_ATTRIBUTES: Final = ("_open_waiter", "_send_chan", "_send_window", "_se
 
 #: Turns of the event loop within which asyncssh comes from one of its packets to the next; it takes one or two.
 _TURNS: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteCommand:
-    """What to run on the far side, and with which variables."""
-
-    line: str
-    environment: Mapping[str, str]
-
-    def start(self, connection: asyncssh.SSHClientConnection) -> Awaitable["asyncssh.SSHClientProcess[bytes]"]:
-        """Run it without a terminal: a terminal would cost a round trip more."""
-        return connection.create_process(self.line, env=self.environment, request_pty=False, encoding=None)
 
 
 class EarlyCommand:
@@ -78,14 +67,14 @@ class EarlyCommand:
         }
         self.process = asyncio.ensure_future(self._command.start(connection))
         self.process.add_done_callback(_note_outcome)
-        if await self._queued(1) and self._assume_open() and await self._queued(2):
+        if await self._queued(1) and self._assume_open() and await self._queued(1 + self._command.packets):
             self._send_queued()
 
     async def _queued(self, packets: int) -> bool:
-        """Whether asyncssh has queued so many packets for after the login: the opening, then the request."""
+        """Whether asyncssh has queued so many packets for after the login: the opening, then the command's."""
         for _ in range(_TURNS):
             await asyncio.sleep(0)
-            if len(self._connection._deferred_packets) >= packets + len(self._command.environment) * (packets - 1):
+            if len(self._connection._deferred_packets) >= packets:
                 return True
         return False
 

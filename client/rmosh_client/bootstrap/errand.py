@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .early_command import RemoteCommand
 from .launch import read_end
 from .prompts import TerminalPrompts, say
 from .remote_command import errand_command
+from .remote_process import RemoteCommand
 from .request import Request
 from .route import begin_route
 from .start import log_in_with_retry

@@ -6,12 +6,14 @@ from typing import Final
 
 import asyncssh
 
+from rmosh.announce import Announce
 from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh.hello import Hello
 
-from .announcement import AnnounceReader, check_announce, failed_server, parse_status
-from .early_command import RemoteCommand
+from .announcement import AnnounceReader, accept_announce, failed_server, parse_status
 from .login import Login
-from .remote_command import new_command, status_command
+from .remote_command import hello_input, new_command, status_command
+from .remote_process import RemoteCommand
 from .request import Request, SessionStatus
 from .settings import SshSettings
 
@@ -28,16 +30,16 @@ _CHUNK: Final = 8192
 _MAX_STATUS: Final = 1 << 16
 
 
-def new_session(request: Request, settings: SshSettings, *, tell_arrival: bool) -> RemoteCommand:
-    """Return the command that starts a server; see `read_announce` for what it prints.
+def new_session(request: Request, settings: SshSettings, hello: Hello) -> RemoteCommand:
+    """Return the command that starts a server; see `await_announce` for what it prints.
 
     Raises:
         BootstrapError: it is too long.
     """
     if settings.remote_command and not request.command:
         request = replace(request, command=("/bin/sh", "-c", settings.remote_command))
-    line = new_command(request, dict(settings.environment), tell_arrival=tell_arrival)
-    return RemoteCommand(line, settings.environment)
+    line = new_command(request, dict(settings.environment))
+    return RemoteCommand(line, settings.environment, standard_input=hello_input(hello))
 
 
 def session_status(request: Request, settings: SshSettings, session_id: bytes) -> RemoteCommand:
@@ -45,14 +47,14 @@ def session_status(request: Request, settings: SshSettings, session_id: bytes) -
     return RemoteCommand(status_command(request, session_id), settings.environment)
 
 
-async def read_announce(login: Login, request: Request, settings: SshSettings) -> AnnounceReader:
-    """Return the reader that holds a new server's announce line.
+async def await_announce(login: Login, request: Request, settings: SshSettings, hello: Hello) -> Announce:
+    """Return what a new server announces.
 
     Raises:
-        BootstrapError: at the stages server missing, server failed, announce and version.
+        BootstrapError: at the stages server missing, server failed, announce, version and UDP.
     """
     process = login.process
-    reader = AnnounceReader()
+    reader = AnnounceReader(hello)
     try:
         await asyncio.wait_for(_until_announced(process, reader), _ANNOUNCE_TIMEOUT)
     except asyncio.TimeoutError:
@@ -68,12 +70,12 @@ async def read_announce(login: Login, request: Request, settings: SshSettings) -
             f"what {settings.alias} printed cannot be read: {error}",
             hint="is --server an rmosh-server?",
         ) from error
-    if reader.announce is None:
+    if reader.line is None:
         stderr = await read_end(process.stderr, limit=_MAX_STDERR)
         await process.wait_closed()
-        raise failed_server(settings.alias, exit_status=process.exit_status, stderr=stderr, reader=reader)
-    check_announce(reader.announce, settings.alias, request)
-    return reader
+        status = process.exit_status
+        raise failed_server(settings.alias, exit_status=status, stderr=stderr, reader=reader, hello=hello)
+    return accept_announce(reader.line, settings.alias, request, hello)
 
 
 async def read_status(login: Login) -> SessionStatus:
@@ -90,7 +92,7 @@ async def read_status(login: Login) -> SessionStatus:
 
 
 async def _until_announced(process: asyncssh.SSHClientProcess[bytes], reader: AnnounceReader) -> None:
-    while reader.announce is None:
+    while reader.line is None:
         data = await process.stdout.read(_CHUNK)
         if not data:
             return

@@ -13,11 +13,12 @@ from rmosh.errors import BootstrapError, Stage
 
 from .algorithms import algorithm_options, host_key_algorithms
 from .dialogue import Dialogue
-from .early_command import EarlyCommand, RemoteCommand
+from .early_command import EarlyCommand
 from .host_key import HostKeyJudge
 from .identities import Identities, gather_identities
 from .known_hosts import KnownKey
 from .prompts import NoPrompts, Prompts, printable
+from .remote_process import RemoteCommand
 from .route import Route
 from .settings import SshSettings
 from .shortcuts import Shortcuts
@@ -86,7 +87,7 @@ async def _running(
     settings: SshSettings,
 ) -> "asyncssh.SSHClientProcess[bytes]":
     if early is None or early.process is None:
-        starting, failure = command.start(connection), BootstrapError
+        starting, failure = command.start(connection, hurried=early is not None), BootstrapError
     else:
         starting, failure = asyncio.wait_for(early.process, _EARLY_TIMEOUT), LoginBroken
     try:

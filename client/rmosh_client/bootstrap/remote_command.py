@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.hello import Hello, format_hello
 
 from .request import Request
 from .settings import is_locale
-
-#: The line that tells where the SSH connection arrived, ahead of the announce line.
-ARRIVAL_PREFIX: Final = "RMOSH-ARRIVED"
 
 #: Longest command line in bytes: Linux takes 131072 for one argument, other systems share 32 kB with all the rest.
 _MAX_COMMAND: Final = 30_000
@@ -30,19 +28,26 @@ _SEARCH: Final = (
 )
 
 
-def new_command(request: Request, environment: dict[str, str], *, tell_arrival: bool) -> str:
-    """Return the line that runs `rmosh-server new`, or `attach`; both announce where to go on.
+def new_command(request: Request, environment: dict[str, str]) -> str:
+    """Return the line that runs `rmosh-server new`, or `attach`; both read a hello and announce where to go on.
 
     Raises:
         BootstrapError: it would be longer than systems allow.
     """
-    arrival = f'echo "{ARRIVAL_PREFIX} $SSH_CONNECTION"; ' if tell_arrival else ""
     wish = request.wish
     if wish.attach_to is not None:
         arguments = ["attach", *_guest_arguments(request), *([wish.attach_to] if wish.attach_to else [])]
     else:
         arguments = _new_arguments(request, environment)
-    return for_any_shell(arrival + _run_server(request.server, arguments))
+    return for_any_shell(_run_server(request.server, arguments))
+
+
+def hello_input(hello: Hello) -> bytes:
+    """Return the whole standard input of that command.
+
+    The hello is there twice: a login script that reads a line (`read answer`) takes the first.
+    """
+    return 2 * f"{format_hello(hello)}\n".encode("ascii")
 
 
 def _new_arguments(request: Request, environment: dict[str, str]) -> list[str]:
@@ -60,7 +65,7 @@ def _new_arguments(request: Request, environment: dict[str, str]) -> list[str]:
 
 
 def _guest_arguments(request: Request) -> list[str]:
-    arguments = ["--rows", str(request.rows), "--columns", str(request.columns)]
+    arguments = ["--hello", "--rows", str(request.rows), "--columns", str(request.columns)]
     wish = request.wish
     if wish.client:
         arguments += ["--client", wish.client]

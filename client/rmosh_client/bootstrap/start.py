@@ -1,19 +1,21 @@
 """Starts a session over SSH: composes route, login and launch."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 
 from rmosh.errors import BootstrapError
+from rmosh.hello import NONCE_BYTES, new_hello
 
 from .addresses import addresses_of
 from .background import in_background
-from .early_command import RemoteCommand
-from .launch import new_session, read_announce, read_status, session_status
+from .launch import await_announce, new_session, read_status, session_status
 from .login import Login, LoginBroken, log_in
 from .prompts import NoPrompts, Prompts, TerminalPrompts, say
+from .remote_process import RemoteCommand
 from .request import Fate, Request, SessionStatus, Started
 from .route import Route, begin_route
 
@@ -33,20 +35,19 @@ async def start(
         BootstrapError: with the stage that failed.
     """
     opened = await asyncio.wrap_future(route or begin_route(request))
-    command = new_session(request, opened.target, tell_arrival=not opened.direct)
+    hello = new_hello(entropy=os.urandom(NONCE_BYTES))
+    command = new_session(request, opened.target, hello)
     opened, login = await log_in_with_retry(request, opened, command, prompts=prompts or TerminalPrompts(), say=say)
     try:
-        arrived = await read_announce(login, request, opened.target)
+        announce = await await_announce(login, request, opened.target, hello)
     finally:
         login.close()
-    assert arrived.announce is not None
-    addresses = await asyncio.wrap_future(in_background(partial(addresses_of, opened, arrived.arrival)))
-    session_id = arrived.announce.session_id
+    addresses = await asyncio.wrap_future(in_background(partial(addresses_of, opened, announce.arrival)))
 
     async def ask_again() -> SessionStatus:
-        return await _ask_again(request, session_id)
+        return await _ask_again(request, announce.session_id)
 
-    return Started(arrived.announce, addresses, ask_again)
+    return Started(announce, addresses, ask_again)
 
 
 async def log_in_with_retry(

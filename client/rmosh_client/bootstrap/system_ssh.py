@@ -5,6 +5,7 @@ on the terminal itself. A machine that prints where the connection arrived stand
 """
 
 import asyncio
+import contextlib
 import os
 import shlex
 import sys
@@ -14,12 +15,13 @@ from functools import partial
 from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh.hello import NONCE_BYTES, Hello, new_hello
 
 from .addresses import addresses_by_name
-from .announcement import AnnounceReader, check_announce, failed_server, parse_status
+from .announcement import AnnounceReader, accept_announce, failed_server, parse_status
 from .background import in_background
 from .openssh_config import read_settings
-from .remote_command import new_command, status_command
+from .remote_command import hello_input, new_command, status_command
 from .request import Fate, Request, SessionStatus, Started
 from .settings import SshSettings, is_locale
 
@@ -44,28 +46,28 @@ async def start_with_ssh(request: Request, ssh: str) -> Started:
     """
     reading = asyncio.wrap_future(in_background(partial(_read_settings, request)))
     environment = {name: value for name, value in os.environ.items() if is_locale(name)}
-    line = new_command(request, environment, tell_arrival=True)
-    process = await spawn_with_ssh(request, ssh, line)
+    hello = new_hello(entropy=os.urandom(NONCE_BYTES))
+    process = await spawn_with_ssh(request, ssh, new_command(request, environment), stdin=PIPE)
     stderr = _Stderr(process)
     try:
-        reader = await _until_announced(process, request.destination)
+        _give_input(process, hello_input(hello))
+        reader = await _until_announced(process, request.destination, hello)
     except BaseException:
         _end(process)
         raise
-    if reader.announce is None:
+    if reader.line is None:
         status = await process.wait()
         await stderr.ended()
-        raise _failure(request.destination, ssh, status=status, stderr=stderr.kept, reader=reader)
+        raise _failure(request.destination, ssh, status=status, stderr=stderr.kept, reader=reader, hello=hello)
     stderr.hush()
-    check_announce(reader.announce, request.destination, request)
+    announce = accept_announce(reader.line, request.destination, request, hello)
     settings = await reading
-    addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, reader.arrival)))
-    session_id = reader.announce.session_id
+    addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, announce.arrival)))
 
     async def ask_again() -> SessionStatus:
-        return await _ask_again(request, ssh, session_id)
+        return await _ask_again(request, ssh, announce.session_id)
 
-    return Started(reader.announce, addresses, ask_again)
+    return Started(announce, addresses, ask_again)
 
 
 def _read_settings(request: Request) -> SshSettings:
@@ -85,30 +87,38 @@ def _ssh_words(ssh: str, request: Request, *options: str) -> list[str]:
     return words
 
 
-async def spawn_with_ssh(request: Request, ssh: str, line: str) -> Process:
+async def spawn_with_ssh(request: Request, ssh: str, line: str, *, stdin: int = DEVNULL) -> Process:
     """Start ssh with a remote command line, its outputs to be read.
 
     Raises:
         BootstrapError: it cannot be run.
     """
-    return await _spawn([*_ssh_words(ssh, request), "--", request.destination, line])
+    return await _spawn([*_ssh_words(ssh, request), "--", request.destination, line], stdin=stdin)
 
 
-async def _spawn(words: Sequence[str], *, stderr: int = PIPE) -> Process:
+async def _spawn(words: Sequence[str], *, stdin: int = DEVNULL, stderr: int = PIPE) -> Process:
     try:
-        return await asyncio.create_subprocess_exec(*words, stdin=DEVNULL, stdout=PIPE, stderr=stderr)
+        return await asyncio.create_subprocess_exec(*words, stdin=stdin, stdout=PIPE, stderr=stderr)
     except OSError as error:
         raise BootstrapError(
             Stage.CONNECT, f"cannot run {words[0]}: {(error.strerror or str(error)).lower()}", hint="check --ssh"
         ) from error
 
 
-async def _until_announced(process: Process, host: str) -> AnnounceReader:
+def _give_input(process: Process, data: bytes) -> None:
+    """Give ssh all of the remote command's standard input; it fits into the pipe, so nobody waits."""
+    assert process.stdin is not None
+    with contextlib.suppress(ConnectionError):  # ssh that has ended already says why
+        process.stdin.write(data)
+        process.stdin.close()
+
+
+async def _until_announced(process: Process, host: str, hello: Hello) -> AnnounceReader:
     """Read on while ssh lives: it may be waiting for the user, so there is no time limit."""
     assert process.stdout is not None
-    reader = AnnounceReader()
+    reader = AnnounceReader(hello)
     try:
-        while reader.announce is None and (data := await process.stdout.read(_CHUNK)):
+        while reader.line is None and (data := await process.stdout.read(_CHUNK)):
             reader.feed(data)
     except Malformed as error:
         raise BootstrapError(
@@ -146,10 +156,13 @@ def _end(process: Process) -> None:
         process.terminate()
 
 
-def _failure(host: str, ssh: str, *, status: int, stderr: bytes, reader: AnnounceReader) -> BootstrapError:
+def _failure(
+    host: str, ssh: str, *, status: int, stderr: bytes, reader: AnnounceReader, hello: Hello
+) -> BootstrapError:
     if status == _SSH_FAILED:
         return BootstrapError(Stage.CONNECT, f"`{ssh}` could not log in to {host}", hint="its own message is above")
-    return failed_server(host, exit_status=status if status > 0 else None, stderr=stderr, reader=reader)
+    exit_status = status if status > 0 else None
+    return failed_server(host, exit_status=exit_status, stderr=stderr, reader=reader, hello=hello)
 
 
 async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionStatus:

@@ -126,7 +126,7 @@ class Rmosh(Tool):
         wrapper = folder / f"rmosh-server-{port}"
         wrapper.write_text(
             f'#!/bin/sh\n[ "$1" = new ] || exec {server} "$@"\n'
-            f"{server} \"$@\" | sed -u 's/^\\(RMOSH-ANNOUNCE [0-9]* \\)[0-9]* /\\1{port} /'\n",
+            f"{server} \"$@\" | sed -u '/^RMOSH-ANNOUNCE /s/ port=[0-9]* / port={port} /'\n",
             encoding="ascii",
         )
         wrapper.chmod(0o700)

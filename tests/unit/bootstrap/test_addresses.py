@@ -37,7 +37,7 @@ def route(*hops, peer=""):
 
 
 def test_the_peer_of_ssh_comes_first_and_once():
-    assert addresses_of(route(settings(), peer="192.0.2.2"), None) == ("192.0.2.2", "192.0.2.1")
+    assert addresses_of(route(settings(), peer="192.0.2.2"), "") == ("192.0.2.2", "192.0.2.1")
 
 
 def test_behind_a_jump_host_the_targets_own_name_counts(named):
@@ -48,7 +48,7 @@ def test_behind_a_jump_host_the_targets_own_name_counts(named):
 
 def test_behind_a_proxy_command_the_name_counts(named):
     named("198.51.100.1")
-    assert addresses_of(route(settings("proxycommand nc %h %p")), None) == ("198.51.100.1",)
+    assert addresses_of(route(settings("proxycommand nc %h %p")), "") == ("198.51.100.1",)
 
 
 def test_arrival_comes_first_where_the_name_has_it_too(named):
@@ -56,7 +56,7 @@ def test_arrival_comes_first_where_the_name_has_it_too(named):
     assert addresses_by_name(settings(), "192.0.2.2") == ("192.0.2.2", "192.0.2.1")
 
 
-@pytest.mark.parametrize("arrival", [None, "", "not an address", "$(reboot)"])
+@pytest.mark.parametrize("arrival", ["", "not an address", "$(reboot)"])
 def test_without_any_address_that_is_told(named, arrival):
     named()
     with pytest.raises(BootstrapError) as caught:

@@ -4,19 +4,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh import PROTOCOL_VERSION
-from rmosh.announce import Announce, format_announce
+from rmosh import PROTOCOL_VERSION, PROTOCOL_VERSIONS
+from rmosh.announce import Announce, AnnounceLine, format_announce, read_announce, with_field
 from rmosh.errors import BootstrapError, Malformed, Stage
-from rmosh_client.bootstrap.announcement import AnnounceReader, check_announce, failed_server, parse_status
+from rmosh.hello import Hello, new_hello
+from rmosh_client.bootstrap.announcement import AnnounceReader, accept_announce, failed_server, parse_status
 from rmosh_client.bootstrap.request import Fate, Request
 
-ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytes(range(32)))
-LINE = format_announce(ANNOUNCE).encode() + b"\n"
+ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32)))
+HELLO = new_hello(entropy=bytes(range(16)))
+LINE = with_field(format_announce(ANNOUNCE), "nonce", HELLO.nonce).encode() + b"\n"
+
+
+def read(*chunks):
+    reader = AnnounceReader(HELLO)
+    for chunk in chunks:
+        reader.feed(chunk)
+    return reader
 
 
 @given(chunks=st.lists(st.binary(max_size=64) | st.just(LINE[:20]) | st.just(LINE)))
 def test_any_output_is_read_or_malformed(chunks):
-    reader = AnnounceReader()
+    reader = AnnounceReader(HELLO)
     with contextlib.suppress(Malformed):
         for chunk in chunks:
             reader.feed(chunk)
@@ -24,43 +33,27 @@ def test_any_output_is_read_or_malformed(chunks):
 
 @given(before=st.binary(max_size=200).filter(lambda data: b"RMOSH" not in data), cut=st.integers(0, len(LINE)))
 def test_announce_line_is_found_after_any_chatter_however_it_is_cut(before, cut):
-    reader = AnnounceReader()
-    for chunk in (before, LINE[:cut], LINE[cut:]):
-        reader.feed(chunk)
-    assert reader.announce == ANNOUNCE
+    reader = read(before, b"\n", LINE[:cut], LINE[cut:])
+    assert read_announce(reader.line) == ANNOUNCE
 
 
 def test_chatter_is_kept_for_the_error_message_without_control_characters():
-    reader = AnnounceReader()
+    reader = AnnounceReader(HELLO)
     reader.feed(b"\x1b[31mWelcome\x07\nno newline")
     assert reader.chatter == "?[31mWelcome?\nno newline"
 
 
 def test_secret_is_never_shown():
-    reader = AnnounceReader()
-    reader.feed(LINE)
-    assert reader.chatter == ""
-    assert "AAEC" not in repr(reader.announce)
+    reader = read(b"chatter ", LINE, LINE)
+    assert reader.chatter == "chatter"
+    assert "AAEC" not in repr(reader.line) + repr(read_announce(reader.line))
 
 
 def test_endless_chatter_is_malformed():
-    reader = AnnounceReader()
+    reader = AnnounceReader(HELLO)
     with pytest.raises(Malformed):
         for _ in range(1000):
             reader.feed(b"y\n" * 1000)
-
-
-def test_arrival_is_the_servers_own_address():
-    reader = AnnounceReader()
-    reader.feed(b"RMOSH-ARRIVED 192.0.2.1 5 192.0.2.2 22\n" + LINE)
-    assert reader.arrival == "192.0.2.2"
-
-
-@pytest.mark.parametrize("line", [b"RMOSH-ARRIVED \n", b"RMOSH-ARRIVED a b\n", b"RMOSH-ARRIVED \xff \xff\n"])
-def test_arrival_may_be_missing(line):
-    reader = AnnounceReader()
-    reader.feed(line)
-    assert reader.arrival is None
 
 
 @given(answer=st.binary())
@@ -82,12 +75,47 @@ def test_status_answers_are_read_past_chatter(answer, fate, kind, value):
     assert (status.fate, status.kind, status.value) == (fate, kind, value)
 
 
-@pytest.mark.parametrize(("version", "who"), [(PROTOCOL_VERSION + 1, "here"), (PROTOCOL_VERSION - 1, "on box")])
+OTHER_VERSIONS = pytest.mark.parametrize(
+    ("version", "who"), [(PROTOCOL_VERSIONS[-1] + 1, "here"), (PROTOCOL_VERSIONS[0] - 1, "on box")]
+)
+
+
+@OTHER_VERSIONS
 def test_the_older_side_is_told_to_update(version, who):
     with pytest.raises(BootstrapError) as caught:
-        check_announce(Announce(version, 1, bytes(8), bytes(32)), "box", Request("box"))
+        accept_announce(AnnounceLine(version, {"whatever": "it-means"}), "box", Request("box"), HELLO)
     assert caught.value.stage is Stage.VERSION
     assert who in caught.value.hint
+
+
+@OTHER_VERSIONS
+@pytest.mark.parametrize("rest", [f"60001 0123456789abcdef {43 * 'A'}=", "port=60001", ""])
+def test_server_that_knows_no_hello_is_told_by_the_version_it_announces(version, who, rest):
+    reader = read(f"RMOSH-ANNOUNCE {version} {rest}\n".encode())
+    error = failed_server("box", exit_status=0, stderr=b"", reader=reader, hello=HELLO)
+    assert reader.line is None
+    assert error.stage is Stage.VERSION
+    assert who in error.hint
+
+
+def test_client_of_the_next_version_takes_the_version_that_the_server_chose():
+    both = Hello(HELLO.nonce, (PROTOCOL_VERSION, PROTOCOL_VERSION + 1))
+    assert accept_announce(read(LINE).line, "box", Request("box"), both) == ANNOUNCE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stage"),
+    [
+        (b" port=60001", b"", Stage.ANNOUNCE),
+        (b"=60001", b"=70000", Stage.ANNOUNCE),
+        (b"=60001", b"=0", Stage.UDP),
+    ],
+)
+def test_answer_that_announces_nothing_of_use_is_refused(old, new, stage):
+    with pytest.raises(BootstrapError) as caught:
+        accept_announce(read(LINE.replace(old, new)).line, "box", Request("box"), HELLO)
+    assert caught.value.stage is stage
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -101,7 +129,7 @@ def test_the_older_side_is_told_to_update(version, who):
     ],
 )
 def test_each_way_to_fail_has_its_stage(exit_status, stage):
-    error = failed_server("box", exit_status=exit_status, stderr=b"why\n", reader=AnnounceReader())
+    error = failed_server("box", exit_status=exit_status, stderr=b"why\n", reader=AnnounceReader(HELLO), hello=HELLO)
     assert error.stage is stage
     assert "why" in str(error)
     assert error.hint

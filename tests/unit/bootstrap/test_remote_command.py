@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import BootstrapError
-from rmosh_client.bootstrap.remote_command import for_any_shell, new_command, status_command
-from rmosh_client.bootstrap.request import Request
+from rmosh.hello import new_hello, parse_hello
+from rmosh_client.bootstrap.remote_command import for_any_shell, hello_input, new_command, status_command
+from rmosh_client.bootstrap.request import Request, SessionWish
 
 #: Every login shell at hand; the first three are everywhere, the others are tried where they are installed.
 SHELLS = [shell for shell in ("sh", "bash", "dash", "zsh", "fish", "tcsh", "csh", "ksh") if shutil.which(shell)]
@@ -34,9 +35,9 @@ AWKWARD = [
 ]
 
 
-def run(shell, line, **environment):
+def run(shell, line, stdin=b"", **environment):
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C.UTF-8"} | environment
-    return subprocess.run([shell, "-c", line], env=environment, capture_output=True, check=False)
+    return subprocess.run([shell, "-c", line], env=environment, input=stdin, capture_output=True, check=False)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -52,13 +53,13 @@ def test_every_word_arrives_unharmed_under_sh(word):
 
 
 def test_ordinary_words_stay_readable():
-    line = new_command(Request("box", command=("vim", "-R")), {"LANG": "C.UTF-8"}, tell_arrival=False)
-    assert "new --rows 24 --columns 80 --port 60000:61000 --env LANG=C.UTF-8 -- vim -R" in line
+    line = new_command(Request("box", command=("vim", "-R")), {"LANG": "C.UTF-8"})
+    assert "new --hello --rows 24 --columns 80 --port 60000:61000 --env LANG=C.UTF-8 -- vim -R" in line
     assert "\\" not in line
 
 
 def test_only_the_locale_goes_through_the_command_line():
-    line = new_command(Request("box"), {"LC_ALL": "C", "TOKEN": "hush"}, tell_arrival=False)
+    line = new_command(Request("box"), {"LC_ALL": "C", "TOKEN": "hush"})
     assert "--env LC_ALL=C" in line
     assert "hush" not in line
 
@@ -89,14 +90,21 @@ def test_server_in_the_remote_home_is_meant_there(tmp_path):
     assert run("sh", line, HOME=str(tmp_path)).stdout == b"found\n"
 
 
-def test_arrival_is_told_where_asked():
-    line = new_command(Request("box", server="/bin/true"), {}, tell_arrival=True)
-    assert (
-        run("sh", line, SSH_CONNECTION="192.0.2.1 5 192.0.2.2 22").stdout == b"RMOSH-ARRIVED 192.0.2.1 5 192.0.2.2 22\n"
-    )
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("wish", [SessionWish(), SessionWish(attach_to=""), SessionWish(name="work")])
+def test_hello_reaches_the_server_through_every_login_shell_and_stays_out_of_the_command_line(tmp_path, shell, wish):
+    server = tmp_path / "rmosh-server"
+    server.write_text('#!/bin/sh\necho "$@"\nexec cat\n')
+    server.chmod(0o755)
+    hello = new_hello(entropy=bytes(range(16)))
+    line = new_command(Request("box", server=str(server), wish=wish), {})
+    words, *heard = run(shell, line, stdin=hello_input(hello)).stdout.splitlines()
+    assert hello.nonce not in line
+    assert b"--hello" in words
+    assert [parse_hello(each) for each in heard] == [hello, hello]
 
 
 @pytest.mark.parametrize("command", [("a\0b",), ("x" * 40_000,)])
 def test_commands_that_cannot_be_carried_are_refused(command):
     with pytest.raises(BootstrapError):
-        new_command(Request("box", command=command), {}, tell_arrival=False)
+        new_command(Request("box", command=command), {})

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rmosh import PROTOCOL_VERSION
 from rmosh.announce import new_announce, parse_announce
 from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
@@ -63,6 +64,20 @@ def test_one_more_client_gets_keys_of_its_own_and_the_agent_follows_it(bench: Be
     assert names == ["first", "me@laptop[2J"]
     other = parse_announce(bench.desk.answer(question, now=1.0)["announce"].encode())
     assert other.secret != announce.secret
+
+
+@pytest.mark.parametrize("offered", [[PROTOCOL_VERSION], [PROTOCOL_VERSION, PROTOCOL_VERSION + 1]])
+def test_a_client_of_the_next_version_is_let_in_with_ours(bench: Bench, offered: list[int]) -> None:
+    answer = bench.desk.answer({"do": "attach", "rows": 1, "columns": 1, "versions": offered}, now=1.0)
+    assert parse_announce(answer["announce"].encode()).version == PROTOCOL_VERSION
+
+
+@pytest.mark.parametrize("offered", [[PROTOCOL_VERSION + 1], [], "2", [True], ["2"], [PROTOCOL_VERSION] * 17])
+def test_a_client_that_speaks_nothing_of_ours_is_told_so_and_changes_nothing(bench: Bench, offered: object) -> None:
+    question = {"do": "attach", "rows": 1, "columns": 1, "versions": offered, "detach_others": True}
+    answer = bench.desk.answer(question, now=1.0)
+    assert "version" in answer["error"]
+    assert [status.guest.name for status in bench.core.attachments] == ["first"]
 
 
 def test_a_reader_does_not_take_the_agent_along(bench: Bench) -> None:

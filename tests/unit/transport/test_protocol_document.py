@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import rmosh
+from rmosh import announce, hello
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
 from rmosh.history import line_codec
 from rmosh.session import history_receiver
@@ -101,6 +102,10 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
     "text",
     [
         f"a {8 * SESSION_ID_BYTES}-bit session id and a {SECRET_BYTES}-byte secret",
+        f"hello, at most {hello.MAX_HELLO} bytes",
+        f"announce, at most {announce.MAX_LINE} bytes",
+        f"1 to {hello.MAX_VERSIONS} numbers up to 99999",
+        f"{hello.NONCE_BYTES} fresh random bytes",
         f"A datagram has {header.OVERHEAD_BYTES + 1} to {header.MAX_DATAGRAM_BYTES:,} bytes.",
         f"additional data = the {header.HEADER_BYTES} header bytes",
         f"after 2^{sealing.EPOCH_PACKETS.bit_length() - 1} packets or {sealing.EPOCH_SECONDS:.0f} seconds",
@@ -124,6 +129,15 @@ def test_powers_of_two_in_the_document_are_the_codes() -> None:
     assert header.MAX_PACKET_NUMBER == (1 << 48) - 1
     assert MAX_VARINT == (1 << 62) - 1
     assert {"2^20", "2^48", "2^62"} == set(re.findall(r"2\^\d+", DOCUMENT))
+
+
+def test_the_lines_shown_are_the_codes() -> None:
+    shown = [line.strip() for line in DOCUMENT.splitlines() if line.startswith("    RMOSH-")]
+    session = announce.Announce(rmosh.PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32)))
+    assert shown == [
+        hello.format_hello(hello.new_hello(entropy=bytes(range(16)))),
+        announce.format_announce(session) + " nonce=...",
+    ]
 
 
 def test_the_key_labels_are_written_out() -> None:

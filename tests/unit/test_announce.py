@@ -1,0 +1,164 @@
+"""The announce line and the hello that it answers: what is read, what is refused, which version is chosen."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh import PROTOCOL_VERSION, PROTOCOL_VERSIONS
+from rmosh.announce import Announce, format_announce, parse_announce, split_announce, with_field
+from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh.hello import MAX_VERSIONS, Hello, choose_version, format_hello, new_hello, parse_hello
+
+ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32)))
+LINE = format_announce(ANNOUNCE)
+HELLO = new_hello(entropy=bytes(range(16)))
+
+KEYS = st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)
+VALUES = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
+
+
+def altered(line: str) -> st.SearchStrategy[bytes]:
+    """Lines near a good one: cut, with a byte replaced, with a word more."""
+    data = line.encode()
+    return st.one_of(
+        st.integers(0, len(data)).map(lambda end: data[:end]),
+        st.tuples(st.integers(0, len(data) - 1), st.integers(0, 255)).map(
+            lambda at: data[: at[0]] + bytes([at[1]]) + data[at[0] + 1 :]
+        ),
+        st.binary(max_size=30).map(lambda more: data + b" " + more),
+    )
+
+
+@given(untrusted=st.binary(max_size=200) | altered(LINE))
+def test_any_line_is_an_announce_line_or_malformed(untrusted: bytes) -> None:
+    with contextlib.suppress(Malformed):
+        parse_announce(untrusted)
+
+
+@given(untrusted=st.binary(max_size=200) | altered(format_hello(HELLO)))
+def test_any_line_is_a_hello_or_malformed(untrusted: bytes) -> None:
+    with contextlib.suppress(Malformed):
+        parse_hello(untrusted)
+
+
+@given(more=st.dictionaries(KEYS, VALUES, max_size=5), first=st.booleans())
+def test_unknown_fields_mean_nothing_wherever_they_stand(more: dict[str, str], first: bool) -> None:
+    unknown = {key: value for key, value in more.items() if key not in {"port", "session", "secret", "arrival"}}
+    words = [f"{key}={value}" for key, value in unknown.items()]
+    head, *known = LINE.split(" port=")
+    line = " ".join([head, *words, "port=" + known[0]] if first else [LINE, *words])
+    assert parse_announce(line.encode()) == ANNOUNCE
+
+
+@given(more=st.dictionaries(KEYS, VALUES, max_size=5))
+def test_unknown_fields_of_a_hello_mean_nothing(more: dict[str, str]) -> None:
+    unknown = {key: value for key, value in more.items() if key not in {"nonce", "versions"}}
+    line = " ".join([format_hello(HELLO), *[f"{key}={value}" for key, value in unknown.items()]])
+    assert parse_hello(line.encode()) == HELLO
+
+
+@pytest.mark.parametrize("word", LINE.split()[2:])
+def test_every_known_field_is_needed_once_and_refused_twice(word: str) -> None:
+    with pytest.raises(Malformed):
+        parse_announce(LINE.replace(f" {word}", "").encode())
+    with pytest.raises(Malformed, match="twice"):
+        parse_announce(f"{LINE} {word}".encode())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("port=60001", "port=65536"),
+        ("port=60001", "port=-1"),
+        ("port=60001", "port=\uff16"),
+        ("port=60001", "port="),
+        ("session=00", "session=0"),
+        ("session=00", "session=0G"),
+        ("secret=A", "secret=*"),
+        ("secret=A", "secret=AA"),
+        (" session", "  session"),
+        (" session", "\tsession"),
+        (" port", " Port"),
+        ("RMOSH-ANNOUNCE 2", "RMOSH-ANNOUNCE two"),
+        ("RMOSH-ANNOUNCE 2", "RMOSH-ANNOUNCE"),
+        ("RMOSH-ANNOUNCE 2", " RMOSH-ANNOUNCE 2"),
+    ],
+)
+def test_malformed_fields_are_refused_and_never_repeated(old: str, new: str) -> None:
+    assert old in LINE
+    with pytest.raises(Malformed) as caught:
+        parse_announce(LINE.replace(old, new).encode())
+    assert "AAECAwQF" not in str(caught.value)
+
+
+def test_arrival_is_an_address_or_the_line_is_malformed() -> None:
+    assert parse_announce(with_field(LINE, "arrival", "fe80::1%eth0").encode()).arrival == "fe80::1%eth0"
+    assert parse_announce(LINE.encode()).arrival == ""
+    with pytest.raises(Malformed):
+        parse_announce(with_field(LINE, "arrival", "$(reboot)").encode())
+
+
+def test_every_version_tells_its_number_and_the_nonce() -> None:
+    line = split_announce(b"RMOSH-ANNOUNCE 31 what-is-this=1 nonce=abc\n")
+    assert (line.version, line.nonce) == (31, "abc")
+
+
+def test_neither_secret_nor_nonce_is_shown() -> None:
+    assert HELLO.nonce not in repr(HELLO)
+    assert "AAECAwQF" not in repr(parse_announce(LINE.encode()))
+
+
+@given(nonce=st.binary(min_size=16, max_size=16), versions=st.sets(st.integers(1, 99999), min_size=1, max_size=16))
+def test_hello_arrives_as_it_was_said(nonce: bytes, versions: set[int]) -> None:
+    hello = Hello(nonce.hex(), tuple(sorted(versions)))
+    assert parse_hello(format_hello(hello).encode() + b"\n") == hello
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RMOSH-HELLO",
+        "RMOSH-HELLO versions=2",
+        f"RMOSH-HELLO nonce={HELLO.nonce}",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2,",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=0",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions={','.join(['2'] * (MAX_VERSIONS + 1))}",
+        f"RMOSH-HELLO nonce={HELLO.nonce}0 versions=2",
+        f"RMOSH-HELLO nonce={HELLO.nonce} nonce={HELLO.nonce} versions=2",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 word",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 x={'x' * 512}",
+        f"hello RMOSH-HELLO nonce={HELLO.nonce} versions=2",
+    ],
+)
+def test_malformed_hellos_are_refused(line: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        parse_hello(line.encode())
+    assert HELLO.nonce not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("offered", "spoken", "chosen"),
+    [((2,), (2,), 2), ((2, 3), (2,), 2), ((2,), (2, 3), 2), ((2, 3), (2, 3), 3), ((3, 2, 2), (2, 4), 2)],
+)
+def test_the_highest_common_version_is_chosen(offered: tuple[int, ...], spoken: tuple[int, ...], chosen: int) -> None:
+    assert choose_version(offered, spoken=spoken) == chosen
+
+
+@pytest.mark.parametrize(
+    ("offered", "spoken", "older"), [((3, 4), (2,), "this host"), ((2,), (3, 4), "there"), ((), (2,), "there")]
+)
+def test_without_a_common_version_both_are_told_and_who_is_to_update(
+    offered: tuple[int, ...], spoken: tuple[int, ...], older: str
+) -> None:
+    with pytest.raises(BootstrapError) as caught:
+        choose_version(offered, spoken=spoken)
+    assert caught.value.stage is Stage.VERSION
+    assert all(str(version) in str(caught.value) for version in (*offered, *spoken))
+    assert older in caught.value.hint
+
+
+def test_this_release_speaks_the_version_of_its_document() -> None:
+    assert PROTOCOL_VERSIONS == (PROTOCOL_VERSION,) == (2,)
