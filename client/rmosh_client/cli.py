@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from rmosh import __version__
 from rmosh.errors import BootstrapError, RmoshError, Stage
@@ -13,6 +13,9 @@ from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 from .bootstrap.request import DEFAULT_UDP_PORTS, Request, Started
 from .errands import add_guest_options, run_on_host, with_wish
 from .interrupts import interrupts_kept
+
+if TYPE_CHECKING:
+    import logging
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
 MAX_CELLS: Final = 1000
@@ -268,9 +271,19 @@ def _log_ssh(verbosity: int) -> None:
 
     if verbosity:
         level = logging.DEBUG if verbosity > 1 else logging.INFO
-        logging.basicConfig(level=level, format="%(message)s")
+        handler = logging.StreamHandler()
+        handler.addFilter(_made_printable)
+        logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
     else:
         logging.getLogger().addHandler(logging.NullHandler())
+
+
+def _made_printable(record: "logging.LogRecord") -> bool:
+    """Take out what could steer the terminal: a server's words are in the log."""
+    from .bootstrap.prompts import printable
+
+    record.msg, record.args = printable(record.getMessage()), None
+    return True
 
 
 async def _then_hush(starting: Awaitable[Started]) -> Started:

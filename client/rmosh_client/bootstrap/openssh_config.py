@@ -13,6 +13,7 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 
+from .names import check_names
 from .settings import OptionTable, SshSettings, settings_from
 
 #: Seconds `ssh -G` may take: a `Match exec` may ask the network, a hung one must not hang us.
@@ -27,9 +28,8 @@ def read_settings(
     Raises:
         BootstrapError: the configuration is wrong, or the destination is not a host's name.
     """
+    check_names(destination, options)
     user, _, host = destination.rpartition("@")
-    if not host or destination.startswith("-") or host.startswith("-"):
-        raise BootstrapError(Stage.USAGE, f"{destination!r} is not a host", hint="write [user@]host")
     try:
         table = _ask_ssh(destination, options, config_file)
     except FileNotFoundError:

@@ -11,6 +11,7 @@ from rmosh.errors import BootstrapError, Stage
 
 from .background import in_background
 from .dial import Address, open_stream, resolve
+from .names import jump_destination
 from .openssh_config import read_settings
 from .request import Request
 from .settings import SshSettings
@@ -80,7 +81,7 @@ def _with_jumps(
 ) -> tuple[SshSettings, ...]:
     if not settings.proxy_jump:
         return (settings,)
-    jumps = [_jump_destination(jump) for jump in settings.proxy_jump.split(",")]
+    jumps = [jump_destination(jump) for jump in settings.proxy_jump.split(",")]
     if len(jumps) >= limit:
         raise BootstrapError(
             Stage.USAGE,
@@ -90,15 +91,3 @@ def _with_jumps(
     first, *others = (read(destination, options) for destination, options in jumps)
     # Only the first jump's own ProxyJump counts: the ones after it are reached through it.
     return (*_with_jumps(first, read, limit=limit - len(jumps)), *others, settings)
-
-
-def _jump_destination(jump: str) -> tuple[str, tuple[str, ...]]:
-    """Read `[user@]host[:port]` or `ssh://[user@]host[:port]`. Source: ssh_config(5), ProxyJump."""
-    text = jump.strip().removeprefix("ssh://")
-    user, at, place = text.rpartition("@")
-    if place.startswith("["):
-        host, _, port = place[1:].partition("]")
-        port = port.removeprefix(":")
-    else:
-        host, _, port = place.partition(":")
-    return f"{user}{at}{host}", (f"Port={port}",) if port else ()

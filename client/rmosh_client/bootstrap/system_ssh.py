@@ -5,7 +5,9 @@ on the terminal itself. A machine that prints where the connection arrived stand
 """
 
 import asyncio
+import codecs
 import contextlib
+import io
 import os
 import shlex
 import sys
@@ -20,7 +22,9 @@ from rmosh.hello import NONCE_BYTES, Hello, new_hello
 from .addresses import addresses_by_name
 from .announcement import AnnounceReader, accept_announce, failed_server, parse_status
 from .background import in_background
+from .names import check_names
 from .openssh_config import read_settings
+from .prompts import printable
 from .remote_command import hello_input, new_command, status_command
 from .request import Fate, Request, SessionStatus, Started
 from .settings import SshSettings, is_locale
@@ -44,10 +48,10 @@ async def start_with_ssh(request: Request, ssh: str) -> Started:
     Raises:
         BootstrapError: with the stage that failed.
     """
-    reading = asyncio.wrap_future(in_background(partial(_read_settings, request)))
     environment = {name: value for name, value in os.environ.items() if is_locale(name)}
     hello = new_hello(entropy=os.urandom(NONCE_BYTES))
     process = await spawn_with_ssh(request, ssh, new_command(request, environment), stdin=PIPE)
+    reading = asyncio.wrap_future(in_background(partial(_read_settings, request)))
     stderr = _Stderr(process)
     try:
         _give_input(process, hello_input(hello))
@@ -77,6 +81,7 @@ def _read_settings(request: Request) -> SshSettings:
 
 
 def _ssh_words(ssh: str, request: Request, *options: str) -> list[str]:
+    check_names(request.destination, request.ssh_options)
     words = shlex.split(ssh)
     if not words:
         raise BootstrapError(Stage.USAGE, "--ssh needs a command", hint='--ssh ssh, or --ssh "ssh -v"')
@@ -138,11 +143,17 @@ class _Stderr:
         self.kept = b""
 
     async def _copy(self) -> None:
+        text = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True)
         while data := await self._stream.read(_CHUNK):
             self.kept = (self.kept + data)[-_MAX_STDERR:]
-            if self._shows:
-                sys.stderr.buffer.write(data)
-                sys.stderr.buffer.flush()
+            self._show(text.decode(data))
+        self._show(text.decode(b"", final=True))
+
+    def _show(self, untrusted: str) -> None:
+        """Print what could not steer the terminal: the far side's words are among ssh's own."""
+        if self._shows:
+            sys.stderr.write(printable(untrusted))
+            sys.stderr.flush()
 
     def hush(self) -> None:
         self._shows = False

@@ -2,9 +2,10 @@ import pytest
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap import openssh_config
+from rmosh_client.bootstrap.names import jump_destination
 from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
 from rmosh_client.bootstrap.request import Request
-from rmosh_client.bootstrap.route import _jump_destination, plan_hops
+from rmosh_client.bootstrap.route import plan_hops
 from rmosh_client.bootstrap.settings import HostKeyPolicy, settings_from
 
 
@@ -99,7 +100,7 @@ def test_what_is_not_a_host_never_reaches_ssh(destination):
     ],
 )
 def test_jump_destinations_are_read(jump, destination, options):
-    assert _jump_destination(jump) == (destination, options)
+    assert jump_destination(jump) == (destination, options)
 
 
 def write_config(tmp_path, text):

@@ -1,0 +1,73 @@
+"""Whoever gets a user to log in somewhere: a link's author with a name, a server or a jump host with its words."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from rmosh.errors import BootstrapError
+from rmosh_client import cli
+from rmosh_client.bootstrap.openssh_config import read_settings
+from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.system_ssh import start_with_ssh
+
+#: Turns the title, the keyboard's mode and the character set; C1 controls; a lone carriage return to overwrite with.
+HOSTILE = b"fine \xc3\xa9\r\n\x1b]0;title\x07\x1b[?1049h\x9b31m\xc2\x9b31m\x0e\x7foverwritten\rwith this"
+
+
+@pytest.fixture
+def program(tmp_path):
+    """A stand-in for ssh: `program(lines of shell)`."""
+
+    def make(*lines):
+        script = tmp_path / "ssh"
+        script.write_text("\n".join(("#!/bin/sh", *lines)) + "\n")
+        script.chmod(0o755)
+        return str(script)
+
+    return make
+
+
+@pytest.mark.parametrize("name", ["`touch made`", "$(touch made)", "a;touch made;", "a|touch made", "a\ntouch made\n"])
+@pytest.mark.parametrize("where", ["{}", "{}@box", "me@{}"])
+def test_a_name_runs_no_command(tmp_path, monkeypatch, program, name, where):
+    monkeypatch.chdir(tmp_path)
+    config = tmp_path / "config"
+    config.write_text('Match exec "true %n %h %r"\n  ProxyCommand sh -c "true %n %h %r"\n')
+    destination = where.format(name)
+    with pytest.raises(BootstrapError, match="is not a"):
+        read_settings(destination, options=(), config_file=str(config), environ={})
+    with pytest.raises(BootstrapError, match="is not a"):
+        asyncio.run(start_with_ssh(Request(destination), program("touch made")))
+    with pytest.raises(BootstrapError, match="is not a"):
+        read_settings("box", options=(f"ProxyJump={destination}",), config_file=str(config), environ={})
+    assert not Path("made").exists()
+
+
+def test_what_ssh_passes_on_cannot_steer_the_terminal(program, tmp_path, capfdbinary):
+    (tmp_path / "words").write_bytes(HOSTILE)
+    ssh = program(f"cat {tmp_path}/words >&2; exit 255")
+    with pytest.raises(BootstrapError):
+        asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh))
+    shown = capfdbinary.readouterr().err
+    assert b"fine \xc3\xa9\n" in shown
+    assert b"overwritten\nwith this" in shown
+    assert not [char for char in shown.decode() if not char.isprintable() and char != "\n" and char != "\ufffd"]
+
+
+def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary):
+    ssh = program(r"printf '\303' >&2; sleep 0.1; printf '\251\r' >&2; sleep 0.1; printf '\nnext' >&2; exit 255")
+    with pytest.raises(BootstrapError):
+        asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh))
+    assert b"\xc3\xa9\nnext" in capfdbinary.readouterr().err
+
+
+def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkeypatch):
+    monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
+    cli._log_ssh(1)
+    logging.root.info("version %s", HOSTILE.decode(errors="replace"))
+    shown = capsys.readouterr().err
+    assert shown.startswith("version fine")
+    assert "\x1b" not in shown
+    assert "\r" not in shown
