@@ -28,10 +28,11 @@ def run() -> int:
 
 
 def _print_status(wanted: AskStatus) -> int:
-    from .registry import Registry, Unusable, usual_directory
+    from .places import Unusable, usual_places
+    from .sessions import status_of
 
     try:
-        print(Registry(usual_directory(os.environ)).status(wanted.session_id))
+        print(status_of(wanted.session_id, usual_places(os.environ)))
     except Unusable as problem:
         print_warning(str(problem))
         return 1

@@ -1,141 +1,165 @@
-"""A session's private door: one datagram of JSON in, one out, between processes of the same user on the host.
+"""A session's private door: processes of the same user come in, ask one question each and go with the answer.
 
-Both ends are here. A datagram socket needs no connections that somebody could leave open; the kernel itself tells
-who sent each one. It knows nothing of what is asked.
+It knows nothing of what is asked. Nobody who is inside can hold the session up: nothing here waits, and whoever has
+not asked or not listened in time is shown out.
 """
 
 import contextlib
-import errno
-import os
+import selectors
 import socket
-import struct
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-#: Longest question and longest answer, in bytes. Reason: an answer names at most 16 clients, a question one.
-MAX_QUESTION: Final = 8192
-MAX_ANSWER: Final = 65536
+from rmosh.errors import Malformed
+from rmosh.session.policy import NEVER
 
-#: Questions answered in one turn of the loop. Reason: keys and output come first.
-QUESTIONS_PER_TURN: Final = 8
+from .control_message import MAX_QUESTION, Message, decode_message, encode_message
+from .unix_sockets import may_be_trusted, peer_user
 
-#: Seconds that a session may take to answer. Reason: in the middle of a flood a turn of its loop takes some
-#: milliseconds; on a machine that swaps much longer.
-ANSWER_TIMEOUT: Final = 5.0
+#: Processes inside at once; the kernel keeps further ones waiting. Reason: bounds descriptors, and the questions
+#: answered in one turn of the loop, where keys and output come first.
+MAX_VISITORS: Final = 8
 
-#: process id, user id, group id. Source: unix(7), SCM_CREDENTIALS.
-_CREDENTIALS: Final = struct.Struct("3i")
+#: How long one may stay, in seconds. Reason: who asks has the question ready; only a stopped process takes longer.
+VISIT_TIMEOUT: Final = 2.0
 
-#: Message: a JSON object.
-Message = Mapping[str, Any]
+#: How long the door stays shut after nobody could be let in, in seconds. Reason: it means that the host is out of
+#: descriptors, and trying at once again would only burn its CPU.
+SHUT_TIME: Final = 1.0
+
+#: Gives the answer to a question.
+Answer = Callable[[Message], Message]
 
 
-class Unanswered(Exception):
-    """Nobody answers at a session's socket; the message says why.
+class _Visitor:
+    """A process that has come in.
 
     Attributes:
-        is_stale: no process holds the socket any more.
+        asked: the part of its question that has arrived.
+        untold: the part of its answer that it has not taken yet; empty while there is none.
+        leaves_at: when it is shown out, in monotonic seconds.
     """
 
-    def __init__(self, message: str, *, is_stale: bool = False) -> None:
-        super().__init__(message)
-        self.is_stale = is_stale
+    __slots__ = ("asked", "connection", "leaves_at", "untold")
+
+    def __init__(self, connection: socket.socket, *, leaves_at: float) -> None:
+        self.connection = connection
+        self.leaves_at = leaves_at
+        self.asked = b""
+        self.untold = b""
 
 
 class ControlSocket:
-    """The session's end, in a directory that is nobody else's."""
+    """The session's end."""
 
-    def __init__(self, directory: str, name: str) -> None:
-        """Bind it.
-
-        Raises:
-            OSError: it cannot be made.
-        """
-        self._path = os.path.join(directory, name)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        before = os.umask(0o177)
-        try:
-            with _reachable(directory) as short:
-                self._socket.bind(os.path.join(short, name))
-        finally:
-            os.umask(before)
+    def __init__(self, listener: socket.socket) -> None:
+        """Take over a socket that listens."""
+        listener.setblocking(False)
+        self._listener = listener
+        self._visitors: list[_Visitor] = []
+        self._shut_until = -NEVER
+        # Epoll, or kqueue: one descriptor that is ready when the listener or any visitor is.
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(listener, selectors.EVENT_READ)
+        self._is_open = True
 
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
-        return self._socket.fileno()
+        return self._selector.fileno()
 
-    def answer_questions(self, answer: Callable[[Message], Message]) -> None:
-        """Answer what was asked since the last time, of our own user and of root only."""
-        for _ in range(QUESTIONS_PER_TURN):
-            try:
-                untrusted, ancillary, _, asker = self._socket.recvmsg(
-                    MAX_QUESTION, socket.CMSG_SPACE(_CREDENTIALS.size)
-                )
-            except BlockingIOError:
-                return
-            if asker and _user_of(ancillary) in (os.getuid(), 0):
-                self._answer(untrusted, asker, answer)
+    @property
+    def next_wakeup(self) -> float:
+        """When something is to be done even if nobody says anything, in monotonic seconds."""
+        shut = NEVER if self._is_open else self._shut_until
+        return min([visitor.leaves_at for visitor in self._visitors], default=shut)
 
-    def _answer(self, untrusted: bytes, asker: Any, answer: Callable[[Message], Message]) -> None:
-        import json  # 0.4 MB that a session nobody asks anything of does without
-
-        try:
-            question = json.loads(untrusted)
-        except ValueError:
-            question = None
-        told = answer(question) if isinstance(question, dict) else {"error": "a question is one JSON object"}
-        # The asker may have gone, or not read its answers: its own business.
-        with contextlib.suppress(OSError):
-            self._socket.sendto(json.dumps(told).encode("ascii"), asker)
+    def answer_questions(self, answer: Answer, *, now: float) -> None:
+        """Let in who waits, answer what was asked since the last time and show out who stayed too long."""
+        for key, _ in self._selector.select(0):
+            if isinstance(key.data, _Visitor):
+                self._attend_to(key.data, answer)
+            else:
+                self._let_in(now=now)
+        for visitor in [visitor for visitor in self._visitors if visitor.leaves_at <= now]:
+            self._show_out(visitor)
+        self._mind_the_door(now=now)
 
     def close(self) -> None:
-        """Remove it."""
-        self._socket.close()
-        with contextlib.suppress(OSError):
-            os.unlink(self._path)
+        """Send everybody away and hear nobody any more."""
+        for visitor in self._visitors[:]:
+            self._show_out(visitor)
+        self._selector.close()
+        self._listener.close()
 
+    def _let_in(self, *, now: float) -> None:
+        while len(self._visitors) < MAX_VISITORS:
+            try:
+                connection, _ = self._listener.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            except OSError:
+                self._shut_until = now + SHUT_TIME
+                return
+            self._receive(_Visitor(connection, leaves_at=now + VISIT_TIMEOUT))
 
-def ask(directory: str, name: str, question: Message, *, patience: float = ANSWER_TIMEOUT) -> dict[str, Any]:
-    """Ask a session something; return its answer, waited for so many seconds.
-
-    Raises:
-        Unanswered: there is no such session, or it does not answer.
-    """
-    import json
-
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(patience)
-        asking.bind("")  # a name that the kernel chooses, so that there is one to answer to
+    def _receive(self, visitor: _Visitor) -> None:
+        """Let a process of our own user, or of root, stay."""
+        self._visitors.append(visitor)
         try:
-            with _reachable(directory) as short:
-                asking.sendto(json.dumps(question).encode("ascii"), os.path.join(short, name))
-            answer = json.loads(asking.recv(MAX_ANSWER))
-        except TimeoutError:
-            raise Unanswered(f"it did not answer within {patience:g} s") from None
-        except OSError as error:
-            stale = error.errno in (errno.ECONNREFUSED, errno.ENOENT)
-            raise Unanswered(f"it cannot be asked: {error.strerror}", is_stale=stale) from None
-        except ValueError:
-            raise Unanswered("its answer is not JSON") from None
-    if not isinstance(answer, dict):
-        raise Unanswered("its answer is no JSON object")
-    return answer
+            visitor.connection.setblocking(False)
+            self._selector.register(visitor.connection, selectors.EVENT_READ, visitor)
+            trusted = may_be_trusted(peer_user(visitor.connection))
+        except OSError:
+            trusted = False
+        if not trusted:
+            self._show_out(visitor)
+
+    def _mind_the_door(self, *, now: float) -> None:
+        wanted = len(self._visitors) < MAX_VISITORS and now >= self._shut_until
+        if wanted and not self._is_open:
+            self._selector.register(self._listener, selectors.EVENT_READ)
+        elif self._is_open and not wanted:
+            self._selector.unregister(self._listener)
+        self._is_open = wanted
+
+    def _attend_to(self, visitor: _Visitor, answer: Answer) -> None:
+        try:
+            if not visitor.untold:
+                self._hear(visitor, answer)
+            if visitor.untold:
+                self._tell(visitor)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._show_out(visitor)  # it has gone: its own business
+
+    def _hear(self, visitor: _Visitor, answer: Answer) -> None:
+        heard = visitor.connection.recv(MAX_QUESTION + 1 - len(visitor.asked))
+        visitor.asked += heard
+        if b"\n" in visitor.asked or len(visitor.asked) > MAX_QUESTION:
+            visitor.untold = encode_message(_answered(visitor.asked, answer))
+        elif not heard:
+            self._show_out(visitor)
+
+    def _tell(self, visitor: _Visitor) -> None:
+        taken = visitor.connection.send(visitor.untold)
+        visitor.untold = visitor.untold[taken:]
+        if visitor.untold:
+            self._selector.modify(visitor.connection, selectors.EVENT_WRITE, visitor)
+        else:
+            self._show_out(visitor)
+
+    def _show_out(self, visitor: _Visitor) -> None:
+        self._visitors.remove(visitor)
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(visitor.connection)
+        visitor.connection.close()
 
 
-def _user_of(ancillary: list[tuple[int, int, bytes]]) -> int | None:
-    for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS) and len(data) >= _CREDENTIALS.size:
-            return int(_CREDENTIALS.unpack_from(data)[1])
-    return None
-
-
-@contextlib.contextmanager
-def _reachable(directory: str) -> Iterator[str]:
-    """Give a path to a directory short enough for a socket's address, whose 108 bytes a deep directory exceeds."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _answered(untrusted: bytes, answer: Answer) -> Message:
+    if len(untrusted) > MAX_QUESTION:
+        return {"error": f"a question has at most {MAX_QUESTION} bytes"}
     try:
-        yield f"/proc/self/fd/{descriptor}"
-    finally:
-        os.close(descriptor)
+        return answer(decode_message(untrusted))
+    except Malformed as error:
+        return {"error": str(error)}

@@ -1,6 +1,6 @@
 """What a running session answers to its own user on the host: how it is, a place for one more client, its end.
 
-Questions and answers are JSON objects (`control_socket.py`): `{"do": "describe"}` and the like. What is asked by a
+Questions and answers are JSON objects (`control_message.py`): `{"do": "describe"}` and the like. What is asked by a
 process of the same user is not hostile, but may be of another version: it is checked as if it were.
 """
 
@@ -19,13 +19,11 @@ from rmosh.session.server import AttachmentStatus, ServerSession
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 
 from .foreground import foreground_command
+from .plain_text import client_name
 
 #: How long a client may be unheard before it counts as away, in seconds. Reason: an idle client is heard every 10 s;
 #: a few losses and a short tunnel are no absence.
 AWAY_AFTER: Final = 60.0
-
-#: Longest name of a client that is kept, in characters. Reason: an IPv6 address fits; PEOPLE frames carry less of it.
-MAX_CLIENT_NAME: Final = 64
 
 
 class BadQuestion(Exception):
@@ -53,9 +51,6 @@ class Doors(Protocol):
 
     def client_came(self, client: bytes) -> None:
         """Let a client's id stand for the session in `rmosh-server status`."""
-
-    def point_agent(self, target: str) -> None:
-        """Have the session's programs find the SSH agent there."""
 
 
 class Desk:
@@ -117,7 +112,7 @@ class Desk:
         guest = Guest(
             rows=_number(question, "rows", limit=MAX_ROWS),
             columns=_number(question, "columns", limit=MAX_COLUMNS),
-            name=_text(question, "name")[:MAX_CLIENT_NAME],
+            name=client_name(_text(question, "name")),
             read_only=question.get("read_only") is True,
         )
         version = _version(question)
@@ -127,9 +122,6 @@ class Desk:
         announce = new_announce(port=self._facts.port, entropy=entropy, version=version)
         self._core.attach(announce, guest, now=now)
         self._doors.client_came(announce.session_id)
-        agent = _text(question, "agent")
-        if agent and not guest.read_only:
-            self._doors.point_agent(agent)
         told = format_announce(announce)
         announce.forget_secret()
         return {"announce": told}
@@ -182,7 +174,7 @@ def _client(status: AttachmentStatus, *, now: float) -> dict[str, Any]:
 
 def _number(question: Mapping[str, Any], key: str, *, limit: int) -> int:
     value = question.get(key)
-    if not isinstance(value, int) or not 1 <= value <= limit:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= limit:
         raise BadQuestion(f"{key} is {value!r}, not a number from 1 to {limit}")
     return value
 
@@ -202,4 +194,4 @@ def _text(question: Mapping[str, Any], key: str) -> str:
     value = question.get(key, "")
     if not isinstance(value, str):
         raise BadQuestion(f"{key} is {value!r}, not a text")
-    return "".join([character for character in value if character.isprintable()])
+    return value

@@ -97,6 +97,9 @@ class Control(Protocol):
     def fileno(self) -> int: ...
     def answer_questions(self, *, now: float) -> None: ...
 
+    @property
+    def next_wakeup(self) -> float: ...
+
 
 class Driver:
     """Runs one session to its end."""
@@ -172,8 +175,7 @@ class Driver:
             self._take_output()
         if self._signals in ready:
             self._handle_signals(self._signals.take(), now=self._clock())
-        if self._control in ready:
-            assert self._control is not None
+        if self._control is not None and (self._control in ready or now >= self._control.next_wakeup):
             self._control.answer_questions(now=now)
         self._note_line_discipline(now=now)
         self._handle_events(now=now)  # the emulator answered a program's questions
@@ -186,6 +188,8 @@ class Driver:
         wakeup = self._session.next_wakeup()
         if wakeup is not None:
             due.append(wakeup)
+        if self._control is not None:
+            due.append(self._control.next_wakeup)
         return min(max(0.0, min(due) - self._clock()), IDLE_TURN)
 
     def _handle_events(self, *, now: float) -> None:

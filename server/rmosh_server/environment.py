@@ -1,5 +1,6 @@
 """The environment a login gives: what sshd passed on, the account's own variables, and what rmosh adds."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -12,6 +13,33 @@ DEFAULT_PATH: Final = "/usr/local/bin:/usr/bin:/bin:/usr/games"
 
 #: Variables that tell of the process that ran `rmosh-server` or of a terminal that is not ours.
 STALE: Final = ("_", "OLDPWD", "PWD", "SHLVL", "STY", "TMUX", "TMUX_PANE", "COLUMNS", "LINES", "RMOSH_RUNTIME_DIR")
+
+#: Variables that lead to what the login's sshd made and takes away with it: the forwarded agent, the forwarded display
+#: and a file about the login. Reason: afterwards anybody on the host may make that socket, port or file anew, and would
+#: be given the keys or the keystrokes meant for it. Source: sshd's session.c, ssh(1) section ENVIRONMENT.
+ENDING_WITH_THE_LOGIN: Final = ("SSH_AUTH_SOCK", "SSH_AGENT_PID", "DISPLAY", "XAUTHORITY", "SSH_USER_AUTH")
+
+#: Names, and beginnings of names, that a client may not set: with them the loader, the C library, a shell or an
+#: interpreter runs or reads something else before the user's own first command. Source: ld.so(8), section
+#: "Secure-execution mode"; the manuals of the shells and interpreters; "env_delete" of sudoers(5) has most of them.
+UNSETTABLE: Final = {
+    "PATH", "IFS", "ENV", "CDPATH", "FPATH", "ZDOTDIR", "SHELLOPTS", "BASHOPTS", "PS4", "PROMPT_COMMAND", "NULLCMD",
+    "READNULLCMD", "TMPPREFIX", "GCONV_PATH", "GETCONF_DIR", "GLIBC_TUNABLES", "HOSTALIASES", "LOCALDOMAIN",
+    "LOCPATH", "NIS_PATH", "NLSPATH", "PATH_LOCALE", "RESOLV_HOST_CONF", "RES_OPTIONS", "TZDIR", "TMPDIR", "TERMINFO",
+    "TERMINFO_DIRS", "TERMCAP", "TERMPATH", "SHLIB_PATH", "LIBPATH", "AUTHSTATE", "KRB5_CONFIG", "KRB5_KTNAME",
+    "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH",
+}  # fmt: skip
+UNSETTABLE_BEGINNINGS: Final = (
+    "LD_", "_RLD", "LDR_", "DYLD_", "MALLOC_", "BASH_", "PYTHON", "PERL", "RUBY", "NODE_", "LUA_", "TCLLIB", "_JAVA_",
+    "SSH_", "SUDO_", "XDG_", "RMOSH_",
+)  # fmt: skip
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def may_be_set(name: str) -> bool:
+    """Tell whether a client may set a variable of the session's shell."""
+    return _NAME.fullmatch(name) is not None and name not in UNSETTABLE and not name.startswith(UNSETTABLE_BEGINNINGS)
 
 
 def login_environment(
@@ -28,10 +56,11 @@ def login_environment(
 
     Args:
         inherited: this process's own environment, as sshd gave it.
-        requested: variables the client asked for; they win over inherited ones, not over the terminal's.
+        requested: variables the client asked for and may set; they win over inherited ones, not over the terminal's.
         terminal_name: the PTY's device file.
     """
-    environment = {name: value for name, value in inherited.items() if name not in STALE}
+    left_out = (*STALE, *ENDING_WITH_THE_LOGIN)
+    environment = {name: value for name, value in inherited.items() if name not in left_out}
     environment.update(requested)
     environment = with_utf8_locale(environment, exists=locale_exists)
     environment.setdefault("PATH", DEFAULT_PATH)

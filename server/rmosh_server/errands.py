@@ -14,9 +14,9 @@ from .descriptors import STANDARD_OUTPUT
 from .hearing import answer, hear_hello
 from .login_record import client_address
 from .options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions
-from .registry import Unusable, usual_directory
+from .places import Unusable, usual_places
 from .sessions import LiveSession, NoSession, Sessions
-from .variables import AGENT_VARIABLE, SESSION_VARIABLE
+from .variables import SESSION_VARIABLE
 
 #: Longest command shown in a list, in characters.
 _LONGEST_COMMAND: Final = 40
@@ -31,7 +31,7 @@ def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClient
     Raises:
         BootstrapError: it cannot be done.
     """
-    sessions = Sessions(usual_directory(os.environ))
+    sessions = Sessions(usual_places(os.environ))
     try:
         if isinstance(wanted, ListSessions):
             print(_as_json(sessions.alive()) if wanted.as_json else _as_table(sessions.alive(), now=time.time()))
@@ -63,7 +63,6 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
         "name": guest.name or client_address(),
         "read_only": guest.read_only,
         "detach_others": guest.detach_others,
-        "agent": os.environ.get(AGENT_VARIABLE, ""),
         "versions": list(hello.versions),
     }
     return str(sessions.ask(session, question)["announce"])

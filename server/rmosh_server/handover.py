@@ -18,6 +18,12 @@ from .settings import Settings
 #: Most bytes handed over. Reason: a pipe holds 64 KB, and both ends of it are this process.
 MAX_SIZE: Final = 65536
 
+#: Stands for a descriptor that there is not.
+NONE: Final = -1
+
+#: What texts are joined with: neither an argument nor a path can have it.
+_BETWEEN: Final = "\0"
+
 _SERVE: Final = """
 import sys; sys.path[:] = sys.argv[2:]
 from rmosh_server.deferred import defer; defer("inspect")
@@ -34,9 +40,12 @@ class Handover:
         is_login: a login shell runs, not a command.
         udp, master, slave: descriptors of the socket and of both ends of the PTY.
         report: where the launcher waits to hear that the session serves.
+        record, control: what holds the session's file locked, and the socket where other processes ask for it; NONE
+            where the session is not known on this host.
+        directory: where these two are.
         name: what the user calls the session, "" for nothing.
         client: how other clients shall see its first one.
-        greeting: one line shown before the shell's own, "" for none.
+        greeting: lines shown before the shell's own, "" for none.
         settings: what the user wishes for all sessions, with what was wished for this one.
     """
 
@@ -49,6 +58,9 @@ class Handover:
     master: int
     slave: int
     report: int
+    record: int = NONE
+    control: int = NONE
+    directory: str = ""
     name: str = ""
     client: str = ""
     greeting: str = ""
@@ -57,7 +69,8 @@ class Handover:
     @property
     def descriptors(self) -> tuple[int, ...]:
         """All that must stay open."""
-        return self.udp, self.master, self.slave, self.report
+        all_there_are = (self.udp, self.master, self.slave, self.report, self.record, self.control)
+        return tuple(descriptor for descriptor in all_there_are if descriptor != NONE)
 
 
 def hand_over(session: Handover) -> None:
@@ -91,16 +104,20 @@ def receive(descriptor: int) -> Handover:
 
 
 def _encode(session: Handover) -> bytes:
-    _, *numbers, name, client, greeting, settings = (getattr(session, field.name) for field in fields(session))
+    values = (getattr(session, field.name) for field in fields(session))
+    _, *numbers, directory, name, client, greeting, settings = values
     told = replace(session.announce, secret=bytearray(SECRET_BYTES))
-    texts = [format_announce(told), *(str(int(number)) for number in numbers), name, client, greeting]
+    texts = [text.replace(_BETWEEN, "") for text in (directory, name, client, greeting)]
+    texts += [format_announce(told), *(str(int(number)) for number in numbers)]
     texts += map(str, astuple(settings))
-    return bytes(session.announce.secret) + "\n".join(texts).encode("utf-8", "surrogateescape")
+    return bytes(session.announce.secret) + _BETWEEN.join(texts).encode("utf-8", "surrogateescape")
 
 
 def _decode(secret: bytearray, encoded: bytes) -> Handover:
-    line, *numbers, name, client, greeting, idle, lines, size = encoded.decode("utf-8", "surrogateescape").split("\n")
-    rows, columns, shell, is_login, udp, master, slave, report = map(int, numbers)
+    directory, name, client, greeting, line, *others = encoded.decode("utf-8", "surrogateescape").split(_BETWEEN)
+    *numbers, idle, lines, size = others
+    rows, columns, shell, is_login, udp, master, slave, report, record, control = map(int, numbers)
     announce = replace(parse_announce(line.encode("ascii")), secret=secret)
-    numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report)
-    return Handover(announce, *numbers_of, name, client, greeting, Settings(float(idle), int(lines), int(size)))
+    numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report, record, control)
+    settings = Settings(float(idle), int(lines), int(size))
+    return Handover(announce, *numbers_of, directory, name, client, greeting, settings)

@@ -8,7 +8,6 @@ the announce line, all that is slow to import after it.
 import os
 import resource
 import signal
-import sys
 from dataclasses import replace
 from typing import Final
 
@@ -17,25 +16,30 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, choose_version
 
 from .account import Account, go_home, login_program, own_account
-from .complaints import print_error
-from .descriptors import STANDARD_OUTPUT, close_others, fill_standard_streams, is_open, point_at_null
-from .environment import login_environment
-from .handover import Handover, hand_over
+from .complaints import print_error, print_warning, write_on_stderr
+from .descriptors import STANDARD_OUTPUT, close_others, fill_standard_streams, is_open, point_at_null, require_spare
+from .environment import login_environment, may_be_set
+from .handover import NONE, Handover, hand_over
 from .hearing import answer, hear_hello
 from .locales import locale_exists
 from .options import NewSession
+from .places import Places, Unusable, usual_places
+from .plain_text import plain
 from .pty import Pty, open_pty
-from .registry import AGENT_SUFFIX, usual_directory
+from .registration import Registration, register
 from .settings import read_settings
 from .udp import bind_first_free
-from .variables import AGENT_VARIABLE
 
 #: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
 REPORT_BYTES: Final = 32
 
-#: How long a login waits for each of the other sessions to tell how it is, in seconds. Reason: one answers in a
+#: How long a login waits for the other sessions to tell how they are, in seconds. Reason: each answers in a
 #: millisecond or is stopped; the announce line has gone out by then.
 GREETING_PATIENCE: Final = 0.2
+
+#: How many refused variables are named, and how much of each name, in characters.
+_NAMED: Final = 5
+_LONGEST_NAME: Final = 40
 
 
 def start_session(wanted: NewSession) -> int:
@@ -52,6 +56,7 @@ def start_session(wanted: NewSession) -> int:
         )
     close_others()
     fill_standard_streams()
+    require_spare()
     hello = hear_hello(wanted.guest)
     if wanted.name and _attached_by_name(wanted, hello):
         return 0
@@ -68,16 +73,16 @@ def _attached_by_name(wanted: NewSession, hello: Hello) -> bool:
     """Attach to the session of the wanted name, if there is one; else its name stays ours until this process ends.
 
     Raises:
-        BootstrapError: there is one and it may not be taken, or nobody can tell.
+        BootstrapError: there is one and it may not be taken, or does not answer.
     """
     from .errands import attach  # what a session without a name does not need
-    from .registry import Registry, Unusable
+    from .registry import NamesHeld
     from .sessions import NoSession, Sessions
 
-    directory = usual_directory(os.environ)
+    places = usual_places(os.environ)
     try:
-        Registry(directory).hold_names()
-        sessions = Sessions(directory)
+        _hold_names(places)
+        sessions = Sessions(places)
         found = [session for session in sessions.alive() if session.name == wanted.name]
         if not found:
             return False
@@ -89,8 +94,28 @@ def _attached_by_name(wanted: NewSession, hello: Hello) -> bool:
             )
         os.write(STANDARD_OUTPUT, answer(attach(sessions, found[0], wanted.guest, hello), hello))
         return True
-    except (NoSession, Unusable) as problem:
+    except Unusable:
+        return False  # a session cannot be known here at all, which is said where this one fails to become known
+    except (NoSession, NamesHeld) as problem:
         raise BootstrapError(Stage.SERVER_FAILED, str(problem)) from problem
+
+
+def _hold_names(places: Places) -> None:
+    """Keep names from being taken, in the first directory that serves.
+
+    Raises:
+        Unusable: none does.
+        NamesHeld: somebody else keeps them for too long.
+    """
+    from .registry import Registry
+
+    for directory in places.usable():
+        try:
+            Registry(directory).hold_names()
+            return
+        except Unusable:
+            continue
+    raise Unusable("no directory serves")
 
 
 def _await_server(server: int, *, report: int) -> int:
@@ -115,7 +140,7 @@ def _escape_logout(server: int, shell: int) -> None:
     if in_login_session(cgroups):
         warning = outlive_login((server, shell), str(server))
         if warning:
-            sys.stderr.write(f"rmosh-server: {warning}\n")
+            print_warning(warning)
 
 
 def _run_server(wanted: NewSession, hello: Hello, *, report: int) -> None:
@@ -137,7 +162,7 @@ def _run_server(wanted: NewSession, hello: Hello, *, report: int) -> None:
 def _print_traceback() -> None:
     import traceback  # 2 ms that only a bug of ours needs
 
-    traceback.print_exc()
+    write_on_stderr(traceback.format_exc())
 
 
 def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> None:
@@ -150,7 +175,12 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
     announce = new_announce(port=udp.port, entropy=entropy, version=choose_version(hello.versions))
     shell = _start_shell(wanted, account, pty, announce.session_id)
     _keep_secrets_in_memory()
-    _print_announce(announce, hello)
+    places = usual_places(os.environ)
+    registration, notices = _register(places, announce.session_id)
+    notices += _refused(wanted)
+    for notice in notices:
+        print_warning(notice)
+    _print_announce(announce, hello, registration)
     master, slave = pty.descriptors
     hand_over(
         Handover(
@@ -163,42 +193,58 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
             master=master,
             slave=slave,
             report=report,
+            record=NONE if registration is None else registration.entry.descriptor,
+            control=NONE if registration is None else registration.listener.fileno(),
+            directory="" if registration is None else registration.entry.directory,
             name=wanted.name,
             client=wanted.guest.name,
-            greeting="" if wanted.command else _detached_sessions(),
+            greeting="" if wanted.command else "\n".join([*notices, *_detached_sessions(places, registration)]),
             settings=settings if wanted.idle_timeout is None else replace(settings, idle_timeout=wanted.idle_timeout),
         )
     )
 
 
-def _detached_sessions() -> str:
-    """Return a line about this user's sessions that nobody is at; "" where there are none, or nobody can tell."""
-    from .registry import CONTROL_SUFFIX, Unusable
-
-    directory = usual_directory(os.environ)
+def _register(places: Places, session_id: bytes) -> tuple[Registration | None, list[str]]:
+    """Make the session known on this host; return what to tell the user where that cannot be done."""
     try:
-        if not any(name.endswith(CONTROL_SUFFIX) for name in os.listdir(directory)):
-            return ""
-        from .sessions import Sessions, tell_of_detached
+        return register(places, session_id), []
+    except Unusable as problem:
+        return None, [f"ls, attach and kill will not know this session: {problem}"]
 
-        return tell_of_detached(Sessions(directory).alive(patience=GREETING_PATIENCE)).replace("\n", " ")
+
+def _refused(wanted: NewSession) -> list[str]:
+    """Return what to tell the user of variables that may not be set."""
+    names = sorted({plain(name, limit=_LONGEST_NAME) for name, _ in wanted.environment if not may_be_set(name)})
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    if not names:
+        return []
+    return [f"not set, as programs would run or read something else for them: {', '.join(names[:_NAMED])}{more}"]
+
+
+def _detached_sessions(places: Places, own: Registration | None) -> list[str]:
+    """Return a line about this user's other sessions, if nobody is at one; none where nobody can tell."""
+    from .asking import Door
+    from .sessions import Sessions, tell_of_detached
+
+    # This one would be asked before it can answer.
+    ours = [] if own is None else [Door(own.entry.directory, own.entry.control)]
+    try:
+        line = tell_of_detached(Sessions(places).alive(patience=GREETING_PATIENCE, but=ours))
     except (OSError, Unusable):
-        return ""
+        return []
+    return [line] if line else []
 
 
 def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: bytes) -> int:
     environment = login_environment(
         os.environ,
         account,
-        requested=wanted.environment,
+        requested=[(name, value) for name, value in wanted.environment if may_be_set(name)],
         term=wanted.term,
         terminal_name=pty.name,
         session_id=session_id,
         locale_exists=locale_exists,
     )
-    if environment.get(AGENT_VARIABLE):  # a path that will follow the newest client's agent
-        own = os.path.join(usual_directory(os.environ), session_id.hex() + AGENT_SUFFIX)
-        environment[AGENT_VARIABLE] = own
     return pty.start(login_program(account, wanted.command), environment)
 
 
@@ -213,10 +259,12 @@ def _keep_secrets_in_memory() -> None:
         return
 
 
-def _print_announce(announce: Announce, hello: Hello) -> None:
+def _print_announce(announce: Announce, hello: Hello, registration: Registration | None) -> None:
     try:
         os.write(STANDARD_OUTPUT, answer(format_announce(announce), hello))
     except OSError as error:
+        if registration is not None:
+            registration.entry.withdraw()
         raise BootstrapError(
             Stage.SERVER_FAILED, f"the announce line could not be written: {error.strerror}"
         ) from error

@@ -9,6 +9,7 @@ from typing import Final, NoReturn, TypeAlias
 from rmosh import PROTOCOL_VERSION, __version__
 from rmosh.announce import SESSION_ID_BYTES
 
+from .plain_text import client_name
 from .settings import parse_duration
 from .udp import PortRange
 
@@ -22,7 +23,6 @@ MAX_CELLS: Final = 1000
 MAX_PORT: Final = 65535
 
 _SESSION_NAME: Final = re.compile(r"[A-Za-z0-9_@.][A-Za-z0-9_@.-]{0,63}")
-_VARIABLE: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class NewSession:
     """What `rmosh-server new` was asked for.
 
     Attributes:
-        environment: variables to set in the shell, in the order given.
+        environment: variables wanted in the shell, in the order given; not all may be set.
         command: the words of a command to run instead of a shell; empty for a shell.
         name: what the session is called, "" for nothing.
         or_attach: attach to the session of that name where there is one.
@@ -232,7 +232,7 @@ def _add_attach(actions: "argparse._SubParsersAction[_Parser]") -> None:
 def _add_guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=_cells, default=24, metavar="N", help="window height in cells (default 24)")
     parser.add_argument("--columns", type=_cells, default=80, metavar="N", help="window width in cells (default 80)")
-    parser.add_argument("--client", default="", metavar="NAME", help="how other clients see this one")
+    parser.add_argument("--client", type=client_name, default="", metavar="NAME", help="how other clients see this one")
     parser.add_argument("--hello", action="store_true", help="read the client's hello from standard input, answer it")
     parser.add_argument("--read-only", action="store_true", help="the client looks on and types nothing")
     parser.add_argument("--detach-others", action="store_true", help="send the other clients away")
@@ -271,10 +271,10 @@ def _port_range(text: str) -> PortRange:
 
 
 def _variable(text: str) -> tuple[str, str]:
-    match = _VARIABLE.fullmatch(text)
-    if match is None:
+    name, equals, value = text.partition("=")
+    if not equals:
         raise argparse.ArgumentTypeError("an environment variable is given as NAME=VALUE")
-    return match["name"], match["value"]
+    return name, value
 
 
 def _session_id(text: str) -> bytes:

@@ -1,22 +1,19 @@
 """A small file per session in a private directory, so that `rmosh-server status` can tell how a session is.
 
 A live session holds its file locked, which ends with the process however it ends; a session that ended in order
-leaves a record of its end for a while. The directory is /tmp/rmosh-UID, not $XDG_RUNTIME_DIR, because the latter is
-emptied when the user's last login ends, and a roaming session outlives its login.
+leaves a record of its end for a while. Where such directories are: `places.py`.
 """
 
 import contextlib
 import fcntl
 import os
 import re
-import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-#: Names another directory than the usual one.
-DIRECTORY_VARIABLE: Final = "RMOSH_RUNTIME_DIR"
+from .places import Unusable, check_private
 
 #: How long the record of an end is kept, in seconds. Reason: a laptop closed on Friday asks on Monday.
 RECORD_LIFETIME: Final = 7 * 86400.0
@@ -38,9 +35,15 @@ NAMES_LOCK: Final = "names.lock"
 #: hang others.
 NAMES_PATIENCE: Final = 10.0
 
-#: What the names of a session's socket and of its link to the SSH agent end with.
+#: How long a session waits for the lock on its own new file, in seconds. Reason: another one that starts or lists may
+#: be looking at the file, which takes microseconds.
+FILE_PATIENCE: Final = 1.0
+
+#: What the name of a session's socket ends with.
 CONTROL_SUFFIX: Final = ".sock"
-AGENT_SUFFIX: Final = ".agent"
+
+#: How often a lock that is held is tried again, in seconds.
+_LOCK_INTERVAL: Final = 0.005
 
 ALIVE: Final = "alive"
 UNKNOWN: Final = "unknown"
@@ -48,13 +51,8 @@ _ENDED: Final = re.compile(r"ended [a-z_]+ [0-9]+")
 _SESSION_FILE: Final = re.compile(r"[0-9a-f]{16}")
 
 
-class Unusable(Exception):
-    """The directory or a file in it cannot be used; the message says which and why."""
-
-
-def usual_directory(environment: Mapping[str, str]) -> str:
-    """Return where this user's sessions are kept."""
-    return environment.get(DIRECTORY_VARIABLE) or f"/tmp/rmosh-{os.getuid()}"  # noqa: S108 - owner and mode are checked
+class NamesHeld(Exception):
+    """Another process holds the lock on names for too long; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +75,15 @@ class Entry:
     """The files of a session that is alive: of ours.
 
     Attributes:
+        descriptor: holds the lock on its file.
         directory, control: where its control socket belongs.
-        agent: path by which its programs find whatever SSH agent came along last.
     """
 
     def __init__(self, descriptor: int, directory: str, name: str) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self._path = os.path.join(directory, name)
         self.directory = directory
         self.control = name + CONTROL_SUFFIX
-        self.agent = self._path + AGENT_SUFFIX
 
     def link(self, client: bytes) -> None:
         """Let the id of a further client stand for the session, until it is unlinked or the session ends."""
@@ -100,27 +97,24 @@ class Entry:
             with contextlib.suppress(OSError):
                 os.unlink(path)
 
-    def point_agent(self, target: str) -> None:
-        """Have `agent` lead to another socket, at once for whoever opens it."""
-        with contextlib.suppress(OSError):
-            fresh = f"{self.agent}.new"
-            os.symlink(target, fresh)
-            os.replace(fresh, self.agent)
-
     def refresh(self) -> None:
         """Keep cleaners of /tmp from taking a long-lived session's file for litter."""
         with contextlib.suppress(OSError):
-            os.utime(self._descriptor)
+            os.utime(self.descriptor)
 
     def end(self, record: str) -> None:
         """Write how the session ended, then let the lock go."""
         # A full disk leaves an empty file, which reads as unknown: no reason to fail at the very end.
         with contextlib.suppress(OSError):
-            os.pwrite(self._descriptor, record.encode("utf-8", "replace"), 0)
-        os.close(self._descriptor)
-        for path in (self.agent, os.path.join(self.directory, self.control)):
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+            os.pwrite(self.descriptor, record.encode("utf-8", "replace"), 0)
+        os.close(self.descriptor)
+        _remove(os.path.join(self.directory, self.control))
+
+    def withdraw(self) -> None:
+        """Leave nothing behind: the session did not come to be."""
+        for path in (self._path, os.path.join(self.directory, self.control)):
+            _remove(path)
+        os.close(self.descriptor)
 
 
 class Registry:
@@ -144,32 +138,27 @@ class Registry:
         """Take the lock on names and return its descriptor; it is free again when that is closed, however.
 
         Raises:
-            Unusable: the directory cannot be used, or somebody holds the lock for too long.
+            Unusable: the directory cannot be used.
+            NamesHeld: somebody holds the lock for too long.
         """
         with self._causes_told():
             self._make_directory()
             path = os.path.join(self._directory, NAMES_LOCK)
             descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + NAMES_PATIENCE
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _locked(descriptor, patience=NAMES_PATIENCE):
                 return descriptor
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    os.close(descriptor)
-                    raise Unusable(f"{path} is held by another process: is a rmosh-server stuck there?") from None
-                time.sleep(0.01)
+            os.close(descriptor)
+        raise NamesHeld(f"{path} is held by another process: is a rmosh-server stuck there?")
 
     def endings(self) -> list[Ended]:
-        """Return the sessions whose end is on record, the last to end first.
+        """Return the sessions whose end is on record.
 
         Raises:
             Unusable: the directory is not ours alone, so it cannot be believed.
         """
         with self._causes_told(), contextlib.suppress(FileNotFoundError):
-            self._check()
-            return sorted(self._endings(), key=lambda ended: ended.ended_at, reverse=True)
+            check_private(self._directory)
+            return list(self._endings())
         return []
 
     def _endings(self) -> Iterator[Ended]:
@@ -192,7 +181,7 @@ class Registry:
             Unusable: the directory is not ours alone, so it cannot be believed.
         """
         with self._causes_told(), contextlib.suppress(FileNotFoundError):
-            self._check()
+            check_private(self._directory)
             return self._read(session_id.hex(), now=time.time())
         return UNKNOWN
 
@@ -203,7 +192,7 @@ class Registry:
             Unusable: the directory is not ours alone, so it cannot be believed.
         """
         with self._causes_told(), contextlib.suppress(FileNotFoundError):
-            self._check()
+            check_private(self._directory)
             names = sorted(name for name in os.listdir(self._directory) if name.endswith(CONTROL_SUFFIX))
             return [name for name in names if self._lives(name.removesuffix(CONTROL_SUFFIX))]
         return []
@@ -213,9 +202,7 @@ class Registry:
         with contextlib.suppress(FileNotFoundError):
             if self._read(name, now=time.time()) == ALIVE:
                 return True
-        for suffix in (CONTROL_SUFFIX, AGENT_SUFFIX):
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(self._directory, name + suffix))
+        _remove(os.path.join(self._directory, name + CONTROL_SUFFIX))
         return False
 
     @contextlib.contextmanager
@@ -227,29 +214,23 @@ class Registry:
             raise Unusable(f"{self._directory}: {error.strerror}") from error
 
     def _make_directory(self) -> None:
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(self._directory, 0o700)
-        self._check()
-
-    def _check(self) -> None:
-        """Raise unless the directory is a real one, ours, and closed to everyone else."""
-        found = os.lstat(self._directory)
-        if not stat.S_ISDIR(found.st_mode):
-            raise Unusable(f"{self._directory} is not a directory: move it away")
-        if found.st_uid != os.getuid():
-            raise Unusable(f"{self._directory} belongs to user id {found.st_uid}: somebody took the name, remove it")
-        if found.st_mode & 0o077:
-            raise Unusable(f"{self._directory} is open to others: chmod 700 {self._directory}")
+        if not os.path.lexists(self._directory):
+            os.makedirs(os.path.dirname(self._directory), exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(self._directory, 0o700)
+        check_private(self._directory)
 
     def _make_file(self, name: str) -> int:
         path = os.path.join(self._directory, name)
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            if _locked(descriptor, patience=FILE_PATIENCE):
+                return descriptor
+            raise Unusable(f"{path} is held by another process")
+        except (OSError, Unusable):
             os.close(descriptor)
+            _remove(path)
             raise
-        return descriptor
 
     def _read(self, name: str, *, now: float) -> str:
         """Return a session's status; a file that a killed server left behind is removed."""
@@ -279,8 +260,25 @@ class Registry:
         ended.sort(reverse=True)
         for position, (modified, path) in enumerate(ended):
             if position >= MAX_RECORDS or now - modified > RECORD_LIFETIME:
-                with contextlib.suppress(OSError):
-                    os.unlink(path)
+                _remove(path)
+
+
+def _locked(descriptor: int, *, patience: float) -> bool:
+    """Lock a file for this process alone; False where others have held it for so many seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOCK_INTERVAL)
+
+
+def _remove(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)
 
 
 def _without_following(path: str, flags: int) -> int:

@@ -9,25 +9,22 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from rmosh.announce import Announce
 from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
 from rmosh.transport.frames import Close, CloseKind
 
 from .account import go_home, own_account
-from .complaints import print_warning
 from .control_socket import ControlSocket
 from .descriptors import leave_standard_streams
 from .desk import Desk, Facts
 from .driver import Driver
 from .greeting import login_greeting
-from .handover import Handover, receive
+from .handover import NONE, Handover, receive
 from .login_record import add_login_record, client_address, remove_login_record
 from .pty import Pty
-from .registry import Entry, Registry, Unusable, usual_directory
+from .registry import Entry
 from .signals import SignalPipe
 from .udp import UdpSocket
-from .variables import AGENT_VARIABLE
 
 #: New objects after which the garbage collector looks at them. Reason: the emulator makes many and hardly a cycle; the
 #: usual 700 cost a coloured flood a tenth of its speed, more than this gains little. Source: measured.
@@ -52,9 +49,14 @@ class Reception:
         """Return the descriptor to wait on."""
         return self._control.fileno()
 
+    @property
+    def next_wakeup(self) -> float:
+        """When something is to be done even if nobody says anything, in monotonic seconds."""
+        return self._control.next_wakeup
+
     def answer_questions(self, *, now: float) -> None:
         """Answer what was asked since the last time."""
-        self._control.answer_questions(lambda question: self._desk.answer(question, now=now))
+        self._control.answer_questions(lambda question: self._desk.answer(question, now=now), now=now)
 
     def _kill(self, why: str, now: float) -> None:
         assert self.on_kill is not None
@@ -93,15 +95,10 @@ class HostPresence:
         if self._entry is not None:
             self._entry.unlink(client)
 
-    def point_agent(self, target: str) -> None:
-        """Have the session's programs find the SSH agent there."""
-        if self._entry is not None:
-            self._entry.point_agent(target)
-
     def end(self, close: Close, details: str) -> None:
         """Leave a record of the end: a line for `rmosh-server status`, one for `attach`, the details for people."""
         if self._entry is not None:
-            import json  # see control_socket.py
+            import json  # see control_message.py
 
             told = json.dumps({"id": self._session_id.hex(), "name": self._name})
             self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{told}\n{details}")
@@ -111,16 +108,14 @@ def main(descriptor: int) -> None:
     """Serve the session handed over through a pipe, until it is over."""
     session = receive(descriptor)
     pty = Pty(master=session.master, slave=session.slave)
-    entry = _enter_registry(session.announce)
+    entry = _entry_of(session)
     presence = HostPresence(entry, pty, session_id=session.announce.session_id, name=session.name)
     signals = SignalPipe(
         watched=(signal.SIGCHLD, signal.SIGTERM),
         ignored=(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP),
     )
     core = _build_core(session)
-    if agent := os.environ.get(AGENT_VARIABLE):
-        presence.point_agent(agent)
-    reception = None if entry is None else _open_reception(session, entry, core, pty, presence)
+    reception = _open_reception(session, core, pty, presence)
     driver = Driver(
         core,
         UdpSocket(socket.socket(fileno=session.udp)),
@@ -143,23 +138,17 @@ def main(descriptor: int) -> None:
     presence.end(close, details)
 
 
-def _enter_registry(announce: Announce) -> Entry | None:
-    try:
-        return Registry(usual_directory(os.environ)).enter(announce.session_id)
-    except Unusable as problem:
-        print_warning(f"`rmosh-server status` will not know this session: {problem}")
+def _entry_of(session: Handover) -> Entry | None:
+    if session.record == NONE:
         return None
+    return Entry(session.record, session.directory, session.announce.session_id.hex())
 
 
-def _open_reception(
-    session: Handover, entry: Entry, core: ServerSession, pty: Pty, presence: HostPresence
-) -> "Reception | None":
+def _open_reception(session: Handover, core: ServerSession, pty: Pty, presence: "HostPresence") -> "Reception | None":
+    if session.control == NONE:
+        return None
     facts = Facts(session.announce.session_id, session.name, started=time.time(), port=session.announce.port)
-    try:
-        return Reception(ControlSocket(entry.directory, entry.control), facts, core, pty, presence)
-    except OSError as problem:
-        print_warning(f"nobody can attach to this session: {entry.directory}: {problem.strerror}")
-        return None
+    return Reception(ControlSocket(socket.socket(fileno=session.control)), facts, core, pty, presence)
 
 
 def _build_core(session: Handover) -> ServerSession:
@@ -180,7 +169,7 @@ def _build_core(session: Handover) -> ServerSession:
     if session.is_login:
         greeting += login_greeting(account, os.getuid())
     if session.greeting:
-        greeting += f"{session.greeting}\r\n".encode("utf-8", "surrogateescape")
+        greeting += "".join([f"{line}\r\n" for line in session.greeting.split("\n")]).encode("utf-8", "replace")
     if greeting:
         core.output(greeting, now=now)
     return core

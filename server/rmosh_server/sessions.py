@@ -1,10 +1,12 @@
 """This user's sessions on this host: which there are, and which one somebody means."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .control_socket import ANSWER_TIMEOUT, Unanswered, ask
-from .registry import Registry
+from .asking import ANSWER_TIMEOUT, Door, Unanswered, ask, ask_all
+from .places import Places
+from .registry import UNKNOWN, Registry
 
 #: Fewest hex digits that may stand for a session id. Reason: shorter ones are more likely a slip than a choice.
 MIN_PREFIX: Final = 4
@@ -30,11 +32,11 @@ class LiveSession:
     """A session that answers.
 
     Attributes:
-        control: the name of its control socket.
+        door: where it is asked.
         facts: what it says of itself; `desk.py` has the fields.
     """
 
-    control: str
+    door: Door
     facts: dict[str, Any]
 
     @property
@@ -59,26 +61,35 @@ class LiveSession:
 
 
 class Sessions:
-    """The sessions that a registry knows."""
+    """The sessions of this user on this host."""
 
-    def __init__(self, directory: str) -> None:
-        self._directory = directory
-        self._registry = Registry(directory)
+    def __init__(self, places: Places) -> None:
+        self._places = places
 
-    def alive(self, *, patience: float = ANSWER_TIMEOUT) -> list[LiveSession]:
-        """Return all that answer within so many seconds each, the oldest first.
+    def doors(self) -> list[Door]:
+        """Return where sessions can be asked that are alive, whether they answer or not.
 
         Raises:
-            Unusable: the directory is not ours alone, so it cannot be believed.
+            Unusable: the directory that was chosen is not ours alone, so it cannot be believed.
         """
-        found = []
-        for control in self._registry.controls():
-            try:
-                answer = ask(self._directory, control, {"do": "describe"}, patience=patience)
-            except Unanswered:
-                continue
-            if "error" not in answer:
-                found.append(LiveSession(control, answer))
+        places = self._places.known()
+        return [Door(directory, control) for directory in places for control in Registry(directory).controls()]
+
+    def alive(self, *, patience: float = ANSWER_TIMEOUT, but: Collection[Door] = ()) -> list[LiveSession]:
+        """Return all that answer within so many seconds, the oldest first; those at some doors are not asked.
+
+        Raises:
+            Unusable: the directory that was chosen is not ours alone, so it cannot be believed.
+        """
+        doors = [door for door in self.doors() if door not in but]
+        if not doors:
+            return []
+        answers = ask_all(doors, {"do": "describe"}, patience=patience)
+        found = [
+            LiveSession(door, answer)
+            for door, answer in zip(doors, answers, strict=True)
+            if not isinstance(answer, Unanswered) and "error" not in answer
+        ]
         return sorted(found, key=lambda session: float(session.facts.get("started", 0.0)))
 
     def ask(self, session: LiveSession, question: dict[str, Any]) -> dict[str, Any]:
@@ -87,10 +98,9 @@ class Sessions:
         Raises:
             NoSession: it does not answer any more, or refuses.
         """
-        try:
-            answer = ask(self._directory, session.control, question)
-        except Unanswered as problem:
-            raise NoSession(f"session {session.label} is there, but {problem}", hint="try again") from None
+        answer = ask(session.door, question)
+        if isinstance(answer, Unanswered):
+            raise NoSession(f"session {session.label} is there, but {answer.reason}", hint="try again")
         if "error" in answer:
             raise NoSession(f"session {session.label} refuses: {answer['error']}", hint="is it of another version?")
         return answer
@@ -100,7 +110,7 @@ class Sessions:
 
         Raises:
             NoSession: there is none, or more than one.
-            Unusable: the directory cannot be believed.
+            Unusable: the directory that was chosen cannot be believed.
         """
         alive = self.alive()
         found = _choose(alive, wanted)
@@ -114,13 +124,24 @@ class Sessions:
 
     def _absence(self, alive: list[LiveSession], wanted: str) -> str:
         missing = f"there is no session {wanted!r}" if wanted else "there is no session"
-        for ended in self._registry.endings():
+        endings = [ended for directory in self._places.known() for ended in Registry(directory).endings()]
+        for ended in sorted(endings, key=lambda ended: ended.ended_at, reverse=True):
             if wanted in ("", ended.name) or _is_prefix(wanted, ended.session_id):
                 missing += f" any more: {ended.name or ended.session_id[:8]} {_told(ended.kind, ended.value)}"
                 break
         if alive:
             missing += f"; there are {', '.join(session.label for session in alive)}"
         return missing
+
+
+def status_of(session_id: bytes, places: Places) -> str:
+    """Tell how a session is: `alive`, `ended KIND VALUE` or `unknown`.
+
+    Raises:
+        Unusable: the directory that was chosen is not ours alone, so it cannot be believed.
+    """
+    found = (Registry(directory).status(session_id) for directory in places.known())
+    return next((status for status in found if status != UNKNOWN), UNKNOWN)
 
 
 def tell_of_detached(alive: list[LiveSession]) -> str:

@@ -4,6 +4,3 @@ from typing import Final
 
 #: Names the session that a program runs in, by its id in hex digits.
 SESSION_VARIABLE: Final = "RMOSH_SESSION"
-
-#: Where programs find the SSH agent. Source: ssh-agent(1).
-AGENT_VARIABLE: Final = "SSH_AUTH_SOCK"

@@ -23,7 +23,8 @@ from rmosh.session.client import ClientSession
 from rmosh.session.events import SessionClosed
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Path
-from rmosh_server.control_socket import ask
+from rmosh_server.asking import Door, ask
+from rmosh_server.descriptors import SPARE
 
 pytestmark = pytest.mark.slow
 
@@ -462,8 +463,63 @@ def test_a_directory_that_cannot_be_used_is_said_and_does_not_stop_the_session(
     connect: Callable[..., tuple[Launch, Client]],
 ) -> None:
     started, client = connect("--", "exit 8", RMOSH_RUNTIME_DIR="/proc/no/such/place")
-    assert "rmosh-server: `rmosh-server status` will not know this session: /proc/no/such/place" in started.errors
+    assert "will not know this session: /proc/no/such/place" in started.errors
     assert client.wait_for_close().value == 8
+    _, shell = connect(RMOSH_RUNTIME_DIR="/proc/no/such/place")
+    shell.wait_for("will not know this session")
+    shell.type("exit 9\r")
+    assert shell.wait_for_close().value == 9
+
+
+@pytest.mark.parametrize("runtime_directory", ["", "/proc/no/such/place"])
+def test_a_login_that_hangs_up_right_after_the_announce_line_does_not_end_the_session(
+    environment: dict[str, str], runtime_directory: str
+) -> None:
+    changed = environment | ({"RMOSH_RUNTIME_DIR": runtime_directory} if runtime_directory else {})
+    words = [sys.executable, "-m", "rmosh_server", "new", "--port", "0", "--", "exit 5"]
+    reading, writing = os.pipe()
+    with subprocess.Popen(words, env=changed, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=writing) as run:
+        os.close(writing)
+        assert run.stdout is not None
+        line = run.stdout.readline()
+        os.close(reading)
+        run.stdout.close()
+    client = Client(parse_announce(line), rows=24, columns=80)
+    with client.socket:
+        assert client.wait_for_close().value == 5
+
+
+def test_too_few_descriptors_are_said_before_the_announce_line(environment: dict[str, str]) -> None:
+    words = ["sh", "-c", 'ulimit -n 24; exec "$0" -m rmosh_server new --port 0', sys.executable]
+    failed = subprocess.run(words, env=environment, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+    assert (failed.returncode, failed.stdout) == (1, b"")
+    assert failed.stderr.startswith(b"rmosh-server: a session needs 48 more descriptors, and there are")
+    assert b"ulimit -n" in failed.stderr
+
+
+def test_no_more_descriptors_are_needed_than_are_asked_for(connect: Callable[..., tuple[Launch, Client]]) -> None:
+    script = "exec 2>&1; echo ready; cat"
+    started, client = connect("--", script)
+    client.wait_for("ready")
+    assert len(os.listdir(f"/proc/{started.server_id()}/fd")) + 10 < SPARE
+
+
+def test_the_name_of_a_client_cannot_break_the_session(connect: Callable[..., tuple[Launch, Client]]) -> None:
+    started, client = connect("--client", "a\nb\x1b[2J\x07", "--", "echo ready; cat")
+    client.wait_for("ready")
+    listed = run_server("ls", environment=started.environment).stdout
+    assert b"ab[2J" in listed
+    assert b"\x1b" not in listed
+
+
+def test_variables_that_may_not_be_set_are_named_and_the_session_starts(
+    connect: Callable[..., tuple[Launch, Client]],
+) -> None:
+    refused = ("--env", "LD_PRELOAD=/no/such.so", "--env", "PATH=/evil", "--env", "BASH_FUNC_ls%%=() { :; }")
+    started, client = connect(*refused, "--env", "GOOD=1", "--", "echo $GOOD:$LD_PRELOAD:; ls / >/dev/null && exit 4")
+    assert re.search(r"not set, .*: BASH_FUNC_ls%%, LD_PRELOAD, PATH$", started.errors, re.MULTILINE)
+    client.wait_for("^1::$")
+    assert client.wait_for_close().value == 4
 
 
 def test_status_of_a_session_nobody_knows_is_unknown(environment: dict[str, str]) -> None:
@@ -481,18 +537,6 @@ def test_a_session_without_a_client_ends_after_its_idle_timeout_and_says_so(
     assert started.ask_status() == f"ended server_stopped {signal.SIGTERM}"
 
 
-def test_the_agent_of_the_newest_client_is_found_at_one_path(
-    connect: Callable[..., tuple[Launch, Client]], environment: dict[str, str]
-) -> None:
-    _, client = connect("--", "while read -r _; do readlink $SSH_AUTH_SOCK; done", SSH_AUTH_SOCK="/run/first.agent")
-    client.core.send_input(b"\r", now=time.monotonic())
-    client.wait_for("/run/first.agent")
-    attached = run_server("attach", environment=environment | {"SSH_AUTH_SOCK": "/run/second.agent"})
-    assert attached.returncode == 0, attached.stderr
-    client.core.send_input(b"\r", now=time.monotonic())
-    client.wait_for("/run/second.agent")
-
-
 @pytest.mark.slow
 def test_a_thousand_clients_that_come_and_go_leave_nothing(
     connect: Callable[..., tuple[Launch, Client]], environment: dict[str, str]
@@ -502,7 +546,7 @@ def test_a_thousand_clients_that_come_and_go_leave_nothing(
     server = started.server_id()
     directory = environment["RMOSH_RUNTIME_DIR"]
     assert started.announce is not None
-    control = started.announce.session_id.hex() + ".sock"
+    door = Door(directory, started.announce.session_id.hex() + ".sock")
 
     def held() -> tuple[int, int, int]:
         status = FilePath(f"/proc/{server}/status").read_text()
@@ -511,7 +555,8 @@ def test_a_thousand_clients_that_come_and_go_leave_nothing(
 
     def come_and_go(times: int) -> None:
         for _ in range(times):
-            answer = ask(directory, control, {"do": "attach", "rows": 24, "columns": 80, "name": "guest"})
+            answer = ask(door, {"do": "attach", "rows": 24, "columns": 80, "name": "guest"})
+            assert isinstance(answer, dict), answer
             guest = Client(parse_announce(answer["announce"].encode()), rows=24, columns=80)
             guest.wait_for("ready")
             guest.core.detach(now=time.monotonic())

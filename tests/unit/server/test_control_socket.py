@@ -1,108 +1,290 @@
 """A session's private door: questions and answers between processes of one user."""
 
 import os
+import resource
 import select
 import socket
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rmosh_server.control_socket import ControlSocket, Unanswered, ask
+from rmosh.errors import Malformed
+from rmosh_server.asking import Door, Unanswered, ask, ask_all
+from rmosh_server.control_message import MAX_ANSWER, MAX_DEPTH, MAX_QUESTION, decode_message, encode_message
+from rmosh_server.control_socket import MAX_VISITORS, SHUT_TIME, VISIT_TIMEOUT, ControlSocket
+from rmosh_server.unix_sockets import BACKLOG, ask_getpeereid, listen, peer_user
 
 
-def answer_once(door: ControlSocket) -> None:
-    """Wait for a question and answer it with what was asked."""
-    select.select([door], [], [], 10.0)
-    door.answer_questions(lambda question: {"asked": dict(question)})
+class Session:
+    """A session's end, which answers with what was asked whenever it is given a turn.
+
+    Attributes:
+        now: what it takes the time to be.
+    """
+
+    def __init__(self, directory: Path, name: str = "s.sock") -> None:
+        self.door = Door(str(directory), name)
+        self.now = 0.0
+        self.control = ControlSocket(listen(str(directory), name))
+        self.answer: dict[str, object] = {}
+        self.questions = 0
+        self.stopped = False
+
+    def turn(self, longest: float = 0.0) -> None:
+        select.select([self.control], [], [], longest)
+        self.control.answer_questions(self._answer, now=self.now)
+
+    def turns_until(self, asking: threading.Thread) -> None:
+        while asking.is_alive():
+            self.turn(0.01)
+
+    def visit(self) -> socket.socket:
+        """Come in without a word."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(5.0)
+        connection.connect(str(Path(self.door.directory) / self.door.name))
+        return connection
+
+    def _answer(self, question: object) -> dict[str, object]:
+        self.questions += 1
+        return self.answer or {"asked": question}
 
 
-def ask_while_answered(door: ControlSocket, directory: Path, question: dict[str, object]) -> dict[str, object]:
-    answering = threading.Thread(target=answer_once, args=(door,))
-    answering.start()
-    try:
-        return ask(str(directory), "s.sock", question)
-    finally:
-        answering.join()
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    started = Session(tmp_path)
+    yield started
+    started.control.close()
 
 
-def test_a_question_gets_its_answer_and_the_door_is_for_its_owner_only(tmp_path: Path) -> None:
-    door = ControlSocket(str(tmp_path), "s.sock")
+def ask_while_answered(session: Session, question: dict[str, object]) -> object:
+    outcomes: list[object] = []
+    asking = threading.Thread(target=lambda: outcomes.append(ask(session.door, question)))
+    asking.start()
+    session.turns_until(asking)
+    return outcomes[0]
+
+
+def test_a_question_gets_its_answer_and_the_door_is_for_its_owner_only(session: Session, tmp_path: Path) -> None:
     assert (tmp_path / "s.sock").stat().st_mode & 0o777 == 0o600
-    assert ask_while_answered(door, tmp_path, {"do": "describe"}) == {"asked": {"do": "describe"}}
-    door.close()
-    assert not (tmp_path / "s.sock").exists()
+    assert ask_while_answered(session, {"do": "describe"}) == {"asked": {"do": "describe"}}
+
+
+def test_whoever_asks_binds_no_name(session: Session) -> None:
+    visitor = session.visit()
+    with visitor:
+        assert visitor.getsockname() == ""
+    assert ask_while_answered(session, {"do": "x"}) == {"asked": {"do": "x"}}
+    assert not [line for line in Path("/proc/net/unix").read_text().splitlines() if line.endswith("@s.sock")]
 
 
 def test_a_directory_deeper_than_a_sockets_address_may_be_long_works(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 100) / ("e" * 100)
     deep.mkdir(parents=True)
-    door = ControlSocket(str(deep), "s.sock")
-    assert ask_while_answered(door, deep, {"do": "x"}) == {"asked": {"do": "x"}}
-    door.close()
+    session = Session(deep)
+    before = Path.cwd()
+    assert ask_while_answered(session, {"do": "x"}) == {"asked": {"do": "x"}}
+    assert Path.cwd() == before
+    session.control.close()
 
 
-def test_a_door_that_nobody_holds_any_more_is_told_from_one_that_is_silent(tmp_path: Path) -> None:
-    with pytest.raises(Unanswered) as missing:
-        ask(str(tmp_path), "s.sock", {})
-    assert missing.value.is_stale
-    door = ControlSocket(str(tmp_path), "s.sock")
-    with pytest.raises(Unanswered, match=r"did not answer within 0\.05 s") as silent:
-        ask(str(tmp_path), "s.sock", {}, patience=0.05)
-    assert not silent.value.is_stale
-    door.close()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as crashed:
-        crashed.bind(str(tmp_path / "crashed.sock"))
-    with pytest.raises(Unanswered) as stale:
-        ask(str(tmp_path), "crashed.sock", {})
-    assert stale.value.is_stale
+def test_an_answer_longer_than_a_sockets_buffer_arrives_whole(session: Session) -> None:
+    session.answer = {"title": "x" * (MAX_ANSWER - 100)}
+    visitor = session.visit()
+    visitor.sendall(b"{}\n")
+    session.turn(1.0)
+    # As small as macOS makes them; what does not fit waits for a reader.
+    for connection in (inside.connection for inside in session.control._visitors):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    told = b""
+    visitor.setblocking(False)
+    while not told.endswith(b"\n"):
+        session.turn()
+        try:
+            told += visitor.recv(1000)
+        except BlockingIOError:
+            continue
+    visitor.close()
+    assert decode_message(told) == session.answer
+    assert not session.control._visitors
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-@given(st.binary(max_size=200))
-def test_whatever_is_asked_nothing_raises_and_one_answer_comes(tmp_path: Path, untrusted: bytes) -> None:
-    name = f"{abs(hash(untrusted))}.sock"
-    door = ControlSocket(str(tmp_path), name)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-        asking.bind("")
-        asking.settimeout(5.0)
-        asking.sendto(untrusted, str(tmp_path / name))
-        answer_once(door)
-        assert asking.recv(65536).startswith(b"{")
-    door.close()
+def test_a_door_that_nobody_holds_is_told_from_one_that_is_silent(session: Session, tmp_path: Path) -> None:
+    assert ask(Door(str(tmp_path), "none.sock"), {}) == Unanswered("it cannot be asked: No such file or directory")
+    assert ask(session.door, {}, patience=0.05) == Unanswered("it did not answer within 0.05 s")
+    listen(str(tmp_path), "crashed.sock").close()
+    assert ask(Door(str(tmp_path), "crashed.sock"), {}) == Unanswered("it cannot be asked: Connection refused")
 
 
-#: Exit statuses of the other user's process.
-SILENCE, ANSWERED, FAILED = 10, 11, 12
+def test_silent_sessions_are_waited_for_all_together_and_hide_no_other(session: Session, tmp_path: Path) -> None:
+    silent = [Session(tmp_path, f"silent{number}.sock") for number in range(5)]
+    doors = [*(quiet.door for quiet in silent), session.door]
+    outcomes: list[object] = []
+    started = time.monotonic()
+    asking = threading.Thread(target=lambda: outcomes.extend(ask_all(doors, {"do": "x"}, patience=0.2)))
+    asking.start()
+    session.turns_until(asking)
+    assert time.monotonic() - started < 2.0
+    assert outcomes == [Unanswered("it did not answer within 0.2 s")] * 5 + [{"asked": {"do": "x"}}]
+    for quiet in silent:
+        quiet.control.close()
 
 
-def _ask_as(user: int, path: str) -> int:
-    """Ask as another user and return what came of it."""
+def test_a_session_that_lets_nobody_in_any_more_is_given_up_in_time(session: Session) -> None:
+    waiting = [session.visit() for _ in range(BACKLOG + 1)]
+    assert ask(session.door, {}, patience=0.1) == Unanswered("it did not answer within 0.1 s")
+    for visitor in waiting:
+        visitor.close()
+
+
+def test_half_a_question_holds_nobody_up_and_is_shown_out_in_time(session: Session) -> None:
+    dawdlers = [session.visit() for _ in range(MAX_VISITORS + 3)]
+    for dawdler in dawdlers:
+        dawdler.sendall(b'{"do"')
+    for _ in range(5):
+        session.turn()
+    assert len(session.control._visitors) == MAX_VISITORS
+    assert session.control.next_wakeup == VISIT_TIMEOUT
+    session.now = VISIT_TIMEOUT
+    for _ in range(3):
+        session.turn()
+    assert len(session.control._visitors) == 3
+    assert ask_while_answered(session, {"do": "x"}) == {"asked": {"do": "x"}}
+    for dawdler in dawdlers:
+        dawdler.close()
+    session.turn()
+    assert not session.control._visitors
+    assert session.control.next_wakeup == float("inf")
+
+
+def test_a_full_house_does_not_keep_the_loop_busy(session: Session) -> None:
+    visitors = [session.visit() for _ in range(MAX_VISITORS + 3)]
+    session.turn(1.0)
+    assert select.select([session.control], [], [], 0) == ([], [], [])
+    for visitor in visitors:
+        visitor.close()
+
+
+def test_without_a_free_descriptor_the_door_is_shut_for_a_moment(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = session.visit()
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
     try:
-        os.setuid(user)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-            asking.bind("")
-            asking.settimeout(0.3)
-            asking.sendto(b"{}", path)
-            asking.recv(100)
-        return ANSWERED
-    except TimeoutError:
-        return SILENCE
-    except OSError:
-        return FAILED
+        session.control.answer_questions(lambda question: {}, now=session.now)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert session.control.next_wakeup == SHUT_TIME
+    assert select.select([session.control], [], [], 0) == ([], [], [])
+    session.now = SHUT_TIME
+    visitor.sendall(b'{"do": "x"}\n')
+    for _ in range(3):
+        session.turn()
+    assert visitor.recv(1000) == b'{"asked": {"do": "x"}}\n'
+    visitor.close()
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")
-def test_another_user_gets_no_answer_even_through_an_open_door(tmp_path: Path) -> None:
-    door = ControlSocket(str(tmp_path), "s.sock")
-    for path in (tmp_path / "s.sock", tmp_path, *tmp_path.parents):
-        if str(path).startswith("/tmp/pytest"):
-            path.chmod(0o777)
-    stranger = os.fork()
-    if stranger == 0:
-        os._exit(_ask_as(65534, str(tmp_path / "s.sock")))
-    answer_once(door)
-    assert os.waitstatus_to_exitcode(os.waitpid(stranger, 0)[1]) == SILENCE
-    door.close()
+def test_who_leaves_before_the_answer_leaves_nothing_behind(session: Session) -> None:
+    descriptors = len(os.listdir("/proc/self/fd"))
+    for _ in range(50):
+        with session.visit() as visitor:
+            visitor.sendall(b"{}\n")
+        session.turn(1.0)
+        session.turn()
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@given(st.one_of(st.binary(max_size=200), st.text(alphabet='[{"}]:,1 do\\u', max_size=200).map(str.encode)))
+def test_whatever_is_asked_nothing_raises_and_one_answer_comes(session: Session, untrusted: bytes) -> None:
+    with session.visit() as visitor:
+        visitor.sendall(untrusted + b"\n")
+        for _ in range(3):
+            session.turn()
+        assert visitor.recv(65536).startswith(b"{")
+
+
+@pytest.mark.parametrize("untrusted", [b"[" * 8000, b'{"do":' * 1300, b"1" * 8000, b'{"a":1e999,"b":NaN}', b"x" * 9000])
+def test_deep_huge_and_endless_questions_are_answered_like_any_other(session: Session, untrusted: bytes) -> None:
+    with session.visit() as visitor:
+        visitor.sendall(untrusted + b"\n")
+        for _ in range(3):
+            session.turn()
+        assert visitor.recv(65536).startswith(b"{")
+
+
+def test_an_answer_that_breaks_off_or_never_ends_is_none(tmp_path: Path) -> None:
+    for said, reason in (
+        (b"", "it hung up"),
+        (b'{"id":', "it broke off in the middle of its answer"),
+        (b"[" * 60000 + b"\n", "its answer is no JSON object"),
+        (b"x" * (2 * MAX_ANSWER), f"its answer has more than {MAX_ANSWER} bytes"),
+    ):
+        with listen(str(tmp_path), "odd.sock") as listener:
+            listener.setblocking(True)
+
+            def speak(listener: socket.socket = listener, said: bytes = said) -> None:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(MAX_QUESTION)
+                    connection.sendall(said)
+
+            speaking = threading.Thread(target=speak)
+            speaking.start()
+            assert ask(Door(str(tmp_path), "odd.sock"), {}) == Unanswered(reason)
+            speaking.join()
+        (tmp_path / "odd.sock").unlink()
+
+
+@given(st.one_of(st.binary(max_size=300), st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+).map(lambda value: encode_message({"value": value}))))  # fmt: skip
+def test_a_message_is_read_or_malformed_and_its_texts_are_plain(untrusted: bytes) -> None:
+    try:
+        message = decode_message(untrusted)
+    except Malformed:
+        return
+    assert repr(message).isprintable()
+    for key in message:
+        assert key.isprintable()
+
+
+def test_control_characters_of_any_kind_are_left_out_of_a_message() -> None:
+    dirty = {"name": "a\x1b]52;c;eA==\x07\n\x9b2J\u202eb", "clients": [{"name\r": "\x00c", "size": [1, 2]}]}
+    assert decode_message(encode_message(dirty)) == {
+        "name": "a]52;c;eA==2Jb",
+        "clients": [{"name": "c", "size": [1, 2]}],
+    }
+    with pytest.raises(Malformed, match=f"at most {MAX_DEPTH} levels"):
+        decode_message(b'{"a": [[[[1]]]]}')
+
+
+def test_the_kernel_tells_who_is_at_the_other_end(session: Session) -> None:
+    with session.visit() as visitor:
+        assert peer_user(visitor) == os.geteuid()
+
+
+class FakeLibrary:
+    """A C library with getpeereid(3), as on macOS."""
+
+    def __init__(self, status: int) -> None:
+        self._status = status
+
+    def getpeereid(self, descriptor: int, user: object, group: object) -> int:
+        user._obj.value, group._obj.value = 501 + descriptor, 20  # type: ignore[attr-defined]
+        return self._status
+
+
+def test_where_there_are_no_peer_credentials_getpeereid_is_asked() -> None:
+    assert ask_getpeereid(7, FakeLibrary(0)) == 508
+    with pytest.raises(OSError, match="getpeereid failed"):
+        ask_getpeereid(7, FakeLibrary(-1))

@@ -18,13 +18,9 @@ OWN_ID = bytes(range(8))
 class FakeDoors:
     def __init__(self) -> None:
         self.came: list[bytes] = []
-        self.agent = ""
 
     def client_came(self, client: bytes) -> None:
         self.came.append(client)
-
-    def point_agent(self, target: str) -> None:
-        self.agent = target
 
 
 class Bench:
@@ -53,15 +49,14 @@ def test_a_session_describes_itself_and_its_clients(bench: Bench) -> None:
     assert bench.desk.answer({"do": "describe"}, now=AWAY_AFTER + 1)["attached"] is False
 
 
-def test_one_more_client_gets_keys_of_its_own_and_the_agent_follows_it(bench: Bench) -> None:
-    question = {"do": "attach", "rows": 30, "columns": 90, "name": "me@laptop\x1b[2J", "agent": "/tmp/agent.7"}
+def test_one_more_client_gets_keys_of_its_own(bench: Bench) -> None:
+    question = {"do": "attach", "rows": 30, "columns": 90, "name": "me@laptop\x1b[2J" + "x" * 100}
     answer = bench.desk.answer(question, now=1.0)
     announce = parse_announce(answer["announce"].encode())
     assert announce.port == 60001
     assert bench.doors.came == [announce.session_id]
-    assert bench.doors.agent == question["agent"]
     names = [status.guest.name for status in bench.core.attachments]
-    assert names == ["first", "me@laptop[2J"]
+    assert names == ["first", ("me@laptop[2J" + "x" * 100)[:64]]
     other = parse_announce(bench.desk.answer(question, now=1.0)["announce"].encode())
     assert other.secret != announce.secret
 
@@ -80,9 +75,10 @@ def test_a_client_that_speaks_nothing_of_ours_is_told_so_and_changes_nothing(ben
     assert [status.guest.name for status in bench.core.attachments] == ["first"]
 
 
-def test_a_reader_does_not_take_the_agent_along(bench: Bench) -> None:
-    bench.desk.answer({"do": "attach", "rows": 1, "columns": 1, "read_only": True, "agent": "/x"}, now=1.0)
-    assert bench.doors.agent == ""
+@pytest.mark.parametrize("rows", [True, 0, 1001, "24", None, 2.0])
+def test_a_window_of_no_sensible_size_is_refused(bench: Bench, rows: object) -> None:
+    answer = bench.desk.answer({"do": "attach", "rows": rows, "columns": 80}, now=1.0)
+    assert "rows is" in answer["error"]
 
 
 def test_others_are_sent_away_where_that_is_asked(bench: Bench) -> None:
@@ -111,7 +107,7 @@ _VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=80
 @settings(deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from(["do", "rows", "columns", "name", "read_only", "client", "agent", "detach_others"]), _VALUES
+        st.sampled_from(["do", "rows", "columns", "name", "read_only", "client", "detach_others"]), _VALUES
     ),
     st.sampled_from(["describe", "attach", "detach", "kill", "dance", 7]),
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from rmosh_server.account import Account, login_program
-from rmosh_server.environment import DEFAULT_PATH, login_environment
+from rmosh_server.environment import DEFAULT_PATH, login_environment, may_be_set
 
 ACCOUNT = Account("ann", "/home/ann", "/bin/zsh")
 
@@ -30,8 +30,34 @@ def test_a_login_has_the_accounts_own_variables() -> None:
 
 
 def test_what_sshd_gave_is_kept() -> None:
-    given = {"PATH": "/opt/bin:/bin", "SSH_AUTH_SOCK": "/tmp/agent", "MAIL": "/mail/ann", "KRB5CCNAME": "x"}
+    given = {"PATH": "/opt/bin:/bin", "SSH_CONNECTION": "a 1 b 2", "MAIL": "/mail/ann", "KRB5CCNAME": "x"}
     assert given.items() <= environment(given).items()
+
+
+@pytest.mark.parametrize("name", ["SSH_AUTH_SOCK", "DISPLAY", "XAUTHORITY", "SSH_USER_AUTH", "SSH_AGENT_PID"])
+def test_what_ends_with_the_login_is_not_led_to(name: str) -> None:
+    assert name not in environment({name: "/tmp/ssh-abcdef/agent.7"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PATH", "IFS", "ENV", "BASH_ENV", "BASH_FUNC_ls", "ZDOTDIR", "FPATH", "SHELLOPTS", "PS4", "PROMPT_COMMAND",
+     "LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "GCONV_PATH", "LOCPATH", "GLIBC_TUNABLES",
+     "MALLOC_CHECK_", "TERMINFO", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "PERL5LIB", "PERL5OPT", "RUBYOPT",
+     "NODE_OPTIONS", "XDG_CONFIG_HOME", "SSH_AUTH_SOCK", "SSH_ASKPASS"],
+)  # fmt: skip
+def test_what_makes_programs_run_something_else_may_not_be_set(name: str) -> None:
+    assert not may_be_set(name)
+
+
+@pytest.mark.parametrize("name", ["", "1A", "A B", "BASH_FUNC_ls%%", "A\n", "é", "A-B"])
+def test_what_is_no_name_of_a_variable_may_not_be_set(name: str) -> None:
+    assert not may_be_set(name)
+
+
+@pytest.mark.parametrize("name", ["LANG", "LC_ALL", "TZ", "EDITOR", "GIT_AUTHOR_NAME", "COLORFGBG", "X", "LDAPBASE"])
+def test_ordinary_variables_may_be_set(name: str) -> None:
+    assert may_be_set(name)
 
 
 def test_the_terminal_is_ours_whatever_was_inherited_or_asked() -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(monke
         assert all(os.get_inheritable(pipe) for pipe in pipes)
 
     monkeypatch.setattr(os, "execv", exec_nothing)
-    session = session_with(pipes)
+    session = replace(session_with(pipes), name="a", client="b\nc", greeting="one\ntwo\n", directory="/tmp/ü\n")
     hand_over(session)
     pipe = int(handed[0][4])
     assert receive(pipe) == session

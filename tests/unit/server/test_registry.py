@@ -1,12 +1,15 @@
 """The files that tell how sessions are."""
 
+import fcntl
 import os
 import re
+import threading
 from pathlib import Path
 
 import pytest
 
-from rmosh_server.registry import MAKING_TIME, MAX_RECORDS, RECORD_LIFETIME, Registry, Unusable, usual_directory
+from rmosh_server.places import Unusable
+from rmosh_server.registry import MAKING_TIME, MAX_RECORDS, RECORD_LIFETIME, Registry
 
 SESSION = bytes.fromhex("0011223344556677")
 OTHER = bytes.fromhex("8899aabbccddeeff")
@@ -46,7 +49,7 @@ def test_how_a_session_ended_is_told_after_its_end(registry: Registry) -> None:
 
 def test_a_file_a_killed_server_left_is_unknown_and_removed(registry: Registry, directory: Path) -> None:
     entry = registry.enter(SESSION)
-    os.close(entry._descriptor)
+    os.close(entry.descriptor)
     make_older(directory / SESSION.hex(), MAKING_TIME + 1)
     assert registry.status(SESSION) == "unknown"
     assert list(directory.iterdir()) == []
@@ -54,7 +57,7 @@ def test_a_file_a_killed_server_left_is_unknown_and_removed(registry: Registry, 
 
 def test_a_file_that_is_being_made_is_left_alone(registry: Registry, directory: Path) -> None:
     entry = registry.enter(SESSION)
-    os.close(entry._descriptor)
+    os.close(entry.descriptor)
     assert registry.status(SESSION) == "unknown"
     assert (directory / SESSION.hex()).exists()
 
@@ -126,6 +129,36 @@ def test_the_end_of_a_session_on_a_full_disk_is_no_error(tmp_path: Path) -> None
         os.fstat(entry_descriptor)
 
 
-def test_the_usual_directory_can_be_named_otherwise() -> None:
-    assert usual_directory({}) == f"/tmp/rmosh-{os.getuid()}"
-    assert usual_directory({"RMOSH_RUNTIME_DIR": "/run/x"}) == "/run/x"
+def test_a_session_that_did_not_come_to_be_leaves_nothing(registry: Registry, directory: Path) -> None:
+    registry.enter(SESSION).withdraw()
+    assert list(directory.iterdir()) == []
+
+
+def test_a_file_that_somebody_looks_at_while_it_is_made_is_locked_all_the_same(
+    registry: Registry, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock, looked = fcntl.flock, []
+
+    def look_first(descriptor: int, operation: int) -> None:
+        """Have another session that starts look at a file just before its own session locks it."""
+        if operation & fcntl.LOCK_EX and not looked:
+            looked.append(os.open(directory / SESSION.hex(), os.O_RDONLY))
+            flock(looked[0], fcntl.LOCK_SH)
+            threading.Timer(0.02, os.close, (looked[0],)).start()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", look_first)
+    entry = registry.enter(SESSION)
+    assert registry.status(SESSION) == "alive"
+    entry.end("ended exited 0\n")
+
+
+def test_a_lock_on_names_that_is_held_is_told(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rmosh_server import registry as module
+
+    monkeypatch.setattr(module, "NAMES_PATIENCE", 0.01)
+    held = registry.hold_names()
+    with pytest.raises(module.NamesHeld, match="held by another process"):
+        registry.hold_names()
+    os.close(held)
+    os.close(registry.hold_names())

@@ -1,0 +1,166 @@
+"""Asking sessions: all at once, so that one which is stopped or far behind costs no more than the others."""
+
+import contextlib
+import select
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from rmosh.errors import Malformed
+
+from .control_message import MAX_ANSWER, Message, decode_message, encode_message
+from .unix_sockets import connect, may_be_trusted, peer_user
+
+#: Seconds that sessions may take to answer. Reason: in the middle of a flood a turn of its loop takes some
+#: milliseconds; on a machine that swaps much longer.
+ANSWER_TIMEOUT: Final = 5.0
+
+#: How often a session is tried again that has too many waiting to be let in, in seconds.
+_RETRY_INTERVAL: Final = 0.02
+
+#: Sessions asked at the same moment. Reason: below the usual limit of 1024 descriptors.
+_ASKED_AT_ONCE: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where a session can be asked: a socket in a private directory."""
+
+    directory: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """There is no answer, and why."""
+
+    reason: str
+
+
+#: What a session said.
+Answer: TypeAlias = dict[str, Any]
+
+
+def ask(door: Door, question: Message, *, patience: float = ANSWER_TIMEOUT) -> "Answer | Unanswered":
+    """Ask one session something; wait so many seconds."""
+    return ask_all([door], question, patience=patience)[0]
+
+
+def ask_all(
+    doors: Sequence[Door],
+    question: Message,
+    *,
+    patience: float = ANSWER_TIMEOUT,
+    clock: Callable[[], float] = time.monotonic,
+) -> "list[Answer | Unanswered]":
+    """Ask sessions the same; return what came of each, in their order, after so many seconds at the latest."""
+    line, give_up = encode_message(question), clock() + patience
+    outcomes: list[Answer | Unanswered] = []
+    for first in range(0, len(doors), _ASKED_AT_ONCE):
+        inquiries = [_Inquiry(door, line) for door in doors[first : first + _ASKED_AT_ONCE]]
+        with contextlib.ExitStack() as stack:
+            for inquiry in inquiries:
+                stack.callback(inquiry.close)
+            _pursue(inquiries, give_up=give_up, clock=clock)
+        silent = Unanswered(f"it did not answer within {patience:g} s")
+        outcomes += [silent if inquiry.outcome is None else inquiry.outcome for inquiry in inquiries]
+    return outcomes
+
+
+def _pursue(inquiries: "Sequence[_Inquiry]", *, give_up: float, clock: Callable[[], float]) -> None:
+    """Go on until each has an outcome or time is up."""
+    while True:
+        for inquiry in inquiries:
+            inquiry.advance()
+        pending = [inquiry for inquiry in inquiries if inquiry.outcome is None]
+        left = give_up - clock()
+        if not pending or left <= 0:
+            return
+        if not all(inquiry.is_connected for inquiry in pending):
+            left = min(left, _RETRY_INTERVAL)
+        waiting = select.poll()
+        for inquiry in pending:
+            if inquiry.is_connected:
+                waiting.register(inquiry.descriptor, inquiry.waits_for)
+        waiting.poll(1000 * left)
+
+
+class _Inquiry:
+    """One question to one session.
+
+    Attributes:
+        outcome: what came of it; None while it goes on.
+        is_connected: whether somebody who may answer is at the other end.
+    """
+
+    def __init__(self, door: Door, line: bytes) -> None:
+        self._door = door
+        self._unsaid = line
+        self._heard = b""
+        self._socket: socket.socket | None = None
+        self.is_connected = False
+        self.outcome: Answer | Unanswered | None = None
+
+    @property
+    def descriptor(self) -> int:
+        """What to wait on while it goes on."""
+        assert self._socket is not None
+        return self._socket.fileno()
+
+    @property
+    def waits_for(self) -> int:
+        """What to wait for, as `select.poll` names it."""
+        return select.POLLOUT if self._unsaid else select.POLLIN
+
+    def advance(self) -> None:
+        """Do all that can be done without waiting."""
+        if self.outcome is not None:
+            return
+        try:
+            self._connect()
+            while self._unsaid and self.outcome is None:
+                assert self._socket is not None
+                self._unsaid = self._unsaid[self._socket.send(self._unsaid) :]
+            while self.outcome is None:
+                self._hear()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self.outcome = Unanswered(f"it cannot be asked: {error.strerror}")
+
+    def close(self) -> None:
+        """Leave."""
+        if self._socket is not None:
+            self._socket.close()
+
+    def _connect(self) -> None:
+        if self.is_connected:
+            return
+        if self._socket is None:
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._socket.setblocking(False)
+        connect(self._socket, self._door.directory, self._door.name)
+        self.is_connected = True
+        user = peer_user(self._socket)
+        if not may_be_trusted(user):
+            self.outcome = Unanswered(f"user id {user} listens in its place")
+
+    def _hear(self) -> None:
+        assert self._socket is not None
+        heard = self._socket.recv(MAX_ANSWER)
+        self._heard += heard
+        if self._heard.endswith(b"\n"):
+            self.outcome = _understood(self._heard)
+        elif not heard:
+            self.outcome = Unanswered("it broke off in the middle of its answer" if self._heard else "it hung up")
+        elif len(self._heard) > MAX_ANSWER:
+            self.outcome = Unanswered(f"its answer has more than {MAX_ANSWER} bytes")
+
+
+def _understood(untrusted: bytes) -> "Answer | Unanswered":
+    try:
+        return decode_message(untrusted)
+    except Malformed:
+        return Unanswered("its answer is no JSON object")

@@ -1,0 +1,262 @@
+"""Another user of the host: takes names in shared directories, answers in a session's place, asks for secrets."""
+
+import contextlib
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rmosh.announce import parse_announce
+from rmosh_server.asking import Door, Unanswered, ask
+from rmosh_server.control_socket import ControlSocket
+from rmosh_server.unix_sockets import listen
+
+pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
+
+#: The other user.
+STRANGER = pwd.getpwnam("nobody").pw_uid
+
+#: Seconds that anything may take; only a failing test waits for it.
+PATIENCE = 20.0
+
+
+@contextlib.contextmanager
+def as_stranger(deed: Callable[[], None]) -> Iterator[int]:
+    """Have the other user do something in a process of its own until the end of the block; yields its id."""
+    process = os.fork()
+    if process == 0:
+        try:
+            os.setgroups([])
+            os.setgid(STRANGER)
+            os.setuid(STRANGER)
+            deed()
+        finally:
+            os._exit(0)
+    try:
+        yield process
+    finally:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+
+
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """A directory that everybody may write to, below /tmp as pytest's own are not."""
+    directory = Path(tempfile.mkdtemp(prefix="rmosh-test-"))
+    directory.chmod(0o1777)
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def private(shared: Path) -> Path:
+    directory = shared / "private"
+    directory.mkdir(mode=0o700)
+    return directory
+
+
+@contextlib.contextmanager
+def served(directory: Path, name: str) -> Iterator[Door]:
+    """Run a session's end that answers with the process id."""
+    control = ControlSocket(listen(str(directory), name))
+    over = threading.Event()
+
+    def serve() -> None:
+        while not over.is_set():
+            control.answer_questions(lambda question: {"secret": "s3cr3t", "from": os.getpid()}, now=time.monotonic())
+            time.sleep(0.0005)
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    try:
+        yield Door(str(directory), name)
+    finally:
+        over.set()
+        serving.join()
+        control.close()
+
+
+def answer_every_name_there_is() -> None:
+    """Send a forged answer to every abstract or world-writable socket that appears: what won half of all races once."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as forger:
+        forger.setblocking(False)
+        while True:
+            for line in Path("/proc/net/unix").read_text(errors="replace").splitlines()[1:]:
+                name = line.split()[-1]
+                if name.startswith(("@", "/tmp/rmosh-test-")):
+                    with contextlib.suppress(OSError):
+                        forger.sendto(b'{"from": 0}\n', name.replace("@", "\0", 1))
+
+
+def test_no_answer_of_a_stranger_is_ever_heard(private: Path) -> None:
+    with served(private, "s.sock") as door, as_stranger(answer_every_name_there_is):
+        answers = [ask(door, {"do": "attach"}) for _ in range(200)]
+    assert answers == [{"secret": "s3cr3t", "from": os.getpid()}] * 200
+
+
+def test_a_stranger_who_listens_in_the_place_of_a_session_is_not_asked(shared: Path) -> None:
+    heard = shared / "heard"
+    heard.touch()
+    heard.chmod(0o666)
+
+    def listen_and_answer() -> None:
+        with listen(str(shared), "s.sock") as listener:
+            listener.setblocking(True)
+            while True:
+                connection, _ = listener.accept()
+                connection.sendall(b'{"announce": "RMOSH-ANNOUNCE 1 2 3 4"}\n')
+                with heard.open("ab") as opened:
+                    opened.write(connection.recv(1000))
+                connection.close()
+
+    with as_stranger(listen_and_answer):
+        give_up = time.monotonic() + PATIENCE
+        outcome = None
+        while not isinstance(outcome, Unanswered) or "cannot be asked" in outcome.reason:
+            outcome = ask(Door(str(shared), "s.sock"), {"do": "attach", "name": "me"})
+            assert time.monotonic() < give_up
+    assert outcome == Unanswered(f"user id {STRANGER} listens in its place")
+    assert heard.read_bytes() == b""
+
+
+def test_a_stranger_gets_no_answer_even_where_the_directory_and_the_socket_were_opened(shared: Path) -> None:
+    told = shared / "told"
+    told.touch()
+    told.chmod(0o666)
+
+    def ask_for_the_secret() -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+            asking.connect(str(shared / "s.sock"))
+            with contextlib.suppress(OSError):
+                asking.sendall(b'{"do": "attach"}\n')
+                told.write_bytes(asking.recv(1000))
+        told.write_bytes(told.read_bytes() + b"over")
+
+    with served(shared, "s.sock") as door:
+        (shared / "s.sock").chmod(0o777)
+        with as_stranger(ask_for_the_secret):
+            _wait_until(lambda: told.read_bytes() != b"")
+        assert ask(door, {}) == {"secret": "s3cr3t", "from": os.getpid()}
+    assert told.read_bytes() == b"over"
+
+
+def test_a_stranger_cannot_reach_into_the_directory_of_a_session(private: Path, shared: Path) -> None:
+    told = shared / "told"
+    told.touch()
+    told.chmod(0o666)
+
+    def try_all() -> None:
+        failed = 0
+        for deed in (
+            lambda: os.listdir(private),
+            lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).connect(str(private / "s.sock")),
+            lambda: os.unlink(private / "s.sock"),
+            lambda: os.rename(private, shared / "other"),
+            lambda: listen(str(private), "t.sock"),
+        ):
+            try:
+                deed()
+            except PermissionError:
+                failed += 1
+        told.write_text(str(failed))
+
+    with served(private, "s.sock") as door, as_stranger(try_all):
+        _wait_until(lambda: told.read_text() != "")
+        assert ask(door, {}) == {"secret": "s3cr3t", "from": os.getpid()}
+    assert told.read_text() == "5"
+
+
+#: What becomes of a host before a session starts there, as lines of a shell script run by root in mounts of its own,
+#: and whether the session can be found afterwards.
+HOSTS = {
+    "an ordinary one": ("", True),
+    "names squatted, no home": ("squat; export HOME=/no/such/home", True),
+    "links squatted, home read-only": ("squat_links; read_only $HOME", True),
+    "/tmp read-only, no home": ("read_only /tmp; export HOME=/no/such/home", True),
+    "home of another": ("chown nobody $HOME", True),
+    "nothing can be written to": ("read_only $HOME; read_only /tmp; read_only /var/tmp; read_only /dev/shm", False),
+}
+
+_PRELUDE = """
+set -e
+mount --bind {told} /mnt
+for place in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o mode=1777 none $place; done
+mount -t tmpfs -o mode=700 none /mnt/home
+export HOME=/mnt/home
+read_only() {{ mount -o remount,ro $1; }}
+as_nobody() {{ setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }}
+squat() {{ for place in /tmp /var/tmp /dev/shm; do as_nobody mkdir -m 777 $place/rmosh-0 $place/rmosh-0-feed; done; }}
+squat_links() {{ for place in /tmp /var/tmp /dev/shm; do as_nobody ln -s /root $place/rmosh-0; done; }}
+{host}
+set +e
+server="{python} -m rmosh_server"
+$server new --port 0 -- 'sleep 30' 2>/mnt/errors >/mnt/announce
+$server new --port 0 --name named --or-attach -- 'sleep 30' 2>>/mnt/errors >>/mnt/announce
+$server new --port 0 --name named --or-attach -- 'sleep 30' 2>>/mnt/errors >>/mnt/announce
+$server ls --json >/mnt/list 2>>/mnt/errors
+cat /proc/net/udp /proc/net/udp6 >/mnt/ports
+for id in $(cut -d' ' -f4 /mnt/announce); do $server status $id; done >/mnt/status 2>>/mnt/errors
+exit 0
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_session_starts_and_is_found_whatever_others_have_made_of_the_host(host: str, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    spoiled, is_found = HOSTS[host]
+    script = _PRELUDE.format(told=tmp_path, host=spoiled, python=sys.executable)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("RMOSH_", "XDG_", "TMP"))}
+    _run_in_own_mounts(script, environment)
+    announced = [parse_announce(line) for line in (tmp_path / "announce").read_bytes().splitlines()]
+    errors = (tmp_path / "errors").read_text()
+    assert len(announced) == 3, errors
+    served_ports = {int(port, 16) for port in re.findall(r":([0-9A-F]{4}) 0", (tmp_path / "ports").read_text())}
+    assert {announce.port for announce in announced} <= served_ports
+    if is_found:
+        assert errors == ""
+        assert [session["name"] for session in json.loads((tmp_path / "list").read_text())] == ["", "named"]
+        assert (tmp_path / "status").read_text().split() == ["alive"] * 3
+    else:
+        assert errors.count("ls, attach and kill will not know this session") == 3
+
+
+def test_programs_are_not_led_to_an_agent_that_another_user_may_put_up_in_its_place(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    forwarded = {
+        "SSH_AUTH_SOCK": "/tmp/ssh-gone/agent.7", "DISPLAY": "localhost:10.0", "XAUTHORITY": "/tmp/xauth.7",
+        "SSH_USER_AUTH": "/tmp/sshauth.7", "RMOSH_RUNTIME_DIR": str(tmp_path / "sessions"),
+    }  # fmt: skip
+    words = [sys.executable, "-m", "rmosh_server", "new", "--port", "0", "--", f"env >{told}.new; mv {told}.new {told}"]
+    subprocess.run(words, env=os.environ | forwarded, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    _wait_until(told.exists)
+    variables = dict(line.partition("=")[::2] for line in told.read_text().splitlines())
+    assert variables.keys() & {"SSH_AUTH_SOCK", "DISPLAY", "XAUTHORITY", "SSH_USER_AUTH"} == set()
+    assert "RMOSH_SESSION" in variables
+
+
+def _run_in_own_mounts(script: str, environment: dict[str, str]) -> None:
+    """Run a script with mounts and processes of its own: whatever it starts ends with it."""
+    words = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", script]
+    subprocess.run(
+        words, env=environment, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=3 * PATIENCE
+    )
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < give_up, f"did not happen within {PATIENCE} s"
+        time.sleep(0.01)
