@@ -12,7 +12,7 @@ class PeerError(RmoshError):
 
 
 class Foreign(PeerError):
-    """The datagram is not of this session: too short, or another session id."""
+    """The datagram is not of this session: too short, or another's connection id."""
 
 
 class NotAuthentic(PeerError):

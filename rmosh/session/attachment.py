@@ -121,8 +121,8 @@ class Attachment:
         self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
         keys = SessionKeys.derive(announce.secret)
         self._endpoint = Endpoint(
-            sealer=Sealer(keys.to_client, session_id=announce.session_id, now=now),
-            opener=Opener(keys.to_server, session_id=announce.session_id),
+            sealer=Sealer(keys.to_client, now=now),
+            opener=Opener(keys.to_server),
             routes=FollowingRoutes(entropy),
             classes=(self._closing, self.screen, self._echo, self._people, self.history.kept, self.history),
             deliver=self._deliver,
@@ -183,6 +183,11 @@ class Attachment:
         if self.goodbye_at is None:
             self.goodbye_at = now
             self._forget_at = None if patience == NEVER else now + patience
+
+    @property
+    def connection_ids(self) -> frozenset[bytes]:
+        """What the client's datagrams may begin with now; another set whenever they change."""
+        return self._endpoint.ids
 
     @property
     def heard_at(self) -> float | None:

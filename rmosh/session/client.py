@@ -87,8 +87,8 @@ class ClientSession:
         self._routes = SeekingRoutes(list(paths))
         keys = SessionKeys.derive(announce.secret)
         self._endpoint = Endpoint(
-            sealer=Sealer(keys.to_server, session_id=announce.session_id, now=now),
-            opener=Opener(keys.to_client, session_id=announce.session_id),
+            sealer=Sealer(keys.to_server, now=now),
+            opener=Opener(keys.to_client),
             routes=self._routes,
             classes=(
                 self._closing,
@@ -196,7 +196,7 @@ class ClientSession:
         """Try a path from now on, at once."""
         self._now = now
         self._routes.add(path, now=now)
-        self._probe(now)
+        self._probe_elsewhere(now)
 
     def drop_path(self, path: Path, *, now: float) -> None:
         """Forget a path whose socket was closed."""
@@ -211,13 +211,13 @@ class ClientSession:
     def network_changed(self, *, now: float) -> None:
         """The host's addresses or routes changed: ask for a fresh socket, probe at once."""
         self._want_path(now)
-        self._probe(now)
+        self._probe_elsewhere(now)
 
     def woke_up(self, *, now: float) -> None:
         """The machine or the process slept: probe at once."""
         self._now = now
         self._path_wanted_at = now
-        self._probe(now)
+        self._probe_elsewhere(now)
 
     def send_failed(self, path: Path, *, now: float, too_long: int | None = None) -> None:
         """The local host refused a datagram.
@@ -230,7 +230,9 @@ class ClientSession:
         elif path == self._routes.active and now - self._path_wanted_at > PATH_WANTED_AFTER:
             self._want_path(now)
 
-    def _probe(self, now: float) -> None:
+    def _probe_elsewhere(self, now: float) -> None:
+        """Ask at once, and under another id: whoever sees us now need not know who we were."""
+        self._endpoint.change_id()
         self._heartbeat.probe()
         self._endpoint.hurry(now=now)
 

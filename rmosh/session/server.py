@@ -1,20 +1,21 @@
 """The server's core: a terminal whose screen goes out to its clients and whose keys come in, as the four verbs.
 
 The driver owns the PTY and the socket; this composes the emulator and one attachment for each client, tells their
-datagrams apart by their session ids, and decides whose window the terminal has the size of.
+datagrams apart by their connection ids, and decides whose window the terminal has the size of.
 """
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rmosh.announce import SESSION_ID_BYTES, Announce
+from rmosh.announce import Announce
 from rmosh.history.archive import Archive
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.attachment import Attachment, AttachmentEvent, ColoursTold, Guest, Left, Typed, WindowTold
 from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, PtyResize, ServerEvent, SessionClosed
 from rmosh.session.policy import MAX_CLIENTS, NEVER, PACK_AFTER, PACK_INTERVAL, WORTH_GIVING_BACK
+from rmosh.session.switchboard import Switchboard
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.terminal.emulator import Emulator
@@ -70,6 +71,7 @@ class ServerSession:
         self._entropy = entropy
         self._events: deque[ServerEvent] = deque()
         self._attachments: dict[bytes, Attachment] = {}
+        self._switchboard = Switchboard()
         self._leader: Attachment | None = None
         self._close: Close | None = None
         self._people_serial = 0
@@ -81,10 +83,11 @@ class ServerSession:
         """Take one more client, with keys of its own; where they are too many the one unheard longest goes.
 
         The announce is not kept; the caller forgets its secret.
+
+        Raises:
+            UsageError: another client has one of its connection ids; with another secret it will be let in.
         """
         self._now = now
-        if len(self._attachments) >= MAX_CLIENTS:
-            self._forget(min(self._attachments.values(), key=_last_sign), now=now)
         attachment = Attachment(
             announce,
             guest,
@@ -93,6 +96,9 @@ class ServerSession:
             entropy=self._entropy,
             now=now,
         )
+        self._switchboard.connect(attachment)
+        if len(self._attachments) >= MAX_CLIENTS:
+            self._forget(min(self._attachments.values(), key=_last_sign), now=now)
         attachment.screen.synchronizing = self._emulator.synchronizing
         self._attachments[announce.session_id] = attachment
         if self._close is not None:
@@ -132,10 +138,11 @@ class ServerSession:
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         """Take one datagram from the network; anything wrong with it is counted and dropped."""
         self._now = now
-        attachment = self._attachments.get(untrusted[:SESSION_ID_BYTES])
+        attachment = self._switchboard.find(untrusted)
         if attachment is None:
             return
         attachment.receive_datagram(untrusted, source, now=now)
+        self._switchboard.follow(attachment)
         while (event := attachment.next_event()) is not None:
             self._take_event(attachment, event)
 
@@ -273,6 +280,7 @@ class ServerSession:
 
     def _forget(self, attachment: Attachment, *, now: float) -> None:
         del self._attachments[attachment.session_id]
+        self._switchboard.disconnect(attachment)
         attachment.goodbye_at = now
         self._events.append(ClientLeft(attachment.session_id))
         self._close_ranks()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from rmosh.errors import Malformed, PeerError
 from rmosh.transport.congestion import CongestionWindow
+from rmosh.transport.connection_ids import IDS_AHEAD
 from rmosh.transport.frame_codec import decode_frames, elicits_ack, encode_frame
 from rmosh.transport.frames import (
     Ack,
@@ -89,6 +90,7 @@ class Endpoint:
         self._sent = SentPackets()
         self._responses: list[tuple[Path, bytes]] = []
         self._next_number = 0
+        self._next_id_wanted = False
         self._asking_since: float | None = None
         self._unacknowledged_since: float | None = None
         self._wakeup: float | None = None
@@ -116,6 +118,7 @@ class Endpoint:
         except PeerError as error:
             self.dropped[type(error).__name__] += 1
             return
+        self._follow_id()
         self.datagrams_received += 1
         self.bytes_received += len(untrusted)
         newest = number > self._receipts.largest
@@ -190,6 +193,26 @@ class Endpoint:
                 cargo.on_lost(now=now)
 
     # --- paths and silence -----------------------------------------------------------------------------------
+
+    def change_id(self) -> None:
+        """Go on to the next connection id with the next datagram: this end is about to be seen elsewhere."""
+        self._next_id_wanted = True
+
+    def _follow_id(self) -> None:
+        """Answer under the id of the number that the peer has come to."""
+        if self._opener.ids.newest > self._sealer.id_number:
+            self._sealer.use_id(self._opener.ids.newest)
+
+    def _take_next_id(self) -> None:
+        """Use the next id, unless the peer has not answered under so many that it would not know it."""
+        if self._next_id_wanted and self._sealer.id_number < self._opener.ids.newest + IDS_AHEAD:
+            self._sealer.use_id(self._sealer.id_number + 1)
+        self._next_id_wanted = False
+
+    @property
+    def ids(self) -> frozenset[bytes]:
+        """The connection ids that the peer is known by now; another set whenever they change."""
+        return self._opener.ids.all
 
     def _path_changed(self, now: float) -> None:
         self._measured_since = now
@@ -351,6 +374,7 @@ class Endpoint:
     def _seal(self, loads: Sequence[Load], *, now: float, limited: bool = False, probe: bool = False) -> bytes:
         if self._sealer.ratchet_due(now=now):
             self._sealer.ratchet(now=now)
+        self._take_next_id()
         number = self._next_number
         self._next_number += 1
         data = self._sealer.seal(number, b"".join(load.encoded for load in loads))

@@ -354,7 +354,7 @@ def _read_history_want(reader: Reader) -> HistoryWant:
     return HistoryWant(serial, depth, start, reader.varint(limit=MAX_VARINT - start))
 
 
-#: Every frame of protocol version 1, in the order of PROTOCOL.md's table.
+#: Every frame of the protocol, in the order of PROTOCOL.md's table.
 FRAME_TYPES: Final[Sequence[FrameType]] = (
     FrameType(0x00, "PADDING", Padding, False, _write_padding, lambda _reader: Padding()),
     FrameType(0x01, "PING", Ping, True, _write_nothing, lambda _reader: Ping()),

@@ -1,9 +1,11 @@
-"""The header in front of every datagram, authenticated but not secret (`rmosh/PROTOCOL.md`, Datagram)."""
+"""The header in front of every datagram, authenticated and partly masked (`rmosh/PROTOCOL.md`, Datagram)."""
 
 from typing import Final, NamedTuple
 
-from rmosh.announce import SESSION_ID_BYTES
 from rmosh.errors import Foreign
+
+#: Bytes of a connection id: a stranger meets none of a session's by chance. Source: PROTOCOL.md, Datagram.
+CONNECTION_ID_BYTES: Final = 8
 
 #: Bytes of the key epoch, which tells epochs apart modulo 256. Source: PROTOCOL.md, Datagram.
 EPOCH_BYTES: Final = 1
@@ -15,7 +17,7 @@ NUMBER_BYTES: Final = 6
 MAX_PACKET_NUMBER: Final = (1 << 8 * NUMBER_BYTES) - 1
 
 #: Where each field starts, in bytes, and where the sealed frames do. Source: PROTOCOL.md, Datagram.
-EPOCH_OFFSET: Final = SESSION_ID_BYTES
+EPOCH_OFFSET: Final = CONNECTION_ID_BYTES
 NUMBER_OFFSET: Final = EPOCH_OFFSET + EPOCH_BYTES
 HEADER_BYTES: Final = NUMBER_OFFSET + NUMBER_BYTES
 
@@ -25,34 +27,40 @@ TAG_BYTES: Final = 16
 #: Bytes that header and tag add to the frames.
 OVERHEAD_BYTES: Final = HEADER_BYTES + TAG_BYTES
 
+#: Bytes of ciphertext and tag that the mask of epoch and number comes from; the shortest datagram has one more.
+#: Source: RFC 9001 section 5.4.2.
+SAMPLE_BYTES: Final = 16
+
 #: Largest UDP payload over IPv4 in bytes. Source: RFC 768, RFC 791.
 MAX_DATAGRAM_BYTES: Final = 65507
 
 
 class Header(NamedTuple):
-    """What the header says; `epoch` is modulo 256."""
+    """What the header says once it is unmasked; `epoch` is modulo 256."""
 
-    session_id: bytes
+    connection_id: bytes
     epoch: int
     packet_number: int
 
 
 def encode_header(header: Header) -> bytes:
-    """Return the 15 bytes of a header."""
+    """Return the 15 bytes of a header, unmasked."""
     number = header.packet_number.to_bytes(NUMBER_BYTES, "big")
-    return header.session_id + header.epoch.to_bytes(EPOCH_BYTES, "big") + number
+    return header.connection_id + header.epoch.to_bytes(EPOCH_BYTES, "big") + number
 
 
-def parse_header(untrusted: bytes) -> Header:
-    """Read a datagram's header.
+def decode_header(unmasked: bytes) -> Header:
+    """Read the 15 bytes of an unmasked header; whatever they are, they make one."""
+    number = int.from_bytes(unmasked[NUMBER_OFFSET:HEADER_BYTES], "big")
+    return Header(unmasked[:EPOCH_OFFSET], unmasked[EPOCH_OFFSET], number)
+
+
+def connection_id_of(untrusted: bytes) -> bytes:
+    """Return the connection id in front of a datagram.
 
     Raises:
         Foreign: the datagram is too short to hold a sealed frame, or longer than any.
     """
     if not OVERHEAD_BYTES < len(untrusted) <= MAX_DATAGRAM_BYTES:
         raise Foreign(f"a datagram of {len(untrusted)} bytes is not of this protocol")
-    return Header(
-        untrusted[:EPOCH_OFFSET],
-        untrusted[EPOCH_OFFSET],
-        int.from_bytes(untrusted[NUMBER_OFFSET:HEADER_BYTES], "big"),
-    )
+    return untrusted[:CONNECTION_ID_BYTES]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rmosh import PROTOCOL_VERSION
-from rmosh.transport.header import NUMBER_BYTES
+from rmosh.transport.connection_ids import IdSequence
+from rmosh.transport.header import EPOCH_OFFSET, HEADER_BYTES, NUMBER_BYTES, SAMPLE_BYTES
 from rmosh.transport.sodium import PRIMITIVES, Secret
 
 _NONCE_START = bytes(12 - NUMBER_BYTES)
@@ -56,6 +57,24 @@ class SealingKey:
         self._key.overwrite()
 
 
+class HeaderKey:
+    """Masks epoch and packet number of one direction's datagrams, the same way back."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: Secret) -> None:
+        self._key = key
+
+    def masked(self, header: bytes, sealed: bytes) -> bytes:
+        """Return the header masked, or unmasked if it was masked before.
+
+        Source: RFC 9001 section 5.4, with a hash in the cipher's place.
+        """
+        mask = PRIMITIVES.public_hash(self._key, sealed[:SAMPLE_BYTES])[: HEADER_BYTES - EPOCH_OFFSET]
+        fields = int.from_bytes(header[EPOCH_OFFSET:], "big") ^ int.from_bytes(mask, "big")
+        return header[:EPOCH_OFFSET] + fields.to_bytes(HEADER_BYTES - EPOCH_OFFSET, "big")
+
+
 class KeyChain:
     """One direction's chain of epochs at one of its links; it leads forward only."""
 
@@ -79,14 +98,32 @@ class KeyChain:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SessionKeys:
-    """What both ends begin with, one chain for each direction; the secret is not needed any more."""
+class DirectionKeys:
+    """What one direction begins with; header key and ids stay the same for the session's life."""
 
-    to_server: KeyChain
-    to_client: KeyChain
+    chain: KeyChain
+    header_key: HeaderKey
+    ids: IdSequence
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SessionKeys:
+    """What both ends begin with; the secret is not needed any more."""
+
+    to_server: DirectionKeys
+    to_client: DirectionKeys
 
     @classmethod
     def derive(cls, secret: bytes | bytearray) -> "SessionKeys":
-        """Return epoch 0 of a session's secret, which the caller forgets."""
+        """Return the keys of a session's secret, which the caller forgets."""
         root = Secret(secret)
-        return cls(*[KeyChain(_derived(root, f"rmosh {PROTOCOL_VERSION} {way.value}"), 0) for way in Direction])
+        return cls(_direction(root, Direction.TO_SERVER), _direction(root, Direction.TO_CLIENT))
+
+
+def _direction(root: Secret, direction: Direction) -> DirectionKeys:
+    version, way = f"rmosh {PROTOCOL_VERSION}", direction.value
+    return DirectionKeys(
+        chain=KeyChain(_derived(root, f"{version} {way}"), 0),
+        header_key=HeaderKey(_derived(root, f"{version} header {way}")),
+        ids=IdSequence(_derived(root, f"{version} connection ids {way}")),
+    )

@@ -7,16 +7,19 @@ policy: `rmosh/PROTOCOL.md`.
 from typing import Final
 
 from rmosh.errors import Foreign, NotAuthentic, UsageError
+from rmosh.transport.connection_ids import AcceptedIds
 from rmosh.transport.header import (
+    CONNECTION_ID_BYTES,
     HEADER_BYTES,
     MAX_DATAGRAM_BYTES,
     MAX_PACKET_NUMBER,
     OVERHEAD_BYTES,
     Header,
+    connection_id_of,
+    decode_header,
     encode_header,
-    parse_header,
 )
-from rmosh.transport.keys import KeyChain, SealingKey
+from rmosh.transport.keys import DirectionKeys, KeyChain, SealingKey
 from rmosh.transport.replay import ReplayWindow
 
 #: Packets sealed in one epoch after which the next is due: a captured key opens about a gigabyte at most.
@@ -35,17 +38,28 @@ _EPOCHS_IN_HEADER: Final = 256
 
 
 class Sealer:
-    """Seals one direction's datagrams and says when its key has served long enough."""
+    """Seals one direction's datagrams and says when its key has served long enough.
 
-    def __init__(self, chain: KeyChain, *, session_id: bytes, now: float) -> None:
-        self._session_id = session_id
+    Attributes:
+        id_number: the number of the connection id in use.
+    """
+
+    def __init__(self, keys: DirectionKeys, *, now: float) -> None:
+        self._ids = keys.ids
+        self._header_key = keys.header_key
         self._lowest_unused = 0
-        self._enter(chain, now)
+        self.use_id(0)
+        self._enter(keys.chain, now)
 
     @property
     def epoch(self) -> int:
         """How often this direction's key was changed."""
         return self._chain.epoch
+
+    def use_id(self, number: int) -> None:
+        """Put the connection id of this number in front of all datagrams from now on."""
+        self.id_number = number
+        self._connection_id = self._ids.at(number)
 
     def seal(self, packet_number: int, plaintext: bytes) -> bytes:
         """Return the datagram that carries these frames.
@@ -59,8 +73,9 @@ class Sealer:
         if not 1 <= len(plaintext) <= MAX_DATAGRAM_BYTES - OVERHEAD_BYTES:
             raise UsageError(f"{len(plaintext)} bytes of frames do not make a datagram")
         self._lowest_unused = packet_number + 1
-        header = encode_header(Header(self._session_id, self.epoch % _EPOCHS_IN_HEADER, packet_number))
-        return header + self._key.seal(packet_number, plaintext, header=header)
+        header = encode_header(Header(self._connection_id, self.epoch % _EPOCHS_IN_HEADER, packet_number))
+        sealed = self._key.seal(packet_number, plaintext, header=header)
+        return self._header_key.masked(header, sealed) + sealed
 
     def on_acknowledged(self, packet_number: int) -> None:
         """Learn that the peer opened a packet: so it holds the key of that packet's epoch."""
@@ -94,12 +109,17 @@ class Sealer:
 
 
 class Opener:
-    """Opens one direction's datagrams, each packet once, and follows the sender's epochs."""
+    """Opens one direction's datagrams, each packet once, and follows the sender's epochs.
 
-    def __init__(self, chain: KeyChain, *, session_id: bytes) -> None:
-        self._session_id = session_id
-        self._chain = chain
-        self._key = chain.sealing_key()
+    Attributes:
+        ids: the connection ids that it knows the sender by.
+    """
+
+    def __init__(self, keys: DirectionKeys) -> None:
+        self.ids = AcceptedIds(keys.ids)
+        self._header_key = keys.header_key
+        self._chain = keys.chain
+        self._key = self._chain.sealing_key()
         self._previous_key: SealingKey | None = None
         self._previous_until = 0.0
         self._replay = ReplayWindow()
@@ -113,33 +133,37 @@ class Opener:
         """Return a datagram's packet number and its frames.
 
         Raises:
-            Foreign: it is too short or too long, or of another session.
+            Foreign: it is too short or too long, or its connection id is none of this session's.
             Replayed: its packet was opened before, or is too old to tell.
             NotAuthentic: it was not sealed with this session's keys.
         """
-        header = parse_header(untrusted)
-        if header.session_id != self._session_id:
-            raise Foreign(f"the datagram is of session {header.session_id.hex()}, not of this one")
+        id_number = self.ids.number_of(connection_id_of(untrusted))
+        if id_number is None:
+            raise Foreign(f"connection id {untrusted[:CONNECTION_ID_BYTES].hex()} is none of this session's")
+        sealed = untrusted[HEADER_BYTES:]
+        unmasked = self._header_key.masked(untrusted[:HEADER_BYTES], sealed)
+        header = decode_header(unmasked)
         self._replay.check(header.packet_number)
         self.forget_previous(now=now)
-        plaintext = self._open_in_epoch(header, untrusted, now)
+        plaintext = self._open_in_epoch(header, unmasked, sealed, now)
         self._replay.mark(header.packet_number)
+        self.ids.heard(id_number)
         return header.packet_number, plaintext
 
-    def _open_in_epoch(self, header: Header, untrusted: bytes, now: float) -> bytes:
+    def _open_in_epoch(self, header: Header, unmasked: bytes, sealed: bytes, now: float) -> bytes:
         ahead = (header.epoch - self.epoch) % _EPOCHS_IN_HEADER
         if ahead == 0:
-            return _open_with(self._key, header, untrusted)
+            return self._key.open(header.packet_number, sealed, header=unmasked)
         if ahead == 1:
-            return self._open_in_next_epoch(header, untrusted, now)
+            return self._open_in_next_epoch(header, unmasked, sealed, now)
         if ahead == _EPOCHS_IN_HEADER - 1 and self._previous_key is not None:
-            return _open_with(self._previous_key, header, untrusted)
+            return self._previous_key.open(header.packet_number, sealed, header=unmasked)
         raise NotAuthentic(f"packet {header.packet_number} claims epoch {header.epoch}, it is {self.epoch} now")
 
-    def _open_in_next_epoch(self, header: Header, untrusted: bytes, now: float) -> bytes:
+    def _open_in_next_epoch(self, header: Header, unmasked: bytes, sealed: bytes, now: float) -> bytes:
         chain = self._chain.following()
         key = chain.sealing_key()
-        plaintext = _open_with(key, header, untrusted)
+        plaintext = key.open(header.packet_number, sealed, header=unmasked)
         self._drop_previous()
         self._previous_key, self._previous_until = self._key, now + PREVIOUS_KEY_SECONDS
         self._chain.overwrite()
@@ -160,7 +184,3 @@ class Opener:
         if self._previous_key is not None:
             self._previous_key.overwrite()
             self._previous_key = None
-
-
-def _open_with(key: SealingKey, header: Header, untrusted: bytes) -> bytes:
-    return key.open(header.packet_number, untrusted[HEADER_BYTES:], header=untrusted[:HEADER_BYTES])

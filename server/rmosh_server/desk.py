@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
-from rmosh.errors import BootstrapError
+from rmosh.errors import BootstrapError, UsageError
 from rmosh.hello import MAX_VERSIONS, choose_version
 from rmosh.session.attachment import Guest
 from rmosh.session.server import AttachmentStatus, ServerSession
@@ -120,7 +120,10 @@ class Desk:
             self._send_away(f"{guest.name or 'another client'} has taken the session over", now=now)
         entropy = self._entropy(SESSION_ID_BYTES + SECRET_BYTES)
         announce = new_announce(port=self._facts.port, entropy=entropy, version=version)
-        self._core.attach(announce, guest, now=now)
+        try:
+            self._core.attach(announce, guest, now=now)
+        except UsageError as error:  # once in some 10^13 times
+            raise BadQuestion(f"{error}; attach again") from error
         self._doors.client_came(announce.session_id)
         told = format_announce(announce)
         announce.forget_secret()

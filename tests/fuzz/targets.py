@@ -21,7 +21,7 @@ from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.transport.frame_codec import decode_frames
-from rmosh.transport.header import OVERHEAD_BYTES, parse_header
+from rmosh.transport.header import OVERHEAD_BYTES, connection_id_of
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
 from rmosh.transport.sealing import Sealer
@@ -111,7 +111,7 @@ _SHOWN.feed("plain \x1b[31mred \u6f22\u5b57\x1b]8;;http://a\x1b\\link".encode())
 
 _PARSERS: Final[tuple[Callable[[bytes], object], ...]] = (
     decode_frames,
-    parse_header,
+    connection_id_of,
     parse_announce,
     decode_lines,
     lambda untrusted: apply_change(blank_frame(rows=1, columns=1), untrusted),
@@ -143,7 +143,7 @@ def hostile_server(untrusted: bytes) -> None:
     """A client lives on whatever a server seals."""
     announce = new_announce(port=1, entropy=bytes(range(64)))
     client = ClientSession(announce, rows=4, columns=12, paths=[_PATH], entropy=random.Random(1).randbytes, now=0.0)
-    sealer = Sealer(SessionKeys.derive(announce.secret).to_client, session_id=announce.session_id, now=0.0)
+    sealer = Sealer(SessionKeys.derive(announce.secret).to_client, now=0.0)
     now = 0.0
     for data in _sealed(untrusted, sealer):
         now += 0.01
@@ -159,7 +159,7 @@ def hostile_client(untrusted: bytes) -> None:
     read_only = bool(untrusted[:1] and untrusted[0] & 1)
     announce = new_announce(port=1, entropy=bytes(range(64)))
     server.attach(announce, Guest(4, 12, "guest", read_only), now=0.0)
-    sealer = Sealer(SessionKeys.derive(announce.secret).to_server, session_id=announce.session_id, now=0.0)
+    sealer = Sealer(SessionKeys.derive(announce.secret).to_server, now=0.0)
     now = 0.0
     for data in _sealed(untrusted[1:], sealer):
         now += 0.01

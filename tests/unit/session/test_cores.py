@@ -60,7 +60,7 @@ class Hostile:
         told = announce()
         keys = SessionKeys.derive(told.secret)
         chain = keys.to_client if isinstance(core, ClientSession) else keys.to_server
-        self._sealer = Sealer(chain, session_id=told.session_id, now=0.0)
+        self._sealer = Sealer(chain, now=0.0)
         self._core = core
         self._number = -1
 

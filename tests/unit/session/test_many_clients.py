@@ -3,12 +3,16 @@
 import random
 from dataclasses import dataclass, field
 
+import pytest
+
 from rmosh.announce import Announce, new_announce
+from rmosh.errors import UsageError
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import ClientEvent, ClientLeft, PtyInput, PtyResize, ServerEvent, SessionClosed
 from rmosh.session.policy import FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, MAX_CLIENTS
 from rmosh.session.server import ServerSession
+from rmosh.transport.connection_ids import IDS_AHEAD, IDS_BEHIND
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import (
     Close,
@@ -147,7 +151,7 @@ def test_a_client_that_only_looks_sees_all_but_neither_types_nor_sets_the_size()
     room.type(typist, b"hello")
     assert (shown(viewer), room.size) == ("hello", (24, 80))
     keys = SessionKeys.derive(viewer.announce.secret)
-    sealer = Sealer(keys.to_server, session_id=viewer.announce.session_id, now=room.now)
+    sealer = Sealer(keys.to_server, now=room.now)
     forged = sealer.seal(10_000, encode_frame(Input(0, b"rm -rf")))
     room.server.receive_datagram(forged, viewer.path, now=room.now)
     room.run(0.3)
@@ -250,3 +254,34 @@ def test_the_modes_of_the_session_reach_a_client_that_comes_later() -> None:
     assert later.core.frame == room.server.screen
     assert later.core.frame.modes.mouse == 1003
     assert room.events.count(PtyResize(24, 80)) == 0
+
+
+def test_a_client_whose_connection_ids_another_has_is_not_let_in_until_that_one_is_gone() -> None:
+    room = Room()
+    first = room.attach()
+    twin = Announce(2, 60000, b"twin id!", first.announce.secret)
+    with pytest.raises(UsageError, match="connection ids"):
+        room.server.attach(twin, Guest(24, 80), now=room.now)
+    assert len(room.server.attachments) == 1
+    room.type(first, b"still here")
+    assert shown(first) == "still here"
+    room.server.detach(first.announce.session_id, now=room.now)
+    room.run(0.5)
+    room.server.attach(twin, Guest(24, 80), now=room.now)
+
+
+def test_clients_that_change_their_networks_are_told_apart_and_leave_no_id_behind() -> None:
+    room = Room()
+    visitors = [room.attach() for _ in range(3)]
+    for _ in range(40):
+        for visitor in visitors:
+            visitor.core.network_changed(now=room.now)
+        room.run(0.1)
+    for visitor in visitors:
+        room.type(visitor, b"x")
+    assert shown(visitors[0]) == "xxx"
+    assert len(room.server._switchboard._by_id) == 3 * (IDS_BEHIND + 1 + IDS_AHEAD)
+    for visitor in visitors[1:]:
+        visitor.core.detach(now=room.now)
+    room.run(1 + GOODBYE_PATIENCE)
+    assert len(room.server._switchboard._by_id) == IDS_BEHIND + 1 + IDS_AHEAD

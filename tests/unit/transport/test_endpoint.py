@@ -29,7 +29,7 @@ from rmosh.transport.routes import FollowingRoutes
 from rmosh.transport.sealing import PREVIOUS_KEY_SECONDS, Opener, Sealer
 from rmosh.transport.traffic import Load
 
-SESSION, SECRET = b"session!", bytes(range(32))
+SECRET = bytes(range(32))
 CLIENT, STRANGER = Path(0, "client", 1), Path(0, "stranger", 2)
 
 
@@ -58,8 +58,8 @@ class Peer:
 
     def __init__(self) -> None:
         keys = SessionKeys.derive(SECRET)
-        self.sealer = Sealer(keys.to_server, session_id=SESSION, now=0.0)
-        self.opener = Opener(keys.to_client, session_id=SESSION)
+        self.sealer = Sealer(keys.to_server, now=0.0)
+        self.opener = Opener(keys.to_client)
         self.number = -1
 
     def datagram(self, *frames: Frame, skip: int = 0) -> bytes:
@@ -75,8 +75,8 @@ def refuse(frames: Sequence[Frame]) -> None:
 def server(*classes: Chatter | Heartbeat, answers_follow: bool = False) -> Endpoint:
     keys = SessionKeys.derive(SECRET)
     return Endpoint(
-        sealer=Sealer(keys.to_client, session_id=SESSION, now=0.0),
-        opener=Opener(keys.to_server, session_id=SESSION),
+        sealer=Sealer(keys.to_client, now=0.0),
+        opener=Opener(keys.to_server),
         routes=FollowingRoutes(lambda count: bytes(count)),
         classes=classes,
         deliver=refuse,

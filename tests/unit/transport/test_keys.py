@@ -3,7 +3,7 @@
 import hashlib
 
 from rmosh import PROTOCOL_VERSION
-from rmosh.transport.keys import KeyChain, SealingKey, SessionKeys
+from rmosh.transport.keys import SealingKey, SessionKeys
 from rmosh.transport.sealing import Opener, Sealer
 from rmosh.transport.sodium import Secret
 
@@ -25,7 +25,7 @@ def secrets_in(root: object) -> list[Secret]:
 def test_the_keys_are_derived_as_the_protocol_says() -> None:
     start = keyed_hash(SECRET, b"rmosh %d server to client" % PROTOCOL_VERSION)
     expected = SealingKey(Secret(keyed_hash(keyed_hash(start, b"rmosh next epoch"), b"rmosh packet key")))
-    key = SessionKeys.derive(SECRET).to_client.following().sealing_key()
+    key = SessionKeys.derive(SECRET).to_client.chain.following().sealing_key()
     assert key.seal(5, b"text", header=b"header") == expected.seal(5, b"text", header=b"header")
 
 
@@ -38,15 +38,15 @@ def test_the_two_directions_have_nothing_in_common() -> None:
 
 def test_what_a_ratchet_leaves_behind_is_overwritten() -> None:
     keys = SessionKeys.derive(SECRET)
-    sealer = Sealer(keys.to_server, session_id=b"session8", now=0.0)
-    old = secrets_in(sealer)
+    sealer = Sealer(keys.to_server, now=0.0)
+    old = [sealer._chain._link, sealer._key._key]
     sealer.seal(0, b"x")
     sealer.on_acknowledged(0)
     sealer.ratchet(now=0.0)
-    opener = Opener(SessionKeys.derive(SECRET).to_server, session_id=b"session8")
+    opener = Opener(SessionKeys.derive(SECRET).to_server)
     link, key = opener._chain._link, opener._key._key
     opener.open(sealer.seal(1, b"x"), now=0.0)
-    assert [secret.held for secret in (*old, link)] == [bytes(32)] * (len(old) + 1)
+    assert [secret.held for secret in (*old, link)] == [bytes(32)] * 3
     opener.forget_previous(now=59.9)
     assert key.held != bytes(32)
     opener.forget_previous(now=60.0)
@@ -55,8 +55,10 @@ def test_what_a_ratchet_leaves_behind_is_overwritten() -> None:
 
 def test_no_repr_shows_a_key() -> None:
     keys = SessionKeys.derive(SECRET)
-    chain: KeyChain = keys.to_server
-    sealer, opener = Sealer(chain, session_id=b"session8", now=0.0), Opener(chain, session_id=b"session8")
-    for holder in (keys, chain, chain.sealing_key(), sealer, opener, *secrets_in(sealer)):
+    way = keys.to_server
+    sealer, opener = Sealer(way, now=0.0), Opener(way)
+    parts = (way.chain, way.chain.sealing_key(), way.header_key, way.ids, *secrets_in(way))
+    for holder in (keys, way, *parts, sealer, opener):
+        assert secrets_in(holder)
         shown = repr(holder) + str(holder)
         assert not any(secret.held.hex() in shown or repr(secret.held) in shown for secret in secrets_in(holder))

@@ -10,7 +10,7 @@ from rmosh import announce, hello
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
 from rmosh.history import line_codec
 from rmosh.session import history_receiver
-from rmosh.transport import assembly, erasure, frame_codec, frames, header, keys, replay, sealing
+from rmosh.transport import assembly, connection_ids, erasure, frame_codec, frames, header, keys, replay, sealing
 from rmosh.wire import MAX_VARINT
 
 DOCUMENT = (Path(rmosh.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def test_frame_names_are_the_names_of_their_classes() -> None:
 
 def test_the_datagram_table_has_the_codes_offsets_and_sizes() -> None:
     assert [(offset, size) for offset, size, *_ in table("Datagram")] == [
-        ("0", str(SESSION_ID_BYTES)),
+        ("0", str(header.CONNECTION_ID_BYTES)),
         (str(header.EPOCH_OFFSET), str(header.EPOCH_BYTES)),
         (str(header.NUMBER_OFFSET), str(header.NUMBER_BYTES)),
         (str(header.HEADER_BYTES), "n"),
@@ -108,6 +108,11 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
         f"{hello.NONCE_BYTES} fresh random bytes",
         f"A datagram has {header.OVERHEAD_BYTES + 1} to {header.MAX_DATAGRAM_BYTES:,} bytes.",
         f"additional data = the {header.HEADER_BYTES} header bytes",
+        f"XORed with the first {header.HEADER_BYTES - header.EPOCH_OFFSET} bytes of BLAKE2b-256",
+        f"data = bytes {header.HEADER_BYTES} to {header.HEADER_BYTES + header.SAMPLE_BYTES - 1} of the datagram",
+        f"the first {header.CONNECTION_ID_BYTES} bytes of `BLAKE2b-256(key = id key(d), data = i)`",
+        f"more than {connection_ids.IDS_AHEAD} beyond the newest i",
+        f"from {connection_ids.IDS_BEHIND} before the newest i they heard to {connection_ids.IDS_AHEAD} after it",
         f"after 2^{sealing.EPOCH_PACKETS.bit_length() - 1} packets or {sealing.EPOCH_SECONDS:.0f} seconds",
         f"forgets the previous epoch's key {sealing.PREVIOUS_KEY_SECONDS:.0f} seconds later",
         f"of the {replay.REPLAY_WINDOW} newest packet numbers",
@@ -143,4 +148,5 @@ def test_the_lines_shown_are_the_codes() -> None:
 def test_the_key_labels_are_written_out() -> None:
     for direction in keys.Direction:
         assert f"`{direction.value}`" in DOCUMENT
-    assert f'"rmosh {rmosh.PROTOCOL_VERSION} "' in DOCUMENT
+    for label in ("", "header ", "connection ids "):
+        assert f'"rmosh {rmosh.PROTOCOL_VERSION} {label}"' in DOCUMENT

@@ -5,25 +5,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import Foreign, NotAuthentic, PeerError, Replayed, UsageError
+from rmosh.transport.connection_ids import IDS_AHEAD, IDS_BEHIND
 from rmosh.transport.header import HEADER_BYTES, MAX_DATAGRAM_BYTES, MAX_PACKET_NUMBER, OVERHEAD_BYTES
-from rmosh.transport.keys import Direction, KeyChain, SealingKey, SessionKeys
+from rmosh.transport.keys import Direction, DirectionKeys, SealingKey, SessionKeys
 from rmosh.transport.sealing import Opener, Sealer
 
-SESSION = b"session8"
 SECRET = bytes(range(32))
 
 
-def chain(direction: Direction, *, secret: bytes = SECRET) -> KeyChain:
+def keys_of(direction: Direction, *, secret: bytes = SECRET) -> DirectionKeys:
     keys = SessionKeys.derive(secret)
     return keys.to_server if direction is Direction.TO_SERVER else keys.to_client
 
 
 def new_sealer(*, direction: Direction = Direction.TO_SERVER, secret: bytes = SECRET) -> Sealer:
-    return Sealer(chain(direction, secret=secret), session_id=SESSION, now=0.0)
+    return Sealer(keys_of(direction, secret=secret), now=0.0)
 
 
-def new_opener(*, direction: Direction = Direction.TO_SERVER, session_id: bytes = SESSION) -> Opener:
-    return Opener(chain(direction), session_id=session_id)
+def new_opener(*, direction: Direction = Direction.TO_SERVER) -> Opener:
+    return Opener(keys_of(direction))
+
+
+def first_id(direction: Direction = Direction.TO_SERVER) -> bytes:
+    return keys_of(direction).ids.at(0)
 
 
 def sealer_in_epoch(epoch: int) -> Sealer:
@@ -46,14 +50,14 @@ def test_what_was_sealed_opens(plaintexts: list[bytes], direction: Direction) ->
 
 
 def test_a_datagram_of_protocol_2_keeps_its_bytes() -> None:
-    """Source: computed from PROTOCOL.md with hashlib and libsodium alone: a PING as packet 258 of epoch 0."""
-    assert new_sealer().seal(258, b"\x01").hex() == ("73657373696f6e380000000000010233e273482be5302b44c508bf5d1af58729")
+    """A PING as packet 258 of epoch 0. Source: computed from PROTOCOL.md with hashlib and pynacl alone."""
+    assert new_sealer().seal(258, b"\x01").hex() == "0024d13d6f3cd21b24c9016e314ea733b798ec3b77f8c20407c09ae084bd673e"
 
 
 @given(st.binary(max_size=100))
 def test_arbitrary_bytes_raise_only_peer_errors(untrusted: bytes) -> None:
     opener = new_opener()
-    for datagram in (untrusted, SESSION + untrusted):
+    for datagram in (untrusted, first_id() + untrusted):
         with pytest.raises(PeerError):
             opener.open(datagram, now=0.0)
 
@@ -77,16 +81,17 @@ def test_a_datagram_cut_short_is_refused(length: int) -> None:
         new_opener().open(datagram[:length], now=0.0)
 
 
-def test_another_session_is_foreign() -> None:
+def test_the_other_direction_and_another_secret_are_foreign() -> None:
     with pytest.raises(Foreign):
-        new_opener(session_id=b"another8").open(new_sealer().seal(0, b"x"), now=0.0)
-
-
-def test_the_other_direction_and_another_secret_are_not_authentic() -> None:
-    with pytest.raises(NotAuthentic):
         new_opener(direction=Direction.TO_CLIENT).open(new_sealer().seal(0, b"x"), now=0.0)
-    with pytest.raises(NotAuthentic):
+    with pytest.raises(Foreign):
         new_opener().open(new_sealer(secret=bytes(32)).seal(0, b"x"), now=0.0)
+
+
+def test_a_genuine_id_before_another_sessions_datagram_is_not_authentic() -> None:
+    for other in (new_sealer(direction=Direction.TO_CLIENT), new_sealer(secret=bytes(32))):
+        with pytest.raises(NotAuthentic):
+            new_opener().open(first_id() + other.seal(0, b"x")[8:], now=0.0)
 
 
 def test_a_second_copy_is_replayed_and_is_not_decrypted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,14 +194,44 @@ def test_a_packet_two_epochs_ahead_is_refused() -> None:
 def test_a_claimed_next_epoch_that_does_not_open_leaves_the_present_one() -> None:
     sealer, opener = new_sealer(), new_opener()
     forged = bytearray(sealer.seal(0, b"x"))
-    forged[8] = 1
+    forged[8] ^= 1
     with pytest.raises(NotAuthentic):
         opener.open(bytes(forged), now=0.0)
     assert opener.epoch == 0
     assert opener.open(sealer.seal(1, b"y"), now=0.0) == (1, b"y")
 
 
-def test_the_header_is_in_the_clear_and_the_frames_are_not() -> None:
-    datagram = sealer_in_epoch(1).seal(0x0102, b"frames frames frames")
-    assert datagram[:HEADER_BYTES] == SESSION + b"\x01" + bytes.fromhex("000000000102")
-    assert b"frames" not in datagram
+def test_nothing_of_header_and_frames_is_in_the_clear_but_the_id() -> None:
+    sealer = sealer_in_epoch(1)
+    datagrams = [sealer.seal(number, b"frames frames frames") for number in range(0x0102, 0x0112)]
+    assert {datagram[:8] for datagram in datagrams} == {first_id()}
+    assert not any(datagram[8:HEADER_BYTES].startswith(b"\x01" + bytes(4)) for datagram in datagrams)
+    assert not any(b"frames" in datagram for datagram in datagrams)
+
+
+@given(st.lists(st.integers(0, IDS_AHEAD), max_size=20), st.data())
+def test_an_opener_takes_the_ids_around_the_newest_and_no_other(steps: list[int], data: st.DataObject) -> None:
+    sealer, opener = new_sealer(), new_opener()
+    number = newest = 0
+    for packet, step in enumerate(steps):
+        number = data.draw(st.integers(max(0, newest - IDS_BEHIND), newest)) if step == 0 else newest + step
+        newest = max(newest, number)
+        sealer.use_id(number)
+        assert opener.open(sealer.seal(packet, b"x"), now=0.0) == (packet, b"x")
+        assert opener.ids.newest == newest
+        around = range(max(0, newest - IDS_BEHIND), newest + IDS_AHEAD + 1)
+        assert opener.ids.all == {keys_of(Direction.TO_SERVER).ids.at(index) for index in around}
+    for unknown in (newest + IDS_AHEAD + 1, newest - IDS_BEHIND - 1):
+        if unknown >= 0:
+            sealer.use_id(unknown)
+            with pytest.raises(Foreign):
+                opener.open(sealer.seal(len(steps), b"x"), now=0.0)
+            break
+
+
+def test_an_id_that_only_a_forgery_came_under_is_not_gone_on_to() -> None:
+    sealer, opener = new_sealer(), new_opener()
+    sealer.use_id(3)
+    with pytest.raises(NotAuthentic):
+        opener.open(sealer.seal(0, b"x")[:-1] + b"!", now=0.0)
+    assert opener.ids.newest == 0

@@ -1,0 +1,49 @@
+"""Which client a datagram is from: the one dictionary of all connection ids that all of a session's clients may use."""
+
+from rmosh.errors import UsageError
+from rmosh.session.attachment import Attachment
+from rmosh.transport.header import CONNECTION_ID_BYTES
+
+
+class Switchboard:
+    """Finds a client by the id in front of its datagram, before anything is unsealed."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[bytes, Attachment] = {}
+        self._connected: dict[Attachment, frozenset[bytes]] = {}
+
+    def find(self, untrusted: bytes) -> Attachment | None:
+        """Return whose datagram it claims to be; None for nobody's."""
+        return self._by_id.get(untrusted[:CONNECTION_ID_BYTES])
+
+    def connect(self, attachment: Attachment) -> None:
+        """Let a client in.
+
+        Raises:
+            UsageError: one of its ids is another client's.
+        """
+        if not self._by_id.keys().isdisjoint(attachment.connection_ids):
+            raise UsageError("another client of the session has one of the same connection ids")
+        self._connected[attachment] = frozenset()
+        self.follow(attachment)
+
+    def follow(self, attachment: Attachment) -> None:
+        """Keep up with a client that may have gone on to further ids; one that is another's stays the other's."""
+        ids = attachment.connection_ids
+        known = self._connected[attachment]
+        if ids is known:
+            return
+        for gone in known - ids:
+            self._drop(gone, attachment)
+        for come in ids - known:
+            self._by_id.setdefault(come, attachment)
+        self._connected[attachment] = ids
+
+    def disconnect(self, attachment: Attachment) -> None:
+        """Know a client no more."""
+        for gone in self._connected.pop(attachment):
+            self._drop(gone, attachment)
+
+    def _drop(self, connection_id: bytes, attachment: Attachment) -> None:
+        if self._by_id.get(connection_id) is attachment:
+            del self._by_id[connection_id]
