@@ -207,7 +207,8 @@ $server new --port 0 --name named --or-attach -- 'sleep 30' 2>>/mnt/errors >>/mn
 $server new --port 0 --name named --or-attach -- 'sleep 30' 2>>/mnt/errors >>/mnt/announce
 $server ls --json >/mnt/list 2>>/mnt/errors
 cat /proc/net/udp /proc/net/udp6 >/mnt/ports
-for id in $(grep -o 'session=[0-9a-f]*' /mnt/announce | cut -d= -f2); do $server status $id; done >/mnt/status 2>>/mnt/errors
+ids=$(grep -o 'session=[0-9a-f]*' /mnt/announce | cut -d= -f2)
+for id in $ids; do $server status $id; done >/mnt/status 2>>/mnt/errors
 exit 0
 """
 
