@@ -29,22 +29,24 @@ def blocks_of(entries: Sequence[Entry]) -> Iterator[tuple[int, bytes]]:
     yield len(entries), block
 
 
-def packed_lines(lines: Sequence[ScrolledLine]) -> bytes | None:
-    """Return several lines as one packed block; None where no block may hold them."""
+def packed_lines(lines: Sequence[ScrolledLine], *, deflate: bool = True) -> bytes | None:
+    """Return several lines as one block, packed if it may be deflated; None where no block may hold them."""
     try:
-        return pack(encode_lines(lines))
+        block = encode_lines(lines)
     except TooLarge:
         return None
+    return pack(block) if deflate else block
 
 
-def packed_line(line: ScrolledLine, *, limit: int = MAX_BLOCK) -> bytes:
-    """Return one line as a packed block of at most `limit` bytes: without links if it must, without styles, cut."""
+def packed_line(line: ScrolledLine, *, limit: int = MAX_BLOCK, deflate: bool = True) -> bytes:
+    """Return one line as a block of at most `limit` bytes: without links if it must, without styles, cut."""
     for version in (line, _without_links(line)):
-        block = packed_lines([version])
+        block = packed_lines([version], deflate=deflate)
         if block is not None and len(block) <= limit:
             return block
     longest = min(MAX_LINE, limit // 4 - 16)  # four bytes are the longest UTF-8 of a character
-    return pack(encode_lines([plain_line(line.text[:longest], wrapped=line.wrapped)]))
+    block = encode_lines([plain_line(line.text[:longest], wrapped=line.wrapped)])
+    return pack(block) if deflate else block
 
 
 def _without_links(line: ScrolledLine) -> ScrolledLine:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rmosh.errors import Malformed, UsageError
-from rmosh.screen.compression import inflated_plain
+from rmosh.screen.compression import inflated
 from rmosh.screen.limits import MAX_STYLES, TooLarge
 from rmosh.screen.styles import StyleTable, read_styles
 from rmosh.screen.text import append_text, checked_text, encoded_text, read_text
@@ -169,7 +169,7 @@ def decode_lines(untrusted: bytes) -> list[ScrolledLine]:
     reader = Reader(untrusted)
     flags = reader.varint(limit=_DEFLATED | _PLAIN)
     if flags & _DEFLATED:
-        reader = Reader(inflated_plain(reader.rest(), limit=MAX_BLOCK))
+        reader = Reader(inflated(reader.rest(), limit=MAX_BLOCK))
     count = reader.varint(limit=MAX_BLOCK_LINES)
     return _read_plain(reader, count) if flags & _PLAIN else _read_styled(reader, count)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from rmosh.errors import Malformed
 from rmosh.screen.change import FrameDiff, Size
-from rmosh.screen.compression import deflated, inflated
+from rmosh.screen.compression import Compression, deflated, inflated
 from rmosh.screen.fields import Field
 from rmosh.screen.limits import (
     MAX_CLIPBOARD,
@@ -30,7 +30,6 @@ from rmosh.terminal.cells import (
     MAX_ROWS,
     Clipboard,
     Cursor,
-    Frame,
     LineDiscipline,
     Modes,
     Notification,
@@ -60,8 +59,8 @@ _MAX_MODIFY_OTHER_KEYS: Final = 2
 _NOTHING: Final = FrameDiff()
 
 
-def encode(change: FrameDiff, base: Frame) -> bytes:
-    """Return a change of a base frame as bytes; what is above a bound of `limits` is cut or left out.
+def encode(change: FrameDiff, compression: Compression = Compression.LAYOUT) -> bytes:
+    """Return a change as bytes; what is above a bound of `limits` is cut or left out.
 
     Raises:
         TooLarge: it would be above MAX_MESSAGE, MAX_INFLATED or MAX_STYLES all the same.
@@ -75,19 +74,21 @@ def encode(change: FrameDiff, base: Frame) -> bytes:
         if value != getattr(_NOTHING, field.name):
             flags |= field.flag
             field.append(content, value)
+    texts_end = len(content)
     if change.rows:
-        flags |= append_rows(content, change.rows)
+        row_flags, texts_end = append_rows(content, change.rows)
+        flags |= row_flags
     if len(content) > MAX_INFLATED:
         raise TooLarge(f"a change of {len(content)} bytes is above the bound, {MAX_INFLATED}")
-    shrunk = deflated(content, base)
+    shrunk = deflated(content, texts_end=texts_end, compression=compression)
     message = encode_varint(flags) + content if shrunk is None else encode_varint(flags | Field.DEFLATED) + shrunk
     if len(message) > MAX_MESSAGE:
         raise TooLarge(f"a change of {len(content)} bytes, {len(message)} when deflated, is above the bounds")
     return message
 
 
-def decode(untrusted: bytes, base: Frame) -> FrameDiff:
-    """Read a change of a base frame; whether it fits that frame, `apply` tells.
+def decode(untrusted: bytes) -> FrameDiff:
+    """Read a change; whether it fits a base frame, `apply` tells.
 
     Raises:
         Malformed: the bytes do not follow the format or are above a bound of `limits`.
@@ -95,7 +96,7 @@ def decode(untrusted: bytes, base: Frame) -> FrameDiff:
     reader = Reader(untrusted)
     flags = reader.varint(limit=sum(Field))
     if flags & Field.DEFLATED:
-        reader = Reader(inflated(reader.rest(), base, limit=MAX_INFLATED))
+        reader = Reader(inflated(reader.rest(), limit=MAX_INFLATED))
     values = {field.name: field.read(reader) for field in _FIELDS if flags & field.flag}
     rows = read_rows(reader, flags) if flags & Field.ROWS else ()
     reader.end()

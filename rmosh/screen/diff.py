@@ -4,6 +4,11 @@ The law: `apply(base, diff(base, target)) == target` for any two frames of any t
 the least change is no part of it: rows and cells are compared by identity first (a terminal shares
 what did not change), then by equality where that is cheap, and what was missed is only sent again.
 Knows nothing of bytes or of the network.
+
+Cells are compared only with those that the same line of the terminal showed before (`Row.origin`), rows otherwise only
+as a whole: what a program prints on a new line or on one that it cleared must not be the shorter the more of it agrees
+with something else on the screen, or whoever chooses that text could guess the rest letter by letter from sizes. As
+HPACK, which asks for whole values (RFC 7541 section 7.1).
 """
 
 import re
@@ -67,6 +72,7 @@ class _Source:
         self.blank = blank_row(columns)
         self._by_identity: dict[int, int] = {}
         self._by_sample: dict[str, int] = {}
+        self._by_origin: dict[object, int] = {row.origin: number for number, row in enumerate(self.rows)}
 
     def in_place(self, number: int) -> Row:
         """Return what stands in a row that no change names."""
@@ -92,7 +98,15 @@ class _Source:
             self._by_sample[_sample(row)] = number
 
     def patch(self, row: Row, guesses: Sequence[int]) -> PatchRow:
-        """Return the patch that makes this row out of whichever guess, or blank row, has most of it."""
+        """Return the patch that makes this row out of what its line was, or of a blank row, whichever has more of it.
+
+        Where the row's line is not known, out of a guess whose line is not known either.
+        """
+        if row.origin is not None:
+            was = self._by_origin.get(row.origin)
+            guesses = () if was is None else (was,)
+        else:
+            guesses = [guess for guess in guesses if self.rows[guess].origin is None]
         best, changes = None, _changes(self.blank, row)
         for guess in guesses:
             candidate = _changes(self.rows[guess], row)

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 from rmosh.screen.change import apply
 from rmosh.screen.codec import decode, encode
+from rmosh.screen.compression import Compression
 from rmosh.screen.diff import diff
 from rmosh.screen.limits import TooLarge
 from rmosh.terminal.cells import Cell, Frame, Row
 from rmosh.wire import Reader, encode_varint
 
 
-def encode_change(base: Frame, target: Frame, *, input_offset: int) -> bytes:
+def encode_change(
+    base: Frame, target: Frame, *, input_offset: int, compression: Compression = Compression.LAYOUT
+) -> bytes:
     """Return the message that makes `target` out of `base`.
 
     A screen too large for a message (a million cells, each of its own colours) is sent plain, and
@@ -20,9 +23,9 @@ def encode_change(base: Frame, target: Frame, *, input_offset: int) -> bytes:
         input_offset: how many bytes of input the PTY had been given when `target` was taken.
     """
     try:
-        change = encode(diff(base, target), base)
+        change = encode(diff(base, target), compression)
     except TooLarge:
-        change = encode(diff(base, replace(_plain(target), clipboard=base.clipboard)), base)
+        change = encode(diff(base, replace(_plain(target), clipboard=base.clipboard)), compression)
     return encode_varint(input_offset) + change
 
 
@@ -34,7 +37,7 @@ def apply_change(base: Frame, untrusted: bytes) -> tuple[Frame, int]:
     """
     reader = Reader(untrusted)
     input_offset = reader.varint()
-    return apply(base, decode(reader.rest(), base)), input_offset
+    return apply(base, decode(reader.rest())), input_offset
 
 
 def _plain(frame: Frame) -> Frame:

@@ -37,8 +37,8 @@ _ERASE: Final = 2
 _BLANK: Final = 0
 
 
-def append_rows(content: bytearray, rows: Sequence[RowChange]) -> int:
-    """Append row changes; return the flags of the parts that were needed.
+def append_rows(content: bytearray, rows: Sequence[RowChange]) -> tuple[int, int]:
+    """Append row changes; return the flags of the parts that were needed, and how many bytes the last text ends after.
 
     Raises:
         TooLarge: they have more than MAX_STYLES styles, or those alone take more than MAX_INFLATED bytes.
@@ -54,7 +54,9 @@ def append_rows(content: bytearray, rows: Sequence[RowChange]) -> int:
             if isinstance(patch, PatchRow):
                 _append_patch(operations, patch, cells, styles)
     flags = int(Field.ROWS)
-    if shapes := append_cell_text(content, cells):
+    shapes = append_cell_text(content, cells)
+    texts_end = len(content)
+    if shapes:
         flags |= Field.SHAPES
         append_shapes(content, shapes)
     append_style_runs(runs, cells, styles)
@@ -63,9 +65,11 @@ def append_rows(content: bytearray, rows: Sequence[RowChange]) -> int:
     if len(styles):
         flags |= Field.STYLES
         styles.append_to(content, limit=MAX_INFLATED)
+        if styles.have_links:
+            texts_end = len(content)
         content += runs
     content += operations
-    return flags
+    return flags, texts_end
 
 
 def _groups(rows: Sequence[RowChange]) -> Iterator[list[RowChange]]:

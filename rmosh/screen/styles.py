@@ -39,6 +39,11 @@ class StyleTable:
         """Return the style's number, a new one if it was not met before."""
         return self._numbers.setdefault(style, len(self._numbers))
 
+    @property
+    def have_links(self) -> bool:
+        """Whether a style has a link, which is text."""
+        return any(style.link for style in self._numbers)
+
     def append_to(self, buffer: bytearray, *, limit: int) -> None:
         """Append the table: all styles but the default one.
 

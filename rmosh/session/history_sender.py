@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from rmosh.history.archive import Archive
 from rmosh.history.blocks import packed_line, packed_lines
 from rmosh.history.recent_rows import RecentRows
+from rmosh.screen import Compression
 from rmosh.session.newest import NewestSender
 from rmosh.session.policy import (
     HISTORY_BACKLOG,
@@ -78,15 +79,24 @@ class HistorySender:
         kept: tells what the server has; a traffic class of its own.
     """
 
-    def __init__(self, archive: Archive, recent: RecentRows, shown: Callable[[], tuple[int, Frame]]) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        recent: RecentRows,
+        shown: Callable[[], tuple[int, Frame]],
+        *,
+        compression: Compression = Compression.LAYOUT,
+    ) -> None:
         """Begin.
 
         Args:
             shown: the frame that the client shows, and its number.
+            compression: blocks are nearly all text, and deflated only where that may be.
         """
         self._archive = archive
         self._recent = recent
         self._shown = shown
+        self._is_deflated = compression is Compression.ALL
         self._pace = BackgroundPace()
         self._link: LinkConditions | None = None
         self._came_at_line = archive.end
@@ -309,7 +319,9 @@ class HistorySender:
                 count = place
                 break
         room = limit - HISTORY_OVERHEAD
-        count, block = _largest_block([line or EMPTY_LINE for line in lines[:count]], room)
+        count, block = _largest_block(
+            [line or EMPTY_LINE for line in lines[:count]], room, deflate=self._is_deflated
+        )
         self._average = len(block) / count
         sent = wanted[:count]
         if len(block) > room:
@@ -323,7 +335,7 @@ class HistorySender:
     def _fragment(self, number: int, piece: range, limit: int) -> tuple[bytes, range, range]:
         """Return the first bytes of a piece of one line's block; the rest of it waits for its turn."""
         (line,) = self._archive.lines(number, number + 1)
-        block = packed_line(line or EMPTY_LINE, limit=MAX_HISTORY_BLOCK)
+        block = packed_line(line or EMPTY_LINE, limit=MAX_HISTORY_BLOCK, deflate=self._is_deflated)
         sent, rest = piece[: limit - HISTORY_OVERHEAD], piece[limit - HISTORY_OVERHEAD :]
         if rest:
             self._fragments.append((number, rest))
@@ -331,13 +343,13 @@ class HistorySender:
         return encode_frame(frame), range(number, number + 1), sent
 
 
-def _largest_block(lines: Sequence[ScrolledLine], room: int) -> tuple[int, bytes]:
-    """Return a packed block of the first lines, as many as fit in `room` bytes, or of the first alone; and how many."""
+def _largest_block(lines: Sequence[ScrolledLine], room: int, *, deflate: bool) -> tuple[int, bytes]:
+    """Return a block of the first lines, as many as fit in `room` bytes, or of the first alone; and how many."""
     count = len(lines)
     while count > 1:
-        block = packed_lines(lines[:count])
+        block = packed_lines(lines[:count], deflate=deflate)
         if block is not None and len(block) <= room:
             return count, block
         share = 0.5 if block is None else 0.95 * room / len(block)
         count = max(1, min(count - 1, int(count * share)))
-    return 1, packed_line(lines[0], limit=MAX_HISTORY_BLOCK)
+    return 1, packed_line(lines[0], limit=MAX_HISTORY_BLOCK, deflate=deflate)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rmosh.errors import Malformed
-from rmosh.screen import encode_change
+from rmosh.screen import Compression, encode_change
 from rmosh.session.frame_pacer import FramePacer
 from rmosh.session.policy import MAX_SENT_FRAMES
 from rmosh.session.screen_message import ScreenMessage
@@ -55,9 +55,16 @@ class _Symbol:
 class ScreenSender:
     """Takes frames from `take` when the pacer and the path allow, and gets the newest one through."""
 
-    def __init__(self, take: Callable[[], ScreenShot], *, want_larger: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        take: Callable[[], ScreenShot],
+        *,
+        want_larger: Callable[[float], None],
+        compression: Compression = Compression.LAYOUT,
+    ) -> None:
         self._take = take
         self._want_larger = want_larger
+        self._compression = compression
         self._pacer = FramePacer()
         self._schedule = RepeatSchedule()
         self._sent: dict[int, Frame] = {0: blank_frame(rows=1, columns=1)}
@@ -197,7 +204,9 @@ class ScreenSender:
         self.number += 1
         self._sent[self.number] = self._newest.frame
         base = self._sent[self._shown]
-        content = encode_change(base, self._newest.frame, input_offset=self._newest.input_offset)
+        content = encode_change(
+            base, self._newest.frame, input_offset=self._newest.input_offset, compression=self._compression
+        )
         max_symbol_size = room - SCREEN_OVERHEAD
         if len(content) > max_symbol_size:
             self._want_larger(now)

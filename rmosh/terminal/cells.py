@@ -96,10 +96,13 @@ class Row:
 
     Attributes:
         wrapped: the text goes on in the row below (a soft wrap, not a newline).
+        origin: tells the terminal's lines apart: rows of one origin are states of one line that was not cleared in
+            between. No part of what the row looks like.
     """
 
     cells: tuple[Cell, ...]
     wrapped: bool = False
+    origin: object | None = field(default=None, compare=False, repr=False)
 
 
 @lru_cache(maxsize=64)

@@ -39,6 +39,7 @@ class Line:
     is_read = False
     _cells: list[Cell] | None = None
     _previous: Row | None = None
+    _origin: object | None = None
 
     def __init__(self) -> None:
         self.runs: list[tuple[int, int, Texts, Pen | Brush]] = []
@@ -86,7 +87,7 @@ class Line:
         self._cells = None
         self.is_read = self.wrapped = self.has_gap = self.has_wide = self.has_protected = False
         self.clusters = 0
-        self.frozen = None
+        self.frozen = self._origin = None
 
     def erase(self, start: int, end: int, eraser: Brush) -> None:
         """Blank the columns from start up to end."""
@@ -189,7 +190,9 @@ class Line:
             cells = tuple(self.cells(columns))
             if self.has_protected:
                 cells = tuple([Cell(cell.text, cell.style) for cell in cells])
-            row = Row(cells, self.wrapped)
+            if self._origin is None:
+                self._origin = object()
+            row = Row(cells, self.wrapped, self._origin)
         previous = self._previous
         if previous is not None and previous.cells == row.cells and previous.wrapped == row.wrapped:
             row = previous

@@ -5,19 +5,15 @@ Made-up but ordinary screens, the same at every run; sizes in bytes, times in mi
 
 import random
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 from rmosh.screen.change import apply
 from rmosh.screen.codec import decode, encode
-from rmosh.screen.compression import inflated
+from rmosh.screen.compression import Compression
 from rmosh.screen.diff import diff
-from rmosh.screen.fields import Field
-from rmosh.screen.limits import MAX_INFLATED
 from rmosh.terminal.cells import TRUECOLOR, Cell, Cursor, Frame, Row, Style, blank_cell, blank_frame
-from rmosh.wire import Reader
 
 SEED = 2026
 WORDS = ("time", "link", "frame", "key", "server", "client", "shell", "screen", "echo", "path", "loss", "delay")
@@ -60,14 +56,10 @@ def processes(chance: random.Random, *, rows: int, columns: int) -> Frame:
 
 
 def log(chance: random.Random, *, rows: int, columns: int) -> Frame:
-    lines = [
-        row(
-            columns,
-            (f"2026-11-20 12:{n % 60:02}:07 host sshd[{4000 + n}]: {' '.join(chance.sample(WORDS, 4))}", PLAIN),
-        )
-        for n in range(rows)
+    texts = [
+        f"2026-11-20 12:{n % 60:02}:07 host sshd[{4000 + n}]: {' '.join(chance.sample(WORDS, 4))}" for n in range(rows)
     ]
-    return frame(columns, lines)
+    return frame(columns, [replace(row(columns, (text, PLAIN)), origin=object()) for text in texts])
 
 
 def random_cells(chance: random.Random, styles: Callable[[], Style]) -> Frame:
@@ -109,36 +101,23 @@ def milliseconds(work: Callable[[], object]) -> float:
     return best * 1000
 
 
-def content_of(message: bytes, base: Frame) -> bytes:
-    reader = Reader(message)
-    flags = reader.varint()
-    rest = reader.rest()
-    return inflated(rest, base, limit=MAX_INFLATED) if flags & Field.DEFLATED else rest
-
-
-def deflated_size(content: bytes, level: int) -> int:
-    deflater = zlib.compressobj(level, zlib.DEFLATED, -15)
-    return len(deflater.compress(content) + deflater.flush())
-
-
 def report(name: str, base: Frame, target: Frame) -> None:
     change = diff(base, target)
-    message = encode(change, base)
-    content = content_of(message, base)
-    if apply(base, decode(message, base)) != target:
+    message = encode(change)
+    if apply(base, decode(message)) != target:
         raise AssertionError(f"{name}: the message does not make the target")
-    sizes = [len(content), *(deflated_size(content, level) for level in (1, 6, 9)), len(message)]
+    sizes = [len(encode(change, compression)) for compression in Compression]
     times = [
         milliseconds(lambda: diff(base, target)),
-        milliseconds(lambda: encode(change, base)),
-        milliseconds(lambda: decode(message, base)),
+        milliseconds(lambda: encode(change)),
+        milliseconds(lambda: decode(message)),
         milliseconds(lambda: apply(base, change)),
     ]
     print(f"{name:26}", *(f"{size:7}" for size in sizes), *(f"{spent:7.2f}" for spent in times))
 
 
 def main() -> None:
-    columns = ("plain", "level 1", "level 6", "level 9", "message", "diff", "encode", "decode", "apply")
+    columns = (*(compression.value for compression in Compression), "diff", "encode", "decode", "apply")
     print(f"seed {SEED}".ljust(26), *(f"{column:>7}" for column in columns))
     for name, base, target in cases(random.Random(SEED)):
         report(name, base, target)

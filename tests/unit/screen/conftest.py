@@ -72,7 +72,7 @@ def rows(draw: st.DrawFn, columns: int) -> Row:
         cells = [draw(CELLS)] * columns
     else:
         cells = draw(st.lists(CELLS, min_size=columns, max_size=columns))
-    return Row(tuple(cells), draw(st.booleans()))
+    return Row(tuple(cells), draw(st.booleans()), draw(st.sampled_from([None, "a line", "another"])))
 
 
 @st.composite

@@ -11,11 +11,12 @@ from rmosh.errors import Malformed
 from rmosh.screen import apply_change, codec, encode_change, row_stream
 from rmosh.screen.change import FrameDiff, PatchRow, Write, apply
 from rmosh.screen.codec import decode, encode
+from rmosh.screen.compression import Compression
 from rmosh.screen.diff import diff
 from rmosh.screen.fields import Field
 from rmosh.screen.limits import MAX_CELLS, MAX_CLIPBOARD, MAX_CLUSTER, MAX_INFLATED, MAX_LINK, MAX_NAME
 from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Row, Style, blank_cell, blank_frame
-from rmosh.wire import MAX_VARINT, encode_varint
+from rmosh.wire import MAX_VARINT, Reader, encode_varint
 
 FRAMES = st.from_type(Frame)
 OFFSETS = st.integers(0, MAX_VARINT)
@@ -23,7 +24,7 @@ SMALL = blank_frame(rows=2, columns=20)
 
 
 def round_trip(change: FrameDiff) -> FrameDiff:
-    return decode(encode(change, SMALL), SMALL)
+    return decode(encode(change))
 
 
 def typed(line: str, *, columns: int = 80, row: int = 23) -> Frame:
@@ -39,10 +40,10 @@ def raw_deflate(content: bytes) -> bytes:
 
 
 @pytest.mark.slow
-@given(FRAMES, FRAMES)
-def test_a_diff_reads_back_exactly(base: Frame, target: Frame) -> None:
+@given(FRAMES, FRAMES, st.sampled_from(Compression))
+def test_a_diff_reads_back_exactly(base: Frame, target: Frame, compression: Compression) -> None:
     change = diff(base, target)
-    assert decode(encode(change, base), base) == change
+    assert decode(encode(change, compression)) == change
 
 
 @pytest.mark.slow
@@ -82,7 +83,7 @@ def test_any_small_numbers_behind_any_flags_are_applied_or_malformed(
     if flags & Field.DEFLATED:
         content = raw_deflate(content)
     try:
-        change = decode(encode_varint(flags) + content, base)
+        change = decode(encode_varint(flags) + content)
         made = apply(base, change)
     except Malformed:
         return
@@ -127,7 +128,7 @@ def test_a_message_put_together_by_hand_reads_as_protocol_md_says() -> None:
 
 
 def test_nothing_changed_is_one_byte() -> None:
-    assert encode(FrameDiff(), SMALL) == b"\x00"
+    assert encode(FrameDiff()) == b"\x00"
 
 
 @pytest.mark.parametrize("line", ["l", "ls -l /usr/share/do", "x" * 79])
@@ -158,8 +159,8 @@ def test_a_wide_character_takes_its_utf_8_alone() -> None:
     base = blank_frame(rows=1, columns=80)
     cells = tuple(cell for character in "漢字假名" for cell in (Cell(character), Cell("")))
     target = replace(base, rows=(Row(cells + base.rows[0].cells[8:]),))
-    assert len(encode(diff(base, target), base)) <= len("漢字假名".encode()) + 9
-    assert apply(base, decode(encode(diff(base, target), base), base)) == target
+    assert len(encode(diff(base, target))) <= len("漢字假名".encode()) + 9
+    assert apply(base, decode(encode(diff(base, target)))) == target
 
 
 def test_decoded_cells_and_blanks_are_shared() -> None:
@@ -173,12 +174,25 @@ def test_decoded_cells_and_blanks_are_shared() -> None:
     assert cells[0] is made.rows[1].cells[0]
 
 
-def test_a_repeated_screen_is_deflated() -> None:
+def test_a_repeated_screen_is_deflated_where_text_may_be() -> None:
     base = blank_frame(rows=24, columns=80)
-    target = replace(base, rows=typed("the same line of text over and over").rows[23:] * 24)
-    message = encode(diff(base, target), base)
-    assert message[0] & Field.DEFLATED
-    assert len(message) < 100
+    text = "the same line of text over and over"
+    change = diff(base, replace(base, rows=typed(text).rows[23:] * 24))
+    assert len(encode(change, Compression.ALL)) < 100
+    layout, nothing = encode(change), encode(change, Compression.NOTHING)
+    assert layout[0] & Field.DEFLATED
+    assert not nothing[0] & Field.DEFLATED
+    assert 24 * len(text) < len(layout) < len(nothing)
+
+
+def test_texts_longer_than_a_stored_block_are_carried_whole() -> None:
+    style = Style(foreground=2)
+    cells = tuple(Cell("x", style if column % 2 else Style()) for column in range(400))
+    patch = PatchRow(0, False, (Write(0, cells),))
+    change = FrameDiff(clipboard=Clipboard(1, "c", bytes(range(256)) * 800), rows=(patch,))
+    message = encode(change)
+    assert Reader(message).varint() & Field.DEFLATED
+    assert decode(message) == change
 
 
 @pytest.mark.parametrize("control", ["\x00", "\x1b", "\x7f", "\x9b"])
@@ -189,7 +203,7 @@ def test_no_control_character_is_sent_or_accepted(control: str) -> None:
     assert read.rows == (PatchRow(0, False, (Write(0, (Cell("\ufffd"),)),)),)
     title = control.encode()
     with pytest.raises(Malformed, match="control"):
-        decode(encode_varint(Field.TITLE) + encode_varint(len(title)) + title, SMALL)
+        decode(encode_varint(Field.TITLE) + encode_varint(len(title)) + title)
 
 
 def test_a_lone_surrogate_does_not_stop_the_session() -> None:
@@ -203,7 +217,9 @@ def test_a_cut_cluster_in_the_base_does_not_spoil_later_messages() -> None:
     client_base, _ = apply_change(blank, encode_change(blank, server_base, input_offset=0))
     assert client_base != server_base
     below = Row(tuple(map(Cell, "the text of this row is the same word again: word word word ")))
-    message = encode_change(server_base, replace(server_base, rows=(zalgo, below)), input_offset=0)
+    message = encode_change(
+        server_base, replace(server_base, rows=(zalgo, below)), input_offset=0, compression=Compression.ALL
+    )
     assert message[1] & Field.DEFLATED
     assert apply_change(client_base, message)[0].rows == (client_base.rows[0], below)
 
@@ -223,7 +239,7 @@ def test_a_screen_too_large_for_a_message_is_sent_plain(bound: str, monkeypatch:
     row = Row(tuple(Cell(chr(65 + column), Style(foreground=column)) for column in range(60)))
     target = replace(base, rows=(row, row), title="title")
     module, lowered = {
-        "MAX_MESSAGE": (codec, len(encode(diff(base, target), base)) - 1),
+        "MAX_MESSAGE": (codec, len(encode(diff(base, target))) - 1),
         "MAX_INFLATED": (codec, 300),
         "MAX_STYLES": (row_stream, 59),
     }[bound]
@@ -237,10 +253,10 @@ def test_more_cells_than_a_frame_has_are_malformed() -> None:
     text = b"x" * (MAX_CELLS + 1)
     content = encode_varint(len(text)) + text + encode_varint(1 << 2) + b"\x00"
     with pytest.raises(Malformed, match="more than a frame"):
-        decode(encode_varint(Field.DEFLATED | Field.ROWS) + raw_deflate(content), SMALL)
+        decode(encode_varint(Field.DEFLATED | Field.ROWS) + raw_deflate(content))
     wide = encode_varint(MAX_CELLS) + text[1:] + b"\x02" + encode_varint(MAX_CELLS // 2 + 1 << 2 | 1) + b"\x04"
     with pytest.raises(Malformed, match="does not fit"):
-        decode(encode_varint(Field.DEFLATED | Field.ROWS | Field.SHAPES) + raw_deflate(wide), SMALL)
+        decode(encode_varint(Field.DEFLATED | Field.ROWS | Field.SHAPES) + raw_deflate(wide))
 
 
 def test_a_clipboard_above_its_bound_is_left_out() -> None:
@@ -253,7 +269,7 @@ def test_a_clipboard_above_its_bound_is_left_out() -> None:
 def test_a_small_message_cannot_inflate_without_bound() -> None:
     bomb = raw_deflate(bytes(MAX_INFLATED + 1))
     with pytest.raises(Malformed, match="more than"):
-        decode(encode_varint(Field.DEFLATED | Field.ROWS) + bomb, SMALL)
+        decode(encode_varint(Field.DEFLATED | Field.ROWS) + bomb)
 
 
 MALFORMED = {
@@ -287,4 +303,4 @@ MALFORMED = {
 @pytest.mark.parametrize("untrusted", MALFORMED.values(), ids=MALFORMED)
 def test_bytes_that_break_the_format_are_malformed(untrusted: bytes) -> None:
     with pytest.raises(Malformed):
-        decode(untrusted, SMALL)
+        decode(untrusted)

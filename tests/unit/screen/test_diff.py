@@ -120,6 +120,20 @@ def test_a_row_is_patched_from_where_most_of_it_stood() -> None:
     assert diff(base, target).rows[:2] == (CopyRows(2, 1), PatchRow(3, False, (Write(39, cells("*")),)))
 
 
+def test_a_line_is_patched_from_what_it_was_wherever_it_stood() -> None:
+    base = screen(*["a line of words", "another of them"] * 3)
+    base = replace(base, rows=tuple(replace(row, origin=number) for number, row in enumerate(base.rows)))
+    changed = replace(row("a line of WORDS"), origin=2)
+    target = replace(base, rows=(changed, *base.rows[1:]))
+    assert diff(base, target).rows[0] == PatchRow(2, False, (Write(10, cells("WORDS")),))
+
+
+def test_a_new_line_is_compared_with_no_other() -> None:
+    base = replace(LISTING, rows=tuple(replace(row, origin=number) for number, row in enumerate(LISTING.rows)))
+    target = replace(base, rows=(*base.rows[1:], replace(row("sixty"), origin=6)))
+    assert diff(base, target).rows[-1] == PatchRow(None, False, (Write(0, cells("sixty")),))
+
+
 def test_a_soft_wrap_alone_is_a_change() -> None:
     target = replace(LISTING, rows=(replace(LISTING.rows[0], wrapped=True), *LISTING.rows[1:]))
     assert diff(LISTING, target).rows == (PatchRow(0, True, ()),)

@@ -1,5 +1,6 @@
 """Frames share what did not change; lines that scroll off are counted, kept for a while, and never made into cells."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from terminal_screens import screen_after, terminal_after, text_of
@@ -34,6 +35,25 @@ def test_a_row_drawn_again_as_it_was_stays_the_same_object() -> None:
     before = emulator.frame()
     emulator.feed(b"\x1b[2J\x1b[H\x1b[1mone\x1b[m\x1b[K\r\ntwo\x1b[K")
     assert all(old is new for old, new in zip(before.rows, emulator.frame().rows, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "is_another"),
+    [
+        ("two", False),
+        ("\r0\x1b[K", False),
+        ("\r\x1b[Ktwo", True),
+        ("\x1b[2K\rtwo", True),
+        ("\x1b[2J\x1b[Htwo", True),
+        ("\r\x1b[L\x1b[2L\x1b[Htwo", True),
+    ],
+)
+def test_a_line_that_was_cleared_is_another_line(change: str, is_another: bool) -> None:
+    emulator = terminal_after("one")
+    before = emulator.frame().rows[0]
+    emulator.feed(change.encode())
+    after = emulator.frame().rows[0]
+    assert (before.origin is not after.origin) == is_another
 
 
 def test_equal_cells_and_blank_rows_are_shared() -> None:
