@@ -232,7 +232,7 @@ class HistorySender:
         """Take note that lines seem lost."""
         self._in_flight -= 1
         assert self._link is not None
-        self._pace.lost(flight.size, self._link)
+        self._pace.lost(flight.size, self._link, sent_at=flight.sent_at)
         if flight.lines.stop <= self._archive.oldest:
             return
         if flight.piece is None:
@@ -319,9 +319,7 @@ class HistorySender:
                 count = place
                 break
         room = limit - HISTORY_OVERHEAD
-        count, block = _largest_block(
-            [line or EMPTY_LINE for line in lines[:count]], room, deflate=self._is_deflated
-        )
+        count, block = _largest_block([line or EMPTY_LINE for line in lines[:count]], room, deflate=self._is_deflated)
         self._average = len(block) / count
         sent = wanted[:count]
         if len(block) > room:

@@ -126,10 +126,14 @@ class BackgroundPace:
         else:
             self._set(self._window * (empty_rtt + target / 2) / (empty_rtt + delay))
 
-    def lost(self, size: int, link: LinkConditions) -> None:
-        """Take note that so many bytes seem lost: on a path that usually loses nothing, that is a full queue."""
+    def lost(self, size: int, link: LinkConditions, *, sent_at: float) -> None:
+        """Take note that so many bytes seem lost: on a path that usually loses nothing, that is a full queue.
+
+        What was sent on an earlier path tells nothing of this one, nor does impatience before anything arrived on it.
+        """
         self._in_flight = max(0, self._in_flight - size)
-        if link.loss < COPIES_ABOVE_LOSS:
+        on_this_path = self._path_began is not None and sent_at >= self._path_began
+        if on_this_path and self._base.least < float("inf") and link.loss < COPIES_ABOVE_LOSS:
             self._starting = False
             self._set(self._window / 2)
 

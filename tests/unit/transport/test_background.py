@@ -114,7 +114,7 @@ class Bottleneck:
     def _arrive(self) -> None:
         _, _, size, sent_at, link, lost = heapq.heappop(self._arrivals)
         if lost:
-            self.pace.lost(size, link)
+            self.pace.lost(size, link, sent_at=sent_at)
             return
         if sent_at >= self._measured_since:
             self._estimator.sample(self.now - sent_at, ack_delay=0.0, now=self.now)
@@ -273,7 +273,7 @@ def test_a_loss_on_a_clean_path_halves_the_window_and_on_a_lossy_one_does_not() 
         before = filled(pace, link, now=now)
         pace.arrived(before, sent_at=0.0, link=link, now=now)
         pace.sent(1000, link, now=now)
-        pace.lost(1000, link)
+        pace.lost(1000, link, sent_at=now)
         windows.append(filled(pace, link, now=now) / before)
     clean, lossy = windows
     assert 0.3 <= clean <= 0.6
@@ -282,10 +282,29 @@ def test_a_loss_on_a_clean_path_halves_the_window_and_on_a_lossy_one_does_not() 
 
 def test_a_hundred_losses_leave_the_window_of_two_small_datagrams() -> None:
     pace, link = BackgroundPace(), conditions()
-    for step in range(100):
+    pace.sent(500, link, now=0.0)
+    pace.arrived(500, sent_at=0.0, link=link, now=0.1)
+    for step in range(1, 100):
         pace.sent(500, link, now=float(step))
-        pace.lost(500, link)
+        pace.lost(500, link, sent_at=float(step))
     assert filled(pace, link, now=1000.0) == 2 * BACKGROUND_DATAGRAM_FLOOR
+
+
+def test_losses_of_an_earlier_path_or_before_anything_arrived_shrink_nothing() -> None:
+    link = conditions()
+    fresh = filled(BackgroundPace(), link, now=5.0)
+    early, moved = BackgroundPace(), BackgroundPace()
+    for pace in (early, moved):
+        pace.sent(500, link, now=1.0)
+    early.lost(500, link, sent_at=1.0)
+    moved.arrived(500, sent_at=1.0, link=link, now=1.1)
+    moved.sent(500, link, now=1.2)
+    moved.forget_path()
+    moved.sent(500, link, now=2.0)
+    moved.arrived(500, sent_at=2.0, link=link, now=2.1)
+    moved.lost(500, link, sent_at=1.2)
+    assert filled(early, link, now=5.0) == fresh
+    assert filled(moved, link, now=5.0) == fresh
 
 
 # --- starting over -------------------------------------------------------------------------------------------
@@ -327,10 +346,10 @@ def test_bytes_in_flight_never_go_below_nothing() -> None:
     pace, link = BackgroundPace(), conditions()
     window = filled(BackgroundPace(), link, now=1.0)
     pace.sent(300, link, now=1.0)
-    pace.lost(300, link)
+    pace.lost(300, link, sent_at=1.0)
     for _ in range(20):
         pace.arrived(300, sent_at=0.0, link=conditions(loss=0.1), now=1.1)
-        pace.lost(300, conditions(loss=0.1))
+        pace.lost(300, conditions(loss=0.1), sent_at=1.0)
     assert filled(pace, link, now=1000.0) <= window
 
 
@@ -361,7 +380,7 @@ def test_one_datagram_may_always_leave_on_an_empty_path() -> None:
     pace, link = BackgroundPace(), conditions(rtt=0.001)
     for step in range(20):
         pace.sent(1000, link, now=float(step))
-        pace.lost(1000, link)
+        pace.lost(1000, link, sent_at=float(step))
     assert pace.due_at(link) is not None
 
 
@@ -375,7 +394,7 @@ def test_a_datagram_is_neither_above_the_room_nor_below_the_floor(rtt: float, ro
     assert BACKGROUND_DATAGRAM_FLOOR <= pace.size(link) <= room
     for _ in range(20):
         pace.sent(room, link, now=1.0)
-        pace.lost(room, link)
+        pace.lost(room, link, sent_at=1.0)
         assert BACKGROUND_DATAGRAM_FLOOR <= pace.size(link) <= room
 
 
