@@ -53,6 +53,10 @@ class Archive:
     def __init__(self, *, max_lines: int = DEFAULT_MAX_LINES, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
         self._max_lines = max_lines
         self._max_bytes = max_bytes
+        self.start_over(0)
+
+    def start_over(self, number: int) -> None:
+        """Give up all lines, whatever state they are in; the next one to come has this number."""
         self._blocks: list[_Block] = []
         self._starts: list[int] = []
         self._tail: list[Entry] = []
@@ -61,8 +65,7 @@ class Archive:
         self.unpacked = 0
         self._first_unpacked = 0
         self._read: dict[int, list[ScrolledLine]] = {}
-        self.oldest = 0
-        self.end = 0
+        self.oldest = self.end = number
 
     # --- taking lines ----------------------------------------------------------------------------------------
 

@@ -16,6 +16,10 @@ class RecentRows:
     def __init__(self) -> None:
         self._rows: dict[int, Row] = {}
 
+    def forget(self) -> None:
+        """Remember none any more."""
+        self._rows.clear()
+
     def append(self, entries: Sequence[Entry], *, end: int) -> None:
         """Take what scrolled off since the last time, the newest line being number `end` - 1."""
         if Row not in set(map(type, entries)):

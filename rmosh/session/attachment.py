@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rmosh.announce import Announce
+from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.closing import CloseSender, end_of_wait
+from rmosh.session.contained_class import ContainedClass
 from rmosh.session.echo import EchoSender
 from rmosh.session.history_sender import HistorySender
 from rmosh.session.input_stream import InputReceiver
@@ -20,6 +22,7 @@ from rmosh.session.newest import NewestSender
 from rmosh.session.policy import (
     CLOSE_WAITS_FOR_FRAME,
     CLOSE_WAITS_FOR_HISTORY,
+    CONNECTION_LEFT_OFF_FOR,
     FIRST_CONTACT_TIMEOUT,
     GOODBYE_PATIENCE,
     NEVER,
@@ -98,6 +101,7 @@ class Attachment:
         *,
         take_screen: Callable[[], ScreenFrame],
         history: tuple[Archive, RecentRows],
+        walls: Containment,
         entropy: Callable[[int], bytes],
         now: float,
     ) -> None:
@@ -118,14 +122,25 @@ class Attachment:
         self.screen = ScreenSender(self._shoot, want_larger=self._want_larger)
         archive, recent = history
         self.history = HistorySender(archive, recent, lambda: self.screen.shown_frame)
+        self._showing = walls.part("what a client is shown", reset=lambda _: self.screen.start_over(now=self._now))
+        self._scrolling = walls.part("a client's history", reset=lambda deep: self.history.start_over(deep=deep))
+        self._connecting = walls.part("a client's connection", left_off_for=CONNECTION_LEFT_OFF_FOR)
+        meeting = walls.part("who is told who is here")
         self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
         keys = SessionKeys.derive(announce.secret)
         self._endpoint = Endpoint(
             sealer=Sealer(keys.to_client, now=now),
             opener=Opener(keys.to_server),
             routes=FollowingRoutes(entropy),
-            classes=(self._closing, self.screen, self._echo, self._people, self.history.kept, self.history),
-            deliver=self._deliver,
+            classes=(
+                self._closing,
+                ContainedClass(self.screen, self._showing),
+                self._echo,
+                ContainedClass(self._people, meeting),
+                ContainedClass(self.history.kept, self._scrolling),
+                ContainedClass(self.history, self._scrolling),
+            ),
+            deliver=lambda frames: self._connecting.take(self._deliver, frames),
             answers_follow=True,
         )
         self._now = now
@@ -136,18 +151,19 @@ class Attachment:
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         """Take one datagram of this client's; anything wrong with it is counted and dropped."""
         self._now = now
-        self._endpoint.receive_datagram(untrusted, source, now=now)
+        self._connecting.run(None, self._endpoint.receive_datagram, untrusted, source, now=now)
         if self._endpoint.heard_at is not None and self.goodbye_at is None:
             self._forget_at = None
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
         self._now = now
-        return self._endpoint.datagrams_to_send(now=now)
+        return self._connecting.run([], self._endpoint.datagrams_to_send, now=now)
 
     def next_wakeup(self) -> float | None:
         """Return when something is due without another reason, in monotonic seconds."""
-        moments = [self._endpoint.next_wakeup(now=self._now), self._forget_at]
+        wakeup = self._connecting.run(None, self._endpoint.next_wakeup, now=self._now)
+        moments = [self._connecting.left_off_until or wakeup, self._forget_at]
         if self._closing.arrived_at is not None and not self.knows_the_end:
             moments.append(end_of_wait(self._closing.arrived_at, now=self._now))
         return min((moment for moment in moments if moment is not None), default=None)
@@ -163,6 +179,28 @@ class Attachment:
         self._input.taken = max(self._input.taken, input_offset)
         self._echo.taken(self._input.taken, now=now)
 
+    def screen_changed(self, *, output: int = 0, synchronizing: bool, now: float) -> None:
+        """Take note that the screen may look different, by so many bytes of output.
+
+        Args:
+            synchronizing: the program asked to show nothing until its update is done.
+        """
+        self._now = now
+        self.screen.synchronizing = synchronizing
+        self._showing.run(None, self.screen.changed, output=output, now=now)
+
+    def history_grew(self, *, now: float) -> None:
+        """Take note that lines scrolled off."""
+        self._scrolling.run(None, self.history.grew, now=now)
+
+    def history_erased(self, number: int) -> None:
+        """Take note that the program erased the lines before a number."""
+        self._scrolling.run(None, self.history.erased, number)
+
+    def history_started_over(self) -> None:
+        """Take note that the lines that were kept are gone."""
+        self.history.start_over(deep=True)
+
     def tell_people(self, people: People) -> None:
         """Tell the client who is here; one that is and was alone need not know."""
         self._knows_of_others = self._knows_of_others or len(people.people) > 1
@@ -176,7 +214,7 @@ class Attachment:
             patience: seconds after which it is given up, whether or not it heard.
         """
         self._closing.close(close)
-        self.history.awaited()
+        self._scrolling.run(None, self.history.awaited)
         self._gone_from(now, patience=patience)
 
     def _gone_from(self, now: float, *, patience: float) -> None:
@@ -224,9 +262,9 @@ class Attachment:
             if isinstance(frame, Input):
                 self._take_input(frame)
             elif isinstance(frame, ScreenAck):
-                self.screen.shown(frame.number)
+                self._showing.take(self.screen.shown, frame.number)
             elif isinstance(frame, HistoryWant):
-                self.history.wanted(frame)
+                self._scrolling.take(self.history.wanted, frame)
             elif isinstance(frame, Colours):
                 self._events.append(ColoursTold(frame))
             elif isinstance(frame, Close):
@@ -248,8 +286,8 @@ class Attachment:
         if data:
             self.typed_at = self._now
             self._events.append(Typed(data, self._input.received))
-            self.screen.input_arrived(now=self._now)
-            self.history.input_arrived(now=self._now)
+            self._showing.run(None, self.screen.input_arrived, now=self._now)
+            self._scrolling.run(None, self.history.input_arrived, now=self._now)
 
     def _take_window(self, window: Window) -> None:
         if window.serial <= self._window_serial:

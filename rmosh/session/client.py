@@ -7,11 +7,14 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from rmosh.announce import Announce
+from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.session.closing import CloseSender, end_of_wait
+from rmosh.session.contained_class import ContainedClass
 from rmosh.session.events import (
     ClientEvent,
     EchoAdvanced,
+    FaultContained,
     HistoryChanged,
     PathWanted,
     PeopleChanged,
@@ -21,7 +24,12 @@ from rmosh.session.events import (
 from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.input_stream import InputSender
 from rmosh.session.newest import NewestSender
-from rmosh.session.policy import CLOSE_WAITS_FOR_FRAME, CLOSE_WAITS_FOR_HISTORY, DEFAULT_HISTORY_DEPTH
+from rmosh.session.policy import (
+    CLOSE_WAITS_FOR_FRAME,
+    CLOSE_WAITS_FOR_HISTORY,
+    CONNECTION_LEFT_OFF_FOR,
+    DEFAULT_HISTORY_DEPTH,
+)
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame as ScreenFrame
@@ -75,6 +83,10 @@ class ClientSession:
             history_depth: how many of the lines that scrolled off before are wanted.
         """
         self._events: deque[ClientEvent] = deque()
+        self._walls = Containment(now=now)
+        self._showing = self._walls.part("the screen")
+        self._scrolling = self._walls.part("the history", reset=lambda deep: self.history.start_over(deep=deep))
+        self._connecting = self._walls.part("the connection", left_off_for=CONNECTION_LEFT_OFF_FOR)
         self._input = InputSender()
         self._window = NewestSender()
         self._window_serial = 0
@@ -95,11 +107,11 @@ class ClientSession:
                 self._input,
                 self._window,
                 self._colours,
-                self.history.want,
-                self._screen,
+                ContainedClass(self.history.want, self._scrolling),
+                ContainedClass(self._screen, self._showing),
                 self._heartbeat,
             ),
-            deliver=self._deliver,
+            deliver=lambda frames: self._connecting.take(self._deliver, frames),
             answers_follow=False,
             on_asked=lambda moment: self._heartbeat.asked(now=moment),
         )
@@ -114,20 +126,23 @@ class ClientSession:
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         """Take one datagram from the network; anything wrong with it is counted and dropped."""
-        self._now = now
-        self._endpoint.receive_datagram(untrusted, source, now=now)
+        self._now = self._walls.now = now
+        self._connecting.run(None, self._endpoint.receive_datagram, untrusted, source, now=now)
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
-        self._now = now
+        self._now = self._walls.now = now
         self._show_newest()
         self._want_path_when_silent(now)
         self._close_when_seen(now)
-        return self._endpoint.datagrams_to_send(now=now)
+        return self._connecting.run([], self._endpoint.datagrams_to_send, now=now)
 
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
-        moments = [self._endpoint.next_wakeup(now=self._now)]
+        wakeup = self._connecting.run(None, self._endpoint.next_wakeup, now=self._now)
+        moments = [self._connecting.left_off_until or wakeup]
+        if self._screen.has_news:
+            moments.append(self._showing.left_off_until)
         if self._peer_close is not None and not self._closed:
             moments.append(end_of_wait(self._peer_closed_at, now=self._now))
         return min((moment for moment in moments if moment is not None), default=None)
@@ -135,7 +150,10 @@ class ClientSession:
     def next_event(self) -> ClientEvent | None:
         """Return the oldest event not yet returned; a new screen comes before what was said with it."""
         self._show_newest()
-        return self._events.popleft() if self._events else None
+        if self._events:
+            return self._events.popleft()
+        told = self._walls.next_told()
+        return None if told is None else FaultContained(told)
 
     # --- the user's side -------------------------------------------------------------------------------------
 
@@ -168,7 +186,7 @@ class ClientSession:
         """Ask for lines that scrolled off, instead of those asked for before."""
         self._now = now
         self._heartbeat.active(now=now)
-        self.history.fetch(start, stop)
+        self._scrolling.run(None, self.history.fetch, start, stop)
 
     def quit(self, *, now: float) -> None:
         """End the session: the server hangs up its shell, unless others are attached."""
@@ -255,19 +273,19 @@ class ClientSession:
     def _deliver(self, frames: Sequence[Frame]) -> None:
         for frame in frames:
             if isinstance(frame, HistoryShown):
-                self.history.check(frame)
+                self._scrolling.take(self.history.check, frame)
             elif not isinstance(frame, _FROM_A_SERVER):
                 raise Malformed(f"a server does not send {type(frame).__name__}")
         for frame in frames:
             if isinstance(frame, Screen):
-                self._screen.receive(frame)
+                self._showing.take(self._screen.receive, frame)
             elif isinstance(frame, Echo):
                 self._input.given(frame.offset)
                 self._tell(EchoAdvanced(frame.offset, frame.age))
             elif isinstance(frame, People):
                 self._take_people(frame)
             elif isinstance(frame, History | HistoryShown | HistoryKept):
-                self._take_history(frame)
+                self._scrolling.take(self._take_history, frame)
             elif isinstance(frame, Close) and self._peer_close is None:
                 self._peer_close, self._peer_closed_at = frame, self._now
 
@@ -286,15 +304,18 @@ class ClientSession:
             self._tell(PeopleChanged(people.people))
 
     def _show_newest(self) -> None:
-        try:
-            changed = self._screen.show()
-        except Malformed:
-            self._endpoint.dropped[Malformed.__name__] += 1
-            return
+        changed = self._showing.run(None, self._applied)
         if changed is not None:
             self._heartbeat.active(now=self._now)
             self._events = deque(event for event in self._events if not isinstance(event, ScreenChanged))
             self._events.appendleft(changed)
+
+    def _applied(self) -> ScreenChanged | None:
+        try:
+            return self._screen.show()
+        except Malformed:
+            self._endpoint.dropped[Malformed.__name__] += 1
+            return None
 
     def _close_when_seen(self, now: float) -> None:
         close = self._peer_close
@@ -304,7 +325,8 @@ class ClientSession:
         if self._screen.number < close.last_frame and since < CLOSE_WAITS_FOR_FRAME:
             return
         by_itself = close.kind in (CloseKind.EXITED, CloseKind.SIGNALLED)
-        if by_itself and since < CLOSE_WAITS_FOR_HISTORY and not self.history.is_complete(self.frame.history):
+        complete = self._scrolling.run(True, self.history.is_complete, self.frame.history)
+        if by_itself and since < CLOSE_WAITS_FOR_HISTORY and not complete:
             return
         self._closed = True
         self._tell(SessionClosed(close))

@@ -10,6 +10,7 @@ __all__ = [
     "ClientEvent",
     "ClientLeft",
     "EchoAdvanced",
+    "FaultContained",
     "HistoryChanged",
     "MemorySpared",
     "PathWanted",
@@ -48,6 +49,13 @@ class MemorySpared:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultContained:
+    """Either side: a part failed on a fault of our own; what was done about it, in one line for people."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class PathWanted:
     """Client: the paths in use seem dead; open a fresh local socket and add its paths."""
 
@@ -76,10 +84,15 @@ class PtyInput:
 
 @dataclass(frozen=True, slots=True)
 class PtyResize:
-    """Server: the terminal has this size now, in cells: that of the window of the client that typed last."""
+    """Server: the terminal has this size now, in cells: that of the window of the client that typed last.
+
+    Attributes:
+        redraw: it had that size before, and programs shall draw all anew.
+    """
 
     rows: int
     columns: int
+    redraw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +102,7 @@ class ClientLeft:
     client: bytes
 
 
-ClientEvent: TypeAlias = ScreenChanged | EchoAdvanced | HistoryChanged | PeopleChanged | PathWanted | SessionClosed
-ServerEvent: TypeAlias = PtyInput | PtyResize | ClientLeft | MemorySpared | SessionClosed
+ClientEvent: TypeAlias = (
+    ScreenChanged | EchoAdvanced | HistoryChanged | PeopleChanged | PathWanted | FaultContained | SessionClosed
+)
+ServerEvent: TypeAlias = PtyInput | PtyResize | ClientLeft | MemorySpared | FaultContained | SessionClosed

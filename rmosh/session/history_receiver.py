@@ -1,8 +1,9 @@
 """History as the client has it: what came so far, what the server keeps, and what is asked of it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from rmosh.errors import Malformed, UsageError
+from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
 from rmosh.history.line_codec import decode_lines
 from rmosh.history.recent_rows import RecentRows
@@ -70,6 +71,19 @@ class HistoryReceiver:
         self.want = NewestSender()
         self.fetch(0, 0)
 
+    def start_over(self, *, deep: bool) -> None:
+        """Go on after a fault.
+
+        Args:
+            deep: without the lines that are here; those before the newest do not come any more.
+        """
+        self._long_lines.clear()
+        self.recent.forget()
+        if deep:
+            self.archive.start_over(self.archive.end)
+            if self.kept is not None:
+                self.kept = replace(self.kept, following=max(self.kept.following, self.archive.end))
+
     def fetch(self, start: int, stop: int) -> None:
         """Ask for the lines between two numbers, instead of those asked for before."""
         if self._serial and (start, stop) == self._fetching:
@@ -125,10 +139,7 @@ class HistoryReceiver:
         lines = decode_lines(block)
         if len(lines) != frame.count:
             raise Malformed(f"{frame.count} lines were announced, {len(lines)} came")
-        try:
-            self.archive.insert(frame.start, lines)
-        except UsageError as error:
-            raise Malformed(f"lines that cannot be kept: {error}") from error
+        self.archive.insert(frame.start, lines)
         if self.archive.unpacked > _UNPACKED:
             self.archive.pack_some()
 

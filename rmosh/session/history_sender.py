@@ -60,6 +60,7 @@ class _Flight:
     """Cargo: lines that one frame carried, or some bytes of one line's block."""
 
     sender: "HistorySender"
+    serial: int
     lines: range
     piece: range | None
     size: int
@@ -105,7 +106,8 @@ class HistorySender:
         self._fetch = range(0)
         self._again = RangeSet(max_ranges=_MAX_HOLES)
         self._fragments: deque[tuple[int, range]] = deque()
-        self._in_flight = 0
+        self._under_way: dict[int, _Flight] = {}
+        self._sent_count = 0
         self._grew_at = 0.0
         self._flooded_since: float | None = None
         self._seen_oldest = 0
@@ -163,7 +165,7 @@ class HistorySender:
     @property
     def settled(self) -> bool:
         """Whether all that comes by itself has arrived."""
-        return not (self._in_flight or self._again or self._fragments or self._behind)
+        return not (self._under_way or self._again or self._fragments or self._behind)
 
     @property
     def _backlog(self) -> int:
@@ -185,6 +187,25 @@ class HistorySender:
     def _is_flooded(self) -> bool:
         """Whether lines come faster than they can go."""
         return self._next is not None and (self._next < self._archive.oldest or self._behind > self._backlog)
+
+    def start_over(self, *, deep: bool) -> None:
+        """Go on after a fault.
+
+        Args:
+            deep: not with what is under way and what waits, only with the lines that come from now on.
+        """
+        under_way, self._under_way = self._under_way, {}
+        self._pace = BackgroundPace()
+        if not deep:
+            for flight in under_way.values():
+                self._send_again(flight)
+            return
+        self._fetch = range(0)
+        self._again = RangeSet(max_ranges=_MAX_HOLES)
+        self._fragments.clear()
+        self._flooded_since = None
+        self._skip_to(self._archive.end)
+        self._tell()
 
     # --- traffic class ---------------------------------------------------------------------------------------
 
@@ -212,9 +233,10 @@ class HistorySender:
         while limit > HISTORY_OVERHEAD and (built := self._build(limit, cuts=cuts)) is not None:
             encoded, lines, piece = built
             size = len(encoded) + OVERHEAD_BYTES + WIRE_HEADERS
-            self._in_flight += 1
+            self._sent_count += 1
+            flight = self._under_way[self._sent_count] = _Flight(self, self._sent_count, lines, piece, size, now)
             self._pace.sent(size, link, now=now)
-            loads.append(Load(encoded, _Flight(self, lines, piece, size, now), background=True))
+            loads.append(Load(encoded, flight, background=True))
             limit = limit - len(encoded) if len(encoded) <= _SHOWN_SIZE else 0
         return loads
 
@@ -224,15 +246,20 @@ class HistorySender:
 
     def arrived(self, flight: _Flight, *, now: float) -> None:
         """Take note that lines arrived."""
-        self._in_flight -= 1
+        if self._under_way.pop(flight.serial, None) is None:
+            return
         assert self._link is not None  # it was asked for when this was sent
         self._pace.arrived(flight.size, sent_at=flight.sent_at, link=self._link, now=now)
 
     def lost(self, flight: _Flight) -> None:
         """Take note that lines seem lost."""
-        self._in_flight -= 1
+        if self._under_way.pop(flight.serial, None) is None:
+            return
         assert self._link is not None
         self._pace.lost(flight.size, self._link, sent_at=flight.sent_at)
+        self._send_again(flight)
+
+    def _send_again(self, flight: _Flight) -> None:
         if flight.lines.stop <= self._archive.oldest:
             return
         if flight.piece is None:
@@ -284,8 +311,9 @@ class HistorySender:
         while number and shown < len(wanted) and self._recent.shown_by(frame, wanted[shown]):
             shown += 1
         if shown:
+            encoded = encode_frame(HistoryShown(wanted.start, shown, number))
             self._taken(wanted[:shown])
-            return encode_frame(HistoryShown(wanted.start, shown, number)), wanted[:shown], None
+            return encoded, wanted[:shown], None
         return self._build_block(wanted, limit, cuts=cuts)
 
     def _next_lines(self) -> range:
@@ -327,8 +355,9 @@ class HistorySender:
                 return None
             self._taken(sent)
             return self._fragment(sent.start, range(len(block)), limit)
+        encoded = encode_frame(History(sent.start, count, len(block), 0, block))
         self._taken(sent)
-        return encode_frame(History(sent.start, count, len(block), 0, block)), sent, None
+        return encoded, sent, None
 
     def _fragment(self, number: int, piece: range, limit: int) -> tuple[bytes, range, range]:
         """Return the first bytes of a piece of one line's block; the rest of it waits for its turn."""

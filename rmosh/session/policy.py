@@ -116,6 +116,9 @@ NEVER: Final = float("inf")
 #: reports a failure; nobody else knows the keys.
 FIRST_CONTACT_TIMEOUT: Final = 60.0
 
+#: How long a client's connection that goes on failing by a fault of ours is left alone. Reason: keys wait meanwhile.
+CONNECTION_LEFT_OFF_FOR: Final = 0.5
+
 #: Most clients of one session, those that died unheard counted: they might come back. Reason: bounds memory and the
 #: work for each change of the screen; more than anyone watches by hand.
 MAX_CLIENTS: Final = 16

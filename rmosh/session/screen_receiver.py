@@ -48,6 +48,11 @@ class ScreenReceiver:
         self.number = 0
 
     @property
+    def has_news(self) -> bool:
+        """Whether a message is whole and was not applied yet."""
+        return self._complete is not None
+
+    @property
     def frame(self) -> Frame:
         """The newest frame."""
         return self._frames[self.number]
@@ -80,10 +85,15 @@ class ScreenReceiver:
         Raises:
             Malformed: it does not follow the format, or does not fit its base; it is forgotten.
         """
-        message, self._complete = self._complete, None
+        message = self._complete
         if message is None:
             return None
-        frame, input_offset = apply_change(self._frames[message.base], message.content)
+        try:
+            frame, input_offset = apply_change(self._frames[message.base], message.content)
+        except Malformed:
+            self._complete = None
+            raise
+        self._complete = None  # only now: after a fault of our own it is tried again
         self.number = message.number
         self._frames[message.number] = frame
         self._forget_frames(base=message.base)

@@ -106,6 +106,13 @@ class ScreenSender:
             self._message = None
             self._schedule.settled()
 
+    def start_over(self, *, now: float) -> None:
+        """Give up the message in hand; a new frame is taken, and sent as what changed since the one that is shown."""
+        self._message = self._newest = None
+        self._schedule = RepeatSchedule()
+        self._pacer = FramePacer()
+        self._pacer.changed(now=now)
+
     @property
     def shown_frame(self) -> tuple[int, Frame]:
         """The newest frame that the client is known to show, behind its number."""

@@ -9,16 +9,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rmosh.announce import Announce
+from rmosh.containment import Containment
 from rmosh.history.archive import Archive
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.attachment import Attachment, AttachmentEvent, ColoursTold, Guest, Left, Typed, WindowTold
-from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.session.events import (
+    ClientLeft,
+    FaultContained,
+    MemorySpared,
+    PtyInput,
+    PtyResize,
+    ServerEvent,
+    SessionClosed,
+)
 from rmosh.session.policy import MAX_CLIENTS, NEVER, PACK_AFTER, PACK_INTERVAL, WORTH_GIVING_BACK
 from rmosh.session.switchboard import Switchboard
 from rmosh.terminal.cells import Frame as ScreenFrame
-from rmosh.terminal.cells import LineDiscipline
+from rmosh.terminal.cells import LineDiscipline, blank_frame
 from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.revival import revived
 from rmosh.transport.frames import Close, CloseKind, People, Person
 from rmosh.transport.path import Datagram, Path
 
@@ -61,7 +71,13 @@ class ServerSession:
             history_lines, history_bytes: how much is kept of what scrolled off.
         """
         self._size = (rows, columns)
+        self._walls = Containment(now=now)
+        self._showing = self._walls.part("the terminal", reset=lambda _: self._revive_terminal())
+        self._keeping = self._walls.part("the history", reset=self._reset_history)
+        self._sharing = self._walls.part("who is here")
         self._emulator = Emulator(rows=rows, columns=columns)
+        self._last_screen = blank_frame(rows=rows, columns=columns)
+        self._is_revived = False
         self._line_discipline = LineDiscipline()
         self._archive = Archive(max_lines=history_lines, max_bytes=history_bytes)
         self._recent_rows = RecentRows()
@@ -87,12 +103,13 @@ class ServerSession:
         Raises:
             UsageError: another client has one of its connection ids; with another secret it will be let in.
         """
-        self._now = now
+        self._now = self._walls.now = now
         attachment = Attachment(
             announce,
             guest,
             take_screen=self._take_screen,
             history=(self._archive, self._recent_rows),
+            walls=self._walls,
             entropy=self._entropy,
             now=now,
         )
@@ -137,7 +154,7 @@ class ServerSession:
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         """Take one datagram from the network; anything wrong with it is counted and dropped."""
-        self._now = now
+        self._now = self._walls.now = now
         attachment = self._switchboard.find(untrusted)
         if attachment is None:
             return
@@ -148,10 +165,13 @@ class ServerSession:
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
-        self._now = now
+        self._now = self._walls.now = now
         if self._archive.unpacked and now >= self._pack_at:
-            self._pack_history()
             self._pack_at = max(self._pack_at, now + PACK_INTERVAL)
+            self._keeping.run(None, self._pack_history)
+        if self._is_revived and not self._showing.is_left_off:
+            self._is_revived = False
+            self._changed(now=now)
         datagrams: list[Datagram] = []
         for attachment in list(self._attachments.values()):
             datagrams += attachment.datagrams_to_send(now=now)
@@ -172,20 +192,26 @@ class ServerSession:
         moments = [attachment.next_wakeup() for attachment in self._attachments.values()]
         if self._archive.unpacked:
             moments.append(self._pack_at)
+        if self._is_revived:
+            moments.append(self._showing.left_off_until)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ServerEvent | None:
         """Return the oldest event not yet returned."""
-        return self._events.popleft() if self._events else None
+        if self._events:
+            return self._events.popleft()
+        told = self._walls.next_told()
+        return None if told is None else FaultContained(told)
 
     # --- the driver's side -----------------------------------------------------------------------------------
 
     def output(self, data: bytes, *, now: float) -> None:
         """Take what the program wrote to the PTY."""
-        self._emulator.feed(data)
+        self._walls.now = now
+        self._showing.run(None, self._emulator.feed, data)
         self._take_history(now)
         self._changed(output=len(data), now=now)
-        replies = self._emulator.take_replies()
+        replies = self._showing.run(b"", self._emulator.take_replies)
         if replies:
             self._events.append(PtyInput(replies))
 
@@ -232,16 +258,21 @@ class ServerSession:
         return max((moment for moment in moments if moment is not None), default=None)
 
     def _take_screen(self) -> ScreenFrame:
-        return self._emulator.frame(self._line_discipline)
+        """Return the terminal's screen; the last one that could be taken where it fails."""
+        self._last_screen = self._showing.run(self._last_screen, self._emulator.frame, self._line_discipline)
+        return self._last_screen
 
     def _take_history(self, now: float) -> None:
         """Put what scrolled off where clients get it from."""
+        self._keeping.run(None, self._keep_history, now)
+
+    def _keep_history(self, now: float) -> None:
         erased = self._emulator.history_erased
         if erased > self._erased:
             self._erased = erased
             self._archive.forget_below(erased)
             for attachment in self._attachments.values():
-                attachment.history.erased(erased)
+                attachment.history_erased(erased)
         entries = self._emulator.take_history()
         if not entries:
             return
@@ -250,25 +281,44 @@ class ServerSession:
         self._archive.append(entries, end=end)
         self._pack_at = now + PACK_AFTER
         for attachment in self._attachments.values():
-            attachment.history.grew(now=now)
+            attachment.history_grew(now=now)
 
     def _changed(self, *, output: int = 0, now: float) -> None:
+        synchronizing = self._emulator.synchronizing
         for attachment in self._attachments.values():
-            attachment.screen.synchronizing = self._emulator.synchronizing
-            attachment.screen.changed(output=output, now=now)
+            attachment.screen_changed(output=output, synchronizing=synchronizing, now=now)
+
+    # --- after a fault ---------------------------------------------------------------------------------------
+
+    def _revive_terminal(self) -> None:
+        """Go on with a new emulator that shows the last screen's text; the driver has programs draw it anew."""
+        rows, columns = self._size
+        counted = max(self._archive.end, self._last_screen.history)
+        self._emulator = revived(self._last_screen, rows=rows, columns=columns, history=counted, erased=self._erased)
+        self._is_revived = True
+        self._events.append(PtyResize(rows, columns, redraw=True))
+
+    def _reset_history(self, deep: bool) -> None:
+        """Keep what is kept after a first fault, if it is whole; after another begin anew with the next line."""
+        self._recent_rows.forget()
+        if not deep:
+            return
+        self._archive.start_over(max(self._archive.end, self._emulator.history_count))
+        for attachment in self._attachments.values():
+            attachment.history_started_over()
 
     # --- what clients say ------------------------------------------------------------------------------------
 
     def _take_event(self, attachment: Attachment, event: AttachmentEvent) -> None:
         if isinstance(event, Typed):
-            self._follow(attachment)
+            self._sharing.run(None, self._follow, attachment)
             self._events.append(PtyInput(event.data, event.input_offset, attachment.session_id))
         elif isinstance(event, WindowTold):
             if attachment is self._leader:
                 self._resize(*attachment.window)
             self._tell_people()
         elif isinstance(event, ColoursTold):
-            self._emulator.use_colours(dict(event.colours.values))
+            self._showing.run(None, self._emulator.use_colours, dict(event.colours.values))
         elif isinstance(event, Left):
             self._take_leave(event.close)
 
@@ -294,6 +344,9 @@ class ServerSession:
 
     def _tell_people(self) -> None:
         """Tell every client who is here now."""
+        self._sharing.run(None, self._tell_each)
+
+    def _tell_each(self) -> None:
         present = self._present()
         self._people_serial += 1
         for told in present:
@@ -325,7 +378,7 @@ class ServerSession:
     def _resize(self, rows: int, columns: int) -> None:
         if (rows, columns) != self._size:
             self._size = (rows, columns)
-            self._emulator.resize(rows=rows, columns=columns)
+            self._showing.run(None, self._emulator.resize, rows=rows, columns=columns)
             self._take_history(self._now)
             self._events.append(PtyResize(rows, columns))
             self._changed(now=self._now)

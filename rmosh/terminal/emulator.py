@@ -118,6 +118,17 @@ class Emulator:
             operations.prompt,
         )
 
+    def count_on(self, frame: Frame, *, history: int, erased: int) -> None:
+        """Take over what a frame tells besides its cells and modes, and the count of lines; see `revival.py`."""
+        operations, window = self._operations, self._operations.window
+        operations.bells, operations.prompt = frame.bells, frame.prompt
+        window.title, window.icon_name = frame.title, frame.icon_name
+        window.working_directory = frame.working_directory
+        window.clipboard, window.notification = frame.clipboard, frame.notification
+        kept = operations.screen.history
+        kept.take()
+        kept.count, kept.erased = history, erased
+
     def use_colours(self, colours: Mapping[int, int]) -> None:
         """Answer programs that ask for colours with these: 0xRRGGBB by place, as in `rmosh.terminal.reports`."""
         self._operations.reports.colours = dict(colours)

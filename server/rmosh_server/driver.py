@@ -11,12 +11,22 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.containment import Containment
+from rmosh.session.events import (
+    ClientLeft,
+    FaultContained,
+    MemorySpared,
+    PtyInput,
+    PtyResize,
+    ServerEvent,
+    SessionClosed,
+)
 from rmosh.session.policy import NEVER
-from rmosh.terminal.cells import LineDiscipline
+from rmosh.terminal.cells import MAX_COLUMNS, LineDiscipline
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
 
+from .fault_log import log_fault
 from .memory import give_memory_back
 from .pty import Pty
 from .typed_input import TypedInput
@@ -53,6 +63,9 @@ QUIT_PATIENCE: Final = 3.0
 
 #: How often the session's file is touched, in seconds. Reason: /tmp cleaners take files untouched for days.
 REFRESH_INTERVAL: Final = 6 * 3600.0
+
+#: Pause of a loop that goes on failing by a fault of ours, in seconds. Reason: programs and keys wait meanwhile.
+TURNS_LEFT_OFF_FOR: Final = 0.5
 
 #: Timeout standing for "nothing due", in seconds. Reason: bounded, so that a lost wake-up heals.
 IDLE_TURN: Final = 3600.0
@@ -133,6 +146,10 @@ class Driver:
         self._close: Close | None = None
         self._hung_up = False
         now = clock()
+        self._walls = Containment(now=now)
+        self._turning = self._walls.part("the server's loop", left_off_for=TURNS_LEFT_OFF_FOR)
+        self._answering = self._walls.part("what other processes ask")
+        self._announcing = self._walls.part("what the host knows of the session")
         self._deadline = now + FIRST_CONTACT_TIMEOUT
         self._refresh_at = now + REFRESH_INTERVAL
         # Four descriptors; select() waits in microseconds where epoll and poll round up to whole milliseconds.
@@ -146,7 +163,12 @@ class Driver:
         """Run until the session is over; return how it ended."""
         self._reap(now=self._clock())  # one that ended before its signal was watched
         while not self.over:
-            self.turn()
+            self._walls.now = self._clock()
+            self._turning.run(None, self.turn)
+            while (line := self._walls.next_told()) is not None:
+                log_fault(line)
+            if self._turning.is_left_off:
+                time.sleep(TURNS_LEFT_OFF_FOR)
         assert self._close is not None
         return self._close
 
@@ -166,7 +188,7 @@ class Driver:
     def turn(self) -> None:
         """Wait until something is due and do it: what the client typed first, then output, then answers."""
         ready = {key.fileobj for key, _ in self._selector.select(self._timeout())}
-        now = self._clock()
+        now = self._walls.now = self._clock()
         if self._udp in ready:
             for data, path in self._udp.receive(limit=DATAGRAMS_PER_TURN):
                 self._session.receive_datagram(data, path, now=now)
@@ -176,12 +198,13 @@ class Driver:
         if self._signals in ready:
             self._handle_signals(self._signals.take(), now=self._clock())
         if self._control is not None and (self._control in ready or now >= self._control.next_wakeup):
-            self._control.answer_questions(now=now)
+            self._answering.run(None, self._control.answer_questions, now=now)
         self._note_line_discipline(now=now)
         self._handle_events(now=now)  # the emulator answered a program's questions
         self._send()
         self._check_time(now=now)
         self._watch_pty()
+        self._watch_control()
 
     def _timeout(self) -> float:
         due = [self._deadline, self._refresh_at, self._heard_at + self._idle_timeout]
@@ -189,7 +212,7 @@ class Driver:
         if wakeup is not None:
             due.append(wakeup)
         if self._control is not None:
-            due.append(self._control.next_wakeup)
+            due.append(max(self._control.next_wakeup, self._answering.left_off_until))
         return min(max(0.0, min(due) - self._clock()), IDLE_TURN)
 
     def _handle_events(self, *, now: float) -> None:
@@ -198,14 +221,18 @@ class Driver:
                 self._end(event.close, now=now, patience=QUIT_PATIENCE)
                 self._hang_up()
             elif isinstance(event, ClientLeft):
-                self._presence.client_left(event.client)
+                self._announcing.run(None, self._presence.client_left, event.client)
             elif isinstance(event, MemorySpared):
                 give_memory_back()
+            elif isinstance(event, FaultContained):
+                log_fault(event.line)
             elif self._hung_up:
                 continue
             elif isinstance(event, PtyInput):
                 self._typed.push(event.data, client=event.client, input_offset=event.input_offset)
             elif isinstance(event, PtyResize):
+                if event.redraw:  # the kernel tells programs only of another size
+                    self._pty.resize(rows=event.rows, columns=event.columns % MAX_COLUMNS + 1)
                 self._pty.resize(rows=event.rows, columns=event.columns)
         for client, taken in self._typed.flush().items():
             self._session.input_taken(client, taken, now=now)
@@ -276,7 +303,7 @@ class Driver:
         self._hung_up = True
         self._typed.clear()
         self._selector.unregister(self._pty)
-        self._presence.leave()
+        self._announcing.run(None, self._presence.leave)
         self._pty.close()
 
     def _note_line_discipline(self, *, now: float) -> None:
@@ -295,7 +322,7 @@ class Driver:
     def _check_time(self, *, now: float) -> None:
         if now >= self._refresh_at:
             self._refresh_at = now + REFRESH_INTERVAL
-            self._presence.refresh()
+            self._announcing.run(None, self._presence.refresh)
         if self._close is not None:
             return
         if self._session.heard_at is not None:
@@ -306,6 +333,16 @@ class Driver:
         elif now >= self._deadline:
             self._close = Close(CloseKind.FAILED, 0, "no client came")
             self._hang_up()
+
+    def _watch_control(self) -> None:
+        """Leave questions alone while answering them is left off."""
+        if self._control is None:
+            return
+        is_watched = self._control in self._selector.get_map()
+        if is_watched and self._answering.is_left_off:
+            self._selector.unregister(self._control)
+        elif not is_watched and not self._answering.is_left_off:
+            self._selector.register(self._control, selectors.EVENT_READ)
 
     def _watch_pty(self) -> None:
         """Wait for room in the PTY only while typed bytes wait for it."""
