@@ -354,16 +354,21 @@ def make_key(tmp_path: Path) -> Callable[..., Path]:
 
 @dataclass
 class Agent:
-    """An ssh-agent of the test's own."""
+    """An ssh-agent of the test's own.
+
+    Attributes:
+        questions: a file that is there once the agent has asked whether a key may be used; it takes that as a yes.
+    """
 
     environment: dict[str, str]
+    questions: Path
 
-    def add(self, key: Path, *, passphrase: str = "") -> None:
+    def add(self, key: Path, *options: str, passphrase: str = "") -> None:
         answer = key.parent / "answer"
         answer.write_text(f"#!/bin/sh\necho '{passphrase}'\n")
         answer.chmod(0o755)
         env = os.environ | self.environment | {"SSH_ASKPASS": str(answer), "SSH_ASKPASS_REQUIRE": "force"}
-        subprocess.run(["ssh-add", "-q", str(key)], env=env, check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(["ssh-add", "-q", *options, str(key)], env=env, check=True, stdin=subprocess.DEVNULL)
 
 
 @pytest.fixture
@@ -371,13 +376,19 @@ def agent() -> Iterator[Agent]:
     # A socket's path may have 107 bytes only: pytest's own directories can be longer.
     with tempfile.TemporaryDirectory(prefix="rmosh-agent-") as directory:
         socket_path = Path(directory) / "socket"
+        questions, asking = Path(directory) / "questions", Path(directory) / "asking"
+        asking.write_text(f"#!/bin/sh\necho asked >> {questions}\n")
+        asking.chmod(0o755)
         process = subprocess.Popen(
-            ["ssh-agent", "-D", "-a", str(socket_path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ["ssh-agent", "-D", "-a", str(socket_path)],
+            env=os.environ | {"SSH_ASKPASS": str(asking), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + PATIENCE
         while not socket_path.exists() and time.monotonic() < deadline:
             select.select([], [], [], 0.01)
-        yield Agent({"SSH_AUTH_SOCK": str(socket_path)})
+        yield Agent({"SSH_AUTH_SOCK": str(socket_path)}, questions)
         process.terminate()
         process.wait()
 

@@ -66,6 +66,21 @@ def test_identities_only_keeps_other_agent_keys_back(sshd, rmosh_start, make_key
     assert program.wait_exit() == 255
 
 
+def test_an_agent_that_wants_a_confirmation_is_not_bothered_by_a_host_that_does_not_take_the_key(
+    sshd, rmosh_start, make_key, agent
+):
+    key = make_key("agent_only")
+    agent.add(key, "-c")
+    key.unlink()
+    config = sshd.configure("IdentitiesOnly no", own_key=False)
+    program = rmosh_start(sshd, "box", config=config, env=agent.environment)
+    program.wait_for("let nobody in")
+    assert not agent.questions.exists()
+    sshd.authorize(key)
+    rmosh_start(sshd, "box", config=config, env=agent.environment).wait_for("STARTED")
+    assert agent.questions.read_text() == "asked\n"
+
+
 @pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
 def test_other_kinds_of_keys_are_used(sshd, rmosh_start, make_key, kind):
     key = make_key(f"id_{kind}", kind=kind)

@@ -9,7 +9,6 @@ import pytest
 from conftest import ANSWER_HELLO
 
 from rmosh_client.bootstrap import early_command, shortcuts
-from rmosh_client.bootstrap.prompts import NoPrompts
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.start import start
 
@@ -77,6 +76,16 @@ class FlightCounter:
         writer.write(data)
 
 
+class Answer:
+    """Answers every question alike; None for nobody there."""
+
+    def __init__(self, answer: str | None) -> None:
+        self._answer = answer
+
+    def ask(self, question: str, *, echo: bool) -> str | None:
+        return self._answer
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Path:
     """A stand-in that only announces."""
@@ -90,12 +99,12 @@ def server(tmp_path: Path) -> Path:
 def round_trips(sshd, server):
     """Counts a login's round trips: `round_trips(configuration lines...)`."""
 
-    def count(*lines: str, own_key: bool = True) -> int:
+    def count(*lines: str, own_key: bool = True, answer: str | None = None) -> int:
         async def login() -> int:
             async with FlightCounter(sshd.port) as relay:
                 config = sshd.configure("HostKeyAlias counted", *lines, own_key=own_key)
                 request = Request("box", (f"Port={relay.port}",), str(config), server=str(server))
-                await start(request, prompts=NoPrompts())
+                await start(request, prompts=Answer(answer))
                 return relay.round_trips
 
         return asyncio.run(login())
@@ -122,12 +131,18 @@ def test_each_key_that_the_server_refuses_costs_one_round_trip(round_trips, make
     assert round_trips(f"IdentityFile {make_key('other')}") == 7
 
 
-def test_login_with_the_only_key_of_an_agent_takes_four_round_trips(round_trips, sshd, agent):
+def test_the_only_key_of_an_agent_is_offered_before_it_signs(round_trips, sshd, agent):
     agent.add(sshd.user_key)
-    assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 4
+    assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 5
 
 
 def test_several_keys_of_an_agent_are_offered_before_one_signs(round_trips, sshd, agent, make_key):
     agent.add(sshd.user_key)
     agent.add(make_key("other"))
-    assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 7
+    assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 5
+
+
+def test_a_locked_key_is_offered_before_anybody_is_asked_to_open_it(round_trips, make_key, sshd):
+    locked = make_key("locked", passphrase="x")
+    sshd.authorize(locked)
+    assert round_trips(f"IdentityFile {locked}", own_key=False, answer="x") == 5

@@ -114,10 +114,6 @@ def is_ready(pair: asyncssh.SSHKeyPair) -> bool:
     return pair.get_key_type() == "local" and not isinstance(pair, LockedKey) and not _is_token(pair)
 
 
-def is_locked(pair: asyncssh.SSHKeyPair) -> bool:
-    return isinstance(pair, LockedKey)
-
-
 def _is_token(pair: asyncssh.SSHKeyPair) -> bool:
     return pair.get_algorithm().startswith("sk-")
 

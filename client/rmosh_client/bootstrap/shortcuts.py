@@ -1,10 +1,11 @@
 """SSH round trips saved at login, by reaching into asyncssh; without them all works, only later.
 
 - The first request offers a key; plain asyncssh asks with method `none` what is allowed. (RFC 4252 section 5.2)
-- A key that costs the user nothing is signed with at once, not offered first. (RFC 4252 section 7)
+- A key that costs the user nothing is signed with at once, not offered first. (RFC 4252 section 7) A key of an agent
+  is offered first: it may ask for a confirmation or a touch, which no agent tells beforehand.
 - The first request follows our service request without waiting for its acceptance, as soon as the server has said
   which signatures it takes. (RFC 4253 section 10: a server that refuses the service disconnects.)
-- Where there is one key only, the remote command goes along with it: `early_command`.
+- The remote command goes along with the only key, or with one that the server has said to take: `early_command`.
 
 asyncssh has no public way to any of these. Only the one connection object is touched, never the library; `fits`
 tells whether the installed version looks as expected. A connection that breaks nevertheless is tried again plain.
@@ -20,7 +21,7 @@ from asyncssh.constants import MSG_EXT_INFO, MSG_SERVICE_ACCEPT
 from asyncssh.packet import SSHPacket
 
 from .early_command import CONNECTION_ATTRIBUTES, EarlyCommand
-from .identities import is_locked, is_ready
+from .identities import is_ready
 
 #: First and first-not version known to work. Source: tests/e2e/test_bootstrap_round_trips.py, run with each.
 _VERSIONS: Final = ((2, 21), (2, 25))
@@ -128,18 +129,17 @@ class Shortcuts:
     ) -> None:
         pair = getattr(self._connection._auth, "_keypair", None)
         is_offer = method == b"publickey" and key is None and args[:1] == (b"\0",)
-        if not is_offer or pair is None or not self._may_sign(pair):
+        if not is_offer or pair is None or not is_ready(pair):
             await self._send_request(method, *args, key=key, trivial=trivial)
-            return
-        self.taken = True
-        try:
-            await self._send_request(method, b"\1", *args[1:], key=pair, trivial=False)
-        except ValueError:
-            self._connection.try_next_auth()
-            return
-        if self._command is not None and len(self._pairs) == 1:
+            is_welcome = key is not None  # the server has said that it takes this key
+        else:
+            self.taken = True
+            try:
+                await self._send_request(method, b"\1", *args[1:], key=pair, trivial=False)
+            except ValueError:
+                self._connection.try_next_auth()
+                return
+            is_welcome = len(self._pairs) == 1
+        if is_welcome and self._command is not None:
+            self.taken = True
             await self._command.send_with(self._connection)
-
-    def _may_sign(self, pair: asyncssh.SSHKeyPair) -> bool:
-        """Whether a signature that the server may not want bothers nobody."""
-        return is_ready(pair) or (len(self._pairs) == 1 and not is_locked(pair))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh_client.bootstrap.identities import LockedKey, _blob_of_openssh_key, gather_identities, is_locked, is_ready
+from rmosh_client.bootstrap.identities import LockedKey, _blob_of_openssh_key, gather_identities, is_ready
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.settings import settings_from
 
@@ -58,7 +58,7 @@ def test_locked_key_asks_when_it_signs_and_not_before(key, public_part):
         locked.with_suffix(".pub").unlink()
     prompts = Answers("wrong", "open sesame")
     (pair,), _ = gather(f"identityfile {locked}", prompts=prompts)
-    assert is_locked(pair)
+    assert isinstance(pair, LockedKey)
     assert not is_ready(pair)
     assert prompts.asked == 0
     first, second = pair.sign(b"data"), pair.sign(b"data")
