@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.session_name import is_session_name
 
 #: Set by the shell's side of argcomplete; its value tells how many words the command is.
 VARIABLE: Final = "_ARGCOMPLETE"
@@ -80,7 +81,7 @@ def _configured_hosts(config: Path) -> Iterator[str]:
     except OSError:
         return
     for patterns in _HOST_LINE.findall(text):
-        yield from (name for name in patterns.split() if not set(name) & set('*?!"'))
+        yield from (name for name in patterns.split() if not set(name) & set('*?!"') and not name.startswith("-"))
 
 
 def _sessions(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
@@ -97,8 +98,16 @@ def _sessions(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[st
         answer = subprocess.run(  # noqa: S603 - ourselves
             words, env=environment, capture_output=True, timeout=_PATIENCE, check=True, stdin=subprocess.DEVNULL
         ).stdout
-        told = json.loads(answer)
-        names = [str(session.get("name") or session.get("id", "")[:8]) for session in told]
-    except (OSError, subprocess.SubprocessError, ValueError, AttributeError, TypeError):
+    except (OSError, subprocess.SubprocessError):
         return []
-    return [name for name in names if name.startswith(prefix)]
+    return [name for name in _session_names(answer) if name.startswith(prefix)]
+
+
+def _session_names(untrusted: bytes) -> list[str]:
+    """Read what a host tells of its sessions; a name that is none may be an option by which a shell runs something."""
+    try:
+        told = json.loads(untrusted)
+        names = [str(session.get("name") or session.get("id", "")[:8]) for session in told]
+    except (ValueError, RecursionError, AttributeError, TypeError):
+        return []
+    return [name for name in names if is_session_name(name)]

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from rmosh.errors import BootstrapError, Stage
+from rmosh.announce import parse_announce
+from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 
 from .descriptors import STANDARD_OUTPUT
@@ -54,7 +55,7 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
     """Return the announce line for one more client of a session.
 
     Raises:
-        NoSession: it does not answer, or refuses.
+        NoSession: it does not answer, refuses, or says what is no announce line.
     """
     question = {
         "do": "attach",
@@ -65,7 +66,12 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
         "detach_others": guest.detach_others,
         "versions": list(hello.versions),
     }
-    return str(sessions.ask(session, question)["announce"])
+    line = str(sessions.ask(session, question).get("announce", ""))
+    try:
+        parse_announce(line.encode("ascii", "replace"))
+    except Malformed as error:
+        raise NoSession(f"session {session.label} answers what is no announce line: {error}") from error
+    return line
 
 
 def _kill(sessions: Sessions, session: LiveSession) -> None:

@@ -1,13 +1,13 @@
 """The command line of `rmosh-server`, read into values; it knows what may be asked, not how it is done."""
 
 import argparse
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn, TypeAlias
 
 from rmosh import PROTOCOL_VERSION, __version__
 from rmosh.announce import SESSION_ID_BYTES
+from rmosh.session_name import is_session_name
 
 from .plain_text import client_name
 from .settings import parse_duration
@@ -21,8 +21,6 @@ MAX_CELLS: Final = 1000
 
 #: Largest UDP port. Source: RFC 768.
 MAX_PORT: Final = 65535
-
-_SESSION_NAME: Final = re.compile(r"[A-Za-z0-9_@.][A-Za-z0-9_@.-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +244,7 @@ def _duration(text: str) -> float:
 
 
 def _session_name(text: str) -> str:
-    if _SESSION_NAME.fullmatch(text) is None:
+    if not is_session_name(text):
         raise argparse.ArgumentTypeError(
             f"a session's name has 1 to 64 letters, digits, - _ . @ and no dash first, not {text!r}"
         )

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 from session_host import PLAIN_SHELL, PROMPT, wait_until
@@ -182,6 +183,16 @@ def test_the_systems_ssh_lists_and_attaches_as_well(host):
     again.wait_for(PROMPT.rstrip())
     again.type("exit 2\r")
     assert again.wait_exit() == 2
+
+
+@pytest.mark.sshd
+def test_a_session_is_not_led_to_the_agent_that_ssh_forwards(host, agent):
+    environment = host.sshd.client_env | agent.environment
+    ssh = ["ssh", "-A", "-F", str(host.sshd.configure()), "box", "printenv SSH_AUTH_SOCK"]
+    assert subprocess.run(ssh, env=environment, check=True, capture_output=True, timeout=20).stdout.startswith(b"/")
+    program = host.open("--ssh", "ssh -A", "box", "--", "echo the agent: [$SSH_AUTH_SOCK]; exit 3", env=environment)
+    assert program.wait_exit() == 3
+    assert "the agent: []" in program.screen
 
 
 def test_a_killed_server_leaves_nothing_that_keeps_its_name(host):

@@ -1,5 +1,6 @@
 """What Tab offers: asked as a shell's completion asks."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -39,6 +40,24 @@ def test_sessions_that_run_on_the_host_are_offered(host, tmp_path):
     config = host.sshd.configure()
     line = f"rmosh attach -F {config} --server {host.server} box w"
     assert sorted(offered(tmp_path, line, **host.sshd.client_env)) == ["wiki", "work"]
+
+
+def test_only_what_can_be_a_session_is_offered_whatever_a_host_says(host):
+    config = host.sshd.configure()
+    told = [
+        {"name": "-oProxyCommand=id"}, {"name": "ok"}, {"name": "a b"}, {"name": "$(id)"}, {"name": "`id`"},
+        {"name": "x\x1b[2J"}, {"name": "y\nz"}, {"name": ["q"]}, {"id": "0123456789abcdef"}, {"id": "-oX"},
+    ]  # fmt: skip
+
+    def offered_where_a_host_says(text):
+        server = host.script("hostile", f"cat <<'EOF'\n{text}\nEOF")
+        line = f"rmosh attach -F {config} --server {server} box "
+        return set(offered(host.directory, line, **host.sshd.client_env))
+
+    options = offered_where_a_host_says("[]")
+    assert offered_where_a_host_says(json.dumps(told)) - options == {"01234567", "ok"}
+    for nonsense in ("[" * 5000, "{}", "7", "[7]", "\x1b[2J"):
+        assert offered_where_a_host_says(nonsense) == options
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -1,0 +1,11 @@
+"""What a session may be called: a name that is safe as a word of a command line, wherever a shell puts it."""
+
+import re
+from typing import Final
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_@.][A-Za-z0-9_@.-]{0,63}")
+
+
+def is_session_name(untrusted: str) -> bool:
+    """Tell whether this is 1 to 64 letters, digits, - _ . @ with no dash first; the digits of an id are too."""
+    return _NAME.fullmatch(untrusted) is not None
