@@ -39,8 +39,8 @@ from rmosh.transport.rangeset import RangeSet
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
 
-#: Most bytes that a HISTORY frame spends before its data: type, start, count, length, offset, size of the data.
-HISTORY_OVERHEAD = 1 + 8 + 2 + 4 + 4 + 4
+#: Most bytes that a HISTORY frame spends before its data: type, its own length, start, count, block length, offset.
+HISTORY_OVERHEAD = 1 + 4 + 8 + 2 + 4 + 4
 
 #: Bytes of a line taken for usual before any was sent.
 _USUAL_LINE = 30

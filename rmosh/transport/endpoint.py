@@ -17,6 +17,7 @@ from rmosh.transport.frames import (
     PathChallenge,
     PathResponse,
     Ping,
+    Skipped,
 )
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.loss import LossEstimator
@@ -40,8 +41,8 @@ from rmosh.transport.traffic import Load, TrafficClass
 #: Takes the frames of one datagram; may raise Malformed to refuse it whole, unacknowledged.
 Deliver = Callable[[Sequence[Frame]], None]
 
-#: Frames that the endpoint handles itself.
-_OWN_FRAMES = (Ack, Padding, PathChallenge, PathResponse, Ping)
+#: Frames that the endpoint handles itself, or nobody.
+_OWN_FRAMES = (Ack, Padding, PathChallenge, PathResponse, Ping, Skipped)
 
 
 class _ReceiptsTold:

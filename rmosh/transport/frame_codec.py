@@ -41,10 +41,11 @@ from rmosh.transport.frames import (
     Ping,
     Screen,
     ScreenAck,
+    Skipped,
     Window,
 )
 from rmosh.transport.header import MAX_DATAGRAM_BYTES, MAX_PACKET_NUMBER
-from rmosh.wire import MAX_VARINT, Reader, append_bytes, append_varint, append_varints
+from rmosh.wire import MAX_VARINT, Reader, append_bytes, append_varint, append_varints, encode_varint
 
 #: Flags of a person.
 _READ_ONLY, _IS_YOU, _LEADS = 1, 2, 4
@@ -54,6 +55,11 @@ _MICROSECONDS: Final = 1_000_000
 _MILLISECONDS: Final = 1000
 
 _ZEROS: Final = re.compile(b"\0*")
+
+#: Codes of optional channels: behind the code stands the length of what follows, so that who does not know the frame
+#: passes over it. The second half of them elicits no acknowledgement, so that he knows that too. Source: PROTOCOL.md.
+OPTIONAL: Final = range(0x40, 0x80)
+OPTIONAL_SILENT: Final = range(0x60, 0x80)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ def encode_frame(frame: Frame) -> bytes:
     frame_type = _BY_SHAPE[type(frame)]
     buffer = bytearray((frame_type.code,))
     frame_type.write(buffer, frame)
+    if frame_type.code in OPTIONAL:
+        buffer[1:1] = encode_varint(len(buffer) - 1)
     return bytes(buffer)
 
 
@@ -84,7 +92,7 @@ def decode_frames(untrusted: bytes) -> list[Frame]:
     """Read an opened datagram's frames in their order; a run of padding is one `Padding`.
 
     Raises:
-        Malformed: there is none, one is unknown, cut short or out of bounds.
+        Malformed: there is none, one is unknown and not optional, cut short, out of bounds or not as long as it says.
     """
     if not untrusted:
         raise Malformed("a datagram holds at least one frame, this one is empty")
@@ -92,9 +100,11 @@ def decode_frames(untrusted: bytes) -> list[Frame]:
     frames: list[Frame] = []
     while reader.remaining:
         frame_type = _BY_CODE.get(code := reader.byte())
-        if frame_type is None:
+        if code in OPTIONAL:
+            frames.append(_read_optional(frame_type, code, reader.counted_bytes(limit=MAX_DATAGRAM_BYTES)))
+        elif frame_type is None:
             raise Malformed(f"frame type {code:#04x} is unknown")
-        if frame_type.shape is Padding:
+        elif frame_type.shape is Padding:
             frames.append(_read_padding(reader, untrusted))
         else:
             frames.append(frame_type.read(reader))
@@ -103,7 +113,18 @@ def decode_frames(untrusted: bytes) -> list[Frame]:
 
 def elicits_ack(frame: Frame) -> bool:
     """Tell whether the peer has to acknowledge a datagram because this frame is in it."""
+    if isinstance(frame, Skipped):
+        return frame.code not in OPTIONAL_SILENT
     return _BY_SHAPE[type(frame)].eliciting
+
+
+def _read_optional(frame_type: FrameType | None, code: int, untrusted: bytes) -> Frame:
+    if frame_type is None:
+        return Skipped(code)
+    reader = Reader(untrusted)
+    frame = frame_type.read(reader)
+    reader.end()
+    return frame
 
 
 def _fits(value: int, *, lowest: int = 0, highest: int, what: str) -> int:
@@ -315,15 +336,17 @@ def _write_history(buffer: bytearray, frame: History) -> None:
     append_varint(buffer, _fits(frame.length, lowest=1, highest=MAX_HISTORY_BLOCK, what="the block's length"))
     size = _fits(len(frame.data), lowest=1, highest=frame.length, what="the length of a piece of it")
     append_varint(buffer, _fits(frame.offset, highest=frame.length - size, what="the offset of a piece of it"))
-    append_bytes(buffer, frame.data)
+    buffer += frame.data
 
 
 def _read_history(reader: Reader) -> History:
     start, count = _read_lines(reader)
     length = _varint_from_1(reader, highest=MAX_HISTORY_BLOCK, what="the block's length")
     offset = reader.varint(limit=length - 1)
-    size = _varint_from_1(reader, highest=length - offset, what="the length of a piece of it")
-    return History(start, count, length, offset, reader.bytes(size))
+    data = reader.rest()
+    if not 1 <= len(data) <= length - offset:
+        raise Malformed(f"a piece of {len(data)} bytes at offset {offset} of a block of {length}")
+    return History(start, count, length, offset, data)
 
 
 def _write_history_shown(buffer: bytearray, frame: HistoryShown) -> None:
@@ -381,12 +404,12 @@ FRAME_TYPES: Final[Sequence[FrameType]] = (
     FrameType(0x0A, "SCREEN", Screen, True, _write_screen, _read_screen),
     FrameType(0x0B, "SCREEN_ACK", ScreenAck, False, _write_screen_ack, lambda reader: ScreenAck(reader.varint())),
     FrameType(0x0C, "ECHO", Echo, False, _write_echo, _read_echo),
-    FrameType(0x0D, "COLOURS", Colours, True, _write_colours, _read_colours),
-    FrameType(0x0E, "PEOPLE", People, True, _write_people, _read_people),
-    FrameType(0x10, "HISTORY", History, True, _write_history, _read_history),
-    FrameType(0x11, "HISTORY_SHOWN", HistoryShown, True, _write_history_shown, _read_history_shown),
-    FrameType(0x12, "HISTORY_KEPT", HistoryKept, True, _write_history_kept, _read_history_kept),
-    FrameType(0x13, "HISTORY_WANT", HistoryWant, True, _write_history_want, _read_history_want),
+    FrameType(0x40, "COLOURS", Colours, True, _write_colours, _read_colours),
+    FrameType(0x41, "PEOPLE", People, True, _write_people, _read_people),
+    FrameType(0x48, "HISTORY", History, True, _write_history, _read_history),
+    FrameType(0x49, "HISTORY_SHOWN", HistoryShown, True, _write_history_shown, _read_history_shown),
+    FrameType(0x4A, "HISTORY_KEPT", HistoryKept, True, _write_history_kept, _read_history_kept),
+    FrameType(0x4B, "HISTORY_WANT", HistoryWant, True, _write_history_want, _read_history_want),
 )
 
 _BY_CODE: Final[Mapping[int, FrameType]] = {frame_type.code: frame_type for frame_type in FRAME_TYPES}

@@ -255,6 +255,13 @@ class HistoryWant:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A frame of an optional channel that this version does not know; only received, never sent."""
+
+    code: int
+
+
 Frame = (
     Padding
     | Ping
@@ -273,4 +280,5 @@ Frame = (
     | HistoryShown
     | HistoryKept
     | HistoryWant
+    | Skipped
 )

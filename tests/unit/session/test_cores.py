@@ -183,6 +183,13 @@ def test_a_close_waits_for_the_frame_it_names_but_not_for_ever() -> None:
     assert [type(event) for event in events_of(core)] == [SessionClosed]
 
 
+@pytest.mark.parametrize("code", [0x5F, 0x7F])
+def test_a_frame_of_a_channel_that_is_unknown_spoils_nothing_beside_it(code: int) -> None:
+    core = server()
+    Hostile(core).say_bytes(bytes([code, 3]) + b"new" + encode_frame(Window(1, 30, 90)))
+    assert PtyResize(30, 90) in events_of(core)
+
+
 def test_the_terminals_colours_reach_the_programs_that_ask() -> None:
     core = server()
     Hostile(core).say(Colours(((17, 0x002B36),)))

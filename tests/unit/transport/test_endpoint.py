@@ -137,6 +137,14 @@ def test_arbitrary_frames_of_an_authentic_peer_raise_nothing(plaintext: bytes) -
     assert endpoint.datagrams_received + sum(endpoint.dropped.values()) == 1
 
 
+@pytest.mark.parametrize(("code", "acknowledged"), [(0x5F, True), (0x7F, False)])
+def test_a_frame_of_a_channel_that_is_unknown_is_acknowledged_as_its_code_tells(code: int, acknowledged: bool) -> None:
+    endpoint, peer = server(), Peer()
+    endpoint.receive_datagram(peer.sealer.seal(0, bytes([code, 3]) + b"new"), CLIENT, now=1.0)
+    assert endpoint.dropped == {}
+    assert bool(endpoint.datagrams_to_send(now=1.0)) is acknowledged
+
+
 def test_what_is_refused_by_the_session_is_not_acknowledged() -> None:
     endpoint, peer = server(), Peer()
     endpoint.receive_datagram(peer.datagram(Ping(), Window(1, 24, 80)), CLIENT, now=1.0)

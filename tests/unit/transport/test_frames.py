@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from rmosh.errors import Malformed, UsageError
 from rmosh.transport.erasure import MAX_MESSAGE_BYTES, BlockLayout
-from rmosh.transport.frame_codec import FRAME_TYPES, decode_frames, elicits_ack, encode_frame
+from rmosh.transport.frame_codec import (
+    FRAME_TYPES,
+    OPTIONAL,
+    OPTIONAL_SILENT,
+    decode_frames,
+    elicits_ack,
+    encode_frame,
+)
 from rmosh.transport.frames import (
     Ack,
     Close,
@@ -27,10 +34,11 @@ from rmosh.transport.frames import (
     Ping,
     Screen,
     ScreenAck,
+    Skipped,
     Window,
 )
 from rmosh.transport.header import MAX_PACKET_NUMBER
-from rmosh.wire import MAX_VARINT, encode_varint
+from rmosh.wire import MAX_VARINT, Reader, encode_varint
 
 VARINTS = st.integers(0, MAX_VARINT)
 CHALLENGES = st.binary(min_size=8, max_size=8)
@@ -118,6 +126,24 @@ def varints(*values: int) -> bytes:
     return b"".join(map(encode_varint, values))
 
 
+KNOWN = {frame_type.code for frame_type in FRAME_TYPES}
+UNKNOWN_OPTIONAL = sorted(set(OPTIONAL) - KNOWN)
+
+
+def again(frames: list[Frame]) -> list[Frame]:
+    """Return what those frames read as once they were sent on; a skipped one is not."""
+    sent_on = b"".join([encode_frame(frame) for frame in frames if not isinstance(frame, Skipped)])
+    return decode_frames(sent_on) if sent_on else []
+
+
+def known(frames: list[Frame]) -> list[Frame]:
+    return [frame for frame in frames if not isinstance(frame, Skipped)]
+
+
+def optional(code: int, fields: bytes) -> bytes:
+    return bytes([code]) + encode_varint(len(fields)) + fields
+
+
 @given(st.lists(FRAMES, min_size=1, max_size=6), st.integers(0, 50))
 def test_what_was_encoded_reads_back(frames: list[Frame], padding: int) -> None:
     if padding:
@@ -131,7 +157,7 @@ def test_arbitrary_bytes_raise_only_malformed(untrusted: bytes) -> None:
         frames = decode_frames(untrusted)
     except Malformed:
         return
-    assert frames == decode_frames(b"".join(map(encode_frame, frames)))
+    assert _joined(known(frames)) == again(frames)
 
 
 @given(FRAMES, st.integers(0), st.binary(min_size=1, max_size=9))
@@ -143,7 +169,7 @@ def test_mutated_frames_raise_only_malformed(frame: Frame, place: int, patch: by
             frames = decode_frames(untrusted)
         except Malformed:
             continue
-        assert frames == decode_frames(b"".join(map(encode_frame, frames)))
+        assert _joined(known(frames)) == again(frames)
 
 
 @given(FRAMES)
@@ -159,7 +185,76 @@ def test_an_empty_datagram_is_malformed() -> None:
         decode_frames(b"")
 
 
-@pytest.mark.parametrize("code", sorted(set(range(256)) - {frame_type.code for frame_type in FRAME_TYPES}))
+@given(st.lists(st.tuples(st.sampled_from(UNKNOWN_OPTIONAL), st.binary(max_size=200)) | FRAMES, min_size=1, max_size=8))
+def test_frames_of_optional_channels_that_are_unknown_are_passed_over(said: list[tuple[int, bytes] | Frame]) -> None:
+    encoded = [optional(*each) if isinstance(each, tuple) else encode_frame(each) for each in said]
+    frames = decode_frames(b"".join(encoded))
+    assert frames == [Skipped(each[0]) if isinstance(each, tuple) else each for each in said]
+    assert [elicits_ack(frame) for frame in frames if isinstance(frame, Skipped)] == [
+        each[0] not in OPTIONAL_SILENT for each in said if isinstance(each, tuple)
+    ]
+
+
+@given(st.sampled_from(UNKNOWN_OPTIONAL), st.binary(max_size=70))
+def test_an_unknown_frame_cut_short_is_malformed(code: int, fields: bytes) -> None:
+    encoded = optional(code, fields)
+    for length in range(len(encoded)):
+        with pytest.raises(Malformed):
+            decode_frames(encoded[:length])
+
+
+@given(FRAMES.filter(lambda frame: encode_frame(frame)[0] in OPTIONAL), st.binary(min_size=1, max_size=9))
+def test_a_known_optional_frame_fills_its_length_exactly(frame: Frame, more: bytes) -> None:
+    code, fields = encode_frame(frame)[0], _fields_of(frame)
+    assert decode_frames(optional(code, fields)) == [frame]
+    if not isinstance(frame, History):  # its data reach to the end, whatever that is
+        with pytest.raises(Malformed, match="left over"):
+            decode_frames(optional(code, fields + more))
+    with pytest.raises(Malformed):
+        decode_frames(optional(code, b""))
+
+
+def _fields_of(frame: Frame) -> bytes:
+    reader = Reader(encode_frame(frame)[1:])
+    return reader.counted_bytes(limit=65507)
+
+
+def _joined(frames: list[Frame]) -> list[Frame]:
+    """Return the frames as they read once nothing stands between two runs of padding."""
+    joined: list[Frame] = []
+    for frame in frames:
+        last = joined[-1] if joined else None
+        if isinstance(frame, Padding) and isinstance(last, Padding):
+            joined[-1] = Padding(last.length + frame.length)
+        else:
+            joined.append(frame)
+    return joined
+
+
+def test_frames_of_optional_channels_keep_their_bytes() -> None:
+    """Source: written out from PROTOCOL.md's table by hand."""
+    assert encode_frame(HistoryWant(1, 1000, 0, 0)).hex() == "4b050143e80000"
+    assert encode_frame(HistoryKept(0, 0, 300, 0)).hex() == "4a050000412c00"
+    assert encode_frame(HistoryShown(7, 2, 9)).hex() == "4903070209"
+    assert encode_frame(History(64, 1, 5, 0, b"hello")).hex() == "480a40400105" + "00" + b"hello".hex()
+    assert encode_frame(Colours(((16, 0xFFFFFF), (17, 0)))).hex() == "400a80030000ffffff000000"
+    assert (
+        encode_frame(People(1, (Person("me", 24, 80, False, True, True),))).hex() == "4109010102" + "6d65" + "18405006"
+    )
+
+
+@pytest.mark.parametrize(("code", "eliciting"), [(0x40, True), (0x5F, True), (0x60, False), (0x7F, False)])
+def test_the_code_of_an_optional_frame_tells_whether_it_elicits_an_ack(code: int, eliciting: bool) -> None:
+    assert elicits_ack(Skipped(code)) is eliciting
+
+
+def test_every_known_optional_frame_elicits_an_ack_as_its_code_tells() -> None:
+    for frame_type in FRAME_TYPES:
+        if frame_type.code in OPTIONAL:
+            assert frame_type.eliciting is (frame_type.code not in OPTIONAL_SILENT)
+
+
+@pytest.mark.parametrize("code", sorted(set(range(256)) - set(OPTIONAL) - KNOWN))
 def test_an_unknown_or_reserved_type_spoils_the_datagram(code: int) -> None:
     with pytest.raises(Malformed, match=f"frame type {code:#04x} is unknown"):
         decode_frames(bytes([1, code, 1]))
@@ -211,8 +306,12 @@ def test_an_ack_out_of_bounds_is_malformed(fields: bytes) -> None:
         b"\x0a" + varints(1, 1, 1, 1, 1, 0) + b"a",
         b"\x0a" + varints(1, 1, 1, 1, 0, 256) + b"a",
         b"\x0c" + varints(0, 65536),
-        b"\x0d" + varints(1 << 19),
-        b"\x0d" + varints(3) + b"12345",
+        optional(0x40, varints(1 << 19)),
+        optional(0x40, varints(3) + b"12345"),
+        optional(0x48, varints(0, 1, 5, 0)),
+        optional(0x48, varints(0, 1, 5, 1) + b"hello"),
+        optional(0x48, varints(0, 0, 5, 0) + b"hello"),
+        b"\x48" + varints(65508) + bytes(65508),
     ],
     ids=bytes.hex,
 )
