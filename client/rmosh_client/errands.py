@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, TextIO
 
+from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, Stage
 
 from .bootstrap.request import Request, SessionWish
@@ -31,6 +32,13 @@ def add_guest_options(group: argparse._ActionsContainer) -> None:
     """Add what says how to be in a session that others may be in."""
     group.add_argument("--read-only", action="store_true", help="look on and type nothing")
     group.add_argument("--detach-others", action="store_true", help="take the session over: send other clients away")
+    group.add_argument(
+        "--compress",
+        choices=[compression.value for compression in Compression],
+        default=Compression.LAYOUT.value,
+        help="let the host deflate what it sends: nothing; layout, without text; or all, which is quicker over slow "
+        "links and tells a listener whether texts agree (default: %(default)s)",
+    )
 
 
 def with_wish(
@@ -48,6 +56,7 @@ def with_wish(
         detach_others=arguments.detach_others,
         client=client_name(),
         idle_timeout=getattr(arguments, "idle_timeout", ""),
+        compression=Compression(arguments.compress),
     )
     return replace(request, wish=wish)
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
+from rmosh.compression import Compression
 from rmosh.errors import Malformed
 from rmosh.screen.change import FrameDiff, Size
-from rmosh.screen.compression import Compression, deflated, inflated
+from rmosh.screen.compression import deflated, inflated
 from rmosh.screen.fields import Field
 from rmosh.screen.limits import (
     MAX_CLIPBOARD,

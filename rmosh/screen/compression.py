@@ -23,21 +23,10 @@ cells.
 """
 
 import zlib
-from enum import Enum
 from typing import Final
 
+from rmosh.compression import Compression
 from rmosh.errors import Malformed
-
-
-class Compression(Enum):
-    """What a sender deflates."""
-
-    NOTHING = "no"
-    #: What tells of no text.
-    LAYOUT = "layout"
-    #: Text too: a listener may learn which texts on the screen agree.
-    ALL = "all"
-
 
 #: Shortest content that is worth a try. Unit: bytes. Reason: below, deflate saves less than 10 bytes of some 90.
 _MIN_DEFLATED: Final = 32

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from rmosh.compression import Compression
 from rmosh.screen.change import apply
 from rmosh.screen.codec import decode, encode
-from rmosh.screen.compression import Compression
 from rmosh.screen.diff import diff
 from rmosh.screen.limits import TooLarge
 from rmosh.terminal.cells import Cell, Frame, Row

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rmosh.announce import Announce
+from rmosh.compression import Compression
 from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
@@ -45,12 +46,14 @@ class Guest:
         rows, columns: the client's window, in cells.
         name: how the others see it: a user, a host, an address.
         read_only: it may look but not type.
+        compression: what is deflated for it.
     """
 
     rows: int
     columns: int
     name: str = ""
     read_only: bool = False
+    compression: Compression = Compression.LAYOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,9 @@ class Attachment:
         self._echo = EchoSender()
         self._people = NewestSender()
         self._knows_of_others = False
-        self.screen = ScreenSender(self._shoot, want_larger=self._want_larger)
+        self.screen = ScreenSender(self._shoot, want_larger=self._want_larger, compression=guest.compression)
         archive, recent = history
-        self.history = HistorySender(archive, recent, lambda: self.screen.shown_frame)
+        self.history = HistorySender(archive, recent, lambda: self.screen.shown_frame, compression=guest.compression)
         self._showing = walls.part("what a client is shown", reset=lambda _: self.screen.start_over(now=self._now))
         self._scrolling = walls.part("a client's history", reset=lambda deep: self.history.start_over(deep=deep))
         self._connecting = walls.part("a client's connection", left_off_for=CONNECTION_LEFT_OFF_FOR)

@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from rmosh.compression import Compression
 from rmosh.history.archive import Archive
 from rmosh.history.blocks import packed_line, packed_lines
 from rmosh.history.recent_rows import RecentRows
-from rmosh.screen import Compression
 from rmosh.session.newest import NewestSender
 from rmosh.session.policy import (
     HISTORY_BACKLOG,

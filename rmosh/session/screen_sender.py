@@ -8,8 +8,9 @@ repeated once a newer one exists.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rmosh.compression import Compression
 from rmosh.errors import Malformed
-from rmosh.screen import Compression, encode_change
+from rmosh.screen import encode_change
 from rmosh.session.frame_pacer import FramePacer
 from rmosh.session.policy import MAX_SENT_FRAMES
 from rmosh.session.screen_message import ScreenMessage

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
+from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, UsageError
 from rmosh.hello import MAX_VERSIONS, choose_version
 from rmosh.session.attachment import Guest
@@ -114,6 +115,7 @@ class Desk:
             columns=_number(question, "columns", limit=MAX_COLUMNS),
             name=client_name(_text(question, "name")),
             read_only=question.get("read_only") is True,
+            compression=_compression(question),
         )
         version = _version(question)
         if question.get("detach_others") is True:
@@ -191,6 +193,13 @@ def _version(question: Mapping[str, Any]) -> int:
         return choose_version(versions)
     except BootstrapError as error:
         raise BadQuestion(f"{error}; {error.hint}") from error
+
+
+def _compression(question: Mapping[str, Any]) -> Compression:
+    try:
+        return Compression(question.get("compress", Compression.LAYOUT.value))
+    except ValueError:
+        raise BadQuestion(f"compress is {question['compress']!r}, not one of no, layout, all") from None
 
 
 def _text(question: Mapping[str, Any], key: str) -> str:

@@ -64,6 +64,7 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
         "name": guest.name or client_address(),
         "read_only": guest.read_only,
         "detach_others": guest.detach_others,
+        "compress": guest.compression.value,
         "versions": list(hello.versions),
     }
     line = str(sessions.ask(session, question).get("announce", ""))

@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass, fields, replace
 from typing import Final
 
 from rmosh.announce import SECRET_BYTES, Announce, format_announce, parse_announce
+from rmosh.compression import Compression
 
 from .settings import Settings
 
@@ -45,6 +46,7 @@ class Handover:
         directory: where these two are.
         name: what the user calls the session, "" for nothing.
         client: how other clients shall see its first one.
+        compression: what is deflated for that one.
         greeting: lines shown before the shell's own, "" for none.
         settings: what the user wishes for all sessions, with what was wished for this one.
     """
@@ -63,6 +65,7 @@ class Handover:
     directory: str = ""
     name: str = ""
     client: str = ""
+    compression: Compression = Compression.LAYOUT
     greeting: str = ""
     settings: Settings = Settings()  # noqa: RUF009 - frozen, so it may be shared
 
@@ -105,19 +108,21 @@ def receive(descriptor: int) -> Handover:
 
 def _encode(session: Handover) -> bytes:
     values = (getattr(session, field.name) for field in fields(session))
-    _, *numbers, directory, name, client, greeting, settings = values
+    _, *numbers, directory, name, client, compression, greeting, settings = values
     told = replace(session.announce, secret=bytearray(SECRET_BYTES))
-    texts = [text.replace(_BETWEEN, "") for text in (directory, name, client, greeting)]
+    texts = [text.replace(_BETWEEN, "") for text in (directory, name, client, compression.value, greeting)]
     texts += [format_announce(told), *(str(int(number)) for number in numbers)]
     texts += map(str, astuple(settings))
     return bytes(session.announce.secret) + _BETWEEN.join(texts).encode("utf-8", "surrogateescape")
 
 
 def _decode(secret: bytearray, encoded: bytes) -> Handover:
-    directory, name, client, greeting, line, *others = encoded.decode("utf-8", "surrogateescape").split(_BETWEEN)
+    directory, name, client, compression, greeting, line, *others = encoded.decode("utf-8", "surrogateescape").split(
+        _BETWEEN
+    )
     *numbers, idle, lines, size = others
     rows, columns, shell, is_login, udp, master, slave, report, record, control = map(int, numbers)
     announce = replace(parse_announce(line.encode("ascii")), secret=secret)
     numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report, record, control)
     settings = Settings(float(idle), int(lines), int(size))
-    return Handover(announce, *numbers_of, directory, name, client, greeting, settings)
+    return Handover(announce, *numbers_of, directory, name, client, Compression(compression), greeting, settings)

@@ -198,6 +198,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
             directory="" if registration is None else registration.entry.directory,
             name=wanted.name,
             client=wanted.guest.name,
+            compression=wanted.guest.compression,
             greeting="" if wanted.command else "\n".join([*notices, *_detached_sessions(places, registration)]),
             settings=settings if wanted.idle_timeout is None else replace(settings, idle_timeout=wanted.idle_timeout),
         )

@@ -7,6 +7,7 @@ from typing import Final, NoReturn, TypeAlias
 
 from rmosh import PROTOCOL_VERSION, __version__
 from rmosh.announce import SESSION_ID_BYTES
+from rmosh.compression import Compression
 from rmosh.session_name import is_session_name
 
 from .plain_text import client_name
@@ -38,6 +39,7 @@ class GuestWishes:
     read_only: bool = False
     detach_others: bool = False
     says_hello: bool = False
+    compression: Compression = Compression.LAYOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,15 @@ def _new_session(parser: argparse.ArgumentParser, parsed: argparse.Namespace, co
 
 
 def _guest_wishes(parsed: argparse.Namespace) -> GuestWishes:
-    return GuestWishes(parsed.rows, parsed.columns, parsed.client, parsed.read_only, parsed.detach_others, parsed.hello)
+    return GuestWishes(
+        rows=parsed.rows,
+        columns=parsed.columns,
+        name=parsed.client,
+        read_only=parsed.read_only,
+        detach_others=parsed.detach_others,
+        says_hello=parsed.hello,
+        compression=Compression(parsed.compress),
+    )
 
 
 def _split_command(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -234,6 +244,12 @@ def _add_guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hello", action="store_true", help="read the client's hello from standard input, answer it")
     parser.add_argument("--read-only", action="store_true", help="the client looks on and types nothing")
     parser.add_argument("--detach-others", action="store_true", help="send the other clients away")
+    parser.add_argument(
+        "--compress",
+        choices=[compression.value for compression in Compression],
+        default=Compression.LAYOUT.value,
+        help="deflate nothing, the layout of screens, or their text too (default: %(default)s)",
+    )
 
 
 def _duration(text: str) -> float:

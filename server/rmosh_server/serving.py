@@ -161,7 +161,9 @@ def _build_core(session: Handover) -> ServerSession:
         history_lines=session.settings.history_lines,
         history_bytes=session.settings.history_bytes,
     )
-    guest = Guest(session.rows, session.columns, name=session.client or client_address())
+    guest = Guest(
+        session.rows, session.columns, name=session.client or client_address(), compression=session.compression
+    )
     core.attach(session.announce, guest, now=now)
     session.announce.forget_secret()
     account = own_account()

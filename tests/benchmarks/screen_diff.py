@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+from rmosh.compression import Compression
 from rmosh.screen.change import apply
 from rmosh.screen.codec import decode, encode
-from rmosh.screen.compression import Compression
 from rmosh.screen.diff import diff
 from rmosh.terminal.cells import TRUECOLOR, Cell, Cursor, Frame, Row, Style, blank_cell, blank_frame
 

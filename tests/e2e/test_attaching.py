@@ -95,8 +95,8 @@ def test_everyone_sees_what_one_types_and_the_size_follows_the_typist(host):
 
 
 def test_a_reader_sees_and_cannot_type(host):
-    writer = host.shell("-S", "talk")
-    reader = host.errand("attach", "--read-only", "box", "talk")
+    writer = host.shell("-S", "talk", "--compress", "all")
+    reader = host.errand("attach", "--read-only", "--compress", "no", "box", "talk")
     reader.wait_for(PROMPT.rstrip())
     reader.type("echo no\r")
     writer.type("echo y''es\r")

@@ -16,7 +16,8 @@ from typing import TypeAlias
 
 import pytest
 
-from rmosh.screen import Compression, encode_change
+from rmosh.compression import Compression
+from rmosh.screen import encode_change
 from rmosh.terminal.cells import blank_frame
 from rmosh.terminal.emulator import Emulator
 from rmosh_netem.link import LinkModel
@@ -228,6 +229,21 @@ def bytes_on_the_wire(secret: str, guess: str, attempt: int) -> int:
     session.output("\r\n".join(["cat mail", *answer]).encode())
     session.world.run(2)
     return session.world.down.counters.bytes_sent - before
+
+
+def bytes_of_a_page(compression: Compression) -> int:
+    session = make_virtual_session(LinkModel(delay=0.01), seed=1, compression=compression)
+    session.world.run(1)
+    before = session.world.down.counters.bytes_sent
+    session.output(("\x1b[32mword\x1b[m " * 12 + "\r\n").encode() * 40)
+    session.world.run(2)
+    assert session.same_screen()
+    return session.world.down.counters.bytes_sent - before
+
+
+def test_a_session_deflates_what_its_client_wants() -> None:
+    nothing, layout, everything = map(bytes_of_a_page, Compression)
+    assert nothing > layout > 2 * everything
 
 
 @pytest.mark.slow

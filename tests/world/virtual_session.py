@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rmosh.announce import new_announce
+from rmosh.compression import Compression
 from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import EchoAdvanced, PathWanted, PtyInput, PtyResize, ScreenChanged, SessionClosed
@@ -91,7 +92,13 @@ class EchoingSession:
 
 
 def make_virtual_session(
-    link: LinkModel, *, seed: int, down: LinkModel | None = None, rows: int = 24, columns: int = 80
+    link: LinkModel,
+    *,
+    seed: int,
+    down: LinkModel | None = None,
+    rows: int = 24,
+    columns: int = 80,
+    compression: Compression = Compression.LAYOUT,
 ) -> EchoingSession:
     """Return a session over a link, the same both ways unless `down` is given."""
     randomness = random.Random(seed)
@@ -100,7 +107,7 @@ def make_virtual_session(
         announce, rows=rows, columns=columns, paths=[SERVER_AS_SEEN], entropy=randomness.randbytes, now=START
     )
     server = ServerSession(rows=rows, columns=columns, entropy=randomness.randbytes, now=START)
-    server.attach(announce, Guest(rows, columns), now=START)
+    server.attach(announce, Guest(rows, columns, compression=compression), now=START)
     sessions: list[EchoingSession] = []
     world = World(
         client,

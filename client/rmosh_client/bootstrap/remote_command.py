@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Final
 
+from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, format_hello
 
@@ -73,6 +74,8 @@ def _guest_arguments(request: Request) -> list[str]:
         arguments.append("--read-only")
     if wish.detach_others:
         arguments.append("--detach-others")
+    if wish.compression is not Compression.LAYOUT:  # what every server does unasked
+        arguments += ["--compress", wish.compression.value]
     return arguments
 
 

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Final
 
 from rmosh.announce import Announce
+from rmosh.compression import Compression
 
 #: UDP ports a server may listen on unless told otherwise; firewalls opened for Mosh let these through.
 DEFAULT_UDP_PORTS: Final = "60000:61000"
@@ -22,6 +23,7 @@ class SessionWish:
         detach_others: send the other clients away.
         client: how other clients see this one.
         idle_timeout: end a new session that nobody was at for so long, such as "3d"; "" for what the host says.
+        compression: what the server shall deflate.
     """
 
     name: str = ""
@@ -30,6 +32,7 @@ class SessionWish:
     detach_others: bool = False
     client: str = ""
     idle_timeout: str = ""
+    compression: Compression = Compression.LAYOUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.compression import Compression
 from rmosh.errors import BootstrapError
 from rmosh.hello import new_hello, parse_hello
 from rmosh_client.bootstrap.remote_command import for_any_shell, hello_input, new_command, status_command
@@ -50,6 +51,13 @@ def test_awkward_words_arrive_unharmed_under_every_login_shell(shell):
 @given(word=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20))
 def test_every_word_arrives_unharmed_under_sh(word):
     assert run("sh", for_any_shell(f"printf %s {shlex.quote(word)}")).stdout == word.encode()
+
+
+@pytest.mark.parametrize("attach_to", [None, "work"])
+def test_what_shall_be_deflated_is_told_only_where_it_is_not_the_usual(attach_to):
+    lines = [new_command(Request("box", wish=SessionWish(attach_to=attach_to, compression=c)), {}) for c in Compression]
+    assert ["--compress" in line for line in lines] == [True, False, True]
+    assert "--compress no" in lines[0]
 
 
 def test_ordinary_words_stay_readable():

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rmosh.compression import Compression
 from rmosh.errors import Malformed
 from rmosh.screen import apply_change, codec, encode_change, row_stream
 from rmosh.screen.change import FrameDiff, PatchRow, Write, apply
 from rmosh.screen.codec import decode, encode
-from rmosh.screen.compression import Compression
 from rmosh.screen.diff import diff
 from rmosh.screen.fields import Field
 from rmosh.screen.limits import MAX_CELLS, MAX_CLIPBOARD, MAX_CLUSTER, MAX_INFLATED, MAX_LINK, MAX_NAME

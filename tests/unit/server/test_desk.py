@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import new_announce, parse_announce
+from rmosh.compression import Compression
 from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
 from rmosh_server.desk import AWAY_AFTER, Desk, Facts
@@ -59,6 +60,19 @@ def test_one_more_client_gets_keys_of_its_own(bench: Bench) -> None:
     assert names == ["first", ("me@laptop[2J" + "x" * 100)[:64]]
     other = parse_announce(bench.desk.answer(question, now=1.0)["announce"].encode())
     assert other.secret != announce.secret
+
+
+@pytest.mark.parametrize("compression", list(Compression))
+def test_a_client_says_what_is_deflated_for_it(bench: Bench, compression: Compression) -> None:
+    question = {"do": "attach", "rows": 1, "columns": 1, "compress": compression.value}
+    bench.desk.answer(question, now=1.0)
+    assert [status.guest.compression for status in bench.core.attachments] == [Compression.LAYOUT, compression]
+
+
+@pytest.mark.parametrize("word", ["yes", None, 1, ["no"], {}])
+def test_what_cannot_be_deflated_is_refused(bench: Bench, word: object) -> None:
+    answer = bench.desk.answer({"do": "attach", "rows": 1, "columns": 1, "compress": word}, now=1.0)
+    assert "no, layout, all" in answer["error"]
 
 
 @pytest.mark.parametrize("offered", [[PROTOCOL_VERSION], [PROTOCOL_VERSION, PROTOCOL_VERSION + 1]])

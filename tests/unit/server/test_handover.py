@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rmosh.announce import Announce
+from rmosh.compression import Compression
 from rmosh_server import handover
 from rmosh_server.account import Account, go_home
 from rmosh_server.deferred import defer
@@ -29,7 +30,14 @@ def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(monke
         assert all(os.get_inheritable(pipe) for pipe in pipes)
 
     monkeypatch.setattr(os, "execv", exec_nothing)
-    session = replace(session_with(pipes), name="a", client="b\nc", greeting="one\ntwo\n", directory="/tmp/ü\n")
+    session = replace(
+        session_with(pipes),
+        name="a",
+        client="b\nc",
+        compression=Compression.ALL,
+        greeting="one\ntwo\n",
+        directory="/tmp/ü\n",
+    )
     hand_over(session)
     pipe = int(handed[0][4])
     assert receive(pipe) == session
