@@ -1,6 +1,7 @@
 """Asking sessions: all at once, so that one which is stopped or far behind costs no more than the others."""
 
 import contextlib
+import errno
 import select
 import socket
 import time
@@ -17,11 +18,12 @@ from .unix_sockets import connect, may_be_trusted, peer_user
 #: milliseconds; on a machine that swaps much longer.
 ANSWER_TIMEOUT: Final = 5.0
 
-#: How often a session is tried again that has too many waiting to be let in, in seconds.
+#: How often a session is tried again that could not be reached for now, in seconds: too many wait to be let in there,
+#: or there are more sessions than this process may have descriptors.
 _RETRY_INTERVAL: Final = 0.02
 
-#: Sessions asked at the same moment. Reason: below the usual limit of 1024 descriptors.
-_ASKED_AT_ONCE: Final = 256
+#: What the system says when it has no descriptor to give: a session that has answered gives one back.
+_NONE_LEFT: Final = (errno.EMFILE, errno.ENFILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +59,21 @@ def ask_all(
 ) -> "list[Answer | Unanswered]":
     """Ask sessions the same; return what came of each, in their order, after so many seconds at the latest."""
     line, give_up = encode_message(question), clock() + patience
-    outcomes: list[Answer | Unanswered] = []
-    for first in range(0, len(doors), _ASKED_AT_ONCE):
-        inquiries = [_Inquiry(door, line) for door in doors[first : first + _ASKED_AT_ONCE]]
-        with contextlib.ExitStack() as stack:
-            for inquiry in inquiries:
-                stack.callback(inquiry.close)
-            _pursue(inquiries, give_up=give_up, clock=clock)
-        silent = Unanswered(f"it did not answer within {patience:g} s")
-        outcomes += [silent if inquiry.outcome is None else inquiry.outcome for inquiry in inquiries]
-    return outcomes
+    inquiries = [_Inquiry(door, line) for door in doors]
+    with contextlib.ExitStack() as stack:
+        for inquiry in inquiries:
+            stack.callback(inquiry.close)
+        _pursue(inquiries, give_up=give_up, clock=clock)
+    silent = Unanswered(f"it did not answer within {patience:g} s")
+    return [silent if inquiry.outcome is None else inquiry.outcome for inquiry in inquiries]
 
 
 def _pursue(inquiries: "Sequence[_Inquiry]", *, give_up: float, clock: Callable[[], float]) -> None:
     """Go on until each has an outcome or time is up."""
     while True:
         for inquiry in inquiries:
-            inquiry.advance()
+            if inquiry.outcome is None:
+                inquiry.advance()
         pending = [inquiry for inquiry in inquiries if inquiry.outcome is None]
         left = give_up - clock()
         if not pending or left <= 0:
@@ -116,8 +116,6 @@ class _Inquiry:
 
     def advance(self) -> None:
         """Do all that can be done without waiting."""
-        if self.outcome is not None:
-            return
         try:
             self._connect()
             while self._unsaid and self.outcome is None:
@@ -128,7 +126,10 @@ class _Inquiry:
         except BlockingIOError:
             return
         except OSError as error:
+            if not self.is_connected and error.errno in _NONE_LEFT:
+                return
             self.outcome = Unanswered(f"it cannot be asked: {error.strerror}")
+        self.close()
 
     def close(self) -> None:
         """Leave."""

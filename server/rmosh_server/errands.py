@@ -35,7 +35,7 @@ def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClient
     sessions = Sessions(usual_places(os.environ))
     try:
         if isinstance(wanted, ListSessions):
-            print(_as_json(sessions.alive()) if wanted.as_json else _as_table(sessions.alive(), now=time.time()))
+            print(_as_json(sessions.alive()) if wanted.as_json else list_as_table(sessions.alive(), now=time.time()))
         elif isinstance(wanted, AttachSession):
             hello = hear_hello(wanted.guest)
             line = attach(sessions, sessions.meant(wanted.session), wanted.guest, hello)
@@ -83,7 +83,7 @@ def _kill(sessions: Sessions, session: LiveSession) -> None:
 def _detach(sessions: Sessions, wanted: DetachClients) -> None:
     session = sessions.meant(wanted.session or os.environ.get(SESSION_VARIABLE, ""))
     answer = sessions.ask(session, {"do": "detach", "client": "all" if wanted.everyone else ""})
-    count = int(answer.get("detached", 0))
+    count = answer.get("detached", 0)
     print(f"{count} client{'' if count == 1 else 's'} of {session.label} sent away; it goes on", file=sys.stderr)
 
 
@@ -91,7 +91,8 @@ def _as_json(alive: Sequence[LiveSession]) -> str:
     return json.dumps([session.facts for session in alive], indent=1)
 
 
-def _as_table(alive: Sequence[LiveSession], *, now: float) -> str:
+def list_as_table(alive: Sequence[LiveSession], *, now: float) -> str:
+    """Return sessions as people read them, a line each; `now` in seconds since 1970."""
     if not alive:
         return "no sessions"
     rows = [("SESSION", "STARTED", "SIZE", "RUNNING", "CLIENTS"), *(_row(session, now=now) for session in alive)]
@@ -106,7 +107,7 @@ def _row(session: LiveSession, *, now: float) -> tuple[str, str, str, str, str]:
     facts = session.facts
     columns_by_rows = "x".join(str(number) for number in reversed(facts.get("size", [])))
     running = str(facts.get("command") or facts.get("title") or "-")[:_LONGEST_COMMAND]
-    return session.label, _ago(now - float(facts.get("started", now))), columns_by_rows, running, _clients(facts)
+    return session.label, _ago(now - session.started), columns_by_rows, running, _clients(facts)
 
 
 def _clients(facts: Mapping[str, Any]) -> str:

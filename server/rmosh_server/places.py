@@ -82,8 +82,7 @@ class Places:
 def usual_places(environment: Mapping[str, str]) -> Places:
     """Return where this user's sessions are on this host."""
     chosen = environment.get(DIRECTORY_VARIABLE, "")
-    roots = (environment.get("TMPDIR", ""), *TEMPORARY)
-    temporary = dict.fromkeys(root for root in roots if os.path.isabs(root) and os.path.isdir(root))
+    temporary = dict.fromkeys(filter(_keeps_names, (environment.get("TMPDIR", ""), *TEMPORARY)))
     if chosen:
         return Places(os.path.abspath(chosen), "", ())
     return Places("", _state_directory(environment), tuple(temporary))
@@ -151,6 +150,16 @@ def _host_folder() -> str:
     name = re.sub(r"[^A-Za-z0-9.-]", "_", os.uname().nodename)[:64].lstrip(".") or "localhost"
     number = _read("/etc/machine-id")[:_ID_DIGITS]
     return f"{name}-{number}" if number.isalnum() else name
+
+
+def _keeps_names(root: str) -> bool:
+    """Tell whether what is made in a directory cannot be moved away by other users, as the sticky bit of /tmp says."""
+    try:
+        found = os.stat(root)
+    except OSError:
+        return False
+    is_closed = not found.st_mode & 0o022 or found.st_mode & stat.S_ISVTX
+    return os.path.isabs(root) and stat.S_ISDIR(found.st_mode) and bool(is_closed) and found.st_uid in (0, os.geteuid())
 
 
 def _usual_name() -> str:

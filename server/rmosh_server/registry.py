@@ -98,9 +98,10 @@ class Entry:
                 os.unlink(path)
 
     def refresh(self) -> None:
-        """Keep cleaners of /tmp from taking a long-lived session's file for litter."""
-        with contextlib.suppress(OSError):
-            os.utime(self.descriptor)
+        """Keep cleaners of /tmp from taking a long-lived session's files for litter."""
+        for file in (self.descriptor, os.path.join(self.directory, self.control)):
+            with contextlib.suppress(OSError):
+                os.utime(file)
 
     def end(self, record: str) -> None:
         """Write how the session ended, then let the lock go."""

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .asking import ANSWER_TIMEOUT, Door, Unanswered, ask, ask_all
-from .places import Places
+from .places import Places, Unusable
 from .registry import UNKNOWN, Registry
 
 #: Fewest hex digits that may stand for a session id. Reason: shorter ones are more likely a slip than a choice.
 MIN_PREFIX: Final = 4
+
+#: What kind each fact is that is shown or reckoned with.
+_KINDS: Final[dict[str, type | tuple[type, ...]]] = {
+    "id": str, "name": str, "command": str, "title": str, "started": (int, float), "size": list, "clients": list
+}  # fmt: skip
 
 #: How many detached sessions a login mentions by name.
 _MENTIONED: Final = 3
@@ -55,6 +60,11 @@ class LiveSession:
         return self.name or self.session_id[:8]
 
     @property
+    def started(self) -> float:
+        """When it was started, in seconds since 1970; 0.0 where it does not say."""
+        return float(self.facts.get("started", 0.0))
+
+    @property
     def is_attached(self) -> bool:
         """Whether a client was heard of late."""
         return bool(self.facts.get("attached"))
@@ -72,8 +82,14 @@ class Sessions:
         Raises:
             Unusable: the directory that was chosen is not ours alone, so it cannot be believed.
         """
-        places = self._places.known()
-        return [Door(directory, control) for directory in places for control in Registry(directory).controls()]
+        doors = []
+        for directory in self._places.known():
+            try:
+                doors += [Door(directory, control) for control in Registry(directory).controls()]
+            except Unusable:
+                if self._places.chosen:
+                    raise
+        return doors
 
     def alive(self, *, patience: float = ANSWER_TIMEOUT, but: Collection[Door] = ()) -> list[LiveSession]:
         """Return all that answer within so many seconds, the oldest first; those at some doors are not asked.
@@ -86,11 +102,11 @@ class Sessions:
             return []
         answers = ask_all(doors, {"do": "describe"}, patience=patience)
         found = [
-            LiveSession(door, answer)
+            LiveSession(door, _sound(answer))
             for door, answer in zip(doors, answers, strict=True)
             if not isinstance(answer, Unanswered) and "error" not in answer
         ]
-        return sorted(found, key=lambda session: float(session.facts.get("started", 0.0)))
+        return sorted(found, key=lambda session: session.started)
 
     def ask(self, session: LiveSession, question: dict[str, Any]) -> dict[str, Any]:
         """Ask a session something.
@@ -132,6 +148,16 @@ class Sessions:
         if alive:
             missing += f"; there are {', '.join(session.label for session in alive)}"
         return missing
+
+
+def _sound(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return what a session says of itself without what it cannot mean: it may be of another version."""
+    sound: dict[str, Any] = {
+        name: value for name, value in facts.items() if isinstance(value, _KINDS.get(name, object))
+    }
+    if "clients" in sound:
+        sound["clients"] = [client for client in sound["clients"] if isinstance(client, dict)]
+    return sound
 
 
 def status_of(session_id: bytes, places: Places) -> str:

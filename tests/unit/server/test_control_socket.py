@@ -135,6 +135,20 @@ def test_silent_sessions_are_waited_for_all_together_and_hide_no_other(session: 
         quiet.control.close()
 
 
+def test_more_sessions_than_there_are_descriptors_are_asked_one_after_another(session: Session) -> None:
+    asking = os.fork()
+    if asking == 0:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 8,) * 2)
+        answers = ask_all([session.door] * 40, {"do": "x"})
+        os._exit(answers.count({"asked": {"do": "x"}}))
+    over = os.pidfd_open(asking)
+    while not select.select([over], [], [], 0)[0]:
+        session.now = time.monotonic()
+        session.turn(0.01)
+    os.close(over)
+    assert os.waitstatus_to_exitcode(os.waitpid(asking, 0)[1]) == 40
+
+
 def test_a_session_that_lets_nobody_in_any_more_is_given_up_in_time(session: Session) -> None:
     waiting = [session.visit() for _ in range(BACKLOG + 1)]
     assert ask(session.door, {}, patience=0.1) == Unanswered("it did not answer within 0.1 s")

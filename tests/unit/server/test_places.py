@@ -144,6 +144,13 @@ def test_without_a_home_there_is_no_state_directory(tmp_path: Path) -> None:
     assert set(TEMPORARY) >= set(usual_places({"TMPDIR": "/no/such"}).temporary)
 
 
+def test_a_temporary_directory_in_which_others_can_move_things_is_not_used(tmp_path: Path) -> None:
+    for mode, serves in ((0o1777, True), (0o755, True), (0o777, False), (0o775, False)):
+        tmp_path.chmod(mode)
+        assert (str(tmp_path) in usual_places({"TMPDIR": str(tmp_path)}).temporary) is serves
+    tmp_path.chmod(0o700)
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory to somebody else")
 def test_nothing_is_made_in_the_home_of_another(tmp_path: Path) -> None:
     os.chown(tmp_path, 12345, -1)
