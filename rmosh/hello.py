@@ -2,11 +2,12 @@
 
 Only whoever reads that input knows its nonce, so an announce line that repeats the nonce answers this hello and is no
 login script's, no other process's. It is never in argv or the environment, which others can read. It also tells which
-versions of the protocol the client speaks; the server chooses.
+versions of the protocol the client speaks, from which the server chooses, and the user's language, where the client may
+tell: servers often refuse such variables of SSH, and on a command line others would read them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,12 +21,17 @@ PREFIX: Final = "RMOSH-HELLO"
 #: Length of a nonce in bytes; 128 bits are never guessed.
 NONCE_BYTES: Final = 16
 
-#: Longest hello in characters; room for what later versions add.
-MAX_HELLO: Final = 512
+#: Longest hello in characters; ours have at most 1,600, the rest is room for what later versions add.
+MAX_HELLO: Final = 2048
 
 #: Most versions that a hello may name. Reason: far more than anybody will speak at once.
 MAX_VERSIONS: Final = 16
 
+#: Most variables of the user's language in a hello. Source: locale(7) has 13 of them, gettext two more.
+MAX_LOCALE: Final = 16
+
+_LOCALE_NAME: Final = re.compile(r"LANG|LANGUAGE|LC_[A-Z]{1,20}")
+_LOCALE_VALUE: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")
 _NONCE: Final = re.compile(r"[0-9a-f]{32}")
 _VERSIONS: Final = re.compile(rf"[1-9][0-9]{{0,4}}(,[1-9][0-9]{{0,4}}){{0,{MAX_VERSIONS - 1}}}")
 
@@ -37,20 +43,32 @@ class Hello:
     Attributes:
         nonce: to be repeated in the announce line; 32 hexadecimal digits.
         versions: of the protocol that it speaks.
+        locale: names and values of the variables that tell the user's language.
     """
 
     nonce: str = field(repr=False)
     versions: tuple[int, ...] = PROTOCOL_VERSIONS
+    locale: tuple[tuple[str, str], ...] = ()
 
 
-def new_hello(*, entropy: bytes) -> Hello:
-    """Return a fresh hello from NONCE_BYTES bytes of entropy."""
-    return Hello(entropy[:NONCE_BYTES].hex())
+def new_hello(*, entropy: bytes, environment: Mapping[str, str] | None = None) -> Hello:
+    """Return a fresh hello from NONCE_BYTES bytes of entropy.
+
+    Of the environment that the user lets the host know it takes what tells the language.
+    """
+    locale = sorted(pair for pair in (environment or {}).items() if _is_locale(*pair))
+    return Hello(entropy[:NONCE_BYTES].hex(), locale=tuple(locale[:MAX_LOCALE]))
+
+
+def _is_locale(name: str, value: str) -> bool:
+    return _LOCALE_NAME.fullmatch(name) is not None and _LOCALE_VALUE.fullmatch(value) is not None
 
 
 def format_hello(hello: Hello) -> str:
     """Return the line, without its newline."""
-    return f"{PREFIX} versions={','.join(map(str, hello.versions))} nonce={hello.nonce}"
+    line = f"{PREFIX} versions={','.join(map(str, hello.versions))} nonce={hello.nonce}"
+    locale = ",".join(f"{name}={value}" for name, value in hello.locale)
+    return f"{line} locale={locale}" if locale else line
 
 
 def parse_hello(untrusted: bytes) -> Hello:
@@ -68,7 +86,15 @@ def parse_hello(untrusted: bytes) -> Hello:
     nonce, versions = fields.get("nonce", ""), fields.get("versions", "")
     if _NONCE.fullmatch(nonce) is None or _VERSIONS.fullmatch(versions) is None:
         raise Malformed("a hello has a nonce of 32 hexadecimal digits and a list of versions, this one has not")
-    return Hello(nonce, tuple(map(int, versions.split(","))))
+    return Hello(nonce, tuple(map(int, versions.split(","))), _parse_locale(fields.get("locale", "")))
+
+
+def _parse_locale(untrusted: str) -> tuple[tuple[str, str], ...]:
+    words = untrusted.split(",") if untrusted else []
+    pairs = [(name, value) for name, _, value in (word.partition("=") for word in words)]
+    if len(pairs) > MAX_LOCALE or not all(_is_locale(*pair) for pair in pairs):
+        raise Malformed("the hello's locale is no list of variables that tell a language")
+    return tuple(pairs)
 
 
 def choose_version(offered: Sequence[int], *, spoken: Sequence[int] = PROTOCOL_VERSIONS) -> int:

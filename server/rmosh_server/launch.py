@@ -58,6 +58,7 @@ def start_session(wanted: NewSession) -> int:
     fill_standard_streams()
     require_spare()
     hello = hear_hello(wanted.guest)
+    wanted = replace(wanted, environment=(*hello.locale, *wanted.environment))
     if wanted.name and _attached_by_name(wanted, hello):
         return 0
     reading, writing = os.pipe()

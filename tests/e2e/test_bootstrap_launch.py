@@ -55,11 +55,17 @@ def test_options_of_the_command_line_win_over_the_file(sshd, rmosh_start):
 
 def test_command_and_locale_arrive_unharmed(sshd, rmosh_start, announcer):
     words = ["box", "--", "printf", "it's %s!\\n", "a  b", "$HOME", "é漢", "-v"]
-    rmosh_start(sshd, *words, env={"LC_TIME": "de_DE.UTF-8"}).wait_for("STARTED")
+    config = sshd.configure("SendEnv LC_*")
+    rmosh_start(sshd, *words, config=config, env={"LC_TIME": "de_DE.UTF-8"}).wait_for("STARTED")
     seen = announcer.seen()
     assert "-- printf it's %s!\\n a  b $HOME é漢 -v" in seen
-    assert "--env LC_TIME=de_DE.UTF-8" in seen
     assert "environment LC_TIME=de_DE.UTF-8" in seen
+    assert "de_DE" not in seen.split("environment")[0]
+
+
+def test_a_locale_that_is_not_to_be_sent_stays_here(sshd, rmosh_start, announcer):
+    rmosh_start(sshd, "box", env={"LC_TIME": "de_DE.UTF-8"}).wait_for("STARTED")
+    assert "de_DE" not in announcer.seen()
 
 
 def test_remote_command_of_the_configuration_is_run(sshd, rmosh_start, announcer):

@@ -249,11 +249,3 @@ def test_proxy_command_is_run(sshd, rmosh_start):
     program = rmosh_start(sshd, "box", config=sshd.configure(f"ProxyCommand python3 {relay} %h %p"))
     program.wait_for("STARTED 60001 127.0.0.1")
     assert "proxy speaks" in program.screen
-
-
-def test_locale_and_send_env_reach_the_server(sshd, rmosh_start, announcer):
-    program = rmosh_start(sshd, "box", env={"LC_ALL": "C.UTF-8"})
-    program.wait_for("STARTED")
-    seen = announcer.seen()
-    assert "--env LC_ALL=C.UTF-8" in seen
-    assert "environment LC_ALL=C.UTF-8" in seen

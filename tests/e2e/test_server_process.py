@@ -441,6 +441,16 @@ def test_a_client_of_the_next_version_gets_ours_and_its_nonce_back(environment: 
     assert (line.version, line.nonce) == (PROTOCOL_VERSION, hello.nonce)
 
 
+def test_the_hellos_locale_is_the_shells(environment: dict[str, str]) -> None:
+    hello = Hello(bytes(range(16)).hex(), locale=(("LANGUAGE", "sv:en"), ("LC_ALL", "C.UTF-8")))
+    words = ("new", "--port", "0", "--hello", "--", "printf '<%s %s>' $LANGUAGE $LC_ALL; exit 5")
+    said = run_server(*words, environment=environment | {"LC_ALL": "POSIX"}, said=format_hello(hello))
+    client = Client(parse_announce(said.stdout.strip()), rows=24, columns=80)
+    with client.socket:
+        client.wait_for("<sv:en C.UTF-8>")
+        assert client.wait_for_close().value == 5
+
+
 def test_a_client_that_speaks_only_later_versions_is_told_which_this_host_has(environment: dict[str, str]) -> None:
     hello = Hello(nonce=bytes(range(16)).hex(), versions=(PROTOCOL_VERSION + 1,))
     refused = run_server("new", "--port", "0", "--hello", environment=environment, said=format_hello(hello))

@@ -1,6 +1,7 @@
 """The announce line and the hello that it answers: what is read, what is refused, which version is chosen."""
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from rmosh import PROTOCOL_VERSION, PROTOCOL_VERSIONS
 from rmosh.announce import Announce, format_announce, parse_announce, split_announce, with_field
 from rmosh.errors import BootstrapError, Malformed, Stage
-from rmosh.hello import MAX_VERSIONS, Hello, choose_version, format_hello, new_hello, parse_hello
+from rmosh.hello import MAX_HELLO, MAX_VERSIONS, choose_version, format_hello, new_hello, parse_hello
 
 ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32)))
 LINE = format_announce(ANNOUNCE)
@@ -110,10 +111,27 @@ def test_neither_secret_nor_nonce_is_shown() -> None:
     assert "AAECAwQF" not in repr(parse_announce(LINE.encode()))
 
 
-@given(nonce=st.binary(min_size=16, max_size=16), versions=st.sets(st.integers(1, 99999), min_size=1, max_size=16))
-def test_hello_arrives_as_it_was_said(nonce: bytes, versions: set[int]) -> None:
-    hello = Hello(nonce.hex(), tuple(sorted(versions)))
+@given(
+    nonce=st.binary(min_size=16, max_size=16),
+    versions=st.sets(st.integers(1, 99999), min_size=1, max_size=16),
+    environment=st.dictionaries(
+        st.sampled_from(["LANG", "LANGUAGE"]) | st.from_regex(r"\ALC_[A-Z]{1,20}\Z"),
+        st.from_regex(r"\A[A-Za-z0-9_.:@-]{1,64}\Z"),
+        max_size=20,
+    ),
+)
+def test_hello_arrives_as_it_was_said(nonce: bytes, versions: set[int], environment: dict[str, str]) -> None:
+    said = new_hello(entropy=nonce, environment=environment)
+    hello = replace(said, versions=tuple(sorted(versions)))
+    assert len(hello.locale) == min(len(environment), 16)
     assert parse_hello(format_hello(hello).encode() + b"\n") == hello
+
+
+@given(environment=st.dictionaries(st.text(), st.text()))
+def test_a_hello_can_be_read_whatever_the_environment_holds(environment: dict[str, str]) -> None:
+    hello = new_hello(entropy=bytes(16), environment=environment | {"LC_ALL": "C,LD_PRELOAD=x", "TOKEN": "hush"})
+    assert parse_hello(format_hello(hello).encode()) == hello
+    assert "LC_ALL" not in dict(hello.locale)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +147,14 @@ def test_hello_arrives_as_it_was_said(nonce: bytes, versions: set[int]) -> None:
         f"RMOSH-HELLO nonce={HELLO.nonce}0 versions=2",
         f"RMOSH-HELLO nonce={HELLO.nonce} nonce={HELLO.nonce} versions=2",
         f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 word",
-        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 x={'x' * 512}",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 x={'x' * MAX_HELLO}",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 locale=LANG",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 locale=LANG=",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 locale=LANG=C,",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 locale=LANG=../../C",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 locale=LD_PRELOAD=x",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 locale=LOCPATH=x",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 locale={','.join(f'LC_{chr(65 + i)}=C' for i in range(17))}",
         f"hello RMOSH-HELLO nonce={HELLO.nonce} versions=2",
     ],
 )

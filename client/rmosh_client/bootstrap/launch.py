@@ -38,8 +38,7 @@ def new_session(request: Request, settings: SshSettings, hello: Hello) -> Remote
     """
     if settings.remote_command and not request.command:
         request = replace(request, command=("/bin/sh", "-c", settings.remote_command))
-    line = new_command(request, dict(settings.environment))
-    return RemoteCommand(line, settings.environment, standard_input=hello_input(hello))
+    return RemoteCommand(new_command(request), settings.environment, standard_input=hello_input(hello))
 
 
 def session_status(request: Request, settings: SshSettings, session_id: bytes) -> RemoteCommand:

@@ -15,7 +15,6 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, format_hello
 
 from .request import Request
-from .settings import is_locale
 
 #: Longest command line in bytes: Linux takes 131072 for one argument, other systems share 32 kB with all the rest.
 _MAX_COMMAND: Final = 30_000
@@ -29,7 +28,7 @@ _SEARCH: Final = (
 )
 
 
-def new_command(request: Request, environment: dict[str, str]) -> str:
+def new_command(request: Request) -> str:
     """Return the line that runs `rmosh-server new`, or `attach`; both read a hello and announce where to go on.
 
     Raises:
@@ -39,7 +38,7 @@ def new_command(request: Request, environment: dict[str, str]) -> str:
     if wish.attach_to is not None:
         arguments = ["attach", *_guest_arguments(request), *([wish.attach_to] if wish.attach_to else [])]
     else:
-        arguments = _new_arguments(request, environment)
+        arguments = _new_arguments(request)
     return for_any_shell(_run_server(request.server, arguments))
 
 
@@ -51,15 +50,12 @@ def hello_input(hello: Hello) -> bytes:
     return 2 * f"{format_hello(hello)}\n".encode("ascii")
 
 
-def _new_arguments(request: Request, environment: dict[str, str]) -> list[str]:
+def _new_arguments(request: Request) -> list[str]:
     arguments = ["new", *_guest_arguments(request), "--port", request.udp_ports]
     if request.wish.name:
         arguments += ["--name", request.wish.name, "--or-attach"]
     if request.wish.idle_timeout:
         arguments += ["--idle-timeout", request.wish.idle_timeout]
-    for name, value in sorted(environment.items()):
-        if is_locale(name):
-            arguments += ["--env", f"{name}={value}"]
     if request.command:
         arguments += ["--", *request.command]
     return arguments

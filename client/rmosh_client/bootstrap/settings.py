@@ -82,7 +82,7 @@ class SshSettings:
         trusts_localhost: NoHostAuthenticationForLocalhost.
         rsa_bits: fewest bits of an RSA key, the host's or the user's.
         agent: path of the agent's socket; empty when there is none.
-        environment: what SendEnv, SetEnv and the locale give.
+        environment: what SendEnv and SetEnv give.
         preferred_methods: authentication methods in order; empty for the usual order.
     """
 
@@ -321,20 +321,11 @@ def _methods(table: OptionTable) -> frozenset[str]:
 
 
 def _environment(table: OptionTable, environ: Mapping[str, str]) -> dict[str, str]:
-    """What the remote may see of our environment: the locale always, the rest as configured."""
+    """What the remote may see of our environment: what SendEnv and SetEnv say, the locale like all the rest."""
     patterns = [pattern for value in table.many("sendenv") for pattern in value.split()]
-    sent = {
-        name: value
-        for name, value in environ.items()
-        if is_locale(name) or any(fnmatchcase(name, pattern) for pattern in patterns)
-    }
+    sent = {name: value for name, value in environ.items() if any(fnmatchcase(name, pattern) for pattern in patterns)}
     pairs = (value.partition("=") for value in table.many("setenv"))
     return sent | {name: value for name, separator, value in pairs if separator}
-
-
-def is_locale(name: str) -> bool:
-    """Whether an environment variable tells the user's language."""
-    return name in ("LANG", "LANGUAGE") or name.startswith("LC_")
 
 
 def _choose(table: OptionTable, keyword: str, choices: Mapping[str, Value], default: Value) -> Value:

@@ -35,7 +35,7 @@ async def start(
         BootstrapError: with the stage that failed.
     """
     opened = await asyncio.wrap_future(route or begin_route(request))
-    hello = new_hello(entropy=os.urandom(NONCE_BYTES))
+    hello = new_hello(entropy=os.urandom(NONCE_BYTES), environment=opened.target.environment)
     command = new_session(request, opened.target, hello)
     opened, login = await log_in_with_retry(request, opened, command, prompts=prompts or TerminalPrompts(), say=say)
     try:

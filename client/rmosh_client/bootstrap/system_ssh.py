@@ -27,7 +27,7 @@ from .openssh_config import read_settings
 from .prompts import printable
 from .remote_command import hello_input, new_command, status_command
 from .request import Fate, Request, SessionStatus, Started
-from .settings import SshSettings, is_locale
+from .settings import SshSettings
 
 #: Bytes read at once.
 _CHUNK: Final = 8192
@@ -48,12 +48,12 @@ async def start_with_ssh(request: Request, ssh: str) -> Started:
     Raises:
         BootstrapError: with the stage that failed.
     """
-    environment = {name: value for name, value in os.environ.items() if is_locale(name)}
-    hello = new_hello(entropy=os.urandom(NONCE_BYTES))
-    process = await spawn_with_ssh(request, ssh, new_command(request, environment), stdin=PIPE)
+    process = await spawn_with_ssh(request, ssh, new_command(request), stdin=PIPE)
     reading = asyncio.wrap_future(in_background(partial(_read_settings, request)))
     stderr = _Stderr(process)
     try:
+        settings = await reading
+        hello = new_hello(entropy=os.urandom(NONCE_BYTES), environment=settings.environment)
         _give_input(process, hello_input(hello))
         reader = await _until_announced(process, request.destination, hello)
     except BaseException:
@@ -65,7 +65,6 @@ async def start_with_ssh(request: Request, ssh: str) -> Started:
         raise _failure(request.destination, ssh, status=status, stderr=stderr.kept, reader=reader, hello=hello)
     stderr.hush()
     announce = accept_announce(reader.line, request.destination, request, hello)
-    settings = await reading
     addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, announce.arrival)))
 
     async def ask_again() -> SessionStatus:
@@ -113,7 +112,9 @@ async def _spawn(words: Sequence[str], *, stdin: int = DEVNULL, stderr: int = PI
 def _give_input(process: Process, data: bytes) -> None:
     """Give ssh all of the remote command's standard input; it fits into the pipe, so nobody waits."""
     assert process.stdin is not None
-    with contextlib.suppress(ConnectionError):  # ssh that has ended already says why
+    if process.stdin.is_closing():  # ssh that has ended already says why
+        return
+    with contextlib.suppress(ConnectionError):
         process.stdin.write(data)
         process.stdin.close()
 

@@ -106,6 +106,7 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
         f"announce, at most {announce.MAX_LINE} bytes",
         f"1 to {hello.MAX_VERSIONS} numbers up to 99999",
         f"{hello.NONCE_BYTES} fresh random bytes",
+        f"at most {hello.MAX_LOCALE} `NAME=VALUE`",
         f"A datagram has {header.OVERHEAD_BYTES + 1} to {header.MAX_DATAGRAM_BYTES:,} bytes.",
         f"additional data = the {header.HEADER_BYTES} header bytes",
         f"XORed with the first {header.HEADER_BYTES - header.EPOCH_OFFSET} bytes of BLAKE2b-256",
