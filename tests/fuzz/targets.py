@@ -6,12 +6,14 @@ Each takes one input of the fuzzer's. They are plain functions, so that the corp
 import random
 from collections.abc import Callable, Iterator
 from typing import Final
+from unittest.mock import patch
 
 from allowed import forbidden
 
 from rmosh.announce import new_announce, parse_announce
 from rmosh.errors import BootstrapError, Malformed, PeerError
 from rmosh.hello import Hello, parse_hello
+from rmosh.history import line_codec
 from rmosh.history.archive import Archive
 from rmosh.history.line_codec import decode_lines
 from rmosh.screen.message import apply_change, encode_change
@@ -63,8 +65,12 @@ def terminal(untrusted: bytes) -> None:
     assert not (left := forbidden(out)), f"the terminal was sent {left!r}"
 
 
+@patch.multiple(line_codec, MAX_BLOCK=4096, MAX_RUNS=80, MAX_STYLES=40)
 def archive(untrusted: bytes) -> None:
-    """Lines with links and colours of any length, scrolled off, read back as the same text from the archive."""
+    """Lines with links and colours of any length, scrolled off, read back as the same text from the archive.
+
+    The bounds of a block are lowered, so that an input of some hundred bytes meets them all.
+    """
     emulator, kept = Emulator(rows=2, columns=40), Archive(max_lines=2000)
     letters: list[str] = []
     for command, argument in zip(untrusted[::2], untrusted[1::2], strict=False):
@@ -81,7 +87,7 @@ def archive(untrusted: bytes) -> None:
 
 def _print_something(command: int, argument: int, letters: list[str]) -> bytes:
     """Return output for two bytes of input; its visible letters are appended to `letters`."""
-    kind, times = command % 6, 1 + argument
+    kind, times = command % 6, 1 + argument % 48
     if kind == 0:
         link = chr(97 + argument % 26) * (argument * 10)
         return f"\x1b]8;id={argument};http://{link}{argument}\x1b\\".encode()
