@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import uvloop
 
+from rmosh.containment import Containment
 from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.client import ClientSession
@@ -17,6 +18,7 @@ from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 from rmosh_client.bootstrap.request import Started
 from rmosh_client.clocks import monotonic
 from rmosh_client.contact import ContactWatch
+from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
 from rmosh_client.driver import Driver, Parts
@@ -120,7 +122,8 @@ def _put_together(
         history_depth=wishes.history_depth,
     )
     started.announce.forget_secret()
-    predictor = Predictor(wishes.predict)
+    walls = Containment(now=now, passing=(HungUp,))
+    predictor = ContainedPredictor(lambda: Predictor(wishes.predict), walls)
     server = f"{started.addresses[0]} on UDP port {started.announce.port}"
     notices = Notices(wishes.escape_key, server=server, now=now)
     scrollback = Scrollback(session.history, viewer_key=f"{wishes.escape_key} [")
@@ -132,6 +135,7 @@ def _put_together(
     answers = CursorAnswers()
     display = Display(Painter(terminal.abilities), terminal.device, predictor, notices, scrollback, reader, answers)
     return Parts(
+        walls=walls,
         session=session,
         sockets=sockets,
         terminal=terminal.device,

@@ -113,6 +113,19 @@ class Display:
         """Take note that others may have written on the terminal."""
         self._painter.invalidate()
 
+    def start_over(self, *, deep: bool) -> None:
+        """Go on after a fault: paint everything anew.
+
+        Args:
+            deep: without the history viewer, the boxes and the lines that the scrollback lacks.
+        """
+        self._painter.invalidate()
+        self._wants_more = False
+        if deep:
+            self._reader.close()
+            self._notices.close_all()
+            self._scrollback.start_over(self._bare)
+
     def show(
         self,
         frame: Frame,

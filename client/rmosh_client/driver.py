@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from rmosh.prediction import Predictor
+from rmosh.containment import Containment
+from rmosh.errors import BootstrapError
 from rmosh.session.events import (
     ClientEvent,
     EchoAdvanced,
+    FaultContained,
     HistoryChanged,
     PathWanted,
     PeopleChanged,
@@ -22,6 +24,7 @@ from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.session.status import LinkStatus
 from rmosh_client.clocks import boot_time, monotonic
 from rmosh_client.contact import ContactWatch
+from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
@@ -51,6 +54,11 @@ _LONGEST_WAIT: Final = 1.0
 #: Shortest wait, in seconds. Reason: uvloop's timers count milliseconds, and would else fire early and often.
 _SHORTEST_WAIT: Final = 0.001
 
+#: How long sockets that go on failing by a fault of ours are left alone, and when a turn that failed is taken again, in
+#: seconds. Reason: keys wait meanwhile.
+_SOCKETS_LEFT_OFF_FOR: Final = 0.5
+_AGAIN_AFTER: Final = 0.05
+
 #: Bytes typed and not acknowledged from which the keyboard is left waiting. Reason: bounds memory under a paste
 #: into a dead link; far above what anyone types in a blackout.
 _MOST_UNACKNOWLEDGED: Final = 1 << 20
@@ -63,10 +71,11 @@ _MOST_EVENTS: Final = 1000
 class Parts:
     """What the driver joins."""
 
+    walls: Containment
     session: Session
     sockets: SocketTable
     terminal: LocalTerminal
-    predictor: Predictor
+    predictor: ContainedPredictor
     display: Display
     reader: Reader
     cursor_answers: CursorAnswers
@@ -91,6 +100,12 @@ class Driver:
         self._ended: asyncio.Future[Ending] = self._loop.create_future()
         self._sleep = SleepWatch(now=monotonic(), boot_time=boot_time())
         self._alarm: asyncio.TimerHandle | None = None
+        walls = parts.walls
+        self._turning = walls.part("the client's loop")
+        self._drawing = walls.part("drawing", reset=lambda deep: parts.display.start_over(deep=deep))
+        self._reading = walls.part("the history viewer", reset=lambda _: parts.reader.close())
+        self._saying = walls.part("rmosh's own words")
+        self._reaching = walls.part("the sockets", left_off_for=_SOCKETS_LEFT_OFF_FOR)
         self._network = NetworkAlarm(parts.network, self.guarded(self._look_at_network))
         self._leaving: Ending | None = None
         self._over: Ending | None = None
@@ -106,6 +121,7 @@ class Driver:
             parts.reader,
             parts.cursor_answers,
             displaced=lambda typed, now: parts.display.displaced(typed, now=now),
+            walls=walls,
         )
         self._keyboard_open = False
         self._take_turn = self.guarded(_nothing)
@@ -130,15 +146,24 @@ class Driver:
             self._ended.set_result(ending)
 
     def guarded(self, action: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback for the event loop that acts, takes a turn, and ends the run where that fails."""
+        """Return a callback for the event loop that acts and takes a turn.
+
+        A fault in that is survived, unless it comes again and again: a user must not be left with a terminal that is
+        raw and does nothing. The session at the server goes on.
+        """
 
         def act() -> None:
             if self._ended.done():
                 return
+            self._parts.walls.now = monotonic()
             try:
                 self._act(action)
             except Exception as error:
-                self._ended.set_exception(error)
+                self._turning.failed(error)
+                if isinstance(error, BootstrapError) or self._turning.is_left_off:
+                    self._ended.set_exception(error)
+                else:
+                    self._wake_at(monotonic() + _AGAIN_AFTER)
 
         return act
 
@@ -193,7 +218,7 @@ class Driver:
         self._take_events(now)
         if news:
             self._show(self._parts.session.status, now, hurried=True)
-        self._send(now)
+        self._reaching.run(None, self._send, now)
         self._take_events(now)
         status = self._parts.session.status
         self._look_after_contact(status, now)
@@ -213,22 +238,26 @@ class Driver:
         for _ in range(_MOST_EVENTS):
             event = self._parts.session.next_event()
             if event is None:
-                return
+                break
             self._take_event(event, now)
+        while (line := self._parts.walls.next_told()) is not None:
+            self._parts.notices.fault(line, now=now)
 
     def _take_event(self, event: ClientEvent, now: float) -> None:
         predictor = self._parts.predictor
         if isinstance(event, ScreenChanged):
             predictor.screen_changed(event.frame, input_offset=event.input_offset, now=now)
-            self._parts.reader.changed(event.frame)
+            self._reading.run(None, self._parts.reader.changed, event.frame)
         elif isinstance(event, HistoryChanged):
-            self._parts.reader.changed(self._parts.session.frame)
+            self._reading.run(None, self._parts.reader.changed, self._parts.session.frame)
         elif isinstance(event, EchoAdvanced):
             predictor.echo_advanced(input_offset=event.input_offset, age=event.age, now=now)
         elif isinstance(event, PeopleChanged):
             self._parts.notices.people = event.people
         elif isinstance(event, PathWanted):
-            self._open_fresh_paths(now)
+            self._reaching.run(None, self._open_fresh_paths, now)
+        elif isinstance(event, FaultContained):
+            self._parts.notices.fault(event.line, now=now)
         elif isinstance(event, SessionClosed):
             self._parts.reader.close()
             self._over, self._over_by = self._leaving or ending_of(event.close), now + _SCROLLBACK_WITHIN
@@ -269,8 +298,9 @@ class Driver:
         if status.srtt is not None:
             predictor.link(srtt=status.srtt)
         predictor.tick(now=now)
-        self._parts.reader.go_on()
-        self._parts.display.show(session.frame, status, predictor.statistics, now=now, hurried=hurried)
+        self._reading.run(None, self._parts.reader.go_on)
+        show = self._parts.display.show
+        self._drawing.run(None, show, session.frame, status, predictor.statistics, now=now, hurried=hurried)
 
     def _arm(self, status: LinkStatus, now: float) -> None:
         """Set the one timer to the earliest moment at which anything is due."""
@@ -279,19 +309,21 @@ class Driver:
         moments = (
             self._parts.session.next_wakeup(),
             self._parts.predictor.next_wakeup(),
-            self._parts.notices.next_wakeup(status, now=now),
+            self._saying.run(None, self._parts.notices.next_wakeup, status, now=now),
             self._parts.contact.next_wakeup(status),
-            self._parts.display.next_wakeup(now=now),
-            self._parts.reader.next_wakeup(now=now),
+            self._drawing.run(None, self._parts.display.next_wakeup, now=now),
+            self._reading.run(None, self._parts.reader.next_wakeup, now=now),
             self._leave_by,
         )
         due_at = min((moment for moment in moments if moment is not None), default=now + _LONGEST_WAIT)
-        due_at = min(max(due_at, now + _SHORTEST_WAIT), now + _LONGEST_WAIT)
+        self._wake_at(min(max(due_at, now + _SHORTEST_WAIT), now + _LONGEST_WAIT))
+        self._open_or_leave_keyboard()
+
+    def _wake_at(self, moment: float) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        self._sleep.expect(due_at)
-        self._alarm = self._loop.call_later(due_at - now, self._take_turn)
-        self._open_or_leave_keyboard()
+        self._sleep.expect(moment)
+        self._alarm = self._loop.call_later(moment - monotonic(), self._take_turn)
 
     # --- what wakes us ---------------------------------------------------------------------------------------
 
@@ -321,14 +353,14 @@ class Driver:
 
     def _receive(self, number: int) -> None:
         session = self._parts.session
-        for data, source in self._parts.sockets.receive(number):
+        for data, source in self._reaching.run([], self._parts.sockets.receive, number):
             session.receive_datagram(data, source, now=monotonic())
 
     def _read_keys(self) -> None:
         """Take what was typed; send it before the screen is looked at, unless guesses are there to be shown first."""
         self._keyboard.read()
         if not self._parts.predictor.painting:
-            self._send(monotonic())
+            self._reaching.run(None, self._send, monotonic())
 
     def _look_at_network(self) -> None:
         if self._parts.sockets.source_addresses_changed():

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from rmosh.prediction import Predictor
+from rmosh.containment import Containment
 from rmosh_client.clocks import monotonic
 from rmosh_client.colour_answers import ColourAnswers
+from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.cursor_answers import CursorAnswers
-from rmosh_client.escape import Command, EscapeMachine
+from rmosh_client.escape import Command, EscapeMachine, Typed
 from rmosh_client.local_terminal import LocalTerminal
 from rmosh_client.notice import Notices
 from rmosh_client.reading import Reader
@@ -21,13 +22,14 @@ class Keyboard:
         terminal: LocalTerminal,
         escape: EscapeMachine,
         session: Session,
-        predictor: Predictor,
+        predictor: ContainedPredictor,
         notices: Notices,
         obey: Callable[[Command], None],
         reader: Reader,
         cursor_answers: CursorAnswers,
         *,
         displaced: Callable[[bytes, float], bytes],
+        walls: Containment,
     ) -> None:
         """Take over.
 
@@ -44,20 +46,27 @@ class Keyboard:
         self._cursor_answers = cursor_answers
         self._displaced = displaced
         self._answers = ColourAnswers(self._tell_colours)
+        self._sifting = walls.part("what the terminal answers")
+        self._obeying = walls.part("rmosh's own keys")
+        self._reading = walls.part("the history viewer", reset=lambda _: reader.close())
 
     def read(self) -> None:
-        """Take all that was typed.
+        """Take all that was typed; whatever part fails of those that look at it first, it is sent.
 
         Raises:
             HungUp: the terminal is gone.
         """
-        for typed in self._escape.feed(self._cursor_answers.sift(self._answers.sift(self._terminal.read()))):
+        data = self._terminal.read()
+        for sift in (self._answers.sift, self._cursor_answers.sift):
+            data = self._sifting.run(data, sift, data)
+        unsifted: list[Typed] = [data] if data else []
+        for typed in self._obeying.run(unsifted, self._escape.feed, data):
             if typed is not Command.HELP:
-                self._notices.close_help()
+                self._obeying.run(None, self._notices.close_help)
             if isinstance(typed, Command):
-                self._obey(typed)
+                self._obeying.run(None, self._obey, typed)
             elif self._reader.is_open:
-                self._reader.type(typed)
+                self._reading.run(None, self._reader.type, typed)
             else:
                 self._type(typed)
 
@@ -66,7 +75,7 @@ class Keyboard:
 
     def _type(self, data: bytes) -> None:
         now = monotonic()
-        data = self._displaced(data, now)
+        data = self._sifting.run(data, self._displaced, data, now)
         if not data:
             return
         offset = self._session.send_input(data, now=now)

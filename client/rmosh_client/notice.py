@@ -21,6 +21,9 @@ FIRST_ANSWER_AFTER: Final = 2.0
 #: Seconds that a goodbye may take until it is spoken of. Reason: most take one round trip, and a flash is noise.
 LEAVING_AFTER: Final = 0.5
 
+#: Seconds for which a fault that was survived is told.
+FAULT_TOLD_FOR: Final = 8.0
+
 #: Seconds between refreshes of what counts seconds.
 _REFRESH: Final = 1.0
 
@@ -41,6 +44,8 @@ class Notices:
         self._people_shown = False
         self.people: tuple[Person, ...] = ()
         self._leaving_since: float | None = None
+        self._fault = ""
+        self._fault_until = 0.0
 
     def toggle_help(self) -> None:
         """Show the help box, or take it away."""
@@ -53,6 +58,14 @@ class Notices:
     def toggle_people(self) -> None:
         """Show the box of who is here, or take it away."""
         self._people_shown = not self._people_shown
+
+    def close_all(self) -> None:
+        """Take every box away."""
+        self._help = self._connection = self._people_shown = False
+
+    def fault(self, line: str, *, now: float) -> None:
+        """Tell of a fault that was survived."""
+        self._fault, self._fault_until = line, now + FAULT_TOLD_FOR
 
     def close_help(self) -> None:
         """Take the help box away, as any key does."""
@@ -80,6 +93,8 @@ class Notices:
         """Return when what is said changes by itself, in monotonic seconds; None where it does not."""
         if self._connection:
             return now + _REFRESH
+        if now < self._fault_until:
+            return self._fault_until
         if self._leaving_since is not None:
             told_at = self._leaving_since + LEAVING_AFTER
             return told_at if now < told_at else None
@@ -99,7 +114,7 @@ class Notices:
             return f"rmosh: no answer yet from {self._server}, still trying{self._way_out()}"
         if status.silence < NOTICE_AFTER:
             if status.unheard < NOTICE_AFTER:
-                return ""
+                return f"rmosh survived {self._fault}" if now < self._fault_until else ""
             return f"rmosh: not heard by the server for {duration(status.unheard)}, still trying{self._way_out()}"
         return f"rmosh: last contact {duration(status.last_contact)} ago, still trying{self._way_out()}"
 

@@ -115,6 +115,12 @@ class Scrollback:
             self._lately.popleft()
         self._lately.append((now, first))
 
+    def start_over(self, frame: Frame | None) -> None:
+        """Go on with the lines that scroll off a frame from now on."""
+        self._lately.clear()
+        if frame is not None:
+            self._fed = frame.history
+
     def resized(self, *, now: float) -> None:
         """Feed again what was fed lately: it may have met rows of the new size, better twice than torn."""
         lately = [first for at, first in self._lately if at >= now - RESIZE_TOLD_WITHIN]

@@ -1,19 +1,29 @@
 """Faults of our own: an exception at random inside any part ends no session, loses no key, and the screen heals."""
 
+import asyncio
+import os
 import random
+import signal
+import socket
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
 import pytest
 
-from rmosh.containment import LEFT_OFF_FOR
+from rmosh.announce import new_announce
+from rmosh.containment import LEFT_OFF_FOR, Containment
 from rmosh.errors import Malformed, UsageError
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
+from rmosh.prediction import PredictMode, Predictor
+from rmosh.session.attachment import Guest
+from rmosh.session.client import ClientSession
 from rmosh.session.events import FaultContained
 from rmosh.session.frame_pacer import FramePacer
 from rmosh.session.history_receiver import HistoryReceiver
@@ -23,13 +33,28 @@ from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.screen_sender import ScreenSender
 from rmosh.session.server import ServerSession
 from rmosh.terminal.emulator import Emulator
+from rmosh.transport.path import Path as NetworkPath
+from rmosh_client.colour_answers import ColourAnswers
+from rmosh_client.cursor_answers import CursorAnswers
+from rmosh_client.display import Display
+from rmosh_client.escape import EscapeMachine
+from rmosh_client.notice import Notices
+from rmosh_client.painter import Painter
+from rmosh_client.reading import Reader
+from rmosh_client.scrollback import Scrollback
 from rmosh_netem.link import LinkModel
+from rmosh_server.account import Program
+from rmosh_server.driver import Driver
+from rmosh_server.pty import open_pty
+from rmosh_server.udp import PortRange, bind_first_free
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "client_ui"))
 
+from client_ui_driver import at_work, desk
 from virtual_session import EchoingSession, make_virtual_session
 
-#: The parts of both sides, each with the methods by which the rest reaches it.
+#: The parts of both cores, each with the methods by which the rest reaches it.
 PARTS: Final[dict[str, list[tuple[type, str]]]] = {
     "terminal": [(Emulator, name) for name in ("feed", "frame", "take_history", "take_replies", "resize")],
     "archive": [(Archive, name) for name in ("append", "insert", "lines", "missing", "pack_some", "forget_below")],
@@ -47,15 +72,27 @@ PARTS: Final[dict[str, list[tuple[type, str]]]] = {
     "news": [(NewestSender, name) for name in ("due_at", "loads", "hurry")],
 }
 
+#: The same of the client's program.
+CLIENT_PARTS: Final[dict[str, list[tuple[type, str]]]] = {
+    "prediction": [(Predictor, name) for name in ("typed", "screen_changed", "link", "next_wakeup", "tick", "overlay")],
+    "painter": [(Painter, name) for name in ("paint", "settle")],
+    "scrollback": [(Scrollback, name) for name in ("next_feed", "lacks", "pushed")],
+    "viewer": [(Reader, name) for name in ("changed", "go_on", "next_wakeup", "frame", "type")],
+    "notices": [(Notices, name) for name in ("lay_over", "next_wakeup", "close_help")],
+    "display": [(Display, name) for name in ("show", "next_wakeup", "displaced")],
+    "terminal's answers": [(CursorAnswers, "sift"), (ColourAnswers, "sift")],
+    "own keys": [(EscapeMachine, "feed")],
+}
+
 FAULTS: Final = (AssertionError, UsageError, KeyError, IndexError, RecursionError, MemoryError, Malformed, OSError)
 
 
 @contextmanager
-def faults_in(part: str, *, share: float, chance: random.Random) -> Iterator[list[str]]:
-    """Have every method of a part raise now and then; yields where that happened."""
+def faults_in(methods: list[tuple[type, str]], *, share: float, chance: random.Random) -> Iterator[list[str]]:
+    """Have methods raise now and then; yields where that happened."""
     raised: list[str] = []
     patches = [
-        patch.object(owner, name, _failing(getattr(owner, name), share, chance, raised)) for owner, name in PARTS[part]
+        patch.object(owner, name, _failing(getattr(owner, name), share, chance, raised)) for owner, name in methods
     ]
     for each in patches:
         each.start()
@@ -97,7 +134,7 @@ def use(session: EchoingSession, chance: random.Random, *, times: int) -> None:
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("share", [0.03, 0.3, 1.0], ids=["rarely", "often", "always"])
 def test_a_fault_inside_any_part_ends_nothing_and_loses_no_key(part: str, share: float) -> None:
-    for seed in range(3):
+    for seed in range(2):
         print("seed", seed)
         chance = random.Random(seed)
         session = make_virtual_session(LinkModel(delay=0.03, loss=0.02), seed=seed)
@@ -105,7 +142,7 @@ def test_a_fault_inside_any_part_ends_nothing_and_loses_no_key(part: str, share:
         session.on_server_event = _listening(session.on_server_event, told)  # type: ignore[method-assign]
         session.on_client_event = _listening(session.on_client_event, told)  # type: ignore[method-assign]
         use(session, chance, times=5)
-        with faults_in(part, share=share, chance=chance) as raised:
+        with faults_in(PARTS[part], share=share, chance=chance) as raised:
             use(session, chance, times=25)
         session.world.run(LEFT_OFF_FOR + 0.5)
         session.type(b"the end")
@@ -124,3 +161,130 @@ def _listening(listener: Callable[[object], None], told: list[str]) -> Callable[
         listener(event)
 
     return listen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", CLIENT_PARTS)
+@pytest.mark.parametrize("share", [0.1, 1.0], ids=["rarely", "always"])
+def test_a_fault_inside_the_clients_program_loses_no_key_and_its_screen_heals(
+    part: str, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Containment.part.__kwdefaults__, "left_off_for", 0.2)
+    print("seed", seed := 11)
+    chance = random.Random(seed)
+
+    async def story() -> None:
+        with desk() as place:
+            place.predict = PredictMode.ALWAYS
+            async with at_work(place) as task:
+                typed = b""
+                with faults_in(CLIENT_PARTS[part], share=share, chance=chance) as raised:
+                    for number in range(12):
+                        typed += (key := bytes([chance.randrange(97, 123)]))
+                        place.type(key)
+                        await place.until(lambda due=typed: place.session.typed == due)  # type: ignore[misc]
+                        place.session.shows(f"$ {place.session.typed.decode()}\n{number}")
+                    assert raised
+                await asyncio.sleep(0.3)
+                place.type(b"!")
+                await place.until(lambda: place.session.typed == typed + b"!")
+                place.session.shows("\nhealed\n$ ")  # the first row tells of the faults
+                await place.until(lambda: "healed" in place.look())
+                assert not task.done()
+
+    asyncio.run(story())
+
+
+@pytest.mark.slow
+def test_faults_inside_a_real_server_leave_the_shell_its_keys_and_its_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Containment.part.__kwdefaults__, "left_off_for", 0.2)
+    print("seed", seed := 5)
+    chance = random.Random(seed)
+    with real_server(f"stty raw -echo; exec tee {tmp_path / 'typed'}") as (client, talk):
+        typed = b""
+        methods = [method for part in PARTS.values() for method in part]
+        with faults_in(methods, share=0.05, chance=chance) as raised:
+            for _ in range(40):
+                typed += (key := bytes([chance.randrange(97, 123)]))
+                client.send_input(key, now=time.monotonic())
+                talk(lambda: False, within=0.02)
+        assert len(raised) > 20
+        typed += b"\r\nthe end"
+        talk(lambda: False, within=0.3)
+        client.send_input(b"\r\nthe end", now=time.monotonic())
+        assert talk(lambda: (tmp_path / "typed").read_bytes() == typed, within=10)
+        assert talk(
+            lambda: "the end" in "".join([cell.text for row in client.frame.rows for cell in row.cells]), within=10
+        )
+
+
+class _Alone:
+    """Nobody else on the host takes part."""
+
+    def refresh(self) -> None: ...
+    def leave(self) -> None: ...
+    def client_left(self, client: bytes) -> None: ...
+
+
+class _Signals:
+    """A readable descriptor and what the test says there."""
+
+    def __init__(self) -> None:
+        self._reading, self._writing = os.pipe()
+
+    def fileno(self) -> int:
+        return self._reading
+
+    def send(self, number: int) -> None:
+        os.write(self._writing, bytes([number]))
+
+    def take(self) -> set[int]:
+        return set(os.read(self._reading, 100))
+
+
+@contextmanager
+def real_server(script: str) -> Iterator[tuple[ClientSession, Callable[..., bool]]]:
+    """Run a program behind the real driver in a thread, with a real PTY and socket, and a client's core beside it.
+
+    Yields the client, and what has it talk until something is so, or for so many seconds.
+    """
+    now = time.monotonic()
+    udp = bind_first_free(PortRange(0, 0))
+    announce = new_announce(port=udp.port, entropy=os.urandom(200))
+    pty = open_pty(rows=24, columns=80)
+    shell = pty.start(Program("/bin/sh", ("sh", "-c", script)), {"PATH": os.environ["PATH"]})
+    core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=now)
+    signals = _Signals()
+    driver = Driver(core, udp, pty, signals, shell=shell, presence=_Alone())
+    path = NetworkPath(0, "127.0.0.1", udp.port)
+    client = ClientSession(announce, rows=24, columns=80, paths=[path], entropy=os.urandom, now=now)
+    core.attach(announce, Guest(24, 80), now=now)
+    serving = threading.Thread(target=driver.run)
+    serving.start()
+    with socket.socket(type=socket.SOCK_DGRAM) as wire:
+        wire.connect(("127.0.0.1", udp.port))
+        wire.settimeout(0.002)
+
+        def talk(condition: Callable[[], bool], *, within: float) -> bool:
+            end = time.monotonic() + within
+            while not condition() and time.monotonic() < end:
+                for datagram in client.datagrams_to_send(now=time.monotonic()):
+                    wire.send(datagram.data)
+                with suppress(TimeoutError):
+                    client.receive_datagram(wire.recv(65536), path, now=time.monotonic())
+                while client.next_event() is not None:
+                    pass
+            return condition()
+
+        try:
+            yield client, talk
+            assert serving.is_alive()
+        finally:
+            os.kill(shell, signal.SIGKILL)
+            os.waitid(os.P_PID, shell, os.WEXITED | os.WNOWAIT)
+            signals.send(signal.SIGCHLD)
+            talk(lambda: not serving.is_alive(), within=10)
+            udp.close()
+    assert not serving.is_alive()

@@ -15,6 +15,7 @@ from client_ui_frames import frame_of
 from client_ui_status import HEALTHY
 from client_ui_terminal import TerminalModel
 
+from rmosh.containment import Containment
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.events import ClientEvent
 from rmosh.session.history_receiver import HistoryReceiver
@@ -25,6 +26,7 @@ from rmosh.transport.path import Datagram, Path
 from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.clocks import monotonic
 from rmosh_client.contact import ContactWatch
+from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
 from rmosh_client.driver import Driver, Parts
@@ -32,7 +34,7 @@ from rmosh_client.ending import Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
 from rmosh_client.inquiry import Inquiry
 from rmosh_client.job_control import JobControl
-from rmosh_client.local_terminal import LocalTerminal
+from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
@@ -126,6 +128,7 @@ class Desk:
         self.model = TerminalModel(rows=ROWS, columns=COLUMNS)
         self.seen = b""
         self.asked = 0
+        self.predict = PredictMode.NEVER
         self._said_by_ssh = said_by_ssh
         self.master, slave = pty.openpty()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
@@ -139,7 +142,8 @@ class Desk:
         self.contact = ContactWatch(hosts=["127.0.0.1"], port=port, now=monotonic())
 
     def driver(self) -> tuple[Driver, Display, Parts]:
-        predictor = Predictor(PredictMode.NEVER)
+        walls = Containment(now=monotonic(), passing=(HungUp,))
+        predictor = ContainedPredictor(lambda: Predictor(self.predict), walls)
         notices = Notices(EscapeKey(), server="127.0.0.1", now=monotonic())
         reader = Reader(self.session.history, fetch=self.session.history.fetch, copy=lambda text: display.copy(text))
         scrollback = Scrollback(self.session.history, viewer_key="Ctrl-^ [")
@@ -147,6 +151,7 @@ class Desk:
         answers = CursorAnswers()
         display = Display(painter, self.terminal, predictor, notices, scrollback, reader, answers)
         parts = Parts(
+            walls=walls,
             session=self.session,
             sockets=self.sockets,
             terminal=self.terminal,

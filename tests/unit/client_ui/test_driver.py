@@ -307,11 +307,11 @@ def test_a_terminal_that_hangs_up_ends_the_session() -> None:
     on_loop(story)
 
 
-def test_a_crash_of_ours_restores_the_terminal_and_is_seen() -> None:
+def test_a_loop_that_fails_again_and_again_restores_the_terminal_and_is_seen() -> None:
     async def story() -> None:
         with desk() as place:
             async with at_work(place) as task:
-                place.session.send_input = None  # type: ignore[assignment]
+                place.session.next_wakeup = None  # type: ignore[assignment]
                 place.type(b"x")
                 with pytest.raises(TypeError):
                     await task

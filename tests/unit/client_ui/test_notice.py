@@ -11,7 +11,7 @@ from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
 from rmosh_client.escape import EscapeKey
-from rmosh_client.notice import Notices, duration
+from rmosh_client.notice import FAULT_TOLD_FOR, Notices, duration
 from rmosh_client.overlays import lay_box, lay_line
 
 
@@ -109,3 +109,11 @@ def test_overlays_fit_any_screen(rows: int, columns: int, cursor_row: int, at_ri
     lined = lay_line(boxed, "a notice", row=0)
     assert len(lined.rows) == rows
     assert all(len(row.cells) == columns for row in lined.rows)
+
+
+def test_a_fault_that_was_survived_is_told_for_some_seconds_and_then_no_more() -> None:
+    said = new_notices()
+    said.fault("a fault in drawing, it was reset (KeyError in rows.py:7)", now=105.0)
+    assert "rmosh survived a fault in drawing, it was reset" in shown(said, HEALTHY, now=106.0)[0]
+    assert said.next_wakeup(HEALTHY, now=106.0) == 105.0 + FAULT_TOLD_FOR
+    assert "survived" not in shown(said, HEALTHY, now=105.0 + FAULT_TOLD_FOR)[0]
