@@ -10,6 +10,8 @@ from rmosh.transport.traffic import Load, TrafficClass
 
 @dataclass(frozen=True, slots=True)
 class _ContainedCargo:
+    """What a frame carries, told what became of it inside the wall."""
+
     cargo: Cargo
     part: Part
 
