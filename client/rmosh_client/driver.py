@@ -23,12 +23,13 @@ from rmosh.session.events import (
 from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.session.status import LinkStatus
 from rmosh_client.clocks import boot_time, monotonic
+from rmosh_client.company import goes_on_without_us, only_looks_on
 from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
-from rmosh_client.ending import DETACHED, HUNG_UP, QUIT, Ending, ending_of
+from rmosh_client.ending import DETACHED, HUNG_UP, LEFT, QUIT, Ending, ending_of
 from rmosh_client.escape import Command, EscapeMachine
 from rmosh_client.inquiry import Inquiry
 from rmosh_client.keyboard import Keyboard
@@ -177,18 +178,22 @@ class Driver:
                 self.leave(HUNG_UP)
             self.turn(news=False)
 
-    def leave(self, ending: Ending) -> None:
-        """End the session from here: the server is told but not waited for long, nor at all when asked twice."""
+    def leave(self, ending: Ending, *, detach: bool = False) -> None:
+        """End the session from here: the server is told but not waited for long, nor at all when asked twice.
+
+        Args:
+            detach: let it go on in any case.
+        """
         if self._leaving is not None:
             self.end(self._leaving)
             return
         now = monotonic()
         self._leaving, self._leave_by = ending, now + _LEAVE_WITHIN
-        if ending is DETACHED:
+        if detach:
             self._parts.session.detach(now=now)
         else:
             self._parts.session.quit(now=now)
-        self._parts.notices.leaving(now=now)
+        self._parts.notices.leaving(goes_on=ending in (DETACHED, LEFT), now=now)
 
     def resized(self) -> None:
         """The terminal has a new size."""
@@ -392,10 +397,11 @@ class Driver:
         self._parts.reader.open(self._parts.session.frame, rows=rows, columns=columns)
 
     def _obey(self, command: Command) -> None:
+        people = self._parts.notices.people
         if command is Command.QUIT:
-            self.leave(QUIT)
+            self.leave(LEFT if goes_on_without_us(people) else QUIT)
         elif command is Command.DETACH:
-            self.leave(DETACHED)
+            self.leave(LEFT if only_looks_on(people) else DETACHED, detach=True)
         elif command is Command.SUSPEND:
             self.on_suspend()
         elif command is Command.HELP:

@@ -39,7 +39,7 @@ def ending_of(close: Close) -> Ending:
     if close.kind is CloseKind.SIGNALLED:
         return Ending(_SIGNALLED + (close.value & 0x7F), f"the remote command was ended by {_signal_name(close.value)}")
     if close.kind is CloseKind.CLIENT_QUIT:
-        return QUIT
+        return Ending(FAILED, "the session was ended by another client, who quit it")
     if close.kind is CloseKind.DETACHED:
         return Ending(0, f"detached: {said}" if said else DETACHED.message)
     what = "the server stopped" if close.kind is CloseKind.SERVER_STOPPED else "the server failed"
@@ -65,6 +65,7 @@ def ended_by_signal(number: int) -> Ending:
 
 HUNG_UP: Final = ended_by_signal(signal.SIGHUP)
 QUIT: Final = Ending(FAILED, "the session was ended from here")
+LEFT: Final = Ending(0, "you left; the session goes on")
 DETACHED: Final = Ending(0, "detached: the session goes on, `rmosh attach` comes back to it")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from rmosh.containment import Containment
 from rmosh_client.clocks import monotonic
 from rmosh_client.colour_answers import ColourAnswers
+from rmosh_client.company import only_looks_on
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.cursor_answers import CursorAnswers
@@ -76,7 +77,7 @@ class Keyboard:
     def _type(self, data: bytes) -> None:
         now = monotonic()
         data = self._sifting.run(data, self._displaced, data, now)
-        if not data:
+        if not data or only_looks_on(self._notices.people):
             return
         offset = self._session.send_input(data, now=now)
         self._predictor.typed(data, input_offset=offset, now=now)

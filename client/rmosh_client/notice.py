@@ -46,6 +46,7 @@ class Notices:
         self._leaving_since: float | None = None
         self._fault = ""
         self._fault_until = 0.0
+        self._leaving = ""
 
     def toggle_help(self) -> None:
         """Show the help box, or take it away."""
@@ -71,9 +72,10 @@ class Notices:
         """Take the help box away, as any key does."""
         self._help = False
 
-    def leaving(self, *, now: float) -> None:
-        """The end was asked for: say so, should the server's word be long in coming."""
+    def leaving(self, *, goes_on: bool, now: float) -> None:
+        """The end was asked for, or to leave what goes on: say so, should the server's word be long in coming."""
         self._leaving_since = now
+        self._leaving = "rmosh: leaving the session" if goes_on else "rmosh: ending the session"
 
     def lay_over(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> Frame:
         """Return the frame with all that is to be said now laid over it."""
@@ -107,7 +109,7 @@ class Notices:
 
     def _line(self, status: LinkStatus, *, now: float) -> str:
         if self._leaving_since is not None:
-            return "rmosh: ending the session" if now - self._leaving_since >= LEAVING_AFTER else ""
+            return self._leaving if now - self._leaving_since >= LEAVING_AFTER else ""
         if status.last_contact is None:
             if now - self._started_at < FIRST_ANSWER_AFTER:
                 return ""
@@ -137,7 +139,7 @@ def help_lines(key: EscapeKey) -> list[str]:
         "",
         f"rmosh: after the escape key, {key}",
         "",
-        ".        end the session",
+        ".        end the session, or leave it to others who type in it",
         "d        detach: leave the session running",
         "[        read the history: scroll, search, copy, save",
         "Ctrl-Z   suspend rmosh",

@@ -28,6 +28,7 @@ from rmosh.session.policy import (
     GOODBYE_PATIENCE,
     NEVER,
 )
+from rmosh.session.roles import FROM_A_CLIENT, Role, may_say, wants_the_end
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.transport.endpoint import Endpoint
@@ -55,6 +56,11 @@ class Guest:
     read_only: bool = False
     compression: Compression = Compression.LAYOUT
 
+    @property
+    def role(self) -> Role:
+        """What it may do."""
+        return Role.READER if self.read_only else Role.TYPIST
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -78,9 +84,13 @@ class ColoursTold:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The client says that it goes, and whether the session shall end with that."""
+    """The client says that it goes.
 
-    close: Close
+    Attributes:
+        wants_the_end: the session shall end with that, unless it goes on for others.
+    """
+
+    wants_the_end: bool
 
 
 AttachmentEvent: TypeAlias = Typed | WindowTold | ColoursTold | Left
@@ -205,8 +215,8 @@ class Attachment:
         self.history.start_over(deep=True)
 
     def tell_people(self, people: People) -> None:
-        """Tell the client who is here; one that is and was alone need not know."""
-        self._knows_of_others = self._knows_of_others or len(people.people) > 1
+        """Tell the client who is here; one that is and was alone need not know, unless it is to know that it reads."""
+        self._knows_of_others = self._knows_of_others or len(people.people) > 1 or self.guest.read_only
         if self._knows_of_others:
             self._people.tell(people)
 
@@ -257,7 +267,21 @@ class Attachment:
 
     def _deliver(self, frames: Sequence[Frame]) -> None:
         for frame in frames:
+            if type(frame) not in FROM_A_CLIENT:
+                raise Malformed(f"a client does not send {type(frame).__name__}")
+        said = [frame for frame in frames if may_say(self.guest.role, frame)]
+        for frame in said:
             self._check(frame)
+        self._take(said)
+
+    def _check(self, frame: Frame) -> None:
+        """Refuse what cannot be meant so, before anything of the datagram takes effect."""
+        if isinstance(frame, Input):
+            self._input.check(frame)
+        elif isinstance(frame, ScreenAck):
+            self.screen.check_shown(frame.number)
+
+    def _take(self, frames: Sequence[Frame]) -> None:
         windows = [frame for frame in frames if isinstance(frame, Window)]
         if windows:
             self._take_window(max(windows, key=lambda window: window.serial))
@@ -272,17 +296,6 @@ class Attachment:
                 self._events.append(ColoursTold(frame))
             elif isinstance(frame, Close):
                 self._take_goodbye(frame)
-
-    def _check(self, frame: Frame) -> None:
-        """Refuse what this client may not say, before anything of the datagram takes effect."""
-        if isinstance(frame, Input):
-            if self.guest.read_only:
-                raise Malformed("a client that only looks on does not type")
-            self._input.check(frame)
-        elif isinstance(frame, ScreenAck):
-            self.screen.check_shown(frame.number)
-        elif not isinstance(frame, Window | Colours | HistoryWant | Close):
-            raise Malformed(f"a client does not send {type(frame).__name__}")
 
     def _take_input(self, frame: Input) -> None:
         data = self._input.receive(frame)
@@ -306,7 +319,7 @@ class Attachment:
         self._has_left = True
         if self.goodbye_at is None:
             self._gone_from(self._now, patience=GOODBYE_PATIENCE)
-            self._events.append(Left(close))
+            self._events.append(Left(wants_the_end(self.guest.role, close)))
 
     # --- what the screen sender asks -------------------------------------------------------------------------
 

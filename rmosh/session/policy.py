@@ -122,3 +122,7 @@ CONNECTION_LEFT_OFF_FOR: Final = 0.5
 #: Most clients of one session, those that died unheard counted: they might come back. Reason: bounds memory and the
 #: work for each change of the screen; more than anyone watches by hand.
 MAX_CLIENTS: Final = 16
+
+#: Seconds from one telling of who is in a session to the next. Reason: nobody reads faster, and a guest whose window
+#: changes all the time shall not fill the links of the others.
+PEOPLE_INTERVAL: Final = 0.5

@@ -24,12 +24,14 @@ from rmosh.session.events import (
     SessionClosed,
 )
 from rmosh.session.policy import MAX_CLIENTS, NEVER, PACK_AFTER, PACK_INTERVAL, WORTH_GIVING_BACK
+from rmosh.session.roles import holds_the_session
+from rmosh.session.roll import Roll
 from rmosh.session.switchboard import Switchboard
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline, blank_frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.revival import revived
-from rmosh.transport.frames import Close, CloseKind, People, Person
+from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
 
 
@@ -90,7 +92,7 @@ class ServerSession:
         self._switchboard = Switchboard()
         self._leader: Attachment | None = None
         self._close: Close | None = None
-        self._people_serial = 0
+        self._roll = Roll()
         self._now = now
 
     # --- clients come and go ---------------------------------------------------------------------------------
@@ -120,9 +122,9 @@ class ServerSession:
         self._attachments[announce.session_id] = attachment
         if self._close is not None:
             attachment.say_goodbye(self._close, patience=NEVER, now=now)
-        if not guest.read_only:
+        if holds_the_session(guest.role):
             self._follow(attachment)
-        self._tell_people()
+        self._roll.came_or_went(now=now)
 
     def detach(self, session_id: bytes, *, message: str = "", now: float) -> None:
         """Tell a client that it is no longer attached; one that is unknown is gone already."""
@@ -150,6 +152,9 @@ class ServerSession:
     def _present(self) -> list[Attachment]:
         return [attachment for attachment in self._attachments.values() if attachment.goodbye_at is None]
 
+    def _holders(self) -> list[Attachment]:
+        return [attachment for attachment in self._present() if holds_the_session(attachment.guest.role)]
+
     # --- the four verbs --------------------------------------------------------------------------------------
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
@@ -172,6 +177,7 @@ class ServerSession:
         if self._is_revived and not self._showing.is_left_off:
             self._is_revived = False
             self._changed(now=now)
+        self._sharing.run(None, self._roll.tell, self._present(), self._leader, now=now)
         datagrams: list[Datagram] = []
         for attachment in list(self._attachments.values()):
             datagrams += attachment.datagrams_to_send(now=now)
@@ -194,6 +200,8 @@ class ServerSession:
             moments.append(self._pack_at)
         if self._is_revived:
             moments.append(self._showing.left_off_until)
+        if self._roll.due_at is not None:
+            moments.append(max(self._roll.due_at, self._sharing.left_off_until))
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ServerEvent | None:
@@ -316,17 +324,20 @@ class ServerSession:
         elif isinstance(event, WindowTold):
             if attachment is self._leader:
                 self._resize(*attachment.window)
-            self._tell_people()
+            self._roll.changed(now=self._now)
         elif isinstance(event, ColoursTold):
             self._showing.run(None, self._emulator.use_colours, dict(event.colours.values))
         elif isinstance(event, Left):
-            self._take_leave(event.close)
+            self._take_leave(wants_the_end=event.wants_the_end)
 
-    def _take_leave(self, close: Close) -> None:
-        """End the session if the last client wants that; others are not thrown out by one that quits."""
+    def _take_leave(self, *, wants_the_end: bool) -> None:
+        """End the session if the last who holds it wants that: none throws another out, no reader keeps it."""
         self._close_ranks()
-        if close.kind is CloseKind.CLIENT_QUIT and not self._present():
-            self._events.append(SessionClosed(close))
+        if wants_the_end and not self._holders():
+            quit_by_another = Close(CloseKind.CLIENT_QUIT)
+            for reader in self._present():
+                reader.say_goodbye(quit_by_another, now=self._now)
+            self._events.append(SessionClosed(quit_by_another))
 
     def _forget(self, attachment: Attachment, *, now: float) -> None:
         del self._attachments[attachment.session_id]
@@ -338,25 +349,7 @@ class ServerSession:
     def _close_ranks(self) -> None:
         """Go on without a client that left: another may lead, and the others are told."""
         self._choose_leader()
-        self._tell_people()
-
-    # --- who is here -----------------------------------------------------------------------------------------
-
-    def _tell_people(self) -> None:
-        """Tell every client who is here now."""
-        self._sharing.run(None, self._tell_each)
-
-    def _tell_each(self) -> None:
-        present = self._present()
-        self._people_serial += 1
-        for told in present:
-            people = tuple([self._person(each, is_you=each is told) for each in present])
-            told.tell_people(People(self._people_serial, people))
-
-    def _person(self, attachment: Attachment, *, is_you: bool) -> Person:
-        rows, columns = attachment.window
-        guest = attachment.guest
-        return Person(guest.name, rows, columns, guest.read_only, is_you, attachment is self._leader)
+        self._roll.came_or_went(now=self._now)
 
     # --- whose window counts ---------------------------------------------------------------------------------
 
@@ -364,14 +357,13 @@ class ServerSession:
         """Give the terminal the size of a client's window: of the one that typed last."""
         if self._leader is not attachment:
             self._leader = attachment
-            self._tell_people()
+            self._roll.changed(now=self._now)
         self._resize(*attachment.window)
 
     def _choose_leader(self) -> None:
         if self._leader is None or self._leader.goodbye_at is None:
             return
-        typists = [attachment for attachment in self._present() if not attachment.guest.read_only]
-        self._leader = max(typists, key=lambda attachment: attachment.typed_at, default=None)
+        self._leader = max(self._holders(), key=lambda attachment: attachment.typed_at, default=None)
         if self._leader is not None:
             self._resize(*self._leader.window)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from rmosh.errors import Malformed, PeerError
+from rmosh.transport.agenda import Agenda
 from rmosh.transport.congestion import CongestionWindow
 from rmosh.transport.connection_ids import IDS_AHEAD
 from rmosh.transport.frame_codec import decode_frames, elicits_ack, encode_frame
@@ -83,7 +84,7 @@ class Endpoint:
         self._sealer = sealer
         self._opener = opener
         self._routes = routes
-        self._classes = classes
+        self._agenda = Agenda(classes)
         self._deliver = deliver
         self._answers_follow = answers_follow
         self._on_asked = on_asked
@@ -225,8 +226,7 @@ class Endpoint:
     def hurry(self, *, now: float) -> None:
         """Say everything that is open again now: the peer answers again, or the network or the clock changed."""
         self._expire(now - self.rtt.probe_timeout, now=now)
-        for traffic in self._classes:
-            traffic.hurry()
+        self._agenda.hurry()
 
     def _expire(self, before: float, *, now: float) -> None:
         """Stop counting packets sent before a moment as in flight; no verdict on the path but for their size.
@@ -309,6 +309,8 @@ class Endpoint:
             if not built:
                 break
             datagrams += built
+        if datagrams:
+            self._agenda.led_to_something()
         return datagrams
 
     def _path_datagrams(self, now: float) -> list[Datagram]:
@@ -325,8 +327,8 @@ class Endpoint:
         if not self._routes.reachable:
             return []
         link = self.conditions(now=now)
-        ack_at = self._receipts.due_at()
-        if not (ack_at is not None and ack_at <= now) and not self._class_due(link, now):
+        due = (self._receipts.due_at(), self._agenda.due_at(link))
+        if not any(moment is not None and moment <= now for moment in due):
             return self._mtu_probe(now)
         loads = self._gather(link, now)
         if not loads:
@@ -335,23 +337,12 @@ class Endpoint:
         silent = link.silence > self.rtt.probe_timeout
         return [Datagram(path, data) for path in self._routes.targets(len(data), silent=silent)]
 
-    def _class_due(self, link: LinkConditions, now: float) -> bool:
-        for traffic in self._classes:
-            due_at = traffic.due_at(link)
-            if due_at is not None and due_at <= now:
-                return True
-        return False
-
     def _gather(self, link: LinkConditions, now: float) -> list[Load]:
         loads = [self._told(now)] if self._receipts.owed else []
-        room = link.room - sum(len(load.encoded) for load in loads)
-        for traffic in self._classes:
-            for load in traffic.loads(room, link, now=now):
-                loads.append(load)
-                room -= len(load.encoded)
+        loads += self._agenda.loads(link.room - sum(len(load.encoded) for load in loads), link, now=now)
         if any(load.elicits_ack for load in loads) and self._receipts.forgettable:
             told = self._told(now)
-            if len(told.encoded) <= room:
+            if len(told.encoded) <= link.room - sum(len(load.encoded) for load in loads):
                 loads.append(told)
         return loads
 
@@ -398,17 +389,22 @@ class Endpoint:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
         if not self._routes.reachable:
             return self._opener.forgets_at
-        link = self.conditions(now=now)
-        moments = [traffic.due_at(link) for traffic in self._classes]
-        moments += [
+        moments = [
+            self._agenda.due_at(self.conditions(now=now)),
             self._receipts.due_at(),
             self._sent.loss_deadline(rtt=self.rtt.pessimistic),
             self._expires_at(),
             self._routes.next_wakeup(),
             self._opener.forgets_at,
         ]
-        self._wakeup = min((moment for moment in moments if moment is not None), default=None)
+        wakeup = min((moment for moment in moments if moment is not None), default=None)
+        self._wakeup = None if wakeup is None else self._agenda.rested(wakeup, now=now)
         return self._wakeup
+
+    @property
+    def stalls(self) -> Counter[str]:
+        """What would have kept this busy for nothing, and how often; empty but for a fault of ours."""
+        return self._agenda.stalls
 
     def _notice_sleep(self, now: float) -> None:
         """Trust no RTT across a moment at which this process was asleep."""

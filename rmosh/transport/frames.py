@@ -28,8 +28,8 @@ MAX_ECHO_AGE: Final = 65535
 #: Colours that COLOURS may tell: 16 of the palette, foreground, background and cursor. Source: PROTOCOL.md.
 COLOUR_PLACES: Final = 19
 
-#: Most clients that PEOPLE may tell of, and the longest name of one in bytes of UTF-8: together they fit into the
-#: smallest datagram. Source: PROTOCOL.md.
+#: Most clients that PEOPLE may tell of, and the longest name of one in bytes of UTF-8; many such names are cut
+#: further, for all to fit into the smallest datagram. Source: PROTOCOL.md.
 MAX_PEOPLE: Final = 16
 MAX_PERSON_NAME: Final = 40
 

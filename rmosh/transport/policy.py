@@ -204,3 +204,11 @@ OLD_PATH_GRACE: Final = 1.0
 #: Most datagrams built in one call. Reason: the driver looks at its sockets again in between; 64 x 1200 bytes are
 #: 6 ms at 100 Mbit/s.
 MAX_DATAGRAMS_PER_TURN: Final = 64
+
+#: How long a traffic class that was due and gave nothing is not asked for again, in seconds. Reason: only a fault of
+#: ours does that; it shall cost neither the host's time nor the link, and heal when the path carries more.
+HELD_BACK_FOR: Final = 0.150
+
+#: Wake-ups due at once and in vain after which the next ones wait as long. Reason: a timer or two may expire without
+#: anything to send; more is such a fault.
+MAX_VAIN_WAKEUPS: Final = 16

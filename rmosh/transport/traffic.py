@@ -1,10 +1,16 @@
 """What the endpoint asks of a traffic class: when it has something to say, and what."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from rmosh.transport.header import OVERHEAD_BYTES
+from rmosh.transport.policy import FLOOR_MTU
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sent_packets import Cargo
+
+#: Bytes that a class can count on in a datagram of its own, whatever the path. Reason: the smallest datagram, less
+#: what may ride ahead of it without being due itself (an echo, a frame's number: 13 and 9 bytes) and some to spare.
+SMALLEST_ROOM: Final = FLOOR_MTU - OVERHEAD_BYTES - 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,10 @@ class Load:
 
 
 class TrafficClass(Protocol):
-    """A source of frames; classes are asked in order of priority."""
+    """A source of frames; classes are asked in order of priority.
+
+    One that is due gives something where SMALLEST_ROOM bytes are free, or is not due again at the same moment.
+    """
 
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when a datagram must leave for this class (0 for at once), or None while there is no need."""

@@ -112,8 +112,9 @@ def test_who_is_here_is_shown_and_follows_who_comes_and_goes(host):
     reader = host.errand("attach", "--read-only", "box", rows=20, columns=60)
     wait_until(lambda: "60x20, reads only" in first.screen, "the reader is told", pump=[first, reader])
     assert "you: 80x24, leads" in first.screen
-    reader.type("\x1ed")
+    reader.type("\x1e.")
     assert reader.wait_exit() == 0
+    assert "you left; the session goes on" in reader.screen
     wait_until(lambda: "reads only" not in first.screen, "the reader has gone", pump=[first])
 
 
@@ -132,7 +133,8 @@ def test_quitting_ends_the_session_only_for_the_last_one(host):
     second = host.errand("attach", "box")
     second.wait_for(PROMPT.rstrip())
     first.type("\x1e.")
-    assert first.wait_exit() == 255
+    assert first.wait_exit() == 0
+    assert "you left; the session goes on" in first.screen
     second.type("echo go''ing on\r")
     second.wait_for("going on\n")
     second.type("\x1e.")

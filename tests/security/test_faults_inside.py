@@ -22,13 +22,14 @@ from rmosh.errors import Malformed, UsageError
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
 from rmosh.prediction import PredictMode, Predictor
-from rmosh.session.attachment import Guest
+from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import FaultContained
 from rmosh.session.frame_pacer import FramePacer
 from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.history_sender import HistorySender
 from rmosh.session.newest import NewestSender
+from rmosh.session.roll import Roll
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.screen_sender import ScreenSender
 from rmosh.session.server import ServerSession
@@ -68,7 +69,7 @@ PARTS: Final[dict[str, list[tuple[type, str]]]] = {
     ],
     "frame pacer": [(FramePacer, name) for name in ("changed", "due_at", "taken", "attend")],
     "screen receiver": [(ScreenReceiver, name) for name in ("receive", "show", "due_at", "loads", "hurry")],
-    "who is here": [(ServerSession, name) for name in ("_tell_each", "_follow", "_person")],
+    "who is here": [(ServerSession, "_follow"), (Roll, "tell"), (Attachment, "tell_people")],
     "news": [(NewestSender, name) for name in ("due_at", "loads", "hurry")],
 }
 
@@ -137,7 +138,7 @@ def test_a_fault_inside_any_part_ends_nothing_and_loses_no_key(part: str, share:
     for seed in range(2):
         print("seed", seed)
         chance = random.Random(seed)
-        session = make_virtual_session(LinkModel(delay=0.03, loss=0.02), seed=seed)
+        session = make_virtual_session(LinkModel(delay=0.03, loss=0.02), seed=seed, may_stall=True)
         told: list[str] = []
         session.on_server_event = _listening(session.on_server_event, told)  # type: ignore[method-assign]
         session.on_client_event = _listening(session.on_client_event, told)  # type: ignore[method-assign]

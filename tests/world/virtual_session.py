@@ -1,8 +1,9 @@
 """A session in the virtual-clock world: real client and server cores, a link, and a program that echoes."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rmosh.announce import new_announce
 from rmosh.compression import Compression
@@ -10,7 +11,8 @@ from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import EchoAdvanced, PathWanted, PtyInput, PtyResize, ScreenChanged, SessionClosed
 from rmosh.session.server import ServerSession
-from rmosh.transport.path import Path
+from rmosh.transport.endpoint import Endpoint
+from rmosh.transport.path import Datagram, Path
 from rmosh_netem.link import LinkModel
 from rmosh_netem.virtual import World
 
@@ -22,6 +24,36 @@ START = 1000.0
 
 def client_as_seen(address: int) -> Path:
     return Path(0, f"client-{address}", 40000)
+
+
+class Stalled(AssertionError):
+    """A traffic class was due, gave nothing when it was first to speak, and was due again at the same moment."""
+
+
+class Watched:
+    """A core of the world none of whose endpoints may ever have had to hold a traffic class back."""
+
+    def __init__(self, core: Any, endpoints: Callable[[], Iterable[Endpoint]]) -> None:
+        self._core = core
+        self._endpoints = endpoints
+
+    def datagrams_to_send(self, *, now: float) -> list[Datagram]:
+        datagrams: list[Datagram] = self._core.datagrams_to_send(now=now)
+        self._check()
+        return datagrams
+
+    def next_wakeup(self) -> float | None:
+        moment: float | None = self._core.next_wakeup()
+        self._check()
+        return moment
+
+    def _check(self) -> None:
+        for endpoint in self._endpoints():
+            if endpoint.stalls:
+                raise Stalled(f"held back: {dict(endpoint.stalls)}")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._core, name)
 
 
 @dataclass
@@ -99,8 +131,13 @@ def make_virtual_session(
     rows: int = 24,
     columns: int = 80,
     compression: Compression = Compression.LAYOUT,
+    may_stall: bool = False,
 ) -> EchoingSession:
-    """Return a session over a link, the same both ways unless `down` is given."""
+    """Return a session over a link, the same both ways unless `down` is given.
+
+    Args:
+        may_stall: traffic classes may have to be held back, as where a test makes them fail.
+    """
     randomness = random.Random(seed)
     announce = new_announce(port=60000, entropy=randomness.randbytes(40))
     client = ClientSession(
@@ -110,8 +147,8 @@ def make_virtual_session(
     server.attach(announce, Guest(rows, columns, compression=compression), now=START)
     sessions: list[EchoingSession] = []
     world = World(
-        client,
-        server,
+        client if may_stall else Watched(client, lambda: [client._endpoint]),
+        server if may_stall else Watched(server, lambda: [each._endpoint for each in server._attachments.values()]),
         up=link,
         down=down or link,
         seed=seed,

@@ -97,6 +97,9 @@ class FakeSession:
     def quit(self, *, now: float) -> None:
         self.calls.append("quit")
 
+    def detach(self, *, now: float) -> None:
+        self.calls.append("detach")
+
     def add_path(self, path: Path, *, now: float) -> None:
         self.paths.append(path)
 

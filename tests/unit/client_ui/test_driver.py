@@ -14,9 +14,9 @@ from client_ui_driver import COLUMNS, ROWS, Desk, FakeSession, at_work, desk
 from client_ui_status import UNHEARD, silent_for
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh.session.events import PathWanted, SessionClosed
+from rmosh.session.events import PathWanted, PeopleChanged, SessionClosed
 from rmosh.terminal.scrolled import scrolled_row
-from rmosh.transport.frames import Close, CloseKind, HistoryKept
+from rmosh.transport.frames import Close, CloseKind, HistoryKept, Person
 from rmosh.transport.path import Datagram
 from rmosh_client.bootstrap.request import Fate
 from rmosh_client.clocks import monotonic
@@ -75,6 +75,7 @@ def test_exit_status_of_the_shell_is_the_ending_and_the_terminal_is_given_back()
         (Close(CloseKind.SIGNALLED, 9), 137, "SIGKILL"),
         (Close(CloseKind.SERVER_STOPPED, 0, "going down\x1b[2J"), 255, "stopped: going down[2J"),
         (Close(CloseKind.FAILED, 0, ""), 255, "failed"),
+        (Close(CloseKind.CLIENT_QUIT, 0, ""), 255, "ended by another client"),
     ],
 )
 def test_every_other_end_is_told_in_words(close: Close, status: int, words: str) -> None:
@@ -101,6 +102,56 @@ def test_escape_key_and_full_stop_quit_once_the_server_has_heard_it() -> None:
                 place.session.quit_arrived = True
                 wake(place)
                 assert (await task).status == 255
+
+    on_loop(story)
+
+
+YOU_LOOK_ON = Person("", ROWS, COLUMNS, read_only=True, is_you=True, leads=False)
+YOU_TYPE = Person("", ROWS, COLUMNS, read_only=False, is_you=True, leads=True)
+ANOTHER_TYPES = Person("a", ROWS, COLUMNS, read_only=False, is_you=False, leads=False)
+ANOTHER_LOOKS_ON = Person("b", ROWS, COLUMNS, read_only=True, is_you=False, leads=False)
+
+
+@pytest.mark.parametrize(
+    ("people", "keys", "call", "message"),
+    [
+        ((YOU_LOOK_ON,), b"\x1e.", "quit", "you left; the session goes on"),
+        ((YOU_LOOK_ON, ANOTHER_TYPES), b"\x1ed", "detach", "you left; the session goes on"),
+        ((YOU_TYPE, ANOTHER_TYPES), b"\x1e.", "quit", "you left; the session goes on"),
+        ((YOU_TYPE, ANOTHER_LOOKS_ON), b"\x1e.", "quit", "the session was ended from here"),
+        ((YOU_TYPE, ANOTHER_LOOKS_ON), b"\x1ed", "detach", "`rmosh attach` comes back"),
+    ],
+)
+def test_who_leaves_is_told_whether_the_session_goes_on(
+    people: tuple[Person, ...], keys: bytes, call: str, message: str
+) -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place) as task:
+                place.session.events.append(PeopleChanged(people))
+                wake(place)
+                await place.until(lambda: not place.session.events)
+                place.type(keys)
+                await place.until(lambda: place.session.calls == [call])
+                place.session.quit_arrived = True
+                wake(place)
+                ending = await task
+                assert message in ending.message
+                assert ending.status == (255 if "ended" in message else 0)
+
+    on_loop(story)
+
+
+def test_what_somebody_types_who_only_looks_on_goes_nowhere() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.session.events.append(PeopleChanged((YOU_LOOK_ON,)))
+                wake(place)
+                await place.until(lambda: not place.session.events)
+                place.type(b"lost\x1ed")
+                await place.until(lambda: place.session.calls == ["detach"])
+                assert place.session.typed == b""
 
     on_loop(story)
 

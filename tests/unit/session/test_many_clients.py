@@ -1,30 +1,48 @@
 """Several clients of one session: each with its own keys, acknowledgements and window, none in another's way."""
 
 import random
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rmosh.announce import Announce, new_announce
 from rmosh.errors import UsageError
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
-from rmosh.session.events import ClientEvent, ClientLeft, PtyInput, PtyResize, ServerEvent, SessionClosed
-from rmosh.session.policy import FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, MAX_CLIENTS
+from rmosh.session.events import (
+    ClientEvent,
+    ClientLeft,
+    PeopleChanged,
+    PtyInput,
+    PtyResize,
+    ServerEvent,
+    SessionClosed,
+)
+from rmosh.session.policy import FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, MAX_CLIENTS, PEOPLE_INTERVAL
+from rmosh.session.roll import fitted
 from rmosh.session.server import ServerSession
 from rmosh.transport.connection_ids import IDS_AHEAD, IDS_BEHIND
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import (
+    MAX_WINDOW,
     Close,
     CloseKind,
     Input,
+    People,
+    Person,
 )
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
 from rmosh.transport.sealing import Sealer
+from rmosh.transport.traffic import SMALLEST_ROOM
+from rmosh.wire import MAX_VARINT
 
 CHANCE = random.Random(7)
 STEP = 0.01
+CELLS = st.integers(1, MAX_WINDOW)
 
 
 @dataclass
@@ -94,6 +112,13 @@ class Room:
     def type(self, visitor: Visitor, text: bytes) -> None:
         visitor.core.send_input(text, now=self.now)
         self.run(0.3)
+
+    @property
+    def stalls(self) -> Counter[str]:
+        """Traffic classes that were due and had nothing to give, of all endpoints."""
+        ends = [visitor.core._endpoint for visitor in self.visitors]
+        ends += [attachment._endpoint for attachment in self.server._attachments.values()]
+        return sum([end.stalls for end in ends], Counter[str]())
 
     @property
     def size(self) -> tuple[int, int]:
@@ -285,3 +310,42 @@ def test_clients_that_change_their_networks_are_told_apart_and_leave_no_id_behin
         visitor.core.detach(now=room.now)
     room.run(1 + GOODBYE_PATIENCE)
     assert len(room.server._switchboard._by_id) == IDS_BEHIND + 1 + IDS_AHEAD
+
+
+def test_sixteen_clients_with_the_longest_names_are_all_told_of_in_the_smallest_datagram() -> None:
+    room = Room()
+    for number in range(MAX_CLIENTS):
+        room.attach(rows=1000, columns=1000, name=f"{number:02}" + "ü" * 19, read_only=number > 0)
+    room.run(PEOPLE_INTERVAL + 1.0)
+    for visitor in room.visitors:
+        (*_, told) = [event.people for event in visitor.events if isinstance(event, PeopleChanged)]
+        assert [person.name[:2] for person in told] == [f"{number:02}" for number in range(MAX_CLIENTS)]
+        assert [person.is_you for person in told] == [other is visitor for other in room.visitors]
+        assert len(encode_frame(People(MAX_VARINT, told))) <= SMALLEST_ROOM
+    assert room.stalls == {}
+
+
+def test_a_guest_whose_window_changes_all_the_time_has_the_others_told_twice_a_second() -> None:
+    room = Room()
+    typist, viewer = room.attach(), room.attach(read_only=True)
+    room.run(2.0)
+    typist.events.clear()
+    for turn in range(100):
+        viewer.core.resize(rows=10 + turn, columns=80, now=room.now)
+        room.run(0.05)
+    assert len([event for event in typist.events if isinstance(event, PeopleChanged)]) <= 5.0 / PEOPLE_INTERVAL + 1
+
+
+PERSONS = st.builds(
+    Person, st.text(max_size=20).map(lambda name: name * 4), CELLS, CELLS, st.booleans(), st.booleans(), st.booleans()
+)
+
+
+@given(st.integers(0, MAX_CLIENTS).flatmap(lambda count: st.lists(PERSONS, min_size=count, max_size=count)))
+def test_any_people_fit_the_smallest_datagram_and_lose_only_the_ends_of_long_names(people: list[Person]) -> None:
+    told = fitted(People(MAX_VARINT, tuple(people)))
+    assert len(encode_frame(told)) <= SMALLEST_ROOM
+    for person, as_told in zip(people, told.people, strict=True):
+        assert replace(as_told, name=person.name) == person
+        assert as_told.name == person.name or person.name.startswith(as_told.name.removesuffix("…"))
+        assert len(as_told.name.encode("utf-8", "replace")) >= min(12, len(person.name.encode("utf-8", "replace")))

@@ -1,0 +1,68 @@
+"""Each traffic class of both ends is heard, and none is ever due with nothing to give (the world checks that)."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+from virtual_session import EchoingSession, Stalled, Watched, colourful_page
+
+from rmosh.announce import new_announce
+from rmosh.session.attachment import Guest
+from rmosh.transport.agenda import Agenda
+from rmosh.transport.frame_codec import decode_frames
+from rmosh.transport.frames import Close, CloseKind, Frame
+from rmosh_netem.link import LinkModel
+
+LINKS = [LinkModel(delay=0.05), LinkModel(delay=0.2, jitter=0.05, loss=0.29), LinkModel(delay=0.03, rate=64_000.0)]
+
+
+def frames_given(agenda: Agenda) -> set[type[Frame]]:
+    """Return a set that fills with the frames that an endpoint's classes give from now on."""
+    given: set[type[Frame]] = set()
+    loads = agenda.loads
+
+    def recorded(*positional: object, **named: object) -> object:
+        gathered = loads(*positional, **named)  # type: ignore[arg-type]
+        given.update(type(frame) for load in gathered for frame in decode_frames(load.encoded))
+        return gathered
+
+    agenda.loads = recorded  # type: ignore[method-assign, assignment]
+    return given
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("link", LINKS, ids=["clean", "lossy", "slow"])
+@pytest.mark.parametrize("seed", range(3))
+def test_every_class_is_heard_and_none_stalls(
+    make_session: Callable[..., EchoingSession], link: LinkModel, seed: int
+) -> None:
+    session, chance = make_session(link, seed=seed), random.Random(f"deeds {seed}")
+    up, down = frames_given(session.client._endpoint._agenda), frames_given(session.attachment._endpoint._agenda)
+    viewer = new_announce(port=60000, entropy=chance.randbytes(40))
+    session.server.attach(viewer, Guest(24, 80, name="looks on", read_only=True), now=session.world.now)
+    for _ in range(4):
+        session.type(b"some words\r\n")
+        session.client.tell_colours({16: chance.randrange(1 << 24)}, now=session.world.now)
+        session.client.resize(rows=chance.randrange(5, 40), columns=80, now=session.world.now)
+        session.output(b"".join(b"line %d\r\n" % line for line in range(chance.randrange(200))))
+        session.output(colourful_page(chance, rows=20, columns=80))
+        session.world.run(chance.uniform(0.5, 4))
+    session.client.fetch_history(0, 20, now=session.world.now)
+    session.world.run(20)
+    session.server.shell_ended(Close(CloseKind.EXITED, 0), now=session.world.now)
+    session.client.quit(now=session.world.now)
+    session.world.run(5)
+    assert {shape.__name__ for shape in up} >= {
+        "Input", "Window", "Colours", "HistoryWant", "ScreenAck", "Ping", "Close"
+    }  # fmt: skip
+    assert {shape.__name__ for shape in down} >= {
+        "Screen", "Echo", "People", "History", "HistoryShown", "HistoryKept", "Close"
+    }  # fmt: skip
+
+
+def test_the_world_stops_at_a_class_that_is_due_and_gives_nothing(make_session: Callable[..., EchoingSession]) -> None:
+    session = make_session(LINKS[0], seed=1)
+    assert isinstance(session.world.client, Watched)
+    session.client._closing.due_at = lambda link: 0.0  # type: ignore[method-assign]
+    with pytest.raises(Stalled, match="CloseSender"):
+        session.world.run(1)
