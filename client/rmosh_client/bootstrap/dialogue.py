@@ -71,6 +71,7 @@ class Dialogue(asyncssh.SSHClient):
         try:
             self._judge.judge_certificate(
                 certificate.public_data,
+                key_type=certificate.algorithm.decode(),
                 key=certificate.key.public_data,
                 authority=certificate.signing_key.public_data,
             )

@@ -33,7 +33,8 @@ class HostKeyJudge:
         self._accepted: tuple[str, bytes] | None = None
         self.key_changed = False
         self._texts = known_hosts.read((*settings.user_known_hosts, *settings.global_known_hosts))
-        self.known: Known = self._look_up(*self._asked_for_order())
+        # Which types of keys to ask for; the command is asked without a port here, as ssh does it.
+        self.known: Known = self._look_up(self._asked_for_order(), plain_name=settings.plain_name)
 
     def judge(self, *, key_type: str, blob: bytes, address: str) -> None:
         """Return where the key may be trusted.
@@ -42,7 +43,7 @@ class HostKeyJudge:
             BootstrapError: it may not.
         """
         self._check_length(blob)
-        self.known = self._look_up(*self._asked_for_key(key_type, blob))
+        self.known = self._look_up(self._asked_for_key(key_type, blob))
         if _holds(self.known.revoked, blob):
             raise self._revoked(blob)
         if self._settings.trusts_localhost and not self._settings.host_key_alias and _is_loopback(address):
@@ -57,7 +58,7 @@ class HostKeyJudge:
         self._unknown(key_type, blob, address)
         self._accepted = (key_type, blob)
 
-    def judge_certificate(self, certificate: bytes, *, key: bytes, authority: bytes) -> None:
+    def judge_certificate(self, certificate: bytes, *, key_type: str, key: bytes, authority: bytes) -> None:
         """Return where nothing speaks against a host's certificate that asyncssh leaves unchecked.
 
         Raises:
@@ -73,7 +74,7 @@ class HostKeyJudge:
                 " does not allow; nothing was sent",
                 hint="have the host's certificate made anew: ssh-keygen -t rsa-sha2-512 -s ...",
             )
-        self.known = self._look_up(*self._asked_for_key("", key))
+        self.known = self._look_up(self._asked_for_key(key_type, key))
         if not _holds(self.known.authorities, authority):
             raise BootstrapError(
                 Stage.HOST_KEY,
@@ -96,11 +97,11 @@ class HostKeyJudge:
         except OSError as error:
             self._say(f"rmosh: cannot remember the key of {self._settings.known_name} in {file}: {error.strerror}")
 
-    def _look_up(self, *more: Text) -> Known:
-        settings = self._settings
-        return known_hosts.look_up(
-            settings.known_name, [*self._texts, *more], plain_name=settings.plain_name, can_be_read=can_be_read
-        )
+    def _look_up(self, told: list[Text], *, plain_name: str = "") -> Known:
+        """Return what the files know, and what a command has told; of that a name without a port counts where given."""
+        settings, name = self._settings, self._settings.known_name
+        written = known_hosts.look_up(name, self._texts, plain_name=settings.plain_name, can_be_read=can_be_read)
+        return written | known_hosts.look_up(name, told, plain_name=plain_name or name, can_be_read=can_be_read)
 
     def _asked_for_order(self) -> list[Text]:
         words = self._settings.known_hosts_command

@@ -58,6 +58,15 @@ class Known:
     authorities: tuple[KnownKey, ...] = ()
     revoked: tuple[KnownKey, ...] = ()
 
+    def __or__(self, other: "Known") -> "Known":
+        """Return what both know together."""
+        return Known(
+            keys=self.keys + other.keys,
+            keys_of_name=self.keys_of_name + other.keys_of_name,
+            authorities=self.authorities + other.authorities,
+            revoked=self.revoked + other.revoked,
+        )
+
     @property
     def key_types(self) -> tuple[str, ...]:
         """Types of the host's keys, in file order without repeats."""

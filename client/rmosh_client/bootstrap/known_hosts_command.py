@@ -45,8 +45,8 @@ def _run(words: Sequence[str], values: dict[str, str]) -> str:
         answer = subprocess.run(  # noqa: S603 - the user's own configuration, as an argument vector
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=_TIMEOUT, check=False
         )
-    except (OSError, ValueError) as error:
-        raise _failed(f"cannot be run: {error}") from error
+    except OSError as error:
+        raise _failed(f"cannot be run: {(error.strerror or str(error)).lower()}") from error
     except subprocess.TimeoutExpired:
         raise _failed(f"did not end within {_TIMEOUT:.0f} s") from None
     if answer.returncode != 0:
