@@ -8,8 +8,11 @@ import pytest
 
 from rmosh.errors import BootstrapError
 from rmosh_client import cli
-from rmosh_client.bootstrap.openssh_config import read_settings
+from rmosh_client.bootstrap.dialogue import Dialogue
+from rmosh_client.bootstrap.host_key import HostKeyJudge
+from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
 from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.settings import settings_from
 from rmosh_client.bootstrap.system_ssh import start_with_ssh
 
 #: Turns the title, the keyboard's mode and the character set; C1 controls; a lone carriage return to overwrite with.
@@ -61,6 +64,31 @@ def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary
     with pytest.raises(BootstrapError):
         asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh))
     assert b"\xc3\xa9\nnext" in capfdbinary.readouterr().err
+
+
+class Questions:
+    """Somebody who is asked, and what he reads."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def ask(self, question: str, *, echo: bool) -> str:
+        self.read.append(question)
+        return "answer"
+
+
+def test_what_a_server_says_and_asks_cannot_steer_the_terminal():
+    settings = settings_from(parse_evaluated("hostname box"), alias="box", environ={})
+    asked = Questions()
+    judge = HostKeyJudge(settings, asked, say=asked.read.append)
+    dialogue = Dialogue(settings, judge=judge, prompts=asked, say=asked.read.append, shortcuts=None, direct=True)
+    words = HOSTILE.decode(errors="replace")
+    dialogue.auth_banner_received(words, "")
+    assert dialogue.kbdint_challenge_received(words, words, "", [(words, False)]) == ["answer"]
+    assert len(asked.read) == 4
+    for text in asked.read:
+        assert "fine \xe9\n" in text
+        assert not [char for char in text if not char.isprintable() and char not in "\n\ufffd"]
 
 
 def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkeypatch):

@@ -70,7 +70,7 @@ class Dialogue(asyncssh.SSHClient):
     def _judge_certificate(self, certificate: Any) -> None:
         try:
             self._judge.judge_certificate(
-                certificate.public_data,
+                certificate=certificate.public_data,
                 key_type=certificate.algorithm.decode(),
                 key=certificate.key.public_data,
                 authority=certificate.signing_key.public_data,

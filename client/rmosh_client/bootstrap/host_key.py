@@ -58,7 +58,7 @@ class HostKeyJudge:
         self._unknown(key_type, blob, address)
         self._accepted = (key_type, blob)
 
-    def judge_certificate(self, certificate: bytes, *, key_type: str, key: bytes, authority: bytes) -> None:
+    def judge_certificate(self, *, certificate: bytes, key_type: str, key: bytes, authority: bytes) -> None:
         """Return where nothing speaks against a host's certificate that asyncssh leaves unchecked.
 
         Raises:

@@ -1,6 +1,7 @@
 import pytest
 
 from rmosh.errors import BootstrapError
+from rmosh_client.bootstrap import host_certificate
 from rmosh_client.bootstrap.algorithms import algorithm_options, host_key_algorithms
 from rmosh_client.bootstrap.known_hosts import Known, KnownKey
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
@@ -49,3 +50,14 @@ def test_certificates_are_asked_for_only_where_an_authority_is_known():
     wanted = settings(f"hostkeyalgorithms ssh-ed25519,{CERTIFICATE}")
     assert host_key_algorithms(wanted, Known()) == ["ssh-ed25519"]
     assert host_key_algorithms(wanted, Known(authorities=(key("ssh-ed25519"),))) == [CERTIFICATE, "ssh-ed25519"]
+
+
+def test_the_installed_asyncssh_shows_a_host_certificate_before_it_believes_it():
+    assert host_certificate.fits()
+
+
+def test_no_certificate_is_asked_for_where_nobody_could_judge_how_it_was_signed(monkeypatch):
+    known = Known(authorities=(key("ssh-ed25519"),))
+    assert CERTIFICATE in host_key_algorithms(settings(), known)
+    monkeypatch.setattr(host_certificate, "fits", lambda: False)
+    assert CERTIFICATE not in host_key_algorithms(settings(), known)

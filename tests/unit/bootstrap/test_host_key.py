@@ -1,3 +1,6 @@
+import base64
+import subprocess
+
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
@@ -218,3 +221,41 @@ def test_a_command_is_told_what_is_asked_and_which_key_was_shown(judge, tmp_path
         *("5", "ORDER", "box", "NONE", "NONE", "box 2222 %"),
         *("5", "HOSTNAME", "[box]:2222", "ssh-ed25519", fingerprint(NEW), "box 2222 %"),
     ]
+
+
+@pytest.fixture
+def certified(tmp_path):
+    """Makes a host certificate: `certified(signature algorithm)` gives it, its key and the line of its authority."""
+
+    def make(algorithm):
+        for name, kind in (("authority", "rsa"), ("host", "ed25519")):
+            words = ["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", tmp_path / name]
+            subprocess.run(words + ["-b", "1024"] * (kind == "rsa"), check=True)
+        words = ["ssh-keygen", "-q", "-h", "-s", tmp_path / "authority", "-t", algorithm, "-I", "x", "-n", "box"]
+        subprocess.run([*words, tmp_path / "host.pub"], check=True)
+        blob = {
+            name: base64.b64decode((tmp_path / name).read_text().split()[1])
+            for name in ("authority.pub", "host.pub", "host-cert.pub")
+        }
+        authority = blob["authority.pub"]
+        line = format_line("box", key_type="ssh-rsa", blob=authority, salt=None)
+        shown = {"certificate": blob["host-cert.pub"], "key": blob["host.pub"], "authority": authority}
+        return shown | {"key_type": "ssh-ed25519-cert-v01@openssh.com"}, f"@cert-authority {line}"
+
+    return make
+
+
+def test_a_host_certificate_signed_with_sha1_is_not_trusted_unless_the_settings_allow_it(judge, certified):
+    shown, known = certified("ssh-rsa")
+    with pytest.raises(BootstrapError, match="signed with ssh-rsa"):
+        judge("ask", known).judge_certificate(**shown)
+    judge("ask", known, options=("casignaturealgorithms ssh-rsa",)).judge_certificate(**shown)
+
+
+def test_a_host_certificate_is_trusted_by_its_authority_alone_and_never_with_a_revoked_key(judge, certified):
+    shown, known = certified("rsa-sha2-512")
+    judge("ask", known).judge_certificate(**shown)
+    with pytest.raises(BootstrapError, match="is not known"):
+        judge("ask").judge_certificate(**shown)
+    with pytest.raises(BootstrapError, match="revoked"):
+        judge("ask", known + line(shown["key"], marker="@revoked ")).judge_certificate(**shown)
