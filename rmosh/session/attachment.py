@@ -48,6 +48,7 @@ class Guest:
         name: how the others see it: a user, a host, an address.
         read_only: it may look but not type.
         compression: what is deflated for it.
+        login_host: the numeric address that its login came from; "" where nobody knows.
     """
 
     rows: int
@@ -55,6 +56,7 @@ class Guest:
     name: str = ""
     read_only: bool = False
     compression: Compression = Compression.LAYOUT
+    login_host: str = ""
 
     @property
     def role(self) -> Role:
@@ -144,7 +146,7 @@ class Attachment:
         self._endpoint = Endpoint(
             sealer=Sealer(keys.to_client, now=now),
             opener=Opener(keys.to_server),
-            routes=FollowingRoutes(entropy),
+            routes=FollowingRoutes(entropy, login_host=guest.login_host),
             classes=(
                 self._closing,
                 ContainedClass(self.screen, self._showing),

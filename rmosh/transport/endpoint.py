@@ -27,6 +27,7 @@ from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import (
     EXPIRY_TIMEOUTS,
     EXPIRY_UNMEASURED,
+    FLOOR_MTU,
     MAX_DATAGRAMS_PER_TURN,
     OVERSLEPT,
     TIMER_GRANULARITY,
@@ -135,8 +136,8 @@ class Endpoint:
         news = self._routes.heard(source, size=len(untrusted), newest=newest, now=now)
         if news is PathNews.MOVED:
             self._path_changed(now)
-        elif was_silent or news is PathNews.CANDIDATE:  # what was sent to the old address lately may be lost
-            self.hurry(now=now)
+        elif was_silent or (news is PathNews.CANDIDATE and urgent):  # what went to the old address may be lost
+            self.hurry(now=now)  # ... but where an answer follows, what the new address has earned is for that
 
     def _handle_own(self, frame: Frame, source: Path, *, now: float) -> None:
         if isinstance(frame, Ack):
@@ -335,7 +336,17 @@ class Endpoint:
             return []
         data = self._seal(loads, now=now, limited=link.window_room < 2 * link.room)
         silent = link.silence > self.rtt.probe_timeout
-        return [Datagram(path, data) for path in self._routes.targets(len(data), silent=silent)]
+        paths = self._routes.targets(len(data), silent=silent)
+        return [Datagram(path, data) for path in paths] + self._fillers(paths, now)
+
+    def _fillers(self, paths: Sequence[Path], now: float) -> list[Datagram]:
+        """Return datagrams of nothing that earn the peer's first answers, behind what must not wait for them."""
+        unproven = self._routes.unproven(paths)
+        if not unproven:
+            return []
+        padding = encode_frame(Padding(FLOOR_MTU - OVERHEAD_BYTES))
+        data = self._seal([Load(padding, elicits_ack=False)], now=now)
+        return [Datagram(path, data) for path in unproven]
 
     def _gather(self, link: LinkConditions, now: float) -> list[Load]:
         loads = [self._told(now)] if self._receipts.owed else []
@@ -387,16 +398,14 @@ class Endpoint:
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
-        if not self._routes.reachable:
-            return self._opener.forgets_at
-        moments = [
-            self._agenda.due_at(self.conditions(now=now)),
-            self._receipts.due_at(),
-            self._sent.loss_deadline(rtt=self.rtt.pessimistic),
-            self._expires_at(),
-            self._routes.next_wakeup(),
-            self._opener.forgets_at,
-        ]
+        moments = [self._routes.next_wakeup(), self._opener.forgets_at]
+        if self._routes.reachable:
+            moments += [
+                self._agenda.due_at(self.conditions(now=now)),
+                self._receipts.due_at(),
+                self._sent.loss_deadline(rtt=self.rtt.pessimistic),
+                self._expires_at(),
+            ]
         wakeup = min((moment for moment in moments if moment is not None), default=None)
         self._wakeup = None if wakeup is None else self._agenda.rested(wakeup, now=now)
         return self._wakeup

@@ -180,10 +180,14 @@ MTU_RAISE_AFTER: Final = 600.0
 # --- Paths ---------------------------------------------------------------------------------------------------
 
 #: Bytes sent to an address that has not answered a challenge, per byte received from it, IP and UDP headers counted.
-#: Reason: a key's datagram (66 bytes) has to pay for a challenge (68) and the two or three datagrams of its echo, or
-#: every roam costs a round trip more. RFC 9000 8.1 takes 3, where anybody can make a server answer; here only an
-#: authentic datagram can that arrives before its original, and each but once.
-AMPLIFICATION: Final = 6
+#: Source: RFC 9000 section 8.1. A key's datagram (66 bytes) pays for a challenge (68) and two datagrams of its echo.
+AMPLIFICATION: Final = 3
+#: Most addresses that are served while they have not answered. Reason: both families on an old and a new socket.
+MAX_CANDIDATES: Final = 4
+#: How often a client that has a new path sends a datagram of padding behind another, FLOOR_MTU bytes long. Reason: it
+#: pays for a challenge and three datagrams of that size; 1200 bytes as in QUIC would not pass every path, and behind
+#: the first key or window they delay neither. Often enough for a path that loses every second datagram.
+MAX_FILLERS: Final = 4
 #: Bytes of IPv4 and UDP headers, for that count; IPv6 takes 20 more each way.
 WIRE_HEADERS: Final = 28
 #: How long a new address may take to answer its challenge before it is forgotten.

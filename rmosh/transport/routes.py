@@ -3,7 +3,7 @@
 Both only ever look at authentic datagrams. Neither knows what is in them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -13,7 +13,10 @@ from rmosh.transport.policy import (
     AMPLIFICATION,
     CANDIDATE_LIFETIME,
     CHALLENGE_INTERVAL,
+    FLOOR_MTU,
+    MAX_CANDIDATES,
     MAX_CLIENT_PATHS,
+    MAX_FILLERS,
     OLD_PATH_GRACE,
     WIRE_HEADERS,
 )
@@ -55,6 +58,9 @@ class Routes(Protocol):
     def targets(self, size: int, *, silent: bool) -> list[Path]:
         """Return the paths that a datagram of `size` bytes goes to, the active one first."""
 
+    def unproven(self, paths: Sequence[Path]) -> list[Path]:
+        """Return those of the paths on which the peer may have to be given something before it answers at length."""
+
     def challenge(self, *, now: float) -> tuple[Path, bytes] | None:
         """Return a challenge that is due, with the one path it goes to."""
 
@@ -63,7 +69,7 @@ class Routes(Protocol):
 
 
 class _Candidate:
-    """A new address of the client that has not yet answered its challenge."""
+    """An address of the client that has not yet answered its challenge."""
 
     def __init__(self, path: Path, token: bytes, *, now: float) -> None:
         self.path = path
@@ -73,90 +79,115 @@ class _Candidate:
         self.challenge_at = now
         self.expires_at = now + CANDIDATE_LIFETIME
 
-    def take(self, size: int) -> None:
+    def take(self, size: int, *, now: float) -> None:
         self.received += size + WIRE_HEADERS
+        self.expires_at = now + CANDIDATE_LIFETIME
+
+    def affords(self, size: int) -> bool:
+        """Whether it has earned a datagram of `size` bytes."""
+        return self.sent + size + WIRE_HEADERS <= AMPLIFICATION * self.received
 
     def pay(self, size: int) -> bool:
         """Count a datagram as sent if it has been earned; return whether it has."""
-        cost = size + WIRE_HEADERS
-        if self.sent + cost > AMPLIFICATION * self.received:
-            return False
-        self.sent += cost
-        return True
+        affordable = self.affords(size)
+        if affordable:
+            self.sent += size + WIRE_HEADERS
+        return affordable
 
 
 class FollowingRoutes:
-    """The server's side: the newest authentic datagram's address is served beside the old one, and replaces it
-    once it has answered a challenge that was sent to it alone.
+    """The server's side: the newest authentic datagrams' addresses are served beside the one in use, and one replaces
+    it once it has answered a challenge that was sent to it alone.
 
     So roaming costs no round trip, and whoever races a copy of a datagram gets a copy of some ciphertext for a
-    while and steals nothing.
+    while and steals nothing. The first address is no better, unless the login came from the same host.
     """
 
-    def __init__(self, entropy: Callable[[int], bytes]) -> None:
+    def __init__(self, entropy: Callable[[int], bytes], *, login_host: str = "") -> None:
+        """Begin with no address.
+
+        Args:
+            login_host: the address that the client logged in from, proven by SSH's own handshake; "" for none.
+        """
         self._entropy = entropy
+        self._login_host = _plain(login_host)
         self._active: Path | None = None
-        self._candidate: _Candidate | None = None
+        #: By address, the one heard last at the end: each copy that an attacker wins a race with makes one, but the
+        #: client is heard in between, so that it is never the one unheard longest for long.
+        self._candidates: dict[Path, _Candidate] = {}
 
     @property
     def active(self) -> Path | None:
-        """The client's address in use."""
+        """The client's address in use; None before one is proven."""
         return self._active
 
     @property
     def reachable(self) -> bool:
-        """Whether the client was heard."""
-        return self._active is not None
+        """Whether the client was heard, and where nothing is proven a datagram of any content was earned."""
+        return self._active is not None or any(each.affords(FLOOR_MTU) for each in self._candidates.values())
 
     def heard(self, source: Path, *, size: int, newest: bool, now: float) -> PathNews:
-        """Adopt the first address; make any other with a newest datagram the candidate."""
-        if self._active is None:
-            self._active = source
-            return PathNews.MOVED
+        """Adopt the login's own host at first; make any other address with a newest datagram a candidate."""
         if source == self._active:
             return PathNews.NOTHING
-        is_new = newest and (self._candidate is None or self._candidate.path != source)
-        if is_new:
-            self._candidate = _Candidate(source, self._entropy(CHALLENGE_BYTES), now=now)
-        if self._candidate is not None and self._candidate.path == source:
-            self._candidate.take(size)
-            self._candidate.expires_at = now + CANDIDATE_LIFETIME
+        if self._active is None and self._login_host and _plain(source.host) == self._login_host:
+            self._settle(source)
+            return PathNews.MOVED
+        candidate = self._candidates.pop(source, None)
+        is_new = candidate is None
+        if candidate is None:
+            if not newest and self._active is not None:
+                return PathNews.NOTHING
+            candidate = _Candidate(source, self._entropy(CHALLENGE_BYTES), now=now)
+        candidate.take(size, now=now)
+        self._candidates[source] = candidate
+        if len(self._candidates) > MAX_CANDIDATES:
+            del self._candidates[next(iter(self._candidates))]
         return PathNews.CANDIDATE if is_new else PathNews.NOTHING
 
     def answered(self, token: bytes, source: Path) -> bool:
-        """Move to the candidate when the answer is right and comes from there."""
-        candidate = self._candidate
-        if candidate is None or candidate.token != token or candidate.path != source:
+        """Move to a candidate when the answer is right and comes from there."""
+        candidate = self._candidates.get(source)
+        if candidate is None or candidate.token != token:
             return False
-        self._active = candidate.path
-        self._candidate = None
-        return True
+        is_where_all_went = self._active is None and len(self._candidates) == 1
+        self._settle(source)
+        return not is_where_all_went
+
+    def _settle(self, path: Path) -> None:
+        self._active = path
+        self._candidates.clear()
 
     def targets(self, size: int, *, silent: bool) -> list[Path]:
-        """Return the active address, and the candidate as far as it has earned it."""
-        if self._active is None:
-            return []
-        paths = [self._active]
-        if self._candidate is not None and self._candidate.pay(size):
-            paths.append(self._candidate.path)
-        return paths
+        """Return the active address, and the candidates as far as each has earned it."""
+        active = [] if self._active is None else [self._active]
+        return active + [path for path, candidate in self._candidates.items() if candidate.pay(size)]
+
+    def unproven(self, paths: Sequence[Path]) -> list[Path]:
+        """Return none: a client takes all it is sent."""
+        return []
 
     def challenge(self, *, now: float) -> tuple[Path, bytes] | None:
-        """Return the candidate's challenge when it is due and affordable."""
-        candidate = self._candidate
-        if candidate is None:
-            return None
-        if now >= candidate.expires_at:
-            self._candidate = None
-            return None
-        if now < candidate.challenge_at:
-            return None
-        candidate.challenge_at = now + CHALLENGE_INTERVAL
-        return (candidate.path, candidate.token) if candidate.pay(_CHALLENGE_DATAGRAM) else None
+        """Return a candidate's challenge that is due and affordable."""
+        for candidate in list(self._candidates.values()):
+            if now >= candidate.expires_at:
+                del self._candidates[candidate.path]
+            elif now >= candidate.challenge_at:
+                candidate.challenge_at = now + CHALLENGE_INTERVAL
+                if candidate.pay(_CHALLENGE_DATAGRAM):
+                    return candidate.path, candidate.token
+        return None
 
     def next_wakeup(self) -> float | None:
         """Return when the next challenge is due."""
-        return None if self._candidate is None else self._candidate.challenge_at
+        return min((candidate.challenge_at for candidate in self._candidates.values()), default=None)
+
+
+def _plain(host: str) -> str:
+    """Return a numeric address in the one form that sshd and a socket of both families agree on."""
+    address = host.lower().partition("%")[0]
+    mapped = address.removeprefix("::ffff:")
+    return mapped if "." in mapped else address
 
 
 class SeekingRoutes:
@@ -170,6 +201,7 @@ class SeekingRoutes:
         self._paths = paths[:MAX_CLIENT_PATHS]
         self._active: Path | None = None
         self._seeking = True
+        self._fillers = MAX_FILLERS
         self._added_at = 0.0
 
     @property
@@ -194,6 +226,7 @@ class SeekingRoutes:
             self._paths.remove(path)
         self._paths.insert(0, path)
         self._seeking = True
+        self._fillers = MAX_FILLERS
         while len(self._paths) > MAX_CLIENT_PATHS:
             self._paths.remove(next(old for old in reversed(self._paths) if old != self._active))
 
@@ -227,6 +260,13 @@ class SeekingRoutes:
             active = [] if self._active is None else [self._active]
             return active + [path for path in self._paths if path != self._active]
         return [self._active]
+
+    def unproven(self, paths: Sequence[Path]) -> list[Path]:
+        """Return the paths that the server has not answered on, a few times after the newest of them came."""
+        if not self._seeking or self._fillers == 0:
+            return []
+        self._fillers -= 1
+        return [path for path in paths if path != self._active]
 
     def challenge(self, *, now: float) -> tuple[Path, bytes] | None:
         """Return nothing: a client sends no challenges."""

@@ -116,6 +116,7 @@ class Desk:
             name=client_name(_text(question, "name")),
             read_only=question.get("read_only") is True,
             compression=_compression(question),
+            login_host=_text(question, "login_host"),
         )
         version = _version(question)
         if question.get("detach_others") is True:

@@ -66,6 +66,7 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
         "detach_others": guest.detach_others,
         "compress": guest.compression.value,
         "versions": list(hello.versions),
+        "login_host": client_address(),
     }
     line = str(sessions.ask(session, question).get("announce", ""))
     try:

@@ -161,8 +161,13 @@ def _build_core(session: Handover) -> ServerSession:
         history_lines=session.settings.history_lines,
         history_bytes=session.settings.history_bytes,
     )
+    address = client_address()
     guest = Guest(
-        session.rows, session.columns, name=session.client or client_address(), compression=session.compression
+        session.rows,
+        session.columns,
+        name=session.client or address,
+        compression=session.compression,
+        login_host=address,
     )
     core.attach(session.announce, guest, now=now)
     session.announce.forget_secret()

@@ -12,11 +12,13 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
 
 from virtual_session import (
     EchoingSession,
+    client_as_seen,
     colourful_page,
     key_latencies,
     make_virtual_session,
@@ -41,7 +43,7 @@ TYPING = {
 
 
 def main() -> None:
-    """Measure everything and print three tables."""
+    """Measure everything and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keys", type=int, default=1000)
     parser.add_argument("--seeds", type=int, default=3)
@@ -49,6 +51,7 @@ def main() -> None:
     print_typing(arguments.keys, arguments.seeds)
     print_returns(arguments.seeds)
     print_stops(arguments.seeds)
+    print_starts(arguments.seeds)
     print_repaints(arguments.seeds)
 
 
@@ -87,6 +90,30 @@ def roaming(session: EchoingSession, every: int | None) -> Callable[[], None]:
             session.world.roam()
 
     return before_key
+
+
+def print_starts(seeds: int) -> None:
+    print(f"{'client started to first screen, ms':<44}{'login from there':>20}{'by a jump host':>20}")
+    for name, link in {
+        key: TYPING[key] for key in ("RTT 1", "RTT 273", "RTT 100, 29 % loss", "RTT 100, 64 kbit/s")
+    }.items():
+        for content, text in {
+            "a prompt": b"user@host:~$ ",
+            "a coloured page": colourful_page(random.Random(1), rows=24, columns=80),
+        }.items():
+            hosts = (client_as_seen(0).host, "")
+            shown = [median([1000 * start(link, text, seed, host) for seed in range(9 * seeds)]) for host in hosts]
+            print(f"{f'{name}, {content}':<44}" + "".join(f"{each:20.0f}" for each in shown))
+    print()
+
+
+def start(link: LinkModel, text: bytes, seed: int, login_host: str) -> float:
+    """Return the seconds from the client's first datagram until it shows what the program printed before."""
+    session = make_virtual_session(link, seed=seed, login_host=login_host)
+    session.output(text)
+    began = session.world.now
+    session.world.run_until(session.same_screen, limit=60)
+    return session.world.now - began
 
 
 def print_returns(seeds: int) -> None:

@@ -132,11 +132,13 @@ def make_virtual_session(
     columns: int = 80,
     compression: Compression = Compression.LAYOUT,
     may_stall: bool = False,
+    login_host: str = client_as_seen(0).host,
 ) -> EchoingSession:
     """Return a session over a link, the same both ways unless `down` is given.
 
     Args:
         may_stall: traffic classes may have to be held back, as where a test makes them fail.
+        login_host: where the server believes that the login came from; a jump host's is another than the client's.
     """
     randomness = random.Random(seed)
     announce = new_announce(port=60000, entropy=randomness.randbytes(40))
@@ -144,7 +146,7 @@ def make_virtual_session(
         announce, rows=rows, columns=columns, paths=[SERVER_AS_SEEN], entropy=randomness.randbytes, now=START
     )
     server = ServerSession(rows=rows, columns=columns, entropy=randomness.randbytes, now=START)
-    server.attach(announce, Guest(rows, columns, compression=compression), now=START)
+    server.attach(announce, Guest(rows, columns, compression=compression, login_host=login_host), now=START)
     sessions: list[EchoingSession] = []
     world = World(
         client if may_stall else Watched(client, lambda: [client._endpoint]),

@@ -30,6 +30,7 @@ from rmosh.transport.frames import (
 )
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
+from rmosh.transport.policy import FLOOR_MTU
 from rmosh.transport.sealing import Sealer
 
 PATH = Path(0, "peer", 60000)
@@ -188,6 +189,16 @@ def test_a_frame_of_a_channel_that_is_unknown_spoils_nothing_beside_it(code: int
     core = server()
     Hostile(core).say_bytes(bytes([code, 3]) + b"new" + encode_frame(Window(1, 30, 90)))
     assert PtyResize(30, 90) in events_of(core)
+
+
+def test_a_client_earns_the_first_screen_behind_its_first_words_until_it_hears_the_server() -> None:
+    core = client()
+    said = core.datagrams_to_send(now=0.0)
+    assert len(said[0].data) < 200
+    assert [len(datagram.data) for datagram in said[1:]] == [FLOOR_MTU]
+    Hostile(core).say(Ping(), now=0.1)
+    core.resize(rows=30, columns=90, now=0.2)
+    assert all(len(datagram.data) < 200 for datagram in core.datagrams_to_send(now=0.2))
 
 
 def test_the_terminals_colours_reach_the_programs_that_ask() -> None:

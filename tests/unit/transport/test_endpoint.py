@@ -77,7 +77,7 @@ def server(*classes: Chatter | Heartbeat, answers_follow: bool = False) -> Endpo
     return Endpoint(
         sealer=Sealer(keys.to_client, now=0.0),
         opener=Opener(keys.to_server),
-        routes=FollowingRoutes(lambda count: bytes(count)),
+        routes=FollowingRoutes(lambda count: bytes(count), login_host=CLIENT.host),
         classes=classes,
         deliver=refuse,
         answers_follow=answers_follow,

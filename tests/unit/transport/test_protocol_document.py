@@ -10,7 +10,18 @@ from rmosh import announce, hello
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
 from rmosh.history import line_codec
 from rmosh.session import history_receiver
-from rmosh.transport import assembly, connection_ids, erasure, frame_codec, frames, header, keys, replay, sealing
+from rmosh.transport import (
+    assembly,
+    connection_ids,
+    erasure,
+    frame_codec,
+    frames,
+    header,
+    keys,
+    policy,
+    replay,
+    sealing,
+)
 from rmosh.wire import MAX_VARINT
 
 DOCUMENT = (Path(rmosh.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
@@ -116,6 +127,11 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
         f"from {connection_ids.IDS_BEHIND} before the newest i they heard to {connection_ids.IDS_AHEAD} after it",
         f"after 2^{sealing.EPOCH_PACKETS.bit_length() - 1} packets or {sealing.EPOCH_SECONDS:.0f} seconds",
         f"forgets the previous epoch's key {sealing.PREVIOUS_KEY_SECONDS:.0f} seconds later",
+        f"at most {policy.MAX_CANDIDATES} others that the newest datagrams came from",
+        f"at most {policy.AMPLIFICATION} times the bytes that came from there, IP and UDP headers counted as"
+        f" {policy.WIRE_HEADERS} bytes",
+        f"until {policy.CANDIDATE_LIFETIME:.0f} seconds after it was heard there",
+        f"its first {policy.MAX_FILLERS} datagrams there with one of PADDING alone, {policy.FLOOR_MTU} bytes long",
         f"of the {replay.REPLAY_WINDOW} newest packet numbers",
         f"B = ceil(K / {erasure.MAX_SOURCES}) blocks",
         f"the {assembly.MAX_INCOMPLETE} newest incomplete messages at most",
