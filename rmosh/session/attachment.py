@@ -35,6 +35,7 @@ from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, ScreenAck, Window
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Datagram, Path
+from rmosh.transport.policy import SMALLEST_TO_CLIENT
 from rmosh.transport.routes import FollowingRoutes
 from rmosh.transport.sealing import Opener, Sealer
 
@@ -157,6 +158,7 @@ class Attachment:
             ),
             deliver=lambda frames: self._connecting.take(self._deliver, frames),
             answers_follow=True,
+            smallest=SMALLEST_TO_CLIENT,
         )
         self._now = now
         self.screen.changed(now=now)

@@ -50,7 +50,7 @@ from rmosh.transport.frames import (
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Datagram, Path
-from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN
+from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN, SMALLEST_TO_SERVER
 from rmosh.transport.routes import SeekingRoutes
 from rmosh.transport.sealing import Opener, Sealer
 
@@ -113,6 +113,7 @@ class ClientSession:
             ),
             deliver=lambda frames: self._connecting.take(self._deliver, frames),
             answers_follow=False,
+            smallest=SMALLEST_TO_SERVER,
             on_asked=lambda moment: self._heartbeat.asked(now=moment),
         )
         self._now = now

@@ -34,6 +34,7 @@ from rmosh.transport.frames import (
     HistoryWant,
 )
 from rmosh.transport.header import OVERHEAD_BYTES
+from rmosh.transport.padding import unpadded
 from rmosh.transport.policy import WIRE_HEADERS
 from rmosh.transport.rangeset import RangeSet
 from rmosh.transport.repeats import LinkConditions
@@ -224,7 +225,7 @@ class HistorySender:
         due_at = self.due_at(link)
         if due_at is not None and due_at <= now:
             self._catch_up(now)
-            limit, cuts = min(room, self._pace.size(link)), True
+            limit, cuts = min(room, unpadded(self._pace.size(link))), True
         elif 0 < self._behind <= _READ_AHEAD and self._flooded_since is None and not link.silent:
             limit, cuts = min(room, HISTORY_RIDES_ALONG), False
         else:

@@ -23,6 +23,7 @@ from rmosh.transport.frames import (
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.loss import LossEstimator
 from rmosh.transport.mtu import MtuSearch
+from rmosh.transport.padding import padded
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import (
     EXPIRY_TIMEOUTS,
@@ -73,6 +74,7 @@ class Endpoint:
         classes: Sequence[TrafficClass],
         deliver: Deliver,
         answers_follow: bool,
+        smallest: int = 0,
         on_asked: Callable[[float], None] | None = None,
     ) -> None:
         """Compose an endpoint.
@@ -80,6 +82,7 @@ class Endpoint:
         Args:
             answers_follow: what arrives usually makes something leave within MAX_ACK_DELAY (keys make echoes), so
                 an acknowledgement may wait for it.
+            smallest: bytes of frames below which no datagram is.
             on_asked: told the moment whenever a datagram that elicits an acknowledgement leaves.
         """
         self._sealer = sealer
@@ -88,6 +91,7 @@ class Endpoint:
         self._agenda = Agenda(classes)
         self._deliver = deliver
         self._answers_follow = answers_follow
+        self._smallest = smallest
         self._on_asked = on_asked
         self._receipts = Receipts()
         self._sent = SentPackets()
@@ -334,6 +338,10 @@ class Endpoint:
         loads = self._gather(link, now)
         if not loads:
             return []
+        size = sum(len(load.encoded) for load in loads)
+        padding = padded(size, floor=self._smallest, room=link.room) - size
+        if padding:
+            loads.append(Load(encode_frame(Padding(padding)), elicits_ack=False))
         data = self._seal(loads, now=now, limited=link.window_room < 2 * link.room)
         silent = link.silence > self.rtt.probe_timeout
         paths = self._routes.targets(len(data), silent=silent)
