@@ -157,6 +157,7 @@ def hostile_server(untrusted: bytes) -> None:
         while client.next_event() is not None:
             pass
         client.datagrams_to_send(now=now)
+    assert client._walls.count == 0, client._walls.next_told()
 
 
 def hostile_client(untrusted: bytes) -> None:
@@ -174,6 +175,7 @@ def hostile_client(untrusted: bytes) -> None:
             assert not (read_only and type(event).__name__ in ("PtyInput", "PtyResize", "SessionClosed")), event
         server.output(b"x\r\n", now=now)
         server.datagrams_to_send(now=now)
+    assert server._walls.count == 0, server._walls.next_told()
 
 
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
