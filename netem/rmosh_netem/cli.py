@@ -171,7 +171,7 @@ def _require_rich() -> None:
     try:
         import rich  # noqa: F401
     except ModuleNotFoundError as error:
-        raise Unavailable("tables need the package rich: pip install 'rmosh[netem]'") from error
+        raise Unavailable("tables need the package rich: pip install '.[netem]' where rmosh's source is") from error
 
 
 @contextlib.contextmanager

@@ -66,18 +66,21 @@ class ServerSession:
         now: float,
         history_lines: int = DEFAULT_MAX_LINES,
         history_bytes: int = DEFAULT_MAX_BYTES,
+        answers_checksums: bool = False,
     ) -> None:
         """Begin.
 
         Args:
             history_lines, history_bytes: how much is kept of what scrolled off.
+            answers_checksums: programs may ask for checksums of the screen.
         """
         self._size = (rows, columns)
         self._walls = Containment(now=now)
         self._showing = self._walls.part("the terminal", reset=lambda _: self._revive_terminal())
         self._keeping = self._walls.part("the history", reset=self._reset_history)
         self._sharing = self._walls.part("who is here")
-        self._emulator = Emulator(rows=rows, columns=columns)
+        self._answers_checksums = answers_checksums
+        self._emulator = Emulator(rows=rows, columns=columns, answers_checksums=answers_checksums)
         self._last_screen = blank_frame(rows=rows, columns=columns)
         self._is_revived = False
         self._line_discipline = LineDiscipline()
@@ -302,7 +305,14 @@ class ServerSession:
         """Go on with a new emulator that shows the last screen's text; the driver has programs draw it anew."""
         rows, columns = self._size
         counted = max(self._archive.end, self._last_screen.history)
-        self._emulator = revived(self._last_screen, rows=rows, columns=columns, history=counted, erased=self._erased)
+        self._emulator = revived(
+            self._last_screen,
+            rows=rows,
+            columns=columns,
+            history=counted,
+            erased=self._erased,
+            answers_checksums=self._answers_checksums,
+        )
         self._is_revived = True
         self._events.append(PtyResize(rows, columns, redraw=True))
 

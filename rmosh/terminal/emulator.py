@@ -30,9 +30,14 @@ from rmosh.terminal.tokenizer import Tokenizer
 class Emulator:
     """An xterm-256color of rows x columns cells."""
 
-    def __init__(self, *, rows: int, columns: int) -> None:
+    def __init__(self, *, rows: int, columns: int, answers_checksums: bool = False) -> None:
+        """Begin with a blank screen.
+
+        Args:
+            answers_checksums: a program may ask for checksums of the screen (DECRQCRA).
+        """
         _check_size(rows, columns)
-        self._operations = Operations(rows=rows, columns=columns)
+        self._operations = Operations(rows=rows, columns=columns, answers_checksums=answers_checksums)
         self._tokenizer = Tokenizer()
         self._dispatch = Dispatch(self._operations)
         self._in_part = 0

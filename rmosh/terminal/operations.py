@@ -33,12 +33,13 @@ class Operations:
         prompt: the last prompt that was marked.
     """
 
-    def __init__(self, *, rows: int, columns: int) -> None:
+    def __init__(self, *, rows: int, columns: int, answers_checksums: bool = False) -> None:
         self.screen = Screen(rows=rows, columns=columns)
         self.buffers = Buffers(self.screen)
         self.modes = ModeSwitches(self.screen, self.buffers)
         self.window = WindowState()
         self.reports = Reports(self.screen, self.buffers, self.modes)
+        self._answers_checksums = answers_checksums
         self.bells = 0
         self.prompt = Prompt()
         self._pens_kept: list[Pen] = []
@@ -172,7 +173,9 @@ class Operations:
             self.reports.report_window(params)
 
     def report_checksum(self, params: Sequence[int]) -> None:
-        """DECRQCRA: id, page, area."""
+        """DECRQCRA: id, page, area; not answered unless asked for, as it tells one program what another has shown."""
+        if not self._answers_checksums:
+            return
         screen = self.screen
         area = area_of(screen, params[2:])
         if area is None:

@@ -10,14 +10,17 @@ from rmosh.terminal.cells import Frame, Modes
 from rmosh.terminal.emulator import Emulator
 
 
-def revived(last: Frame, *, rows: int, columns: int, history: int, erased: int) -> Emulator:
+def revived(
+    last: Frame, *, rows: int, columns: int, history: int, erased: int, answers_checksums: bool = False
+) -> Emulator:
     """Return an emulator that shows a frame, and counts on from it.
 
     Args:
         history: how many lines had scrolled off.
         erased: how many of them the program had erased.
+        answers_checksums: as for any emulator.
     """
-    emulator = Emulator(rows=rows, columns=columns)
+    emulator = Emulator(rows=rows, columns=columns, answers_checksums=answers_checksums)
     emulator.feed("".join(_painting(last, rows)).encode("utf-8", "replace"))
     emulator.take_replies()
     emulator.count_on(last, history=history, erased=erased)

@@ -160,6 +160,7 @@ def _build_core(session: Handover) -> ServerSession:
         now=now,
         history_lines=session.settings.history_lines,
         history_bytes=session.settings.history_bytes,
+        answers_checksums=session.settings.screen_checksums,
     )
     address = client_address()
     guest = Guest(

@@ -3,6 +3,7 @@
 idle_timeout = "30d"       # end a session that no client was at for so long; without it, it is kept
 history_lines = 50000      # keep so many of the lines that scrolled off
 history_bytes = 16777216   # ... and no more of them than take so many bytes of memory, packed
+screen_checksums = true    # let programs ask for checksums of the screen (DECRQCRA), as terminal tests do
 """
 
 import os
@@ -34,11 +35,13 @@ class Settings:
     Attributes:
         idle_timeout: seconds without a client after which a session is ended.
         history_lines, history_bytes: how much is kept of what scrolled off.
+        screen_checksums: programs may ask for checksums of the screen, and so learn what another has shown.
     """
 
     idle_timeout: float = NEVER
     history_lines: int = DEFAULT_MAX_LINES
     history_bytes: int = DEFAULT_MAX_BYTES
+    screen_checksums: bool = False
 
 
 def parse_duration(text: str) -> float:
@@ -87,6 +90,7 @@ def _understood(content: bytes, path: str) -> Settings:
             idle_timeout=parse_duration(str(values.get("idle_timeout", "never"))),
             history_lines=_bounded(values, "history_lines", DEFAULT_MAX_LINES, limit=MAX_HISTORY_LINES),
             history_bytes=_bounded(values, "history_bytes", DEFAULT_MAX_BYTES, limit=MAX_HISTORY_BYTES),
+            screen_checksums=_yes_or_no(values, "screen_checksums"),
         )
     except ValueError as error:
         raise _unusable(path, str(error)) from error
@@ -96,6 +100,13 @@ def _bounded(values: Mapping[str, object], name: str, default: int, *, limit: in
     value = values.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
         raise ValueError(f"{name} is a number from 0 to {limit}, not {value!r}")
+    return value
+
+
+def _yes_or_no(values: Mapping[str, object], name: str) -> bool:
+    value = values.get(name, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is true or false, not {value!r}")
     return value
 
 

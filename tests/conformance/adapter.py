@@ -25,7 +25,7 @@ _SHAPES = {0: "block", 1: "block", 2: "block", 3: "underline", 4: "underline", 5
 
 def run(case: dict[str, Any]) -> dict[str, Any]:
     """Play one case and describe what the terminal shows."""
-    emulator = Emulator(rows=case["rows"], columns=case["cols"])
+    emulator = Emulator(rows=case["rows"], columns=case["cols"], answers_checksums=True)
     replies = b""
     for operation in case.get("ops") or [["write", case["bytes_b64"]]]:
         if operation[0] == "resize":

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from rmosh.session.events import PtyInput
+from rmosh.session.server import ServerSession
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.reports import MAX_REPLIES
 from rmosh_netem.link import LinkModel
@@ -68,7 +70,7 @@ def test_the_users_terminal_is_sent_nothing_but_what_the_grammar_allows(printed:
 @example(b"\x1bP$q;id\n\x1b\\\x1bP+q3b69640a\x1b\\")
 @example(b"\x1b]4;1;;id\n\x07\x1b]4;1;?\x07\x1b]52;c;aWQK\x07\x1b]52;c;?\x07")
 def test_no_answer_to_a_program_is_anything_but_a_control_sequence(printed: bytes) -> None:
-    emulator = Emulator(rows=5, columns=20)
+    emulator = Emulator(rows=5, columns=20, answers_checksums=True)
     emulator.feed(printed)
     answers = emulator.take_replies()
     assert _ANSWER.fullmatch(answers), answers
@@ -83,6 +85,15 @@ def test_a_program_that_asks_and_never_reads_has_its_answers_bounded(question: b
     for _ in range(200):
         emulator.feed(question * 500)
     assert 0 < len(emulator.take_replies()) <= MAX_REPLIES
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_checksums_of_the_screen_are_told_only_where_that_was_asked_for_at_the_start(wanted: bool) -> None:
+    """They tell a program letter by letter what others, or a user at a prompt, have shown."""
+    server = ServerSession(rows=5, columns=20, entropy=bytes, now=1.0, answers_checksums=wanted)
+    server.output(b"hunter2\x1b[7;1;1;1;1;1*y", now=1.0)
+    answers = [event.data for event in iter(server.next_event, None) if isinstance(event, PtyInput)]
+    assert answers == ([b"\x1bP7!~FF98\x1b\\"] if wanted else [])
 
 
 def _links() -> bytes:

@@ -117,7 +117,7 @@ def _other_version(version: int, host: str, hello: Hello) -> BootstrapError:
     return BootstrapError(
         Stage.VERSION,
         f"{host} speaks version {version} of the rmosh protocol, this client version {ours}",
-        hint=f"update {older}: pip install --upgrade rmosh",
+        hint=f"update {older}: pip install --upgrade . in a newer checkout of rmosh",
     )
 
 
@@ -130,7 +130,7 @@ def failed_server(
         return BootstrapError(
             Stage.SERVER_MISSING,
             f"{host} has no rmosh-server" + (f": {said}" if said else ""),
-            hint="install it there: pip install --user rmosh; or tell where it is: --server PATH",
+            hint="install it there: pip install --user . in a checkout of rmosh; or tell where it is: --server PATH",
         )
     if exit_status == 126:
         return BootstrapError(

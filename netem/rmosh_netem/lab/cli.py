@@ -104,7 +104,7 @@ def validate_lab(options: argparse.Namespace, profiles: Mapping[str, Profile]) -
     try:
         from rich.console import Console
     except ModuleNotFoundError as error:
-        raise Unavailable("tables need the package rich: pip install 'rmosh[netem]'") from error
+        raise Unavailable("tables need the package rich: pip install '.[netem]' where rmosh's source is") from error
     checks = validate(
         seed=options.seed,
         backend=BackendName(options.backend),

@@ -86,4 +86,6 @@ def _require_drawing() -> None:
         import jinja2  # noqa: F401
         import matplotlib  # noqa: F401
     except ModuleNotFoundError as error:
-        raise Unavailable(f"the report needs the package {error.name}: pip install 'rmosh[netem]'") from error
+        raise Unavailable(
+            f"the report needs the package {error.name}: pip install '.[netem]' where rmosh's source is"
+        ) from error

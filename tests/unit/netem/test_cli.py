@@ -56,7 +56,7 @@ def test_a_mistake_is_one_line_with_the_remedy(capsys, arguments, words):
     ("tool", "words"), [("mosh", "mosh is not installed: install it, or leave it out with --tools")]
 )
 def test_a_missing_tool_is_named_before_anything_is_measured(capsys, monkeypatch, tmp_path, tool, words):
-    pytest.importorskip("rich", reason="a bench prints tables with rich (pip install 'rmosh[netem]')")
+    pytest.importorskip("rich", reason="a bench prints tables with rich (pip install '.[netem]')")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     status, said = run(capsys, "bench", "--tools", tool, "--profiles", "lan")

@@ -12,7 +12,7 @@ from rmosh_netem.report.documents import read_evidence
 from rmosh_netem.report.goals import read_goals
 from rmosh_netem.report.tables import build_table
 
-NEEDS_EXTRA = "the report is of the extra netem: pip install 'rmosh[netem]'"
+NEEDS_EXTRA = "the report is of the extra netem: pip install '.[netem]'"
 
 #: Two numbers that stand nowhere else on the page.
 MEDIANS = {"ssh": 274.1, "mosh": 1431.7, "rmosh": 277.9}
@@ -256,4 +256,4 @@ def test_without_the_extra_one_line_tells_how_to_get_it(tmp_path, capsys, monkey
     pytest.importorskip("jinja2", reason=NEEDS_EXTRA)
     monkeypatch.setitem(sys.modules, missing, None)
     said = failure_of(capsys, write(tmp_path / "a.json", typing_runs()), "--output", tmp_path / "report")
-    assert f"needs the package {missing}: pip install 'rmosh[netem]'" in said
+    assert f"needs the package {missing}: pip install '.[netem]'" in said

@@ -44,7 +44,7 @@ def test_a_result_file_is_replaced_and_never_half_written(tmp_path):
 
 
 def test_tables_show_figures_errors_and_notes():
-    console = pytest.importorskip("rich.console", reason="tables are of the extra netem: pip install 'rmosh[netem]'")
+    console = pytest.importorskip("rich.console", reason="tables are of the extra netem: pip install '.[netem]'")
     from rmosh_netem.bench.table import print_results
 
     output = io.StringIO()

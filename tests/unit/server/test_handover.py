@@ -14,6 +14,7 @@ from rmosh_server import handover
 from rmosh_server.account import Account, go_home
 from rmosh_server.deferred import defer
 from rmosh_server.handover import Handover, hand_over, receive
+from rmosh_server.settings import Settings
 
 
 def session_with(descriptors: tuple[int, int, int, int]) -> Handover:
@@ -37,6 +38,7 @@ def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(monke
         compression=Compression.ALL,
         greeting="one\ntwo\n",
         directory="/tmp/ü\n",
+        settings=Settings(idle_timeout=3.0, history_lines=5, screen_checksums=True),
     )
     hand_over(session)
     pipe = int(handed[0][4])

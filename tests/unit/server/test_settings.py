@@ -52,6 +52,16 @@ def test_the_file_says_how_much_history_is_kept(tmp_path: Path) -> None:
     assert found.idle_timeout == NEVER
 
 
+def test_checksums_of_the_screen_are_for_who_asks_for_them(tmp_path: Path) -> None:
+    assert not Settings().screen_checksums
+    assert read_settings(write(tmp_path, "screen_checksums = true\n"), "/").screen_checksums
+
+
+def test_a_switch_that_is_neither_true_nor_false_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BootstrapError, match="screen_checksums is true or false, not 1"):
+        read_settings(write(tmp_path, "screen_checksums = 1\n"), "/")
+
+
 @pytest.mark.parametrize("value", ["-1", "true", '"many"', "99999999999", "1.5"])
 def test_a_history_of_no_sensible_size_is_refused_with_the_bounds(tmp_path: Path, value: str) -> None:
     with pytest.raises(BootstrapError, match="history_lines is a number from 0 to 10000000"):
