@@ -208,10 +208,13 @@ class Archive:
         lines = self._read.pop(block.start, None)
         if lines is None:
             lines = decode_lines(block.content)
-            while len(self._read) >= _READ_KEPT:
+            while self._read and (len(self._read) >= _READ_KEPT or self._runs_read() > MAX_RUNS):
                 del self._read[next(iter(self._read))]
         self._read[block.start] = lines
         return lines
+
+    def _runs_read(self) -> int:
+        return sum([len(line.runs) for lines in self._read.values() for line in lines])
 
     @property
     def first_here(self) -> int:

@@ -13,6 +13,10 @@ from .guessing import Guess
 #: than the keys given to the PTY within the grace. Source: our own choice.
 MAX_RECENT: Final = 16
 
+#: Most cells of all these screens together, but for the newest. Reason: 16 of 300x50; a server can make each a new
+#: object of 140 bytes. Source: our own choice.
+MAX_RECENT_CELLS: Final = 1 << 18
+
 
 @dataclass(slots=True)
 class PredictionStatistics:
@@ -73,6 +77,8 @@ class RecentScreens:
         if offset == self.newest.input_offset:
             self._screens.pop()
         self._screens.append(Screen(frame, offset))
+        while len(self._screens) > 1 and len(self._screens) * len(frame.rows) * frame.columns > MAX_RECENT_CELLS:
+            self._screens.popleft()
 
     def forget_older(self) -> None:
         """Keep the newest screen only."""

@@ -12,10 +12,10 @@ from operator import sub
 from typing import Final
 
 from rmosh.errors import Malformed
-from rmosh.screen.limits import MAX_CELLS, MAX_CLUSTER, MAX_INFLATED
+from rmosh.screen.limits import MAX_CLUSTER, MAX_INFLATED
 from rmosh.screen.styles import StyleTable
 from rmosh.screen.text import append_text, read_text
-from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Style, blank_cell
+from rmosh.terminal.cells import DEFAULT_STYLE, MAX_CELLS, Cell, Style, blank_cell
 from rmosh.wire import Reader, append_varint, append_varints
 
 #: A shape's kind, in its two lowest bits: WIDE, an empty right half follows each cell; CLUSTER, one cell of

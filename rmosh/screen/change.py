@@ -10,6 +10,7 @@ from typing import TypeAlias, TypeVar
 
 from rmosh.errors import Malformed
 from rmosh.terminal.cells import (
+    MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
     Cell,
@@ -143,6 +144,8 @@ def fit_row(row: Row, columns: int) -> Row:
 def _check_fit(base: Frame, change: FrameDiff, size: Size) -> None:
     if not (1 <= size.rows <= MAX_ROWS and 1 <= size.columns <= MAX_COLUMNS):
         raise Malformed(f"a frame of {size.rows}x{size.columns} cells is not between 1x1 and the largest")
+    if size.rows * size.columns > MAX_CELLS:
+        raise Malformed(f"a frame of {size.rows}x{size.columns} cells has more than {MAX_CELLS}")
     cursor = change.cursor or base.cursor
     if not (0 <= cursor.row < size.rows and 0 <= cursor.column < size.columns):
         where = f"row {cursor.row}, column {cursor.column}"

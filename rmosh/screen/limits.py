@@ -7,10 +7,6 @@ message above one is `Malformed`.
 from typing import Final
 
 from rmosh.errors import UsageError
-from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
-
-#: Most cells in a frame, so in a change. Unit: cells. Source: `rmosh.terminal.cells`.
-MAX_CELLS: Final = MAX_ROWS * MAX_COLUMNS
 
 #: Most styles in one message, the default one aside. Reason: half a second's work for whoever reads them; only
 #: pictures made of cells have more. Source: measured, 10 s for a million.
@@ -41,7 +37,7 @@ MAX_CLIPBOARD: Final = 1 << 20
 MAX_MESSAGE: Final = 1 << 22
 
 #: Largest inflated change. Unit: bytes. Reason: 1000x400 cells, each of two direct colours, take 6 MB.
-MAX_INFLATED: Final = 1 << 24
+MAX_INFLATED: Final = 1 << 23
 
 
 class TooLarge(UsageError):

@@ -19,9 +19,9 @@ from rmosh.screen.cell_stream import (
 )
 from rmosh.screen.change import CopyRows, Erase, PatchRow, RowChange, Write
 from rmosh.screen.fields import Field
-from rmosh.screen.limits import MAX_CELLS, MAX_INFLATED, MAX_STYLES, TooLarge
+from rmosh.screen.limits import MAX_INFLATED, MAX_STYLES, TooLarge
 from rmosh.screen.styles import StyleTable, read_styles
-from rmosh.terminal.cells import DEFAULT_STYLE, MAX_COLUMNS, MAX_ROWS, Cell, Style
+from rmosh.terminal.cells import DEFAULT_STYLE, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Cell, Style
 from rmosh.wire import Reader, append_varint
 
 #: Flags in the two lowest bits of an operation's head, below its count of rows: it patches rows instead of

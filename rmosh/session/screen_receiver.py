@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from rmosh.errors import Malformed
 from rmosh.screen import apply_change
-from rmosh.session.policy import MAX_RECEIVED_FRAMES
-from rmosh.terminal.cells import Frame, blank_frame
+from rmosh.session.kept_frames import KeptFrames
+from rmosh.terminal.cells import Frame
 from rmosh.transport.assembly import Assemblies
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import (
@@ -42,10 +42,14 @@ class ScreenReceiver:
 
     def __init__(self) -> None:
         self._assemblies = Assemblies()
-        self._frames: dict[int, Frame] = {0: blank_frame(rows=1, columns=1)}
+        self._frames = KeptFrames()
         self._complete: _Message | None = None
         self._untold = False
-        self.number = 0
+
+    @property
+    def number(self) -> int:
+        """The number of the newest frame."""
+        return self._frames.newest
 
     @property
     def has_news(self) -> bool:
@@ -55,7 +59,7 @@ class ScreenReceiver:
     @property
     def frame(self) -> Frame:
         """The newest frame."""
-        return self._frames[self.number]
+        return self._frames.frame
 
     def frame_of(self, number: int) -> Frame | None:
         """Return the frame of a number, if it is kept still."""
@@ -73,7 +77,7 @@ class ScreenReceiver:
         content = self._assemblies.add(screen)
         if content is None:
             return
-        if screen.base not in self._frames:
+        if self._frames.get(screen.base) is None:
             raise Malformed(f"frame {screen.number} starts from frame {screen.base}, long gone")
         self._complete = _Message(screen.number, screen.base, content)
 
@@ -88,23 +92,18 @@ class ScreenReceiver:
         message = self._complete
         if message is None:
             return None
+        base = self._frames.get(message.base)
         try:
-            frame, input_offset = apply_change(self._frames[message.base], message.content)
+            if base is None:
+                raise Malformed(f"frame {message.number} starts from frame {message.base}, given up meanwhile")
+            frame, input_offset = apply_change(base, message.content)
         except Malformed:
             self._complete = None
             raise
         self._complete = None  # only now: after a fault of our own it is tried again
-        self.number = message.number
-        self._frames[message.number] = frame
-        self._forget_frames(base=message.base)
+        self._frames.add(message.number, frame, base=message.base)
         self._untold = True
         return ScreenChanged(frame, input_offset)
-
-    def _forget_frames(self, *, base: int) -> None:
-        for older in [number for number in self._frames if number < base]:
-            del self._frames[older]
-        if len(self._frames) > MAX_RECEIVED_FRAMES:
-            del self._frames[next(number for number in self._frames if number != base)]
 
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when the server must be told: at once after a new frame, so that diffs start from it."""

@@ -23,6 +23,10 @@ from rmosh.transport.traffic import Load
 #: Most bytes that a SCREEN frame spends before its symbol: type, number, distance, length, size, block, symbol.
 SCREEN_OVERHEAD = 1 + 8 + 4 + 4 + 4 + 2 + 2
 
+#: Probe timeouts after which a message that is still not shown is made anew, from a newer frame if one is shown by now.
+#: Reason: the client may have given up the frame it starts from, for want of memory.
+_STALE_AFTER = 4
+
 #: Smallest symbol worth a place in a datagram, in bytes.
 SMALLEST_SYMBOL = 64
 
@@ -71,6 +75,7 @@ class ScreenSender:
         self._sent: dict[int, Frame] = {0: blank_frame(rows=1, columns=1)}
         self._newest: ScreenShot | None = None
         self._message: ScreenMessage | None = None
+        self._began_at = 0.0
         self._shown = 0
         self._input_arrived = False
         self.synchronizing = False
@@ -171,7 +176,9 @@ class ScreenSender:
         frame_at = self._frame_at(link)
         if frame_at is not None and frame_at <= now:
             self._take_frame(room, link, now=now)
-        elif self._message is not None and self._message.symbol_size + SCREEN_OVERHEAD > link.room:
+        elif self._message is not None and (
+            self._message.symbol_size + SCREEN_OVERHEAD > link.room or self._is_stale(self._message, link, now)
+        ):
             self._start_message(room, link, now=now)
         message = self._message
         if message is None or message.symbol_size + SCREEN_OVERHEAD > room:
@@ -182,6 +189,12 @@ class ScreenSender:
             return []
         self._schedule.said(now=now)
         return [self._symbol_load(message, link)]
+
+    def _is_stale(self, message: ScreenMessage, link: LinkConditions, now: float) -> bool:
+        """Whether a message starts from an older frame than the one shown, and should have been shown long ago."""
+        return (
+            message.base < self._shown and not link.silent and now > self._began_at + _STALE_AFTER * link.probe_timeout
+        )
 
     def _symbol_load(self, message: ScreenMessage, link: LinkConditions) -> Load:
         block, symbol, data = message.next_symbol(link.loss)
@@ -209,6 +222,7 @@ class ScreenSender:
             return
         if len(self._sent) >= MAX_SENT_FRAMES:
             del self._sent[next(number for number in self._sent if number != self._shown)]
+        self._began_at = now
         self.number += 1
         self._sent[self.number] = self._newest.frame
         base = self._sent[self._shown]

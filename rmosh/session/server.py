@@ -27,8 +27,8 @@ from rmosh.session.policy import MAX_CLIENTS, NEVER, PACK_AFTER, PACK_INTERVAL, 
 from rmosh.session.roles import holds_the_session
 from rmosh.session.roll import Roll
 from rmosh.session.switchboard import Switchboard
+from rmosh.terminal.cells import MAX_CELLS, LineDiscipline, blank_frame
 from rmosh.terminal.cells import Frame as ScreenFrame
-from rmosh.terminal.cells import LineDiscipline, blank_frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.revival import revived
 from rmosh.transport.frames import Close, CloseKind
@@ -74,7 +74,8 @@ class ServerSession:
             history_lines, history_bytes: how much is kept of what scrolled off.
             answers_checksums: programs may ask for checksums of the screen.
         """
-        self._size = (rows, columns)
+        asked = (rows, columns)
+        rows, columns = self._size = _within_bounds(rows, columns)
         self._walls = Containment(now=now)
         self._showing = self._walls.part("the terminal", reset=lambda _: self._revive_terminal())
         self._keeping = self._walls.part("the history", reset=self._reset_history)
@@ -91,6 +92,8 @@ class ServerSession:
         self._spared = 0
         self._entropy = entropy
         self._events: deque[ServerEvent] = deque()
+        if self._size != asked:
+            self._events.append(PtyResize(*self._size))
         self._attachments: dict[bytes, Attachment] = {}
         self._switchboard = Switchboard()
         self._leader: Attachment | None = None
@@ -378,12 +381,18 @@ class ServerSession:
             self._resize(*self._leader.window)
 
     def _resize(self, rows: int, columns: int) -> None:
+        rows, columns = _within_bounds(rows, columns)
         if (rows, columns) != self._size:
             self._size = (rows, columns)
             self._showing.run(None, self._emulator.resize, rows=rows, columns=columns)
             self._take_history(self._now)
             self._events.append(PtyResize(rows, columns))
             self._changed(now=self._now)
+
+
+def _within_bounds(rows: int, columns: int) -> tuple[int, int]:
+    """Return the size of a terminal for a window: one with too many cells loses the last rows."""
+    return min(rows, MAX_CELLS // columns), columns
 
 
 def _last_sign(attachment: Attachment) -> float:

@@ -22,6 +22,11 @@ MAX_ROWS: Final = 1000
 MAX_COLUMNS: Final = 1000
 
 
+#: Most cells that a session's screen may have in all: a larger window is shown a part. Reason: each takes its client up
+#: to 140 bytes, and no screen in use has a third of this. Source: our own choice.
+MAX_CELLS: Final = 400_000
+
+
 class Attribute(IntFlag):
     """Renditions that are on or off (ECMA-48 SGR 1, 2, 3, 5, 7, 8, 9, 53)."""
 

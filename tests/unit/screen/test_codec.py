@@ -14,8 +14,8 @@ from rmosh.screen.change import FrameDiff, PatchRow, Write, apply
 from rmosh.screen.codec import decode, encode
 from rmosh.screen.diff import diff
 from rmosh.screen.fields import Field
-from rmosh.screen.limits import MAX_CELLS, MAX_CLIPBOARD, MAX_CLUSTER, MAX_INFLATED, MAX_LINK, MAX_NAME
-from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Row, Style, blank_cell, blank_frame
+from rmosh.screen.limits import MAX_CLIPBOARD, MAX_CLUSTER, MAX_INFLATED, MAX_LINK, MAX_NAME
+from rmosh.terminal.cells import MAX_CELLS, Cell, Clipboard, Cursor, Frame, Row, Style, blank_cell, blank_frame
 from rmosh.wire import MAX_VARINT, Reader, encode_varint
 
 FRAMES = st.from_type(Frame)

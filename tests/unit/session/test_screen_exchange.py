@@ -173,3 +173,25 @@ def test_of_screens_that_arrive_together_only_the_newest_is_applied() -> None:
     assert changed is not None and changed.frame == frame_of("step 19")
     assert client.show() is None
     assert client.number == program.sender.number
+
+
+def test_a_frame_that_starts_from_one_the_client_gave_up_is_made_anew_from_a_newer_one() -> None:
+    program, client = Program(), ScreenReceiver()
+    for number, text in enumerate(("one", "two"), 1):
+        program.show(frame_of(text), now=float(number))
+        for screen, _ in program.symbols(LOSSY, now=number + 0.01):
+            client.receive(screen)
+            client.show()
+    program.sender.shown(1)
+    program.show(frame_of("three"), now=3.0)
+    assert {screen.base for screen, _ in program.symbols(LOSSY, now=3.01)} == {1}
+    program.sender.shown(client.number)  # and 1 was given up, with all that starts from it
+    now = 3.01
+    while client.frame != program.frame and now < 10:
+        now += 0.05
+        for screen, _ in program.symbols(LOSSY, now=now):
+            if screen.base != 1:
+                client.receive(screen)
+                client.show()
+    assert client.frame == frame_of("three")
+    assert now < 4
