@@ -6,7 +6,7 @@ The one door to uvloop.
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import uvloop
 
@@ -53,6 +53,8 @@ class Wishes:
     escape_key: EscapeKey = EscapeKey()  # noqa: RUF009 - frozen, so it may be shared
     predict: PredictMode = PredictMode.ADAPTIVE
     history_depth: int = DEFAULT_HISTORY_DEPTH
+    clipboard: bool = True
+    notifications: bool = True
 
 
 def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
@@ -133,7 +135,8 @@ def _put_together(
         copy=lambda text: display.copy(text),
     )
     answers = CursorAnswers()
-    display = Display(Painter(terminal.abilities), terminal.device, predictor, notices, scrollback, reader, answers)
+    abilities = replace(terminal.abilities, clipboard=wishes.clipboard, notifications=wishes.notifications)
+    display = Display(Painter(abilities), terminal.device, predictor, notices, scrollback, reader, answers)
     return Parts(
         walls=walls,
         session=session,

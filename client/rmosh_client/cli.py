@@ -207,6 +207,10 @@ def _add_client_options(group: argparse._ActionsContainer) -> None:
         help="speak to rmosh after this key, ^X for Ctrl-X, none for no key (default: ^^)",
     )
     group.add_argument(
+        "--no-clipboard", action="store_true", help="never write the clipboard here, whatever is printed or copied"
+    )
+    group.add_argument("--no-notifications", action="store_true", help="show no notifications here")
+    group.add_argument(
         "--history",
         metavar="N",
         type=_line_count,
@@ -326,7 +330,13 @@ def run_in_terminal(starting: Callable[[], Awaitable[Started]], arguments: argpa
         from .app import Wishes, drive, open_terminal
         from .escape import parse_escape_key
 
-    wishes = Wishes(parse_escape_key(arguments.escape), PredictMode(arguments.predict), arguments.history)
+    wishes = Wishes(
+        parse_escape_key(arguments.escape),
+        PredictMode(arguments.predict),
+        arguments.history,
+        clipboard=not arguments.no_clipboard,
+        notifications=not arguments.no_notifications,
+    )
     return drive(lambda: _then_hush(starting()), open_terminal(os.environ), wishes)
 
 

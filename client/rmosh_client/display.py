@@ -151,6 +151,7 @@ class Display:
         read = self._reader.frame(reachable=max(status.silence, status.unheard) < NOTICE_AFTER)
         shown = self._predictor.overlay(frame) if read is None else read
         laid = self._notices.lay_over(shown, status, prediction, now=now)
+        self._painter.now = now
         self._painter.letterboxed = read is None and self._is_letterboxed(frame, now=now)
         rows, columns = self._size
         feed = None
@@ -173,6 +174,8 @@ class Display:
 
     def copy(self, text: str) -> str | None:
         """Put a text on the user's clipboard; return why that cannot be done, or None."""
+        if not self._painter.may_copy:
+            return "not copied: this terminal takes no copies, or --no-clipboard forbids it; save it to a file with s"
         copied = self._painter.copy(text)
         if not copied:
             return "not copied: more than the terminal's clipboard takes; save it to a file with s"
@@ -190,8 +193,11 @@ class Display:
             return self._asked_until
         if self._wants_more and not self._unwritten:
             return max(now, self._feeds_from)
+        if self._unwritten or self.abandoned or self._bare is None:
+            return None
         due_at = self._resized_at + RESIZE_GRACE
-        return due_at if self._bare is not None and now < due_at and self._is_foreign(self._bare) else None
+        boxed_at = due_at if now < due_at and self._is_foreign(self._bare) else None
+        return min((moment for moment in (boxed_at, self._painter.alert_at) if moment is not None), default=None)
 
     def displaced(self, typed: bytes, *, now: float) -> bytes:
         """Return what was typed with mouse reports counted from where the screen is shown."""

@@ -12,6 +12,7 @@ from typing import Final
 from rmosh.terminal.cells import DEFAULT_STYLE, Clipboard, Frame, Row, blank_frame, blank_row
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.alerts import Alerts
 from rmosh_client.painting.fitting import fit, letterbox
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
@@ -45,6 +46,7 @@ class Painter:
 
     Attributes:
         letterboxed: a frame of another size will stay so, because another client leads.
+        now: monotonic seconds; whoever paints sets it, for bells and notifications to be paced.
     """
 
     def __init__(self, abilities: Abilities) -> None:
@@ -61,7 +63,9 @@ class Painter:
         self._cursor_shape = 0
         self._shape_touched = False
         self._title_pushed = False
+        self._alerts = Alerts(notifies=abilities.strings and abilities.notifications)
         self.letterboxed = False
+        self.now = 0.0
 
     def start(self, *, rows: int, columns: int) -> bytes:
         """Return what makes room for rows x columns: what the terminal shows scrolls up, nothing is lost."""
@@ -84,7 +88,17 @@ class Painter:
 
     def copy(self, text: str) -> bytes:
         """Return what puts a text on the clipboard; b"" where it is too long, or the terminal takes none."""
-        return strings.clipboard(Clipboard(content=text.encode())) if self._abilities.strings else b""
+        return strings.clipboard(Clipboard(content=text.encode())) if self.may_copy else b""
+
+    @property
+    def may_copy(self) -> bool:
+        """Whether the terminal takes texts for the clipboard, and the user lets it."""
+        return self._abilities.strings and self._abilities.clipboard
+
+    @property
+    def alert_at(self) -> float | None:
+        """When a bell or notification that waits may be passed on by painting again; None where none waits."""
+        return self._alerts.due_at
 
     def resize(self, *, rows: int, columns: int) -> None:
         """Note the terminal's new size: the next frame is painted whole, and fitted to that size."""
@@ -305,18 +319,15 @@ class Painter:
     def _announce(self, frame: Frame) -> None:
         """Pass on what is not on the screen: bell, titles, directory, clipboard."""
         before, self._announced = self._announced, frame
-        if frame.bells > before.bells:
-            self._pen.control(b"\a")
+        self._pen.control(self._alerts.take(frame, now=self.now))
         if not self._abilities.strings:
             return
         if (frame.title, frame.icon_name) != (before.title, before.icon_name):
             self._pen.control(self._retitle(frame, before))
         if frame.working_directory != before.working_directory:
             self._pen.control(strings.working_directory(frame.working_directory))
-        if frame.clipboard.serial != before.clipboard.serial:
+        if frame.clipboard.serial != before.clipboard.serial and self.may_copy:
             self._pen.control(strings.clipboard(frame.clipboard))
-        if frame.notification.serial != before.notification.serial:
-            self._pen.control(strings.notification(frame.notification))
 
     def _mark_prompt(self, frame: Frame, before: Frame) -> None:
         """Tell the terminal in which row a new prompt began, if that is still on the screen."""

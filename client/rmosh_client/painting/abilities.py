@@ -51,6 +51,7 @@ class Abilities:
         strings: OSC strings (title, links, clipboard, directory) are understood or skipped whole.
         extended_keys: key protocols (kitty's, modifyOtherKeys) are understood or skipped whole.
         synchronized_output: `CSI ? 2026 h` is understood or skipped.
+        clipboard, notifications: the user lets the clipboard be written, and wants to be notified.
     """
 
     colours: ColourDepth = ColourDepth.DIRECT
@@ -59,6 +60,8 @@ class Abilities:
     strings: bool = True
     extended_keys: bool = True
     synchronized_output: bool = True
+    clipboard: bool = True
+    notifications: bool = True
 
 
 #: Terminal names that mean "no cursor movement at all". Source: ncurses' terminfo.src, section "special".

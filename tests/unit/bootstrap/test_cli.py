@@ -1,7 +1,7 @@
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client import cli
+from rmosh_client import app, cli
 
 
 def read(*words):
@@ -50,6 +50,18 @@ def test_mistakes_are_told_with_a_hint(words):
     with pytest.raises(BootstrapError) as caught:
         read(*words)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("words", [[], ["--no-clipboard"], ["--no-notifications"]])
+@pytest.mark.parametrize("errand", ["", "attach"])
+def test_who_wants_no_copies_or_notifications_says_so_once(words, errand, monkeypatch):
+    wishes = []
+    monkeypatch.setattr(app, "open_terminal", lambda _: None)
+    monkeypatch.setattr(app, "drive", lambda start, terminal, wished: wishes.append(wished) or 0)
+    parser = cli._errand_parser(errand) if errand else cli._parser()
+    assert cli.run_in_terminal(lambda: None, parser.parse_args([*words, "box"])) == 0
+    assert [wish.clipboard for wish in wishes] == ["--no-clipboard" not in words]
+    assert [wish.notifications for wish in wishes] == ["--no-notifications" not in words]
 
 
 def test_errors_are_printed_in_two_lines(capsys):

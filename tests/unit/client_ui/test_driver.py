@@ -156,6 +156,22 @@ def test_what_somebody_types_who_only_looks_on_goes_nowhere() -> None:
     on_loop(story)
 
 
+@pytest.mark.slow
+def test_a_bell_that_came_too_soon_after_others_rings_later_by_itself() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                for bells in range(1, 8):
+                    place.session.shows(f"{bells}")
+                    place.session.frame = replace(place.session.frame, bells=bells)
+                    wake(place)
+                    await place.until(lambda text=str(bells): place.look()[0] == text)  # type: ignore[misc]
+                assert place.seen.count(b"\a") < 7
+                await place.until(lambda: place.look() is not None and place.seen.count(b"\a") == 6)
+
+    on_loop(story)
+
+
 def test_quitting_twice_waits_for_nobody() -> None:
     async def story() -> None:
         with desk() as place:
