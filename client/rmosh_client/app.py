@@ -55,6 +55,7 @@ class Wishes:
     history_depth: int = DEFAULT_HISTORY_DEPTH
     clipboard: bool = True
     notifications: bool = True
+    obscures_typing: bool = False
 
 
 def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
@@ -122,6 +123,7 @@ def _put_together(
         entropy=os.urandom,
         now=now,
         history_depth=wishes.history_depth,
+        obscures_typing=wishes.obscures_typing,
     )
     started.announce.forget_secret()
     walls = Containment(now=now, passing=(HungUp,))

@@ -331,9 +331,10 @@ def run_in_terminal(starting: Callable[[], Awaitable[Started]], arguments: argpa
         from .escape import parse_escape_key
 
     wishes = Wishes(
-        parse_escape_key(arguments.escape),
-        PredictMode(arguments.predict),
-        arguments.history,
+        escape_key=parse_escape_key(arguments.escape),
+        predict=PredictMode(arguments.predict),
+        history_depth=arguments.history,
+        obscures_typing=arguments.obscure_typing,
         clipboard=not arguments.no_clipboard,
         notifications=not arguments.no_notifications,
     )
@@ -351,6 +352,7 @@ def _run_demo(words: Sequence[str]) -> int:
     )
     add_demo_options(parser)
     _add_client_options(parser)
+    parser.set_defaults(obscure_typing=False)
     arguments = parser.parse_args(words)
     _log_ssh(0)
     link = {"delay": arguments.delay, "loss": arguments.loss, "roam": arguments.roam}

@@ -36,6 +36,7 @@ from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, Pe
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import SMALLEST_TO_CLIENT
+from rmosh.transport.rhythm import AnsweringRhythm
 from rmosh.transport.routes import FollowingRoutes
 from rmosh.transport.sealing import Opener, Sealer
 
@@ -49,6 +50,7 @@ class Guest:
         name: how the others see it: a user, a host, an address.
         read_only: it may look but not type.
         compression: what is deflated for it.
+        obscures_typing: answer it so that a listener does not learn when it types.
         login_host: the numeric address that its login came from; "" where nobody knows.
     """
 
@@ -57,6 +59,7 @@ class Guest:
     name: str = ""
     read_only: bool = False
     compression: Compression = Compression.LAYOUT
+    obscures_typing: bool = False
     login_host: str = ""
 
     @property
@@ -159,6 +162,7 @@ class Attachment:
             deliver=lambda frames: self._connecting.take(self._deliver, frames),
             answers_follow=True,
             smallest=SMALLEST_TO_CLIENT,
+            rhythm=AnsweringRhythm() if guest.obscures_typing else None,
         )
         self._now = now
         self.screen.changed(now=now)

@@ -51,6 +51,7 @@ from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN, SMALLEST_TO_SERVER
+from rmosh.transport.rhythm import TypingRhythm
 from rmosh.transport.routes import SeekingRoutes
 from rmosh.transport.sealing import Opener, Sealer
 
@@ -75,12 +76,14 @@ class ClientSession:
         entropy: Callable[[int], bytes],
         now: float,
         history_depth: int = DEFAULT_HISTORY_DEPTH,
+        obscures_typing: bool = False,
     ) -> None:
         """Begin.
 
         Args:
             announce: not kept; the caller forgets its secret.
             history_depth: how many of the lines that scrolled off before are wanted.
+            obscures_typing: send so that a listener does not learn when keys are typed; the server must know.
         """
         self._events: deque[ClientEvent] = deque()
         self._walls = Containment(now=now)
@@ -88,6 +91,7 @@ class ClientSession:
         self._scrolling = self._walls.part("the history", reset=lambda deep: self.history.start_over(deep=deep))
         self._connecting = self._walls.part("the connection", left_off_for=CONNECTION_LEFT_OFF_FOR)
         self._input = InputSender()
+        self._rhythm = TypingRhythm(entropy) if obscures_typing else None
         self._window = NewestSender()
         self._window_serial = 0
         self._tell_window(rows, columns)
@@ -114,6 +118,7 @@ class ClientSession:
             deliver=lambda frames: self._connecting.take(self._deliver, frames),
             answers_follow=False,
             smallest=SMALLEST_TO_SERVER,
+            rhythm=self._rhythm,
             on_asked=lambda moment: self._heartbeat.asked(now=moment),
         )
         self._now = now
@@ -162,6 +167,8 @@ class ClientSession:
         """Take typed bytes; return the input offset after them."""
         self._now = now
         self._heartbeat.active(now=now)
+        if data and self._rhythm is not None:
+            self._rhythm.typed(now=now)
         return self._input.append(data)
 
     @property

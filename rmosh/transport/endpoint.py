@@ -26,6 +26,7 @@ from rmosh.transport.mtu import MtuSearch
 from rmosh.transport.padding import padded
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import (
+    BEAT_SIZE,
     EXPIRY_TIMEOUTS,
     EXPIRY_UNMEASURED,
     FLOOR_MTU,
@@ -35,6 +36,7 @@ from rmosh.transport.policy import (
 )
 from rmosh.transport.receipts import Receipts
 from rmosh.transport.repeats import LinkConditions
+from rmosh.transport.rhythm import NoRhythm, Rhythm
 from rmosh.transport.routes import PathNews, Routes
 from rmosh.transport.rtt import RttEstimator
 from rmosh.transport.sealing import Opener, Sealer
@@ -75,6 +77,7 @@ class Endpoint:
         deliver: Deliver,
         answers_follow: bool,
         smallest: int = 0,
+        rhythm: Rhythm | None = None,
         on_asked: Callable[[float], None] | None = None,
     ) -> None:
         """Compose an endpoint.
@@ -83,6 +86,7 @@ class Endpoint:
             answers_follow: what arrives usually makes something leave within MAX_ACK_DELAY (keys make echoes), so
                 an acknowledgement may wait for it.
             smallest: bytes of frames below which no datagram is.
+            rhythm: when datagrams may leave; None for at any time.
             on_asked: told the moment whenever a datagram that elicits an acknowledgement leaves.
         """
         self._sealer = sealer
@@ -92,6 +96,7 @@ class Endpoint:
         self._deliver = deliver
         self._answers_follow = answers_follow
         self._smallest = smallest
+        self._rhythm = NoRhythm() if rhythm is None else rhythm
         self._on_asked = on_asked
         self._receipts = Receipts()
         self._sent = SentPackets()
@@ -132,6 +137,8 @@ class Endpoint:
         asked = any(elicits_ack(frame) for frame in frames)
         urgent = not self._answers_follow or all(isinstance(frame, _OWN_FRAMES) for frame in frames)
         self._receipts.received(number, elicits_ack=asked, urgent=urgent, now=now)
+        if asked:
+            self._rhythm.heard(now=now)
         was_silent = self.silence(now=now) > max(1.0, self.rtt.probe_timeout)
         self.heard_at = now
         self._asking_since = None
@@ -329,23 +336,33 @@ class Endpoint:
         return [Datagram(path, self._seal([Load(frame, elicits_ack=False)], now=now)) for path, frame in frames]
 
     def _next_datagrams(self, now: float) -> list[Datagram]:
-        if not self._routes.reachable:
+        if not self._routes.reachable or self._rhythm.opens_at(now=now) > now:
             return []
         link = self.conditions(now=now)
+        beat_at = self._rhythm.beat_at
+        is_beat = beat_at is not None and beat_at <= now
         due = (self._receipts.due_at(), self._agenda.due_at(link))
-        if not any(moment is not None and moment <= now for moment in due):
+        if not is_beat and not any(moment is not None and moment <= now for moment in due):
             return self._mtu_probe(now)
         loads = self._gather(link, now)
+        if is_beat:
+            loads += self._filling_beat(loads, link, now)
         if not loads:
             return []
-        size = sum(len(load.encoded) for load in loads)
-        padding = padded(size, floor=self._smallest, room=link.room) - size
-        if padding:
-            loads.append(Load(encode_frame(Padding(padding)), elicits_ack=False))
+        loads += _padding(loads, floor=BEAT_SIZE if is_beat else self._smallest, room=link.room)
         data = self._seal(loads, now=now, limited=link.window_room < 2 * link.room)
         silent = link.silence > self.rtt.probe_timeout
         paths = self._routes.targets(len(data), silent=silent)
         return [Datagram(path, data) for path in paths] + self._fillers(paths, now)
+
+    def _filling_beat(self, loads: Sequence[Load], link: LinkConditions, now: float) -> list[Load]:
+        """Return what else leaves with a beat of the rhythm: a question where there is none, if the path has room."""
+        self._rhythm.beaten(now=now)
+        if not self._rhythm.asks or any(load.elicits_ack for load in loads):
+            return []
+        if not loads and (link.silent or link.window_room <= 0):
+            return []
+        return [Load(encode_frame(Ping()))]
 
     def _fillers(self, paths: Sequence[Path], now: float) -> list[Datagram]:
         """Return datagrams of nothing that earn the peer's first answers, behind what must not wait for them."""
@@ -408,9 +425,10 @@ class Endpoint:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
         moments = [self._routes.next_wakeup(), self._opener.forgets_at]
         if self._routes.reachable:
+            opens_at = self._rhythm.opens_at(now=now)
+            due = (self._agenda.due_at(self.conditions(now=now)), self._receipts.due_at(), self._rhythm.beat_at)
+            moments += [max(moment, opens_at) for moment in due if moment is not None]
             moments += [
-                self._agenda.due_at(self.conditions(now=now)),
-                self._receipts.due_at(),
                 self._sent.loss_deadline(rtt=self.rtt.pessimistic),
                 self._expires_at(),
             ]
@@ -427,3 +445,10 @@ class Endpoint:
         """Trust no RTT across a moment at which this process was asleep."""
         if self._wakeup is not None and now > self._wakeup + OVERSLEPT:
             self._measured_since = now
+
+
+def _padding(loads: Sequence[Load], *, floor: int, room: int) -> list[Load]:
+    """Return what brings a datagram to one of the sizes that there are."""
+    size = sum(len(load.encoded) for load in loads)
+    more = padded(size, floor=floor, room=room) - size
+    return [Load(encode_frame(Padding(more)), elicits_ack=False)] if more else []

@@ -170,6 +170,16 @@ PADDED_SIZES: Final = (16, 24, 40, 64, 96, 128, 192, 256, *range(384, 1537, 128)
 SMALLEST_TO_SERVER: Final = 16
 SMALLEST_TO_CLIENT: Final = 40
 
+#: Space between datagrams while typing is obscured, in seconds. Source: OpenSSH's ObscureKeystrokeTiming.
+BEAT: Final = 0.020
+#: For how long they go on after a key, at least and at most, in seconds. Source: OpenSSH again, 1024 to 3072 ms.
+BEATS_AFTER_TYPING: Final = (1.0, 3.0)
+#: After how many such spaces without a datagram a server takes typing to be over. Reason: one may be lost.
+BEATS_AWAITED: Final = 2.5
+#: Size of each of them, in bytes of frames. Reason: holds a key, or ten typed on a long path, with acknowledgements,
+#: and nearly every echo: 49 kbit/s each way.
+BEAT_SIZE: Final = 64
+
 #: Datagram payload that every path is trusted with. Reason: IPv4 hosts must take 576-byte packets (RFC 791), less
 #: IPv4 and UDP headers and 40 bytes for a tunnel.
 FLOOR_MTU: Final = 508

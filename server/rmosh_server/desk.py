@@ -116,6 +116,7 @@ class Desk:
             name=client_name(_text(question, "name")),
             read_only=question.get("read_only") is True,
             compression=_compression(question),
+            obscures_typing=question.get("obscure_typing") is True,
             login_host=_text(question, "login_host"),
         )
         version = _version(question)

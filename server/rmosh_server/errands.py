@@ -65,6 +65,7 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
         "read_only": guest.read_only,
         "detach_others": guest.detach_others,
         "compress": guest.compression.value,
+        "obscure_typing": guest.obscures_typing,
         "versions": list(hello.versions),
         "login_host": client_address(),
     }

@@ -43,7 +43,8 @@ class Handover:
         report: where the launcher waits to hear that the session serves.
         record, control: what holds the session's file locked, and the socket where other processes ask for it; NONE
             where the session is not known on this host.
-        directory: where these two are.
+        obscures_typing: the first client is answered so that nobody learns when it types.
+        directory: where the record and the control socket are.
         name: what the user calls the session, "" for nothing.
         client: how other clients shall see its first one.
         compression: what is deflated for that one.
@@ -62,6 +63,7 @@ class Handover:
     report: int
     record: int = NONE
     control: int = NONE
+    obscures_typing: bool = False
     directory: str = ""
     name: str = ""
     client: str = ""
@@ -121,8 +123,8 @@ def _decode(secret: bytearray, encoded: bytes) -> Handover:
         _BETWEEN
     )
     *numbers, idle, lines, size, checksums = others
-    rows, columns, shell, is_login, udp, master, slave, report, record, control = map(int, numbers)
+    rows, columns, shell, is_login, udp, master, slave, report, record, control, obscures = map(int, numbers)
     announce = replace(parse_announce(line.encode("ascii")), secret=secret)
-    numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report, record, control)
+    numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report, record, control, bool(obscures))
     settings = Settings(float(idle), int(lines), int(size), checksums == str(True))
     return Handover(announce, *numbers_of, directory, name, client, Compression(compression), greeting, settings)

@@ -200,6 +200,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
             name=wanted.name,
             client=wanted.guest.name,
             compression=wanted.guest.compression,
+            obscures_typing=wanted.guest.obscures_typing,
             greeting="" if wanted.command else "\n".join([*notices, *_detached_sessions(places, registration)]),
             settings=settings if wanted.idle_timeout is None else replace(settings, idle_timeout=wanted.idle_timeout),
         )

@@ -40,6 +40,7 @@ class GuestWishes:
     detach_others: bool = False
     says_hello: bool = False
     compression: Compression = Compression.LAYOUT
+    obscures_typing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ def _guest_wishes(parsed: argparse.Namespace) -> GuestWishes:
         detach_others=parsed.detach_others,
         says_hello=parsed.hello,
         compression=Compression(parsed.compress),
+        obscures_typing=parsed.obscure_typing,
     )
 
 
@@ -244,6 +246,7 @@ def _add_guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hello", action="store_true", help="read the client's hello from standard input, answer it")
     parser.add_argument("--read-only", action="store_true", help="the client looks on and types nothing")
     parser.add_argument("--detach-others", action="store_true", help="send the other clients away")
+    parser.add_argument("--obscure-typing", action="store_true", help="answer so that nobody learns when it types")
     parser.add_argument(
         "--compress",
         choices=[compression.value for compression in Compression],

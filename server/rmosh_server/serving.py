@@ -168,6 +168,7 @@ def _build_core(session: Handover) -> ServerSession:
         session.columns,
         name=session.client or address,
         compression=session.compression,
+        obscures_typing=session.obscures_typing,
         login_host=address,
     )
     core.attach(session.announce, guest, now=now)

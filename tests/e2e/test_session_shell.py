@@ -6,12 +6,29 @@ from pathlib import Path
 import pytest
 from session_host import PROMPT, needs_root, wait_until
 
+from rmosh_netem.link import LinkModel
+
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
 
 def test_shell_runs_commands_and_its_exit_status_becomes_ours(host):
     program = host.shell()
     program.type("echo he''llo; exit 7\r")
+    program.wait_for("hello")
+    assert program.wait_exit() == 7
+
+
+def test_a_shell_whose_typing_is_obscured_is_the_same_for_whoever_types(host):
+    program = host.shell("--obscure-typing", link=LinkModel(delay=0.005))
+    before = host.relay.counters()
+    program.type("e")
+
+    def answered():
+        sent = [host.relay.counters()[way]["sent"] - before[way]["sent"] for way in ("up", "down")]
+        return min(sent) >= 40
+
+    wait_until(answered, "forty datagrams each way for one key", pump=[program])
+    program.type("cho he''llo; exit 7\r")
     program.wait_for("hello")
     assert program.wait_exit() == 7
 

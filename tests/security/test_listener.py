@@ -8,13 +8,21 @@ import pytest
 
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.path import Datagram
-from rmosh.transport.policy import PADDED_SIZES, SMALLEST_TO_CLIENT, SMALLEST_TO_SERVER, WIRE_HEADERS
+from rmosh.transport.policy import (
+    BEAT,
+    BEAT_SIZE,
+    BEATS_AFTER_TYPING,
+    PADDED_SIZES,
+    SMALLEST_TO_CLIENT,
+    SMALLEST_TO_SERVER,
+    WIRE_HEADERS,
+)
 from rmosh_netem.link import LinkModel
 from rmosh_netem.virtual import Core
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
 
-from virtual_session import EchoingSession, make_virtual_session
+from virtual_session import EchoingSession, key_latencies, make_virtual_session, percentile
 
 SEED = 2026
 
@@ -94,6 +102,91 @@ def test_an_idle_session_costs_less_than_fifteen_bytes_a_second_each_way() -> No
     session.world.run(70)
     for tap in (up, down):
         tap.heard.clear()
+    session.world.run(500)
+    for tap in (up, down):
+        assert sum(size + WIRE_HEADERS for _, size in tap.heard) / 500 <= 15
+
+
+# --- obscured typing: what is on the wire tells neither when keys are typed nor how many -----------------------------
+
+
+def typing_seen(moments: list[float], *, program: bytes | None = None) -> tuple[Tap, Tap, EchoingSession]:
+    """Type a key at each moment, in seconds after the start; return what the listener hears from then on."""
+    session = make_virtual_session(LinkModel(delay=0.05), seed=SEED, obscures_typing=True)
+    session.world.run(3)
+    up, down = tapped(session)
+    if program is not None:
+        session.program = lambda data: program
+    began = session.world.now
+    for moment in moments:
+        session.world.run(began + moment - session.world.now)
+        session.type(b"k")
+    session.world.run(1.0)
+    return up, down, session
+
+
+def as_heard(tap: Tap) -> list[tuple[int, int]]:
+    """Return microseconds since the first datagram, and size, of each."""
+    began = tap.heard[0][0]
+    return [(round(1e6 * (moment - began)), size) for moment, size in tap.heard]
+
+
+RHYTHMS = {
+    "three keys": [0.0, 0.9, 1.8],
+    "a quick typist": [0.0, *(0.013 + 0.031 * number for number in range(57)), 1.8],
+    "an uneven one": [0.0, 0.11, 0.5, 0.5001, 0.93, 1.7, 1.79, 1.8],
+}
+
+
+@pytest.mark.parametrize("rhythm", RHYTHMS)
+@pytest.mark.parametrize("program", [None, b"", b"\x1b[32mk\x1b[m"], ids=["echo", "no echo", "colour"])
+def test_obscured_typing_looks_the_same_whatever_is_typed_in_which_rhythm(rhythm: str, program: bytes | None) -> None:
+    up, down, session = typing_seen(RHYTHMS[rhythm], program=program)
+    usual_up, usual_down, _ = typing_seen([0.0, 0.9, 1.8])
+    assert as_heard(up) == as_heard(usual_up)
+    assert as_heard(down) == as_heard(usual_down)
+    assert len(up.heard) >= 2.8 / BEAT
+    assert up.sizes == down.sizes == {BEAT_SIZE}
+    assert session.given == session.typed
+
+
+def test_obscured_typing_goes_on_for_a_random_while_and_then_ends() -> None:
+    whiles = set()
+    for seed in range(5):
+        session = make_virtual_session(LinkModel(delay=0.05), seed=seed, obscures_typing=True)
+        session.world.run(3)
+        up, _ = tapped(session)
+        session.type(b"k")
+        session.world.run(5)
+        beats = [moment - up.heard[0][0] for moment, size in up.heard if size - OVERHEAD_BYTES == BEAT_SIZE]
+        whiles.add(round(beats[-1], 2))
+    least, most = BEATS_AFTER_TYPING
+    assert all(least - BEAT <= length <= most for length in whiles)
+    assert len(whiles) == 5
+
+
+@pytest.mark.parametrize("delay", [0.0005, 0.05, 0.3])
+def test_an_obscured_key_is_shown_two_beats_late_at_most(delay: float) -> None:
+    session = make_virtual_session(LinkModel(delay=delay), seed=SEED, obscures_typing=True)
+    session.world.run(3)
+    latencies = key_latencies(session, 100, gaps=(0.08, 0.3), seed=SEED)
+    assert percentile(latencies, 0.99) <= 2 * delay + 2 * BEAT + 0.001
+
+
+def test_obscured_typing_gets_every_key_through_a_bad_link() -> None:
+    session = make_virtual_session(LinkModel(delay=0.05, loss=0.2, jitter=0.02), seed=SEED, obscures_typing=True)
+    session.world.run(3)
+    key_latencies(session, 200, gaps=(0.02, 0.3), seed=SEED)
+    session.output(b"x" * 20_000)
+    assert session.world.run_until(session.converged, limit=20)
+
+
+def test_an_idle_obscured_session_costs_no_more() -> None:
+    session = make_virtual_session(LinkModel(delay=0.05), seed=SEED, obscures_typing=True)
+    session.world.run(3)
+    session.type(b"k")
+    session.world.run(80)
+    up, down = tapped(session)
     session.world.run(500)
     for tap in (up, down):
         assert sum(size + WIRE_HEADERS for _, size in tap.heard) / 500 <= 15

@@ -131,6 +131,7 @@ def make_virtual_session(
     rows: int = 24,
     columns: int = 80,
     compression: Compression = Compression.LAYOUT,
+    obscures_typing: bool = False,
     may_stall: bool = False,
     login_host: str = client_as_seen(0).host,
 ) -> EchoingSession:
@@ -143,10 +144,20 @@ def make_virtual_session(
     randomness = random.Random(seed)
     announce = new_announce(port=60000, entropy=randomness.randbytes(40))
     client = ClientSession(
-        announce, rows=rows, columns=columns, paths=[SERVER_AS_SEEN], entropy=randomness.randbytes, now=START
+        announce,
+        rows=rows,
+        columns=columns,
+        paths=[SERVER_AS_SEEN],
+        entropy=randomness.randbytes,
+        now=START,
+        obscures_typing=obscures_typing,
     )
     server = ServerSession(rows=rows, columns=columns, entropy=randomness.randbytes, now=START)
-    server.attach(announce, Guest(rows, columns, compression=compression, login_host=login_host), now=START)
+    server.attach(
+        announce,
+        Guest(rows, columns, compression=compression, obscures_typing=obscures_typing, login_host=login_host),
+        now=START,
+    )
     sessions: list[EchoingSession] = []
     world = World(
         client if may_stall else Watched(client, lambda: [client._endpoint]),

@@ -72,6 +72,8 @@ def _guest_arguments(request: Request) -> list[str]:
         arguments.append("--detach-others")
     if wish.compression is not Compression.LAYOUT:  # what every server does unasked
         arguments += ["--compress", wish.compression.value]
+    if wish.obscures_typing:
+        arguments.append("--obscure-typing")
     return arguments
 
 

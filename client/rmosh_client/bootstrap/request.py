@@ -24,6 +24,7 @@ class SessionWish:
         client: how other clients see this one.
         idle_timeout: end a new session that nobody was at for so long, such as "3d"; "" for what the host says.
         compression: what the server shall deflate.
+        obscures_typing: a listener shall not learn when we type.
     """
 
     name: str = ""
@@ -33,6 +34,7 @@ class SessionWish:
     client: str = ""
     idle_timeout: str = ""
     compression: Compression = Compression.LAYOUT
+    obscures_typing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

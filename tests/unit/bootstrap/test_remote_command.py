@@ -60,6 +60,11 @@ def test_what_shall_be_deflated_is_told_only_where_it_is_not_the_usual(attach_to
     assert "--compress no" in lines[0]
 
 
+def test_obscured_typing_is_told_where_it_is_wanted():
+    lines = [new_command(Request("box", wish=SessionWish(obscures_typing=wanted))) for wanted in (False, True)]
+    assert ["--obscure-typing" in line for line in lines] == [False, True]
+
+
 def test_ordinary_words_stay_readable():
     line = new_command(Request("box", command=("vim", "-R")))
     assert "new --hello --rows 24 --columns 80 --port 60000:61000 -- vim -R" in line

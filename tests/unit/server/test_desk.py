@@ -69,6 +69,12 @@ def test_a_client_says_what_is_deflated_for_it(bench: Bench, compression: Compre
     assert [status.guest.compression for status in bench.core.attachments] == [Compression.LAYOUT, compression]
 
 
+def test_a_client_says_whether_its_typing_is_obscured(bench: Bench) -> None:
+    for told in (True, False, "yes"):
+        bench.desk.answer({"do": "attach", "rows": 1, "columns": 1, "obscure_typing": told}, now=1.0)
+    assert [status.guest.obscures_typing for status in bench.core.attachments] == [False, True, False, False]
+
+
 @pytest.mark.parametrize("word", ["yes", None, 1, ["no"], {}])
 def test_what_cannot_be_deflated_is_refused(bench: Bench, word: object) -> None:
     answer = bench.desk.answer({"do": "attach", "rows": 1, "columns": 1, "compress": word}, now=1.0)

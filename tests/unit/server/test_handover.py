@@ -36,6 +36,7 @@ def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(monke
         name="a",
         client="b\nc",
         compression=Compression.ALL,
+        obscures_typing=True,
         greeting="one\ntwo\n",
         directory="/tmp/ü\n",
         settings=Settings(idle_timeout=3.0, history_lines=5, screen_checksums=True),
