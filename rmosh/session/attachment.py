@@ -31,14 +31,13 @@ from rmosh.session.policy import (
 from rmosh.session.roles import FROM_A_CLIENT, Role, may_say, wants_the_end
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Frame as ScreenFrame
+from rmosh.transport.channel import Channel
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, ScreenAck, Window
-from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import SMALLEST_TO_CLIENT
 from rmosh.transport.rhythm import AnsweringRhythm
 from rmosh.transport.routes import FollowingRoutes
-from rmosh.transport.sealing import Opener, Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +145,8 @@ class Attachment:
         self._connecting = walls.part("a client's connection", left_off_for=CONNECTION_LEFT_OFF_FOR)
         meeting = walls.part("who is told who is here")
         self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
-        keys = SessionKeys.derive(announce.secret)
         self._endpoint = Endpoint(
-            sealer=Sealer(keys.to_client, now=now),
-            opener=Opener(keys.to_server),
+            channel=Channel.of_server(announce.secret, entropy, now=now),
             routes=FollowingRoutes(entropy, login_host=guest.login_host),
             classes=(
                 self._closing,
@@ -246,7 +243,7 @@ class Attachment:
     @property
     def connection_ids(self) -> frozenset[bytes]:
         """What the client's datagrams may begin with now; another set whenever they change."""
-        return self._endpoint.ids
+        return self._endpoint.channel.opener.ids.all
 
     @property
     def heard_at(self) -> float | None:

@@ -33,6 +33,7 @@ from rmosh.session.policy import (
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame as ScreenFrame
+from rmosh.transport.channel import Channel
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import (
     Close,
@@ -48,12 +49,10 @@ from rmosh.transport.frames import (
     Window,
 )
 from rmosh.transport.heartbeat import Heartbeat
-from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN, SMALLEST_TO_SERVER
 from rmosh.transport.rhythm import TypingRhythm
 from rmosh.transport.routes import SeekingRoutes
-from rmosh.transport.sealing import Opener, Sealer
 
 #: What a server sends, besides what the endpoint takes itself and what is checked first.
 _FROM_A_SERVER = (Screen, Echo, Close, People, History, HistoryKept)
@@ -101,10 +100,8 @@ class ClientSession:
         self._heartbeat = Heartbeat(now=now)
         self._closing = CloseSender(lambda: 0)
         self._routes = SeekingRoutes(list(paths))
-        keys = SessionKeys.derive(announce.secret)
         self._endpoint = Endpoint(
-            sealer=Sealer(keys.to_server, now=now),
-            opener=Opener(keys.to_client),
+            channel=Channel.of_client(announce.secret, entropy, now=now),
             routes=self._routes,
             classes=(
                 self._closing,
@@ -258,7 +255,7 @@ class ClientSession:
 
     def _probe_elsewhere(self, now: float) -> None:
         """Ask at once, and under another id: whoever sees us now need not know who we were."""
-        self._endpoint.change_id()
+        self._endpoint.channel.change_id()
         self._heartbeat.probe()
         self._endpoint.hurry(now=now)
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 
 from rmosh.errors import Malformed, PeerError
 from rmosh.transport.agenda import Agenda
+from rmosh.transport.channel import Channel
 from rmosh.transport.congestion import CongestionWindow
-from rmosh.transport.connection_ids import IDS_AHEAD
 from rmosh.transport.frame_codec import decode_frames, elicits_ack, encode_frame
 from rmosh.transport.frames import (
     Ack,
     Frame,
+    KeyShare,
     Padding,
     PathChallenge,
     PathResponse,
@@ -39,7 +40,6 @@ from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.rhythm import NoRhythm, Rhythm
 from rmosh.transport.routes import PathNews, Routes
 from rmosh.transport.rtt import RttEstimator
-from rmosh.transport.sealing import Opener, Sealer
 from rmosh.transport.sent_packets import Cargo, SentPacket, SentPackets
 from rmosh.transport.traffic import Load, TrafficClass
 
@@ -47,7 +47,7 @@ from rmosh.transport.traffic import Load, TrafficClass
 Deliver = Callable[[Sequence[Frame]], None]
 
 #: Frames that the endpoint handles itself, or nobody.
-_OWN_FRAMES = (Ack, Padding, PathChallenge, PathResponse, Ping, Skipped)
+_OWN_FRAMES = (Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping, Skipped)
 
 
 class _ReceiptsTold:
@@ -70,8 +70,7 @@ class Endpoint:
     def __init__(
         self,
         *,
-        sealer: Sealer,
-        opener: Opener,
+        channel: Channel,
         routes: Routes,
         classes: Sequence[TrafficClass],
         deliver: Deliver,
@@ -89,10 +88,9 @@ class Endpoint:
             rhythm: when datagrams may leave; None for at any time.
             on_asked: told the moment whenever a datagram that elicits an acknowledgement leaves.
         """
-        self._sealer = sealer
-        self._opener = opener
+        self.channel = channel
         self._routes = routes
-        self._agenda = Agenda(classes)
+        self._agenda = Agenda((*classes, channel.exchange))
         self._deliver = deliver
         self._answers_follow = answers_follow
         self._smallest = smallest
@@ -102,7 +100,6 @@ class Endpoint:
         self._sent = SentPackets()
         self._responses: list[tuple[Path, bytes]] = []
         self._next_number = 0
-        self._next_id_wanted = False
         self._asking_since: float | None = None
         self._unacknowledged_since: float | None = None
         self._wakeup: float | None = None
@@ -124,13 +121,14 @@ class Endpoint:
         """Take one datagram; whatever is wrong with it is counted and changes nothing."""
         self._notice_sleep(now)
         try:
-            number, plaintext = self._opener.open(untrusted, now=now)
+            number, plaintext = self.channel.open(untrusted, now=now)
             frames = decode_frames(plaintext)
+            for share in [frame for frame in frames if isinstance(frame, KeyShare)]:
+                self.channel.exchange.receive(share)
             self._deliver([frame for frame in frames if not isinstance(frame, _OWN_FRAMES)])
         except PeerError as error:
             self.dropped[type(error).__name__] += 1
             return
-        self._follow_id()
         self.datagrams_received += 1
         self.bytes_received += len(untrusted)
         newest = number > self._receipts.largest
@@ -169,7 +167,7 @@ class Endpoint:
         sample = None
         if result.newest_is_new:
             newest = result.acknowledged[0]
-            self._sealer.on_acknowledged(newest.number)
+            self.channel.sealer.on_acknowledged(newest.number)
             if newest.sent_at >= self._measured_since:
                 sample = now - newest.sent_at
                 self.rtt.sample(sample, ack_delay=ack.delay, now=now)
@@ -207,26 +205,6 @@ class Endpoint:
                 cargo.on_lost(now=now)
 
     # --- paths and silence -----------------------------------------------------------------------------------
-
-    def change_id(self) -> None:
-        """Go on to the next connection id with the next datagram: this end is about to be seen elsewhere."""
-        self._next_id_wanted = True
-
-    def _follow_id(self) -> None:
-        """Answer under the id of the number that the peer has come to."""
-        if self._opener.ids.newest > self._sealer.id_number:
-            self._sealer.use_id(self._opener.ids.newest)
-
-    def _take_next_id(self) -> None:
-        """Use the next id, unless the peer has not answered under so many that it would not know it."""
-        if self._next_id_wanted and self._sealer.id_number < self._opener.ids.newest + IDS_AHEAD:
-            self._sealer.use_id(self._sealer.id_number + 1)
-        self._next_id_wanted = False
-
-    @property
-    def ids(self) -> frozenset[bytes]:
-        """The connection ids that the peer is known by now; another set whenever they change."""
-        return self._opener.ids.all
 
     def _path_changed(self, now: float) -> None:
         self._measured_since = now
@@ -308,7 +286,7 @@ class Endpoint:
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be put on the wire now, in order."""
         self._notice_sleep(now)
-        self._opener.forget_previous(now=now)
+        self.channel.opener.forget_previous(now=now)
         deadline = self._sent.loss_deadline(rtt=self.rtt.pessimistic)
         if deadline is not None and deadline <= now:
             self._detect_lost(now)
@@ -400,12 +378,9 @@ class Endpoint:
         return [Datagram(active, data)]
 
     def _seal(self, loads: Sequence[Load], *, now: float, limited: bool = False, probe: bool = False) -> bytes:
-        if self._sealer.ratchet_due(now=now):
-            self._sealer.ratchet(now=now)
-        self._take_next_id()
         number = self._next_number
         self._next_number += 1
-        data = self._sealer.seal(number, b"".join(load.encoded for load in loads))
+        data = self.channel.seal(number, b"".join(load.encoded for load in loads), now=now)
         self.datagrams_sent += 1
         self.bytes_sent += len(data)
         if any(load.elicits_ack for load in loads):
@@ -423,7 +398,7 @@ class Endpoint:
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
-        moments = [self._routes.next_wakeup(), self._opener.forgets_at]
+        moments = [self._routes.next_wakeup(), self.channel.opener.forgets_at]
         if self._routes.reachable:
             opens_at = self._rhythm.opens_at(now=now)
             due = (self._agenda.due_at(self.conditions(now=now)), self._receipts.due_at(), self._rhythm.beat_at)

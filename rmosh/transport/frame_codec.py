@@ -22,6 +22,7 @@ from rmosh.transport.frames import (
     MAX_PEOPLE,
     MAX_PERSON_NAME,
     MAX_WINDOW,
+    SHARE_BYTES,
     Ack,
     Close,
     CloseKind,
@@ -33,6 +34,7 @@ from rmosh.transport.frames import (
     HistoryShown,
     HistoryWant,
     Input,
+    KeyShare,
     Padding,
     PathChallenge,
     PathResponse,
@@ -188,6 +190,17 @@ def _read_ack(reader: Reader) -> Ack:
 def _write_challenge(buffer: bytearray, frame: PathChallenge | PathResponse) -> None:
     _fits(len(frame.data), lowest=CHALLENGE_BYTES, highest=CHALLENGE_BYTES, what="the challenge's length")
     buffer += frame.data
+
+
+def _write_key_share(buffer: bytearray, frame: KeyShare) -> None:
+    append_varint(buffer, _fits(frame.number, lowest=1, highest=MAX_VARINT, what="the number of a key exchange"))
+    _fits(len(frame.share), lowest=SHARE_BYTES, highest=SHARE_BYTES, what="the length of its share")
+    buffer += frame.share
+
+
+def _read_key_share(reader: Reader) -> KeyShare:
+    number = _varint_from_1(reader, highest=MAX_VARINT, what="the number of a key exchange")
+    return KeyShare(number, reader.bytes(SHARE_BYTES))
 
 
 def _write_close(buffer: bytearray, frame: Close) -> None:
@@ -399,6 +412,7 @@ FRAME_TYPES: Final[Sequence[FrameType]] = (
         lambda reader: PathResponse(reader.bytes(CHALLENGE_BYTES)),
     ),
     FrameType(0x05, "CLOSE", Close, True, _write_close, _read_close),
+    FrameType(0x06, "KEY_SHARE", KeyShare, True, _write_key_share, _read_key_share),
     FrameType(0x08, "INPUT", Input, True, _write_input, _read_input),
     FrameType(0x09, "WINDOW", Window, True, _write_window, _read_window),
     FrameType(0x0A, "SCREEN", Screen, True, _write_screen, _read_screen),

@@ -13,6 +13,9 @@ MAX_FURTHER_RANGES: Final = 32
 #: Bytes of a path challenge: 64 bits make a blind answer hopeless. Source: RFC 9000 section 19.17.
 CHALLENGE_BYTES: Final = 8
 
+#: Bytes of a key exchange's share. Source: RFC 7748 section 5.
+SHARE_BYTES: Final = 32
+
 #: Largest exit status or signal number told by CLOSE. Source: PROTOCOL.md.
 MAX_CLOSE_VALUE: Final = 65535
 
@@ -91,6 +94,19 @@ class PathResponse:
     """Answers a challenge with its own 8 bytes."""
 
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShare:
+    """One end's share of a key exchange (X25519); from the client it begins one, from the server it answers.
+
+    Attributes:
+        number: of the exchange, from 1 on.
+        share: SHARE_BYTES of them.
+    """
+
+    number: int
+    share: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +284,7 @@ Frame = (
     | Ack
     | PathChallenge
     | PathResponse
+    | KeyShare
     | Close
     | Input
     | Window

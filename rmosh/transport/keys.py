@@ -88,9 +88,23 @@ class KeyChain:
         """Return this epoch's packet key."""
         return SealingKey(_derived(self._link, "rmosh packet key"))
 
-    def following(self) -> "KeyChain":
-        """Return the next epoch's link; who then overwrites this one cannot come back."""
-        return KeyChain(_derived(self._link, "rmosh next epoch"), self.epoch + 1)
+    def following(self, result: Secret | None = None) -> "KeyChain":
+        """Return the next epoch's link; who then overwrites this one cannot come back.
+
+        Args:
+            result: of a key exchange, which who only knows this link does not have.
+        """
+        if result is None:
+            return KeyChain(_derived(self._link, "rmosh next epoch"), self.epoch + 1)
+        link, half = Secret(), _derived(self._link, "rmosh mixed epoch")
+        PRIMITIVES.mix(half, result, link)
+        return KeyChain(link, self.epoch + 1)
+
+    def private_key(self, entropy: bytes) -> Secret:
+        """Return a private key that neither this link alone leads to, nor the entropy, which may stay in memory."""
+        private = Secret()
+        PRIMITIVES.keyed_hash(self._link, b"rmosh private key" + entropy, private)
+        return private
 
     def overwrite(self) -> None:
         """Leave nothing of it in memory."""

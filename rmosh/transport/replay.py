@@ -10,14 +10,18 @@ REPLAY_WINDOW: Final = 4096
 
 
 class ReplayWindow:
-    """Remembers the `size` newest packet numbers; bit i of the mask stands for newest - i."""
+    """Remembers the `size` newest packet numbers; bit i of the mask stands for newest - i.
 
-    __slots__ = ("_everything", "_mask", "_newest", "_size")
+    Attributes:
+        newest: -1 before the first.
+    """
+
+    __slots__ = ("_everything", "_mask", "_size", "newest")
 
     def __init__(self, size: int = REPLAY_WINDOW) -> None:
         self._size = size
         self._everything = (1 << size) - 1
-        self._newest = -1
+        self.newest = -1
         self._mask = 0
 
     def check(self, number: int) -> None:
@@ -26,19 +30,19 @@ class ReplayWindow:
         Raises:
             Replayed: it was marked before, or is older than the window.
         """
-        age = self._newest - number
+        age = self.newest - number
         if age < 0:
             return
         if age >= self._size:
-            raise Replayed(f"packet {number} is older than the {self._size} newest, the last is {self._newest}")
+            raise Replayed(f"packet {number} is older than the {self._size} newest, the last is {self.newest}")
         if self._mask >> age & 1:
             raise Replayed(f"packet {number} was received before")
 
     def mark(self, number: int) -> None:
         """Remember a number whose packet was authentic and passed `check`."""
-        ahead = number - self._newest
+        ahead = number - self.newest
         if ahead <= 0:
             self._mask |= 1 << -ahead
             return
         self._mask = (self._mask << ahead & self._everything if ahead < self._size else 0) | 1
-        self._newest = number
+        self.newest = number

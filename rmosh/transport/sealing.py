@@ -4,6 +4,7 @@ ChaCha20-Poly1305 (RFC 8439) under one key per direction and epoch, the packet n
 policy: `rmosh/PROTOCOL.md`.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from rmosh.errors import Foreign, NotAuthentic, UsageError
@@ -21,13 +22,27 @@ from rmosh.transport.header import (
 )
 from rmosh.transport.keys import DirectionKeys, KeyChain, SealingKey
 from rmosh.transport.replay import ReplayWindow
+from rmosh.transport.sodium import Secret
 
-#: Packets sealed in one epoch after which the next is due: a captured key opens about a gigabyte at most.
-#: Source: PROTOCOL.md, Keys.
-EPOCH_PACKETS: Final = 1 << 20
 
-#: Seconds after which the next epoch is due. Source: PROTOCOL.md, Keys.
-EPOCH_SECONDS: Final = 3600.0
+@dataclass(frozen=True, slots=True)
+class EpochLimits:
+    """When the next epoch is due.
+
+    Attributes:
+        packets: sealed in one epoch; a captured key opens about a gigabyte at most.
+        seconds: since it began.
+    """
+
+    packets: int = 1 << 20
+    seconds: float = 3600.0
+
+
+#: What is used outside of tests. Source: PROTOCOL.md, Keys.
+EPOCH_LIMITS: Final = EpochLimits()
+
+#: Share of those after which the client begins the next key exchange, so that the next epoch comes of it.
+WANING: Final = 0.75
 
 #: Seconds a receiver keeps the previous epoch's key, for packets reordered on the way.
 #: Source: PROTOCOL.md, Keys.
@@ -42,9 +57,12 @@ class Sealer:
 
     Attributes:
         id_number: the number of the connection id in use.
+        limits: when the next epoch is due.
     """
 
-    def __init__(self, keys: DirectionKeys, *, now: float) -> None:
+    def __init__(self, keys: DirectionKeys, *, now: float, limits: EpochLimits = EPOCH_LIMITS) -> None:
+        self.limits = limits
+        self._result: Secret | None = None
         self._ids = keys.ids
         self._header_key = keys.header_key
         self._lowest_unused = 0
@@ -82,10 +100,30 @@ class Sealer:
         if self._first_of_epoch <= packet_number < self._lowest_unused:
             self._peer_followed = True
 
+    def private_key(self, entropy: bytes) -> Secret:
+        """Return a private key for an exchange, from 32 fresh bytes and this epoch's link."""
+        return self._chain.private_key(entropy)
+
+    def mix(self, result: Secret) -> None:
+        """Go to the next epoch as soon as may be, with the result of an exchange, which the peer has."""
+        self._result = result
+
+    @property
+    def mixes(self) -> bool:
+        """Whether such a result waits for the next epoch."""
+        return self._result is not None
+
     def ratchet_due(self, *, now: float) -> bool:
-        """Tell whether to `ratchet` now: the epoch served long enough, and the peer is known to be in it."""
+        """Tell whether to `ratchet` now: there is reason to, and the peer is known to be in the present epoch."""
+        return self._peer_followed and (self.mixes or self._served(1.0, now))
+
+    def waning(self, *, now: float) -> bool:
+        """Tell whether the next epoch will soon be due."""
+        return self._served(WANING, now)
+
+    def _served(self, share: float, now: float) -> bool:
         packets = self._lowest_unused - self._first_of_epoch
-        return self._peer_followed and (packets >= EPOCH_PACKETS or now - self._since >= EPOCH_SECONDS)
+        return packets >= share * self.limits.packets or now - self._since >= share * self.limits.seconds
 
     def ratchet(self, *, now: float) -> None:
         """Go to the next epoch and forget this one.
@@ -95,10 +133,13 @@ class Sealer:
         """
         if not self._peer_followed:
             raise UsageError(f"epoch {self.epoch} was not acknowledged yet, the peer could not follow to the next")
-        chain, key = self._chain, self._key
-        self._enter(chain.following(), now)
+        chain, key, result = self._chain, self._key, self._result
+        self._enter(chain.following(result), now)
         chain.overwrite()
         key.overwrite()
+        if result is not None:
+            result.overwrite()
+            self._result = None
 
     def _enter(self, chain: KeyChain, now: float) -> None:
         self._chain = chain
@@ -122,12 +163,27 @@ class Opener:
         self._key = self._chain.sealing_key()
         self._previous_key: SealingKey | None = None
         self._previous_until = 0.0
+        self._result: Secret | None = None
         self._replay = ReplayWindow()
 
     @property
     def epoch(self) -> int:
         """How often the sender has changed its key, as far as its packets told."""
         return self._chain.epoch
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything was ever opened."""
+        return self._replay.newest >= 0
+
+    def expect(self, result: Secret) -> None:
+        """Be ready for a next epoch with the result of an exchange; the sender may still go there without it."""
+        self._result = result
+
+    @property
+    def expects(self) -> bool:
+        """Whether such a result was not used yet."""
+        return self._result is not None
 
     def open(self, untrusted: bytes, *, now: float) -> tuple[int, bytes]:
         """Return a datagram's packet number and its frames.
@@ -161,7 +217,19 @@ class Opener:
         raise NotAuthentic(f"packet {header.packet_number} claims epoch {header.epoch}, it is {self.epoch} now")
 
     def _open_in_next_epoch(self, header: Header, unmasked: bytes, sealed: bytes, now: float) -> bytes:
-        chain = self._chain.following()
+        """Open the first packet of the next epoch: the seal tells whether a result went into its key."""
+        if self._result is not None:
+            try:
+                plaintext = self._try_step(self._chain.following(self._result), header, unmasked, sealed, now)
+            except NotAuthentic:
+                pass
+            else:
+                self._result.overwrite()
+                self._result = None
+                return plaintext
+        return self._try_step(self._chain.following(), header, unmasked, sealed, now)
+
+    def _try_step(self, chain: KeyChain, header: Header, unmasked: bytes, sealed: bytes, now: float) -> bytes:
         key = chain.sealing_key()
         plaintext = key.open(header.packet_number, sealed, header=unmasked)
         self._drop_previous()

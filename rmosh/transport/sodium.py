@@ -55,6 +55,9 @@ class Primitives(Protocol):
     def keyed_hash(self, key: Secret, data: bytes, into: Secret) -> None:
         """Reckon BLAKE2b-256 (RFC 7693) under a key."""
 
+    def mix(self, key: Secret, other: Secret, into: Secret) -> None:
+        """Reckon the same of another secret."""
+
     def public_hash(self, key: Secret, data: bytes) -> bytes:
         """Return the same where the result is no secret."""
 
@@ -102,6 +105,10 @@ class Direct:
         null = self._null
         self._hash(into.pointer, KEY_BYTES, data, len(data), key.pointer, KEY_BYTES, null, null)
 
+    def mix(self, key: Secret, other: Secret, into: Secret) -> None:
+        null = self._null
+        self._hash(into.pointer, KEY_BYTES, other.pointer, KEY_BYTES, key.pointer, KEY_BYTES, null, null)
+
     def public_hash(self, key: Secret, data: bytes) -> bytes:
         digest, null = self._ffi.new("unsigned char[]", KEY_BYTES), self._null
         self._hash(digest, KEY_BYTES, data, len(data), key.pointer, KEY_BYTES, null, null)
@@ -137,6 +144,9 @@ class ThroughBindings:
 
     def keyed_hash(self, key: Secret, data: bytes, into: Secret) -> None:
         into.held[:] = self.public_hash(key, data)
+
+    def mix(self, key: Secret, other: Secret, into: Secret) -> None:
+        into.held[:] = self.public_hash(key, bytes(other.held))
 
     def public_hash(self, key: Secret, data: bytes) -> bytes:
         return bindings.crypto_generichash_blake2b_salt_personal(data, digest_size=KEY_BYTES, key=bytes(key.held))
@@ -174,13 +184,13 @@ def choose(private: Any) -> Primitives:
 
 def _sample(primitives: Primitives) -> tuple[bytes, ...]:
     """Return what all of it comes to for fixed values."""
-    key, other = Secret(bytes(range(KEY_BYTES))), Secret()
+    key, other, mixed = Secret(bytes(range(KEY_BYTES))), Secret(), Secret()
     sealed = primitives.seal(key, bytes(12), b"a plaintext", b"a header")
     primitives.keyed_hash(key, b"some data", other)
-    hashed = bytes(other.held)
+    primitives.mix(key, other, mixed)
     primitives.agree(key, primitives.share_of(other), other)
     opened = primitives.unseal(key, bytes(12), sealed, b"a header")
-    return sealed, hashed, bytes(other.held), opened, primitives.public_hash(key, b"some data")
+    return sealed, bytes(mixed.held), bytes(other.held), opened, primitives.public_hash(key, b"some data")
 
 
 #: The way that this process takes.

@@ -59,9 +59,8 @@ def tell(word):
     print(word, flush=True)
     sys.stdin.readline()
 
-client.send_input(b"x", now=now)
-exchange()
 tell("began")
+exchange()
 now += 3600.0
 for _ in range(3):
     client.send_input(b"x", now=now)
@@ -72,7 +71,7 @@ assert server.next_wakeup() <= now
 exchange(1)
 (attachment,) = server._attachments.values()
 for endpoint in (client._endpoint, attachment._endpoint):
-    assert endpoint._sealer.epoch >= 1 and endpoint._opener.epoch >= 1
+    assert endpoint.channel.sealer.epoch >= 2 and endpoint.channel.opener.epoch >= 2
 tell("stepped")
 del client, server, attachment, endpoint
 gc.collect()

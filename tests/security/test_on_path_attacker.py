@@ -1,14 +1,19 @@
 """Somebody on the path, who sees every datagram and may repeat, change and link them."""
 
+import contextlib
 import math
 from itertools import combinations
 
 import pytest
 from virtual_session import SERVER_AS_SEEN, EchoingSession, make_virtual_session
 
+from rmosh.errors import PeerError
 from rmosh.transport.connection_ids import IDS_AHEAD
 from rmosh.transport.header import CONNECTION_ID_BYTES, HEADER_BYTES, OVERHEAD_BYTES
+from rmosh.transport.keys import DirectionKeys, KeyChain
 from rmosh.transport.path import Path
+from rmosh.transport.sealing import EpochLimits, Opener
+from rmosh.transport.sodium import Secret
 from rmosh_netem.link import LinkModel
 
 LINK = LinkModel(delay=0.05)
@@ -107,8 +112,8 @@ def test_a_client_that_changes_networks_unanswered_is_still_known(changes: int) 
         session.type(b"k")
         session.world.run(0.5)
     assert session.world.run_until(session.converged, limit=10)
-    assert session.attachment._endpoint._sealer.id_number == session.client._endpoint._sealer.id_number
-    assert session.client._endpoint._sealer.id_number <= IDS_AHEAD + 1
+    assert session.attachment._endpoint.channel.sealer.id_number == session.client._endpoint.channel.sealer.id_number
+    assert session.client._endpoint.channel.sealer.id_number <= IDS_AHEAD + 1
 
 
 def test_what_is_repeated_cut_short_or_changed_later_does_nothing_and_is_not_answered() -> None:
@@ -138,3 +143,65 @@ def test_datagrams_in_any_order_and_often_give_every_key_once() -> None:
         if session.world.now % 0.5 < 0.05:
             change_network(session)
     assert session.world.run_until(session.converged, limit=30)
+
+
+class Thief:
+    """Somebody who copied all keys of one end at one moment, and from then on only listens."""
+
+    def __init__(self, session: EchoingSession) -> None:
+        channel = session.client._endpoint.channel
+        self._openers = []
+        for end, ids in ((channel.sealer, channel.sealer._ids), (channel.opener, channel.opener.ids._sequence)):
+            chain = KeyChain(Secret(end._chain._link.held), end._chain.epoch)
+            self._openers.append(Opener(DirectionKeys(chain, end._header_key, ids)))
+
+    def can_open(self, datagram: bytes) -> bool:
+        for opener in self._openers:
+            with contextlib.suppress(PeerError):
+                opener.open(datagram, now=0.0)
+                return True
+        return False
+
+
+def type_slowly(session: EchoingSession, text: str) -> None:
+    for letter in text:
+        type_and_wait(session, letter.encode())
+
+
+def all_seen(observer: Observer) -> list[bytes]:
+    return [data for seen in observer.take() for data in seen]
+
+
+def test_stolen_keys_open_nothing_of_the_session_after_its_next_key_exchange() -> None:
+    session = make_virtual_session(LINK, seed=7)
+    type_and_wait(session, b"before")
+    session.world.run(10)
+    thief, observer = Thief(session), Observer(session)
+    for end in (session.client._endpoint, session.attachment._endpoint):
+        end.channel.sealer.limits = EpochLimits(seconds=60)
+    type_slowly(session, "stolen")
+    assert all(map(thief.can_open, all_seen(observer)))
+    session.world.run(100)
+    observer.take()
+    for text in ("healed", "for good"):
+        type_slowly(session, text)
+        seen = all_seen(observer)
+        assert len(seen) > 10
+        assert not any(map(thief.can_open, seen))
+        session.world.run(300)
+
+
+def test_stolen_keys_open_nothing_that_was_said_an_epoch_before() -> None:
+    session = make_virtual_session(LINK, seed=8)
+    observer = Observer(session)
+    for end in (session.client._endpoint, session.attachment._endpoint):
+        end.channel.sealer.limits = EpochLimits(seconds=10)
+    type_slowly(session, "the first epochs")
+    early = all_seen(observer)
+    assert len(early) > 20
+    session.world.run(30)
+    type_slowly(session, "another")
+    thief = Thief(session)
+    assert not any(map(thief.can_open, early))
+    type_and_wait(session, b"k")
+    assert thief.can_open(session.client._endpoint.channel.seal(10_000, b"\1", now=session.world.now))

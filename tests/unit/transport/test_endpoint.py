@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import Malformed
+from rmosh.transport.channel import Channel
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import (
@@ -73,10 +74,8 @@ def refuse(frames: Sequence[Frame]) -> None:
 
 
 def server(*classes: Chatter | Heartbeat, answers_follow: bool = False) -> Endpoint:
-    keys = SessionKeys.derive(SECRET)
     return Endpoint(
-        sealer=Sealer(keys.to_client, now=0.0),
-        opener=Opener(keys.to_server),
+        channel=Channel.of_server(SECRET, bytes, now=0.0),
         routes=FollowingRoutes(lambda count: bytes(count), login_host=CLIENT.host),
         classes=classes,
         deliver=refuse,
@@ -262,7 +261,7 @@ def test_the_previous_epochs_key_is_forgotten_in_silence_too() -> None:
     assert len(endpoint.datagrams_to_send(now=1.0)) == 1
     woken_at = endpoint.next_wakeup(now=1.0)
     assert woken_at == 1.0 + PREVIOUS_KEY_SECONDS
-    assert endpoint._opener._previous_key is not None
+    assert endpoint.channel.opener._previous_key is not None
     assert endpoint.datagrams_to_send(now=woken_at) == []
-    assert endpoint._opener._previous_key is None
+    assert endpoint.channel.opener._previous_key is None
     assert endpoint.next_wakeup(now=woken_at) is None

@@ -24,6 +24,7 @@ from rmosh.transport import (
 )
 from rmosh.wire import MAX_VARINT
 
+LIMITS = sealing.EPOCH_LIMITS
 DOCUMENT = (Path(rmosh.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
 
 
@@ -86,6 +87,7 @@ def test_the_datagram_table_has_the_codes_offsets_and_sizes() -> None:
         ("ACK", f"further ranges (varint, 0-{frames.MAX_FURTHER_RANGES})"),
         ("PATH_CHALLENGE", f"{frames.CHALLENGE_BYTES} bytes"),
         ("PATH_RESPONSE", f"{frames.CHALLENGE_BYTES} bytes"),
+        ("KEY_SHARE", f"{frames.SHARE_BYTES} bytes"),
         ("CLOSE", f"signal number, 0-{frames.MAX_CLOSE_VALUE})"),
         ("CLOSE", f"message length (varint, 0-{frames.MAX_CLOSE_MESSAGE})"),
         (
@@ -125,7 +127,7 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
         f"the first {header.CONNECTION_ID_BYTES} bytes of `BLAKE2b-256(key = id key(d), data = i)`",
         f"more than {connection_ids.IDS_AHEAD} beyond the newest i",
         f"from {connection_ids.IDS_BEHIND} before the newest i they heard to {connection_ids.IDS_AHEAD} after it",
-        f"after 2^{sealing.EPOCH_PACKETS.bit_length() - 1} packets or {sealing.EPOCH_SECONDS:.0f} seconds",
+        f"after 2^{LIMITS.packets.bit_length() - 1} packets or {LIMITS.seconds:.0f} seconds",
         f"forgets the previous epoch's key {sealing.PREVIOUS_KEY_SECONDS:.0f} seconds later",
         f"at most {policy.MAX_CANDIDATES} others that the newest datagrams came from",
         f"at most {policy.AMPLIFICATION} times the bytes that came from there, IP and UDP headers counted as"
@@ -147,7 +149,7 @@ def test_the_prose_tells_the_codes_numbers(text: str) -> None:
 
 
 def test_powers_of_two_in_the_document_are_the_codes() -> None:
-    assert sealing.EPOCH_PACKETS == 1 << 20
+    assert LIMITS.packets == 1 << 20
     assert header.MAX_PACKET_NUMBER == (1 << 48) - 1
     assert MAX_VARINT == (1 << 62) - 1
     assert {"2^20", "2^48", "2^62"} == set(re.findall(r"2\^\d+", DOCUMENT))
