@@ -6,6 +6,7 @@ its own line and which version it speaks. The secret never appears in argv, the 
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ _FIELD: Final = re.compile(r"(?P<key>[a-z][a-z0-9-]{0,31})=(?P<value>[!-~]*)")
 _PORT: Final = re.compile(r"[0-9]{1,5}")
 _SESSION: Final = re.compile(r"[0-9a-f]{16}")
 _SECRET: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
+_TIMEOUT: Final = re.compile(r"[0-9]{0,12}")
 _ARRIVAL: Final = re.compile(r"[0-9A-Za-z.:%_-]{0,64}")
 
 
@@ -43,6 +45,7 @@ class Announce:
         port: its UDP port; 0 where it could open none and only SSH carries datagrams.
         secret: in a buffer, so that `forget_secret` leaves nothing of it; the line it was read from is freed memory.
         arrival: the host's own address at which the SSH connection arrived; "" where none was told.
+        client_timeout: whole seconds of silence after which the server forgets this client; endless where it does not.
     """
 
     version: int
@@ -50,6 +53,7 @@ class Announce:
     session_id: bytes
     secret: bytearray = field(repr=False)
     arrival: str = ""
+    client_timeout: float = math.inf
 
     def forget_secret(self) -> None:
         """Overwrite the secret: once both ends have their keys nobody needs it."""
@@ -72,7 +76,9 @@ class AnnounceLine:
 def format_announce(announce: Announce) -> str:
     """Return the announce line, without its newline."""
     secret = base64.b64encode(announce.secret).decode("ascii")
-    return f"{PREFIX} {announce.version} port={announce.port} session={announce.session_id.hex()} secret={secret}"
+    line = f"{PREFIX} {announce.version} port={announce.port} session={announce.session_id.hex()} secret={secret}"
+    timeout = announce.client_timeout
+    return with_field(line, "client-timeout", str(int(timeout)) if math.isfinite(timeout) else "")
 
 
 def with_field(line: str, key: str, value: str) -> str:
@@ -80,10 +86,12 @@ def with_field(line: str, key: str, value: str) -> str:
     return f"{line} {key}={value}" if value else line
 
 
-def new_announce(*, port: int, entropy: bytes, version: int = PROTOCOL_VERSION) -> Announce:
+def new_announce(
+    *, port: int, entropy: bytes, version: int = PROTOCOL_VERSION, client_timeout: float = math.inf
+) -> Announce:
     """Return a fresh announce from SESSION_ID_BYTES + SECRET_BYTES bytes of entropy."""
     secret = bytearray(memoryview(entropy)[SESSION_ID_BYTES:][:SECRET_BYTES])
-    return Announce(version, port, entropy[:SESSION_ID_BYTES], secret)
+    return Announce(version, port, entropy[:SESSION_ID_BYTES], secret, client_timeout=client_timeout)
 
 
 def parse_fields(untrusted: str) -> dict[str, str]:
@@ -131,7 +139,8 @@ def read_announce(line: AnnounceLine) -> Announce:
     except binascii.Error as error:  # pragma: no cover - the pattern admits only valid base64 but for its tail bits
         raise Malformed("the secret is not base64") from error
     session_id = bytes.fromhex(_checked(line, "session", _SESSION))
-    return Announce(line.version, port, session_id, secret, _checked(line, "arrival", _ARRIVAL))
+    arrival, timeout = _checked(line, "arrival", _ARRIVAL), _checked(line, "client-timeout", _TIMEOUT)
+    return Announce(line.version, port, session_id, secret, arrival, float(timeout) if timeout else math.inf)
 
 
 def parse_announce(untrusted: bytes) -> Announce:

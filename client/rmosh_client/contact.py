@@ -1,10 +1,15 @@
-"""Decide what a silent server means: when to ask over SSH whether it lives, and when a start has failed. Sans-IO."""
+"""Decide what a silent server means: when to ask over SSH whether it lives, and when a start has failed. Sans-IO.
 
+A client that was away for longer than its server keeps a silent one's keys is told so: nothing will ever answer it.
+"""
+
+import math
 from collections.abc import Sequence
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.session.status import LinkStatus
+from rmosh_client.ending import Ending, forgotten
 
 #: Seconds without any answer to the first datagrams after which the start failed. Reason: 40 probes at 250 ms;
 #: at 50 % loss each way all of them fail once in 10^5 starts.
@@ -22,11 +27,25 @@ ASK_AFTER: Final = 10.0
 _ASK_AGAIN: Final = 20.0
 _ASK_AGAIN_AT_MOST: Final = 600.0
 
+#: Seconds by which two reckonings of the same moment may differ; nothing against the days that are counted.
+_SAME_MOMENT: Final = 1.0
+
 
 class ContactWatch:
     """Watches one session's contact with its server."""
 
-    def __init__(self, *, hosts: Sequence[str], port: int, now: float) -> None:
+    def __init__(
+        self, *, hosts: Sequence[str], port: int, now: float, client_timeout: float = math.inf, way_back: str = ""
+    ) -> None:
+        """Begin.
+
+        Args:
+            client_timeout: seconds of silence after which the server forgets this client.
+            way_back: the command that attaches anew.
+        """
+        self._client_timeout = client_timeout
+        self._way_back = way_back
+        self._heard_at = self._heard_at_boot_time = -math.inf
         self._hosts = hosts
         self._port = port
         self._started_at = now
@@ -44,6 +63,25 @@ class ContactWatch:
         """Time passed in which nobody could answer: begin to wait anew."""
         self._started_at = now
         self._ask_at = None
+
+    def look(self, status: LinkStatus, *, now: float, boot_time: float) -> None:
+        """Remember when the server was heard on the clock that counts the time asleep too."""
+        if status.last_contact is None:
+            return
+        heard_at = now - status.last_contact
+        if heard_at > self._heard_at + _SAME_MOMENT:
+            self._heard_at, self._heard_at_boot_time = heard_at, boot_time - status.last_contact
+
+    def forgotten(self, *, boot_time: float) -> Ending | None:
+        """Return what to tell the user where the server must have forgotten this client; None where it need not."""
+        away = boot_time - self._heard_at_boot_time
+        if not math.isfinite(away) or away < self._client_timeout:
+            return None
+        return forgotten(away=away, limit=self._client_timeout, way_back=self._way_back)
+
+    def has_given_up(self, *, now: float, boot_time: float) -> Ending | None:
+        """Return the same, but only once a server that remembers all the same had the time to answer."""
+        return self.forgotten(boot_time=boot_time) if now - self._started_at >= FIRST_ANSWER_WITHIN else None
 
     def should_probe(self, status: LinkStatus, *, now: float) -> bool:
         """Tell whether to look now if the server's port is refused; once told, not again for a while."""

@@ -296,7 +296,15 @@ class Driver:
         if path is not None and contact.should_probe(status, now=now):
             self._parts.refusal.send(path)
         if contact.should_ask(status, now=now):
-            self._parts.inquiry.start(self.end)
+            self._parts.inquiry.start(self._end_as_told)
+        contact.look(status, now=now, boot_time=boot_time())
+        given_up = contact.has_given_up(now=now, boot_time=boot_time())
+        if given_up is not None:
+            self.end(given_up)
+
+    def _end_as_told(self, ending: Ending) -> None:
+        """End as SSH told of the session, unless it can only have told of a client that was forgotten."""
+        self.end(self._parts.contact.forgotten(boot_time=boot_time()) or ending)
 
     def _show(self, status: LinkStatus, now: float, *, hurried: bool) -> None:
         session, predictor = self._parts.session, self._parts.predictor

@@ -6,6 +6,7 @@ from typing import Final
 
 from rmosh.transport.frames import Close, CloseKind
 from rmosh_client.bootstrap.request import Fate, SessionStatus
+from rmosh_client.durations import duration
 from rmosh_client.painting.glyphs import printable
 
 #: Exit status of failures of our own, and of a session that ended before its shell did. Source: ssh(1).
@@ -56,6 +57,20 @@ def ending_as_told(told: SessionStatus) -> Ending | None:
     kind = kinds.get(told.kind or "", CloseKind.SERVER_STOPPED)
     ending = ending_of(Close(kind, told.value or 0))
     return Ending(ending.status, ending.message or "the session ended while nothing got through")
+
+
+def forgotten(*, away: float, limit: float, way_back: str) -> Ending:
+    """Return what it means that the server did not hear this client for longer than it keeps its keys.
+
+    Args:
+        away, limit: seconds for which it was not heard, and may be.
+        way_back: the command that attaches anew.
+    """
+    return Ending(
+        FAILED,
+        f"the host has forgotten this client: {duration(away)} without contact, {duration(limit)} are kept"
+        f" (client_timeout); if the session still runs, this comes back to it: {way_back}",
+    )
 
 
 def ended_by_signal(number: int) -> Ending:

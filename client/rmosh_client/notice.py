@@ -8,6 +8,7 @@ from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
 from rmosh.transport.frames import MAX_PERSON_NAME, Person
+from rmosh_client.durations import duration
 from rmosh_client.escape import EscapeKey
 from rmosh_client.overlays import lay_box, lay_line
 from rmosh_client.painting.glyphs import printable
@@ -122,15 +123,6 @@ class Notices:
 
     def _way_out(self) -> str:
         return "" if self._key.code is None else f" ({self._key} . quits)"
-
-
-def duration(seconds: float) -> str:
-    """Return a span of time as people say it: "12 s", "3 min", "2 h 5 min"."""
-    whole = int(seconds)
-    if whole < 120:
-        return f"{whole} s"
-    minutes = whole // 60
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def help_lines(key: EscapeKey) -> list[str]:

@@ -21,6 +21,7 @@ from rmosh.session.history_sender import HistorySender
 from rmosh.session.input_stream import InputReceiver
 from rmosh.session.newest import NewestSender
 from rmosh.session.policy import (
+    CLIENT_TIMEOUT,
     CLOSE_WAITS_FOR_FRAME,
     CLOSE_WAITS_FOR_HISTORY,
     CONNECTION_LEFT_OFF_FOR,
@@ -122,6 +123,7 @@ class Attachment:
         walls: Containment,
         entropy: Callable[[int], bytes],
         now: float,
+        client_timeout: float = CLIENT_TIMEOUT,
     ) -> None:
         self.session_id = announce.session_id
         self.guest = guest
@@ -129,6 +131,7 @@ class Attachment:
         self.attached_at = self.typed_at = now
         self.goodbye_at: float | None = None
         self._forget_at: float | None = now + FIRST_CONTACT_TIMEOUT
+        self._client_timeout = client_timeout
         self._take_screen = take_screen
         self._events: deque[AttachmentEvent] = deque()
         self._input = InputReceiver()
@@ -181,7 +184,7 @@ class Attachment:
     def next_wakeup(self) -> float | None:
         """Return when something is due without another reason, in monotonic seconds."""
         wakeup = self._connecting.run(None, self._endpoint.next_wakeup, now=self._now)
-        moments = [self._connecting.left_off_until or wakeup, self._forget_at]
+        moments = [self._connecting.left_off_until or wakeup, self._forget_at, self._expires_at]
         if self._closing.arrived_at is not None and not self.knows_the_end:
             moments.append(end_of_wait(self._closing.arrived_at, now=self._now))
         return min((moment for moment in moments if moment is not None), default=None)
@@ -266,7 +269,13 @@ class Attachment:
     def is_gone(self, *, now: float) -> bool:
         """Whether nothing is left to be done for this client: it heard our goodbye, never came, or time is up."""
         told = self.goodbye_at is not None and not self._has_left and self.knows_the_end
-        return told or (self._forget_at is not None and now >= self._forget_at)
+        late = [moment for moment in (self._forget_at, self._expires_at) if moment is not None]
+        return told or now >= min(late, default=NEVER)
+
+    @property
+    def _expires_at(self) -> float | None:
+        """When its keys are forgotten for its silence; None before it was heard, which has a time of its own."""
+        return None if self.heard_at is None else self.heard_at + self._client_timeout
 
     # --- what the client says --------------------------------------------------------------------------------
 

@@ -119,6 +119,10 @@ FIRST_CONTACT_TIMEOUT: Final = 60.0
 #: How long a client's connection that goes on failing by a fault of ours is left alone. Reason: keys wait meanwhile.
 CONNECTION_LEFT_OFF_FOR: Final = 0.5
 
+#: How long a client may be unheard before the server forgets it and its keys, unless it is told another time. Reason:
+#: longer than a holiday; a laptop that was lost shall not hold keys for ever. Unit: seconds.
+CLIENT_TIMEOUT: Final = 14 * 86400.0
+
 #: Most clients of one session, those that died unheard counted: they might come back. Reason: bounds memory and the
 #: work for each change of the screen; more than anyone watches by hand.
 MAX_CLIENTS: Final = 16

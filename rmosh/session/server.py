@@ -23,7 +23,14 @@ from rmosh.session.events import (
     ServerEvent,
     SessionClosed,
 )
-from rmosh.session.policy import MAX_CLIENTS, NEVER, PACK_AFTER, PACK_INTERVAL, WORTH_GIVING_BACK
+from rmosh.session.policy import (
+    CLIENT_TIMEOUT,
+    MAX_CLIENTS,
+    NEVER,
+    PACK_AFTER,
+    PACK_INTERVAL,
+    WORTH_GIVING_BACK,
+)
 from rmosh.session.roles import holds_the_session
 from rmosh.session.roll import Roll
 from rmosh.session.switchboard import Switchboard
@@ -66,12 +73,14 @@ class ServerSession:
         now: float,
         history_lines: int = DEFAULT_MAX_LINES,
         history_bytes: int = DEFAULT_MAX_BYTES,
+        client_timeout: float = CLIENT_TIMEOUT,
         answers_checksums: bool = False,
     ) -> None:
         """Begin.
 
         Args:
             history_lines, history_bytes: how much is kept of what scrolled off.
+            client_timeout: seconds of silence after which a client is forgotten.
             answers_checksums: programs may ask for checksums of the screen.
         """
         asked = (rows, columns)
@@ -91,6 +100,7 @@ class ServerSession:
         self._pack_at = 0.0
         self._spared = 0
         self._entropy = entropy
+        self._client_timeout = client_timeout
         self._events: deque[ServerEvent] = deque()
         if self._size != asked:
             self._events.append(PtyResize(*self._size))
@@ -120,6 +130,7 @@ class ServerSession:
             walls=self._walls,
             entropy=self._entropy,
             now=now,
+            client_timeout=self._client_timeout,
         )
         self._switchboard.connect(attachment)
         if len(self._attachments) >= MAX_CLIENTS:

@@ -16,6 +16,7 @@ from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, UsageError
 from rmosh.hello import MAX_VERSIONS, choose_version
 from rmosh.session.attachment import Guest
+from rmosh.session.policy import NEVER
 from rmosh.session.server import AttachmentStatus, ServerSession
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 
@@ -39,12 +40,14 @@ class Facts:
         name: the user's own name for it, "" for none.
         started: when, in seconds since 1970.
         port: the UDP port it listens on.
+        client_timeout: seconds of silence after which it forgets a client.
     """
 
     session_id: bytes
     name: str
     started: float
     port: int
+    client_timeout: float = NEVER
 
 
 class Doors(Protocol):
@@ -123,7 +126,8 @@ class Desk:
         if question.get("detach_others") is True:
             self._send_away(f"{guest.name or 'another client'} has taken the session over", now=now)
         entropy = self._entropy(SESSION_ID_BYTES + SECRET_BYTES)
-        announce = new_announce(port=self._facts.port, entropy=entropy, version=version)
+        timeout = self._facts.client_timeout
+        announce = new_announce(port=self._facts.port, entropy=entropy, version=version, client_timeout=timeout)
         try:
             self._core.attach(announce, guest, now=now)
         except UsageError as error:  # once in some 10^13 times

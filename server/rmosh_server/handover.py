@@ -122,9 +122,9 @@ def _decode(secret: bytearray, encoded: bytes) -> Handover:
     directory, name, client, compression, greeting, line, *others = encoded.decode("utf-8", "surrogateescape").split(
         _BETWEEN
     )
-    *numbers, idle, lines, size, checksums = others
+    *numbers, idle, lines, size, silence, checksums = others
     rows, columns, shell, is_login, udp, master, slave, report, record, control, obscures = map(int, numbers)
     announce = replace(parse_announce(line.encode("ascii")), secret=secret)
     numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report, record, control, bool(obscures))
-    settings = Settings(float(idle), int(lines), int(size), checksums == str(True))
+    settings = Settings(float(idle), int(lines), int(size), float(silence), checksums == str(True))
     return Handover(announce, *numbers_of, directory, name, client, Compression(compression), greeting, settings)

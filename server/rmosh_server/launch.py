@@ -173,7 +173,12 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
     udp = bind_first_free(wanted.ports)
     pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
     entropy = os.urandom(SESSION_ID_BYTES + SECRET_BYTES)
-    announce = new_announce(port=udp.port, entropy=entropy, version=choose_version(hello.versions))
+    announce = new_announce(
+        port=udp.port,
+        entropy=entropy,
+        version=choose_version(hello.versions),
+        client_timeout=settings.client_timeout,
+    )
     shell = _start_shell(wanted, account, pty, announce.session_id)
     _keep_secrets_in_memory()
     places = usual_places(os.environ)

@@ -147,7 +147,14 @@ def _entry_of(session: Handover) -> Entry | None:
 def _open_reception(session: Handover, core: ServerSession, pty: Pty, presence: "HostPresence") -> "Reception | None":
     if session.control == NONE:
         return None
-    facts = Facts(session.announce.session_id, session.name, started=time.time(), port=session.announce.port)
+    announce = session.announce
+    facts = Facts(
+        announce.session_id,
+        session.name,
+        started=time.time(),
+        port=announce.port,
+        client_timeout=announce.client_timeout,
+    )
     return Reception(ControlSocket(socket.socket(fileno=session.control)), facts, core, pty, presence)
 
 
@@ -160,6 +167,7 @@ def _build_core(session: Handover) -> ServerSession:
         now=now,
         history_lines=session.settings.history_lines,
         history_bytes=session.settings.history_bytes,
+        client_timeout=session.settings.client_timeout,
         answers_checksums=session.settings.screen_checksums,
     )
     address = client_address()

@@ -1,5 +1,6 @@
 """The user's wishes for all sessions on this host: ~/.config/rmosh/server.toml.
 
+client_timeout = "14d"     # forget a client that was not heard for so long: it attaches anew, the session goes on
 idle_timeout = "30d"       # end a session that no client was at for so long; without it, it is kept
 history_lines = 50000      # keep so many of the lines that scrolled off
 history_bytes = 16777216   # ... and no more of them than take so many bytes of memory, packed
@@ -15,7 +16,7 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
-from rmosh.session.policy import NEVER
+from rmosh.session.policy import CLIENT_TIMEOUT, NEVER
 
 #: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
 FILE: Final = os.path.join("rmosh", "server.toml")
@@ -35,12 +36,14 @@ class Settings:
     Attributes:
         idle_timeout: seconds without a client after which a session is ended.
         history_lines, history_bytes: how much is kept of what scrolled off.
+        client_timeout: seconds of silence after which a client is forgotten.
         screen_checksums: programs may ask for checksums of the screen, and so learn what another has shown.
     """
 
     idle_timeout: float = NEVER
     history_lines: int = DEFAULT_MAX_LINES
     history_bytes: int = DEFAULT_MAX_BYTES
+    client_timeout: float = CLIENT_TIMEOUT
     screen_checksums: bool = False
 
 
@@ -87,13 +90,18 @@ def _understood(content: bytes, path: str) -> Settings:
         if unknown:
             raise ValueError(f"there is no setting {unknown[0]}: {', '.join(known)} are all there are")
         return Settings(
-            idle_timeout=parse_duration(str(values.get("idle_timeout", "never"))),
+            idle_timeout=_duration(values, "idle_timeout", NEVER),
             history_lines=_bounded(values, "history_lines", DEFAULT_MAX_LINES, limit=MAX_HISTORY_LINES),
             history_bytes=_bounded(values, "history_bytes", DEFAULT_MAX_BYTES, limit=MAX_HISTORY_BYTES),
+            client_timeout=_duration(values, "client_timeout", CLIENT_TIMEOUT),
             screen_checksums=_yes_or_no(values, "screen_checksums"),
         )
     except ValueError as error:
         raise _unusable(path, str(error)) from error
+
+
+def _duration(values: Mapping[str, object], name: str, default: float) -> float:
+    return parse_duration(str(values[name])) if name in values else default
 
 
 def _bounded(values: Mapping[str, object], name: str, default: int, *, limit: int) -> int:

@@ -112,6 +112,7 @@ def test_who_is_here_is_shown_and_follows_who_comes_and_goes(host):
     reader = host.errand("attach", "--read-only", "box", rows=20, columns=60)
     wait_until(lambda: "60x20, reads only" in first.screen, "the reader is told", pump=[first, reader])
     assert "you: 80x24, leads" in first.screen
+    reader.wait_for("ready$")  # and knows by then what it is
     reader.type("\x1e.")
     assert reader.wait_exit() == 0
     assert "you left; the session goes on" in reader.screen

@@ -1,6 +1,7 @@
 """The announce line and the hello that it answers: what is read, what is refused, which version is chosen."""
 
 import contextlib
+import math
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32
 LINE = format_announce(ANNOUNCE)
 HELLO = new_hello(entropy=bytes(range(16)))
 
+KNOWN = {"port", "session", "secret", "arrival", "client-timeout"}
 KEYS = st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)
 VALUES = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
 
@@ -46,7 +48,7 @@ def test_any_line_is_a_hello_or_malformed(untrusted: bytes) -> None:
 
 @given(more=st.dictionaries(KEYS, VALUES, max_size=5), first=st.booleans())
 def test_unknown_fields_mean_nothing_wherever_they_stand(more: dict[str, str], first: bool) -> None:
-    unknown = {key: value for key, value in more.items() if key not in {"port", "session", "secret", "arrival"}}
+    unknown = {key: value for key, value in more.items() if key not in KNOWN}
     words = [f"{key}={value}" for key, value in unknown.items()]
     head, *known = LINE.split(" port=")
     line = " ".join([head, *words, "port=" + known[0]] if first else [LINE, *words])
@@ -99,6 +101,18 @@ def test_arrival_is_an_address_or_the_line_is_malformed() -> None:
     assert parse_announce(LINE.encode()).arrival == ""
     with pytest.raises(Malformed):
         parse_announce(with_field(LINE, "arrival", "$(reboot)").encode())
+
+
+@pytest.mark.parametrize("timeout", [1.0, 14 * 86400.0, 999_999 * 604_800.0, math.inf])
+def test_the_time_a_silent_client_is_kept_is_told(timeout: float) -> None:
+    announce = replace(ANNOUNCE, client_timeout=timeout)
+    assert parse_announce(format_announce(announce).encode()) == announce
+
+
+@pytest.mark.parametrize("word", ["never", "-1", "1.5", "1" * 13])
+def test_no_other_time_is_read(word: str) -> None:
+    with pytest.raises(Malformed):
+        parse_announce(with_field(LINE, "client-timeout", word).encode())
 
 
 def test_every_version_tells_its_number_and_the_nonce() -> None:

@@ -10,6 +10,7 @@ from rmosh.compression import Compression
 from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import EchoAdvanced, PathWanted, PtyInput, PtyResize, ScreenChanged, SessionClosed
+from rmosh.session.policy import CLIENT_TIMEOUT
 from rmosh.session.server import ServerSession
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.path import Datagram, Path
@@ -134,6 +135,7 @@ def make_virtual_session(
     obscures_typing: bool = False,
     may_stall: bool = False,
     login_host: str = client_as_seen(0).host,
+    client_timeout: float = CLIENT_TIMEOUT,
 ) -> EchoingSession:
     """Return a session over a link, the same both ways unless `down` is given.
 
@@ -152,7 +154,9 @@ def make_virtual_session(
         now=START,
         obscures_typing=obscures_typing,
     )
-    server = ServerSession(rows=rows, columns=columns, entropy=randomness.randbytes, now=START)
+    server = ServerSession(
+        rows=rows, columns=columns, entropy=randomness.randbytes, now=START, client_timeout=client_timeout
+    )
     server.attach(
         announce,
         Guest(rows, columns, compression=compression, obscures_typing=obscures_typing, login_host=login_host),

@@ -1,5 +1,6 @@
 """What the user asked for, and what starting a session gives back; knows no SSH library."""
 
+import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -63,6 +64,12 @@ class Request:
     wish: SessionWish = SessionWish()
 
 
+def way_back(request: Request) -> str:
+    """Return the command that attaches to the session anew, as a user types it."""
+    wish = request.wish
+    return shlex.join(["rmosh", "attach", request.destination, *filter(None, [wish.attach_to or wish.name])])
+
+
 class Fate(Enum):
     """What became of a session, as the server's host tells when asked again."""
 
@@ -94,8 +101,10 @@ class Started:
     Attributes:
         addresses: numeric IP addresses where it may be reached, likeliest first, at least one.
         ask_again: opens SSH once more without a question to the user and asks for the session's fate.
+        way_back: the command that attaches to the session anew.
     """
 
     announce: Announce
     addresses: tuple[str, ...]
     ask_again: Callable[[], Awaitable[SessionStatus]]
+    way_back: str

@@ -16,7 +16,7 @@ from .launch import await_announce, new_session, read_status, session_status
 from .login import Login, LoginBroken, log_in
 from .prompts import NoPrompts, Prompts, TerminalPrompts, say
 from .remote_process import RemoteCommand
-from .request import Fate, Request, SessionStatus, Started
+from .request import Fate, Request, SessionStatus, Started, way_back
 from .route import Route, begin_route
 
 
@@ -47,7 +47,7 @@ async def start(
     async def ask_again() -> SessionStatus:
         return await _ask_again(request, announce.session_id)
 
-    return Started(announce, addresses, ask_again)
+    return Started(announce, addresses, ask_again, way_back(request))
 
 
 async def log_in_with_retry(

@@ -26,7 +26,7 @@ from .names import check_names
 from .openssh_config import read_settings
 from .prompts import printable
 from .remote_command import hello_input, new_command, status_command
-from .request import Fate, Request, SessionStatus, Started
+from .request import Fate, Request, SessionStatus, Started, way_back
 from .settings import SshSettings
 
 #: Bytes read at once.
@@ -70,7 +70,7 @@ async def start_with_ssh(request: Request, ssh: str) -> Started:
     async def ask_again() -> SessionStatus:
         return await _ask_again(request, ssh, announce.session_id)
 
-    return Started(announce, addresses, ask_again)
+    return Started(announce, addresses, ask_again, way_back(request))
 
 
 def _read_settings(request: Request) -> SshSettings:

@@ -10,7 +10,7 @@ from rmosh.compression import Compression
 from rmosh.errors import BootstrapError
 from rmosh.hello import new_hello, parse_hello
 from rmosh_client.bootstrap.remote_command import for_any_shell, hello_input, new_command, status_command
-from rmosh_client.bootstrap.request import Request, SessionWish
+from rmosh_client.bootstrap.request import Request, SessionWish, way_back
 
 #: Every login shell at hand; the first three are everywhere, the others are tried where they are installed.
 SHELLS = [shell for shell in ("sh", "bash", "dash", "zsh", "fish", "tcsh", "csh", "ksh") if shutil.which(shell)]
@@ -69,6 +69,19 @@ def test_ordinary_words_stay_readable():
     line = new_command(Request("box", command=("vim", "-R")))
     assert "new --hello --rows 24 --columns 80 --port 60000:61000 -- vim -R" in line
     assert "\\" not in line
+
+
+@pytest.mark.parametrize(
+    ("wish", "typed"),
+    [
+        (SessionWish(), "rmosh attach me@box"),
+        (SessionWish(name="work"), "rmosh attach me@box work"),
+        (SessionWish(attach_to="a b"), "rmosh attach me@box 'a b'"),
+        (SessionWish(attach_to=""), "rmosh attach me@box"),
+    ],
+)
+def test_the_way_back_into_a_session_can_be_typed(wish, typed):
+    assert way_back(Request("me@box", wish=wish)) == typed
 
 
 @pytest.mark.parametrize("place", [".local/bin", "bin"])

@@ -315,6 +315,26 @@ def test_silent_server_that_ssh_knows_to_be_dead_ends_the_session() -> None:
     on_loop(story)
 
 
+@pytest.mark.parametrize("said_by_ssh", [Fate.UNKNOWN, Fate.UNREACHABLE, Fate.ALIVE])
+def test_client_that_was_away_too_long_ends_with_the_way_back_whatever_ssh_tells(said_by_ssh: Fate) -> None:
+    async def story() -> None:
+        with desk(FakeSession(status=silent_for(15 * 86400.0)), said_by_ssh=said_by_ssh) as place:
+            place.contact = ContactWatch(
+                hosts=["127.0.0.1"],
+                port=9,
+                now=monotonic() - FIRST_ANSWER_WITHIN,
+                client_timeout=14 * 86400.0,
+                way_back="rmosh attach box",
+            )
+            async with at_work(place) as task:
+                ending = await task
+                assert ending.status == 255
+                assert "the host has forgotten this client: 15 d" in ending.message
+                assert ending.message.endswith("rmosh attach box")
+
+    on_loop(story)
+
+
 def test_silent_server_that_ssh_cannot_tell_of_is_waited_for() -> None:
     async def story() -> None:
         session = FakeSession(status=silent_for(11.0))

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
+from rmosh_client.durations import duration
 from rmosh_client.escape import EscapeKey
-from rmosh_client.notice import FAULT_TOLD_FOR, Notices, duration
+from rmosh_client.notice import FAULT_TOLD_FOR, Notices
 from rmosh_client.overlays import lay_box, lay_line
 
 
@@ -97,8 +98,8 @@ def test_connection_box_shows_every_figure() -> None:
 
 
 def test_durations_are_told_as_people_say_them() -> None:
-    assert [duration(seconds) for seconds in (0.9, 119.9, 120, 7199, 7500)] == [
-        "0 s", "119 s", "2 min", "119 min", "2 h 5 min",
+    assert [duration(seconds) for seconds in (0.9, 119.9, 120, 7199, 7500, 172_799, 1_306_800)] == [
+        "0 s", "119 s", "2 min", "119 min", "2 h 5 min", "47 h 59 min", "15 d 3 h",
     ]  # fmt: skip
 
 

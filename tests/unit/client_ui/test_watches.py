@@ -1,9 +1,10 @@
 """Contact, sleep and network watches, in virtual time."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from client_ui_status import HEALTHY, UNHEARD, silent_for
+from client_ui_status import HEALTHY, SILENT, UNHEARD, silent_for
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.contact import ASK_AFTER, FIRST_ANSWER_WITHIN, ContactWatch
@@ -59,6 +60,54 @@ def test_an_answer_ends_all_waiting_for_ssh() -> None:
     assert not contact.should_ask(HEALTHY, now=100.5)
     assert contact.next_wakeup(HEALTHY) is None
     assert not contact.should_ask(silent_for(1.0), now=105.0)
+
+
+DAY = 86400.0
+
+
+def kept_for_two_weeks() -> ContactWatch:
+    """Return a watch that heard the server at 100 s, which were 5100 s on the clock that counts sleep."""
+    contact = ContactWatch(
+        hosts=["192.0.2.1"], port=1, now=0.0, client_timeout=14 * DAY, way_back="rmosh attach box work"
+    )
+    contact.look(replace(HEALTHY, last_contact=0.0), now=100.0, boot_time=5100.0)
+    return contact
+
+
+def test_a_client_that_slept_longer_than_its_server_keeps_it_says_so_with_the_way_back() -> None:
+    contact = kept_for_two_weeks()
+    contact.slept(now=101.0)
+    woken_at = 5100.0 + 15 * DAY
+    contact.look(replace(HEALTHY, last_contact=1.0), now=101.0, boot_time=woken_at)
+    assert contact.has_given_up(now=101.0, boot_time=woken_at) is None, "a server that knows it may yet answer"
+    ending = contact.has_given_up(now=101.0 + FIRST_ANSWER_WITHIN, boot_time=woken_at + FIRST_ANSWER_WITHIN)
+    assert ending is not None
+    assert ending.status == 255
+    assert "15 d 0 h without contact, 14 d 0 h are kept" in ending.message
+    assert ending.message.endswith("rmosh attach box work")
+
+
+def test_a_server_that_answers_after_all_is_believed() -> None:
+    contact = kept_for_two_weeks()
+    contact.slept(now=101.0)
+    woken_at = 5100.0 + 15 * DAY
+    contact.look(replace(HEALTHY, last_contact=0.0), now=102.0, boot_time=woken_at + 1)
+    assert contact.has_given_up(now=200.0, boot_time=woken_at + 99) is None
+
+
+def test_a_client_that_was_awake_all_the_time_gives_up_too() -> None:
+    contact = kept_for_two_weeks()
+    later = 14 * DAY
+    contact.look(replace(SILENT, last_contact=later), now=100.0 + later, boot_time=5100.0 + later)
+    assert contact.has_given_up(now=100.0 + later - 1, boot_time=5099.0 + later) is None
+    assert contact.has_given_up(now=100.0 + later, boot_time=5100.0 + later) is not None
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), 14 * DAY])
+def test_before_the_first_contact_and_without_a_limit_nobody_is_forgotten(timeout: float) -> None:
+    contact = ContactWatch(hosts=["192.0.2.1"], port=1, now=0.0, client_timeout=timeout)
+    contact.look(UNHEARD, now=1.0, boot_time=1.0)
+    assert contact.forgotten(boot_time=1000 * DAY) is None
 
 
 def test_a_wakeup_long_after_it_was_due_was_sleep() -> None:

@@ -40,7 +40,18 @@ def test_the_file_says_how_long_a_forgotten_session_is_kept(tmp_path: Path) -> N
     assert read_settings(write(tmp_path, 'idle_timeout = "2w"\n'), "/").idle_timeout == 14 * 86400.0
 
 
-@pytest.mark.parametrize("text", ['idle_timeout = "soon"', "idle_timeout = 3", 'idle = "3d"', "=", "\x00"])
+def test_a_silent_client_is_kept_for_two_weeks_or_as_the_file_says(tmp_path: Path) -> None:
+    assert Settings().client_timeout == 14 * 86400.0
+    assert read_settings(write(tmp_path, 'client_timeout = "3d"\n'), "/").client_timeout == 3 * 86400.0
+
+
+def test_a_silent_client_may_be_kept_for_ever(tmp_path: Path) -> None:
+    assert read_settings(write(tmp_path, 'client_timeout = "never"\n'), "/").client_timeout == NEVER
+
+
+@pytest.mark.parametrize(
+    "text", ['client_timeout = "0d"', 'idle_timeout = "soon"', "idle_timeout = 3", 'idle = "3d"', "=", "\x00"]
+)
 def test_a_file_that_cannot_be_understood_is_named_with_the_reason(tmp_path: Path, text: str) -> None:
     with pytest.raises(BootstrapError, match=r"server\.toml: "):
         read_settings(write(tmp_path, text), "/")
