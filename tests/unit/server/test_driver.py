@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from rmosh.containment import LEFT_OFF_FOR, MOST_FAULTS
 from rmosh.session.events import PtyInput, PtyResize, ServerEvent, SessionClosed
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.transport.frames import Close, CloseKind
@@ -22,6 +23,7 @@ from rmosh_server.driver import (
     QUIT_PATIENCE,
     REFRESH_INTERVAL,
     STOPPED_PATIENCE,
+    Control,
     Driver,
 )
 from rmosh_server.pty import Pty, open_pty
@@ -115,7 +117,7 @@ class FakeSignals:
 class Bench:
     """A driver and all that it stands between."""
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, script: str, control: Control | None = None) -> None:
         self.now = 1000.0
         self.core = FakeCore()
         self.signals = FakeSignals()
@@ -133,6 +135,7 @@ class Bench:
             self.signals,
             shell=self.shell,
             presence=self.presence,
+            control=control,
             clock=lambda: self.now,
         )
 
@@ -176,8 +179,8 @@ class Bench:
 def bench_for() -> Iterator[Callable[[str], Bench]]:
     with contextlib.ExitStack() as stack:
 
-        def build(script: str) -> Bench:
-            bench = Bench(script)
+        def build(script: str, control: Control | None = None) -> Bench:
+            bench = Bench(script, control)
             stack.callback(bench.close)
             return bench
 
@@ -453,3 +456,48 @@ def test_a_failing_core_can_still_be_made_to_say_goodbye(bench_for: Callable[[st
     assert bench.core.close == Close(CloseKind.FAILED)
     assert bench.client.recv(100) == b"sorry"
     bench.wait_for_end()
+
+
+class BrokenControl:
+    """A question that waits and fails whoever would answer it."""
+
+    def __init__(self) -> None:
+        self.reading, self.writing = os.pipe()
+        os.write(self.writing, b"?")
+        self.tries = 0
+        self.next_wakeup = float("inf")
+
+    def fileno(self) -> int:
+        return self.reading
+
+    def answer_questions(self, *, now: float) -> None:
+        self.tries += 1
+        raise KeyError("a fault of our own")
+
+
+def test_a_question_that_fails_again_and_again_is_left_alone_and_the_session_goes_on(
+    bench_for: Callable[..., Bench],
+) -> None:
+    control = BrokenControl()
+    bench = bench_for("read line; echo got $line; read line", control)
+    for _ in range(20):
+        bench.turn()
+    assert control.tries == MOST_FAULTS
+    bench.core.events.append(PtyInput(b"it\n", 3, CLIENT))
+    bench.turn()
+    bench.turn_until(lambda: b"got it" in bench.core.written)
+    bench.now += LEFT_OFF_FOR
+    bench.turn()
+    bench.turn()
+    assert control.tries == MOST_FAULTS + 1
+    assert not bench.driver.over
+    os.close(control.reading)
+    os.close(control.writing)
+
+
+def test_programs_are_told_to_draw_anew_after_the_terminal_was_made_anew(bench_for: Callable[..., Bench]) -> None:
+    bench = bench_for("trap 'echo drawn; exit' WINCH; echo ready; while :; do read line; done")
+    bench.turn_until(lambda: b"ready" in bench.core.written)
+    bench.core.events.append(PtyResize(24, 80, redraw=True))
+    bench.turn()
+    bench.turn_until(lambda: b"drawn" in bench.core.written)
