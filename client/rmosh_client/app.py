@@ -15,13 +15,14 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.client import ClientSession
 from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
-from rmosh_client.bootstrap.request import Started
+from rmosh_client.bootstrap.request import SessionStatus, Started
 from rmosh_client.clocks import monotonic
 from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
 from rmosh_client.driver import Driver, Parts
+from rmosh_client.dumps import CoreLimit, forbid_looks
 from rmosh_client.ending import HUNG_UP, Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
 from rmosh_client.inquiry import Inquiry
@@ -78,6 +79,7 @@ def drive(start: Callable[[], Awaitable[Started]], terminal: UserTerminal, wishe
     async def whole_session() -> Ending:
         return await run_session(await start(), terminal, wishes)
 
+    forbid_looks()
     try:
         ending = uvloop.run(whole_session())
     finally:
@@ -93,11 +95,18 @@ async def run_session(started: Started, terminal: UserTerminal, wishes: Wishes) 
     Raises:
         BootstrapError: no datagram was ever answered.
     """
+    core_limit = CoreLimit()
+
+    async def ask_again() -> SessionStatus:
+        with core_limit.lifted():
+            return await started.ask_again()
+
     sockets = SocketTable(started.addresses, started.announce.port)
     network = NetworkWatch()
     try:
-        parts = _put_together(started, terminal, wishes, sockets, network)
-        return await _run_on_terminal(parts)
+        with core_limit.lowered():
+            parts = _put_together(replace(started, ask_again=ask_again), terminal, wishes, sockets, network)
+            return await _run_on_terminal(parts)
     finally:
         network.close()
         sockets.close()

@@ -6,7 +6,6 @@ the announce line, all that is slow to import after it.
 """
 
 import os
-import resource
 import signal
 from dataclasses import replace
 from typing import Final
@@ -18,6 +17,7 @@ from rmosh.hello import Hello, choose_version
 from .account import Account, go_home, login_program, own_account
 from .complaints import print_error, print_warning, write_on_stderr
 from .descriptors import STANDARD_OUTPUT, close_others, fill_standard_streams, is_open, point_at_null, require_spare
+from .dumps import forbid_core_dumps
 from .environment import login_environment, may_be_set
 from .handover import NONE, Handover, hand_over
 from .hearing import answer, hear_hello
@@ -180,7 +180,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
         client_timeout=settings.client_timeout,
     )
     shell = _start_shell(wanted, account, pty, announce.session_id)
-    _keep_secrets_in_memory()
+    forbid_core_dumps()  # now that the shell has started with its own limits
     places = usual_places(os.environ)
     registration, notices = _register(places, announce.session_id)
     notices += _refused(wanted)
@@ -254,17 +254,6 @@ def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: byt
         locale_exists=locale_exists,
     )
     return pty.start(login_program(account, wanted.command), environment)
-
-
-def _keep_secrets_in_memory() -> None:
-    """Have no core dump written; after the shell has started, whose own limits stay as they were."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        # A dump that is piped to a collector ignores the limit; an empty filter leaves nothing to collect.
-        with open("/proc/self/coredump_filter", "w", encoding="ascii") as opened:
-            opened.write("0")
-    except OSError:
-        return
 
 
 def _print_announce(announce: Announce, hello: Hello, registration: Registration | None) -> None:

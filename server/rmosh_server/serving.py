@@ -18,6 +18,7 @@ from .control_socket import ControlSocket
 from .descriptors import leave_standard_streams
 from .desk import Desk, Facts
 from .driver import Driver
+from .dumps import forbid_looks
 from .greeting import login_greeting
 from .handover import NONE, Handover, receive
 from .login_record import add_login_record, client_address, remove_login_record
@@ -106,6 +107,8 @@ class HostPresence:
 
 def main(descriptor: int) -> None:
     """Serve the session handed over through a pipe, until it is over."""
+    _show_name()
+    forbid_looks()
     session = receive(descriptor)
     pty = Pty(master=session.master, slave=session.slave)
     entry = _entry_of(session)
@@ -192,13 +195,16 @@ def _build_core(session: Handover) -> ServerSession:
     return core
 
 
+def _show_name() -> None:
+    """Have `top` and `pgrep` show our name instead of the interpreter's."""
+    with contextlib.suppress(OSError), open("/proc/self/comm", "w", encoding="ascii") as name:
+        name.write("rmosh-server")
+
+
 def _detach(session: Handover) -> None:
     """Let go of everything that belongs to the SSH login; the launcher may end now."""
     os.chdir("/")
     leave_standard_streams()
-    # What `top` and `pgrep` show instead of the interpreter's name.
-    with contextlib.suppress(OSError), open("/proc/self/comm", "w", encoding="ascii") as name:
-        name.write("rmosh-server")
     with contextlib.suppress(OSError):
         os.write(session.report, b"%d" % session.shell)
     os.close(session.report)

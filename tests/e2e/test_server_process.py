@@ -5,12 +5,13 @@ import contextlib
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
@@ -135,10 +136,10 @@ class Launch:
 
 
 def run_server(
-    *words: str, environment: dict[str, str], said: str = "", **options: object
+    *words: str, environment: dict[str, str], said: str = "", through: Sequence[str] = (), **options: object
 ) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
-        [sys.executable, "-m", "rmosh_server", *words],
+        [*through, sys.executable, "-m", "rmosh_server", *words],
         env=environment,
         capture_output=True,
         input=said.encode() + b"\n",
@@ -313,6 +314,26 @@ def test_no_core_dump_would_hold_the_secret(launch: Callable[..., Launch]) -> No
     limits = FilePath(f"/proc/{server}/limits").read_text()
     assert re.search(r"Max core file size\s+0\s+0", limits)
     assert int(FilePath(f"/proc/{server}/coredump_filter").read_text(), 16) == 0
+
+
+@pytest.mark.skipif(os.getuid() == 0 and not shutil.which("setpriv"), reason="root sees all, and no setpriv to be less")
+def test_no_other_process_of_the_user_looks_into_the_server_and_the_shell_keeps_its_limits(
+    environment: dict[str, str],
+) -> None:
+    as_user = ["setpriv", "--inh-caps", "-sys_ptrace", "--bounding-set", "-sys_ptrace"] if os.getuid() == 0 else []
+    done = run_server("new", "--port", "0", "--", "cat", environment=environment, through=as_user)
+    started = Launch(done.returncode, done.stdout, done.stderr.decode(), environment, parse_announce(done.stdout))
+    assert started.announce is not None
+    server = started.server_id()
+    shell = _processes_with(f"RMOSH_SESSION={started.announce.session_id.hex()}")[0]
+    _wait_until(lambda: FilePath(f"/proc/{server}/comm").read_text() == "rmosh-server\n")
+    looked = [
+        subprocess.run([*as_user, "readlink", f"/proc/{process}/cwd"], capture_output=True).returncode == 0
+        for process in (server, shell)
+    ]
+    assert looked == [False, True]
+    limits = [FilePath(f"/proc/{process}/limits").read_text() for process in (shell, os.getpid())]
+    assert len({re.search("Max core file size.*", told)[0] for told in limits}) == 1  # type: ignore[index]
 
 
 def test_the_server_loads_neither_the_command_line_nor_what_only_others_need() -> None:

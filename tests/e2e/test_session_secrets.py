@@ -1,5 +1,9 @@
 """What is typed at a password prompt never reaches the user's screen, however slow the link and eager the guessing."""
 
+import re
+import resource
+from pathlib import Path
+
 import pytest
 from session_host import PROMPT
 
@@ -71,3 +75,11 @@ def test_guesses_are_shown_before_the_host_answers_where_it_echoes(host):
     program.wait_for(lambda screen: screen.count("zvjk") == 2 and screen.count(PROMPT.rstrip()) == 2)
     type_slowly(program, "zvjk")  # takes 200 ms of the round trip's 800
     assert program.screen.endswith("$ zvjk")
+
+
+def test_the_client_dumps_no_core_and_leaves_the_users_limit_to_raise_again(host):
+    program = host.shell()
+    limit = re.search(r"Max core file size\s+(\S+)\s+(\S+)", Path(f"/proc/{program.pid}/limits").read_text())
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    assert limit is not None
+    assert limit.groups() == ("0", "unlimited" if hard == resource.RLIM_INFINITY else str(hard))

@@ -41,17 +41,28 @@ def cpu_seconds(process: int) -> float:
 
 
 def memory(process: int, *, prefix: str) -> dict[str, Figure]:
-    """Return a process's PSS and RSS in MB (10^6 bytes). Source: proc(5), smaps_rollup."""
+    """Return a process's PSS and RSS in MB (10^6 bytes), RSS alone of one that is closed to us. Source: proc(5)."""
     try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
+    except PermissionError:
+        lines = _status(process)
     except OSError:
         return {}
-    kilobytes = {line.partition(":")[0]: line.partition(":")[2].split()[0] for line in lines[1:]}
+    kilobytes = {line.partition(":")[0].removeprefix("Vm"): line.partition(":")[2].split()[0] for line in lines}
     return {
         f"{prefix}_{name.lower()}_mb": round(int(kilobytes[name]) * 1024 / 1e6, 1)
         for name in ("Pss", "Rss")
         if name in kilobytes
     }
+
+
+def _status(process: int) -> list[str]:
+    """Return what every user may read of a process's memory."""
+    try:
+        told = Path(f"/proc/{process}/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return [line for line in told.splitlines() if line.startswith("VmRSS:")]
 
 
 def usage(*, client: int, server: int | None) -> dict[str, Figure]:
