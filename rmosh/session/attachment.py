@@ -149,7 +149,7 @@ class Attachment:
         meeting = walls.part("who is told who is here")
         self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
         self._endpoint = Endpoint(
-            channel=Channel.of_server(announce.secret, entropy, now=now),
+            channel=Channel.of_server(announce, entropy, now=now),
             routes=FollowingRoutes(entropy, login_host=guest.login_host),
             classes=(
                 self._closing,

@@ -101,7 +101,7 @@ class ClientSession:
         self._closing = CloseSender(lambda: 0)
         self._routes = SeekingRoutes(list(paths))
         self._endpoint = Endpoint(
-            channel=Channel.of_client(announce.secret, entropy, now=now),
+            channel=Channel.of_client(announce, entropy, now=now),
             routes=self._routes,
             classes=(
                 self._closing,

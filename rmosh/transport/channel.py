@@ -5,6 +5,7 @@ The two ends differ in who begins an exchange; either answers under the id that 
 
 from collections.abc import Callable
 
+from rmosh.announce import Announce
 from rmosh.transport.connection_ids import IDS_AHEAD
 from rmosh.transport.key_exchange import AnsweringExchange, BeginningExchange, KeyExchange
 from rmosh.transport.keys import SessionKeys
@@ -25,16 +26,16 @@ class Channel:
         self._next_id_wanted = False
 
     @classmethod
-    def of_client(cls, secret: bytes | bytearray, entropy: Callable[[int], bytes], *, now: float) -> "Channel":
-        """Return the client's end; the secret is not kept, the caller forgets it."""
-        keys = SessionKeys.derive(secret)
+    def of_client(cls, announce: Announce, entropy: Callable[[int], bytes], *, now: float) -> "Channel":
+        """Return the client's end; the announce is not kept, the caller forgets its secret."""
+        keys = SessionKeys.derive(announce.secret, version=announce.version)
         sealer, opener = Sealer(keys.to_server, now=now), Opener(keys.to_client)
         return cls(sealer, opener, BeginningExchange(sealer, opener, entropy))
 
     @classmethod
-    def of_server(cls, secret: bytes | bytearray, entropy: Callable[[int], bytes], *, now: float) -> "Channel":
-        """Return the server's end; the secret is not kept, the caller forgets it."""
-        keys = SessionKeys.derive(secret)
+    def of_server(cls, announce: Announce, entropy: Callable[[int], bytes], *, now: float) -> "Channel":
+        """Return the server's end; the announce is not kept, the caller forgets its secret."""
+        keys = SessionKeys.derive(announce.secret, version=announce.version)
         sealer, opener = Sealer(keys.to_client, now=now), Opener(keys.to_server)
         return cls(sealer, opener, AnsweringExchange(sealer, opener, entropy))
 

@@ -128,16 +128,21 @@ class SessionKeys:
     to_client: DirectionKeys
 
     @classmethod
-    def derive(cls, secret: bytes | bytearray) -> "SessionKeys":
-        """Return the keys of a session's secret, which the caller forgets."""
+    def derive(cls, secret: bytes | bytearray, *, version: int = PROTOCOL_VERSION) -> "SessionKeys":
+        """Return the keys of a session's secret, which the caller forgets.
+
+        Args:
+            version: of the protocol that the session goes by; ends that differ in it hear nothing of each other.
+        """
         root = Secret(secret)
-        return cls(_direction(root, Direction.TO_SERVER), _direction(root, Direction.TO_CLIENT))
+        return cls(
+            _direction(root, version, Direction.TO_SERVER.value), _direction(root, version, Direction.TO_CLIENT.value)
+        )
 
 
-def _direction(root: Secret, direction: Direction) -> DirectionKeys:
-    version, way = f"rmosh {PROTOCOL_VERSION}", direction.value
+def _direction(root: Secret, version: int, way: str) -> DirectionKeys:
     return DirectionKeys(
-        chain=KeyChain(_derived(root, f"{version} {way}"), 0),
-        header_key=HeaderKey(_derived(root, f"{version} header {way}")),
-        ids=IdSequence(_derived(root, f"{version} connection ids {way}")),
+        chain=KeyChain(_derived(root, f"rmosh {version} {way}"), 0),
+        header_key=HeaderKey(_derived(root, f"rmosh {version} header {way}")),
+        ids=IdSequence(_derived(root, f"rmosh {version} connection ids {way}")),
     )

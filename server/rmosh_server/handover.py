@@ -83,6 +83,7 @@ def hand_over(session: Handover) -> None:
     reading, writing = os.pipe()
     os.write(writing, _encode(session))
     os.close(writing)
+    session.announce.forget_secret()
     kept = (*session.descriptors, reading)
     for descriptor in kept:
         os.set_inheritable(descriptor, True)

@@ -25,6 +25,7 @@ pytestmark = [
 #: Two cores on a perfect network. The secret comes in two halves that only together are it, and never is `bytes`.
 CHILD = """
 import gc, random, sys
+from rmosh import PROTOCOL_VERSION
 from rmosh.announce import Announce
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
@@ -33,7 +34,8 @@ from rmosh.session.server import ServerSession
 from rmosh.transport.path import Path
 
 halves = bytes.fromhex(sys.stdin.readline())
-announce = Announce(1, 60000, bytes(8), bytearray(one ^ other for one, other in zip(halves[:32], halves[32:])))
+secret = bytearray(one ^ other for one, other in zip(halves[:32], halves[32:]))
+announce = Announce(PROTOCOL_VERSION, 60000, bytes(8), secret)
 entropy, path, now = random.Random(1).randbytes, Path(0, "peer", 60000), 1000.0
 client = ClientSession(announce, rows=24, columns=80, paths=[path], entropy=entropy, now=now)
 server = ServerSession(rows=24, columns=80, entropy=entropy, now=now)

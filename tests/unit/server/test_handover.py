@@ -1,5 +1,6 @@
 """Handing a session to a fresh interpreter, and what that one does not load."""
 
+import copy
 import os
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(monke
         directory="/tmp/ü\n",
         settings=Settings(idle_timeout=3.0, history_lines=5, screen_checksums=True),
     )
-    hand_over(session)
+    hand_over(copy.deepcopy(session))
     pipe = int(handed[0][4])
     assert receive(pipe) == session
     assert not any(os.get_inheritable(pipe) for pipe in pipes)
@@ -68,7 +69,7 @@ def test_without_a_fresh_interpreter_the_session_is_served_in_this_one(monkeypat
     monkeypatch.setattr(serving, "main", lambda descriptor: served.append(receive(descriptor)))
     pipes = (*os.pipe(), *os.pipe())
     session = session_with(pipes)
-    hand_over(session)
+    hand_over(copy.deepcopy(session))
     assert served == [session]
     for descriptor in pipes:
         os.close(descriptor)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh import PROTOCOL_VERSION
 from rmosh.announce import Announce, new_announce
 from rmosh.errors import UsageError
 from rmosh.session.attachment import Guest
@@ -284,7 +285,7 @@ def test_the_modes_of_the_session_reach_a_client_that_comes_later() -> None:
 def test_a_client_whose_connection_ids_another_has_is_not_let_in_until_that_one_is_gone() -> None:
     room = Room()
     first = room.attach()
-    twin = Announce(2, 60000, b"twin id!", first.announce.secret)
+    twin = Announce(PROTOCOL_VERSION, 60000, b"twin id!", first.announce.secret)
     with pytest.raises(UsageError, match="connection ids"):
         room.server.attach(twin, Guest(24, 80), now=room.now)
     assert len(room.server.attachments) == 1

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh import PROTOCOL_VERSION
+from rmosh.announce import Announce
 from rmosh.errors import Malformed
 from rmosh.transport.channel import Channel
 from rmosh.transport.endpoint import Endpoint
@@ -31,6 +33,7 @@ from rmosh.transport.sealing import PREVIOUS_KEY_SECONDS, Opener, Sealer
 from rmosh.transport.traffic import Load
 
 SECRET = bytes(range(32))
+ANNOUNCE = Announce(PROTOCOL_VERSION, 60000, bytes(8), bytearray(SECRET))
 CLIENT, STRANGER = Path(0, "client", 1), Path(0, "stranger", 2)
 
 
@@ -75,7 +78,7 @@ def refuse(frames: Sequence[Frame]) -> None:
 
 def server(*classes: Chatter | Heartbeat, answers_follow: bool = False) -> Endpoint:
     return Endpoint(
-        channel=Channel.of_server(SECRET, bytes, now=0.0),
+        channel=Channel.of_server(ANNOUNCE, bytes, now=0.0),
         routes=FollowingRoutes(lambda count: bytes(count), login_host=CLIENT.host),
         classes=classes,
         deliver=refuse,

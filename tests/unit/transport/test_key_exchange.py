@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.announce import new_announce
 from rmosh.errors import Malformed, NotAuthentic
 from rmosh.transport.channel import Channel
 from rmosh.transport.frame_codec import decode_frames, encode_frame
@@ -17,7 +18,7 @@ from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sealing import EpochLimits
 from rmosh.transport.sodium import Secret
 
-SECRET = bytes(range(32))
+ANNOUNCE = new_announce(port=60000, entropy=bytes(range(40)))
 LINK = LinkConditions(
     smoothed_rtt=0.1, probe_timeout=0.3, loss=0.0, silence=0.0, room=1000, window_room=MAX_DATAGRAM_BYTES
 )
@@ -28,8 +29,8 @@ class Pair:
 
     def __init__(self) -> None:
         chance = random.Random(1)
-        self.client = Channel.of_client(SECRET, chance.randbytes, now=0.0)
-        self.server = Channel.of_server(SECRET, chance.randbytes, now=0.0)
+        self.client = Channel.of_client(ANNOUNCE, chance.randbytes, now=0.0)
+        self.server = Channel.of_server(ANNOUNCE, chance.randbytes, now=0.0)
         self.numbers = {self.client: -1, self.server: -1}
         self.greet()
 
@@ -89,7 +90,7 @@ def test_the_next_exchange_begins_when_the_epoch_has_served_three_quarters() -> 
 
 
 def test_nothing_begins_before_the_server_was_heard_or_without_room() -> None:
-    alone = Channel.of_client(SECRET, random.Random(1).randbytes, now=0.0)
+    alone = Channel.of_client(ANNOUNCE, random.Random(1).randbytes, now=0.0)
     assert alone.exchange.loads(1000, LINK, now=0.0) == []
     assert alone.exchange.due_at(LINK) is None
     pair = Pair()

@@ -29,6 +29,13 @@ def test_the_keys_are_derived_as_the_protocol_says() -> None:
     assert key.seal(5, b"text", header=b"header") == expected.seal(5, b"text", header=b"header")
 
 
+def test_ends_that_go_by_different_versions_share_no_key() -> None:
+    ours, theirs = (SessionKeys.derive(SECRET, version=version) for version in (2, 3))
+    known = {bytes(secret.held) for secret in secrets_in(ours)}
+    assert len(known) == 6
+    assert not known & {bytes(secret.held) for secret in secrets_in(theirs)}
+
+
 def test_the_two_directions_have_nothing_in_common() -> None:
     keys = SessionKeys.derive(SECRET)
     assert not {bytes(secret.held) for secret in secrets_in(keys.to_server)} & {

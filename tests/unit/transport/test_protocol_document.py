@@ -150,6 +150,8 @@ def test_the_prose_tells_the_codes_numbers(text: str) -> None:
 
 def test_powers_of_two_in_the_document_are_the_codes() -> None:
     assert LIMITS.packets == 1 << 20
+    assert sealing.WANING == 0.75
+    assert sentence("served three quarters of what it may")
     assert header.MAX_PACKET_NUMBER == (1 << 48) - 1
     assert MAX_VARINT == (1 << 62) - 1
     assert {"2^20", "2^48", "2^62"} == set(re.findall(r"2\^\d+", DOCUMENT))
