@@ -50,20 +50,6 @@ Deliver = Callable[[Sequence[Frame]], None]
 _OWN_FRAMES = (Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping, Skipped)
 
 
-class _ReceiptsTold:
-    """Cargo of an ACK frame: once it arrived, the packets it told about need not be told again."""
-
-    def __init__(self, receipts: Receipts, largest: int) -> None:
-        self._receipts = receipts
-        self._largest = largest
-
-    def on_acknowledged(self, *, now: float) -> None:
-        self._receipts.forget_below(self._largest)
-
-    def on_lost(self, *, now: float) -> None:
-        pass
-
-
 class Endpoint:
     """The four verbs for one peer. `classes` are asked in their order, the most urgent first."""
 
@@ -352,20 +338,13 @@ class Endpoint:
         return [Datagram(path, data) for path in unproven]
 
     def _gather(self, link: LinkConditions, now: float) -> list[Load]:
-        loads = [self._told(now)] if self._receipts.owed else []
+        loads = [self._receipts.told(now=now)] if self._receipts.owed else []
         loads += self._agenda.loads(link.room - sum(len(load.encoded) for load in loads), link, now=now)
         if any(load.elicits_ack for load in loads) and self._receipts.forgettable:
-            told = self._told(now)
+            told = self._receipts.told(now=now)
             if len(told.encoded) <= link.room - sum(len(load.encoded) for load in loads):
                 loads.append(told)
         return loads
-
-    def _told(self, now: float) -> Load:
-        """Return the acknowledgement of everything received."""
-        acknowledgement = self._receipts.acknowledgement(now=now)
-        return Load(
-            encode_frame(acknowledgement), _ReceiptsTold(self._receipts, acknowledgement.largest), elicits_ack=False
-        )
 
     def _mtu_probe(self, now: float) -> list[Datagram]:
         size = self.mtu.next_probe()

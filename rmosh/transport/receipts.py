@@ -1,8 +1,24 @@
 """Which of the peer's packets arrived, and when to tell it."""
 
+from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import MAX_FURTHER_RANGES, Ack
 from rmosh.transport.policy import MAX_ACK_DELAY, RANGES_WORTH_FORGETTING
 from rmosh.transport.rangeset import RangeSet
+from rmosh.transport.traffic import Load
+
+
+class _Told:
+    """Cargo of an ACK frame: once it arrived, the packets it told about need not be told again."""
+
+    def __init__(self, receipts: "Receipts", largest: int) -> None:
+        self._receipts = receipts
+        self._largest = largest
+
+    def on_acknowledged(self, *, now: float) -> None:
+        self._receipts.forget_below(self._largest)
+
+    def on_lost(self, *, now: float) -> None:
+        pass
 
 
 class Receipts:
@@ -55,3 +71,8 @@ class Receipts:
     def forgettable(self) -> bool:
         """Whether there are so many holes that a datagram with room, whose arrival will be known, should tell them."""
         return self._owed_since is None and len(self._received) > RANGES_WORTH_FORGETTING
+
+    def told(self, *, now: float) -> Load:
+        """Return the acknowledgement of everything received, ready to be sent."""
+        acknowledgement = self.acknowledgement(now=now)
+        return Load(encode_frame(acknowledgement), _Told(self, acknowledgement.largest), elicits_ack=False)

@@ -568,6 +568,32 @@ def test_a_session_without_a_client_ends_after_its_idle_timeout_and_says_so(
     assert started.ask_status() == f"ended server_stopped {signal.SIGTERM}"
 
 
+def test_a_client_that_is_silent_for_too_long_is_forgotten_and_the_session_lives_on(
+    connect: Callable[..., tuple[Launch, Client]], environment: dict[str, str], tmp_path: FilePath
+) -> None:
+    wishes = tmp_path / "config" / "rmosh" / "server.toml"
+    wishes.parent.mkdir(parents=True)
+    wishes.write_text('client_timeout = "1s"\n')
+    started, client = connect("--", "echo ready; cat", XDG_CONFIG_HOME=str(tmp_path / "config"))
+    client.wait_for("ready")
+    assert started.announce is not None
+    assert started.announce.client_timeout == 1.0
+    door = Door(environment["RMOSH_RUNTIME_DIR"], started.announce.session_id.hex() + ".sock")
+
+    def clients() -> object:
+        answer = ask(door, {"do": "describe"})
+        assert isinstance(answer, dict)
+        return answer["clients"]
+
+    assert clients()
+    _wait_until(lambda: clients() == [])
+    answer = ask(door, {"do": "attach", "rows": 24, "columns": 80})
+    assert isinstance(answer, dict)
+    back = Client(parse_announce(answer["announce"].encode()), rows=24, columns=80)
+    with back.socket:
+        back.wait_for("ready")
+
+
 @pytest.mark.slow
 def test_a_thousand_clients_that_come_and_go_leave_nothing(
     connect: Callable[..., tuple[Launch, Client]], environment: dict[str, str]
