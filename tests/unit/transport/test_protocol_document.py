@@ -21,6 +21,7 @@ from rmosh.transport import (
     policy,
     replay,
     sealing,
+    traffic,
 )
 from rmosh.wire import MAX_VARINT
 
@@ -171,3 +172,8 @@ def test_the_key_labels_are_written_out() -> None:
         assert f"`{direction.value}`" in DOCUMENT
     for label in ("", "header ", "connection ids "):
         assert f'"rmosh {rmosh.PROTOCOL_VERSION} {label}"' in DOCUMENT
+
+
+def test_the_most_bytes_of_people_are_those_that_every_datagram_has_room_for():
+    (most,) = re.findall(r"long names\s+are cut so that it has at most (\d+) bytes", DOCUMENT)
+    assert int(most) == traffic.SMALLEST_ROOM
