@@ -9,7 +9,7 @@ import rmosh
 from rmosh import announce, hello
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
 from rmosh.history import line_codec
-from rmosh.session import history_receiver
+from rmosh.session import history_receiver, kept_frames
 from rmosh.transport import (
     assembly,
     connection_ids,
@@ -143,6 +143,7 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
         f"pieces of at most {history_receiver.MAX_LONG_LINES} such lines",
         f"A line has at most {line_codec.MAX_LINE:,} code points",
         f"holds {assembly.MAX_HELD_BYTES // 2**20} MiB for them at most",
+        f"as many as {kept_frames.MAX_KEPT_BYTES // 2**20} MiB of memory hold",
     ],
 )
 def test_the_prose_tells_the_codes_numbers(text: str) -> None:
