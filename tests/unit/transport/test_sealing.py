@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rmosh.errors import Foreign, NotAuthentic, PeerError, Replayed, UsageError
 from rmosh.transport.connection_ids import IDS_AHEAD, IDS_BEHIND
 from rmosh.transport.header import HEADER_BYTES, MAX_DATAGRAM_BYTES, MAX_PACKET_NUMBER, OVERHEAD_BYTES
-from rmosh.transport.keys import Direction, DirectionKeys, SealingKey, SessionKeys
+from rmosh.transport.keys import Direction, DirectionKeys, HeaderKey, SealingKey, SessionKeys
 from rmosh.transport.sealing import Opener, Sealer
 
 SECRET = bytes(range(32))
@@ -86,6 +86,14 @@ def test_the_other_direction_and_another_secret_are_foreign() -> None:
         new_opener(direction=Direction.TO_CLIENT).open(new_sealer().seal(0, b"x"), now=0.0)
     with pytest.raises(Foreign):
         new_opener().open(new_sealer(secret=bytes(32)).seal(0, b"x"), now=0.0)
+
+
+def test_a_datagram_under_an_unknown_id_costs_no_cryptography(monkeypatch: pytest.MonkeyPatch) -> None:
+    opener, stranger = new_opener(), b"unknown!" + new_sealer().seal(0, b"x")[8:]
+    monkeypatch.delattr(HeaderKey, "masked")
+    monkeypatch.delattr(SealingKey, "open")
+    with pytest.raises(Foreign):
+        opener.open(stranger, now=0.0)
 
 
 def test_a_genuine_id_before_another_sessions_datagram_is_not_authentic() -> None:
