@@ -92,6 +92,7 @@ class ServerSession:
         self._answers_checksums = answers_checksums
         self._emulator = Emulator(rows=rows, columns=columns, answers_checksums=answers_checksums)
         self._last_screen = blank_frame(rows=rows, columns=columns)
+        self._colours: dict[int, int] = {}
         self._is_revived = False
         self._line_discipline = LineDiscipline()
         self._archive = Archive(max_lines=history_lines, max_bytes=history_bytes)
@@ -327,6 +328,7 @@ class ServerSession:
             erased=self._erased,
             answers_checksums=self._answers_checksums,
         )
+        self._emulator.use_colours(self._colours)
         self._is_revived = True
         self._events.append(PtyResize(rows, columns, redraw=True))
 
@@ -350,7 +352,8 @@ class ServerSession:
                 self._resize(*attachment.window)
             self._roll.changed(now=self._now)
         elif isinstance(event, ColoursTold):
-            self._showing.run(None, self._emulator.use_colours, dict(event.colours.values))
+            self._colours = dict(event.colours.values)
+            self._showing.run(None, self._emulator.use_colours, self._colours)
         elif isinstance(event, Left):
             self._take_leave(wants_the_end=event.wants_the_end)
 

@@ -11,7 +11,7 @@ def screen_after(stream: str | bytes, *, rows: int = 4, columns: int = 10) -> Fr
 
 def terminal_after(stream: str | bytes, *, rows: int = 4, columns: int = 10) -> Emulator:
     """Return a terminal that was fed a stream."""
-    emulator = Emulator(rows=rows, columns=columns)
+    emulator = Emulator(rows=rows, columns=columns, answers_checksums=True)
     emulator.feed(stream.encode() if isinstance(stream, str) else stream)
     return emulator
 
