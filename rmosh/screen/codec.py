@@ -171,11 +171,13 @@ def _read_clipboard(reader: Reader) -> Clipboard:
 
 def _append_line_discipline(content: bytearray, line_discipline: LineDiscipline) -> None:
     content.append(line_discipline.echo | line_discipline.canonical << 1)
+    append_varint(content, line_discipline.reader)
+    append_varint(content, line_discipline.switches)
 
 
 def _read_line_discipline(reader: Reader) -> LineDiscipline:
     flags = reader.varint(limit=3)
-    return LineDiscipline(echo=bool(flags & 1), canonical=bool(flags & 2))
+    return LineDiscipline(bool(flags & 1), bool(flags & 2), reader.varint(), reader.varint())
 
 
 def _append_notification(content: bytearray, notification: Notification) -> None:

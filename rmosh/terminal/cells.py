@@ -156,10 +156,18 @@ class Modes:
 
 @dataclass(frozen=True, slots=True)
 class LineDiscipline:
-    """The PTY's termios flags that tell what the kernel does with a typed character."""
+    """What the PTY tells of a typed character: the termios flags that say what the kernel does, and who reads it.
+
+    Attributes:
+        reader: the process group in the foreground: 0 is the session's first program, the others are numbered by the
+            order in which they first came there.
+        switches: how often the foreground changed hands.
+    """
 
     echo: bool = False
     canonical: bool = False
+    reader: int = 0
+    switches: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +220,7 @@ class Frame:
         rows: len(rows) x columns cells.
         bells: how many bells rang since the session began.
         history: how many lines scrolled off above the first row since the session began.
-        line_discipline: flags of the PTY, not of the screen: prediction needs them in step with it.
+        line_discipline: of the PTY, not of the screen: prediction needs it in step with the screen.
     """
 
     rows: tuple[Row, ...]

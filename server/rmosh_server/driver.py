@@ -29,6 +29,7 @@ from rmosh.transport.path import Datagram, Path
 from .fault_log import log_fault
 from .memory import give_memory_back
 from .pty import Pty
+from .readers import Readers
 from .typed_input import TypedInput
 from .udp import UdpSocket
 
@@ -143,6 +144,7 @@ class Driver:
         self._clock = clock
         self._typed = TypedInput(pty.write)
         self._line_discipline = LineDiscipline()
+        self._readers = Readers(leader=shell)
         self._close: Close | None = None
         self._hung_up = False
         now = clock()
@@ -310,7 +312,8 @@ class Driver:
         if self._hung_up:
             return
         echo, canonical = self._pty.echoes()
-        found = LineDiscipline(echo=echo, canonical=canonical)
+        self._readers.note(self._pty.foreground())
+        found = LineDiscipline(echo, canonical, self._readers.number, self._readers.switches)
         if found != self._line_discipline:
             self._line_discipline = found
             self._session.line_discipline(found, now=now)

@@ -88,6 +88,13 @@ class Pty:
         local_flags: int = termios.tcgetattr(self._master)[3]
         return bool(local_flags & termios.ECHO), bool(local_flags & termios.ICANON)
 
+    def foreground(self) -> int:
+        """Return the id of the process group in the foreground, which gets what is typed; 0 where there is none."""
+        try:
+            return os.tcgetpgrp(self._master)
+        except OSError:
+            return 0
+
     def read(self) -> bytes:
         """Return what the programs wrote; empty when there is nothing now."""
         pieces = []

@@ -100,7 +100,7 @@ def frames(draw: st.DrawFn) -> Frame:
         bells=draw(COUNTS),
         history=draw(COUNTS),
         clipboard=draw(CLIPBOARDS),
-        line_discipline=draw(st.builds(LineDiscipline, st.booleans(), st.booleans())),
+        line_discipline=draw(st.builds(LineDiscipline, st.booleans(), st.booleans(), COUNTS, COUNTS)),
         notification=draw(st.builds(Notification, COUNTS, NAMES, NAMES)),
         prompt=draw(st.builds(Prompt, COUNTS, COUNTS)),
     )

@@ -216,7 +216,24 @@ def test_changes_of_the_line_discipline_are_told_once(bench_for: Callable[[str],
     bench = bench_for("stty -echo; echo off; read line")
     bench.turn_until(lambda: b"off" in bench.core.written)
     bench.turn()
-    assert bench.core.flags[-1] == LineDiscipline(echo=False, canonical=True)
+    assert (bench.core.flags[-1].echo, bench.core.flags[-1].canonical) == (False, True)
+    assert len(bench.core.flags) == len(set(bench.core.flags))
+
+
+def test_another_process_in_the_foreground_is_told_and_the_one_before_known_again(
+    bench_for: Callable[[str], Bench],
+) -> None:
+    bench = bench_for("exec bash --norc -c 'set -m; sh -c \"echo one; read line\"; echo two; read line'")
+    bench.turn_until(lambda: b"one" in bench.core.written)
+    bench.turn()
+    asking = bench.core.flags[-1]
+    bench.core.events.append(PtyInput(b"\r", 1, CLIENT))
+    bench.turn()
+    bench.turn_until(lambda: b"two" in bench.core.written)
+    bench.turn()
+    after = bench.core.flags[-1]
+    assert (asking.reader, after.reader) == (1, 0)
+    assert after.switches > asking.switches
     assert len(bench.core.flags) == len(set(bench.core.flags))
 
 

@@ -84,6 +84,15 @@ def test_echo_and_canonical_mode_are_read_from_the_terminal(pty: Pty) -> None:
     assert pty.echoes() == (False, False)
 
 
+def test_the_group_in_the_foreground_is_the_one_that_reads_what_is_typed(pty: Pty) -> None:
+    child = pty.start(Program("/bin/sh", ("sh", "-c", "echo asking; read answer")), {})
+    assert select.select([pty], [], [], PATIENCE)[0]
+    assert pty.foreground() == child
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert pty.foreground() == 0
+
+
 def test_all_that_was_written_before_the_end_can_be_read_after_it(pty: Pty) -> None:
     child = pty.start(Program("/bin/sh", ("sh", "-c", "echo last words")), {})
     os.waitpid(child, 0)
