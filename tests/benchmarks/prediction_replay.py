@@ -9,30 +9,24 @@ the status row of a full-screen application), and cells painted that never were 
 """
 
 import argparse
-import fcntl
 import heapq
 import os
-import pty
 import random
 import re
-import select
 import shutil
-import signal
-import struct
 import subprocess
-import tempfile
-import termios
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate
+from pathlib import Path
 
 from rmosh.prediction import PredictMode, Predictor
-from rmosh.terminal.cells import Frame, LineDiscipline
-from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.cells import Frame
 
-ROWS, COLUMNS = 24, 80
+sys.path.insert(0, str(Path(__file__).parent))
+
+from recording import Recording, recorder
 
 #: Seconds between keys while recording: programs answer within a few ms, then nothing more comes.
 RECORDING_GAP = 0.04
@@ -93,63 +87,15 @@ SCRIPTS = {
 }
 
 
-@dataclass
-class Recording:
-    """Screens as (number of keys given, seconds after the last of them, frame)."""
-
-    typed: list[bytes]
-    screens: list[tuple[int, float, Frame]] = field(default_factory=list)
-
-
-@contextmanager
-def program(argv: list[str], home: str) -> Iterator[int]:
-    """Run a program in a PTY and a directory of its own; give its master side."""
-    process, master = pty.fork()
-    if process == 0:
-        os.chdir(home)
-        environment = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PS1": "user@host:\\w\\$ "}
-        os.execvpe(argv[0], argv, {"PATH": os.environ["PATH"], "HOME": os.getcwd(), **environment})
-    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    try:
-        yield master
-    finally:
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
-        os.close(master)
-        if argv[0] == "tmux":
-            subprocess.run([*argv[:3], "kill-server"], check=False)
-
-
 def record(argv: list[str], typed: list[bytes]) -> Recording:
     """Type at a real program and keep every screen."""
-    recording, emulator = Recording(typed), Emulator(rows=ROWS, columns=COLUMNS)
-    recording.screens.append((0, 0.0, emulator.frame(LineDiscipline(echo=True, canonical=True))))
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, program(argv, home) as master:
-        _watch(recording, emulator, master, 0, 1.0)
-        for number, key in enumerate(typed, 1):
-            os.write(master, key)
-            _watch(recording, emulator, master, number, ESCAPE_GAP if key == ESCAPE else RECORDING_GAP)
-    return recording
-
-
-def _watch(recording: Recording, emulator: Emulator, master: int, given: int, seconds: float) -> None:
-    start = time.monotonic()
-    while (left := start + seconds - time.monotonic()) > 0:
-        if not select.select([master], [], [], left)[0]:
-            break
-        try:
-            emulator.feed(os.read(master, 65536))
-        except OSError:
-            raise SystemExit("the program ended while it was typed at; does it start here?") from None
-        while select.select([master], [], [], 0.001)[0]:
-            emulator.feed(os.read(master, 65536))
-        os.write(master, emulator.take_replies())
-        emulator.take_history()
-        flags = termios.tcgetattr(master)[3]
-        discipline = LineDiscipline(echo=bool(flags & termios.ECHO), canonical=bool(flags & termios.ICANON))
-        frame = emulator.frame(discipline)
-        if not recording.screens or frame != recording.screens[-1][2]:
-            recording.screens.append((given, time.monotonic() - start, frame))
+    with recorder(argv) as program:
+        program.watch(1.0)
+        for key in typed:
+            program.type(key, ESCAPE_GAP if key == ESCAPE else RECORDING_GAP)
+    if argv[0] == "tmux":
+        subprocess.run([*argv[:3], "kill-server"], check=False)
+    return program.recording
 
 
 @dataclass
