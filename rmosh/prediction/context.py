@@ -5,7 +5,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from rmosh.terminal.cells import Frame, LineDiscipline
+from rmosh.terminal.cells import Frame
 
 from .keys import Key
 from .situation import Situation, text_length
@@ -15,13 +15,6 @@ Context = tuple[str, ...]
 #: A prompt's parts that change from one time to the next: paths and numbers.
 _PATH: Final = re.compile(r"(?:~|\.{0,2}/)[\w.~/@+-]*")
 _DIGITS: Final = re.compile(r"\d+")
-
-#: Words that announce a secret: nothing typed after them is shown before it was seen to be echoed there.
-_SECRET: Final = re.compile(
-    r"pass\s?(?:word|phrase|code|wd)|\bpin\b|secret|\btoken\b|verification|one-time|\botp\b|kennwort|passwort"
-    r"|mot de passe|contrase|senha|парол|密码|パスワード",
-    re.IGNORECASE,
-)
 
 #: Longest part of a row that names a context, in characters. Reason: bounds what is remembered.
 _MAX_NAME: Final = 120
@@ -41,29 +34,18 @@ class Place(Enum):
 
 def place_of(frame: Frame) -> Place:
     """Return who echoes what is typed at this frame."""
-    if frame.line_discipline == LineDiscipline(echo=False, canonical=True):
+    discipline = frame.line_discipline
+    if discipline.canonical and not discipline.echo:
         return Place.SECRET
     if frame.modes.alternate_screen:
         return Place.SCREEN
-    return Place.KERNEL if frame.line_discipline.canonical else Place.LINE
+    return Place.KERNEL if discipline.canonical else Place.LINE
 
 
 @lru_cache(maxsize=256)
 def normalised(prompt: str) -> str:
     """Return a prompt with what changes in it made equal."""
     return _DIGITS.sub("0", _PATH.sub("/", prompt))[-_MAX_NAME:]
-
-
-def announces_secret(text: str) -> bool:
-    """Tell whether a prompt asks for something that must not be seen."""
-    return _SECRET.search(text) is not None
-
-
-def asks_for_secret(frame: Frame) -> bool:
-    """Tell whether the cursor stands right after a prompt for a secret, whoever reads it."""
-    cursor = frame.cursor
-    before = "".join([cell.text for cell in frame.rows[cursor.row].cells[: cursor.column]]).rstrip()
-    return before.endswith((":", "?", "\uff1a")) and announces_secret(before)
 
 
 def prompt_of(situation: Situation) -> str:
@@ -74,16 +56,13 @@ def prompt_of(situation: Situation) -> str:
 
 
 def trust_context(situation: Situation) -> Context:
-    """Return the context in which echo, once seen, is expected again."""
+    """Return the context that the likelihood of guesses is counted in."""
     place = place_of(situation.frame)
-    prompt = prompt_of(situation)
-    if announces_secret(prompt):
-        return ("secret", normalised(prompt))
     if place is Place.SCREEN:
         return (place.name, situation.application, "typing" if situation.typing else "")
     if place is Place.KERNEL:
         return (place.name,)
-    return (place.name, _bracketed(situation), normalised(prompt))
+    return (place.name, _bracketed(situation), normalised(prompt_of(situation)))
 
 
 def habit_context(situation: Situation) -> Context:
@@ -94,11 +73,6 @@ def habit_context(situation: Situation) -> Context:
     if place is Place.LINE and situation.frame.modes.bracketed_paste:
         return (place.name, _bracketed(situation))
     return (place.name, normalised(prompt_of(situation)))
-
-
-def line_editor_context() -> Context:
-    """Return the context that stands for every line editor that asks for bracketed paste."""
-    return (Place.LINE.name, "bracketed")
 
 
 def _bracketed(situation: Situation) -> str:

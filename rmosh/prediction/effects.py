@@ -127,6 +127,15 @@ EFFECTS: Final = {effect.name: effect for effect in (*LINE_EFFECTS, *SCREEN_EFFE
 #: Effects that show the text of a key.
 ECHOES: Final = tuple(effect.name for effect in _TEXT)
 
+#: Effects that leave the cursor in the text that it was in.
+COMMON_EDITS: Final = frozenset(
+    {effect.name for effect in (*_TEXT, *_EDITS, *_MOVES)}
+    | {"erase here in text", "put back", "echo caret", "tab stop"}
+)
+
+#: What the names of effects begin with that push rows of text aside, or pull them up.
+ROW_MOVES: Final = ("split", "open", "remove", "put below", "put above", "join")
+
 #: What keys do in line editors (readline's and zle's emacs keymaps). Source: their manuals.
 LINE_EDITOR_KEYS: Final = {
     "backspace": "erase left",

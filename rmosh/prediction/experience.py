@@ -59,14 +59,12 @@ class Habit:
 
     Attributes:
         streaks: per effect, how often in a row it was what happened; 0 after a miss.
-        hides_what_follows: the key once led to a secret being asked for.
         message: what a full-screen application's status row said after the key; None when never seen.
         message_stays: that was what it said before as well.
     """
 
     def __init__(self) -> None:
         self.streaks: dict[str, int] = {}
-        self.hides_what_follows = False
         self.message: tuple[Cell, ...] | None = None
         self.message_stays = True
 

@@ -8,7 +8,6 @@ from .context import (
     Place,
     habit_context,
     key_identity,
-    line_editor_context,
     normalised,
     place_of,
     trust_context,
@@ -29,6 +28,7 @@ from .matching import unchanged
 from .row_effects import after_submit
 from .situation import LineStart, Situation
 from .status import foresee_status
+from .trust import Trust
 
 
 class Confidence(Enum):
@@ -48,7 +48,9 @@ class Guess:
         before: the situation it was pressed in.
         after: the situation it leads to; None when that is not known.
         effect: name of the effect guessed; None when there is none.
+        trust: context that the likelihood of guesses is counted in.
         habit: context and identity that its effects are remembered by.
+        earned: letters typed here may be shown before they were echoed.
     """
 
     key: Key
@@ -58,17 +60,20 @@ class Guess:
     confidence: Confidence
     trust: Context
     habit: tuple[Context, str]
+    earned: bool = False
 
 
 class Guesser:
     """Guesses what keys do from what is usual and what was learned."""
 
-    def __init__(self, experience: Experience) -> None:
+    def __init__(self, experience: Experience, trust: Trust) -> None:
         self._experience = experience
+        self._trust = trust
 
     def guess(self, situation: Situation, key: Key) -> Guess:
         """Return what a key pressed in a situation is expected to do."""
-        situation = self.at_line(situation)
+        situation = self._trust.entering(self.at_line(situation), key)
+        earned = self._trust.shows(situation)
         habit = (habit_context(situation), key_identity(situation, key))
         for effect, confidence in self._choices(situation, key, habit):
             after = EFFECTS[effect].apply(situation, key)
@@ -76,29 +81,31 @@ class Guesser:
                 after = self.follow(situation, key, after, effect)
                 if place_of(situation.frame) is Place.SCREEN:
                     after = foresee_status(self._experience, self._experience.habits.get(habit), situation, after)
-                return Guess(key, situation, after, effect, confidence, trust_context(situation), habit)
-        return Guess(key, situation, None, None, Confidence.HIDDEN, trust_context(situation), habit)
+                return Guess(key, situation, after, effect, confidence, trust_context(situation), habit, earned)
+        return Guess(key, situation, None, None, Confidence.HIDDEN, trust_context(situation), habit, earned)
 
     def shows(self, guess: Guess) -> bool:
         """Tell whether a guess may be shown to the user, as far as it alone is concerned."""
         if guess.after is None or guess.confidence is Confidence.HIDDEN:
             return False
-        if guess.confidence is Confidence.CERTAIN and guess.trust[0] != "secret":
+        if guess.earned:
             return True
-        learned_elsewhere = guess.trust[0] in (Place.SCREEN.name, Place.KERNEL.name)
-        if guess.confidence is Confidence.LEARNED and learned_elsewhere and not _is_text(guess):
+        if guess.effect in ECHOES:
+            return False
+        place = place_of(guess.before.frame)
+        if guess.confidence is Confidence.LEARNED and place in (Place.SCREEN, Place.KERNEL):
             return True
-        return self.trusts(guess.trust)
-
-    def trusts(self, context: Context) -> bool:
-        """Tell whether text typed in a context is expected to be echoed."""
-        echoes = self._experience.echoes(context)
-        if echoes is None and context[:2] == line_editor_context():
-            echoes = self._experience.echoes(line_editor_context())
-        return bool(echoes)
+        echoes_here = place is Place.SCREEN and bool(self._experience.echoes(guess.trust))
+        return guess.confidence is Confidence.CERTAIN or echoes_here
 
     def follow(self, before: Situation, key: Key, after: Situation, effect: str | None) -> Situation:
         """Return `after` with the editing state that `key` leaves behind."""
+        after = self._with_mode(before, key, after, effect)
+        if not self._trust.shows(before):
+            after = replace(after, killed=before.killed, submitted=before.submitted)
+        return replace(after, footing=self._trust.after(before, key, after, effect))
+
+    def _with_mode(self, before: Situation, key: Key, after: Situation, effect: str | None) -> Situation:
         identity = key_identity(before, key)
         place = place_of(before.frame)
         if place is not Place.SCREEN:
@@ -111,17 +118,21 @@ class Guesser:
         held = (before.held + key.name)[-8:] if holds else ""
         return replace(after, typing=typing, held=held, last_key=(before.typing, identity))
 
-    def unforeseen(self, before: Situation, key: Key, after: Situation) -> Situation:
-        """Return the situation that a key led to whose effect was seen, not guessed.
+    def unforeseen(self, before: Situation, guess: Guess, after: Situation, effect: str | None) -> Situation:
+        """Return the situation that a guess's key led to where its effect was seen, not guessed.
 
-        `after` carries the screen that was seen.
+        `after` carries the screen that was seen; `effect` accounts for all of it.
         """
-        same = unchanged(before.frame, after.frame)
+        key = guess.key
+        if effect is None and unchanged(before.frame, after.frame):
+            effect = "still"
         if key.name == "enter" and place_of(before.frame) is not Place.SCREEN:
             entered = after_submit(before)
             after = replace(after, submitted=entered.submitted, application=entered.application)
             after = replace(after, line=None, recalled=0)
-        return self.follow(before, key, replace(after, goal=None, wraps=False), "still" if same else None)
+        after = self._with_mode(before, key, replace(after, goal=None, wraps=False), effect)
+        typed_at = replace(guess.before, typing=before.typing, footing=before.footing)
+        return replace(after, footing=self._trust.after(self._trust.entering(typed_at, key), key, after, effect))
 
     def at_line(self, situation: Situation) -> Situation:
         """Return the situation with the start of its edited line: the one known if still true, else found."""
@@ -147,8 +158,6 @@ class Guesser:
         place = place_of(situation.frame)
         usual = _usual_effect(place, situation, key)
         known = self._experience.habits.get(habit)
-        if known is not None and known.hides_what_follows:
-            return []
         if place is Place.LINE and key.name == "tab":
             return []
         learned = known.reliable(usual) if known is not None else []
@@ -170,10 +179,6 @@ class Guesser:
         identity = key_identity(situation, key)
         mode = self._experience.mode_after(situation.application, typing=situation.typing, identity=identity)
         return mode is not None and mode is not situation.typing
-
-
-def _is_text(guess: Guess) -> bool:
-    return bool(guess.key.text) and guess.habit[1].startswith("text")
 
 
 def _usual_effect(place: Place, situation: Situation, key: Key) -> str | None:

@@ -1,6 +1,8 @@
 """Learning from one key whose before and after are both known screens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from rmosh.terminal.cells import Frame
 
@@ -8,7 +10,6 @@ from .context import (
     Place,
     habit_context,
     key_identity,
-    line_editor_context,
     mode_words,
     normalised,
     place_of,
@@ -17,8 +18,9 @@ from .context import (
 from .effects import ECHOES, LINE_EFFECTS, SCREEN_EFFECTS, TEXT_EFFECTS
 from .experience import Experience, Habit
 from .guessing import Guess
+from .keys import Key
 from .matching import explains, unchanged
-from .situation import Situation
+from .situation import Situation, same_text
 from .status import learn_status
 
 
@@ -30,11 +32,15 @@ class Lesson:
         before: the situation it was pressed in, its mode put right by what was seen.
         habit: where it was noted.
         end: the key's end in the input stream.
+        effect: the likeliest of those that account for all that happened; None where none does.
+        echoed: whether it is text that was echoed; None where that cannot be told.
     """
 
     before: Situation
     habit: Habit
     end: int
+    effect: str | None = None
+    echoed: bool | None = None
 
 
 def learn(experience: Experience, guess: Guess, after: Frame) -> Lesson:
@@ -44,20 +50,44 @@ def learn(experience: Experience, guess: Guess, after: Frame) -> Lesson:
         return Lesson(before, Habit(), key.end)
     quiet = unchanged(before.frame, after)
     outcomes = _outcomes(guess, after)
-    echoed = not quiet and any(outcomes.get(effect) for effect in ECHOES)
+    effect = "still" if quiet else _likeliest(guess, outcomes)
+    echoed = effect in ECHOES
     if key.text.strip():
         before = _learn_echo(experience, guess, echoed)
     habit = experience.habit(habit_context(before), key_identity(before, key))
-    for effect, happened in outcomes.items():
-        if not quiet or effect == "still":
-            habit.record(effect, happened=happened)
+    for name, happened in outcomes.items():
+        if not quiet or name == "still":
+            habit.record(name, happened=happened)
         elif not happened:
-            habit.blocked(effect)
-    if place_of(after) is Place.SECRET:
-        habit.hides_what_follows = True
+            habit.blocked(name)
     if place_of(before.frame) is Place.SCREEN:
         learn_status(experience, habit, before, after)
-    return Lesson(before, habit, key.end)
+    return Lesson(before, habit, key.end, effect, _answer(guess.before, key, echoed=echoed))
+
+
+def text_shown(guesses: Sequence[Guess], before: Frame, after: Frame) -> str:
+    """Return the text at the end of what several guesses typed, if the screen they led to shows it anew."""
+    row = after.cursor.row
+    if same_text(before.rows[row], after.rows[row]):
+        return ""
+    last = takewhile(lambda guess: guess.effect in ECHOES, reversed(guesses))
+    return "".join([guess.key.text for guess in last][::-1])
+
+
+def _answer(before: Situation, key: Key, *, echoed: bool) -> bool | None:
+    if echoed:
+        return True
+    command = place_of(before.frame) is Place.SCREEN and not before.typing
+    return None if command or not key.text.strip() else False
+
+
+def _likeliest(guess: Guess, outcomes: dict[str, bool]) -> str | None:
+    """Return the effect that happened: the guessed one, else the first of those that would look like it."""
+    happened = [name for name, true in outcomes.items() if true]
+    echoes = [name for name in happened if name in ECHOES]
+    if guess.effect in (echoes or happened):
+        return guess.effect
+    return next(iter(echoes or happened), None)
 
 
 def drawn_on(experience: Experience, lesson: Lesson, after: Frame) -> None:
@@ -102,10 +132,7 @@ def _learn_echo(experience: Experience, guess: Guess, echoed: bool) -> Situation
 
 def credit(experience: Experience, guess: Guess) -> None:
     """Note that a text key was echoed at a line to be edited; its prompt is known from now on."""
-    contexts = [guess.trust]
-    if guess.trust[:2] == line_editor_context():
-        contexts.append(line_editor_context())
-    experience.echoed(contexts)
+    experience.echoed([guess.trust])
     line = guess.before.line
     if line is not None and line.prompt.strip():
         experience.prompts.put(normalised(line.prompt), True)

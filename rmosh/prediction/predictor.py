@@ -12,15 +12,16 @@ from typing import Final
 
 from rmosh.terminal.cells import Frame, blank_frame
 
-from .context import Context, Place, asks_for_secret, mode_words, place_of
+from .context import Place, mode_words, place_of
 from .display import Display, PredictMode
 from .experience import Experience
 from .guessing import Confidence, Guess, Guesser
 from .keys import Key, KeyReader
-from .lessons import Lesson, drawn_on, learn, reinforce
+from .lessons import Lesson, drawn_on, learn, reinforce, text_shown
 from .lines import read_line
 from .matching import agrees, changed_cells, laid_over
-from .situation import Situation, same_text
+from .situation import Situation, moved, same_text
+from .trust import Trust, moves_rows
 from .underway import KeyUnderWay, PredictionStatistics, RecentScreens, text_keys_shown
 
 #: How long after a key was given to the PTY a screen without its guessed effect refutes it, in seconds.
@@ -52,13 +53,13 @@ class Predictor:
         self.statistics = PredictionStatistics()
         self._display = Display(mode)
         self._experience = Experience()
-        self._guesser = Guesser(self._experience)
+        self._trust = Trust()
+        self._guesser = Guesser(self._experience, self._trust)
         self._reader = KeyReader()
         self._screens = RecentScreens(blank_frame(rows=1, columns=1))
         self._base = Situation(self._screens.newest.frame)
         self._pending: list[KeyUnderWay] = []
         self._lesson: Lesson | None = None
-        self._entered: tuple[Context, str] | None = None
         self._now = 0.0
 
     def typed(self, data: bytes, *, input_offset: int, now: float) -> None:
@@ -83,11 +84,10 @@ class Predictor:
         if (len(frame.rows), frame.columns) != (len(before.rows), before.columns):
             self._start_over(frame)
         elif place_of(frame) is Place.SECRET:
-            self._keep_secret(frame)
+            self._pending.clear()
+            self._start_over(frame)
         else:
             self._look_up(frame, now)
-            if asks_for_secret(frame):
-                self._hide_after_enter()
         self.tick(now=now)
 
     def echo_advanced(self, *, input_offset: int, age: float, now: float) -> None:
@@ -143,7 +143,7 @@ class Predictor:
     def _leaving_the_line(self, painted: Frame, guess: Guess) -> Frame:
         """Bring the cursor to the next row when Enter's answer is not known: that much is sure at a prompt."""
         entered = guess.key.name == "enter" and guess.after is None
-        if not entered or place_of(guess.before.frame) is not Place.LINE or not self._guesser.trusts(guess.trust):
+        if not entered or place_of(guess.before.frame) is not Place.LINE or not guess.earned:
             return painted
         line = read_line(guess.before)
         row = line.first_row + line.rows
@@ -214,22 +214,6 @@ class Predictor:
         del self._pending[: self._covered()]
         self._rebase(replace(self._base, frame=frame, line=None, goal=None, wraps=False, held=""))
 
-    def _keep_secret(self, frame: Frame) -> None:
-        """Drop everything; remember that the key which led here may lead to a secret again."""
-        for pending in self._pending[: self._covered()]:
-            self._note_enter(pending.guess)
-        self._hide_after_enter()
-        self._pending.clear()
-        self._start_over(frame)
-
-    def _hide_after_enter(self) -> None:
-        if self._entered is not None:
-            self._experience.habit(*self._entered).hides_what_follows = True
-
-    def _note_enter(self, guess: Guess) -> None:
-        if guess.key.name in ("enter", "ctrl+j") and guess.habit[0]:
-            self._entered = guess.habit
-
     def _look_up(self, frame: Frame, now: float) -> None:
         """Find the screen among the situations guessed, newest first."""
         base = self._base.frame
@@ -261,24 +245,35 @@ class Predictor:
         for pending in accepted:
             self.statistics.confirmed += pending.guess.effect is not None
             self._display.confirmed(now - pending.typed_at)
-            self._note_enter(pending.guess)
         guess = accepted[-1].guess
         after = guess.after if guess.after is not None else self._base
         if count == 1:
             self._lesson = learn(self._experience, guess, frame)
             after = self._guesser.follow(self._lesson.before, guess.key, after, guess.effect)
+            after = self._taught(self._lesson, guess.key.text, after, frame)
         else:
             for pending in accepted:
                 reinforce(self._experience, pending.guess)
+            shown = text_shown([pending.guess for pending in accepted], self._base.frame, frame)
+            if shown:
+                after = self._trust.answered(after, shown, echoed=True)
         del self._pending[:count]
-        self._rebase(replace(after, frame=frame))
+        self._rebase(replace(after, frame=frame), explained=True)
+
+    def _taught(self, lesson: Lesson, text: str, after: Situation, frame: Frame) -> Situation:
+        """Return the situation after a key with what its answer says of letters and of editors."""
+        if lesson.echoed is not None:
+            after = self._trust.answered(after, text, echoed=lesson.echoed)
+        if moves_rows(lesson.before, frame, lesson.effect):
+            after = replace(after, footing=replace(after.footing, moves_rows=True))
+        return after
 
     def _puzzled(self, frame: Frame, now: float) -> None:
         """The screen fits no guess: it may be half drawn, or show something unforeseen."""
         first = self._pending[0]
         echoed = self._answered_with_prompt(frame)
         if echoed is not None:
-            self._believe(echoed, now)
+            self._believe(echoed, now, prompted=True)
         elif first.judge_at is not None and not self._guesser.shows(first.guess):
             first.judge_at = min(first.judge_at, now + SETTLE)
 
@@ -299,8 +294,11 @@ class Predictor:
         cells = frame.rows[frame.cursor.row].cells[: frame.cursor.column]
         return covered[: text_keys_shown(covered, "".join([cell.text for cell in cells]))]
 
-    def _believe(self, count: int, now: float) -> None:
-        """The newest screen is what the first `count` keys did, whatever was guessed; learn from it."""
+    def _believe(self, count: int, now: float, *, prompted: bool = False) -> None:
+        """The newest screen is what the first `count` keys did, whatever was guessed; learn from it.
+
+        `prompted`: it shows a known prompt, and after it what was typed ahead.
+        """
         believed, later = self._pending[:count], self._pending[count:]
         newest = self._screens.newest.frame
         frame = self._screens.before(later[0].guess.key.end) if later else newest
@@ -308,18 +306,31 @@ class Predictor:
             believed += self._echoed_by(frame, self._pending[count : self._covered()])
         self._count_wrong(believed)
         first, situation = believed[0].guess, self._base
+        lesson = None
         if len(believed) == 1 and first.habit[0]:
-            self._lesson = learn(self._experience, first, frame)
-            situation = replace(situation, typing=self._lesson.before.typing)
+            lesson = self._lesson = learn(self._experience, first, frame)
+            situation = replace(situation, typing=lesson.before.typing)
         elif first.after is not None:
             self._doubt(first)
+        effect = lesson.effect if lesson is not None else None
         for pending in believed:
-            self._note_enter(pending.guess)
-            situation = self._guesser.unforeseen(situation, pending.guess.key, replace(situation, frame=frame))
+            situation = self._guesser.unforeseen(situation, pending.guess, replace(situation, frame=frame), effect)
+        if lesson is not None:
+            situation = self._taught(lesson, first.key.text, situation, frame)
+        elif prompted:
+            situation = self._typed_at_prompt(situation, "".join([pending.guess.key.text for pending in believed]))
+        elif believed[-1].guess.key.text:
+            situation = self._trust.answered(situation, believed[-1].guess.key.text, echoed=False)
         del self._pending[: len(believed)]
-        self._rebase(situation)
+        self._rebase(situation, explained=effect is not None or prompted)
         if self._pending and frame is not newest:
             self._look_up(newest, now)
+
+    def _typed_at_prompt(self, situation: Situation, text: str) -> Situation:
+        start = self._guesser.known_prompt(situation)
+        if start is None or not text:
+            return situation
+        return self._trust.echoed_at(situation, text, moved(situation, row=start.row, column=start.column))
 
     def _count_wrong(self, believed: Sequence[KeyUnderWay]) -> None:
         seen = [pending for pending in believed if pending.seen and pending.guess.after is not None]
@@ -335,9 +346,11 @@ class Predictor:
         if guess.key.text:
             self._experience.not_echoed(guess.trust)
 
-    def _rebase(self, situation: Situation) -> None:
-        """Start the chain of guesses again from a confirmed screen."""
-        base = situation
+    def _rebase(self, situation: Situation, *, explained: bool = False) -> None:
+        """Start the chain of guesses again from a confirmed screen; `explained` where that was expected as it is."""
+        under_way = bool(self._pending)
+        footing = self._trust.seen(self._base, situation, explained=explained, under_way=under_way)
+        base = replace(situation, footing=footing)
         if base.frame.modes.alternate_screen:
             shown = self._experience.mode_shown(base.application, mode_words(base.frame))
             base = replace(base, typing=base.typing if shown is None else shown)

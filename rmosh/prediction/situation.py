@@ -9,6 +9,8 @@ from typing import Final
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Cursor, Frame, Row, blank_cell, blank_row
 
+from .footing import Footing
+
 #: A cell of which only the change is sure, not the content. Never in a real frame: NUL is never printed.
 UNKNOWN: Final = Cell("\x00")
 
@@ -44,6 +46,7 @@ class Situation:
         submitted: lines entered at prompts, newest last.
         recalled: how many lines back in `submitted` the edited line is; 0 is the new line.
         application: command that was started last, which names the full-screen application.
+        footing: what was earned where text would go.
     """
 
     frame: Frame
@@ -58,6 +61,7 @@ class Situation:
     submitted: tuple[str, ...] = ()
     recalled: int = 0
     application: str = ""
+    footing: Footing = Footing()  # noqa: RUF009 - it is immutable
 
     @property
     def cursor(self) -> Cursor:

@@ -71,7 +71,7 @@ def test_secret_typed_before_its_prompt_has_come_is_not_shown_either(host):
 
 def test_guesses_are_shown_before_the_host_answers_where_it_echoes(host):
     program = host.shell("--predict", "always", link=LinkModel(delay=0.4))
-    type_slowly(program, "echo zvjk\r")
+    type_slowly(program, "sh -c 'sleep 0.1; echo zvjk'\r")  # a job of the shell's, seen to have the terminal
     program.wait_for(lambda screen: screen.count("zvjk") == 2 and screen.count(PROMPT.rstrip()) == 2)
     type_slowly(program, "zvjk")  # takes 200 ms of the round trip's 800
     assert program.screen.endswith("$ zvjk")

@@ -51,7 +51,8 @@ class Paper:
 class Shell:
     """A line editor with emacs keys at a prompt; `echo` answers with its arguments, all else with nothing.
 
-    As over a nested ssh, the terminal is raw even while `sudo` asks for a password, from the fourth time on.
+    From the fourth time on `sudo` asks for a password; as over a nested ssh, the terminal is raw even then, and no
+    process is seen to take it over. `ls` is seen to.
     """
 
     ASKS = "[sudo] password for ada: "
@@ -59,6 +60,7 @@ class Shell:
     def __init__(self, prompt: str = "user@host:~$ ", *, bracketed: bool = True) -> None:
         self.paper, self.prompt, self.bracketed = Paper(), prompt, bracketed
         self.text, self.cursor, self.killed, self.back, self.asking = "", 0, "", 0, False
+        self.switches = 0
         self.older: list[str] = []
         self._draw()
 
@@ -84,6 +86,8 @@ class Shell:
             self.text = before + after[1:]
         elif key == b"\x15":
             self.text, self.cursor, self.killed = after, 0, before
+        elif key == b"\x19":
+            self.text, self.cursor = before + self.killed + after, self.cursor + len(self.killed)
         elif key == b"\x0b":
             self.text, self.killed = before, after
         elif key == b"\x17":
@@ -99,6 +103,7 @@ class Shell:
     def _enter(self) -> None:
         if self.text:
             self.older.append(self.text)
+        self.switches += 2 * self.text.startswith("ls ")
         if self.text.startswith("sudo ") and self.older.count(self.text) > 3:
             self.paper.new_line()
             self.asking = True
@@ -118,7 +123,7 @@ class Shell:
     def frame(self) -> Frame:
         modes = Modes(bracketed_paste=self.bracketed)
         column = len(self.ASKS) if self.asking else len(self.prompt) + self.cursor
-        return self.paper.frame(column, modes=modes, line_discipline=LineDiscipline())
+        return self.paper.frame(column, modes=modes, line_discipline=LineDiscipline(switches=self.switches))
 
 
 _MOVES: dict[bytes, Callable[[int, int], int]] = {
@@ -163,14 +168,19 @@ class Kernel:
 
 
 class SilentReader:
-    """A program that reads keys itself and shows nothing of them, such as a password asked for by a TUI."""
+    """A program that reads keys itself and shows nothing of them, or a sign for each, as a TUI that asks for a key.
 
-    def __init__(self, prompt: str, *, bracketed: bool = False) -> None:
+    Backspace takes one back, Ctrl-U all of them.
+    """
+
+    def __init__(self, prompt: str, *, bracketed: bool = False, sign: str = "") -> None:
         self.paper, self.bracketed = Paper(), bracketed
+        self.prompt, self.sign, self.typed = prompt, sign, 0
         self.paper.lines[-1] = prompt
 
     def press(self, key: bytes) -> None:
-        """Take the key without a sign."""
+        self.typed = 0 if key == b"\x15" else max(0, self.typed - 1) if key == b"\x7f" else self.typed + 1
+        self.paper.lines[-1] = self.prompt + self.sign * self.typed
 
     def frame(self) -> Frame:
         modes = Modes(bracketed_paste=self.bracketed)
@@ -290,10 +300,12 @@ class Typist:
         self._events: list[tuple[float, int, str, object, int]] = []
         self._serial = self._offset = 0
 
-    def type(self, keys: Sequence[bytes], *, gaps: tuple[float, float] = (0.1, 0.3)) -> Report:
-        """Type keys with random gaps, then wait until all is answered."""
-        for key in keys:
-            self._run(self._now + self._random.uniform(*gaps))
+    def type(
+        self, keys: Sequence[bytes], *, gaps: tuple[float, float] = (0.1, 0.3), pause: tuple[float, float] = (0.0, 0.0)
+    ) -> Report:
+        """Type keys with random gaps, and a pause after each Enter, then wait until all is answered."""
+        for before, key in zip([b"", *keys], keys, strict=False):
+            self._run(self._now + self._random.uniform(*gaps) + (before == b"\r") * self._random.uniform(*pause))
             self._type(key)
         self._run(self._now + 3 * self._rtt + 1)
         return self.report

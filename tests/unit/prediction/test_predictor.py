@@ -34,15 +34,39 @@ def predictor_at(frame: Frame, mode: PredictMode = PredictMode.ALWAYS) -> Predic
     return predictor
 
 
+def echoing_predictor(frame: Frame, mode: PredictMode = PredictMode.ALWAYS) -> Predictor:
+    """Return a predictor at a frame of which the last letter before the cursor is known to be an echo."""
+    column = frame.cursor.column
+    cells = frame.rows[frame.cursor.row].cells
+    bare = replace(
+        frame,
+        rows=tuple(
+            Row((*row.cells[: column - 1], Cell(" ", cells[0].style), *row.cells[column:]))
+            if row.cells is cells
+            else row
+            for row in frame.rows
+        ),
+        cursor=replace(frame.cursor, column=column - 1),
+    )
+    predictor = Predictor(mode)
+    predictor.screen_changed(bare, input_offset=0, now=-2.0)
+    predictor.typed(cells[column - 1].text.encode(), input_offset=0, now=-2.0)
+    predictor.screen_changed(frame, input_offset=0, now=-1.9)
+    return predictor
+
+
 def line(frame: Frame, row: int = 0) -> str:
     return "".join(cell.text for cell in frame.rows[row].cells).rstrip()
 
 
-def test_kernel_echo_is_certain_from_the_first_key() -> None:
+def test_kernel_echo_is_shown_once_the_line_had_one() -> None:
     predictor = predictor_at(screen("$ ", column=2))
     predictor.typed(b"a", input_offset=1, now=0.0)
-    assert line(predictor.overlay()) == "$ a"
-    assert predictor.overlay().cursor.column == 3
+    predictor.typed(b"b", input_offset=2, now=0.0)
+    assert line(predictor.overlay()) == "$"
+    predictor.screen_changed(screen("$ a", column=3), input_offset=1, now=0.1)
+    assert line(predictor.overlay()) == "$ ab"
+    assert predictor.overlay().cursor.column == 4
 
 
 def test_never_mode_paints_nothing() -> None:
@@ -59,22 +83,42 @@ def test_unknown_raw_context_stays_hidden_until_one_echo_is_seen() -> None:
     assert line(predictor.overlay()) == "> ab"
 
 
-def test_known_prompt_is_trusted_at_once_after_enter() -> None:
+def at_the_prompt_again(*, jobs: int = 0) -> Predictor:
+    """Return a predictor at a prompt where a letter was echoed, and that came back after Enter and some jobs."""
     predictor = predictor_at(screen("> ", column=2, cooked=False))
     predictor.typed(b"a", input_offset=1, now=0.0)
     predictor.screen_changed(screen("> a", column=3, cooked=False), input_offset=1, now=0.1)
     predictor.typed(b"\r", input_offset=2, now=1.0)
     prompt = screen("> a", "output", "> ", row=2, column=2, cooked=False)
+    prompt = replace(prompt, line_discipline=LineDiscipline(switches=2 * jobs))
     predictor.screen_changed(prompt, input_offset=2, now=1.1)
+    return predictor
+
+
+def test_prompt_of_a_shell_that_ran_a_job_is_trusted_at_once() -> None:
+    predictor = at_the_prompt_again(jobs=1)
     predictor.typed(b"b", input_offset=3, now=1.1)
     assert line(predictor.overlay(), 2) == "> b"
 
 
+def test_prompt_that_comes_back_earns_an_echo_until_it_came_back_after_the_same_command() -> None:
+    predictor = at_the_prompt_again()
+    predictor.typed(b"a", input_offset=3, now=1.1)
+    assert line(predictor.overlay(), 2) == ">"
+    predictor.screen_changed(screen("> a", "output", "> a", row=2, cooked=False), input_offset=3, now=1.2)
+    predictor.typed(b"\r", input_offset=4, now=2.0)
+    prompt = screen("> a", "output", "> a", "> ", row=3, column=2, cooked=False)
+    predictor.screen_changed(prompt, input_offset=4, now=2.1)
+    predictor.typed(b"b", input_offset=5, now=2.2)
+    assert line(predictor.overlay(), 3) == "> b"
+
+
 def test_guess_that_does_not_come_true_disappears_after_the_grace() -> None:
-    predictor = predictor_at(screen())
+    predictor = echoing_predictor(screen("x"))
     predictor.typed(b"a", input_offset=1, now=0.0)
+    assert line(predictor.overlay()) == "xa"
     predictor.echo_advanced(input_offset=1, age=0.05, now=0.2)
-    assert line(predictor.overlay()) == ""
+    assert line(predictor.overlay()) == "x"
     assert predictor.statistics.wrong == 1
 
 
@@ -98,30 +142,30 @@ def test_other_cell_from_the_application_replaces_a_guess_at_once() -> None:
 
 
 def test_output_that_arrives_meanwhile_carries_the_guesses_along() -> None:
-    predictor = predictor_at(screen("$ ", column=2))
+    predictor = echoing_predictor(screen("$ x"))
     predictor.typed(b"ab", input_offset=2, now=0.0)
-    predictor.screen_changed(screen("job done", "$ ", row=1, column=2), input_offset=0, now=0.1)
-    assert line(predictor.overlay(), 1) == "$ ab"
+    predictor.screen_changed(screen("$ x", "job done"), input_offset=0, now=0.1)
+    assert (line(predictor.overlay()), line(predictor.overlay(), 1)) == ("$ xab", "job done")
 
 
 def test_character_split_between_reads_is_predicted_whole() -> None:
-    predictor = predictor_at(screen())
+    predictor = echoing_predictor(screen("x"))
     wide = "漢".encode()
     predictor.typed(wide[:1], input_offset=1, now=0.0)
     predictor.typed(wide[1:], input_offset=3, now=0.0)
     cells = predictor.overlay().rows[0].cells
-    assert [cell.text for cell in cells[:3]] == ["漢", "", " "]
-    assert predictor.overlay().cursor.column == 2
+    assert [cell.text for cell in cells[:4]] == ["x", "漢", "", " "]
+    assert predictor.overlay().cursor.column == 3
 
 
 def test_combining_mark_joins_the_character_before_it() -> None:
-    predictor = predictor_at(screen())
+    predictor = echoing_predictor(screen("x"))
     predictor.typed("e\u0301x".encode(), input_offset=4, now=0.0)
-    assert [cell.text for cell in predictor.overlay().rows[0].cells[:2]] == ["e\u0301", "x"]
+    assert [cell.text for cell in predictor.overlay().rows[0].cells[:3]] == ["x", "e\u0301", "x"]
 
 
 def test_kernel_echo_wraps_with_the_character_after_the_last_column() -> None:
-    predictor = predictor_at(screen("a" * 19, column=19))
+    predictor = echoing_predictor(screen("a" * 19, column=19))
     predictor.typed(b"b", input_offset=1, now=0.0)
     assert predictor.overlay().cursor.column == 19
     predictor.typed(b"c", input_offset=2, now=0.0)
@@ -145,15 +189,15 @@ def test_typed_text_takes_the_style_left_of_it_inside_a_line() -> None:
 
 
 def test_adaptive_mode_paints_nothing_on_a_fast_link_until_a_key_waits() -> None:
-    predictor = predictor_at(screen(), PredictMode.ADAPTIVE)
+    predictor = echoing_predictor(screen("x"), PredictMode.ADAPTIVE)
     predictor.link(srtt=0.004)
     predictor.typed(b"a", input_offset=1, now=1.0)
-    assert line(predictor.overlay()) == ""
+    assert line(predictor.overlay()) == "x"
     wakeup = predictor.next_wakeup()
     assert wakeup == pytest.approx(1.06)
     assert wakeup is not None
     predictor.tick(now=wakeup)
-    assert line(predictor.overlay()) == "a"
+    assert line(predictor.overlay()) == "xa"
 
 
 def test_unsure_guesses_are_underlined_on_slow_links_only() -> None:
@@ -171,7 +215,10 @@ def test_resize_keeps_only_keys_that_cannot_be_on_the_new_screen() -> None:
     predictor = predictor_at(screen("$ ", column=2))
     predictor.typed(b"ab", input_offset=2, now=0.0)
     predictor.screen_changed(screen("$ a", column=3, columns=30), input_offset=1, now=0.1)
-    assert line(predictor.overlay()) == "$ ab"
+    assert line(predictor.overlay()) == "$ a"
+    predictor.screen_changed(screen("$ ab", column=4, columns=30), input_offset=2, now=0.2)
+    predictor.typed(b"c", input_offset=3, now=0.3)
+    assert line(predictor.overlay()) == "$ abc"
 
 
 def test_application_switching_screens_drops_what_was_painted(models: Any) -> None:
@@ -183,11 +230,11 @@ def test_application_switching_screens_drops_what_was_painted(models: Any) -> No
 
 
 def test_statistics_count_keys_shown_and_confirmed() -> None:
-    predictor = predictor_at(screen())
+    predictor = echoing_predictor(screen("x"))
     predictor.typed(b"ab", input_offset=2, now=0.0)
-    predictor.screen_changed(screen("ab", column=2), input_offset=2, now=0.3)
+    predictor.screen_changed(screen("xab", column=3), input_offset=2, now=0.3)
     statistics = predictor.statistics
-    assert (statistics.keys, statistics.shown_at_once, statistics.confirmed) == (2, 2, 2)
+    assert (statistics.keys, statistics.shown_at_once, statistics.confirmed) == (3, 2, 3)
     assert statistics.wrong == 0
 
 
@@ -212,17 +259,18 @@ def test_answer_seen_twice_is_expected_with_the_prompt_after_it() -> None:
     prompt = screen("> a", "> a", "> ", row=2, column=2, cooked=False)
     predictor.screen_changed(prompt, input_offset=4, now=3.1)
     predictor.typed(b"a\rb", input_offset=7, now=4.0)
-    assert line(predictor.overlay(), 3) == "> b"
+    assert line(predictor.overlay(), 3) == ">"
+    assert predictor.overlay().cursor.column == 2
 
 
 def test_stuck_link_underlines_what_has_not_arrived() -> None:
-    predictor = predictor_at(screen())
+    predictor = echoing_predictor(screen("x"))
     predictor.link(srtt=0.1)
     predictor.typed(b"a", input_offset=1, now=5.0)
-    assert not predictor.overlay().rows[0].cells[0].style.underline
+    assert not predictor.overlay().rows[0].cells[1].style.underline
     wakeup = predictor.next_wakeup()
     assert wakeup == pytest.approx(6.2)
     assert wakeup is not None
     predictor.tick(now=wakeup)
-    assert predictor.overlay().rows[0].cells[0].style.underline
+    assert predictor.overlay().rows[0].cells[1].style.underline
     assert predictor.next_wakeup() is None

@@ -1,10 +1,11 @@
 """Nothing typed at a prompt that does not echo is ever painted."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from rmosh.prediction import PredictMode
+from rmosh.prediction import PredictMode, Predictor
 from rmosh.terminal.cells import Frame
 
 
@@ -34,6 +35,40 @@ def test_program_that_reads_keys_silently_shows_nothing(models: Any, bracketed: 
     typist = models.typist(lambda: models.SilentReader(prompt, bracketed=bracketed), mode=PredictMode.ALWAYS)
     typist.type(models.keys("correct horse"))
     assert typist.report.painted == 0
+
+
+@pytest.mark.parametrize("sign", ["*", "•"])
+def test_sign_that_masks_letters_is_no_echo_even_of_itself(models: Any, sign: str) -> None:
+    typist = models.typist(lambda: models.SilentReader("> ", bracketed=True, sign=sign), mode=PredictMode.ALWAYS)
+    typist.type(models.keys(f"{sign}{sign}QZXW"))
+    assert not any(cell[3] in "QZXW" for cell in typist.report.wrong_cells)
+
+
+@pytest.mark.parametrize("undo", [b"\x7f", b"\x15"])
+def test_letters_taken_back_before_the_answer_are_no_echo(models: Any, undo: bytes) -> None:
+    silent, predictor = models.SilentReader("> "), Predictor(PredictMode.ALWAYS)
+    predictor.screen_changed(silent.frame(), input_offset=0, now=0.0)
+    predictor.typed(b"Q" + undo, input_offset=2, now=0.1)
+    elsewhere = replace(silent.frame(), title="12:00")
+    predictor.screen_changed(elsewhere, input_offset=2, now=0.5)
+    predictor.typed(b"ZX", input_offset=4, now=1.0)
+    assert predictor.overlay() == elsewhere
+
+
+def test_letters_killed_unseen_are_not_put_back_elsewhere(models: Any) -> None:
+    shell = models.typist(models.Shell, mode=PredictMode.ALWAYS)
+    shell.type([*models.keys("ls kill"), b"\x15", b"\x19", *models.keys("\n")])
+    silent = models.SilentReader("key: ", bracketed=True)
+    predictor, offset = shell.predictor, 10
+    predictor.screen_changed(silent.frame(), input_offset=offset, now=100.0)
+    for key in (b"Q", b"Z", b"\x15"):
+        offset += 1
+        predictor.typed(key, input_offset=offset, now=101.0)
+    predictor.screen_changed(silent.frame(), input_offset=offset, now=101.5)
+    asked = models.Shell()
+    predictor.screen_changed(asked.frame(), input_offset=offset, now=102.0)
+    predictor.typed(b"\x19", input_offset=offset + 1, now=103.0)
+    assert not set("QZ") & set(text_of(predictor.overlay()))
 
 
 def test_password_typed_blindly_after_the_name_is_not_shown(models: Any) -> None:
