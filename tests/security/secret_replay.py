@@ -292,7 +292,7 @@ SURROUNDINGS: Final = {
     "direct": SHELL,
     "tmux": _TMUX,
     "screen": ("screen", "-c", "/dev/null", *SHELL),
-    "raw relay": ("script", "-qfc", " ".join(SHELL), "/dev/null"),
+    "raw relay": ("bash", "-mc", f"script -qfc '{' '.join(SHELL)}' /dev/null; :"),  # what ssh is to a terminal
     "vim": ("vim", "-u", "NONE", "-N", "-n", "-c", "terminal ++curwin " + " ".join(SHELL)),
     "tmux in a raw relay": ("script", "-qfc", f"{' '.join(_TMUX[:-1])} '{_TMUX[-1]}'", "/dev/null"),
 }
