@@ -17,6 +17,7 @@ from rmosh.session.client import ClientSession
 from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 from rmosh_client.bootstrap.request import SessionStatus, Started
 from rmosh_client.clocks import monotonic
+from rmosh_client.company import alone_and_looking_on
 from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.cursor_answers import CursorAnswers
@@ -57,6 +58,7 @@ class Wishes:
     clipboard: bool = True
     notifications: bool = True
     obscures_typing: bool = False
+    read_only: bool = False
 
 
 def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
@@ -139,6 +141,8 @@ def _put_together(
     predictor = ContainedPredictor(lambda: Predictor(wishes.predict), walls)
     server = f"{started.addresses[0]} on UDP port {started.announce.port}"
     notices = Notices(wishes.escape_key, server=server, now=now)
+    if wishes.read_only:
+        notices.people = alone_and_looking_on(rows=rows, columns=columns)
     scrollback = Scrollback(session.history, viewer_key=f"{wishes.escape_key} [")
     reader = Reader(
         session.history,
@@ -169,6 +173,7 @@ def _put_together(
         inquiry=Inquiry(started.ask_again),
         network=network,
         refusal=RefusalProbe(),
+        way_back=started.way_back,
     )
 
 

@@ -335,6 +335,7 @@ def run_in_terminal(starting: Callable[[], Awaitable[Started]], arguments: argpa
         predict=PredictMode(arguments.predict),
         history_depth=arguments.history,
         obscures_typing=arguments.obscure_typing,
+        read_only=arguments.read_only,
         clipboard=not arguments.no_clipboard,
         notifications=not arguments.no_notifications,
     )
@@ -352,14 +353,14 @@ def _run_demo(words: Sequence[str]) -> int:
     )
     add_demo_options(parser)
     _add_client_options(parser)
-    parser.set_defaults(obscure_typing=False)
+    parser.set_defaults(obscure_typing=False, read_only=False)
     arguments = parser.parse_args(words)
     _log_ssh(0)
     link = {"delay": arguments.delay, "loss": arguments.loss, "roam": arguments.roam}
     print(explanation(**link), flush=True)
     with demo_host(**link) as aim:
         rows, columns = _window_size()
-        request = aim(Request("demo", rows=rows, columns=columns))
+        request = aim(Request("demo", rows=rows, columns=columns, is_lasting=False))
         return _log_in_and_run(request, arguments)
 
 

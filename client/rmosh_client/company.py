@@ -5,6 +5,11 @@ from collections.abc import Sequence
 from rmosh.transport.frames import Person
 
 
+def alone_and_looking_on(*, rows: int, columns: int) -> tuple[Person, ...]:
+    """Return who is in a session as far as a client knows that asked to look on, before the server has told."""
+    return (Person("", rows, columns, read_only=True, is_you=True, leads=False),)
+
+
 def only_looks_on(people: Sequence[Person]) -> bool:
     """Tell whether the server let us in as somebody who may look and leave, nothing else."""
     return any(person.is_you and person.read_only for person in people)

@@ -29,7 +29,7 @@ from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
-from rmosh_client.ending import DETACHED, HUNG_UP, LEFT, QUIT, Ending, ending_of
+from rmosh_client.ending import HUNG_UP, LEFT, QUIT, Ending, detached, ending_of
 from rmosh_client.escape import Command, EscapeMachine
 from rmosh_client.inquiry import Inquiry
 from rmosh_client.keyboard import Keyboard
@@ -70,7 +70,11 @@ _MOST_EVENTS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the driver joins."""
+    """What the driver joins.
+
+    Attributes:
+        way_back: the command that attaches to the session anew, "" where nothing does.
+    """
 
     walls: Containment
     session: Session
@@ -86,6 +90,7 @@ class Parts:
     inquiry: Inquiry
     network: NetworkWatch
     refusal: RefusalProbe
+    way_back: str
 
 
 class Driver:
@@ -193,7 +198,7 @@ class Driver:
             self._parts.session.detach(now=now)
         else:
             self._parts.session.quit(now=now)
-        self._parts.notices.leaving(goes_on=ending in (DETACHED, LEFT), now=now)
+        self._parts.notices.leaving(goes_on=detach or ending is LEFT, now=now)
 
     def resized(self) -> None:
         """The terminal has a new size."""
@@ -265,7 +270,10 @@ class Driver:
             self._parts.notices.fault(event.line, now=now)
         elif isinstance(event, SessionClosed):
             self._parts.reader.close()
-            self._over, self._over_by = self._leaving or ending_of(event.close), now + _SCROLLBACK_WITHIN
+            self._over, self._over_by = self._leaving or self._ending_of(event), now + _SCROLLBACK_WITHIN
+
+    def _ending_of(self, event: SessionClosed) -> Ending:
+        return ending_of(event.close, way_back=self._parts.way_back)
 
     def _open_fresh_paths(self, now: float) -> None:
         session = self._parts.session
@@ -409,7 +417,7 @@ class Driver:
         if command is Command.QUIT:
             self.leave(LEFT if goes_on_without_us(people) else QUIT)
         elif command is Command.DETACH:
-            self.leave(LEFT if only_looks_on(people) else DETACHED, detach=True)
+            self.leave(LEFT if only_looks_on(people) else detached(self._parts.way_back), detach=True)
         elif command is Command.SUSPEND:
             self.on_suspend()
         elif command is Command.HELP:

@@ -32,8 +32,8 @@ class Ending:
     message: str = ""
 
 
-def ending_of(close: Close) -> Ending:
-    """Return what a server's CLOSE means for the user."""
+def ending_of(close: Close, *, way_back: str = "") -> Ending:
+    """Return what a server's CLOSE means for the user; `way_back` is the command that attaches anew."""
     said = printable(close.message, limit=_LONGEST_MESSAGE)
     if close.kind is CloseKind.EXITED:
         return Ending(close.value & 0xFF)
@@ -42,7 +42,7 @@ def ending_of(close: Close) -> Ending:
     if close.kind is CloseKind.CLIENT_QUIT:
         return Ending(FAILED, "the session was ended by another client, who quit it")
     if close.kind is CloseKind.DETACHED:
-        return Ending(0, f"detached: {said}" if said else DETACHED.message)
+        return Ending(0, f"detached: {said}") if said else detached(way_back)
     what = "the server stopped" if close.kind is CloseKind.SERVER_STOPPED else "the server failed"
     return Ending(FAILED, f"{what}: {said}" if said else what)
 
@@ -73,6 +73,13 @@ def forgotten(*, away: float, limit: float, way_back: str) -> Ending:
     )
 
 
+def detached(way_back: str) -> Ending:
+    """Return the end of a client that leaves a session running; "" as the command that attaches anew: it does not."""
+    if not way_back:
+        return Ending(0, "detached, and nothing leads back: this host ends with its client")
+    return Ending(0, f"detached: the session goes on, `{way_back}` comes back to it")
+
+
 def ended_by_signal(number: int) -> Ending:
     """Return what a signal to the client itself means."""
     return Ending(_SIGNALLED + number)
@@ -81,7 +88,6 @@ def ended_by_signal(number: int) -> Ending:
 HUNG_UP: Final = ended_by_signal(signal.SIGHUP)
 QUIT: Final = Ending(FAILED, "the session was ended from here")
 LEFT: Final = Ending(0, "you left; the session goes on")
-DETACHED: Final = Ending(0, "detached: the session goes on, `rmosh attach` comes back to it")
 
 
 def _signal_name(number: int) -> str:

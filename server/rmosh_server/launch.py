@@ -61,6 +61,12 @@ def start_session(wanted: NewSession) -> int:
     wanted = replace(wanted, environment=(*hello.locale, *wanted.environment))
     if wanted.name and _attached_by_name(wanted, hello):
         return 0
+    if wanted.guest.read_only:
+        raise BootstrapError(
+            Stage.SERVER_FAILED,
+            f"there is no session named {wanted.name} to look on",
+            hint="without --read-only it is started",
+        )
     reading, writing = os.pipe()
     server = os.fork()
     if server == 0:
@@ -184,8 +190,9 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
     places = usual_places(os.environ)
     registration, notices = _register(places, announce.session_id)
     notices += _refused(wanted)
-    for notice in notices:
-        print_warning(notice)
+    if wanted.command or not wanted.guest.says_hello:  # a user's shell is greeted with them instead
+        for notice in notices:
+            print_warning(notice)
     _print_announce(announce, hello, registration)
     master, slave = pty.descriptors
     hand_over(

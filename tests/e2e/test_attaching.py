@@ -9,6 +9,8 @@ import subprocess
 import pytest
 from session_host import PLAIN_SHELL, PROMPT, wait_until
 
+from rmosh_netem.link import LinkModel
+
 
 def said(program) -> str:
     """Return what an errand printed, once it is over well."""
@@ -47,7 +49,7 @@ def test_detaching_leaves_the_session_running_and_says_how_to_come_back(host):
     program.wait_for("before\n")
     program.type("\x1ed")
     assert program.wait_exit() == 0
-    assert "rmosh attach" in program.screen
+    assert "`rmosh attach box` comes back" in " ".join(program.screen.split())
     assert program.settings != settings
     (session,) = listed(host)
     assert session["command"].startswith("bash")
@@ -117,6 +119,23 @@ def test_who_is_here_is_shown_and_follows_who_comes_and_goes(host):
     assert reader.wait_exit() == 0
     assert "you left; the session goes on" in reader.screen
     wait_until(lambda: "reads only" not in first.screen, "the reader has gone", pump=[first])
+
+
+def test_a_reader_who_leaves_before_anything_has_arrived_leaves_the_session_running(host):
+    program = host.shell("-S", "kept")
+    reader = host.open("-S", "kept", "--read-only", "box", link=LinkModel(delay=0.3))
+    reader.type("\x1e.")  # ahead: taken at the start, before the host has told who is here
+    assert reader.wait_exit() == 0
+    assert "you left; the session goes on" in reader.screen
+    program.type("exit\r")
+    assert program.wait_exit() == 0
+
+
+def test_nobody_looks_on_where_there_is_no_session_of_that_name(host):
+    reader = host.open("-S", "none", "--read-only", "box")
+    assert reader.wait_exit() == 255
+    assert "there is no session named none to look on" in " ".join(reader.screen.split())
+    assert listed(host) == []
 
 
 def test_taking_over_sends_the_others_away(host):

@@ -51,6 +51,7 @@ class Request:
         udp_ports: `N` or `N:M`.
         rows, columns: size of the local window in cells.
         wish: which session, and how to be in it.
+        is_lasting: the session can be left running; the demo's host ends with its client.
     """
 
     destination: str
@@ -62,10 +63,13 @@ class Request:
     rows: int = 24
     columns: int = 80
     wish: SessionWish = SessionWish()
+    is_lasting: bool = True
 
 
 def way_back(request: Request) -> str:
-    """Return the command that attaches to the session anew, as a user types it."""
+    """Return the command that attaches to the session anew, as a user types it; "" where none does."""
+    if not request.is_lasting:
+        return ""
     wish = request.wish
     return shlex.join(["rmosh", "attach", request.destination, *filter(None, [wish.attach_to or wish.name])])
 

@@ -84,6 +84,10 @@ def test_the_way_back_into_a_session_can_be_typed(wish, typed):
     assert way_back(Request("me@box", wish=wish)) == typed
 
 
+def test_nothing_leads_back_to_a_host_that_ends_with_its_client():
+    assert way_back(Request("demo", is_lasting=False)) == ""
+
+
 @pytest.mark.parametrize("place", [".local/bin", "bin"])
 @pytest.mark.parametrize("shell", SHELLS)
 def test_server_is_found_outside_the_path(tmp_path, shell, place):

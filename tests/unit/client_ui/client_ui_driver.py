@@ -168,6 +168,7 @@ class Desk:
             inquiry=Inquiry(self._ask),
             network=NetworkWatch(),
             refusal=RefusalProbe(),
+            way_back="rmosh attach box work",
         )
         return Driver(parts), display, parts
 

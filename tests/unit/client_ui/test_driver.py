@@ -76,6 +76,7 @@ def test_exit_status_of_the_shell_is_the_ending_and_the_terminal_is_given_back()
         (Close(CloseKind.SERVER_STOPPED, 0, "going down\x1b[2J"), 255, "stopped: going down[2J"),
         (Close(CloseKind.FAILED, 0, ""), 255, "failed"),
         (Close(CloseKind.CLIENT_QUIT, 0, ""), 255, "ended by another client"),
+        (Close(CloseKind.DETACHED, 0, ""), 0, "`rmosh attach box work` comes back"),
     ],
 )
 def test_every_other_end_is_told_in_words(close: Close, status: int, words: str) -> None:
@@ -119,7 +120,7 @@ ANOTHER_LOOKS_ON = Person("b", ROWS, COLUMNS, read_only=True, is_you=False, lead
         ((YOU_LOOK_ON, ANOTHER_TYPES), b"\x1ed", "detach", "you left; the session goes on"),
         ((YOU_TYPE, ANOTHER_TYPES), b"\x1e.", "quit", "you left; the session goes on"),
         ((YOU_TYPE, ANOTHER_LOOKS_ON), b"\x1e.", "quit", "the session was ended from here"),
-        ((YOU_TYPE, ANOTHER_LOOKS_ON), b"\x1ed", "detach", "`rmosh attach` comes back"),
+        ((YOU_TYPE, ANOTHER_LOOKS_ON), b"\x1ed", "detach", "`rmosh attach box work` comes back"),
     ],
 )
 def test_who_leaves_is_told_whether_the_session_goes_on(
