@@ -19,7 +19,6 @@ from rmosh.session.contained_class import ContainedClass
 from rmosh.session.echo import EchoSender
 from rmosh.session.history_sender import HistorySender
 from rmosh.session.input_stream import InputReceiver
-from rmosh.session.newest import NewestSender
 from rmosh.session.policy import (
     CLIENT_TIMEOUT,
     CLOSE_WAITS_FOR_FRAME,
@@ -35,6 +34,7 @@ from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.transport.channel import Channel
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, ScreenAck, Window
+from rmosh.transport.newest import NewestSender
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import SMALLEST_TO_CLIENT
 from rmosh.transport.rhythm import AnsweringRhythm

@@ -23,7 +23,6 @@ from rmosh.session.events import (
 )
 from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.input_stream import InputSender
-from rmosh.session.newest import NewestSender
 from rmosh.session.policy import (
     CLOSE_WAITS_FOR_FRAME,
     CLOSE_WAITS_FOR_HISTORY,
@@ -49,6 +48,7 @@ from rmosh.transport.frames import (
     Window,
 )
 from rmosh.transport.heartbeat import Heartbeat
+from rmosh.transport.newest import NewestSender
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN, SMALLEST_TO_SERVER
 from rmosh.transport.rhythm import TypingRhythm

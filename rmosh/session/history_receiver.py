@@ -7,10 +7,10 @@ from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
 from rmosh.history.line_codec import decode_lines
 from rmosh.history.recent_rows import RecentRows
-from rmosh.session.newest import NewestSender
 from rmosh.terminal.cells import Frame, Row
 from rmosh.terminal.scrolled import scrolled_row
 from rmosh.transport.frames import History, HistoryKept, HistoryShown, HistoryWant
+from rmosh.transport.newest import NewestSender
 from rmosh.transport.rangeset import RangeSet
 
 #: Most lines and bytes that a client keeps. Reason: all that a generously set server keeps; what is read offline.

@@ -13,7 +13,6 @@ from rmosh.compression import Compression
 from rmosh.history.archive import Archive
 from rmosh.history.blocks import packed_line, packed_lines
 from rmosh.history.recent_rows import RecentRows
-from rmosh.session.newest import NewestSender
 from rmosh.session.policy import (
     HISTORY_BACKLOG,
     HISTORY_CALM,
@@ -34,6 +33,7 @@ from rmosh.transport.frames import (
     HistoryWant,
 )
 from rmosh.transport.header import OVERHEAD_BYTES
+from rmosh.transport.newest import NewestSender
 from rmosh.transport.padding import unpadded
 from rmosh.transport.policy import WIRE_HEADERS
 from rmosh.transport.rangeset import RangeSet

@@ -28,12 +28,12 @@ from rmosh.session.events import FaultContained
 from rmosh.session.frame_pacer import FramePacer
 from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.history_sender import HistorySender
-from rmosh.session.newest import NewestSender
 from rmosh.session.roll import Roll
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.screen_sender import ScreenSender
 from rmosh.session.server import ServerSession
 from rmosh.terminal.emulator import Emulator
+from rmosh.transport.newest import NewestSender
 from rmosh.transport.path import Path as NetworkPath
 from rmosh_client.colour_answers import ColourAnswers
 from rmosh_client.cursor_answers import CursorAnswers

@@ -1,5 +1,6 @@
 """A frame of which only the newest counts: told once, repeated until it arrived."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rmosh.transport.frame_codec import encode_frame
@@ -22,10 +23,20 @@ class _Told:
         pass
 
 
+def _nothing() -> None:
+    """What follows where nobody waits for the arrival."""
+
+
 class NewestSender:
     """One side of it; says nothing until it was given something to tell."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, on_arrived: Callable[[], None] = _nothing) -> None:
+        """Begin.
+
+        Args:
+            on_arrived: called once for each newest frame, when it was received.
+        """
+        self._on_arrived = on_arrived
         self._schedule = RepeatSchedule()
         self._encoded = b""
 
@@ -34,14 +45,20 @@ class NewestSender:
         self._encoded = encode_frame(frame)
         self._schedule.renewed()
 
+    def settle(self) -> None:
+        """Tell it no more: the peer is known to have it."""
+        self._encoded = b""
+        self._schedule.settled()
+
     def arrived(self, encoded: bytes) -> None:
         """Something was received; settled when it is the newest."""
         if encoded == self._encoded:
-            self._schedule.settled()
+            self.settle()
+            self._on_arrived()
 
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when it must be told (again)."""
-        return self._schedule.due_at(link) if self._encoded else None
+        return self._schedule.due_at(link)
 
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
         """Return it when it is due."""
