@@ -31,10 +31,10 @@ from rmosh.session.policy import (
 from rmosh.session.roles import FROM_A_CLIENT, Role, may_say, wants_the_end
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Frame as ScreenFrame
-from rmosh.transport.channel import Channel
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, ScreenAck, Window
 from rmosh.transport.newest import NewestSender
+from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import SMALLEST_TO_CLIENT
 from rmosh.transport.rhythm import AnsweringRhythm
@@ -149,7 +149,7 @@ class Attachment:
         meeting = walls.part("who is told who is here")
         self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
         self._endpoint = Endpoint(
-            channel=Channel.of_server(announce, entropy, now=now),
+            protection=PacketProtection.of_server(announce, entropy, now=now),
             routes=FollowingRoutes(entropy, login_host=guest.login_host),
             classes=(
                 self._closing,
@@ -246,7 +246,7 @@ class Attachment:
     @property
     def connection_ids(self) -> frozenset[bytes]:
         """What the client's datagrams may begin with now; another set whenever they change."""
-        return self._endpoint.channel.opener.ids.all
+        return self._endpoint.protection.opener.ids.all
 
     @property
     def heard_at(self) -> float | None:

@@ -32,7 +32,6 @@ from rmosh.session.policy import (
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame as ScreenFrame
-from rmosh.transport.channel import Channel
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import (
     Close,
@@ -49,6 +48,7 @@ from rmosh.transport.frames import (
 )
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.newest import NewestSender
+from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN, SMALLEST_TO_SERVER
 from rmosh.transport.rhythm import TypingRhythm
@@ -101,7 +101,7 @@ class ClientSession:
         self._closing = CloseSender(lambda: 0)
         self._routes = SeekingRoutes(list(paths))
         self._endpoint = Endpoint(
-            channel=Channel.of_client(announce, entropy, now=now),
+            protection=PacketProtection.of_client(announce, entropy, now=now),
             routes=self._routes,
             classes=(
                 self._closing,
@@ -255,7 +255,7 @@ class ClientSession:
 
     def _probe_elsewhere(self, now: float) -> None:
         """Ask at once, and under another id: whoever sees us now need not know who we were."""
-        self._endpoint.channel.change_id()
+        self._endpoint.protection.change_id()
         self._heartbeat.probe()
         self._endpoint.hurry(now=now)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 from rmosh.errors import Malformed, PeerError
 from rmosh.transport.agenda import Agenda
-from rmosh.transport.channel import Channel
 from rmosh.transport.congestion import CongestionWindow
 from rmosh.transport.frame_codec import decode_frames, elicits_ack, encode_frame
 from rmosh.transport.frames import (
@@ -24,6 +23,7 @@ from rmosh.transport.frames import (
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.loss import LossEstimator
 from rmosh.transport.mtu import MtuSearch
+from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.padding import padded
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import (
@@ -56,7 +56,7 @@ class Endpoint:
     def __init__(
         self,
         *,
-        channel: Channel,
+        protection: PacketProtection,
         routes: Routes,
         classes: Sequence[TrafficClass],
         deliver: Deliver,
@@ -74,9 +74,9 @@ class Endpoint:
             rhythm: when datagrams may leave; None for at any time.
             on_asked: told the moment whenever a datagram that elicits an acknowledgement leaves.
         """
-        self.channel = channel
+        self.protection = protection
         self._routes = routes
-        self._agenda = Agenda((*classes, channel.exchange))
+        self._agenda = Agenda((*classes, protection.exchange))
         self._deliver = deliver
         self._answers_follow = answers_follow
         self._smallest = smallest
@@ -107,10 +107,10 @@ class Endpoint:
         """Take one datagram; whatever is wrong with it is counted and changes nothing."""
         self._notice_sleep(now)
         try:
-            number, plaintext = self.channel.open(untrusted, now=now)
+            number, plaintext = self.protection.open(untrusted, now=now)
             frames = decode_frames(plaintext)
             for share in [frame for frame in frames if isinstance(frame, KeyShare)]:
-                self.channel.exchange.receive(share)
+                self.protection.exchange.receive(share)
             self._deliver([frame for frame in frames if not isinstance(frame, _OWN_FRAMES)])
         except PeerError as error:
             self.dropped[type(error).__name__] += 1
@@ -153,7 +153,7 @@ class Endpoint:
         sample = None
         if result.newest_is_new:
             newest = result.acknowledged[0]
-            self.channel.sealer.on_acknowledged(newest.number)
+            self.protection.sealer.on_acknowledged(newest.number)
             if newest.sent_at >= self._measured_since:
                 sample = now - newest.sent_at
                 self.rtt.sample(sample, ack_delay=ack.delay, now=now)
@@ -272,7 +272,7 @@ class Endpoint:
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be put on the wire now, in order."""
         self._notice_sleep(now)
-        self.channel.opener.forget_previous(now=now)
+        self.protection.opener.forget_previous(now=now)
         deadline = self._sent.loss_deadline(rtt=self.rtt.pessimistic)
         if deadline is not None and deadline <= now:
             self._detect_lost(now)
@@ -359,7 +359,7 @@ class Endpoint:
     def _seal(self, loads: Sequence[Load], *, now: float, limited: bool = False, probe: bool = False) -> bytes:
         number = self._next_number
         self._next_number += 1
-        data = self.channel.seal(number, b"".join(load.encoded for load in loads), now=now)
+        data = self.protection.seal(number, b"".join(load.encoded for load in loads), now=now)
         self.datagrams_sent += 1
         self.bytes_sent += len(data)
         if any(load.elicits_ack for load in loads):
@@ -377,7 +377,7 @@ class Endpoint:
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
-        moments = [self._routes.next_wakeup(), self.channel.opener.forgets_at]
+        moments = [self._routes.next_wakeup(), self.protection.opener.forgets_at]
         if self._routes.reachable:
             opens_at = self._rhythm.opens_at(now=now)
             due = (self._agenda.due_at(self.conditions(now=now)), self._receipts.due_at(), self._rhythm.beat_at)

@@ -73,7 +73,7 @@ assert server.next_wakeup() <= now
 exchange(1)
 (attachment,) = server._attachments.values()
 for endpoint in (client._endpoint, attachment._endpoint):
-    assert endpoint.channel.sealer.epoch >= 2 and endpoint.channel.opener.epoch >= 2
+    assert endpoint.protection.sealer.epoch >= 2 and endpoint.protection.opener.epoch >= 2
 tell("stepped")
 del client, server, attachment, endpoint
 gc.collect()

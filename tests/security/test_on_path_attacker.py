@@ -112,8 +112,10 @@ def test_a_client_that_changes_networks_unanswered_is_still_known(changes: int) 
         session.type(b"k")
         session.world.run(0.5)
     assert session.world.run_until(session.converged, limit=10)
-    assert session.attachment._endpoint.channel.sealer.id_number == session.client._endpoint.channel.sealer.id_number
-    assert session.client._endpoint.channel.sealer.id_number <= IDS_AHEAD + 1
+    assert (
+        session.attachment._endpoint.protection.sealer.id_number == session.client._endpoint.protection.sealer.id_number
+    )
+    assert session.client._endpoint.protection.sealer.id_number <= IDS_AHEAD + 1
 
 
 def test_what_is_repeated_cut_short_or_changed_later_does_nothing_and_is_not_answered() -> None:
@@ -149,9 +151,9 @@ class Thief:
     """Somebody who copied all keys of one end at one moment, and from then on only listens."""
 
     def __init__(self, session: EchoingSession) -> None:
-        channel = session.client._endpoint.channel
+        stolen = session.client._endpoint.protection
         self._openers = []
-        for end, ids in ((channel.sealer, channel.sealer._ids), (channel.opener, channel.opener.ids._sequence)):
+        for end, ids in ((stolen.sealer, stolen.sealer._ids), (stolen.opener, stolen.opener.ids._sequence)):
             chain = KeyChain(Secret(end._chain._link.held), end._chain.epoch)
             self._openers.append(Opener(DirectionKeys(chain, end._header_key, ids)))
 
@@ -178,7 +180,7 @@ def test_stolen_keys_open_nothing_of_the_session_after_its_next_key_exchange() -
     session.world.run(10)
     thief, observer = Thief(session), Observer(session)
     for end in (session.client._endpoint, session.attachment._endpoint):
-        end.channel.sealer.limits = EpochLimits(seconds=60)
+        end.protection.sealer.limits = EpochLimits(seconds=60)
     type_slowly(session, "stolen")
     assert all(map(thief.can_open, all_seen(observer)))
     session.world.run(100)
@@ -195,7 +197,7 @@ def test_stolen_keys_open_nothing_that_was_said_an_epoch_before() -> None:
     session = make_virtual_session(LINK, seed=8)
     observer = Observer(session)
     for end in (session.client._endpoint, session.attachment._endpoint):
-        end.channel.sealer.limits = EpochLimits(seconds=10)
+        end.protection.sealer.limits = EpochLimits(seconds=10)
     type_slowly(session, "the first epochs")
     early = all_seen(observer)
     assert len(early) > 20
@@ -204,4 +206,4 @@ def test_stolen_keys_open_nothing_that_was_said_an_epoch_before() -> None:
     thief = Thief(session)
     assert not any(map(thief.can_open, early))
     type_and_wait(session, b"k")
-    assert thief.can_open(session.client._endpoint.channel.seal(10_000, b"\1", now=session.world.now))
+    assert thief.can_open(session.client._endpoint.protection.seal(10_000, b"\1", now=session.world.now))

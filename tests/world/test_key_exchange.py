@@ -25,7 +25,7 @@ def ends(session: EchoingSession) -> tuple[Endpoint, Endpoint]:
 def shorten_epochs(session: EchoingSession, chance: random.Random) -> None:
     """Have both ends change their keys all the time, each at its own."""
     for end in ends(session):
-        end.channel.sealer.limits = EpochLimits(packets=chance.choice((3, 10, 40)), seconds=chance.uniform(0.2, 2.0))
+        end.protection.sealer.limits = EpochLimits(packets=chance.choice((3, 10, 40)), seconds=chance.uniform(0.2, 2.0))
 
 
 def type_through_blackouts(session: EchoingSession, chance: random.Random, *, keys: int) -> None:
@@ -47,14 +47,14 @@ def test_the_ends_never_lose_each_other_and_every_epoch_gets_its_exchange(make_s
     shorten_epochs(session, chance)
     type_through_blackouts(session, chance, keys=50)
     assert session.world.run_until(session.converged, limit=60)
-    exchanges = session.client._endpoint.channel.exchange.number
+    exchanges = session.client._endpoint.protection.exchange.number
     type_through_blackouts(session, chance, keys=25)
     assert session.world.run_until(session.converged, limit=60)
     client, server = ends(session)
-    print(client.channel.sealer.epoch, server.channel.sealer.epoch, client.channel.exchange.number)
-    assert client.channel.sealer.epoch - server.channel.opener.epoch in (0, 1)
-    assert server.channel.sealer.epoch - client.channel.opener.epoch in (0, 1)
-    assert client.channel.exchange.number > exchanges
+    print(client.protection.sealer.epoch, server.protection.sealer.epoch, client.protection.exchange.number)
+    assert client.protection.sealer.epoch - server.protection.opener.epoch in (0, 1)
+    assert server.protection.sealer.epoch - client.protection.opener.epoch in (0, 1)
+    assert client.protection.exchange.number > exchanges
     assert exchanges >= 5
 
 
@@ -64,9 +64,9 @@ def test_the_first_exchange_is_through_within_three_round_trips(make_session):
     session.type(b"k")
     session.world.run(0.11)
     for end in ends(session):
-        assert (end.channel.sealer.epoch, end.channel.opener.epoch) == (1, 1)
-        assert not end.channel.sealer.mixes
-        assert not end.channel.opener.expects
+        assert (end.protection.sealer.epoch, end.protection.opener.epoch) == (1, 1)
+        assert not end.protection.sealer.mixes
+        assert not end.protection.opener.expects
 
 
 def test_an_idle_session_exchanges_keys_once_an_epoch_and_says_nothing_else_for_it(make_session):
@@ -75,7 +75,7 @@ def test_an_idle_session_exchanges_keys_once_an_epoch_and_says_nothing_else_for_
     client, server = ends(session)
     sent = client.datagrams_sent
     session.world.run(3 * 3600)
-    assert client.channel.exchange.number in (4, 5)
-    assert client.channel.sealer.epoch == client.channel.exchange.number
-    assert server.channel.sealer.epoch == client.channel.exchange.number
-    assert client.datagrams_sent - sent <= 3 * 3600 / 10 + 2 * client.channel.exchange.number
+    assert client.protection.exchange.number in (4, 5)
+    assert client.protection.sealer.epoch == client.protection.exchange.number
+    assert server.protection.sealer.epoch == client.protection.exchange.number
+    assert client.datagrams_sent - sent <= 3 * 3600 / 10 + 2 * client.protection.exchange.number

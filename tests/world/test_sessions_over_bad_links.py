@@ -251,8 +251,8 @@ def test_both_directions_change_their_keys_in_a_long_session_and_lose_nothing(ma
         session.type(b"key ")
         session.world.run(900)
     assert session.world.run_until(session.converged, limit=60)
-    assert session.client._endpoint.channel.sealer.epoch >= 4
-    assert session.attachment._endpoint.channel.sealer.epoch >= 4
+    assert session.client._endpoint.protection.sealer.epoch >= 4
+    assert session.attachment._endpoint.protection.sealer.epoch >= 4
 
 
 def tick_every(session, seconds: float, *, until: float) -> None:

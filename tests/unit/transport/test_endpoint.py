@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import Announce
 from rmosh.errors import Malformed
-from rmosh.transport.channel import Channel
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import (
@@ -25,6 +24,7 @@ from rmosh.transport.header import HEADER_BYTES, OVERHEAD_BYTES
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.loss import LossEstimator
+from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Path
 from rmosh.transport.policy import OVERSLEPT, RANGES_WORTH_FORGETTING
 from rmosh.transport.repeats import LinkConditions
@@ -78,7 +78,7 @@ def refuse(frames: Sequence[Frame]) -> None:
 
 def server(*classes: Chatter | Heartbeat, answers_follow: bool = False) -> Endpoint:
     return Endpoint(
-        channel=Channel.of_server(ANNOUNCE, bytes, now=0.0),
+        protection=PacketProtection.of_server(ANNOUNCE, bytes, now=0.0),
         routes=FollowingRoutes(lambda count: bytes(count), login_host=CLIENT.host),
         classes=classes,
         deliver=refuse,
@@ -264,7 +264,7 @@ def test_the_previous_epochs_key_is_forgotten_in_silence_too() -> None:
     assert len(endpoint.datagrams_to_send(now=1.0)) == 1
     woken_at = endpoint.next_wakeup(now=1.0)
     assert woken_at == 1.0 + PREVIOUS_KEY_SECONDS
-    assert endpoint.channel.opener._previous_key is not None
+    assert endpoint.protection.opener._previous_key is not None
     assert endpoint.datagrams_to_send(now=woken_at) == []
-    assert endpoint.channel.opener._previous_key is None
+    assert endpoint.protection.opener._previous_key is None
     assert endpoint.next_wakeup(now=woken_at) is None

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from rmosh.announce import new_announce
 from rmosh.errors import Malformed, NotAuthentic
-from rmosh.transport.channel import Channel
 from rmosh.transport.frame_codec import decode_frames, encode_frame
 from rmosh.transport.frames import KeyShare
 from rmosh.transport.header import MAX_DATAGRAM_BYTES
 from rmosh.transport.key_exchange import BeginningExchange
+from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sealing import EpochLimits
 from rmosh.transport.sodium import Secret
@@ -29,8 +29,8 @@ class Pair:
 
     def __init__(self) -> None:
         chance = random.Random(1)
-        self.client = Channel.of_client(ANNOUNCE, chance.randbytes, now=0.0)
-        self.server = Channel.of_server(ANNOUNCE, chance.randbytes, now=0.0)
+        self.client = PacketProtection.of_client(ANNOUNCE, chance.randbytes, now=0.0)
+        self.server = PacketProtection.of_server(ANNOUNCE, chance.randbytes, now=0.0)
         self.numbers = {self.client: -1, self.server: -1}
         self.greet()
 
@@ -40,12 +40,12 @@ class Pair:
             self.send(sender, receiver, b"\1", now=now)
             sender.sealer.on_acknowledged(self.numbers[sender])
 
-    def send(self, sender: Channel, receiver: Channel, plaintext: bytes, *, now: float = 0.0) -> None:
+    def send(self, sender: PacketProtection, receiver: PacketProtection, plaintext: bytes, *, now: float = 0.0) -> None:
         self.numbers[sender] += 1
         assert receiver.open(sender.seal(self.numbers[sender], plaintext, now=now), now=now)[1] == plaintext
 
-    def share_of(self, channel: Channel, *, now: float = 0.0) -> KeyShare:
-        (load,) = channel.exchange.loads(1000, LINK, now=now)
+    def share_of(self, protection: PacketProtection, *, now: float = 0.0) -> KeyShare:
+        (load,) = protection.exchange.loads(1000, LINK, now=now)
         (frame,) = decode_frames(load.encoded)
         assert isinstance(frame, KeyShare)
         return frame
@@ -62,8 +62,8 @@ class Pair:
         self.greet(now=now)
 
 
-def link_of(channel: Channel) -> bytes:
-    return bytes(channel.sealer._chain._link.held)
+def link_of(protection: PacketProtection) -> bytes:
+    return bytes(protection.sealer._chain._link.held)
 
 
 def test_both_directions_step_with_the_result_and_the_ends_agree() -> None:
@@ -90,7 +90,7 @@ def test_the_next_exchange_begins_when_the_epoch_has_served_three_quarters() -> 
 
 
 def test_nothing_begins_before_the_server_was_heard_or_without_room() -> None:
-    alone = Channel.of_client(ANNOUNCE, random.Random(1).randbytes, now=0.0)
+    alone = PacketProtection.of_client(ANNOUNCE, random.Random(1).randbytes, now=0.0)
     assert alone.exchange.loads(1000, LINK, now=0.0) == []
     assert alone.exchange.due_at(LINK) is None
     pair = Pair()
@@ -167,7 +167,9 @@ def test_private_keys_and_results_are_overwritten_when_done() -> None:
     pair.client.exchange.receive(answer)
     assert load.cargo is not None
     load.cargo.on_acknowledged(now=0.0)
-    results = [end._result for channel in (pair.client, pair.server) for end in (channel.sealer, channel.opener)]
+    results = [
+        end._result for protection in (pair.client, pair.server) for end in (protection.sealer, protection.opener)
+    ]
     assert len({bytes(result.held) for result in results if result is not None}) == 1
     pair.greet()
     for secret in (private, *results):
@@ -195,8 +197,8 @@ def test_a_key_share_reads_back_as_it_was_written(number: int, share: bytes) -> 
 def test_arbitrary_shares_raise_only_malformed(number: int, share: bytes) -> None:
     pair = Pair()
     pair.share_of(pair.client)
-    for channel in (pair.client, pair.server):
+    for protection in (pair.client, pair.server):
         try:
-            channel.exchange.receive(KeyShare(number, share))
+            protection.exchange.receive(KeyShare(number, share))
         except Malformed:
             continue

@@ -1,6 +1,6 @@
-"""One peer's sealed channel: sealing, opening, connection ids and the key exchange put together. Knows no path.
+"""Packet protection for one peer (as RFC 9001 section 5 calls it): sealing, opening, connection ids and key exchange.
 
-The two ends differ in who begins an exchange; either answers under the id that the other has come to.
+It knows no path. The two ends differ in who begins an exchange; either answers under the id that the other has come to.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from rmosh.transport.keys import SessionKeys
 from rmosh.transport.sealing import Opener, Sealer
 
 
-class Channel:
+class PacketProtection:
     """What the endpoint sends and receives through.
 
     Attributes:
@@ -26,14 +26,14 @@ class Channel:
         self._next_id_wanted = False
 
     @classmethod
-    def of_client(cls, announce: Announce, entropy: Callable[[int], bytes], *, now: float) -> "Channel":
+    def of_client(cls, announce: Announce, entropy: Callable[[int], bytes], *, now: float) -> "PacketProtection":
         """Return the client's end; the announce is not kept, the caller forgets its secret."""
         keys = SessionKeys.derive(announce.secret, version=announce.version)
         sealer, opener = Sealer(keys.to_server, now=now), Opener(keys.to_client)
         return cls(sealer, opener, BeginningExchange(sealer, opener, entropy))
 
     @classmethod
-    def of_server(cls, announce: Announce, entropy: Callable[[int], bytes], *, now: float) -> "Channel":
+    def of_server(cls, announce: Announce, entropy: Callable[[int], bytes], *, now: float) -> "PacketProtection":
         """Return the server's end; the announce is not kept, the caller forgets its secret."""
         keys = SessionKeys.derive(announce.secret, version=announce.version)
         sealer, opener = Sealer(keys.to_client, now=now), Opener(keys.to_server)
