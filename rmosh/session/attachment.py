@@ -341,4 +341,4 @@ class Attachment:
         return ScreenShot(self._take_screen(), self._input.taken)
 
     def _want_larger(self, now: float) -> None:
-        self._endpoint.mtu.want_larger(now=now)
+        self._endpoint.recovery.mtu.want_larger(now=now)

@@ -260,14 +260,14 @@ class ClientSession:
         self._endpoint.hurry(now=now)
 
     def _want_path_when_silent(self, now: float) -> None:
-        if self._silence(now) < PATH_WANTED_AFTER + self._endpoint.rtt.probe_timeout:
+        if self._silence(now) < PATH_WANTED_AFTER + self._endpoint.recovery.rtt.probe_timeout:
             return
         if now - self._path_wanted_at >= PATH_WANTED_AGAIN:
             self._want_path(now)
 
     def _silence(self, now: float) -> float:
         """For how long the server has not answered, or has not heard us: one way can be dead alone."""
-        return max(self._endpoint.silence(now=now), self._endpoint.unacknowledged(now=now))
+        return max(self._endpoint.silence(now=now), self._endpoint.recovery.unacknowledged(now=now))
 
     def _want_path(self, now: float) -> None:
         self._path_wanted_at = now
@@ -351,17 +351,17 @@ class ClientSession:
         heard_at = endpoint.heard_at
         path = self._routes.active
         return LinkStatus(
-            srtt=endpoint.rtt.smoothed if endpoint.rtt.measured else None,
-            rttvar=endpoint.rtt.variation if endpoint.rtt.measured else None,
-            loss=endpoint.loss.rate,
+            srtt=endpoint.recovery.rtt.smoothed if endpoint.recovery.rtt.measured else None,
+            rttvar=endpoint.recovery.rtt.variation if endpoint.recovery.rtt.measured else None,
+            loss=endpoint.recovery.loss.rate,
             path="" if path is None else f"[{path.host}]:{path.port}",
             last_contact=None if heard_at is None else self._now - heard_at,
             silence=endpoint.silence(now=self._now),
-            unheard=endpoint.unacknowledged(now=self._now),
+            unheard=endpoint.recovery.unacknowledged(now=self._now),
             bytes_sent=endpoint.bytes_sent,
             bytes_received=endpoint.bytes_received,
             datagrams_sent=endpoint.datagrams_sent,
             datagrams_received=endpoint.datagrams_received,
             datagrams_dropped=sum(endpoint.dropped.values()),
-            mtu=endpoint.mtu.size,
+            mtu=endpoint.recovery.mtu.size,
         )

@@ -1,4 +1,4 @@
-"""One end of a session's datagram exchange: composes sealing, acknowledgement, loss, congestion, MTU and paths.
+"""One end of a session's datagram exchange: composes packet protection, acknowledgement, recovery and paths.
 
 It knows packets and paths, and asks its traffic classes for frames; it knows nothing of screens or keys.
 """
@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 from rmosh.errors import Malformed, PeerError
 from rmosh.transport.agenda import Agenda
-from rmosh.transport.congestion import CongestionWindow
 from rmosh.transport.frame_codec import decode_frames, elicits_ack, encode_frame
 from rmosh.transport.frames import (
     Ack,
@@ -21,26 +20,21 @@ from rmosh.transport.frames import (
     Skipped,
 )
 from rmosh.transport.header import OVERHEAD_BYTES
-from rmosh.transport.loss import LossEstimator
-from rmosh.transport.mtu import MtuSearch
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.padding import padded
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import (
     BEAT_SIZE,
-    EXPIRY_TIMEOUTS,
-    EXPIRY_UNMEASURED,
     FLOOR_MTU,
     MAX_DATAGRAMS_PER_TURN,
     OVERSLEPT,
-    TIMER_GRANULARITY,
 )
 from rmosh.transport.receipts import Receipts
+from rmosh.transport.recovery import Recovery
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.rhythm import NoRhythm, Rhythm
 from rmosh.transport.routes import PathNews, Routes
-from rmosh.transport.rtt import RttEstimator
-from rmosh.transport.sent_packets import Cargo, SentPacket, SentPackets
+from rmosh.transport.sent_packets import Cargo, SentPacket
 from rmosh.transport.traffic import Load, TrafficClass
 
 #: Takes the frames of one datagram; may raise Malformed to refuse it whole, unacknowledged.
@@ -83,17 +77,11 @@ class Endpoint:
         self._rhythm = NoRhythm() if rhythm is None else rhythm
         self._on_asked = on_asked
         self._receipts = Receipts()
-        self._sent = SentPackets()
         self._responses: list[tuple[Path, bytes]] = []
         self._next_number = 0
         self._asking_since: float | None = None
-        self._unacknowledged_since: float | None = None
         self._wakeup: float | None = None
-        self._measured_since = 0.0
-        self.rtt = RttEstimator()
-        self.loss = LossEstimator()
-        self.congestion = CongestionWindow()
-        self.mtu = MtuSearch()
+        self.recovery = Recovery(on_newest=protection.sealer.on_acknowledged)
         self.heard_at: float | None = None
         self.datagrams_sent = 0
         self.datagrams_received = 0
@@ -123,7 +111,7 @@ class Endpoint:
         self._receipts.received(number, elicits_ack=asked, urgent=urgent, now=now)
         if asked:
             self._rhythm.heard(now=now)
-        was_silent = self.silence(now=now) > max(1.0, self.rtt.probe_timeout)
+        was_silent = self.silence(now=now) > max(1.0, self.recovery.rtt.probe_timeout)
         self.heard_at = now
         self._asking_since = None
         for frame in frames:
@@ -147,95 +135,23 @@ class Endpoint:
         if ack.largest >= self._next_number:
             self.dropped[Malformed.__name__] += 1
             return
-        result = self._sent.acknowledge(ack.ranges)
-        for _ in range(result.late):
-            self.loss.late()
-        sample = None
-        if result.newest_is_new:
-            newest = result.acknowledged[0]
-            self.protection.sealer.on_acknowledged(newest.number)
-            if newest.sent_at >= self._measured_since:
-                sample = now - newest.sent_at
-                self.rtt.sample(sample, ack_delay=ack.delay, now=now)
-        if result.acknowledged:
-            self._unacknowledged_since = now if len(self._sent) else None
-        for packet in result.acknowledged:
-            self._packet_arrived(packet, sample, now=now)
-        self._detect_lost(now)
-        if result.acknowledged:
-            self.congestion.end_round(
-                newest_acknowledged=result.acknowledged[0].number,
-                next_number=self._next_number,
-                minimum_rtt=self.rtt.minimum,
-            )
-
-    def _packet_arrived(self, packet: SentPacket, sample: float | None, *, now: float) -> None:
-        if packet.probes_mtu:
-            self.mtu.probe_acknowledged(packet.size, now=now)
-        else:
-            self.loss.acknowledged()
-            self.mtu.datagram_acknowledged(packet.size)
-        self.congestion.acknowledged(size=packet.size, rtt=sample, limited=packet.window_limited)
-        for cargo in packet.cargo:
-            cargo.on_acknowledged(now=now)
-
-    def _detect_lost(self, now: float) -> None:
-        for packet in self._sent.detect_lost(now=now, rtt=self.rtt.pessimistic):
-            if packet.probes_mtu:
-                self.mtu.probe_lost(packet.size, now=now)
-                continue
-            self.loss.lost()
-            self.congestion.lost()
-            self.mtu.datagram_lost(packet.size, now=now)
-            for cargo in packet.cargo:
-                cargo.on_lost(now=now)
+        self.recovery.take_ack(ack, next_number=self._next_number, now=now)
 
     # --- paths and silence -----------------------------------------------------------------------------------
 
     def _path_changed(self, now: float) -> None:
-        self._measured_since = now
-        self.rtt.forget_path()
-        self.congestion.forget_path()
-        self.mtu.restart()
+        self.recovery.forget_path(now=now)
         self.hurry(now=now)
 
     def hurry(self, *, now: float) -> None:
         """Say everything that is open again now: the peer answers again, or the network or the clock changed."""
-        self._expire(now - self.rtt.probe_timeout, now=now)
+        self.recovery.expire(now - self.recovery.rtt.probe_timeout, heard_at=self.heard_at, now=now)
         self._agenda.hurry()
-
-    def _expire(self, before: float, *, now: float) -> None:
-        """Stop counting packets sent before a moment as in flight; no verdict on the path but for their size.
-
-        Where only large datagrams vanish nothing smaller need ever be sent whose acknowledgement would tell.
-        """
-        for packet in self._sent.forget_before(before):
-            if not packet.probes_mtu:
-                self.mtu.datagram_lost(packet.size, now=now)
-            elif self.heard_at is not None and self.heard_at > packet.sent_at:
-                self.mtu.probe_lost(packet.size, now=now)
-            else:
-                self.mtu.probe_unanswered()
-            for cargo in packet.cargo:
-                cargo.on_lost(now=now)
-
-    def _expires_at(self) -> float | None:
-        """Return when the oldest packet in flight has waited so long that only its own loss explains it.
-
-        Nothing may have been sent since whose acknowledgement would tell.
-        """
-        oldest = self._sent.oldest_sent_at()
-        return None if oldest is None else oldest + self._patience
-
-    @property
-    def _patience(self) -> float:
-        """How long a packet may count as in flight, in seconds."""
-        return EXPIRY_TIMEOUTS * self.rtt.probe_timeout if self.rtt.measured else EXPIRY_UNMEASURED
 
     def send_failed(self, size: int, *, too_long: bool, now: float) -> None:
         """Take note that the local host refused a datagram of `size` bytes."""
         if too_long:
-            self.mtu.send_failed(size, now=now)
+            self.recovery.mtu.send_failed(size, now=now)
 
     def silence(self, *, now: float) -> float:
         """Return for how many seconds the peer has left our questions unanswered; 0 when none is open.
@@ -244,41 +160,28 @@ class Endpoint:
         """
         return 0.0 if self._asking_since is None else now - self._asking_since
 
-    def unacknowledged(self, *, now: float) -> float:
-        """Return for how many seconds nothing of what we sent was acknowledged; 0 when nothing is open.
-
-        Grows while the way to the peer is dead, even where the way back is not.
-        """
-        return 0.0 if self._unacknowledged_since is None else now - self._unacknowledged_since
-
     # --- sending ---------------------------------------------------------------------------------------------
 
     def conditions(self, *, now: float) -> LinkConditions:
         """Return what the traffic classes may know of the link."""
-        in_flight = self._sent.bytes_in_flight
         silence = self.silence(now=now)
-        room = self.mtu.size - OVERHEAD_BYTES
+        room = self.recovery.mtu.size - OVERHEAD_BYTES
         return LinkConditions(
-            smoothed_rtt=self.rtt.smoothed,
-            probe_timeout=self.rtt.probe_timeout,
-            loss=self.loss.rate,
+            smoothed_rtt=self.recovery.rtt.smoothed,
+            probe_timeout=self.recovery.rtt.probe_timeout,
+            loss=self.recovery.loss.rate,
             silence=silence,
             room=room,
-            window_room=max(room, self.congestion.window) if in_flight == 0 else self.congestion.window - in_flight,
-            minimum_rtt=self.rtt.minimum,
-            rtt_variation=self.rtt.variation,
+            window_room=self.recovery.window_room(room),
+            minimum_rtt=self.recovery.rtt.minimum,
+            rtt_variation=self.recovery.rtt.variation,
         )
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be put on the wire now, in order."""
         self._notice_sleep(now)
         self.protection.opener.forget_previous(now=now)
-        deadline = self._sent.loss_deadline(rtt=self.rtt.pessimistic)
-        if deadline is not None and deadline <= now:
-            self._detect_lost(now)
-        expiry = self._expires_at()
-        if expiry is not None and expiry <= now:
-            self._expire(now - self._patience + TIMER_GRANULARITY, now=now)
+        self.recovery.look(heard_at=self.heard_at, now=now)
         datagrams = self._path_datagrams(now)
         for _ in range(MAX_DATAGRAMS_PER_TURN):
             built = self._next_datagrams(now)
@@ -315,7 +218,7 @@ class Endpoint:
             return []
         loads += _padding(loads, floor=BEAT_SIZE if is_beat else self._smallest, room=link.room)
         data = self._seal(loads, now=now, limited=link.window_room < 2 * link.room)
-        silent = link.silence > self.rtt.probe_timeout
+        silent = link.silence > self.recovery.rtt.probe_timeout
         paths = self._routes.targets(len(data), silent=silent)
         return [Datagram(path, data) for path in paths] + self._fillers(paths, now)
 
@@ -347,13 +250,13 @@ class Endpoint:
         return loads
 
     def _mtu_probe(self, now: float) -> list[Datagram]:
-        size = self.mtu.next_probe()
+        size = self.recovery.mtu.next_probe()
         active = self._routes.active
-        if size is None or active is None or self.silence(now=now) > self.rtt.probe_timeout:
+        if size is None or active is None or self.silence(now=now) > self.recovery.rtt.probe_timeout:
             return []
         padding = encode_frame(Padding(size - OVERHEAD_BYTES - 1))
         data = self._seal([Load(encode_frame(Ping())), Load(padding, elicits_ack=False)], now=now, probe=True)
-        self.mtu.probe_sent(size)
+        self.recovery.mtu.probe_sent(size)
         return [Datagram(active, data)]
 
     def _seal(self, loads: Sequence[Load], *, now: float, limited: bool = False, probe: bool = False) -> bytes:
@@ -365,10 +268,9 @@ class Endpoint:
         if any(load.elicits_ack for load in loads):
             cargo: tuple[Cargo, ...] = tuple(load.cargo for load in loads if load.cargo is not None)
             background = all(load.background for load in loads if load.elicits_ack)
-            self._sent.sent(SentPacket(number, now, len(data), cargo, limited, probe, background=background))
+            self.recovery.sent(SentPacket(number, now, len(data), cargo, limited, probe, background=background))
             if not probe:
                 self._asking_since = now if self._asking_since is None else self._asking_since
-                self._unacknowledged_since = self._unacknowledged_since or now
             if self._on_asked is not None:
                 self._on_asked(now)
         return data
@@ -382,10 +284,7 @@ class Endpoint:
             opens_at = self._rhythm.opens_at(now=now)
             due = (self._agenda.due_at(self.conditions(now=now)), self._receipts.due_at(), self._rhythm.beat_at)
             moments += [max(moment, opens_at) for moment in due if moment is not None]
-            moments += [
-                self._sent.loss_deadline(rtt=self.rtt.pessimistic),
-                self._expires_at(),
-            ]
+            moments.append(self.recovery.next_wakeup())
         wakeup = min((moment for moment in moments if moment is not None), default=None)
         self._wakeup = None if wakeup is None else self._agenda.rested(wakeup, now=now)
         return self._wakeup
@@ -398,7 +297,7 @@ class Endpoint:
     def _notice_sleep(self, now: float) -> None:
         """Trust no RTT across a moment at which this process was asleep."""
         if self._wakeup is not None and now > self._wakeup + OVERSLEPT:
-            self._measured_since = now
+            self.recovery.distrust_clock(now=now)
 
 
 def _padding(loads: Sequence[Load], *, floor: int, room: int) -> list[Load]:

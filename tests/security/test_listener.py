@@ -93,7 +93,7 @@ def test_everything_comes_in_a_few_sizes() -> None:
     for length in range(1, 3000, 37):
         session.output(b"\x1b[H\x1b[2J" + b"x" * length)
         session.world.run(0.4)
-    room = session.attachment._endpoint.mtu.size - OVERHEAD_BYTES
+    room = session.attachment._endpoint.recovery.mtu.size - OVERHEAD_BYTES
     assert down.sizes <= {*PADDED_SIZES, room}
 
 

@@ -73,7 +73,7 @@ def do(session: EchoingSession, deed: str, amount: int, chance: random.Random) -
 
 def assert_bounded(session: EchoingSession) -> None:
     for core in (session.client, session.attachment):
-        sent = core._endpoint._sent
+        sent = core._endpoint.recovery._sent
         assert 0 <= sent.bytes_in_flight <= MAXIMUM_WINDOW
         assert len(sent) <= 2000
         assert len(core._events) <= 4

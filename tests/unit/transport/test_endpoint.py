@@ -162,7 +162,7 @@ def test_an_acknowledgement_of_packets_never_sent_changes_nothing() -> None:
     endpoint.datagrams_to_send(now=1.0)
     endpoint.receive_datagram(peer.datagram(Ack(((0, 1 << 48),), 0.0)), CLIENT, now=1.1)
     assert endpoint.dropped == {"Malformed": 1}
-    assert not endpoint.rtt.measured
+    assert not endpoint.recovery.rtt.measured
 
 
 def test_challenges_are_answered_to_where_they_came_from_and_at_most_four_are_kept() -> None:
@@ -183,7 +183,7 @@ def test_the_challenge_goes_to_the_new_address_alone_and_its_loss_is_no_loss_of_
         now = 1.1 + step / 10
         endpoint.receive_datagram(peer.datagram(Ping()), STRANGER, now=now)
         endpoint.datagrams_to_send(now=now)
-    assert endpoint.loss.rate <= LossEstimator().rate
+    assert endpoint.recovery.loss.rate <= LossEstimator().rate
     assert endpoint.conditions(now=12.0).silence == 0
     assert endpoint._routes.active == CLIENT
 
@@ -209,12 +209,12 @@ def test_the_round_trip_of_a_packet_sent_before_a_sleep_is_not_measured() -> Non
     assert wakeup is not None
     woke_at = wakeup + OVERSLEPT + 60
     endpoint.receive_datagram(peer.datagram(Ack(((0, 1),), 0.0)), CLIENT, now=woke_at)
-    assert not endpoint.rtt.measured
+    assert not endpoint.recovery.rtt.measured
     chatter.wanting = 1
     endpoint.datagrams_to_send(now=woke_at)
     endpoint.next_wakeup(now=woke_at)
     endpoint.receive_datagram(peer.datagram(Ack(((0, 2),), 0.0)), CLIENT, now=woke_at + 0.1)
-    assert endpoint.rtt.smoothed == pytest.approx(0.1)
+    assert endpoint.recovery.rtt.smoothed == pytest.approx(0.1)
 
 
 def test_a_lossy_path_leaves_no_growing_tail_of_ranges_in_acknowledgements() -> None:

@@ -1,0 +1,156 @@
+"""What the fate of sent packets tells of the path: acknowledgement, loss, round trips, congestion, size (RFC 9002).
+
+It knows packets by number, size and time of sending; neither paths nor frames but ACK.
+"""
+
+from collections.abc import Callable
+
+from rmosh.transport.congestion import CongestionWindow
+from rmosh.transport.frames import Ack
+from rmosh.transport.loss import LossEstimator
+from rmosh.transport.mtu import MtuSearch
+from rmosh.transport.policy import EXPIRY_TIMEOUTS, EXPIRY_UNMEASURED, TIMER_GRANULARITY
+from rmosh.transport.rtt import RttEstimator
+from rmosh.transport.sent_packets import SentPacket, SentPackets
+
+
+class Recovery:
+    """Takes note of what is sent and acknowledged, and tells each packet's cargo of its fate."""
+
+    def __init__(self, *, on_newest: Callable[[int], None]) -> None:
+        """Begin.
+
+        Args:
+            on_newest: told the number of the newest packet, once it is known that it arrived, before its cargo is.
+        """
+        self._on_newest = on_newest
+        self._sent = SentPackets()
+        self._unacknowledged_since: float | None = None
+        self._measured_since = 0.0
+        self.rtt = RttEstimator()
+        self.loss = LossEstimator()
+        self.congestion = CongestionWindow()
+        self.mtu = MtuSearch()
+
+    def sent(self, packet: SentPacket) -> None:
+        """Take note of a packet that elicits an acknowledgement."""
+        self._sent.sent(packet)
+        if not packet.probes_mtu:
+            self._unacknowledged_since = self._unacknowledged_since or packet.sent_at
+
+    def take_ack(self, ack: Ack, *, next_number: int, now: float) -> None:
+        """Take an acknowledgement of packets below `next_number`."""
+        result = self._sent.acknowledge(ack.ranges)
+        for _ in range(result.late):
+            self.loss.late()
+        sample = None
+        if result.newest_is_new:
+            newest = result.acknowledged[0]
+            self._on_newest(newest.number)
+            if newest.sent_at >= self._measured_since:
+                sample = now - newest.sent_at
+                self.rtt.sample(sample, ack_delay=ack.delay, now=now)
+        if result.acknowledged:
+            self._unacknowledged_since = now if len(self._sent) else None
+        for packet in result.acknowledged:
+            self._arrived(packet, sample, now=now)
+        self._detect_lost(now)
+        if result.acknowledged:
+            self.congestion.end_round(
+                newest_acknowledged=result.acknowledged[0].number,
+                next_number=next_number,
+                minimum_rtt=self.rtt.minimum,
+            )
+
+    def _arrived(self, packet: SentPacket, sample: float | None, *, now: float) -> None:
+        if packet.probes_mtu:
+            self.mtu.probe_acknowledged(packet.size, now=now)
+        else:
+            self.loss.acknowledged()
+            self.mtu.datagram_acknowledged(packet.size)
+        self.congestion.acknowledged(size=packet.size, rtt=sample, limited=packet.window_limited)
+        for cargo in packet.cargo:
+            cargo.on_acknowledged(now=now)
+
+    def _detect_lost(self, now: float) -> None:
+        for packet in self._sent.detect_lost(now=now, rtt=self.rtt.pessimistic):
+            if packet.probes_mtu:
+                self.mtu.probe_lost(packet.size, now=now)
+                continue
+            self.loss.lost()
+            self.congestion.lost()
+            self.mtu.datagram_lost(packet.size, now=now)
+            for cargo in packet.cargo:
+                cargo.on_lost(now=now)
+
+    def look(self, *, heard_at: float | None, now: float) -> None:
+        """Give up what is overdue at this moment.
+
+        Args:
+            heard_at: when the peer was last heard; None for never.
+        """
+        deadline = self._sent.loss_deadline(rtt=self.rtt.pessimistic)
+        if deadline is not None and deadline <= now:
+            self._detect_lost(now)
+        expiry = self._expires_at()
+        if expiry is not None and expiry <= now:
+            self.expire(now - self._patience + TIMER_GRANULARITY, heard_at=heard_at, now=now)
+
+    def next_wakeup(self) -> float | None:
+        """Return when `look` has something to give up, unless an acknowledgement comes."""
+        moments = (self._sent.loss_deadline(rtt=self.rtt.pessimistic), self._expires_at())
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def expire(self, before: float, *, heard_at: float | None, now: float) -> None:
+        """Stop counting packets sent before a moment as in flight; no verdict on the path but for their size.
+
+        Where only large datagrams vanish nothing smaller need ever be sent whose acknowledgement would tell.
+
+        Args:
+            heard_at: when the peer was last heard; None for never.
+        """
+        for packet in self._sent.forget_before(before):
+            if not packet.probes_mtu:
+                self.mtu.datagram_lost(packet.size, now=now)
+            elif heard_at is not None and heard_at > packet.sent_at:
+                self.mtu.probe_lost(packet.size, now=now)
+            else:
+                self.mtu.probe_unanswered()
+            for cargo in packet.cargo:
+                cargo.on_lost(now=now)
+
+    def _expires_at(self) -> float | None:
+        """Return when the oldest packet in flight has waited so long that only its own loss explains it.
+
+        Nothing may have been sent since whose acknowledgement would tell.
+        """
+        oldest = self._sent.oldest_sent_at()
+        return None if oldest is None else oldest + self._patience
+
+    @property
+    def _patience(self) -> float:
+        """How long a packet may count as in flight, in seconds."""
+        return EXPIRY_TIMEOUTS * self.rtt.probe_timeout if self.rtt.measured else EXPIRY_UNMEASURED
+
+    def window_room(self, datagram_room: int) -> float:
+        """Return the bytes that the congestion window still allows; always one datagram on an empty path."""
+        in_flight = self._sent.bytes_in_flight
+        return max(datagram_room, self.congestion.window) if in_flight == 0 else self.congestion.window - in_flight
+
+    def unacknowledged(self, *, now: float) -> float:
+        """Return for how many seconds nothing of what we sent was acknowledged; 0 when nothing is open.
+
+        Grows while the way to the peer is dead, even where the way back is not.
+        """
+        return 0.0 if self._unacknowledged_since is None else now - self._unacknowledged_since
+
+    def forget_path(self, *, now: float) -> None:
+        """Begin anew: packets take another path from now on."""
+        self.distrust_clock(now=now)
+        self.rtt.forget_path()
+        self.congestion.forget_path()
+        self.mtu.restart()
+
+    def distrust_clock(self, *, now: float) -> None:
+        """Measure no round trip by a packet sent before this moment."""
+        self._measured_since = now
