@@ -193,5 +193,5 @@ async def _run_on_terminal(parts: Parts) -> Ending:
         finally:
             parts.inquiry.stop()
             parts.refusal.close()
-            parts.display.finish()
+            parts.display.finish(now=monotonic())
             parts.terminal.restore()

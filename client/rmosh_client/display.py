@@ -3,12 +3,13 @@
 A slow terminal is never given more than one update at a time; what changed meanwhile is one update again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final, Protocol
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
-from rmosh.terminal.cells import Frame
+from rmosh.terminal.cells import Frame, blank_frame, blank_row
 from rmosh_client.cursor_answers import QUESTION, CursorAnswers
 from rmosh_client.mouse import displaced
 from rmosh_client.notice import NOTICE_AFTER, Notices
@@ -23,6 +24,9 @@ _LAST_WORDS_PATIENCE: Final = 1.0
 #: Seconds that a terminal may take to say where its cursor is. Reason: a local one takes a few ms, one behind an ssh of
 #: its own a round trip; a resize that is not understood costs some lines of scrollback, a screen that waits more.
 _ANSWER_WITHIN: Final = 0.3
+
+#: Most feeds for lines that are here when the terminal is given back. Reason: 2,000 lines, which take 0.1 s.
+_MOST_LAST_FEEDS: Final = 40
 
 #: How long after a resize a frame of another size is on its way to the new one, in seconds. Reason: a round trip of
 #: the slowest link and the program's own redraw; a frame that stays so has the size of another client's window.
@@ -54,6 +58,7 @@ class Display:
 
     Attributes:
         abandoned: the terminal is gone, nothing more is painted.
+        is_over: the session has ended; what is shown is what will be left on the terminal.
         on_stuck: called with True when the terminal takes no more, with False when all was written.
     """
 
@@ -78,11 +83,13 @@ class Display:
         self.on_stuck: Callable[[bool], None] = _ignore
         self._unwritten = b""
         self._bare: Frame | None = None
+        self._main: Frame | None = None
         self._wants_more = False
         self._size = (1, 1)
         self._resized_at = 0.0
         self._feeds_from = 0.0
         self.abandoned = False
+        self.is_over = False
 
     def start(self, *, now: float) -> None:
         """Make room on the terminal."""
@@ -102,9 +109,14 @@ class Display:
         self._reader.resize(rows=rows, columns=columns)
         self._scrollback.resized(now=now)
         self._feeds_from = now + RESIZE_TOLD_WITHIN  # another resize may follow
+        if self._painter.shows_alternate:
+            return
         if self._unwritten or self.abandoned:  # the answer would be of a screen that is still being painted
             self._painter.settle(None)
             return
+        self._ask_for_cursor(now)
+
+    def _ask_for_cursor(self, now: float) -> None:
         self._answers.asked()
         self._asked_until = now + _ANSWER_WITHIN
         self._put(QUESTION)
@@ -146,18 +158,26 @@ class Display:
         """
         if self._unwritten or self.abandoned or not self._is_settled(now):
             return
+        if self.is_over:
+            frame = self._at_rest(frame)
         scrolled = not self._wants_more and (self._bare is None or frame.history > self._bare.history)
         self._bare = frame
         read = self._reader.frame(reachable=max(status.silence, status.unheard) < NOTICE_AFTER)
         shown = self._predictor.overlay(frame) if read is None else read
         laid = self._notices.lay_over(shown, status, prediction, now=now)
         self._painter.now = now
+        if self._painter.is_unsettled_by(laid):
+            self._put(self._painter.show_main())
+            self._ask_for_cursor(now)
+            return
         self._painter.letterboxed = read is None and self._is_letterboxed(frame, now=now)
         rows, columns = self._size
         feed = None
         if read is None and now >= self._feeds_from and (scrolled or not hurried):
             feed = self._scrollback.next_feed(frame, rows=rows, columns=columns, now=now)
         self._put(self._painter.paint(laid, feed))
+        if not self._painter.shows_alternate:
+            self._main = None if laid.modes.alternate_screen else frame
         self._wants_more = read is None and self._scrollback.lacks(frame, rows=rows, columns=columns)
 
     def _is_settled(self, now: float) -> bool:
@@ -168,8 +188,8 @@ class Display:
             self._asked_until = None
             brought_back, pushed = self._painter.settle(self._answers.take())
             self._put(brought_back)
-            if self._bare is not None:
-                self._scrollback.pushed(pushed, self._bare)
+            if self._main is not None:
+                self._scrollback.pushed(pushed, self._main)
         return not self._unwritten
 
     def copy(self, text: str) -> str | None:
@@ -185,7 +205,7 @@ class Display:
     @property
     def is_complete(self) -> bool:
         """Whether the terminal's scrollback has all lines that are here."""
-        return not self._wants_more or self.abandoned
+        return (not self._wants_more and self._asked_until is None) or self.abandoned
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when the frame shown should be painted again though nothing has changed; None for never."""
@@ -231,13 +251,33 @@ class Display:
         """Paint no more."""
         self.abandoned = True
 
-    def finish(self) -> None:
+    def finish(self, *, now: float) -> None:
         """Give the terminal back, the last screen left on it without our own words; never takes long."""
         if self.abandoned:
             return
         rest, self._unwritten = self._unwritten, b""
-        last = b"" if self._bare is None else self._painter.paint(self._bare)
+        last = b"".join(self._last_pictures(now))
         self._terminal.write_all(rest + last + self._painter.finish(), patience=_LAST_WORDS_PATIENCE)
+
+    def _last_pictures(self, now: float) -> Iterator[bytes]:
+        """Yield what brings the main screen to its last state, with lines that waited under a full-screen program."""
+        if self._bare is None or self._painter.is_unsettled_by(frame := self._at_rest(self._bare)):
+            return
+        rows, columns = self._size
+        for _ in range(_MOST_LAST_FEEDS):
+            yield self._painter.paint(frame, self._scrollback.next_feed(frame, rows=rows, columns=columns, now=now))
+            if not self._scrollback.lacks(frame, rows=rows, columns=columns):
+                return
+
+    def _at_rest(self, frame: Frame) -> Frame:
+        """Return the main screen, as far as it is known where a full-screen program hides it."""
+        if not (frame.modes.alternate_screen and self._painter.has_alternate):
+            return frame
+        main = self._main or blank_frame(rows=len(frame.rows), columns=frame.columns)
+        gone = min(max(0, frame.history - main.history), len(main.rows))
+        rows = (*main.rows[gone:], *[blank_row(main.columns)] * gone)
+        cursor = replace(main.cursor, row=max(0, main.cursor.row - gone))
+        return replace(frame, rows=rows, columns=main.columns, cursor=cursor, modes=main.modes)
 
     def _put(self, data: bytes) -> None:
         if not data:

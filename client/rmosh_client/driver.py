@@ -193,6 +193,7 @@ class Driver:
             self.end(self._leaving)
             return
         now = monotonic()
+        self._parts.display.is_over = True
         self._leaving, self._leave_by = ending, now + _LEAVE_WITHIN
         if detach:
             self._parts.session.detach(now=now)
@@ -270,6 +271,7 @@ class Driver:
             self._parts.notices.fault(event.line, now=now)
         elif isinstance(event, SessionClosed):
             self._parts.reader.close()
+            self._parts.display.is_over = True
             self._over, self._over_by = self._leaving or self._ending_of(event), now + _SCROLLBACK_WITHIN
 
     def _ending_of(self, event: SessionClosed) -> Ending:

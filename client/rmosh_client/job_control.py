@@ -45,7 +45,7 @@ class JobControl:
 
     def suspend(self) -> None:
         """Give the terminal back, stop this process, and take the terminal again when it is continued."""
-        self._display.finish()
+        self._display.finish(now=monotonic())
         self._terminal.restore()
         self._loop.remove_signal_handler(signal.SIGTSTP)
         os.kill(os.getpid(), signal.SIGTSTP)

@@ -1,8 +1,8 @@
 """The painter: brings the user's terminal from the last frame painted to the next with few bytes.
 
-Sans-IO: it returns bytes, and every byte the terminal ever gets comes from here. It lives in the main screen:
-what stood there before is scrolled up at the start, the last frame stays there at the end. No control character
-that a peer sent gets through, and the terminal never scrolls except on purpose.
+Sans-IO: it returns bytes, and every byte the terminal ever gets comes from here. What stood in the main screen before
+is scrolled up at the start, the last frame stays there at the end; what a full-screen program shows is in the alternate
+one. No control character that a peer sent gets through, and the main screen scrolls for the scrollback only.
 """
 
 from collections.abc import Sequence, Set
@@ -19,6 +19,7 @@ from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.resizing import shift_of
 from rmosh_client.painting.rows import Wrap, paint_row, rewrite_last
 from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled, seams
+from rmosh_client.painting.surroundings import Surroundings
 from rmosh_client.scrollback import Feed
 
 #: Bytes from which an update is put into a synchronized one. Reason: it costs 16 bytes, one key needs none.
@@ -31,14 +32,25 @@ _ERASE_SCROLLBACK: Final = b"\x1b[3J"
 _ERASE_BELOW: Final = b"\x1b[J"
 _DEFAULT_CURSOR_SHAPE: Final = b"\x1b[0 q"
 
+#: Into the alternate screen, the cursor kept, and out of it. Cleared by erasing as well: some terminals are set to know
+#: none, and erasing all at once (ED 2) would put the screen into the scrollback of others.
+_TO_ALTERNATE: Final = b"\x1b[?1049h\x1b[H\x1b[J"
+_TO_MAIN: Final = b"\x1b[?1049l"
+
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What was shown before a resize: rows, the cursor's row and column, and the width."""
+    """What the main screen showed before a resize or the alternate screen.
+
+    Attributes:
+        cursor: its row and column.
+        hidden: it was the alternate screen that hid it.
+    """
 
     known: Sequence[Row | None]
     cursor: tuple[int, int]
     columns: int
+    hidden: bool = False
 
 
 class Painter:
@@ -58,11 +70,11 @@ class Painter:
         self._beyond = 0
         self._cursor = (0, 0)
         self._before_resize: _Before | None = None
-        self._announced: Frame = blank_frame(rows=1, columns=1)
+        self._main: _Before | None = None
+        self._surroundings = Surroundings(abilities)
         self._cursor_visible: bool | None = True
         self._cursor_shape = 0
         self._shape_touched = False
-        self._title_pushed = False
         self._alerts = Alerts(notifies=abilities.strings and abilities.notifications)
         self.letterboxed = False
         self.now = 0.0
@@ -71,6 +83,8 @@ class Painter:
         """Return what makes room for rows x columns: what the terminal shows scrolls up, nothing is lost."""
         self._rows, self._columns = rows, columns
         self._pen = Pen(self._abilities, columns=columns)
+        if self._main is not None:
+            self._show_main()
         self._pen.restyle(DEFAULT_STYLE)
         to_row_start = b" " * columns + b"\r"
         self._pen.control(to_row_start + _ERASE_BELOW + b"\n" * (rows - 1))
@@ -93,7 +107,7 @@ class Painter:
     @property
     def may_copy(self) -> bool:
         """Whether the terminal takes texts for the clipboard, and the user lets it."""
-        return self._abilities.strings and self._abilities.clipboard
+        return self._surroundings.may_copy
 
     @property
     def alert_at(self) -> float | None:
@@ -103,10 +117,29 @@ class Painter:
     def resize(self, *, rows: int, columns: int) -> None:
         """Note the terminal's new size: the next frame is painted whole, and fitted to that size."""
         if self._before_resize is None:
-            self._before_resize = _Before(self._known, self._cursor, self._columns)
+            self._before_resize = self._main or _Before(self._known, self._cursor, self._columns)
         self._rows, self._columns = rows, columns
         self._pen.resize(columns=columns)
         self.invalidate()
+
+    @property
+    def shows_alternate(self) -> bool:
+        """Whether the terminal is in its alternate screen."""
+        return self._main is not None
+
+    @property
+    def has_alternate(self) -> bool:
+        """Whether the terminal has an alternate screen."""
+        return self._abilities.alternate_screen
+
+    def is_unsettled_by(self, target: Frame) -> bool:
+        """Tell whether a frame is for the main screen, which was resized while the alternate one was shown."""
+        return self._main is not None and self._before_resize is not None and not target.modes.alternate_screen
+
+    def show_main(self) -> bytes:
+        """Return what leaves the alternate screen, with the cursor where it was in the main one."""
+        self._show_main()
+        return self._pen.take()
 
     def settle(self, cursor_row: int | None) -> tuple[bytes, int]:
         """Return what puts rows that a resize brought back where they were, and how many it took into the scrollback.
@@ -125,6 +158,8 @@ class Painter:
             columns_now=self._columns,
             beyond=self._beyond,
         )
+        if shift.pushed and before.hidden and not self._abilities.resizes_hidden_screen:
+            return b"", 0
         self._beyond = shift.beyond
         if shift.cut:
             self._erase_row(shift.pulled - 1, column=shift.cut)
@@ -153,13 +188,13 @@ class Painter:
         """
         frame = (letterbox if self.letterboxed else fit)(target, rows=self._rows, columns=self._columns)
         pen = self._pen
+        self._switch(frame)
         pen.control(self._modes.change(frame.modes))
-        before = self._announced
-        self._announce(frame)
+        pen.control(self._alerts.take(frame, now=self.now) + self._surroundings.change(frame))
         if feed is not None:
             self._feed(feed)
         self._paint_frame(frame)
-        self._mark_prompt(frame, before)
+        self._mark_prompt(frame)
         pen.rest(row=frame.cursor.row, column=frame.cursor.column)
         pen.control(self._change_shape(frame.cursor.shape))
         self._known, self._cursor = list(frame.rows), (frame.cursor.row, frame.cursor.column)
@@ -172,23 +207,61 @@ class Painter:
         pen.restyle(DEFAULT_STYLE)
         if self._abilities.strings:
             pen.control(strings.LINK_END)
+        cursor_is_under_the_text = self._leave_for_good()
         pen.control(self._modes.restore())
         if self._shape_touched:
             pen.control(_DEFAULT_CURSOR_SHAPE)
-        if self._title_pushed:
-            pen.control(strings.TITLE_POP)
+        pen.control(self._surroundings.restore())
         pen.forget_place()
-        in_use = self._rows_in_use()
-        pen.move(row=max(0, in_use - 1), column=0)
-        pen.control((b"\n" if in_use else b"") + _ERASE_BELOW + _SHOW_CURSOR)
+        if cursor_is_under_the_text:
+            pen.control(b"\r\n" if self._cursor[1] else b"")
+        else:
+            in_use = self._rows_in_use()
+            pen.move(row=max(0, in_use - 1), column=0)
+            pen.control(b"\n" if in_use else b"")
+        pen.control(_ERASE_BELOW + _SHOW_CURSOR)
         self._forget_all()
         return pen.take()
 
+    def _leave_for_good(self) -> bool:
+        """Leave the alternate screen; return whether the main one's rows are where a resize left them."""
+        main = self._main
+        if main is None:
+            return False
+        self._show_main()
+        if self._before_resize is None:
+            self._known = list(main.known)
+        self._pen.restyle(DEFAULT_STYLE)
+        return self._before_resize is not None
+
+    def _switch(self, frame: Frame) -> None:
+        """Have the terminal show the screen that a frame is for."""
+        if not frame.modes.alternate_screen:
+            if self._main is not None:
+                self._show_main()
+            return
+        if self._main is None and self._abilities.alternate_screen:
+            self._main = _Before(self._known, self._cursor, self._columns, hidden=True)
+            self._pen.restyle(DEFAULT_STYLE)
+            self._pen.control(_TO_ALTERNATE)
+            self._pen.at_home()
+            self._modes.enter_alternate()
+            self._known = list(blank_frame(rows=self._rows, columns=self._columns).rows)
+
+    def _show_main(self) -> None:
+        """Leave the alternate screen; of the main one's rows nothing is taken for granted then."""
+        assert self._main is not None
+        self._cursor, self._main = self._main.cursor, None
+        self._pen.restyle(DEFAULT_STYLE)
+        self._pen.control(self._modes.leave_alternate() + _TO_MAIN)
+        self._pen.forget_place()
+        self._pen.forget_style()
+        self._known = [None] * self._rows
+
     def _forget_all(self) -> None:
         self.invalidate()
-        self._shape_touched = self._title_pushed = False
+        self._shape_touched = False
         self._cursor_shape = 0
-        self._announced = replace(self._announced, title="", icon_name="", working_directory="")
 
     def _rows_in_use(self) -> int:
         """Return how many rows from the top hold something, or the cursor behind something."""
@@ -202,6 +275,7 @@ class Painter:
         """Put rows at the top of the screen and scroll them off, as many at a time as leave a row for what follows."""
         if feed.erase:
             self._pen.control(_ERASE_SCROLLBACK)
+            self._known = [None] * self._rows  # kitty and VTE erase the screen with it
         if feed.erase or (feed.parts and self._goes_on):
             self._beyond = 0
             self._known[0] = None
@@ -225,7 +299,7 @@ class Painter:
     @property
     def _goes_on(self) -> bool:
         """Whether the scrollback's last line goes on in the screen's first row."""
-        return self._beyond > 0
+        return self._beyond > 0 and self._main is None
 
     def _paint_frame(self, frame: Frame) -> None:
         doubtful = self._scroll(frame)
@@ -281,13 +355,16 @@ class Painter:
     def _scroll(self, frame: Frame) -> Set[int]:
         """Move rows to where the frame has them; return which of them may go on in the next for the terminal.
 
-        Never into the scrollback, which has a way of its own.
+        Never into the scrollback, which has a way of its own: in the main screen the first row stays where it is, as
+        terminals differ in what becomes of it (some keep it, some drop a row of the scrollback instead).
         """
+        if self._main is None and not self._abilities.scrolls_apart:
+            return frozenset()
         known = [row for row in self._known if row is not None]
         if len(known) < len(self._known):
             return frozenset()
         scroll = find_scroll(known, frame.rows)
-        if scroll is not None and self._goes_on:
+        if scroll is not None and self._main is None:
             scroll = below_first_row(scroll)
         if scroll is None:
             return frozenset()
@@ -296,7 +373,7 @@ class Painter:
         return seams(known, scroll)
 
     def _shift_rows(self, scroll: Scroll, *, last_row: int) -> None:
-        """Scroll by deleting and inserting rows, which leaves the terminal's scrollback alone."""
+        """Scroll by deleting and inserting rows."""
         count = abs(scroll.distance)
         low_edge = scroll.bottom - count + 1
         down_to_the_end = scroll.bottom == last_row
@@ -316,35 +393,12 @@ class Painter:
         self._shape_touched = True
         return b"\x1b[%d q" % shape
 
-    def _announce(self, frame: Frame) -> None:
-        """Pass on what is not on the screen: bell, titles, directory, clipboard."""
-        before, self._announced = self._announced, frame
-        self._pen.control(self._alerts.take(frame, now=self.now))
-        if not self._abilities.strings:
-            return
-        if (frame.title, frame.icon_name) != (before.title, before.icon_name):
-            self._pen.control(self._retitle(frame, before))
-        if frame.working_directory != before.working_directory:
-            self._pen.control(strings.working_directory(frame.working_directory))
-        if frame.clipboard.serial != before.clipboard.serial and self.may_copy:
-            self._pen.control(strings.clipboard(frame.clipboard))
-
-    def _mark_prompt(self, frame: Frame, before: Frame) -> None:
-        """Tell the terminal in which row a new prompt began, if that is still on the screen."""
-        row = frame.prompt.line - frame.history
-        is_new = frame.prompt.serial != before.prompt.serial
-        if is_new and self._abilities.strings and 0 <= row < len(frame.rows) and not frame.modes.alternate_screen:
+    def _mark_prompt(self, frame: Frame) -> None:
+        """Tell the terminal in which row a new prompt began."""
+        row = self._surroundings.new_prompt_row(frame)
+        if row is not None:
             self._pen.move(row=row, column=0)
             self._pen.control(strings.PROMPT_MARK)
-
-    def _retitle(self, frame: Frame, before: Frame) -> bytes:
-        push = b"" if self._title_pushed else strings.TITLE_PUSH
-        self._title_pushed = True
-        if frame.title == frame.icon_name:
-            return push + strings.both_titles(frame.title)
-        changed_title = strings.title(frame.title) if frame.title != before.title else b""
-        changed_icon = strings.icon_name(frame.icon_name) if frame.icon_name != before.icon_name else b""
-        return push + changed_title + changed_icon
 
     def _synchronized(self, body: bytes, *, visible: bool) -> bytes:
         """Wrap a larger update so that the terminal shows it at once, and set the cursor's visibility."""

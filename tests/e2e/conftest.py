@@ -29,6 +29,7 @@ from rmosh.terminal.history import lines_of
 # Makes this folder's own models importable: importlib mode adds no folder to the path.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from outer_tmux import OuterTmux
 from session_host import Host
 
 #: Seconds a screen may take to show what a test waits for; the test machine is shared and slow.
@@ -489,3 +490,21 @@ def host(
     host = Host(sshd, directory, start=pty_program, rmosh=rmosh_command)
     yield host
     host.close()
+
+
+@pytest.fixture
+def outer(host: Host, rmosh_command: list[str]) -> Iterator[Host]:
+    """The same host as `host`, whose sessions are shown in terminals with a scrollback."""
+    started: list[OuterTmux] = []
+
+    def start(command: Sequence[str], **options: object) -> OuterTmux:
+        started.append(OuterTmux(command, **options))
+        return started[-1]
+
+    outer = Host(host.sshd, host.directory, start=start, rmosh=rmosh_command)
+    try:
+        yield outer
+    finally:
+        for terminal in started:
+            terminal.close()
+        outer.close_relay()

@@ -93,6 +93,11 @@ class OuterTmux:
         return "\n".join(line.rstrip() for line in lines).rstrip("\n")
 
     @property
+    def shows_alternate(self) -> bool:
+        """Whether it is in its alternate screen."""
+        return self._tmux("display-message", "-p", "#{alternate_on}") == "1\n"
+
+    @property
     def history_size(self) -> int:
         """How many rows are above the screen."""
         return int(self._tmux("display-message", "-p", "#{history_size}"))

@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -35,24 +35,6 @@ HISTORY_KEY = "\x1e["
 LONG = 60.0
 
 _SKIPPED = re.compile(r"rmosh: ([\d,]+) lines? skipped here")
-
-
-@pytest.fixture
-def outer(host: Host, rmosh_command: list[str]) -> Iterator[Host]:
-    """The same host as `host`, whose sessions are shown in terminals with a scrollback."""
-    started: list[OuterTmux] = []
-
-    def start(command: Sequence[str], **options: object) -> OuterTmux:
-        started.append(OuterTmux(command, **options))
-        return started[-1]
-
-    outer = Host(host.sshd, host.directory, start=start, rmosh=rmosh_command)
-    try:
-        yield outer
-    finally:
-        for terminal in started:
-            terminal.close()
-        outer.close_relay()
 
 
 def difference(lines: Sequence[str], expected: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ class Terminfo:
         erases_with_background: the `bce` flag.
         direct_colour: the `RGB` or `Tc` extension.
         underline_styles: the `Smulx` or `Su` extension.
+        alternate_screen: whether the entry has `smcup`.
     """
 
     colours: int
@@ -39,6 +40,7 @@ class Terminfo:
     erases_with_background: bool
     direct_colour: bool
     underline_styles: bool
+    alternate_screen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Abilities:
         extended_keys: key protocols (kitty's, modifyOtherKeys) are understood or skipped whole.
         synchronized_output: `CSI ? 2026 h` is understood or skipped.
         clipboard, notifications: the user lets the clipboard be written, and wants to be notified.
+        alternate_screen: there is a second screen, without a scrollback.
+        scrolls_apart: rows deleted and inserted below the first row of the screen do nothing to the scrollback.
+        resizes_hidden_screen: a lower window takes rows of the main screen into the scrollback also while the alternate
+            one is shown, and its cursor goes with them; elsewhere the main screen's last rows are cut.
     """
 
     colours: ColourDepth = ColourDepth.DIRECT
@@ -62,6 +68,9 @@ class Abilities:
     synchronized_output: bool = True
     clipboard: bool = True
     notifications: bool = True
+    alternate_screen: bool = True
+    resizes_hidden_screen: bool = True
+    scrolls_apart: bool = True
 
 
 #: Terminal names that mean "no cursor movement at all". Source: ncurses' terminfo.src, section "special".
@@ -77,6 +86,14 @@ _NO_UNDERLINE_STYLES: Final = re.compile(r"(screen|rxvt|eterm|aterm|st-16color)"
 #: Families without back-colour erase whatever they run in. Source: screen(1) "defbce off".
 _NO_BACK_COLOUR_ERASE: Final = re.compile(r"(screen|vt\d)")
 
+#: Terminals, by name or by what they set, that were seen to push rows of a main screen that is hidden: those that are
+#: not known may show rows twice that would else be lost (as in xterm and urxvt).
+_RESIZES_HIDDEN_SCREEN: Final = re.compile(r"(alacritty|foot|xterm-kitty|tmux)")
+_RESIZES_HIDDEN_SCREEN_VARIABLES: Final = frozenset({"VTE_VERSION", "KONSOLE_VERSION"})
+
+#: Terminals that put rows deleted anywhere into the scrollback, and drop as many of it for rows that are inserted.
+_SCROLLS_INTO_SCROLLBACK: Final = re.compile(r"foot")
+
 #: Names that promise direct colour without COLORTERM. Source: the terminals' own manuals.
 _DIRECT_NAMES: Final = re.compile(r"(-direct|alacritty|kitty|wezterm|foot|ghostty|contour|iterm2)")
 
@@ -85,7 +102,7 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
     """Return what the terminal can do.
 
     Args:
-        environment: of the client's process; TERM, COLORTERM, TERM_PROGRAM and TMUX are looked at.
+        environment: of the client's process; TERM, COLORTERM, TERM_PROGRAM, TMUX and terminals' versions are looked at.
         terminfo: the entry of TERM, None where the system has none.
 
     Raises:
@@ -106,7 +123,16 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
         strings=not plain,
         extended_keys=not plain,
         synchronized_output=not plain,
+        alternate_screen=not plain and (terminfo is None or terminfo.alternate_screen),
+        scrolls_apart=_SCROLLS_INTO_SCROLLBACK.match(term) is None,
+        resizes_hidden_screen=_resizes_hidden_screen(term, environment),
     )
+
+
+def _resizes_hidden_screen(term: str, environment: Mapping[str, str]) -> bool:
+    if _RESIZES_HIDDEN_SCREEN.match(term) or "TMUX" in environment:
+        return True
+    return "XTERM_VERSION" not in environment and not _RESIZES_HIDDEN_SCREEN_VARIABLES.isdisjoint(environment)
 
 
 def _colour_term(term: str, environment: Mapping[str, str]) -> str:

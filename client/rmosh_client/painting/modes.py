@@ -1,6 +1,6 @@
 """Bring the user's terminal into the modes the remote screen is in, and out of them again.
 
-The alternate screen is not among them: the client stays in the main screen throughout.
+The alternate screen is not among them, as the painter switches to it; but kitty's keyboard flags are each screen's own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,6 +26,10 @@ _NUMBERED: Final = ("mouse", "mouse_encoding")
 #: Modes that only some terminals have.
 _EXTENDED_KEYS: Final = ("keyboard_flags", "modify_other_keys")
 
+#: The one that each screen has for itself, and what takes it back. Source: kitty's keyboard protocol.
+_KEYBOARD: Final = "keyboard_flags"
+_KEYBOARD_POP: Final = b"\x1b[<u"
+
 #: What a mode's number may be; anything else is taken for "off". Source: rmosh.terminal.cells.Modes.
 _ALLOWED: Final[Mapping[str, frozenset[int]]] = {
     "mouse": frozenset({0, 9, 1000, 1001, 1002, 1003}),
@@ -48,6 +52,23 @@ class ModeSetter:
         self._touched: set[str] = set()
         self._set = DEFAULT_MODES
         self._known = True
+        self._main_keyboard: int | None = None
+
+    def enter_alternate(self) -> None:
+        """Take note that the terminal shows its alternate screen now, without any keyboard flags."""
+        self._main_keyboard = self._values[_KEYBOARD] if _KEYBOARD in self._touched else None
+        self._values[_KEYBOARD] = 0
+        self._touched.discard(_KEYBOARD)
+
+    def leave_alternate(self) -> bytes:
+        """Return what is to be said before the alternate screen is left; the main one has its own flags still."""
+        said = _KEYBOARD_POP if _KEYBOARD in self._touched else b""
+        self._touched.discard(_KEYBOARD)
+        if self._main_keyboard is not None:
+            self._touched.add(_KEYBOARD)
+        self._values[_KEYBOARD] = self._main_keyboard or 0
+        self._known = False
+        return said
 
     def forget(self) -> None:
         """Stop trusting that the terminal is still in the modes it was put in."""
@@ -66,8 +87,8 @@ class ModeSetter:
         """Return what brings every mode ever touched back to what it was before."""
         self._known = False
         changes = b"".join(self._changes(dict.fromkeys(self._touched, 0)))
-        if "keyboard_flags" in self._touched:
-            changes += b"\x1b[<u"
+        if _KEYBOARD in self._touched:
+            changes += _KEYBOARD_POP
         self._touched.clear()
         self._set, self._known = DEFAULT_MODES, True
         return changes
@@ -89,7 +110,7 @@ class ModeSetter:
                 yield b"\x1b[?%dl" % old
             if new:
                 yield b"\x1b[?%dh" % new
-        elif name == "keyboard_flags":
+        elif name == _KEYBOARD:
             pushed = name in self._touched
             yield b"\x1b[=%du" % new if pushed else b"\x1b[>%du" % new
         else:

@@ -44,6 +44,10 @@ class Pen:
         self.row = self.column = None
         self.wrap_pending = False
 
+    def at_home(self) -> None:
+        """Take note that a sequence of our own put the cursor into the first cell."""
+        self.row, self.column, self.wrap_pending = 0, 0, False
+
     def forget_style(self) -> None:
         """Stop trusting what is known of the style."""
         self._style = None

@@ -24,4 +24,5 @@ def read_terminfo(term: str) -> Terminfo | None:
         erases_with_background=curses.tigetflag("bce") > 0,
         direct_colour=curses.tigetflag("RGB") > 0 or curses.tigetflag("Tc") > 0,
         underline_styles=bool(curses.tigetstr("Smulx")) or curses.tigetflag("Su") > 0,
+        alternate_screen=bool(curses.tigetstr("smcup")),
     )

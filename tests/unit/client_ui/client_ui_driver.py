@@ -227,7 +227,7 @@ async def at_work(place: Desk) -> AsyncIterator["asyncio.Task[Ending]"]:
                 return await driver.run()
             finally:
                 parts.inquiry.stop()
-                display.finish()
+                display.finish(now=monotonic())
                 parts.terminal.restore()
 
     task = asyncio.get_running_loop().create_task(run())

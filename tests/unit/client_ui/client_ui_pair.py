@@ -22,14 +22,16 @@ class Pair:
         sent, kept: all lines that scrolled off remotely, and locally.
     """
 
-    def __init__(self, *, rows: int, columns: int, local_columns: int | None = None) -> None:
+    def __init__(
+        self, *, rows: int, columns: int, local_columns: int | None = None, abilities: Abilities | None = None
+    ) -> None:
         self.remote = Emulator(rows=rows, columns=columns)
         self.local = Emulator(rows=rows, columns=local_columns or columns)
         self.rows, self.columns = rows, local_columns or columns
         self.received = HistoryReceiver(lambda _number: None, depth=0)
         self.received.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
         self.scrollback = Scrollback(self.received, viewer_key=KEY)
-        self.painter = Painter(Abilities())
+        self.painter = Painter(abilities or Abilities())
         self.now = 0.0
         self.painted: list[bytes] = []
         self._paint(self.painter.start(rows=rows, columns=self.columns))

@@ -1,5 +1,7 @@
 """What is concluded from a terminal's name, and how colours are brought down to it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,12 @@ from rmosh_client.painting.palette import colour_parameters, nearest
 from rmosh_client.painting.rendition import rendition_change
 
 XTERM = Terminfo(
-    colours=256, moves_cursor=True, erases_with_background=True, direct_colour=False, underline_styles=False
+    colours=256,
+    moves_cursor=True,
+    erases_with_background=True,
+    direct_colour=False,
+    underline_styles=False,
+    alternate_screen=True,
 )
 
 
@@ -24,9 +31,7 @@ def test_terminal_without_cursor_movement_is_refused(term: str) -> None:
 
 
 def test_terminfo_entry_without_cursor_movement_is_refused() -> None:
-    paper = Terminfo(
-        colours=0, moves_cursor=False, erases_with_background=False, direct_colour=False, underline_styles=False
-    )
+    paper = replace(XTERM, colours=0, moves_cursor=False)
     with pytest.raises(BootstrapError):
         judge_abilities({"TERM": "tty33"}, paper)
 
@@ -39,8 +44,8 @@ def test_terminfo_entry_without_cursor_movement_is_refused() -> None:
         ({"TERM": "screen-256color", "COLORTERM": "truecolor"}, XTERM, ColourDepth.PALETTE),
         ({"TERM": "screen-256color", "COLORTERM": "truecolor", "TMUX": "x"}, XTERM, ColourDepth.DIRECT),
         ({"TERM": "xterm-kitty"}, None, ColourDepth.DIRECT),
-        ({"TERM": "xterm"}, Terminfo(8, True, True, False, False), ColourDepth.EIGHT),
-        ({"TERM": "vt220"}, Terminfo(0, True, False, False, False), ColourDepth.MONO),
+        ({"TERM": "xterm"}, replace(XTERM, colours=8), ColourDepth.EIGHT),
+        ({"TERM": "vt220"}, replace(XTERM, colours=0), ColourDepth.MONO),
         ({"TERM": "never-heard-of"}, None, ColourDepth.SIXTEEN),
     ],
 )
@@ -53,6 +58,35 @@ def test_linux_console_gets_no_strings_it_would_print() -> None:
     assert not abilities.strings
     assert not abilities.underline_styles
     assert not abilities.extended_keys
+
+
+def test_a_full_screen_program_has_a_screen_of_its_own_where_the_terminal_has_a_second_one() -> None:
+    assert judge_abilities({"TERM": "xterm-256color"}, XTERM).alternate_screen
+    assert judge_abilities({"TERM": "xterm-kitty"}, None).alternate_screen
+    assert not judge_abilities({"TERM": "never-heard-of"}, replace(XTERM, alternate_screen=False)).alternate_screen
+    assert not judge_abilities({"TERM": "linux"}, None).alternate_screen
+
+
+@pytest.mark.parametrize(
+    ("environment", "takes_rows"),
+    [
+        ({"TERM": "xterm-256color", "VTE_VERSION": "8401"}, True),
+        ({"TERM": "xterm-256color", "VTE_VERSION": "8401", "XTERM_VERSION": "XTerm(410)"}, False),
+        ({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(410)", "TMUX": "x"}, True),
+        ({"TERM": "foot"}, True),
+        ({"TERM": "xterm-256color"}, False),
+        ({"TERM": "rxvt-unicode-256color"}, False),
+    ],
+)
+def test_rows_of_a_hidden_screen_are_believed_in_the_scrollback_where_that_was_seen(
+    environment: dict[str, str], takes_rows: bool
+) -> None:
+    assert judge_abilities(environment, XTERM).resizes_hidden_screen is takes_rows
+
+
+def test_foot_puts_rows_into_its_scrollback_wherever_they_are_deleted() -> None:
+    assert not judge_abilities({"TERM": "foot"}, XTERM).scrolls_apart
+    assert judge_abilities({"TERM": "xterm-256color"}, XTERM).scrolls_apart
 
 
 def test_screen_is_not_trusted_to_erase_with_a_background() -> None:

@@ -1,5 +1,6 @@
 """The painter against an independent terminal model, and the sizes of what it writes."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -129,6 +130,47 @@ def test_scroll_of_the_alternate_screen_keeps_out_of_the_scrollback() -> None:
     assert painted == b"\x1b[M\x1b[4H\x1b[L5\x1b[H"
     terminal.feed(painted)
     assert_shows(terminal, after)
+
+
+def test_a_scroll_of_the_whole_main_screen_leaves_the_first_row_where_it_is() -> None:
+    before = frame_of(["1", "2", "3", "4", "5"], rows=5, columns=20)
+    after = replace(before, rows=(*before.rows[1:], row_of("6", 20)))
+    painter, terminal = started(5, 20)
+    terminal.feed(painter.paint(before))
+    painted = painter.paint(after)
+    assert painted.startswith(b"\x1b[B\x1b[M\x1bM2")
+    terminal.feed(painted)
+    assert_shows(terminal, after)
+
+
+def test_nothing_is_moved_in_the_main_screen_of_a_terminal_whose_scrollback_would_change_with_it() -> None:
+    before = frame_of(["1", "2", "3", "4", "5"], rows=5, columns=20)
+    after = replace(before, rows=(before.rows[0], *before.rows[2:], row_of("6", 20)))
+    painter = Painter(Abilities(scrolls_apart=False))
+    painter.start(rows=5, columns=20)
+    painter.paint(before)
+    assert painter.paint(after) == b"\x1b[B3\x1b[E4\x1b[E5\x1b[E6\x1b[H"
+
+
+def test_keyboard_flags_are_pushed_on_each_screen_and_taken_back_before_it_is_left() -> None:
+    painter = Painter(Abilities())
+    painter.start(rows=2, columns=20)
+    plain = frame_of(["$ "], rows=2, columns=20)
+    shell, program = (replace(plain, modes=Modes(alternate_screen=on, keyboard_flags=5)) for on in (False, True))
+    assert b"\x1b[>5u" in painter.paint(shell)
+    assert re.search(rb"\x1b\[\?1049h.*\x1b\[>5u", painter.paint(program))
+    assert re.search(rb"\x1b\[<u\x1b\[\?1049l.*\x1b\[=5u", painter.paint(shell))
+    finished = painter.finish()
+    assert finished.count(b"\x1b[<u") == 1
+    assert b"1049" not in finished
+
+
+def test_finish_leaves_the_alternate_screen_with_the_cursor_under_the_main_ones_last_line() -> None:
+    painter, _ = started(4, 20)
+    painter.paint(frame_of(["$ vim"], rows=4, columns=20, cursor=(0, 5)))
+    painter.paint(replace(frame_of(["text", "~", "~", "~"], rows=4, columns=20), modes=Modes(alternate_screen=True)))
+    assert painter.finish().endswith(b"\x1b[?1049l\x1b[m\x1b[H\n\x1b[J\x1b[?25h")
+    assert b"1049" not in painter.finish()
 
 
 def test_start_scrolls_away_what_was_shown_and_loses_none_of_it() -> None:

@@ -69,7 +69,7 @@ def _frames(draw: st.DrawFn) -> list[Frame]:
                 frames[-1],
                 rows=tuple(rows),
                 cursor=cursor,
-                modes=replace(draw(MODES), alternate_screen=False, keyboard_flags=draw(st.integers(0, 31))),
+                modes=replace(draw(MODES), keyboard_flags=draw(st.integers(0, 31))),
                 title=draw(st.sampled_from(["", "one", "two"])),
             )
         )

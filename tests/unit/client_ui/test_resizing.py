@@ -1,5 +1,6 @@
 """A resize neither doubles nor loses lines of the user's scrollback, whatever the terminal does with its rows."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -7,6 +8,7 @@ from client_ui_frames import frame_of, row_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.terminal.cells import Modes
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
@@ -88,6 +90,23 @@ def test_rows_that_were_taken_are_told_and_several_resizes_count_as_one() -> Non
     painter.resize(rows=2, columns=10)
     assert painter.settle(1) == (b"", 2)
     assert painter.settle(1) == (b"", 0)
+
+
+@pytest.mark.parametrize(("resizes_hidden", "pushed"), [(True, 2), (False, 0)])
+def test_what_a_resize_did_to_a_hidden_screen_is_asked_for_before_that_is_painted(
+    resizes_hidden: bool, pushed: int
+) -> None:
+    painter = Painter(Abilities(resizes_hidden_screen=resizes_hidden))
+    painter.start(rows=4, columns=10)
+    main = frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1))
+    painter.paint(main)
+    painter.paint(replace(frame_of(["text"], rows=4, columns=10), modes=Modes(alternate_screen=True)))
+    assert not painter.is_unsettled_by(main)
+    painter.resize(rows=2, columns=10)
+    assert painter.is_unsettled_by(main)
+    assert painter.show_main().endswith(b"\x1b[?1049l")
+    assert painter.settle(1) == (b"", pushed)
+    assert not painter.is_unsettled_by(main)
 
 
 def test_a_terminal_that_does_not_say_is_taken_to_have_done_nothing() -> None:
