@@ -1,7 +1,7 @@
 """The server's core: a terminal whose screen goes out to its clients and whose keys come in, as the four verbs.
 
-The driver owns the PTY and the socket; this composes the emulator and one attachment for each client, tells their
-datagrams apart by their connection ids, and decides whose window the terminal has the size of.
+The driver owns the PTY and the socket; this composes the emulator, its history and one attachment for each client,
+tells their datagrams apart by their connection ids, and decides whose window the terminal has the size of.
 """
 
 from collections import deque
@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 from rmosh.announce import Announce
 from rmosh.containment import Containment
-from rmosh.history.archive import Archive
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
-from rmosh.history.recent_rows import RecentRows
 from rmosh.session.attachment import Attachment, AttachmentEvent, ColoursTold, Guest, Left, Typed, WindowTold
 from rmosh.session.events import (
     ClientLeft,
@@ -23,13 +21,11 @@ from rmosh.session.events import (
     ServerEvent,
     SessionClosed,
 )
+from rmosh.session.kept_history import KeptHistory
 from rmosh.session.policy import (
     CLIENT_TIMEOUT,
     MAX_CLIENTS,
     NEVER,
-    PACK_AFTER,
-    PACK_INTERVAL,
-    WORTH_GIVING_BACK,
 )
 from rmosh.session.roles import holds_the_session
 from rmosh.session.roll import Roll
@@ -87,7 +83,6 @@ class ServerSession:
         rows, columns = self._size = _within_bounds(rows, columns)
         self._walls = Containment(now=now)
         self._showing = self._walls.part("the terminal", reset=lambda _: self._revive_terminal())
-        self._keeping = self._walls.part("the history", reset=self._reset_history)
         self._sharing = self._walls.part("who is here")
         self._answers_checksums = answers_checksums
         self._emulator = Emulator(rows=rows, columns=columns, answers_checksums=answers_checksums)
@@ -95,17 +90,13 @@ class ServerSession:
         self._colours: dict[int, int] = {}
         self._is_revived = False
         self._line_discipline = LineDiscipline()
-        self._archive = Archive(max_lines=history_lines, max_bytes=history_bytes)
-        self._recent_rows = RecentRows()
-        self._erased = 0
-        self._pack_at = 0.0
-        self._spared = 0
         self._entropy = entropy
         self._client_timeout = client_timeout
         self._events: deque[ServerEvent] = deque()
         if self._size != asked:
             self._events.append(PtyResize(*self._size))
         self._attachments: dict[bytes, Attachment] = {}
+        self._history = KeptHistory(self._walls, self._attachments, max_lines=history_lines, max_bytes=history_bytes)
         self._switchboard = Switchboard()
         self._leader: Attachment | None = None
         self._close: Close | None = None
@@ -127,7 +118,7 @@ class ServerSession:
             announce,
             guest,
             take_screen=self._take_screen,
-            history=(self._archive, self._recent_rows),
+            history=(self._history.archive, self._history.recent_rows),
             walls=self._walls,
             entropy=self._entropy,
             now=now,
@@ -189,9 +180,8 @@ class ServerSession:
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
         self._now = self._walls.now = now
-        if self._archive.unpacked and now >= self._pack_at:
-            self._pack_at = max(self._pack_at, now + PACK_INTERVAL)
-            self._keeping.run(None, self._pack_history)
+        if self._history.pack(now=now):
+            self._events.append(MemorySpared())
         if self._is_revived and not self._showing.is_left_off:
             self._is_revived = False
             self._changed(now=now)
@@ -203,19 +193,10 @@ class ServerSession:
                 self._forget(attachment, now=now)
         return datagrams
 
-    def _pack_history(self) -> None:
-        before = self._archive.size
-        self._archive.pack_some()
-        self._spared += before - self._archive.size
-        if not self._archive.unpacked and self._spared >= WORTH_GIVING_BACK:
-            self._spared = 0
-            self._events.append(MemorySpared())
-
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
         moments = [attachment.next_wakeup() for attachment in self._attachments.values()]
-        if self._archive.unpacked:
-            moments.append(self._pack_at)
+        moments.append(self._history.next_wakeup())
         if self._is_revived:
             moments.append(self._showing.left_off_until)
         if self._roll.due_at is not None:
@@ -235,7 +216,7 @@ class ServerSession:
         """Take what the program wrote to the PTY."""
         self._walls.now = now
         self._showing.run(None, self._emulator.feed, data)
-        self._take_history(now)
+        self._history.take(self._emulator, now=now)
         self._changed(output=len(data), now=now)
         replies = self._showing.run(b"", self._emulator.take_replies)
         if replies:
@@ -288,27 +269,6 @@ class ServerSession:
         self._last_screen = self._showing.run(self._last_screen, self._emulator.frame, self._line_discipline)
         return self._last_screen
 
-    def _take_history(self, now: float) -> None:
-        """Put what scrolled off where clients get it from."""
-        self._keeping.run(None, self._keep_history, now)
-
-    def _keep_history(self, now: float) -> None:
-        erased = self._emulator.history_erased
-        if erased > self._erased:
-            self._erased = erased
-            self._archive.forget_below(erased)
-            for attachment in self._attachments.values():
-                attachment.history_erased(erased)
-        entries = self._emulator.take_history()
-        if not entries:
-            return
-        end = self._emulator.history_count
-        self._recent_rows.append(entries, end=end)
-        self._archive.append(entries, end=end)
-        self._pack_at = now + PACK_AFTER
-        for attachment in self._attachments.values():
-            attachment.history_grew(now=now)
-
     def _changed(self, *, output: int = 0, now: float) -> None:
         synchronizing = self._emulator.synchronizing
         for attachment in self._attachments.values():
@@ -319,27 +279,17 @@ class ServerSession:
     def _revive_terminal(self) -> None:
         """Go on with a new emulator that shows the last screen's text; the driver has programs draw it anew."""
         rows, columns = self._size
-        counted = max(self._archive.end, self._last_screen.history)
         self._emulator = revived(
             self._last_screen,
             rows=rows,
             columns=columns,
-            history=counted,
-            erased=self._erased,
+            history=max(self._history.archive.end, self._last_screen.history),
+            erased=self._history.erased,
             answers_checksums=self._answers_checksums,
         )
         self._emulator.use_colours(self._colours)
         self._is_revived = True
         self._events.append(PtyResize(rows, columns, redraw=True))
-
-    def _reset_history(self, deep: bool) -> None:
-        """Keep what is kept after a first fault, if it is whole; after another begin anew with the next line."""
-        self._recent_rows.forget()
-        if not deep:
-            return
-        self._archive.start_over(max(self._archive.end, self._emulator.history_count))
-        for attachment in self._attachments.values():
-            attachment.history_started_over()
 
     # --- what clients say ------------------------------------------------------------------------------------
 
@@ -399,7 +349,7 @@ class ServerSession:
         if (rows, columns) != self._size:
             self._size = (rows, columns)
             self._showing.run(None, self._emulator.resize, rows=rows, columns=columns)
-            self._take_history(self._now)
+            self._history.take(self._emulator, now=self._now)
             self._events.append(PtyResize(rows, columns))
             self._changed(now=self._now)
 

@@ -129,7 +129,7 @@ def test_text_with_more_links_or_colours_than_a_block_holds_ends_no_session(
     assert session.world.run_until(session.converged, limit=60)
     archive = session.client.history.archive
     assert session.world.run_until(lambda: archive.missing(count - 810, count - 640) is None, limit=300)
-    kept = session.server._archive.lines(count - 810, count - 640)
+    kept = session.server._history.archive.lines(count - 810, count - 640)
     assert [line and line.text for line in archive.lines(count - 810, count - 640)] == [
         line and line.text for line in kept
     ]
