@@ -28,6 +28,7 @@ from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.cursor_answers import CursorAnswers
+from rmosh_client.departure import Departure
 from rmosh_client.display import Display
 from rmosh_client.ending import HUNG_UP, LEFT, QUIT, Ending, detached, ending_of
 from rmosh_client.escape import Command, EscapeMachine
@@ -41,13 +42,6 @@ from rmosh_client.reading import Reader
 from rmosh_client.refusal import RefusalProbe
 from rmosh_client.sleep_watch import SleepWatch
 from rmosh_client.sockets import Outcome, SocketTable
-
-#: Seconds that the server gets to hear that we leave.
-_LEAVE_WITHIN: Final = 2.0
-
-#: Seconds that the user's scrollback may take for the last lines of a session that is over. Reason: 50,000 lines take
-#: some; a key of the escape menu ends it at once.
-_SCROLLBACK_WITHIN: Final = 20.0
 
 #: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
 _LONGEST_WAIT: Final = 1.0
@@ -113,10 +107,7 @@ class Driver:
         self._saying = walls.part("rmosh's own words")
         self._reaching = walls.part("the sockets", left_off_for=_SOCKETS_LEFT_OFF_FOR)
         self._network = NetworkAlarm(parts.network, self.guarded(self._look_at_network))
-        self._leaving: Ending | None = None
-        self._over: Ending | None = None
-        self._over_by = 0.0
-        self._leave_by: float | None = None
+        self._departure = Departure(parts.session, parts.notices, end=self.end)
         self._keyboard = Keyboard(
             parts.terminal,
             parts.escape,
@@ -179,7 +170,7 @@ class Driver:
             self.turn(news=action is not _nothing)
         except HungUp:
             self._parts.display.abandon()
-            if self._leaving is None:
+            if not self._departure.is_leaving:
                 self.leave(HUNG_UP)
             self.turn(news=False)
 
@@ -189,17 +180,8 @@ class Driver:
         Args:
             detach: let it go on in any case.
         """
-        if self._leaving is not None:
-            self.end(self._leaving)
-            return
-        now = monotonic()
         self._parts.display.is_over = True
-        self._leaving, self._leave_by = ending, now + _LEAVE_WITHIN
-        if detach:
-            self._parts.session.detach(now=now)
-        else:
-            self._parts.session.quit(now=now)
-        self._parts.notices.leaving(goes_on=detach or ending is LEFT, now=now)
+        self._departure.leave(ending, detach=detach, now=monotonic())
 
     def resized(self) -> None:
         """The terminal has a new size."""
@@ -235,15 +217,8 @@ class Driver:
         self._look_after_contact(status, now)
         if not news:
             self._show(status, now, hurried=False)
-        self._end_when_all_is_shown(now)
+        self._departure.end_when_shown(complete=self._parts.display.is_complete, now=now)
         self._arm(status, now)
-
-    def _end_when_all_is_shown(self, now: float) -> None:
-        """End a session that is over once the user's scrollback has its last lines, or the user has had enough."""
-        if self._over is not None and (
-            self._parts.display.is_complete or self._leaving is not None or now >= self._over_by
-        ):
-            self.end(self._over)
 
     def _take_events(self, now: float) -> None:
         for _ in range(_MOST_EVENTS):
@@ -272,10 +247,7 @@ class Driver:
         elif isinstance(event, SessionClosed):
             self._parts.reader.close()
             self._parts.display.is_over = True
-            self._over, self._over_by = self._leaving or self._ending_of(event), now + _SCROLLBACK_WITHIN
-
-    def _ending_of(self, event: SessionClosed) -> Ending:
-        return ending_of(event.close, way_back=self._parts.way_back)
+            self._departure.session_closed(ending_of(event.close, way_back=self._parts.way_back), now=now)
 
     def _open_fresh_paths(self, now: float) -> None:
         session = self._parts.session
@@ -296,10 +268,9 @@ class Driver:
 
     def _look_after_contact(self, status: LinkStatus, now: float) -> None:
         session, contact = self._parts.session, self._parts.contact
-        if self._leaving is None or self._leave_by is None:
+        if not self._departure.is_leaving:
             contact.check_start(status, now=now)
-        elif session.quit_arrived or now >= self._leave_by:
-            self.end(self._leaving)
+        self._departure.end_when_heard(now=now)
         if self._parts.refusal.was_refused():
             contact.refused()
         path = session.active_path
@@ -336,7 +307,7 @@ class Driver:
             self._parts.contact.next_wakeup(status),
             self._drawing.run(None, self._parts.display.next_wakeup, now=now),
             self._reading.run(None, self._parts.reader.next_wakeup, now=now),
-            self._leave_by,
+            self._departure.leave_by,
         )
         due_at = min((moment for moment in moments if moment is not None), default=now + _LONGEST_WAIT)
         self._wake_at(min(max(due_at, now + _SHORTEST_WAIT), now + _LONGEST_WAIT))
