@@ -146,7 +146,7 @@ class Sessions:
                 missing += f" any more: {ended.name or ended.session_id[:8]} {_told(ended.kind, ended.value)}"
                 break
         if alive:
-            missing += f"; there are {', '.join(session.label for session in alive)}"
+            missing += f"; running: {', '.join(session.label for session in alive)}"
         return missing
 
 

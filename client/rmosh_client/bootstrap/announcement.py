@@ -64,8 +64,7 @@ class AnnounceReader:
 
     def _take(self, untrusted: bytes) -> None:
         if not untrusted.startswith(_PREFIX):
-            # Wherever else in a line the prefix stands, a secret may follow: that is never kept for display.
-            self._tail = (self._tail + untrusted.partition(_PREFIX)[0] + b"\n")[-_MAX_SHOWN:]
+            self._tail = (self._tail + _without_secret(untrusted) + b"\n")[-_MAX_SHOWN:]
             return
         with contextlib.suppress(Malformed):
             line = split_announce(untrusted)
@@ -78,7 +77,12 @@ class AnnounceReader:
     @property
     def chatter(self) -> str:
         """The last lines before the announce line, printable."""
-        return shown(self._tail + self._partial)
+        return shown(self._tail + _without_secret(self._partial))
+
+
+def _without_secret(untrusted: bytes) -> bytes:
+    """Return what of a line may be displayed: wherever in it the prefix stands, a secret may follow."""
+    return untrusted.partition(_PREFIX)[0]
 
 
 def shown(untrusted: bytes) -> str:

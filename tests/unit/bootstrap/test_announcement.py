@@ -46,6 +46,7 @@ def test_chatter_is_kept_for_the_error_message_without_control_characters():
 def test_secret_is_never_shown():
     reader = read(b"chatter ", LINE, LINE)
     assert reader.chatter == "chatter"
+    assert "AAEC" not in read(b"chatter\n", LINE.rstrip()).chatter  # its newline did not come
     assert "AAEC" not in repr(reader.line) + repr(read_announce(reader.line))
 
 
