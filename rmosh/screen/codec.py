@@ -56,6 +56,7 @@ _SWITCHES: Final = (
 _MAX_CURSOR_SHAPE: Final = 6
 _MAX_KEYBOARD_FLAGS: Final = 31
 _MAX_MODIFY_OTHER_KEYS: Final = 2
+_MAX_ALTERNATE_SCROLL: Final = 2
 
 _NOTHING: Final = FrameDiff()
 
@@ -134,6 +135,7 @@ def _append_modes(content: bytearray, modes: Modes) -> None:
     content.append(_MOUSE_ENCODING.index(modes.mouse_encoding))
     content.append(modes.keyboard_flags)
     content.append(modes.modify_other_keys)
+    content.append(modes.alternate_scroll)
 
 
 def _read_modes(reader: Reader) -> Modes:
@@ -144,6 +146,7 @@ def _read_modes(reader: Reader) -> Modes:
         mouse_encoding=_MOUSE_ENCODING[reader.varint(limit=len(_MOUSE_ENCODING) - 1)],
         keyboard_flags=reader.varint(limit=_MAX_KEYBOARD_FLAGS),
         modify_other_keys=reader.varint(limit=_MAX_MODIFY_OTHER_KEYS),
+        alternate_scroll=reader.varint(limit=_MAX_ALTERNATE_SCROLL),
     )
 
 

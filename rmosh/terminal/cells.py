@@ -140,6 +140,7 @@ class Modes:
         mouse_encoding: 0 default, else 1005, 1006, 1015 or 1016.
         keyboard_flags: kitty keyboard protocol flags in force, 0-31.
         modify_other_keys: xterm's modifyOtherKeys level, 0-2.
+        alternate_scroll: what a program said of the wheel in the alternate screen (1007): 0 nothing, 1 on, 2 off.
     """
 
     alternate_screen: bool = False
@@ -152,6 +153,7 @@ class Modes:
     mouse_encoding: int = 0
     keyboard_flags: int = 0
     modify_other_keys: int = 0
+    alternate_scroll: int = 0
 
 
 @dataclass(frozen=True, slots=True)

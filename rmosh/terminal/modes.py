@@ -22,6 +22,7 @@ DECNKM: Final = 66
 DECLRMM: Final = 69
 DECNCSM: Final = 95
 FOCUS_EVENTS: Final = 1004
+ALTERNATE_SCROLL: Final = 1007
 ALTERNATE_SCREEN_CLEARED: Final = 1047
 SAVE_CURSOR: Final = 1048
 ALTERNATE_SCREEN_AND_CURSOR: Final = 1049
@@ -39,7 +40,7 @@ LNM: Final = vocabulary.modes.LNM
 #: Private modes that may be set and reset, whether they do anything here or are only remembered.
 _PRIVATE: Final = frozenset(
     {DECCKM, DECCOLM, 4, DECSCNM, DECOM, DECAWM, 8, 12, 18, 19, DECTCEM, ALLOW_DECCOLM, 42, REVERSE_WRAP, DECNKM}
-    | {67, DECLRMM, DECNCSM, FOCUS_EVENTS, 1007, BRACKETED_PASTE, SYNCHRONIZED_OUTPUT}
+    | {67, DECLRMM, DECNCSM, FOCUS_EVENTS, ALTERNATE_SCROLL, BRACKETED_PASTE, SYNCHRONIZED_OUTPUT}
     | {ALTERNATE_SCREEN, ALTERNATE_SCREEN_CLEARED, ALTERNATE_SCREEN_AND_CURSOR, SAVE_CURSOR}
     | {*MOUSE_PROTOCOLS, *MOUSE_ENCODINGS}
 )
@@ -76,6 +77,7 @@ class ModeSwitches:
         self._saved: dict[int, bool] = {}
         self.application_keypad = False
         self.modify_other_keys = 0
+        self._alternate_scroll = 0
 
     def is_on(self, mode: int) -> bool:
         """Tell whether a private mode is on."""
@@ -90,6 +92,7 @@ class ModeSwitches:
             buffers.keyboard_flags,
             self.application_keypad,
             self.modify_other_keys,
+            self._alternate_scroll,
         )
         if self._published is None or of != self._published_of:
             self._published, self._published_of = self._publish(), of
@@ -108,6 +111,7 @@ class ModeSwitches:
             mouse_encoding=next((mode for mode in MOUSE_ENCODINGS if mode in private), 0),
             keyboard_flags=self._buffers.keyboard_flags,
             modify_other_keys=self.modify_other_keys,
+            alternate_scroll=self._alternate_scroll,
         )
 
     def set_ansi(self, modes: Iterable[int], *, on: bool) -> None:
@@ -171,6 +175,8 @@ class ModeSwitches:
             screen.wrap_pending = screen.wrap_pending and on
         elif mode == REVERSE_WRAP:
             screen.reverse_wrap = on
+        elif mode == ALTERNATE_SCROLL:
+            self._alternate_scroll = 1 if on else 2
         elif mode == DECNKM:
             self.application_keypad = on
         elif mode == DECLRMM:

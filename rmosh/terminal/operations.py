@@ -198,7 +198,7 @@ class Operations:
         screen.use_character_sets(PLAIN_SETS)
 
     def reset(self) -> None:
-        """RIS: everything as at the start of a session, but for what is counted and history."""
+        """RIS: everything as at the start of a session, the lines that scrolled off erased, but for what is counted."""
         screen = self.screen
         if not screen.effort.affords(screen.rows):
             return
@@ -211,6 +211,7 @@ class Operations:
         screen.reset_cursor()
         screen.reset_tab_stops()
         screen.erase_in_display((2,))
+        screen.erase_in_display((3,))
         self.window.reset()
         self.reports.cursor_shape = self.reports.protection = 0
         self.reports.eight_bits = False

@@ -49,6 +49,8 @@ def _modes(modes: Modes) -> Iterator[str]:
         modes.mouse_encoding: modes.mouse_encoding,
     }
     yield from (f"\x1b[?{mode}h" for mode, is_on in switches.items() if is_on)
+    if modes.alternate_scroll:
+        yield f"\x1b[?1007{'h' if modes.alternate_scroll == 1 else 'l'}"
     if modes.application_keypad:
         yield "\x1b="
     if modes.keyboard_flags:

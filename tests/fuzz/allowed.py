@@ -14,7 +14,7 @@ _TEXT: Final = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 
 _NUMBERS: Final = r"\d{0,4}(?:[;:]\d{0,4}){0,200}"
 
-_MODES: Final = "(?:1|5|7|9|25|1000|1002|1003|1004|1005|1006|1015|1016|1001|1049|2004|2026)"
+_MODES: Final = "(?:1|5|7|9|25|1000|1002|1003|1004|1005|1006|1007|1015|1016|1001|1049|2004|2026)"
 
 _SEQUENCES: Final = (
     r"[\r\n\x07\x08]",
@@ -22,6 +22,7 @@ _SEQUENCES: Final = (
     rf"\x1b\[{_NUMBERS}[ABCDEFGHJKLMPSTXdm@]",  # cursor, erasing, insertion, scrolling, colours
     rf"\x1b\[{_NUMBERS}r",  # scroll region
     rf"\x1b\[\?{_MODES}[hl]",
+    r"\x1b\[\?1007[sr]",  # what the wheel does in the alternate screen is put aside and taken back
     r"\x1b\[[0-6] q",  # the cursor's shape
     r"\x1b\[2[23];[0-2]t",  # the window's title is put aside and taken back
     r"\x1b\[(?:[=>]\d{1,2}|<)u",  # kitty's keyboard flags

@@ -24,11 +24,15 @@ _SWITCHES: Final[Mapping[str, tuple[bytes, bytes]]] = {
 _NUMBERED: Final = ("mouse", "mouse_encoding")
 
 #: Modes that only some terminals have.
-_EXTENDED_KEYS: Final = ("keyboard_flags", "modify_other_keys")
+_EXTENDED_KEYS: Final = ("keyboard_flags", "modify_other_keys", "alternate_scroll")
 
 #: The one that each screen has for itself, and what takes it back. Source: kitty's keyboard protocol.
 _KEYBOARD: Final = "keyboard_flags"
 _KEYBOARD_POP: Final = b"\x1b[<u"
+
+#: The wheel in the alternate screen: on in some terminals, off in others, so what it was is kept and restored by them.
+_ALTERNATE_SCROLL_SAVE: Final = b"\x1b[?1007s"
+_ALTERNATE_SCROLL: Final = (b"\x1b[?1007r", b"\x1b[?1007h", b"\x1b[?1007l")
 
 #: What a mode's number may be; anything else is taken for "off". Source: rmosh.terminal.cells.Modes.
 _ALLOWED: Final[Mapping[str, frozenset[int]]] = {
@@ -36,6 +40,7 @@ _ALLOWED: Final[Mapping[str, frozenset[int]]] = {
     "mouse_encoding": frozenset({0, 1005, 1006, 1015, 1016}),
     "keyboard_flags": frozenset(range(32)),
     "modify_other_keys": frozenset({0, 1, 2}),
+    "alternate_scroll": frozenset({0, 1, 2}),
 }
 
 
@@ -113,6 +118,10 @@ class ModeSetter:
         elif name == _KEYBOARD:
             pushed = name in self._touched
             yield b"\x1b[=%du" % new if pushed else b"\x1b[>%du" % new
+        elif name == "alternate_scroll":
+            if name not in self._touched:
+                yield _ALTERNATE_SCROLL_SAVE
+            yield _ALTERNATE_SCROLL[new]
         else:
             yield b"\x1b[>4;%dm" % new if new else b"\x1b[>4m"
 

@@ -165,6 +165,17 @@ def test_keyboard_flags_are_pushed_on_each_screen_and_taken_back_before_it_is_le
     assert b"1049" not in finished
 
 
+def test_the_wheel_of_the_alternate_screen_is_switched_as_the_program_says_and_then_as_it_was() -> None:
+    painter = Painter(Abilities())
+    painter.start(rows=2, columns=20)
+    plain = frame_of(["$ "], rows=2, columns=20)
+    assert b"1007" not in painter.paint(plain)
+    assert b"\x1b[?1007s\x1b[?1007h" in painter.paint(replace(plain, modes=Modes(alternate_scroll=1)))
+    assert b"\x1b[?1007l" in painter.paint(replace(plain, modes=Modes(alternate_scroll=2)))
+    assert b"\x1b[?1007r" in painter.finish()
+    assert b"1007" not in painter.finish()
+
+
 def test_finish_leaves_the_alternate_screen_with_the_cursor_under_the_main_ones_last_line() -> None:
     painter, _ = started(4, 20)
     painter.paint(frame_of(["$ vim"], rows=4, columns=20, cursor=(0, 5)))

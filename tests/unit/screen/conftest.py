@@ -54,6 +54,7 @@ MODES = st.builds(
     mouse_encoding=st.sampled_from([0, 1005, 1006, 1015, 1016]),
     keyboard_flags=st.integers(0, 31),
     modify_other_keys=st.integers(0, 2),
+    alternate_scroll=st.integers(0, 2),
 )
 CLIPBOARDS = st.builds(
     Clipboard, serial=COUNTS, selection=st.text("cpqs01234567", max_size=8), content=st.binary(max_size=40)

@@ -123,6 +123,13 @@ def test_erasing_the_scrollback_forgets_lines_but_not_their_number() -> None:
     assert text_of(emulator.frame()) == ["3", "4", "5", "6"]
 
 
+def test_a_full_reset_erases_the_scrollback_as_well() -> None:
+    emulator = terminal_after("1\r\n2\r\n3\r\n4\r\n5\r\n6\x1bc7")
+    assert emulator.history_erased == emulator.frame().history == 2
+    assert lines_of(emulator.take_history()) == []
+    assert text_of(emulator.frame())[0] == "7"
+
+
 def test_a_flood_is_counted_exactly_and_loses_no_line_until_it_is_taken() -> None:
     emulator = terminal_after("")
     for chunk in range(40):

@@ -10,7 +10,7 @@ from rmosh.terminal.revival import revived
 
 @pytest.mark.parametrize("alternate", ["", "\x1b[?1049h"], ids=["main", "alternate"])
 def test_text_cursor_modes_and_counts_come_back(alternate: str) -> None:
-    modes = "\x1b[?1h\x1b=\x1b[?2004h\x1b[?1004h\x1b[?1002h\x1b[?1006h\x1b[>5u\x1b[>4;1m"
+    modes = "\x1b[?1h\x1b=\x1b[?2004h\x1b[?1004h\x1b[?1002h\x1b[?1006h\x1b[>5u\x1b[>4;1m\x1b[?1007l"
     printed = f"{alternate}{modes}\x1b]2;title\x07\x07one 漢\r\n\x1b[31mtwo\x1b[m\x1b[3;5H\x1b[6 q\x1b[?25l"
     before = terminal_after(printed, rows=4, columns=20).frame()
     emulator = revived(before, rows=4, columns=20, history=77, erased=3)
