@@ -31,13 +31,13 @@ from rmosh.session.policy import (
 from rmosh.session.roles import FROM_A_CLIENT, Role, may_say, wants_the_end
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Frame as ScreenFrame
+from rmosh.transport.cover_traffic import AnsweringCover
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, ScreenAck, Window
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import SMALLEST_TO_CLIENT
-from rmosh.transport.rhythm import AnsweringRhythm
 from rmosh.transport.routes import FollowingRoutes
 
 
@@ -162,7 +162,7 @@ class Attachment:
             deliver=lambda frames: self._connecting.take(self._deliver, frames),
             answers_follow=True,
             smallest=SMALLEST_TO_CLIENT,
-            rhythm=AnsweringRhythm() if guest.obscures_typing else None,
+            cover=AnsweringCover() if guest.obscures_typing else None,
         )
         self._now = now
         self.screen.changed(now=now)

@@ -32,6 +32,7 @@ from rmosh.session.policy import (
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame as ScreenFrame
+from rmosh.transport.cover_traffic import TypingCover
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import (
     Close,
@@ -51,7 +52,6 @@ from rmosh.transport.newest import NewestSender
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN, SMALLEST_TO_SERVER
-from rmosh.transport.rhythm import TypingRhythm
 from rmosh.transport.routes import SeekingRoutes
 
 #: What a server sends, besides what the endpoint takes itself and what is checked first.
@@ -90,7 +90,7 @@ class ClientSession:
         self._scrolling = self._walls.part("the history", reset=lambda deep: self.history.start_over(deep=deep))
         self._connecting = self._walls.part("the connection", left_off_for=CONNECTION_LEFT_OFF_FOR)
         self._input = InputSender()
-        self._rhythm = TypingRhythm(entropy) if obscures_typing else None
+        self._cover = TypingCover(entropy) if obscures_typing else None
         self._window = NewestSender()
         self._window_serial = 0
         self._tell_window(rows, columns)
@@ -115,7 +115,7 @@ class ClientSession:
             deliver=lambda frames: self._connecting.take(self._deliver, frames),
             answers_follow=False,
             smallest=SMALLEST_TO_SERVER,
-            rhythm=self._rhythm,
+            cover=self._cover,
             on_asked=lambda moment: self._heartbeat.asked(now=moment),
         )
         self._now = now
@@ -164,8 +164,8 @@ class ClientSession:
         """Take typed bytes; return the input offset after them."""
         self._now = now
         self._heartbeat.active(now=now)
-        if data and self._rhythm is not None:
-            self._rhythm.typed(now=now)
+        if data and self._cover is not None:
+            self._cover.typed(now=now)
         return self._input.append(data)
 
     @property

@@ -12,6 +12,7 @@ from rmosh.announce import Announce
 from rmosh.containment import Containment
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.session.attachment import Attachment, AttachmentEvent, ColoursTold, Guest, Left, Typed, WindowTold
+from rmosh.session.demultiplexer import Demultiplexer
 from rmosh.session.events import (
     ClientLeft,
     FaultContained,
@@ -28,8 +29,7 @@ from rmosh.session.policy import (
     NEVER,
 )
 from rmosh.session.roles import holds_the_session
-from rmosh.session.roll import Roll
-from rmosh.session.switchboard import Switchboard
+from rmosh.session.roster import Roster
 from rmosh.terminal.cells import MAX_CELLS, LineDiscipline, blank_frame
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.emulator import Emulator
@@ -97,10 +97,10 @@ class ServerSession:
             self._events.append(PtyResize(*self._size))
         self._attachments: dict[bytes, Attachment] = {}
         self._history = KeptHistory(self._walls, self._attachments, max_lines=history_lines, max_bytes=history_bytes)
-        self._switchboard = Switchboard()
+        self._demultiplexer = Demultiplexer()
         self._leader: Attachment | None = None
         self._close: Close | None = None
-        self._roll = Roll()
+        self._roster = Roster()
         self._now = now
 
     # --- clients come and go ---------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ class ServerSession:
             now=now,
             client_timeout=self._client_timeout,
         )
-        self._switchboard.connect(attachment)
+        self._demultiplexer.connect(attachment)
         if len(self._attachments) >= MAX_CLIENTS:
             self._forget(min(self._attachments.values(), key=_last_sign), now=now)
         attachment.screen.synchronizing = self._emulator.synchronizing
@@ -133,7 +133,7 @@ class ServerSession:
             attachment.say_goodbye(self._close, patience=NEVER, now=now)
         if holds_the_session(guest.role):
             self._follow(attachment)
-        self._roll.came_or_went(now=now)
+        self._roster.came_or_went(now=now)
 
     def detach(self, session_id: bytes, *, message: str = "", now: float) -> None:
         """Tell a client that it is no longer attached; one that is unknown is gone already."""
@@ -169,11 +169,11 @@ class ServerSession:
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         """Take one datagram from the network; anything wrong with it is counted and dropped."""
         self._now = self._walls.now = now
-        attachment = self._switchboard.find(untrusted)
+        attachment = self._demultiplexer.find(untrusted)
         if attachment is None:
             return
         attachment.receive_datagram(untrusted, source, now=now)
-        self._switchboard.follow(attachment)
+        self._demultiplexer.follow(attachment)
         while (event := attachment.next_event()) is not None:
             self._take_event(attachment, event)
 
@@ -185,7 +185,7 @@ class ServerSession:
         if self._is_revived and not self._showing.is_left_off:
             self._is_revived = False
             self._changed(now=now)
-        self._sharing.run(None, self._roll.tell, self._present(), self._leader, now=now)
+        self._sharing.run(None, self._roster.tell, self._present(), self._leader, now=now)
         datagrams: list[Datagram] = []
         for attachment in list(self._attachments.values()):
             datagrams += attachment.datagrams_to_send(now=now)
@@ -199,8 +199,8 @@ class ServerSession:
         moments.append(self._history.next_wakeup())
         if self._is_revived:
             moments.append(self._showing.left_off_until)
-        if self._roll.due_at is not None:
-            moments.append(max(self._roll.due_at, self._sharing.left_off_until))
+        if self._roster.due_at is not None:
+            moments.append(max(self._roster.due_at, self._sharing.left_off_until))
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ServerEvent | None:
@@ -300,7 +300,7 @@ class ServerSession:
         elif isinstance(event, WindowTold):
             if attachment is self._leader:
                 self._resize(*attachment.window)
-            self._roll.changed(now=self._now)
+            self._roster.changed(now=self._now)
         elif isinstance(event, ColoursTold):
             self._colours = dict(event.colours.values)
             self._showing.run(None, self._emulator.use_colours, self._colours)
@@ -318,7 +318,7 @@ class ServerSession:
 
     def _forget(self, attachment: Attachment, *, now: float) -> None:
         del self._attachments[attachment.session_id]
-        self._switchboard.disconnect(attachment)
+        self._demultiplexer.disconnect(attachment)
         attachment.goodbye_at = now
         self._events.append(ClientLeft(attachment.session_id))
         self._close_ranks()
@@ -326,7 +326,7 @@ class ServerSession:
     def _close_ranks(self) -> None:
         """Go on without a client that left: another may lead, and the others are told."""
         self._choose_leader()
-        self._roll.came_or_went(now=self._now)
+        self._roster.came_or_went(now=self._now)
 
     # --- whose window counts ---------------------------------------------------------------------------------
 
@@ -334,7 +334,7 @@ class ServerSession:
         """Give the terminal the size of a client's window: of the one that typed last."""
         if self._leader is not attachment:
             self._leader = attachment
-            self._roll.changed(now=self._now)
+            self._roster.changed(now=self._now)
         self._resize(*attachment.window)
 
     def _choose_leader(self) -> None:

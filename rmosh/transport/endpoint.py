@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from rmosh.errors import Malformed, PeerError
-from rmosh.transport.agenda import Agenda
+from rmosh.transport.cover_traffic import CoverTraffic, NoCoverTraffic
 from rmosh.transport.frame_codec import decode_frames, elicits_ack, encode_frame
+from rmosh.transport.frame_scheduler import FrameScheduler
 from rmosh.transport.frames import (
     Ack,
     Frame,
@@ -24,15 +25,14 @@ from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.padding import padded
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import (
-    BEAT_SIZE,
     FLOOR_MTU,
     MAX_DATAGRAMS_PER_TURN,
     OVERSLEPT,
+    SLOT_SIZE,
 )
 from rmosh.transport.receipts import Receipts
 from rmosh.transport.recovery import Recovery
 from rmosh.transport.repeats import LinkConditions
-from rmosh.transport.rhythm import NoRhythm, Rhythm
 from rmosh.transport.routes import PathNews, Routes
 from rmosh.transport.sent_packets import Cargo, SentPacket
 from rmosh.transport.traffic import Load, TrafficClass
@@ -41,7 +41,7 @@ from rmosh.transport.traffic import Load, TrafficClass
 Deliver = Callable[[Sequence[Frame]], None]
 
 #: Frames that the endpoint handles itself, or nobody.
-_OWN_FRAMES = (Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping, Skipped)
+_ENDPOINT_FRAMES = (Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping, Skipped)
 
 
 class Endpoint:
@@ -56,7 +56,7 @@ class Endpoint:
         deliver: Deliver,
         answers_follow: bool,
         smallest: int = 0,
-        rhythm: Rhythm | None = None,
+        cover: CoverTraffic | None = None,
         on_asked: Callable[[float], None] | None = None,
     ) -> None:
         """Compose an endpoint.
@@ -65,16 +65,16 @@ class Endpoint:
             answers_follow: what arrives usually makes something leave within MAX_ACK_DELAY (keys make echoes), so
                 an acknowledgement may wait for it.
             smallest: bytes of frames below which no datagram is.
-            rhythm: when datagrams may leave; None for at any time.
+            cover: when datagrams may leave; None for at any time.
             on_asked: told the moment whenever a datagram that elicits an acknowledgement leaves.
         """
         self.protection = protection
         self._routes = routes
-        self._agenda = Agenda((*classes, protection.exchange))
+        self._scheduler = FrameScheduler((*classes, protection.exchange))
         self._deliver = deliver
         self._answers_follow = answers_follow
         self._smallest = smallest
-        self._rhythm = NoRhythm() if rhythm is None else rhythm
+        self._cover = NoCoverTraffic() if cover is None else cover
         self._on_asked = on_asked
         self._receipts = Receipts()
         self._responses: list[tuple[Path, bytes]] = []
@@ -99,7 +99,7 @@ class Endpoint:
             frames = decode_frames(plaintext)
             for share in [frame for frame in frames if isinstance(frame, KeyShare)]:
                 self.protection.exchange.receive(share)
-            self._deliver([frame for frame in frames if not isinstance(frame, _OWN_FRAMES)])
+            self._deliver([frame for frame in frames if not isinstance(frame, _ENDPOINT_FRAMES)])
         except PeerError as error:
             self.dropped[type(error).__name__] += 1
             return
@@ -107,22 +107,22 @@ class Endpoint:
         self.bytes_received += len(untrusted)
         newest = number > self._receipts.largest
         asked = any(elicits_ack(frame) for frame in frames)
-        urgent = not self._answers_follow or all(isinstance(frame, _OWN_FRAMES) for frame in frames)
+        urgent = not self._answers_follow or all(isinstance(frame, _ENDPOINT_FRAMES) for frame in frames)
         self._receipts.received(number, elicits_ack=asked, urgent=urgent, now=now)
         if asked:
-            self._rhythm.heard(now=now)
+            self._cover.heard(now=now)
         was_silent = self.silence(now=now) > max(1.0, self.recovery.rtt.probe_timeout)
         self.heard_at = now
         self._asking_since = None
         for frame in frames:
-            self._handle_own(frame, source, now=now)
+            self._take_frame(frame, source, now=now)
         news = self._routes.heard(source, size=len(untrusted), newest=newest, now=now)
         if news is PathNews.MOVED:
             self._path_changed(now)
         elif was_silent or (news is PathNews.CANDIDATE and urgent):  # what went to the old address may be lost
             self.hurry(now=now)  # ... but where an answer follows, what the new address has earned is for that
 
-    def _handle_own(self, frame: Frame, source: Path, *, now: float) -> None:
+    def _take_frame(self, frame: Frame, source: Path, *, now: float) -> None:
         if isinstance(frame, Ack):
             self._take_ack(frame, now=now)
         elif isinstance(frame, PathChallenge):
@@ -146,7 +146,7 @@ class Endpoint:
     def hurry(self, *, now: float) -> None:
         """Say everything that is open again now: the peer answers again, or the network or the clock changed."""
         self.recovery.expire(now - self.recovery.rtt.probe_timeout, heard_at=self.heard_at, now=now)
-        self._agenda.hurry()
+        self._scheduler.hurry()
 
     def send_failed(self, size: int, *, too_long: bool, now: float) -> None:
         """Take note that the local host refused a datagram of `size` bytes."""
@@ -189,7 +189,7 @@ class Endpoint:
                 break
             datagrams += built
         if datagrams:
-            self._agenda.led_to_something()
+            self._scheduler.led_to_something()
         return datagrams
 
     def _path_datagrams(self, now: float) -> list[Datagram]:
@@ -203,29 +203,29 @@ class Endpoint:
         return [Datagram(path, self._seal([Load(frame, elicits_ack=False)], now=now)) for path, frame in frames]
 
     def _next_datagrams(self, now: float) -> list[Datagram]:
-        if not self._routes.reachable or self._rhythm.opens_at(now=now) > now:
+        if not self._routes.reachable or self._cover.opens_at(now=now) > now:
             return []
         link = self.conditions(now=now)
-        beat_at = self._rhythm.beat_at
-        is_beat = beat_at is not None and beat_at <= now
-        due = (self._receipts.due_at(), self._agenda.due_at(link))
-        if not is_beat and not any(moment is not None and moment <= now for moment in due):
+        slot_at = self._cover.slot_at
+        in_slot = slot_at is not None and slot_at <= now
+        due = (self._receipts.due_at(), self._scheduler.due_at(link))
+        if not in_slot and not any(moment is not None and moment <= now for moment in due):
             return self._mtu_probe(now)
         loads = self._gather(link, now)
-        if is_beat:
-            loads += self._filling_beat(loads, link, now)
+        if in_slot:
+            loads += self._filling_slot(loads, link, now)
         if not loads:
             return []
-        loads += _padding(loads, floor=BEAT_SIZE if is_beat else self._smallest, room=link.room)
+        loads += _padding(loads, floor=SLOT_SIZE if in_slot else self._smallest, room=link.room)
         data = self._seal(loads, now=now, limited=link.window_room < 2 * link.room)
         silent = link.silence > self.recovery.rtt.probe_timeout
         paths = self._routes.targets(len(data), silent=silent)
         return [Datagram(path, data) for path in paths] + self._fillers(paths, now)
 
-    def _filling_beat(self, loads: Sequence[Load], link: LinkConditions, now: float) -> list[Load]:
-        """Return what else leaves with a beat of the rhythm: a question where there is none, if the path has room."""
-        self._rhythm.beaten(now=now)
-        if not self._rhythm.asks or any(load.elicits_ack for load in loads):
+    def _filling_slot(self, loads: Sequence[Load], link: LinkConditions, now: float) -> list[Load]:
+        """Return what else leaves with a slot of the cover: a question where there is none, if the path has room."""
+        self._cover.slot_used(now=now)
+        if not self._cover.asks or any(load.elicits_ack for load in loads):
             return []
         if not loads and (link.silent or link.window_room <= 0):
             return []
@@ -242,7 +242,7 @@ class Endpoint:
 
     def _gather(self, link: LinkConditions, now: float) -> list[Load]:
         loads = [self._receipts.told(now=now)] if self._receipts.owed else []
-        loads += self._agenda.loads(link.room - sum(len(load.encoded) for load in loads), link, now=now)
+        loads += self._scheduler.loads(link.room - sum(len(load.encoded) for load in loads), link, now=now)
         if any(load.elicits_ack for load in loads) and self._receipts.forgettable:
             told = self._receipts.told(now=now)
             if len(told.encoded) <= link.room - sum(len(load.encoded) for load in loads):
@@ -281,18 +281,18 @@ class Endpoint:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
         moments = [self._routes.next_wakeup(), self.protection.opener.forgets_at]
         if self._routes.reachable:
-            opens_at = self._rhythm.opens_at(now=now)
-            due = (self._agenda.due_at(self.conditions(now=now)), self._receipts.due_at(), self._rhythm.beat_at)
+            opens_at = self._cover.opens_at(now=now)
+            due = (self._scheduler.due_at(self.conditions(now=now)), self._receipts.due_at(), self._cover.slot_at)
             moments += [max(moment, opens_at) for moment in due if moment is not None]
             moments.append(self.recovery.next_wakeup())
         wakeup = min((moment for moment in moments if moment is not None), default=None)
-        self._wakeup = None if wakeup is None else self._agenda.rested(wakeup, now=now)
+        self._wakeup = None if wakeup is None else self._scheduler.rested(wakeup, now=now)
         return self._wakeup
 
     @property
     def stalls(self) -> Counter[str]:
         """What would have kept this busy for nothing, and how often; empty but for a fault of ours."""
-        return self._agenda.stalls
+        return self._scheduler.stalls
 
     def _notice_sleep(self, now: float) -> None:
         """Trust no RTT across a moment at which this process was asleep."""

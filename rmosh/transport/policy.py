@@ -171,15 +171,15 @@ SMALLEST_TO_SERVER: Final = 16
 SMALLEST_TO_CLIENT: Final = 40
 
 #: Space between datagrams while typing is obscured, in seconds. Source: OpenSSH's ObscureKeystrokeTiming.
-BEAT: Final = 0.020
+SLOT_INTERVAL: Final = 0.020
 #: For how long they go on after a key, at least and at most, in seconds. Source: OpenSSH again, 1024 to 3072 ms.
-BEATS_AFTER_TYPING: Final = (1.0, 3.0)
+COVER_AFTER_TYPING: Final = (1.0, 3.0)
 #: After how many such spaces without a datagram a server takes typing to be over. Reason: one may be lost.
-BEATS_AWAITED: Final = 2.5
+SLOTS_AWAITED: Final = 2.5
 #: Size of each of them, in bytes of frames. Reason: holds a key, or ten typed on a long path, with acknowledgements,
 #: and nearly every echo: 49 kbit/s each way. Source: in the virtual world at RTT 100 a key takes 130 ms instead of 100
 #: (p50), at 64 kbit/s 160 instead of 122: off unless it is asked for.
-BEAT_SIZE: Final = 64
+SLOT_SIZE: Final = 64
 
 #: Datagram payload that every path is trusted with. Reason: IPv4 hosts must take 576-byte packets (RFC 791), less
 #: IPv4 and UDP headers and 40 bytes for a tunnel.

@@ -28,7 +28,7 @@ from rmosh.session.events import FaultContained
 from rmosh.session.frame_pacer import FramePacer
 from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.history_sender import HistorySender
-from rmosh.session.roll import Roll
+from rmosh.session.roster import Roster
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.screen_sender import ScreenSender
 from rmosh.session.server import ServerSession
@@ -69,7 +69,7 @@ PARTS: Final[dict[str, list[tuple[type, str]]]] = {
     ],
     "frame pacer": [(FramePacer, name) for name in ("changed", "due_at", "taken", "attend")],
     "screen receiver": [(ScreenReceiver, name) for name in ("receive", "show", "due_at", "loads", "hurry")],
-    "who is here": [(ServerSession, "_follow"), (Roll, "tell"), (Attachment, "tell_people")],
+    "who is here": [(ServerSession, "_follow"), (Roster, "tell"), (Attachment, "tell_people")],
     "news": [(NewestSender, name) for name in ("due_at", "loads", "hurry")],
 }
 

@@ -3,9 +3,9 @@
 import random
 
 import pytest
-from house import ANY_FRAME, STEP, House
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shared_session import ANY_FRAME, STEP, SharedSession
 
 from rmosh.session.events import PtyInput, SessionClosed
 from rmosh.session.policy import MAX_SENT_FRAMES
@@ -15,9 +15,9 @@ from rmosh.transport.frames import Close, CloseKind, HistoryWant, Input, Ping, W
 MIB = 1 << 20
 
 
-def typed_by(house: House, session_id: bytes) -> bytes:
+def typed_by(shared: SharedSession, session_id: bytes) -> bytes:
     return b"".join(
-        [event.data for event in house.events if isinstance(event, PtyInput) and event.client == session_id]
+        [event.data for event in shared.events if isinstance(event, PtyInput) and event.client == session_id]
     )
 
 
@@ -25,25 +25,25 @@ def typed_by(house: House, session_id: bytes) -> bytes:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(ANY_FRAME, min_size=1, max_size=8))
 def test_whatever_one_client_sends_another_types_and_sees_as_before(frames: list[bytes]) -> None:
-    house = House()
-    owner, hostile = house.attach(read_only=False), house.attach(read_only=False)
+    shared = SharedSession()
+    owner, hostile = shared.attach(read_only=False), shared.attach(read_only=False)
     hostile.says.waiting.extend(frames)
-    house.run(4 * STEP)
-    owner.core.send_input(b"exact", now=house.now)
-    house.server.output(b"\r\nshown", now=house.now)
-    house.run(0.3)
-    assert typed_by(house, owner.announce.session_id) == b"exact"
-    assert owner.core.frame == house.server.screen
+    shared.run(4 * STEP)
+    owner.core.send_input(b"exact", now=shared.now)
+    shared.server.output(b"\r\nshown", now=shared.now)
+    shared.run(0.3)
+    assert typed_by(shared, owner.announce.session_id) == b"exact"
+    assert owner.core.frame == shared.server.screen
     assert owner.ended == []
-    assert house.server._walls.count == 0, house.server._walls.next_told()
+    assert shared.server._walls.count == 0, shared.server._walls.next_told()
 
 
 def test_a_client_that_quits_while_another_may_type_ends_nothing() -> None:
-    house = House()
-    owner, hostile = house.attach(read_only=False), house.attach(read_only=False)
+    shared = SharedSession()
+    owner, hostile = shared.attach(read_only=False), shared.attach(read_only=False)
     hostile.says.waiting.append(encode_frame(Close(CloseKind.CLIENT_QUIT)))
-    house.run(0.2)
-    assert not [event for event in house.events if isinstance(event, SessionClosed)]
+    shared.run(0.2)
+    assert not [event for event in shared.events if isinstance(event, SessionClosed)]
     assert owner.ended == []
 
 
@@ -52,8 +52,8 @@ def test_a_client_that_quits_while_another_may_type_ends_nothing() -> None:
 def test_a_client_that_sends_without_end_makes_the_server_hold_no_more_than_sixteen_mebibytes(
     kind: str, memory_grown_by
 ) -> None:
-    house, chance = House(), random.Random(5)
-    hostile = house.attach(read_only=False)
+    shared, chance = SharedSession(), random.Random(5)
+    hostile = shared.attach(read_only=False)
     makers = {
         "gaps": lambda: Input(1 + chance.randrange(1 << 40), chance.randbytes(900)),  # never the byte that is due
         "windows": lambda: Window(chance.randrange(1 << 40), chance.randint(1, 1000), chance.randint(1, 1000)),
@@ -64,12 +64,12 @@ def test_a_client_that_sends_without_end_makes_the_server_hold_no_more_than_sixt
     def send() -> None:
         for _ in range(40):
             hostile.says.waiting.extend(encode_frame(makers[kind]()) for _ in range(50))
-            house.run(3 * STEP)
-            house.events.clear()
+            shared.run(3 * STEP)
+            shared.events.clear()
 
     grown = memory_grown_by(send)
-    attachment = house.server._attachments[hostile.announce.session_id]
+    attachment = shared.server._attachments[hostile.announce.session_id]
     print(f"{kind}: {grown / MIB:.1f} MiB after 2000 frames")
     assert grown < 16 * MIB
     assert len(attachment.screen._sent) <= MAX_SENT_FRAMES
-    assert house.server._walls.count == 0, house.server._walls.next_told()
+    assert shared.server._walls.count == 0, shared.server._walls.next_told()

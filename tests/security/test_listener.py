@@ -9,10 +9,10 @@ import pytest
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.path import Datagram
 from rmosh.transport.policy import (
-    BEAT,
-    BEAT_SIZE,
-    BEATS_AFTER_TYPING,
+    COVER_AFTER_TYPING,
     PADDED_SIZES,
+    SLOT_INTERVAL,
+    SLOT_SIZE,
     SMALLEST_TO_CLIENT,
     SMALLEST_TO_SERVER,
     WIRE_HEADERS,
@@ -145,8 +145,8 @@ def test_obscured_typing_looks_the_same_whatever_is_typed_in_which_rhythm(rhythm
     usual_up, usual_down, _ = typing_seen([0.0, 0.9, 1.8])
     assert as_heard(up) == as_heard(usual_up)
     assert as_heard(down) == as_heard(usual_down)
-    assert len(up.heard) >= 2.8 / BEAT
-    assert up.sizes == down.sizes == {BEAT_SIZE}
+    assert len(up.heard) >= 2.8 / SLOT_INTERVAL
+    assert up.sizes == down.sizes == {SLOT_SIZE}
     assert session.given == session.typed
 
 
@@ -158,10 +158,10 @@ def test_obscured_typing_goes_on_for_a_random_while_and_then_ends() -> None:
         up, _ = tapped(session)
         session.type(b"k")
         session.world.run(5)
-        beats = [moment - up.heard[0][0] for moment, size in up.heard if size - OVERHEAD_BYTES == BEAT_SIZE]
-        whiles.add(round(beats[-1], 2))
-    least, most = BEATS_AFTER_TYPING
-    assert all(least - BEAT <= length <= most for length in whiles)
+        slots = [moment - up.heard[0][0] for moment, size in up.heard if size - OVERHEAD_BYTES == SLOT_SIZE]
+        whiles.add(round(slots[-1], 2))
+    least, most = COVER_AFTER_TYPING
+    assert all(least - SLOT_INTERVAL <= length <= most for length in whiles)
     assert len(whiles) == 5
 
 
@@ -170,7 +170,7 @@ def test_an_obscured_key_is_shown_two_beats_late_at_most(delay: float) -> None:
     session = make_virtual_session(LinkModel(delay=delay), seed=SEED, obscures_typing=True)
     session.world.run(3)
     latencies = key_latencies(session, 100, gaps=(0.08, 0.3), seed=SEED)
-    assert percentile(latencies, 0.99) <= 2 * delay + 2 * BEAT + 0.001
+    assert percentile(latencies, 0.99) <= 2 * delay + 2 * SLOT_INTERVAL + 0.001
 
 
 def test_obscured_typing_gets_every_key_through_a_bad_link() -> None:

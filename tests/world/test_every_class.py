@@ -8,25 +8,25 @@ from virtual_session import EchoingSession, Stalled, Watched, colourful_page
 
 from rmosh.announce import new_announce
 from rmosh.session.attachment import Guest
-from rmosh.transport.agenda import Agenda
 from rmosh.transport.frame_codec import decode_frames
+from rmosh.transport.frame_scheduler import FrameScheduler
 from rmosh.transport.frames import Close, CloseKind, Frame
 from rmosh_netem.link import LinkModel
 
 LINKS = [LinkModel(delay=0.05), LinkModel(delay=0.2, jitter=0.05, loss=0.29), LinkModel(delay=0.03, rate=64_000.0)]
 
 
-def frames_given(agenda: Agenda) -> set[type[Frame]]:
+def frames_given(scheduler: FrameScheduler) -> set[type[Frame]]:
     """Return a set that fills with the frames that an endpoint's classes give from now on."""
     given: set[type[Frame]] = set()
-    loads = agenda.loads
+    loads = scheduler.loads
 
     def recorded(*positional: object, **named: object) -> object:
         gathered = loads(*positional, **named)  # type: ignore[arg-type]
         given.update(type(frame) for load in gathered for frame in decode_frames(load.encoded))
         return gathered
 
-    agenda.loads = recorded  # type: ignore[method-assign, assignment]
+    scheduler.loads = recorded  # type: ignore[method-assign, assignment]
     return given
 
 
@@ -37,7 +37,7 @@ def test_every_class_is_heard_and_none_stalls(
     make_session: Callable[..., EchoingSession], link: LinkModel, seed: int
 ) -> None:
     session, chance = make_session(link, seed=seed), random.Random(f"deeds {seed}")
-    up, down = frames_given(session.client._endpoint._agenda), frames_given(session.attachment._endpoint._agenda)
+    up, down = frames_given(session.client._endpoint._scheduler), frames_given(session.attachment._endpoint._scheduler)
     viewer = new_announce(port=60000, entropy=chance.randbytes(40))
     session.server.attach(viewer, Guest(24, 80, name="looks on", read_only=True), now=session.world.now)
     for _ in range(4):

@@ -23,7 +23,7 @@ from rmosh.session.events import (
     SessionClosed,
 )
 from rmosh.session.policy import FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, MAX_CLIENTS, PEOPLE_INTERVAL
-from rmosh.session.roll import fitted
+from rmosh.session.roster import fitted
 from rmosh.session.server import ServerSession
 from rmosh.transport.connection_ids import IDS_AHEAD, IDS_BEHIND
 from rmosh.transport.frame_codec import encode_frame
@@ -306,11 +306,11 @@ def test_clients_that_change_their_networks_are_told_apart_and_leave_no_id_behin
     for visitor in visitors:
         room.type(visitor, b"x")
     assert shown(visitors[0]) == "xxx"
-    assert len(room.server._switchboard._by_id) == 3 * (IDS_BEHIND + 1 + IDS_AHEAD)
+    assert len(room.server._demultiplexer._by_id) == 3 * (IDS_BEHIND + 1 + IDS_AHEAD)
     for visitor in visitors[1:]:
         visitor.core.detach(now=room.now)
     room.run(1 + GOODBYE_PATIENCE)
-    assert len(room.server._switchboard._by_id) == IDS_BEHIND + 1 + IDS_AHEAD
+    assert len(room.server._demultiplexer._by_id) == IDS_BEHIND + 1 + IDS_AHEAD
 
 
 def test_sixteen_clients_with_the_longest_names_are_all_told_of_in_the_smallest_datagram() -> None:

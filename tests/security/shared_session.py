@@ -11,8 +11,8 @@ from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import ClientEvent, PeopleChanged, PtyInput, ServerEvent, SessionClosed
 from rmosh.session.server import ServerSession
-from rmosh.transport.agenda import Agenda
 from rmosh.transport.frame_codec import FRAME_TYPES, FrameType, encode_frame
+from rmosh.transport.frame_scheduler import FrameScheduler
 from rmosh.transport.frames import (
     Close,
     CloseKind,
@@ -88,7 +88,7 @@ class Client:
         return told
 
 
-class House:
+class SharedSession:
     """A session, its owner and a guest on a perfect network with a clock of its own."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class House:
         path = Path(0, f"client {len(self.clients)}", 60000)
         core = ClientSession(announce, rows=rows, columns=columns, paths=[path], entropy=self._entropy, now=self.now)
         says = Says()
-        core._endpoint._agenda = Agenda((says, *core._endpoint._agenda._classes))
+        core._endpoint._scheduler = FrameScheduler((says, *core._endpoint._scheduler._classes))
         client = Client(announce, core, path, says)
         self.clients.append(client)
         self.run(0.1)

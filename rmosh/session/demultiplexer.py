@@ -5,7 +5,7 @@ from rmosh.session.attachment import Attachment
 from rmosh.transport.header import CONNECTION_ID_BYTES
 
 
-class Switchboard:
+class Demultiplexer:
     """Finds a client by the id in front of its datagram, before anything is unsealed."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load, TrafficClass
 
 
-class Agenda:
+class FrameScheduler:
     """The traffic classes of one endpoint, the most urgent first.
 
     Attributes:

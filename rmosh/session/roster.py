@@ -13,7 +13,7 @@ from rmosh.transport.traffic import SMALLEST_ROOM
 _CUT = "…"
 
 
-class Roll:
+class Roster:
     """Tells all clients of a session who is here.
 
     Attributes:

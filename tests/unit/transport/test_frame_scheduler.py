@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from rmosh.transport.agenda import Agenda
+from rmosh.transport.frame_scheduler import FrameScheduler
 from rmosh.transport.policy import HELD_BACK_FOR, MAX_VAIN_WAKEUPS
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import SMALLEST_ROOM, Load
@@ -39,57 +39,57 @@ class Rider(Source):
         return [Load(b"echo", elicits_ack=False)]
 
 
-def datagrams_at(agenda: Agenda, now: float, *, most: int = 64) -> int:
+def datagrams_at(scheduler: FrameScheduler, now: float, *, most: int = 64) -> int:
     """Build datagrams as an endpoint does, until nothing is due; return how many."""
     built = 0
-    while built < most and (due_at := agenda.due_at(LINK)) is not None and due_at <= now:
-        built += bool(agenda.loads(LINK.room, LINK, now=now))
+    while built < most and (due_at := scheduler.due_at(LINK)) is not None and due_at <= now:
+        built += bool(scheduler.loads(LINK.room, LINK, now=now))
     return built
 
 
 def test_a_class_whose_frame_never_fits_is_held_back_though_others_ride_along() -> None:
     rider, too_large = Rider(), Source([LINK.room + 1])
-    agenda = Agenda((rider, too_large))
-    sent = [datagrams_at(agenda, 100.0 + turn * 0.001) for turn in range(1000)]
+    scheduler = FrameScheduler((rider, too_large))
+    sent = [datagrams_at(scheduler, 100.0 + turn * 0.001) for turn in range(1000)]
     assert sum(sent) <= 1 + 1 / HELD_BACK_FOR
-    assert agenda.due_at(LINK) is not None
-    assert set(agenda.stalls) == {"Source"}
+    assert scheduler.due_at(LINK) is not None
+    assert set(scheduler.stalls) == {"Source"}
 
 
 def test_the_others_go_on_while_one_is_held_back() -> None:
-    agenda = Agenda((Source(always_due=True), sound := Source([100] * 3)))
-    assert datagrams_at(agenda, 100.0) == 3
+    scheduler = FrameScheduler((Source(always_due=True), sound := Source([100] * 3)))
+    assert datagrams_at(scheduler, 100.0) == 3
     assert sound.sizes == []
-    assert agenda.stalls == {"Source": 1}
+    assert scheduler.stalls == {"Source": 1}
 
 
 def test_a_class_that_fits_only_without_an_acknowledgement_is_not_at_fault() -> None:
-    agenda = Agenda((source := Source([LINK.room]),))
-    assert agenda.loads(LINK.room - 5, LINK, now=100.0) == []
-    assert not agenda.stalls
-    assert agenda.due_at(LINK) == 0.0
-    assert len(agenda.loads(LINK.room, LINK, now=100.0)) == 1
+    scheduler = FrameScheduler((source := Source([LINK.room]),))
+    assert scheduler.loads(LINK.room - 5, LINK, now=100.0) == []
+    assert not scheduler.stalls
+    assert scheduler.due_at(LINK) == 0.0
+    assert len(scheduler.loads(LINK.room, LINK, now=100.0)) == 1
     assert source.sizes == []
 
 
 def test_a_class_that_more_urgent_ones_leave_no_room_is_not_at_fault() -> None:
-    agenda = Agenda((Source([LINK.room] * 5), last := Source([SMALLEST_ROOM])))
-    assert datagrams_at(agenda, 100.0) == 6
-    assert (last.sizes, dict(agenda.stalls)) == ([], {})
+    scheduler = FrameScheduler((Source([LINK.room] * 5), last := Source([SMALLEST_ROOM])))
+    assert datagrams_at(scheduler, 100.0) == 6
+    assert (last.sizes, dict(scheduler.stalls)) == ([], {})
 
 
 def test_a_held_back_class_is_asked_at_once_when_the_path_is_another_one() -> None:
-    agenda = Agenda((Source([LINK.room + 1]),))
-    datagrams_at(agenda, 100.0)
-    assert agenda.due_at(LINK) == 100.0 + HELD_BACK_FOR
-    agenda.hurry()
-    assert agenda.due_at(LINK) == 0.0
+    scheduler = FrameScheduler((Source([LINK.room + 1]),))
+    datagrams_at(scheduler, 100.0)
+    assert scheduler.due_at(LINK) == 100.0 + HELD_BACK_FOR
+    scheduler.hurry()
+    assert scheduler.due_at(LINK) == 0.0
 
 
 def test_an_endpoint_that_is_woken_in_vain_again_and_again_rests() -> None:
-    agenda = Agenda(())
-    wakeups = [agenda.rested(0.0, now=100.0) for _ in range(MAX_VAIN_WAKEUPS + 3)]
+    scheduler = FrameScheduler(())
+    wakeups = [scheduler.rested(0.0, now=100.0) for _ in range(MAX_VAIN_WAKEUPS + 3)]
     assert wakeups == [0.0] * MAX_VAIN_WAKEUPS + [100.0 + HELD_BACK_FOR] * 3
-    agenda.led_to_something()
-    assert agenda.rested(0.0, now=100.0) == 0.0
-    assert agenda.rested(200.0, now=100.0) == 200.0
+    scheduler.led_to_something()
+    assert scheduler.rested(0.0, now=100.0) == 0.0
+    assert scheduler.rested(200.0, now=100.0) == 200.0
