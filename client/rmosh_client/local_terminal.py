@@ -5,7 +5,6 @@ It knows no escape sequences; every byte it writes is handed to it.
 
 import atexit
 import contextlib
-import errno
 import os
 import select
 import signal
@@ -23,9 +22,6 @@ _READ_SIZE: Final = 4096
 #: Size in cells where the terminal tells none. Source: the VT100's.
 _FALLBACK_ROWS: Final = 24
 _FALLBACK_COLUMNS: Final = 80
-
-#: Errors of a terminal that is gone.
-_HUNG_UP: Final = frozenset({errno.EIO, errno.EBADF, errno.ENXIO, errno.EPIPE, errno.ENODEV})
 
 
 class HungUp(Exception):

@@ -56,9 +56,6 @@ _PRIVATE_NEVER: Final = frozenset(
 )
 _ANSI_NEVER: Final = frozenset({1, 5, 7, 10, 11, 13, 14, 15, 16, 17, 18, 19})
 
-#: Most modes that XTSAVE remembers. Reason: there are not more.
-_MAX_SAVED: Final = len(_PRIVATE)
-
 
 class ModeSwitches:
     """All modes of one terminal, and the keypad and keyboard states that are not modes but published with them."""

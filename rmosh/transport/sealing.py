@@ -60,8 +60,8 @@ class Sealer:
         limits: when the next epoch is due.
     """
 
-    def __init__(self, keys: DirectionKeys, *, now: float, limits: EpochLimits = EPOCH_LIMITS) -> None:
-        self.limits = limits
+    def __init__(self, keys: DirectionKeys, *, now: float) -> None:
+        self.limits = EPOCH_LIMITS
         self._result: Secret | None = None
         self._ids = keys.ids
         self._header_key = keys.header_key
