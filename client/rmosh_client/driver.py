@@ -28,6 +28,7 @@ from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.cursor_answers import CursorAnswers
+from rmosh_client.datagram_carrier import DatagramCarrier
 from rmosh_client.departure import Departure
 from rmosh_client.display import Display
 from rmosh_client.ending import HUNG_UP, LEFT, QUIT, Ending, detached, ending_of
@@ -41,7 +42,7 @@ from rmosh_client.notice import Notices
 from rmosh_client.reading import Reader
 from rmosh_client.refusal import RefusalProbe
 from rmosh_client.sleep_watch import SleepWatch
-from rmosh_client.sockets import Outcome, SocketTable
+from rmosh_client.sockets import SocketTable
 
 #: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
 _LONGEST_WAIT: Final = 1.0
@@ -49,9 +50,7 @@ _LONGEST_WAIT: Final = 1.0
 #: Shortest wait, in seconds. Reason: uvloop's timers count milliseconds, and would else fire early and often.
 _SHORTEST_WAIT: Final = 0.001
 
-#: How long sockets that go on failing by a fault of ours are left alone, and when a turn that failed is taken again, in
-#: seconds. Reason: keys wait meanwhile.
-_SOCKETS_LEFT_OFF_FOR: Final = 0.5
+#: When a turn that failed by a fault of ours is taken again, in seconds. Reason: keys wait meanwhile.
 _AGAIN_AFTER: Final = 0.05
 
 #: Bytes typed and not acknowledged from which the keyboard is left waiting. Reason: bounds memory under a paste
@@ -105,8 +104,8 @@ class Driver:
         self._drawing = walls.part("drawing", reset=lambda deep: parts.display.start_over(deep=deep))
         self._reading = walls.part("the history viewer", reset=lambda _: parts.reader.close())
         self._saying = walls.part("rmosh's own words")
-        self._reaching = walls.part("the sockets", left_off_for=_SOCKETS_LEFT_OFF_FOR)
-        self._network = NetworkAlarm(parts.network, self.guarded(self._look_at_network))
+        self._carrier = DatagramCarrier(parts.session, parts.sockets, walls)
+        self._network = NetworkAlarm(parts.network, self.guarded(self._carrier.look_at_network))
         self._departure = Departure(parts.session, parts.notices, end=self.end)
         self._keyboard = Keyboard(
             parts.terminal,
@@ -211,7 +210,7 @@ class Driver:
         self._take_events(now)
         if news:
             self._show(self._parts.session.status, now, hurried=True)
-        self._reaching.run(None, self._send, now)
+        self._carrier.send(now=now)
         self._take_events(now)
         status = self._parts.session.status
         self._look_after_contact(status, now)
@@ -241,30 +240,13 @@ class Driver:
         elif isinstance(event, PeopleChanged):
             self._parts.notices.people = event.people
         elif isinstance(event, PathWanted):
-            self._reaching.run(None, self._open_fresh_paths, now)
+            self._carrier.open_fresh_paths(now=now)
         elif isinstance(event, FaultContained):
             self._parts.notices.fault(event.line, now=now)
         elif isinstance(event, SessionClosed):
             self._parts.reader.close()
             self._parts.display.is_over = True
             self._departure.session_closed(ending_of(event.close, way_back=self._parts.way_back), now=now)
-
-    def _open_fresh_paths(self, now: float) -> None:
-        session = self._parts.session
-        fresh, closed = self._parts.sockets.open_fresh(keep=session.active_path)
-        for path in closed:
-            session.drop_path(path, now=now)
-        for path in reversed(fresh):
-            session.add_path(path, now=now)
-
-    def _send(self, now: float) -> None:
-        session, sockets = self._parts.session, self._parts.sockets
-        for datagram in session.datagrams_to_send(now=now):
-            outcome = sockets.send(datagram)
-            if outcome is Outcome.TOO_LONG:
-                session.send_failed(datagram.path, now=now, too_long=len(datagram.data))
-            elif outcome is Outcome.PATH_FAILED:
-                session.send_failed(datagram.path, now=now)
 
     def _look_after_contact(self, status: LinkStatus, now: float) -> None:
         session, contact = self._parts.session, self._parts.contact
@@ -340,25 +322,16 @@ class Driver:
             self._loop.remove_writer(self._parts.terminal.fileno())
 
     def _watch_socket(self, number: int, descriptor: int) -> None:
-        self._loop.add_reader(descriptor, self.guarded(lambda: self._receive(number)))
+        self._loop.add_reader(descriptor, self.guarded(lambda: self._carrier.receive(number)))
 
     def _unwatch_socket(self, _number: int, descriptor: int) -> None:
         self._loop.remove_reader(descriptor)
-
-    def _receive(self, number: int) -> None:
-        session = self._parts.session
-        for data, source in self._reaching.run([], self._parts.sockets.receive, number):
-            session.receive_datagram(data, source, now=monotonic())
 
     def _read_keys(self) -> None:
         """Take what was typed; send it before the screen is looked at, unless guesses are there to be shown first."""
         self._keyboard.read()
         if not self._parts.predictor.painting:
-            self._reaching.run(None, self._send, monotonic())
-
-    def _look_at_network(self) -> None:
-        if self._parts.sockets.source_addresses_changed():
-            self._parts.session.network_changed(now=monotonic())
+            self._carrier.send(now=monotonic())
 
     def terminal_stuck(self, stuck: bool) -> None:
         """The terminal takes no more bytes, or takes them again."""
