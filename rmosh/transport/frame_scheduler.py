@@ -42,10 +42,10 @@ class FrameScheduler:
         left = room
         for traffic in self._classes:
             given = traffic.loads(left, link, now=now)
+            if traffic is due:
+                self._judge(traffic, link, gave=bool(given), fairly=room == link.room <= 2 * left, now=now)
             gathered += given
             left -= sum(len(load.encoded) for load in given)
-            if traffic is due:
-                self._judge(traffic, link, gave=bool(given), alone=room == link.room, now=now)
         return gathered
 
     def _first_due(self, link: LinkConditions, *, now: float) -> TrafficClass | None:
@@ -55,15 +55,15 @@ class FrameScheduler:
                 return traffic
         return None
 
-    def _judge(self, traffic: TrafficClass, link: LinkConditions, *, gave: bool, alone: bool, now: float) -> None:
+    def _judge(self, traffic: TrafficClass, link: LinkConditions, *, gave: bool, fairly: bool, now: float) -> None:
         """Hold a class back that was first to speak, said nothing and still is due.
 
         Args:
-            alone: no acknowledgement took the room.
+            fairly: no acknowledgement took room, and what rides along at most half of it.
         """
         if gave:
             self._held_until.pop(traffic, None)
-        elif alone and (due_at := traffic.due_at(link)) is not None and due_at <= now:
+        elif fairly and (due_at := traffic.due_at(link)) is not None and due_at <= now:
             self._held_until[traffic] = now + HELD_BACK_FOR
             self.stalls[type(traffic).__name__] += 1
 

@@ -32,11 +32,13 @@ class Source:
 class Rider(Source):
     """Rides along in every datagram and is never due."""
 
+    says: bytes = b"echo"
+
     def due_at(self, link: LinkConditions) -> float | None:
         return None
 
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
-        return [Load(b"echo", elicits_ack=False)]
+        return [Load(self.says, elicits_ack=False)]
 
 
 def datagrams_at(scheduler: FrameScheduler, now: float, *, most: int = 64) -> int:
@@ -93,3 +95,9 @@ def test_an_endpoint_that_is_woken_in_vain_again_and_again_rests() -> None:
     scheduler.led_to_something()
     assert scheduler.rested(0.0, now=100.0) == 0.0
     assert scheduler.rested(200.0, now=100.0) == 200.0
+
+
+def test_a_class_that_what_rides_along_leaves_no_room_is_not_at_fault() -> None:
+    scheduler = FrameScheduler((Rider(says=bytes(LINK.room - 10)), Source([100])))
+    assert scheduler.loads(LINK.room, LINK, now=100.0)
+    assert not scheduler.stalls
