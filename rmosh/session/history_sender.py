@@ -71,7 +71,7 @@ class _Flight:
         self.sender.arrived(self, now=now)
 
     def on_lost(self, *, now: float) -> None:
-        self.sender.lost(self)
+        self.sender.lost(self, now=now)
 
 
 class HistorySender:
@@ -126,7 +126,7 @@ class HistorySender:
         if self._next is None:
             self._next = max(self._archive.oldest, self._came_at_line - want.depth)
             self._told = replace(self._told, began=self._next, following=self._next)
-        if want.count:
+        if want.count or self._next < self._came_at_line:
             self.awaited()
         self._fetch = self._kept_of(range(want.start, min(want.start + want.count, self._archive.end)))
         self._tell()
@@ -246,18 +246,20 @@ class HistorySender:
         self._pace.forget_path()
 
     def arrived(self, flight: _Flight, *, now: float) -> None:
-        """Take note that lines arrived."""
+        """Take note that lines arrived, perhaps after they had seemed lost."""
         if self._under_way.pop(flight.serial, None) is None:
+            if flight.piece is None:
+                self._again.remove(flight.lines.start, flight.lines.stop)
             return
         assert self._link is not None  # it was asked for when this was sent
         self._pace.arrived(flight.size, sent_at=flight.sent_at, link=self._link, now=now)
 
-    def lost(self, flight: _Flight) -> None:
+    def lost(self, flight: _Flight, *, now: float) -> None:
         """Take note that lines seem lost."""
         if self._under_way.pop(flight.serial, None) is None:
             return
         assert self._link is not None
-        self._pace.lost(flight.size, self._link, sent_at=flight.sent_at)
+        self._pace.lost(flight.size, self._link, sent_at=flight.sent_at, now=now)
         self._send_again(flight)
 
     def _send_again(self, flight: _Flight) -> None:

@@ -81,7 +81,7 @@ class Endpoint:
         self._next_number = 0
         self._asking_since: float | None = None
         self._wakeup: float | None = None
-        self.recovery = Recovery(on_newest=protection.sealer.on_acknowledged)
+        self.recovery = Recovery(on_newest=protection.sealer.on_acknowledged, on_longer=self._scheduler.hurry)
         self.heard_at: float | None = None
         self.datagrams_sent = 0
         self.datagrams_received = 0

@@ -142,15 +142,23 @@ BACKGROUND_QUEUE_DELAY_UNWATCHED: Final = 0.040
 BACKGROUND_ATTENTION: Final = 10.0
 #: Time that one datagram of bulk may take to pass the slowest link: a part of that delay.
 BACKGROUND_DATAGRAM_TIME: Final = 0.004
+#: The same where the user waits for the bulk itself. Reason: a quarter of the queue that is aimed at then, or the
+#: datagram's own time would be taken for a queue; small ones are half headers.
+BACKGROUND_DATAGRAM_TIME_AWAITED: Final = 0.010
 #: Most of the RTT's variation, in seconds, that is taken for jitter of the path rather than for our own queue.
 BACKGROUND_JITTER_MAX: Final = 0.030
 #: Window of bulk at the start, in bytes. Reason: spread over a round trip it hurts no link.
 BACKGROUND_WINDOW: Final = 1200
-#: Growth of the window a round trip while nothing queues: until a queue shows first, and later; then the same while
-#: nobody types. Reason: it is what queues, as a part of a round trip, before that is known; doubling would queue all of
-#: one. Source: a key's p99 at 1 Mbit/s and 100 ms in the virtual world, +14 ms by the second pair alone, +9 by both.
+#: The same where the user waits for the bulk itself, and by how much faster than one window a round trip it leaves
+#: then while it starts. Source: RFC 9002 section 7.2, and section 7.7 with the factor that Linux paces slow start by.
+BACKGROUND_WINDOW_AWAITED: Final = 14_720
+BACKGROUND_HASTE: Final = 2
+#: Growth of the window a round trip while nothing queues and somebody types: until a queue shows first, and later; and
+#: the later one while nobody types, before which it doubles. Reason: it is what queues, as a part of a round trip,
+#: before that is known; doubling would queue all of one. Source: a key's p99 at 1 Mbit/s and 100 ms in the virtual
+#: world, +14 ms by a second number of 0.1, +9 by this.
 BACKGROUND_GROWTH: Final = (0.2, 0.05)
-BACKGROUND_GROWTH_UNWATCHED: Final = (0.3, 0.1)
+BACKGROUND_GROWTH_UNWATCHED: Final = 0.1
 #: How long the least round trip of bulk's own datagrams is believed, in seconds. Reason: a route that grew longer is no
 #: queue; longer than most backfills take, as the queue that they leave would else be taken for the route.
 BACKGROUND_BASE_WINDOW: Final = 30.0

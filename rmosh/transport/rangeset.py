@@ -61,6 +61,16 @@ class RangeSet:
         if self._starts and self._starts[0] < number:
             self._starts[0] = number
 
+    def remove(self, start: int, stop: int) -> None:
+        """Take the numbers from `start` up to, not including, `stop` out of the set."""
+        first, last = bisect_right(self._stops, start), bisect_left(self._starts, stop)
+        if start >= stop or first >= last:
+            return
+        left, right = (self._starts[first], start), (stop, self._stops[last - 1])
+        rest = [part for part in (left, right) if part[0] < part[1]]
+        self._starts[first:last] = [part[0] for part in rest]
+        self._stops[first:last] = [part[1] for part in rest]
+
     def _merge(self, start: int, stop: int) -> None:
         first = bisect_left(self._stops, start)
         last = bisect_right(self._starts, stop)

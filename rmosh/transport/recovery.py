@@ -17,13 +17,15 @@ from rmosh.transport.sent_packets import SentPacket, SentPackets
 class Recovery:
     """Takes note of what is sent and acknowledged, and tells each packet's cargo of its fate."""
 
-    def __init__(self, *, on_newest: Callable[[int], None]) -> None:
+    def __init__(self, *, on_newest: Callable[[int], None], on_longer: Callable[[], None]) -> None:
         """Begin.
 
         Args:
             on_newest: told the number of the newest packet, once it is known that it arrived, before its cargo is.
+            on_longer: told that the path has grown longer, before anything is told of what came back on it.
         """
         self._on_newest = on_newest
+        self._on_longer = on_longer
         self._sent = SentPackets()
         self._unacknowledged_since: float | None = None
         self._measured_since = 0.0
@@ -49,6 +51,9 @@ class Recovery:
             self._on_newest(newest.number)
             if newest.sent_at >= self._measured_since:
                 sample = now - newest.sent_at
+                if newest.alone and self.rtt.measured and sample > self.rtt.probe_timeout:
+                    self.rtt.forget_path()
+                    self._on_longer()
                 self.rtt.sample(sample, ack_delay=ack.delay, now=now)
         if result.acknowledged:
             self._unacknowledged_since = now if len(self._sent) else None

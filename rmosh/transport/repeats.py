@@ -3,6 +3,7 @@
 One schedule serves input, screen and close alike. It knows nothing of what is repeated.
 """
 
+import math
 from dataclasses import dataclass
 
 from rmosh.transport.loss import copies_for
@@ -31,7 +32,7 @@ class LinkConditions:
         silence: seconds since the peer was last heard; 0 before it could have answered.
         room: bytes of frames that fit one datagram now.
         window_room: bytes that the congestion window still allows; always enough for one datagram on an empty path.
-        minimum_rtt: seconds of a round trip on an empty path.
+        minimum_rtt: seconds of a round trip on an empty path; endless before it was measured.
         rtt_variation: seconds by which round trips differ.
     """
 
@@ -41,7 +42,7 @@ class LinkConditions:
     silence: float
     room: int
     window_room: float
-    minimum_rtt: float = 0.0
+    minimum_rtt: float = math.inf
     rtt_variation: float = 0.0
 
     @property

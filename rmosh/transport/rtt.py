@@ -1,5 +1,7 @@
 """Round-trip time as measured from acknowledgements, per RFC 9002 section 5."""
 
+import math
+
 from rmosh.transport.policy import (
     INITIAL_RTT,
     MAX_ACK_DELAY,
@@ -53,8 +55,11 @@ class RttEstimator:
 
     @property
     def minimum(self) -> float:
-        """The smallest RTT of the last 10 to 20 seconds: the path without its queue."""
-        return self.smoothed if self._minimum is None else self._minimum
+        """The smallest RTT of the last 10 to 20 seconds: the path without its queue; endless before any sample.
+
+        A guess, or the RTT of an earlier path, would make the first true sample look like a queue.
+        """
+        return math.inf if self._minimum is None else self._minimum
 
     @property
     def pessimistic(self) -> float:
@@ -67,7 +72,12 @@ class RttEstimator:
         return self.smoothed + max(4 * self.variation, TIMER_GRANULARITY) + MAX_ACK_DELAY
 
     def forget_path(self) -> None:
-        """Start over: the peer is reached another way now, whose RTT has nothing to do with the old one's."""
+        """Start over: the peer is reached another way now, whose RTT has nothing to do with the old one's.
+
+        Until it is measured, answers are given as long as at the very start, at least (RFC 9000 section 9.4).
+        """
+        self.smoothed = max(self.smoothed, INITIAL_RTT)
+        self.variation = max(self.variation, INITIAL_RTT / 2)
         self.latest = None
         self._minimum = None
         self._minimum_candidate = None

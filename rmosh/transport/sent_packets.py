@@ -33,6 +33,7 @@ class SentPacket:
         probes_mtu: it was sent to learn whether its size passes; its loss says nothing else.
         counted_lost: it went into the loss estimate.
         background: it takes no room from what somebody waits for.
+        alone: nothing else was on its way when it was sent, so that whatever it waited for is none of ours.
     """
 
     number: int
@@ -43,6 +44,7 @@ class SentPacket:
     probes_mtu: bool = False
     counted_lost: bool = False
     background: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class SentPackets:
 
     def sent(self, packet: SentPacket) -> None:
         """Remember a packet."""
+        packet.alone = not self._outstanding
         self._outstanding[packet.number] = packet
         self.bytes_in_flight += _weight(packet)
 

@@ -10,7 +10,7 @@ from rmosh.compression import Compression
 from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import EchoAdvanced, PathWanted, PtyInput, PtyResize, ScreenChanged, SessionClosed
-from rmosh.session.policy import CLIENT_TIMEOUT
+from rmosh.session.policy import CLIENT_TIMEOUT, DEFAULT_HISTORY_DEPTH
 from rmosh.session.server import ServerSession
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.path import Datagram, Path
@@ -136,12 +136,15 @@ def make_virtual_session(
     may_stall: bool = False,
     login_host: str = client_as_seen(0).host,
     client_timeout: float = CLIENT_TIMEOUT,
+    before: bytes = b"",
+    history_depth: int = DEFAULT_HISTORY_DEPTH,
 ) -> EchoingSession:
     """Return a session over a link, the same both ways unless `down` is given.
 
     Args:
         may_stall: traffic classes may have to be held back, as where a test makes them fail.
         login_host: where the server believes that the login came from; a jump host's is another than the client's.
+        before: what the program printed before the client came.
     """
     randomness = random.Random(seed)
     announce = new_announce(port=60000, entropy=randomness.randbytes(40))
@@ -152,11 +155,14 @@ def make_virtual_session(
         paths=[SERVER_AS_SEEN],
         entropy=randomness.randbytes,
         now=START,
+        history_depth=history_depth,
         obscures_typing=obscures_typing,
     )
     server = ServerSession(
         rows=rows, columns=columns, entropy=randomness.randbytes, now=START, client_timeout=client_timeout
     )
+    if before:
+        server.output(before, now=START)
     server.attach(
         announce,
         Guest(rows, columns, compression=compression, obscures_typing=obscures_typing, login_host=login_host),

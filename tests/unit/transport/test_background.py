@@ -15,6 +15,7 @@ from rmosh.transport.policy import (
     BACKGROUND_QUEUE_DELAY,
     BACKGROUND_QUEUE_DELAY_UNWATCHED,
     BACKGROUND_WINDOW,
+    BACKGROUND_WINDOW_AWAITED,
 )
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.rtt import RttEstimator
@@ -114,7 +115,7 @@ class Bottleneck:
     def _arrive(self) -> None:
         _, _, size, sent_at, link, lost = heapq.heappop(self._arrivals)
         if lost:
-            self.pace.lost(size, link, sent_at=sent_at)
+            self.pace.lost(size, link, sent_at=sent_at, now=self.now)
             return
         if sent_at >= self._measured_since:
             self._estimator.sample(self.now - sent_at, ack_delay=0.0, now=self.now)
@@ -179,6 +180,34 @@ def test_the_pace_grows_tenfold_within_twenty_round_trips_while_nothing_queues(r
     path = Bottleneck(rate=1e9, rtt=rtt)
     path.run(20 * rtt)
     assert path.throughput(rtt) >= 10 * BACKGROUND_WINDOW / rtt
+
+
+@pytest.mark.parametrize("rtt", [0.02, 0.1, 0.6])
+def test_where_somebody_waits_for_it_a_fast_path_carries_sixty_kilobytes_within_three_round_trips(rtt: float) -> None:
+    path = Bottleneck(rate=1e9, rtt=rtt)
+    path.pace.relax()
+    path.run(3 * rtt)
+    assert sum(size for _, size, _ in path.sent) >= 60_000
+
+
+@pytest.mark.parametrize("rate", [16_000, 125_000, 1_250_000])
+def test_the_queue_that_such_a_start_makes_is_gone_again_soon(rate: float) -> None:
+    path = Bottleneck(rate=rate, rtt=0.1)
+    path.pace.relax()
+    path.run(4)
+    print("worst queue", path.worst_queue(4), "then", path.usual_queue(1), "throughput", path.throughput(2))
+    assert path.worst_queue(4) <= 3 * path.rtt + BACKGROUND_WINDOW_AWAITED / rate
+    assert path.usual_queue(1) <= BACKGROUND_QUEUE_DELAY_UNWATCHED + BACKGROUND_JITTER_MAX
+    assert path.throughput(2) >= 0.7 * rate
+
+
+def test_whoever_types_again_ends_the_hurry_of_a_later_path() -> None:
+    path = Bottleneck(rate=1e9, rtt=0.1)
+    path.pace.relax()
+    path.pace.attend(now=path.now)
+    path.change(rtt=0.1)
+    path.run(0.099)
+    assert sum(size for _, size, _ in path.sent) <= BACKGROUND_WINDOW
 
 
 @pytest.mark.parametrize("typing", [True, False])
@@ -273,11 +302,20 @@ def test_a_loss_on_a_clean_path_halves_the_window_and_on_a_lossy_one_does_not() 
         before = filled(pace, link, now=now)
         pace.arrived(before, sent_at=0.0, link=link, now=now)
         pace.sent(1000, link, now=now)
-        pace.lost(1000, link, sent_at=now)
+        pace.lost(1000, link, sent_at=now, now=now)
         windows.append(filled(pace, link, now=now) / before)
     clean, lossy = windows
     assert 0.3 <= clean <= 0.6
     assert lossy >= 0.8
+
+
+def test_losses_of_one_round_trip_halve_the_window_once() -> None:
+    pace, link = BackgroundPace(), conditions()
+    now = grown(pace, link, rounds=6, now=1.0)
+    window = filled(pace, link, now=now)
+    for _ in range(10):
+        pace.lost(window // 10, link, sent_at=now, now=now + 0.2)
+    assert filled(pace, link, now=now + 0.3) >= 0.4 * window
 
 
 def test_a_hundred_losses_leave_the_window_of_two_small_datagrams() -> None:
@@ -286,7 +324,7 @@ def test_a_hundred_losses_leave_the_window_of_two_small_datagrams() -> None:
     pace.arrived(500, sent_at=0.0, link=link, now=0.1)
     for step in range(1, 100):
         pace.sent(500, link, now=float(step))
-        pace.lost(500, link, sent_at=float(step))
+        pace.lost(500, link, sent_at=float(step), now=step + 0.5)
     assert filled(pace, link, now=1000.0) == 2 * BACKGROUND_DATAGRAM_FLOOR
 
 
@@ -296,15 +334,15 @@ def test_losses_of_an_earlier_path_or_before_anything_arrived_shrink_nothing() -
     early, moved = BackgroundPace(), BackgroundPace()
     for pace in (early, moved):
         pace.sent(500, link, now=1.0)
-    early.lost(500, link, sent_at=1.0)
+    early.lost(500, link, sent_at=1.0, now=1.5)
     moved.arrived(500, sent_at=1.0, link=link, now=1.1)
     moved.sent(500, link, now=1.2)
     moved.forget_path()
     moved.sent(500, link, now=2.0)
     moved.arrived(500, sent_at=2.0, link=link, now=2.1)
-    moved.lost(500, link, sent_at=1.2)
+    moved.lost(500, link, sent_at=1.2, now=2.2)
     assert filled(early, link, now=5.0) == fresh
-    assert filled(moved, link, now=5.0) == fresh
+    assert filled(moved, link, now=5.0) >= fresh
 
 
 # --- starting over -------------------------------------------------------------------------------------------
@@ -319,7 +357,7 @@ def test_after_a_change_of_path_it_starts_over() -> None:
     path.run(0.2)
     since = path.now
     path.run(0.05)
-    assert sum(size for moment, size, _ in path.sent if moment > since) <= 3 * BACKGROUND_WINDOW
+    assert sum(size for moment, size, _ in path.sent if moment > since) <= 8 * BACKGROUND_WINDOW
     path.run(5)
     assert path.throughput(1) >= 0.7 * 125_000
 
@@ -346,10 +384,10 @@ def test_bytes_in_flight_never_go_below_nothing() -> None:
     pace, link = BackgroundPace(), conditions()
     window = filled(BackgroundPace(), link, now=1.0)
     pace.sent(300, link, now=1.0)
-    pace.lost(300, link, sent_at=1.0)
+    pace.lost(300, link, sent_at=1.0, now=1.1)
     for _ in range(20):
         pace.arrived(300, sent_at=0.0, link=conditions(loss=0.1), now=1.1)
-        pace.lost(300, conditions(loss=0.1), sent_at=1.0)
+        pace.lost(300, conditions(loss=0.1), sent_at=1.0, now=1.1)
     assert filled(pace, link, now=1000.0) <= window
 
 
@@ -380,7 +418,7 @@ def test_one_datagram_may_always_leave_on_an_empty_path() -> None:
     pace, link = BackgroundPace(), conditions(rtt=0.001)
     for step in range(20):
         pace.sent(1000, link, now=float(step))
-        pace.lost(1000, link, sent_at=float(step))
+        pace.lost(1000, link, sent_at=float(step), now=step + 0.5)
     assert pace.due_at(link) is not None
 
 
@@ -394,7 +432,7 @@ def test_a_datagram_is_neither_above_the_room_nor_below_the_floor(rtt: float, ro
     assert BACKGROUND_DATAGRAM_FLOOR <= pace.size(link) <= room
     for _ in range(20):
         pace.sent(room, link, now=1.0)
-        pace.lost(room, link, sent_at=1.0)
+        pace.lost(room, link, sent_at=1.0, now=1.0)
         assert BACKGROUND_DATAGRAM_FLOOR <= pace.size(link) <= room
 
 

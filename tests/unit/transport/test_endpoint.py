@@ -217,6 +217,23 @@ def test_the_round_trip_of_a_packet_sent_before_a_sleep_is_not_measured() -> Non
     assert endpoint.recovery.rtt.smoothed == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize(("together", "hurried"), [(1, 1), (2, 0)])
+def test_what_took_long_with_nothing_of_ours_before_it_means_a_longer_path(together: int, hurried: int) -> None:
+    chatter = Chatter()
+    endpoint, peer = server(chatter), Peer()
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=1.0)
+    for number in range(20):
+        chatter.wanting = 1
+        endpoint.datagrams_to_send(now=2.0 + number)
+        endpoint.receive_datagram(peer.datagram(Ack(((number, number + 1),), 0.0)), CLIENT, now=2.02 + number)
+    already = chatter.hurried
+    chatter.wanting = together
+    endpoint.datagrams_to_send(now=30.0)
+    endpoint.receive_datagram(peer.datagram(Ack(((19 + together, 20 + together),), 0.0)), CLIENT, now=30.3)
+    assert chatter.hurried - already == hurried
+    assert endpoint.recovery.rtt.minimum == pytest.approx(0.3 if hurried else 0.02)
+
+
 def test_a_lossy_path_leaves_no_growing_tail_of_ranges_in_acknowledgements() -> None:
     chatter = Chatter()
     endpoint, peer = server(chatter), Peer()

@@ -48,6 +48,17 @@ def test_forgetting_below_a_number_leaves_the_numbers_from_there(spans: list[tup
     assert numbers_of(ranges) == {number for number in model if number >= below}
 
 
+@given(SPANS, st.integers(0, 70), st.integers(0, 20))
+def test_removing_some_leaves_the_others(spans: list[tuple[int, int]], start: int, length: int) -> None:
+    ranges, model = RangeSet(), set[int]()
+    for first, count in spans:
+        ranges.add(first, first + count)
+        model.update(range(first, first + count))
+    ranges.remove(start, start + length)
+    assert numbers_of(ranges) == model - set(range(start, start + length))
+    assert all(newer[0] > older[1] for newer, older in pairwise(ranges.newest_first()))
+
+
 @given(st.lists(st.integers(0, 10_000), max_size=200), st.integers(1, 5))
 def test_never_more_ranges_than_allowed_and_the_newest_number_is_kept(numbers: list[int], limit: int) -> None:
     ranges = RangeSet(limit)

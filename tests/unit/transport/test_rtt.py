@@ -1,5 +1,7 @@
 """Round-trip time: smoothing, the peer's delay, the minimum's window."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +52,15 @@ def test_the_minimum_follows_a_longer_route_after_its_window() -> None:
     for step in range(40):
         estimator.sample(0.2, ack_delay=0.0, now=1 + step * MINIMUM_RTT_WINDOW / 10)
     assert estimator.minimum == 0.2
+
+
+def test_nothing_is_known_of_an_empty_path_before_it_was_measured() -> None:
+    estimator = RttEstimator()
+    assert estimator.minimum == math.inf
+    estimator.sample(0.01, ack_delay=0.0, now=1.0)
+    estimator.forget_path()
+    assert estimator.minimum == math.inf
+    assert estimator.probe_timeout >= RttEstimator().probe_timeout
 
 
 def test_a_new_path_is_measured_afresh() -> None:
