@@ -126,6 +126,17 @@ def test_parts_of_the_core_import_only_downwards():
     assert wrong == []
 
 
+def test_what_all_parts_of_the_core_use_knows_none_of_them():
+    wrong = [
+        f"{name} imports {imported}"
+        for name, imports in IMPORTS.items()
+        if name.split(".")[0] == "rmosh" and [*name.split("."), ""][1] not in PARTS_OF_RMOSH
+        for imported, _ in imports
+        if imported.startswith("rmosh.") and imported.split(".")[1] in PARTS_OF_RMOSH
+    ]
+    assert wrong == []
+
+
 def test_the_core_does_no_input_or_output():
     wrong = [
         f"{name} imports {imported}"
