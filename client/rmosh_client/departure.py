@@ -37,11 +37,16 @@ class Departure:
         return self._leaving is not None
 
     def leave(self, ending: Ending, *, detach: bool, now: float) -> None:
-        """End the session from here; at once when asked twice.
+        """End the session from here, at once when asked twice; one that is over by itself ends as it did.
 
         Args:
             detach: let it go on in any case.
         """
+        if self._over is not None:
+            self._end(self._over)
+            return
+        if self._leaving is None and self._session.stop_waiting(now=now):
+            return
         if self._leaving is not None:
             self._end(self._leaving)
             return

@@ -122,6 +122,7 @@ class ClientSession:
         self._people = People(0, ())
         self._peer_close: Close | None = None
         self._peer_closed_at = 0.0
+        self._waits_for_history = True
         self._closed = False
         self._path_wanted_at = now
 
@@ -161,8 +162,9 @@ class ClientSession:
     # --- the user's side -------------------------------------------------------------------------------------
 
     def send_input(self, data: bytes, *, now: float) -> int:
-        """Take typed bytes; return the input offset after them."""
+        """Take typed bytes; return the input offset after them. After the end they end the wait for lines."""
         self._now = now
+        self.stop_waiting(now=now)
         self._heartbeat.active(now=now)
         if data and self._cover is not None:
             self._cover.typed(now=now)
@@ -192,6 +194,12 @@ class ClientSession:
         self._now = now
         self._heartbeat.active(now=now)
         self._scrolling.run(None, self.history.fetch, start, stop)
+
+    def stop_waiting(self, *, now: float) -> bool:
+        """Wait for no more lines if the session is over; return whether it is."""
+        self._now = now
+        self._waits_for_history = self._peer_close is None
+        return not self._waits_for_history
 
     def quit(self, *, now: float) -> None:
         """End the session: the server hangs up its shell, unless others are attached."""
@@ -329,9 +337,9 @@ class ClientSession:
         since = now - self._peer_closed_at
         if self._screen.number < close.last_frame and since < CLOSE_WAITS_FOR_FRAME:
             return
-        by_itself = close.kind in (CloseKind.EXITED, CloseKind.SIGNALLED)
+        waits = self._waits_for_history and close.kind in (CloseKind.EXITED, CloseKind.SIGNALLED)
         complete = self._scrolling.run(True, self.history.is_complete, self.frame.history)
-        if by_itself and since < CLOSE_WAITS_FOR_HISTORY and not complete:
+        if waits and since < CLOSE_WAITS_FOR_HISTORY and not complete:
             return
         self._closed = True
         self._tell(SessionClosed(close))

@@ -212,6 +212,23 @@ def test_the_end_of_the_session_waits_for_the_last_lines(make_session, rate):
     assert session.server.finished
 
 
+def test_a_key_ends_the_wait_for_the_last_lines_and_the_status_is_the_programs(make_session):
+    session = make_session(LinkModel(delay=0.05), seed=13, down=LinkModel(delay=0.05, rate=256e3))
+    session.world.run(2)
+    session.type(b"x")
+    session.world.run(1)
+    printed(session, numbered(0, 20_000))
+    session.server.shell_ended(Close(CloseKind.EXITED, 6), now=session.world.now)
+    session.world.run(2)
+    assert not session.closed
+    last = session.server.screen
+    session.type(b"q")
+    session.world.run(0.01)
+    (close,) = session.closed
+    assert (close.kind, close.value) == (CloseKind.EXITED, 6)
+    assert session.client.frame == last
+
+
 def test_what_was_printed_before_the_client_was_first_heard_comes_whole(make_session):
     session = make_session(LinkModel(delay=0.05), seed=12)
     printed(session, numbered(0, 5000))

@@ -62,6 +62,7 @@ class FakeSession:
     size: tuple[int, int] = (ROWS, COLUMNS)
     active_path: Path | None = None
     quit_arrived: bool = False
+    is_over: bool = False
     input_backlog: int = 0
     colours: dict[int, int] = field(default_factory=dict)
     history: HistoryReceiver = field(default_factory=lambda: HistoryReceiver(lambda _number: None, depth=0))
@@ -93,6 +94,11 @@ class FakeSession:
 
     def fetch_history(self, start: int, stop: int, *, now: float) -> None:
         self.history.fetch(start, stop)
+
+    def stop_waiting(self, *, now: float) -> bool:
+        if self.is_over:
+            self.calls.append("stop waiting")
+        return self.is_over
 
     def quit(self, *, now: float) -> None:
         self.calls.append("quit")

@@ -69,6 +69,21 @@ def test_exit_status_of_the_shell_is_the_ending_and_the_terminal_is_given_back()
     on_loop(story)
 
 
+def test_whoever_quits_after_the_programs_end_waits_no_longer_and_gets_its_status() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place) as task:
+                place.session.is_over = True
+                place.type(b"\x1e.")
+                await place.until(lambda: "stop waiting" in place.session.calls)
+                place.session.events.append(SessionClosed(Close(CloseKind.EXITED, 6)))
+                wake(place)
+                assert (await task).status == 6
+            assert "quit" not in place.session.calls
+
+    on_loop(story)
+
+
 @pytest.mark.parametrize(
     ("close", "status", "words"),
     [
