@@ -65,5 +65,6 @@ def _nothing_heard(what: str) -> BootstrapError:
     return BootstrapError(
         Stage.SERVER_FAILED,
         what,
-        hint="does a login script here read it? let it do so only where [ -t 0 ]; with --ssh, leave out ssh's -n",
+        hint="does a login script here read it? let it do so only where [ -t 0 ]; "
+        "with --ssh, leave out ssh's -n, -f and StdinNull",
     )

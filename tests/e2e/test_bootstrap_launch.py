@@ -131,6 +131,7 @@ def test_login_script_that_reads_all_there_is_ends_the_login_at_once_with_the_ca
     screen = refused(rmosh_start(sshd, *way, "box", server=server))
     assert "standard input ended before the client's hello" in screen
     assert "login script" in screen
+    assert "leave out ssh's -n, -f and StdinNull" in screen.replace("\n", "")
 
 
 def test_the_nonce_is_neither_in_the_arguments_nor_in_the_environment(sshd, rmosh_start, announcer):
