@@ -110,7 +110,7 @@ class Sshd:
         self._program = _find("sshd", "install openssh-server")
         keygen = _find("ssh-keygen", "install openssh-client")
         self._place = place or ThisMachine()
-        listen = listen or [Address(SSHD_HOST, _free_port(SSHD_HOST))]
+        listen = listen or [Address(SSHD_HOST, free_port(SSHD_HOST))]
         self.address = listen[0]
         for name in ("host_key", "user_key"):
             self._make_key(keygen, folder / name)
@@ -169,7 +169,8 @@ def _find(program: str, remedy: str) -> str:
     return found
 
 
-def _free_port(host: str) -> int:
+def free_port(host: str) -> int:
+    """Return a TCP port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])

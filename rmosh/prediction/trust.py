@@ -6,7 +6,8 @@ shown once one was echoed, until one is not. Spared that wait are, in this order
 
 - a shell's prompt that echoed the last time it stood there, after a command that leads back to it; a shell is known by
   its jobs taking over the terminal, and is the same process group when it is back. Where no process groups are seen
-  (in tmux, over a nested ssh), the same command must have led back to the same prompt before;
+  (in tmux, over a nested ssh), the same command must have led back to the same prompt before; a first program that has
+  never run a job may be anything;
 - lines that the kernel echoes to one and the same process, after some of them;
 - new rows of an editor, which pushes rows of text aside and has done so just before.
 
@@ -33,6 +34,9 @@ ECHOED_LINES: Final = 3
 #: How often a prompt must have come back, where it is not that of the session's first program, until it may be shown
 #: at once after a command that leads back to it. Reason: as for the lines above. Source: our own choice.
 RETURNS: Final = 3
+
+#: How the name of a prompt begins where the session's first program edits the line: a shell, if it has run jobs.
+_FIRST_PROGRAM: Final = (Place.LINE.name, "0")
 
 #: Keys that go on with the line at a shell's prompt, and may go to another field anywhere else.
 _AT_PROMPTS: Final = frozenset({"tab", "up", "down", "ctrl+p", "ctrl+n"})
@@ -88,11 +92,14 @@ class Trust:
             return False
         if known.runs_jobs or _ran_job(situation, field):
             return True
-        departure, first_program = footing.departure, field.prompt[:2] == (Place.LINE.name, "0")
+        departure = footing.departure
         if departure.prompt != field.prompt or not departure.entered:
             return False
-        leads_back = self._leads_back.get((departure.prompt, departure.entered)) is True
-        return leads_back and (first_program or known.returns >= RETURNS)
+        if self._leads_back.get((departure.prompt, departure.entered)) is not True:
+            return False
+        if field.prompt[:2] == _FIRST_PROGRAM:
+            return situation.frame.line_discipline.switches > 0
+        return known.returns >= RETURNS
 
     def entering(self, situation: Situation, key: Key) -> Situation:
         """Return the situation with a field begun where a key is typed into none."""

@@ -141,6 +141,21 @@ PLAIN: Final = (
 
 _AS_NOBODY: Final = "cd /; exec setpriv --reuid=65534 --regid=65534 --clear-groups"
 
+
+def _gpg(pinentry: str) -> str:
+    """Return what signs with a key that a secret opens; a folder and an agent for each, since agents remember."""
+    home, configuration = f"g{pinentry}", f"g{pinentry}/gpg-agent.conf"
+    gpg = f"gpg --homedir $READER/{home}"
+    return f"""export GPG_TTY=$(tty)
+        [ -d {home} ] || {{
+            mkdir -m 700 {home}
+            echo pinentry-program $(command -v pinentry-{pinentry}) >{configuration}
+            echo s2k-count 65536 >>{configuration}  # without it the agent measures this machine, for seconds
+            {gpg} --batch --pinentry-mode loopback --passphrase hidden --quick-gen-key ada ed25519
+        }} 2>.o
+        echo a | {gpg} -q --clearsign"""
+
+
 #: Readers that most machines lack.
 MORE: Final = (
     Reader("sudo", f"{_AS_NOBODY} sudo -k true", "password for", tries=2, needs="sudo"),
@@ -152,12 +167,10 @@ MORE: Final = (
            "passphrase", needs="ssh-keygen"),
     Reader("ssh-add", "[ -e .e ] || ssh-keygen -qt ed25519 -N hidden -f .e; ssh-agent ssh-add .e", "passphrase for",
            tries=2, needs="ssh-add"),
-    Reader("gpg, pinentry-curses", "export GPG_TTY=$(tty); rm -f a.gpg; echo a >a; gpg --homedir . -c a", "assphrase",
-           needs="pinentry-curses"),
+    Reader("gpg, pinentry-curses", _gpg("curses"), "assphrase", tries=3, needs="pinentry-curses"),
+    Reader("gpg, pinentry-tty", _gpg("tty"), "assphrase", tries=3, needs="pinentry-tty"),
     Reader("gpg, loopback", "rm -f a.gpg; echo a >a; gpg --homedir . --pinentry-mode loopback -c a", "passphrase:",
            needs="gpg"),
-    Reader("pinentry-tty", "export GPG_TTY=$(tty); rm -f a.gpg; echo a >a; echo pinentry-program $(command -v "
-           "pinentry-tty) >g/gpg-agent.conf 2>&-; gpg --homedir . -c a", "assphrase", needs="pinentry-tty"),
     Reader("cryptsetup", "truncate -s 20M d; cryptsetup -q luksFormat d", "passphrase for d: ", needs="cryptsetup"),
     Reader("ansible-vault", "ansible-vault encrypt_string x", "password: ", tries=2, needs="ansible-vault"),
     Reader("mysql", "mysql -h127.0.0.1 -p", "password: ", needs="mysql"),
@@ -203,20 +216,20 @@ MORE: Final = (
     Reader("pwinput", _python("import pwinput; pwinput.pwinput('Geheim> ')"), "Geheim> ", needs="python:pwinput"),
     Reader("textual", _python("""
         from textual.app import App
-        from textual.widgets import Input
+        from textual.widgets import Input, Label
         class Form(App):
             def compose(self):
-                yield Input(placeholder="who"); yield Input(password=True, placeholder="key")
+                yield Label("Ready"); yield Input(placeholder="who"); yield Input(password=True, placeholder="key")
             def on_input_submitted(self, event):
                 if event.input.password: self.exit()
                 else: self.screen.focus_next()
-        Form().run(mouse=False)"""), "", before=[("", "ada\r")], needs="python:textual"),
+        Form().run(mouse=False)"""), "Ready", before=[("Ready", "ada\r")], needs="python:textual"),
     Reader("node prompts", _node("require('prompts')({type:'password',name:'x',message:'Geheim'})"), "Geheim",
            needs="node:prompts"),
     Reader("node inquirer", _node("require('inquirer').default.prompt([{name:'n',message:'Wer'},"
            "{type:'password',mask:'*',name:'x',message:'Wer'}])"), "Wer", before=[("Wer", "ada\r")],
            needs="node:inquirer"),
     Reader("node clack", _node("import('@clack/prompts').then(p=>p.password({message:'Geheim'}))"), "Geheim",
-           needs="node:@clack"),
+           needs="node:@clack/prompts"),
     Reader("node read", _node("require('read').read({prompt:'Geheim:',silent:true})"), "Geheim:", needs="node:read"),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Programs that ask for secrets, driven for real in a PTY, and their screens replayed over a slow link.
 
-Run: python tests/security/secret_readers.py [--around tmux ...] [reader ...]
+Run: python tests/security/secret_replay.py [--around tmux ...] [reader ...]
 
 A shell is started around which there may be tmux, screen, ssh and the like; each reader is run in it, twice and more,
 and a secret of letters that nothing else shows is typed at it. What every screen was, is replayed in virtual time over
@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 from recording import Recorder, Recording, recorder
 from secret_readers import MORE, PLAIN, Reader
+from secret_surroundings import MARK, SURROUNDINGS, surrounded
 
 #: Typed as secrets; nothing else that is typed or shown has capital letters of these.
 SECRET: Final = "QZXJQXZJ"
@@ -50,6 +51,7 @@ ROUNDS: Final = (0.0, 0.0, 0.016, 0.1)
 #: Seconds that a program here gets for a key, and to ask.
 _KEY: Final = 0.01
 _PATIENCE: Final = 8.0
+_LOGIN: Final = 20.0
 _SETTLED: Final = 0.15
 
 PROMPT: Final = "$ "
@@ -171,10 +173,11 @@ def record(
     """
     failed: list[str] = []
     (folder / "quiet").write_text("true\n", encoding="utf-8")
-    with recorder(argv, {"SURROUNDED": str(folder)}) as program, contextlib.ExitStack() as cleaning:
-        cleaning.callback(_stop, "SURROUNDED", folder)
+    with recorder(argv, {MARK: str(folder)}) as program, contextlib.ExitStack() as cleaning:
+        cleaning.callback(_stop, MARK, folder)
         typist = Typist(program)
-        program.watch(1.0)
+        program.watch(_LOGIN, lambda: program.text.endswith(("$ ", "# ")))
+        program.watch(_SETTLED)
         typist.type(f"PS1='{PROMPT}'; cd {folder}\r")
         typist.at_prompt()
         for line in ("echo the far side echoes here", "sh quiet", "read x", "a name", "sh quiet", "sh quiet"):
@@ -285,19 +288,6 @@ def leaks_of(take: Take) -> tuple[dict[str, set[str]], float]:
     return leaked, shown / max(1, keys)
 
 
-#: The shell that readers are started from, alone and with what people keep around it.
-SHELL: Final = ("bash", "--norc", "--noprofile")
-_TMUX: Final = ("tmux", "-L", f"readers{os.getpid()}", "-f", "/dev/null", "new", " ".join(SHELL))
-SURROUNDINGS: Final = {
-    "direct": SHELL,
-    "tmux": _TMUX,
-    "screen": ("screen", "-c", "/dev/null", *SHELL),
-    "raw relay": ("bash", "-mc", f"script -qfc '{' '.join(SHELL)}' /dev/null; :"),  # what ssh is to a terminal
-    "vim": ("vim", "-u", "NONE", "-N", "-n", "-c", "terminal ++curwin " + " ".join(SHELL)),
-    "tmux in a raw relay": ("script", "-qfc", f"{' '.join(_TMUX[:-1])} '{_TMUX[-1]}'", "/dev/null"),
-}
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description="type secrets at real programs and look for their letters")
     parser.add_argument("readers", nargs="*", help="words of their names; default: all")
@@ -310,8 +300,11 @@ def main() -> int:
     ]
     total = 0
     for around in arguments.around or SURROUNDINGS:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            take, failed = record(SURROUNDINGS[around], readers, Path(folder))
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+            surrounded(around, Path(folder)) as argv,
+        ):
+            take, failed = record(argv, readers, Path(folder))
         leaked, shown = leaks_of(take)
         total += len(leaked)
         ran = len(readers) - len(failed)

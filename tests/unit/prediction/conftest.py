@@ -170,17 +170,28 @@ class Kernel:
 class SilentReader:
     """A program that reads keys itself and shows nothing of them, or a sign for each, as a TUI that asks for a key.
 
-    Backspace takes one back, Ctrl-U all of them.
+    Backspace takes one back, Ctrl-U all of them. Before that it asks for some names, which it echoes.
     """
 
-    def __init__(self, prompt: str, *, bracketed: bool = False, sign: str = "") -> None:
+    def __init__(self, prompt: str, *, bracketed: bool = False, sign: str = "", names: int = 0) -> None:
         self.paper, self.bracketed = Paper(), bracketed
-        self.prompt, self.sign, self.typed = prompt, sign, 0
+        self.prompt, self.sign, self.typed, self.names = prompt, sign, 0, names
         self.paper.lines[-1] = prompt
 
     def press(self, key: bytes) -> None:
+        if self.names:
+            self._name(key)
+            return
         self.typed = 0 if key == b"\x15" else max(0, self.typed - 1) if key == b"\x7f" else self.typed + 1
         self.paper.lines[-1] = self.prompt + self.sign * self.typed
+
+    def _name(self, key: bytes) -> None:
+        if key == b"\r":
+            self.names -= 1
+            self.paper.new_line()
+            self.paper.lines[-1] = self.prompt
+        else:
+            self.paper.lines[-1] += key.decode()
 
     def frame(self) -> Frame:
         modes = Modes(bracketed_paste=self.bracketed)

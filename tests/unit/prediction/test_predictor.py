@@ -24,7 +24,7 @@ def screen(
     texts = [*lines, *[""] * (5 - len(lines))]
     rows = tuple(Row(tuple(Cell(character, style or Style()) for character in text.ljust(columns))) for text in texts)
     cursor = Cursor(row, len(texts[row]) if column is None else column)
-    discipline = COOKED if cooked else LineDiscipline()
+    discipline = COOKED if cooked else LineDiscipline(switches=2)  # a shell that has run a job
     return Frame(rows, columns, cursor, modes or Modes(), line_discipline=discipline)
 
 
@@ -90,7 +90,7 @@ def at_the_prompt_again(*, jobs: int = 0) -> Predictor:
     predictor.screen_changed(screen("> a", column=3, cooked=False), input_offset=1, now=0.1)
     predictor.typed(b"\r", input_offset=2, now=1.0)
     prompt = screen("> a", "output", "> ", row=2, column=2, cooked=False)
-    prompt = replace(prompt, line_discipline=LineDiscipline(switches=2 * jobs))
+    prompt = replace(prompt, line_discipline=LineDiscipline(switches=2 + 2 * jobs))
     predictor.screen_changed(prompt, input_offset=2, now=1.1)
     return predictor
 

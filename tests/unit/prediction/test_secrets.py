@@ -44,6 +44,15 @@ def test_sign_that_masks_letters_is_no_echo_even_of_itself(models: Any, sign: st
     assert not any(cell[3] in "QZXW" for cell in typist.report.wrong_cells)
 
 
+@pytest.mark.parametrize("names", [2, 3, 8])
+def test_prompt_of_the_first_program_that_ran_no_job_earns_nothing_for_the_next(models: Any, names: int) -> None:
+    typist = models.typist(lambda: models.SilentReader("> ", bracketed=True, names=names), mode=PredictMode.ALWAYS)
+    for _ in range(names):
+        typist.type(models.keys("ada\n"), gaps=(1.0, 1.5))
+    typist.type(models.keys("QZXW"), gaps=(1.0, 1.5))
+    assert not any(cell[3] in "QZXW" for cell in typist.report.wrong_cells)
+
+
 @pytest.mark.parametrize("undo", [b"\x7f", b"\x15"])
 def test_letters_taken_back_before_the_answer_are_no_echo(models: Any, undo: bytes) -> None:
     silent, predictor = models.SilentReader("> "), Predictor(PredictMode.ALWAYS)
