@@ -21,7 +21,7 @@ from .lessons import Lesson, drawn_on, learn, reinforce, text_shown
 from .lines import read_line
 from .matching import agrees, changed_cells, laid_over
 from .situation import Situation, moved, same_text
-from .trust import Trust, moves_rows
+from .trust import LEAVES, Trust, moves_rows
 from .underway import KeyUnderWay, PredictionStatistics, RecentScreens, text_keys_shown
 
 #: How long after a key was given to the PTY a screen without its guessed effect refutes it, in seconds.
@@ -230,7 +230,10 @@ class Predictor:
 
     def _shows_nothing_yet(self, frame: Frame) -> bool:
         """Tell whether the screen is still as before the first pending key, where that key would change it."""
-        base, after = self._base.frame, self._pending[0].guess.after
+        base, first = self._base.frame, self._pending[0].guess
+        if first.key.name in LEAVES and frame.line_discipline != base.line_discipline:
+            return False  # what was entered runs already
+        after = first.after
         if frame.modes.alternate_screen and mode_words(frame) != mode_words(base):
             return False
         if (frame.cursor.row, frame.cursor.column) != (base.cursor.row, base.cursor.column):

@@ -42,13 +42,16 @@ _FIRST_PROGRAM: Final = (Place.LINE.name, "0")
 _AT_PROMPTS: Final = frozenset({"tab", "up", "down", "ctrl+p", "ctrl+n"})
 
 #: Keys that are done with a field, whatever they look like.
-_LEAVES: Final = frozenset({"enter", "ctrl+j", "ctrl+c", "ctrl+z"})
+LEAVES: Final = frozenset({"enter", "ctrl+j", "ctrl+c", "ctrl+z"})
 
 #: A key that was no text but told a full-screen application to do something: what stands there is no prompt.
 _COMMAND: Final = Departure(entered="a command")
 
 #: What stands for the key that led away from a question that the kernel was told not to echo the answer to.
 _ASKED: Final = Departure((Place.SECRET.name,))
+
+#: Stands for the prompt of a field that a screen took away while the key that left it was under way.
+_UNSEEN: Final = "unseen"
 
 #: What terminals say by themselves, in the form of keys.
 _NO_KEYS: Final = frozenset({"focus", "paste-start", "paste-end"})
@@ -194,7 +197,7 @@ class Trust:
 
     def _stays(self, field: Field | None, key: Key, effect: str | None) -> bool:
         """Tell whether a key leaves the cursor in the field where it was."""
-        if key.name in _LEAVES:
+        if key.name in LEAVES:
             return False
         if key.name in _AT_PROMPTS:
             return field is not None and self._returns(field.prompt)
@@ -221,12 +224,18 @@ class Trust:
         """Return what is left with a key, and what was entered there so far as it was echoed."""
         field, switches = before.footing.field, before.frame.line_discipline.switches
         if field is None:
-            return before.footing.departure
+            return before.footing.departure if before.footing.departure.prompt else _unseen(before, switches)
         if not self.shows(before):
             return Departure(field.prompt, "", switches)
         row = before.line.row if before.line is not None else before.cursor.row
         words = text_of(before.frame.rows[row].cells[field.column :]).split()
         return Departure(field.prompt, " ".join([key.name, *words[:1]]), switches)
+
+
+def _unseen(before: Situation, switches: int) -> Departure:
+    """Return what is left with a key at a place where no field was seen: what follows may be a command's to read."""
+    place = place_of(before.frame)
+    return Departure() if place is Place.KERNEL else Departure((place.name, _UNSEEN), "", switches)
 
 
 def moves_rows(before: Situation, after: Frame, effect: str | None) -> bool:

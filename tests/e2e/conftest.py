@@ -210,7 +210,8 @@ class PtyProgram:
         if self.pid == 0:  # pragma: no cover - the child
             try:
                 self._set_size(0, rows, columns)
-                signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests run in the background
+                for ignored in (signal.SIGINT, signal.SIGHUP):  # where the tests run in the background, or by nohup
+                    signal.signal(ignored, signal.SIG_DFL)
                 os.execvpe(command[0], list(command), dict(env))
             finally:
                 os._exit(127)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+import rmosh
 from rmosh.announce import parse_announce
 from rmosh_server.asking import Door, Unanswered, ask
 from rmosh_server.control_socket import ControlSocket
@@ -192,7 +193,13 @@ HOSTS = {
 _PRELUDE = """
 set -e
 mount --bind {told} /mnt
+mkdir /mnt/checkout /mnt/python
+mount --bind {checkout} /mnt/checkout
+mount --bind {prefix} /mnt/python
 for place in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o mode=1777 none $place; done
+mkdir -p {checkout} {prefix}  # which may be below one of these
+mount --bind /mnt/checkout {checkout}
+mount --bind /mnt/python {prefix}
 mount -t tmpfs -o mode=700 none /mnt/home
 export HOME=/mnt/home
 read_only() {{ mount -o remount,ro $1; }}
@@ -218,7 +225,8 @@ exit 0
 def test_a_session_starts_and_is_found_whatever_others_have_made_of_the_host(host: str, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     spoiled, is_found = HOSTS[host]
-    script = _PRELUDE.format(told=tmp_path, host=spoiled, python=sys.executable)
+    checkout = Path(rmosh.__file__).parents[1]
+    script = _PRELUDE.format(told=tmp_path, host=spoiled, python=sys.executable, checkout=checkout, prefix=sys.prefix)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RMOSH_", "XDG_", "TMP"))}
     _run_in_own_mounts(script, environment)
     announced = [parse_announce(line) for line in (tmp_path / "announce").read_bytes().splitlines()]

@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from rmosh.prediction import PredictMode, Predictor
-from rmosh.terminal.cells import Frame
+from rmosh.terminal.cells import Cell, Cursor, Frame, Row
+
+
+def row_of(text: str) -> Row:
+    return Row(tuple([Cell(character) for character in text.ljust(80)]))
 
 
 def text_of(frame: Frame) -> str:
@@ -115,3 +119,26 @@ def test_password_asked_for_through_a_nested_session_is_not_shown_and_remembered
     assert typist.report.painted == before
     typist.type(models.keys("sudo ls\nXYZZY\n"), gaps=(0.02, 0.03))
     assert not any(cell[3] in "XYZ" for cell in typist.report.wrong_cells)
+
+
+def test_letters_echoed_while_a_command_starts_earn_nothing_where_a_screen_took_its_line_away(models: Any) -> None:
+    blank = models.SilentReader("$ ").frame()
+    modes = replace(blank.modes, alternate_screen=True, bracketed_paste=True)
+
+    def screen(line: str, below: str | None = None) -> Frame:
+        rows = (row_of(line), row_of(below or ""), *blank.rows[2:])
+        cursor = Cursor(0, len(line)) if below is None else Cursor(1, len(below))
+        return replace(blank, rows=rows, cursor=cursor, modes=modes)
+
+    predictor, now = Predictor(PredictMode.ALWAYS), 0.0
+    predictor.screen_changed(screen("$ "), input_offset=0, now=now)
+    for count, letter in enumerate(b"prog", 1):
+        predictor.typed(bytes([letter]), input_offset=count, now=now + 0.1)
+        predictor.screen_changed(screen("$ prog"[: 2 + count]), input_offset=count, now=(now := now + 0.5))
+    for count, key in enumerate((b"\r", b"Q", b"Z"), 5):
+        predictor.typed(key, input_offset=count, now=(now := now + 0.01))
+    predictor.screen_changed(screen("$ prog", ""), input_offset=4, now=(now := now + 0.3))
+    for offset, below in ((5, "Q"), (5, "Q"), (6, "Q"), (7, "QZ")):
+        predictor.screen_changed(screen("$ prog", below), input_offset=offset, now=(now := now + 0.1))
+    predictor.typed(b"X", input_offset=8, now=now + 0.1)
+    assert "X" not in text_of(predictor.overlay())
