@@ -174,6 +174,7 @@ def record(
     failed: list[str] = []
     (folder / "quiet").write_text("true\n", encoding="utf-8")
     with recorder(argv, {MARK: str(folder)}) as program, contextlib.ExitStack() as cleaning:
+        cleaning.callback(_stop, "HOME", folder / "keys" / "home")  # a session's server would wait for its client
         cleaning.callback(_stop, MARK, folder)
         typist = Typist(program)
         program.watch(_LOGIN, lambda: program.text.endswith(("$ ", "# ")))
