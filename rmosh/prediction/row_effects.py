@@ -99,11 +99,6 @@ def put_row(situation: Situation, key: Key, *, margin: int, below: int) -> Situa
     return moved(put, row=at, column=indent(put.frame, at)) if put else None
 
 
-def yank_row(situation: Situation, key: Key) -> Situation | None:
-    """The cursor's row is copied to be put elsewhere; nothing is seen."""
-    return replace(situation, removed=situation.frame.rows[situation.cursor.row])
-
-
 def join_above(situation: Situation, key: Key, *, margin: int) -> Situation | None:
     """At the start of a row, it joins the end of the row above."""
     row, columns = situation.cursor.row, situation.frame.columns
