@@ -1,4 +1,4 @@
-"""Lets the tests here use the virtual world's session and their neighbours, and weigh what something leaves behind."""
+"""Lets the tests here use the virtual world, the fuzzer's targets and each other, and weigh what is left behind."""
 
 import sys
 import tracemalloc
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
-sys.path.insert(0, str(Path(__file__).parent))
+for neighbour in ("world", "fuzz", "security"):
+    sys.path.insert(0, str(Path(__file__).parents[1] / neighbour))
 
 
 @pytest.fixture

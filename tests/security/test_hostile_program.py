@@ -2,26 +2,20 @@
 
 import random
 import re
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from targets import terminal
+from virtual_session import make_virtual_session
 
 from rmosh.session.events import PtyInput
 from rmosh.session.server import ServerSession
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.reports import MAX_REPLIES
 from rmosh_netem.link import LinkModel
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
-
-from targets import terminal
-from virtual_session import make_virtual_session
 
 #: What an answer may be: a control sequence or string of its own, never a line, never words that a shell would run.
 _ANSWER: Final = re.compile(
