@@ -5,20 +5,19 @@ is scrolled up at the start, the last frame stays there at the end; what a full-
 one. No control character that a peer sent gets through, and the main screen scrolls for the scrollback only.
 """
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Clipboard, Frame, Row, blank_frame, blank_row
+from rmosh.terminal.cells import DEFAULT_STYLE, Clipboard, Frame, Row
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.alerts import Alerts
+from rmosh_client.painting.canvas import Canvas
 from rmosh_client.painting.fitting import fit, letterbox
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.resizing import shift_of
-from rmosh_client.painting.rows import Wrap, paint_row, rewrite_last
-from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled, seams
 from rmosh_client.painting.surroundings import Surroundings
 from rmosh_client.scrollback import Feed
 
@@ -28,7 +27,6 @@ _SYNCHRONIZE_FROM: Final = 48
 _SYNCHRONIZE: Final = (b"\x1b[?2026h", b"\x1b[?2026l")
 _SHOW_CURSOR: Final = b"\x1b[?25h"
 _HIDE_CURSOR: Final = b"\x1b[?25l"
-_ERASE_SCROLLBACK: Final = b"\x1b[3J"
 _ERASE_BELOW: Final = b"\x1b[J"
 _DEFAULT_CURSOR_SHAPE: Final = b"\x1b[0 q"
 
@@ -65,9 +63,7 @@ class Painter:
         self._abilities = abilities
         self._pen = Pen(abilities, columns=1)
         self._modes = ModeSetter(extended_keys=abilities.extended_keys)
-        self._rows = self._columns = 1
-        self._known: list[Row | None] = [None]
-        self._beyond = 0
+        self._canvas = Canvas(abilities, self._pen)
         self._cursor = (0, 0)
         self._before_resize: _Before | None = None
         self._main: _Before | None = None
@@ -81,16 +77,17 @@ class Painter:
 
     def start(self, *, rows: int, columns: int) -> bytes:
         """Return what makes room for rows x columns: what the terminal shows scrolls up, nothing is lost."""
-        self._rows, self._columns = rows, columns
-        self._pen = Pen(self._abilities, columns=columns)
+        self._canvas.rows, self._canvas.columns = rows, columns
+        self._pen.resize(columns=columns)
+        self._pen.forget_style()
         if self._main is not None:
             self._show_main()
         self._pen.restyle(DEFAULT_STYLE)
         to_row_start = b" " * columns + b"\r"
         self._pen.control(to_row_start + _ERASE_BELOW + b"\n" * (rows - 1))
         self._pen.move(row=0, column=0)
-        self._known = list(blank_frame(rows=rows, columns=columns).rows)
-        self._beyond = 0
+        self._canvas.clear()
+        self._canvas.beyond = 0
         self._cursor = (0, 0)
         self._before_resize = None
         self._cursor_visible = True
@@ -117,8 +114,8 @@ class Painter:
     def resize(self, *, rows: int, columns: int) -> None:
         """Note the terminal's new size: the next frame is painted whole, and fitted to that size."""
         if self._before_resize is None:
-            self._before_resize = self._main or _Before(self._known, self._cursor, self._columns)
-        self._rows, self._columns = rows, columns
+            self._before_resize = self._main or self._seen()
+        self._canvas.rows, self._canvas.columns = rows, columns
         self._pen.resize(columns=columns)
         self.invalidate()
 
@@ -155,21 +152,21 @@ class Painter:
             before.cursor,
             columns=before.columns,
             cursor_row_now=cursor_row,
-            columns_now=self._columns,
-            beyond=self._beyond,
+            columns_now=self._canvas.columns,
+            beyond=self._canvas.beyond,
         )
         if shift.pushed and before.hidden and not self._abilities.resizes_hidden_screen:
             return b"", 0
-        self._beyond = shift.beyond
+        self._canvas.beyond = shift.beyond
         if shift.cut:
-            self._erase_row(shift.pulled - 1, column=shift.cut)
+            self._canvas.erase_row(shift.pulled - 1, column=shift.cut)
         if shift.pulled:
-            self._pen.feed_lines(shift.pulled, last_row=self._rows - 1)
+            self._pen.feed_lines(shift.pulled, last_row=self._canvas.rows - 1)
         return self._pen.take(), shift.pushed
 
     def invalidate(self) -> None:
         """Stop trusting that the terminal shows what was painted, or is in the modes it was put in."""
-        self._known = [None] * self._rows
+        self._canvas.forget()
         self._pen.forget_place()
         self._pen.forget_style()
         self._modes.forget()
@@ -186,18 +183,18 @@ class Painter:
         Args:
             feed: what the terminal's scrollback gets before.
         """
-        frame = (letterbox if self.letterboxed else fit)(target, rows=self._rows, columns=self._columns)
+        frame = (letterbox if self.letterboxed else fit)(target, rows=self._canvas.rows, columns=self._canvas.columns)
         pen = self._pen
         self._switch(frame)
         pen.control(self._modes.change(frame.modes))
         pen.control(self._alerts.take(frame, now=self.now) + self._surroundings.change(frame))
         if feed is not None:
-            self._feed(feed)
-        self._paint_frame(frame)
+            self._canvas.feed(feed)
+        self._canvas.show(frame)
         self._mark_prompt(frame)
         pen.rest(row=frame.cursor.row, column=frame.cursor.column)
         pen.control(self._change_shape(frame.cursor.shape))
-        self._known, self._cursor = list(frame.rows), (frame.cursor.row, frame.cursor.column)
+        self._cursor = (frame.cursor.row, frame.cursor.column)
         return self._synchronized(pen.take(), visible=frame.cursor.visible)
 
     def finish(self) -> bytes:
@@ -230,7 +227,7 @@ class Painter:
             return False
         self._show_main()
         if self._before_resize is None:
-            self._known = list(main.known)
+            self._canvas.known = list(main.known)
         self._pen.restyle(DEFAULT_STYLE)
         return self._before_resize is not None
 
@@ -241,150 +238,37 @@ class Painter:
                 self._show_main()
             return
         if self._main is None and self._abilities.alternate_screen:
-            self._main = _Before(self._known, self._cursor, self._columns, hidden=True)
+            self._main = self._seen(hidden=True)
+            self._canvas.is_main = False
             self._pen.restyle(DEFAULT_STYLE)
             self._pen.control(_TO_ALTERNATE)
             self._pen.at_home()
             self._modes.enter_alternate()
-            self._known = list(blank_frame(rows=self._rows, columns=self._columns).rows)
+            self._canvas.clear()
 
     def _show_main(self) -> None:
         """Leave the alternate screen; of the main one's rows nothing is taken for granted then."""
         assert self._main is not None
         self._cursor, self._main = self._main.cursor, None
+        self._canvas.is_main = True
         self._pen.restyle(DEFAULT_STYLE)
         self._pen.control(self._modes.leave_alternate() + _TO_MAIN)
         self._pen.forget_place()
         self._pen.forget_style()
-        self._known = [None] * self._rows
+        self._canvas.forget()
 
     def _forget_all(self) -> None:
         self.invalidate()
         self._shape_touched = False
         self._cursor_shape = 0
 
+    def _seen(self, *, hidden: bool = False) -> _Before:
+        return _Before(self._canvas.known, self._cursor, self._canvas.columns, hidden=hidden)
+
     def _rows_in_use(self) -> int:
         """Return how many rows from the top hold something, or the cursor behind something."""
-        used = [
-            place for place, row in enumerate(self._known) if row is None or any(cell.text != " " for cell in row.cells)
-        ]
         row, column = self._cursor
-        return min(max([0, *[place + 1 for place in used], row + 1 if column else 0]), self._rows)
-
-    def _feed(self, feed: Feed) -> None:
-        """Put rows at the top of the screen and scroll them off, as many at a time as leave a row for what follows."""
-        if feed.erase:
-            self._pen.control(_ERASE_SCROLLBACK)
-            self._known = [None] * self._rows  # kitty and VTE erase the screen with it
-        if feed.erase or (feed.parts and self._goes_on):
-            self._beyond = 0
-            self._known[0] = None
-        room = max(1, self._rows - 1)
-        for start in range(0, len(feed.rows), room):
-            rows = [*feed.rows[start : start + room]]
-            count = len(rows)
-            following = feed.rows[start + room] if start + room < len(feed.rows) else feed.following
-            if rows[-1].wrapped and following is not None:
-                rows.append(replace(following, wrapped=False))  # the terminal learns that with what comes below it
-            target = [*rows[: self._rows], *self._known[len(rows) :]]
-            self._paint_rows(self._known, target)
-            self._pen.feed_lines(count, last_row=self._rows - 1)
-            self._note_fed(rows[:count])
-            self._known = [*target[count:], *[blank_row(self._columns)] * count]
-
-    def _note_fed(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            self._beyond = self._beyond + self._columns if row.wrapped else 0
-
-    @property
-    def _goes_on(self) -> bool:
-        """Whether the scrollback's last line goes on in the screen's first row."""
-        return self._beyond > 0 and self._main is None
-
-    def _paint_frame(self, frame: Frame) -> None:
-        doubtful = self._scroll(frame)
-        self._paint_rows(self._known, frame.rows, doubtful)
-
-    def _paint_rows(
-        self, old: Sequence[Row | None], new: Sequence[Row | None], doubtful: Set[int] = frozenset()
-    ) -> None:
-        """Change the rows of the terminal from old (None: unknown) to new (None: as they are).
-
-        Args:
-            doubtful: rows that may go on in the next for the terminal, whatever is known; -1 is the scrollback's last.
-        """
-        above: Row | None = None
-        above_before: Row | None = None
-        is_erased = not self._goes_on and (old[0] is None or -1 in doubtful)
-        if is_erased:
-            self._erase_row(0)
-        for place, row in enumerate(new):
-            known = old[place]
-            before = blank_row(self._columns) if is_erased else known
-            may_go_on = known is None or known.wrapped or place in doubtful
-            is_erased = row is not None and not row.wrapped and may_go_on and place + 1 < len(new)
-            if is_erased:
-                self._unwrap(place)
-                before = None
-            wraps = above.wrapped if above is not None else place == 0 and self._goes_on
-            newly = wraps and above is not None and (place - 1 in doubtful or not _knows_wrap(above_before, above))
-            if row is not None and (newly or not _looks_alike(before, row)):
-                if newly and above is not None:
-                    self._approach_wrap(place - 1, above)
-                paint_row(self._pen, place, before, row, wraps=Wrap.NEW if newly else Wrap.OLD if wraps else Wrap.NONE)
-            above, above_before = row, before
-
-    def _unwrap(self, place: int) -> None:
-        """Make the terminal forget that a row goes on in the next one; both are to be painted anew then.
-
-        Some remember it with the row's end, some with the whole of the next one, which they forget when it is erased.
-        The row itself keeps a cell, or they would forget as well that the one above goes on in it.
-        """
-        self._erase_row(place, column=min(1, self._columns - 1))
-        self._erase_row(place + 1)
-
-    def _erase_row(self, place: int, *, column: int = 0) -> None:
-        self._pen.restyle(DEFAULT_STYLE)
-        self._pen.move(row=place, column=column)
-        self._pen.erase_row_end()
-
-    def _approach_wrap(self, place: int, row: Row) -> None:
-        if not (self._pen.wrap_pending and self._pen.row == place):
-            rewrite_last(self._pen, place, row)
-
-    def _scroll(self, frame: Frame) -> Set[int]:
-        """Move rows to where the frame has them; return which of them may go on in the next for the terminal.
-
-        Never into the scrollback, which has a way of its own: in the main screen the first row stays where it is, as
-        terminals differ in what becomes of it (some keep it, some drop a row of the scrollback instead).
-        """
-        if self._main is None and not self._abilities.scrolls_apart:
-            return frozenset()
-        known = [row for row in self._known if row is not None]
-        if len(known) < len(self._known):
-            return frozenset()
-        scroll = find_scroll(known, frame.rows)
-        if scroll is not None and self._main is None:
-            scroll = below_first_row(scroll)
-        if scroll is None:
-            return frozenset()
-        self._shift_rows(scroll, last_row=len(frame.rows) - 1)
-        self._known = [*scrolled(known, scroll, blank_row(frame.columns))]
-        return seams(known, scroll)
-
-    def _shift_rows(self, scroll: Scroll, *, last_row: int) -> None:
-        """Scroll by deleting and inserting rows."""
-        count = abs(scroll.distance)
-        low_edge = scroll.bottom - count + 1
-        down_to_the_end = scroll.bottom == last_row
-        if scroll.distance > 0:
-            self._pen.delete_rows(count, row=scroll.top)
-            if not down_to_the_end:
-                self._pen.insert_rows(count, row=low_edge)
-        else:
-            if not down_to_the_end:
-                self._pen.delete_rows(count, row=low_edge)
-            self._pen.insert_rows(count, row=scroll.top)
+        return min(max(self._canvas.used(), row + 1 if column else 0), self._canvas.rows)
 
     def _change_shape(self, shape: int) -> bytes:
         if shape == self._cursor_shape or not 0 <= shape <= 6:
@@ -414,13 +298,3 @@ class Painter:
             begin, end = _SYNCHRONIZE
             return begin + before + body + after + end
         return before + body + after
-
-
-def _looks_alike(old: Row | None, new: Row) -> bool:
-    return old is new or (old is not None and old.cells == new.cells)
-
-
-def _knows_wrap(old: Row | None, new: Row) -> bool:
-    """Tell whether the terminal knows still that a row goes on in the next one: its end was not painted again."""
-    width = 2 if new.cells[-1].text == "" else 1
-    return old is not None and old.wrapped and old.cells[-width:] == new.cells[-width:]
