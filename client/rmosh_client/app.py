@@ -17,6 +17,7 @@ from rmosh.session.client import ClientSession
 from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 from rmosh_client.bootstrap.request import SessionStatus, Started
 from rmosh_client.clocks import monotonic
+from rmosh_client.colour_answers import ColourAnswers
 from rmosh_client.company import alone_and_looking_on
 from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
@@ -27,7 +28,9 @@ from rmosh_client.dumps import CoreLimit, forbid_looks
 from rmosh_client.ending import HUNG_UP, Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
 from rmosh_client.inquiry import Inquiry
+from rmosh_client.interview import Interview
 from rmosh_client.job_control import JobControl
+from rmosh_client.late_answers import await_answers
 from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
@@ -139,6 +142,10 @@ def _put_together(
     started.announce.forget_secret()
     walls = Containment(now=now, passing=(HungUp,))
     predictor = ContainedPredictor(lambda: Predictor(wishes.predict), walls)
+
+    def tell_colours(colours: Mapping[int, int]) -> None:
+        session.tell_colours(colours, now=monotonic())
+
     server = f"{started.addresses[0]} on UDP port {started.announce.port}"
     notices = Notices(wishes.escape_key, server=server, now=now)
     if wishes.read_only:
@@ -149,7 +156,8 @@ def _put_together(
         fetch=lambda start, stop: session.fetch_history(start, stop, now=monotonic()),
         copy=lambda text: display.copy(text),
     )
-    answers = CursorAnswers()
+    interview = Interview()
+    answers = CursorAnswers(interview)
     abilities = replace(terminal.abilities, clipboard=wishes.clipboard, notifications=wishes.notifications)
     display = Display(Painter(abilities), terminal.device, predictor, notices, scrollback, reader, answers)
     return Parts(
@@ -160,7 +168,8 @@ def _put_together(
         predictor=predictor,
         display=display,
         reader=reader,
-        cursor_answers=answers,
+        interview=interview,
+        topics=(ColourAnswers(tell_colours),) if abilities.strings else (),
         notices=notices,
         escape=EscapeMachine(wishes.escape_key),
         contact=ContactWatch(
@@ -179,14 +188,15 @@ def _put_together(
 
 async def _run_on_terminal(parts: Parts) -> Ending:
     driver = Driver(parts)
-    jobs = JobControl(driver, parts.terminal, parts.display)
+    jobs = JobControl(driver, parts.terminal, parts.display, parts.interview)
     driver.on_suspend = jobs.suspend
     parts.display.on_stuck = driver.terminal_stuck
     with jobs.installed():
         try:
             parts.terminal.enter_raw()
             parts.display.start(now=monotonic())
-            parts.display.ask_colours()
+            if parts.topics:
+                parts.display.ask(parts.interview.ask(parts.topics, now=monotonic()))
             return await driver.run()
         except HungUp:
             return HUNG_UP
@@ -194,4 +204,5 @@ async def _run_on_terminal(parts: Parts) -> Ending:
             parts.inquiry.stop()
             parts.refusal.close()
             parts.display.finish(now=monotonic())
+            await_answers(parts.terminal, parts.interview)
             parts.terminal.restore()

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame, blank_frame, blank_row
-from rmosh_client.cursor_answers import QUESTION, CursorAnswers
+from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.mouse import displaced
 from rmosh_client.notice import NOTICE_AFTER, Notices
 from rmosh_client.painter import Painter
@@ -97,9 +97,9 @@ class Display:
         self._resized_at = now
         self._put(self._painter.start(rows=rows, columns=columns))
 
-    def ask_colours(self) -> None:
-        """Ask the terminal for its colours, once; nobody waits for the answers."""
-        self._put(self._painter.ask_colours())
+    def ask(self, questions: bytes) -> None:
+        """Ask the terminal about itself; nothing of it is shown, and its answers come from the keyboard."""
+        self._put(questions)
 
     def resize(self, *, now: float) -> None:
         """Take note of the terminal's new size; what it did with the screen is asked before anything is painted."""
@@ -117,9 +117,8 @@ class Display:
         self._ask_for_cursor(now)
 
     def _ask_for_cursor(self, now: float) -> None:
-        self._answers.asked()
         self._asked_until = now + _ANSWER_WITHIN
-        self._put(QUESTION)
+        self._put(self._answers.ask(now=now))
 
     def invalidate(self) -> None:
         """Take note that others may have written on the terminal."""
@@ -186,7 +185,7 @@ class Display:
             if self._answers.awaited and now < self._asked_until:
                 return False
             self._asked_until = None
-            brought_back, pushed = self._painter.settle(self._answers.take())
+            brought_back, pushed = self._painter.settle(self._answers.give_up())
             self._put(brought_back)
             if self._main is not None:
                 self._scrollback.pushed(pushed, self._main)

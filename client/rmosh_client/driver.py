@@ -5,7 +5,7 @@ After whatever woke it, a key, a datagram, a timer or a signal, it takes one tur
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,13 +27,13 @@ from rmosh_client.company import goes_on_without_us, only_looks_on
 from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
-from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.datagram_carrier import DatagramCarrier
 from rmosh_client.departure import Departure
 from rmosh_client.display import Display
 from rmosh_client.ending import HUNG_UP, LEFT, QUIT, Ending, detached, ending_of
 from rmosh_client.escape import Command, EscapeMachine
 from rmosh_client.inquiry import Inquiry
+from rmosh_client.interview import Interview, Topic
 from rmosh_client.keyboard import Keyboard
 from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.network_alarm import NetworkAlarm
@@ -66,6 +66,7 @@ class Parts:
     """What the driver joins.
 
     Attributes:
+        topics: what the terminal is asked at the start.
         way_back: the command that attaches to the session anew, "" where nothing does.
     """
 
@@ -76,7 +77,8 @@ class Parts:
     predictor: ContainedPredictor
     display: Display
     reader: Reader
-    cursor_answers: CursorAnswers
+    interview: Interview
+    topics: Sequence[Topic]
     notices: Notices
     escape: EscapeMachine
     contact: ContactWatch
@@ -115,7 +117,7 @@ class Driver:
             parts.notices,
             self._obey,
             parts.reader,
-            parts.cursor_answers,
+            parts.interview,
             displaced=lambda typed, now: parts.display.displaced(typed, now=now),
             walls=walls,
         )

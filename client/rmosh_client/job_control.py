@@ -11,6 +11,8 @@ from rmosh_client.clocks import monotonic
 from rmosh_client.display import Display
 from rmosh_client.driver import Driver
 from rmosh_client.ending import ended_by_signal
+from rmosh_client.interview import Interview
+from rmosh_client.late_answers import await_answers
 from rmosh_client.local_terminal import LocalTerminal
 
 #: Signals that end the session; in raw mode none of them comes from the keyboard.
@@ -20,10 +22,11 @@ _ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 class JobControl:
     """Ties a driver to the process's signals."""
 
-    def __init__(self, driver: Driver, terminal: LocalTerminal, display: Display) -> None:
+    def __init__(self, driver: Driver, terminal: LocalTerminal, display: Display, interview: Interview) -> None:
         self._driver = driver
         self._terminal = terminal
         self._display = display
+        self._interview = interview
         self._loop = asyncio.get_running_loop()
 
     @contextlib.contextmanager
@@ -46,6 +49,7 @@ class JobControl:
     def suspend(self) -> None:
         """Give the terminal back, stop this process, and take the terminal again when it is continued."""
         self._display.finish(now=monotonic())
+        await_answers(self._terminal, self._interview)
         self._terminal.restore()
         self._loop.remove_signal_handler(signal.SIGTSTP)
         os.kill(os.getpid(), signal.SIGTSTP)

@@ -1,15 +1,14 @@
 """What is typed: through the escape key's machine to the session and the predictor, commands to whoever obeys them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from rmosh.containment import Containment
 from rmosh_client.clocks import monotonic
-from rmosh_client.colour_answers import ColourAnswers
 from rmosh_client.company import only_looks_on
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
-from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.escape import Command, EscapeMachine, Typed
+from rmosh_client.interview import Interview
 from rmosh_client.local_terminal import LocalTerminal
 from rmosh_client.notice import Notices
 from rmosh_client.reading import Reader
@@ -27,7 +26,7 @@ class Keyboard:
         notices: Notices,
         obey: Callable[[Command], None],
         reader: Reader,
-        cursor_answers: CursorAnswers,
+        interview: Interview,
         *,
         displaced: Callable[[bytes, float], bytes],
         walls: Containment,
@@ -44,9 +43,8 @@ class Keyboard:
         self._notices = notices
         self._obey = obey
         self._reader = reader
-        self._cursor_answers = cursor_answers
         self._displaced = displaced
-        self._answers = ColourAnswers(self._tell_colours)
+        self._interview = interview
         self._sifting = walls.part("what the terminal answers")
         self._obeying = walls.part("rmosh's own keys")
         self._reading = walls.part("the history viewer", reset=lambda _: reader.close())
@@ -58,8 +56,7 @@ class Keyboard:
             HungUp: the terminal is gone.
         """
         data = self._terminal.read()
-        for sift in (self._answers.sift, self._cursor_answers.sift):
-            data = self._sifting.run(data, sift, data)
+        data = self._sifting.run(data, self._interview.sift, data)
         unsifted: list[Typed] = [data] if data else []
         for typed in self._obeying.run(unsifted, self._escape.feed, data):
             if typed is not Command.HELP:
@@ -70,9 +67,6 @@ class Keyboard:
                 self._reading.run(None, self._reader.type, typed)
             else:
                 self._type(typed)
-
-    def _tell_colours(self, colours: Mapping[int, int]) -> None:
-        self._session.tell_colours(colours, now=monotonic())
 
     def _type(self, data: bytes) -> None:
         now = monotonic()

@@ -93,10 +93,6 @@ class Painter:
         self._cursor_visible = True
         return self._pen.take()
 
-    def ask_colours(self) -> bytes:
-        """Return the questions for the terminal's colours; its answers come from the keyboard."""
-        return strings.COLOUR_QUESTIONS if self._abilities.strings else b""
-
     def copy(self, text: str) -> bytes:
         """Return what puts a text on the clipboard; b"" where it is too long, or the terminal takes none."""
         return strings.clipboard(Clipboard(content=text.encode())) if self.may_copy else b""

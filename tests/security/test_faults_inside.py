@@ -39,6 +39,7 @@ from rmosh_client.colour_answers import ColourAnswers
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
 from rmosh_client.escape import EscapeMachine
+from rmosh_client.interview import Interview
 from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
 from rmosh_client.reading import Reader
@@ -81,7 +82,7 @@ CLIENT_PARTS: Final[dict[str, list[tuple[type, str]]]] = {
     "viewer": [(Reader, name) for name in ("changed", "go_on", "next_wakeup", "frame", "type")],
     "notices": [(Notices, name) for name in ("lay_over", "next_wakeup", "close_help")],
     "display": [(Display, name) for name in ("show", "next_wakeup", "displaced")],
-    "terminal's answers": [(CursorAnswers, "sift"), (ColourAnswers, "sift")],
+    "terminal's answers": [(Interview, "sift"), (CursorAnswers, "take"), (ColourAnswers, "take")],
     "own keys": [(EscapeMachine, "feed")],
 }
 

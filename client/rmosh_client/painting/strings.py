@@ -34,13 +34,6 @@ _NUMBERED: Final = re.compile(r"\d+(;|\Z)")
 #: A prompt begins in this row; we redraw it ourselves after a resize. Source: OSC 133's specification, kitty's option.
 PROMPT_MARK: Final = b"\x1b]133;A;redraw=0\x1b\\"
 
-#: Asks for the first 16 colours of the palette, foreground, background and cursor; and last for the device attributes,
-#: which every terminal answers, so that it is known when no more answers will come. Source: xterm's ctlseqs.
-COLOUR_QUESTIONS: Final = (
-    b"".join([b"\x1b]4;%d;?\x1b\\" % index for index in range(16)])
-    + b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b]12;?\x1b\\\x1b[c"
-)
-
 LINK_END: Final = b"\x1b]8;;\x1b\\"
 TITLE_PUSH: Final = b"\x1b[22;0t"
 TITLE_POP: Final = b"\x1b[23;0t"

@@ -33,7 +33,9 @@ from rmosh_client.driver import Driver, Parts
 from rmosh_client.ending import Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
 from rmosh_client.inquiry import Inquiry
+from rmosh_client.interview import Interview
 from rmosh_client.job_control import JobControl
+from rmosh_client.late_answers import await_answers
 from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
@@ -137,6 +139,7 @@ class Desk:
         self.model = TerminalModel(rows=ROWS, columns=COLUMNS)
         self.seen = b""
         self.asked = 0
+        self.interview = Interview()
         self.predict = PredictMode.NEVER
         self._said_by_ssh = said_by_ssh
         self.master, slave = pty.openpty()
@@ -157,7 +160,7 @@ class Desk:
         reader = Reader(self.session.history, fetch=self.session.history.fetch, copy=lambda text: display.copy(text))
         scrollback = Scrollback(self.session.history, viewer_key="Ctrl-^ [")
         painter = Painter(Abilities(strings=False))
-        answers = CursorAnswers()
+        answers = CursorAnswers(self.interview)
         display = Display(painter, self.terminal, predictor, notices, scrollback, reader, answers)
         parts = Parts(
             walls=walls,
@@ -167,7 +170,8 @@ class Desk:
             predictor=predictor,
             display=display,
             reader=reader,
-            cursor_answers=answers,
+            interview=self.interview,
+            topics=(),
             notices=notices,
             escape=EscapeMachine(EscapeKey()),
             contact=self.contact,
@@ -221,7 +225,7 @@ def desk(session: FakeSession | None = None, **options: object) -> Iterator[Desk
 async def at_work(place: Desk) -> AsyncIterator["asyncio.Task[Ending]"]:
     """Run the driver on the desk's terminal as the app does."""
     driver, display, parts = place.driver()
-    jobs = JobControl(driver, parts.terminal, display)
+    jobs = JobControl(driver, parts.terminal, display, parts.interview)
     driver.on_suspend = jobs.suspend
     display.on_stuck = driver.terminal_stuck
 
@@ -234,6 +238,7 @@ async def at_work(place: Desk) -> AsyncIterator["asyncio.Task[Ending]"]:
             finally:
                 parts.inquiry.stop()
                 display.finish(now=monotonic())
+                await_answers(parts.terminal, parts.interview)
                 parts.terminal.restore()
 
     task = asyncio.get_running_loop().create_task(run())

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Modes
 from rmosh_client.cursor_answers import CursorAnswers
+from rmosh_client.interview import Interview
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.resizing import Shift, shift_of
@@ -117,39 +118,54 @@ def test_a_terminal_that_does_not_say_is_taken_to_have_done_nothing() -> None:
     assert painter.settle(None) == (b"", 0)
 
 
-def sifted(answers: CursorAnswers, *chunks: bytes) -> bytes:
-    return b"".join([answers.sift(chunk) for chunk in chunks])
+def sifted(interview: Interview, *chunks: bytes) -> bytes:
+    return b"".join([interview.sift(chunk) for chunk in chunks])
 
 
 @given(st.lists(st.integers(3, 8), max_size=3), st.binary(max_size=6).filter(lambda keys: b"\x1b" not in keys))
 def test_an_answer_cut_anywhere_but_in_its_first_bytes_is_taken_out_from_between_the_keys(
     cuts: list[int], keys: bytes
 ) -> None:
-    answers = CursorAnswers()
-    answers.asked()
+    answers = CursorAnswers(interview := Interview())
+    assert answers.ask(now=0.0) == b"\x1b[6n\x1b[c"
     stream = b"\x1b[12;40R" + keys
     places = [0, *sorted(cuts), len(stream)]
-    assert sifted(answers, *[stream[start:end] for start, end in pairwise(places)]) == keys
+    assert sifted(interview, *[stream[start:end] for start, end in pairwise(places)]) == keys
     assert answers.awaited == 0
-    assert answers.take() == 11
+    assert answers.give_up() == 11
 
 
 def test_of_several_answers_the_last_one_counts() -> None:
-    answers = CursorAnswers()
-    answers.asked()
-    answers.asked()
-    assert sifted(answers, b"a\x1b[3;1Rb\x1b[5;1Rc") == b"abc"
-    assert answers.take() == 4
+    answers = CursorAnswers(interview := Interview())
+    answers.ask(now=0.0)
+    answers.ask(now=0.0)
+    assert sifted(interview, b"a\x1b[3;1Rb\x1b[?1;2c\x1b[5;1Rc") == b"abc"
+    assert answers.give_up() == 4
 
 
 @pytest.mark.parametrize("keys", [b"\x1b[1;5R", b"\x1b[A", b"\x1b", b"abc", b"\x1b[12"])
 def test_keys_pass_untouched_when_no_answer_is_due(keys: bytes) -> None:
-    assert CursorAnswers().sift(keys) == keys
+    assert Interview().sift(keys) == keys
 
 
 def test_keys_held_for_an_answer_that_never_came_are_not_lost() -> None:
-    answers = CursorAnswers()
-    answers.asked()
-    assert answers.sift(b"x\x1b[1") == b"x"
-    assert answers.take() is None
-    assert answers.sift(b";5A") == b"\x1b[1;5A"
+    answers = CursorAnswers(interview := Interview())
+    answers.ask(now=0.0)
+    assert interview.sift(b"x\x1b[1") == b"x"
+    assert answers.give_up() is None
+    assert interview.sift(b";5A") == b"\x1b[1;5A"
+
+
+def test_an_answer_that_comes_when_nobody_waits_for_it_any_more_is_no_key_either() -> None:
+    answers = CursorAnswers(interview := Interview())
+    answers.ask(now=0.0)
+    assert answers.give_up() is None
+    assert interview.sift(b"x\x1b[7;1R\x1b[?62c\x1b[1;5R") == b"x\x1b[1;5R"
+
+
+def test_a_terminal_that_passes_over_the_question_is_not_waited_for_longer() -> None:
+    answers = CursorAnswers(interview := Interview())
+    answers.ask(now=0.0)
+    assert interview.sift(b"\x1b[?62c") == b""
+    assert answers.awaited == 0
+    assert answers.give_up() is None
