@@ -14,6 +14,7 @@ from typing import Final
 from rmosh import PROTOCOL_VERSIONS
 from rmosh.announce import parse_fields
 from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh.traits import Traits, decode_traits, encode_traits
 
 #: What a hello starts with.
 PREFIX: Final = "RMOSH-HELLO"
@@ -32,6 +33,7 @@ MAX_LOCALE: Final = 16
 
 _LOCALE_NAME: Final = re.compile(r"LANG|LANGUAGE|LC_[A-Z]{1,20}")
 _LOCALE_VALUE: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")
+_TERMINAL: Final = re.compile(r"([0-9a-f]{2}){5,128}")
 _NONCE: Final = re.compile(r"[0-9a-f]{32}")
 _VERSIONS: Final = re.compile(rf"[1-9][0-9]{{0,4}}(,[1-9][0-9]{{0,4}}){{0,{MAX_VERSIONS - 1}}}")
 
@@ -44,20 +46,27 @@ class Hello:
         nonce: to be repeated in the announce line; 32 hexadecimal digits.
         versions: of the protocol that it speaks.
         locale: names and values of the variables that tell the user's language.
+        traits: what the user's terminal said of itself so far; None where nobody asked it.
     """
 
     nonce: str = field(repr=False)
     versions: tuple[int, ...] = PROTOCOL_VERSIONS
     locale: tuple[tuple[str, str], ...] = ()
+    traits: Traits | None = None
 
 
-def new_hello(*, entropy: bytes, environment: Mapping[str, str] | None = None) -> Hello:
+def new_hello(*, entropy: bytes, environment: Mapping[str, str] | None = None, traits: Traits | None = None) -> Hello:
     """Return a fresh hello from NONCE_BYTES bytes of entropy.
 
     Of the environment that the user lets the host know it takes what tells the language.
     """
     locale = sorted(pair for pair in (environment or {}).items() if _is_locale(*pair))
-    return Hello(entropy[:NONCE_BYTES].hex(), locale=tuple(locale[:MAX_LOCALE]))
+    return Hello(entropy[:NONCE_BYTES].hex(), locale=tuple(locale[:MAX_LOCALE]), traits=traits)
+
+
+def format_traits(traits: Traits | None) -> str:
+    """Return what a terminal said of itself in hexadecimal, "" where nobody tells."""
+    return "" if traits is None else encode_traits(traits).hex()
 
 
 def _is_locale(name: str, value: str) -> bool:
@@ -67,6 +76,8 @@ def _is_locale(name: str, value: str) -> bool:
 def format_hello(hello: Hello) -> str:
     """Return the line, without its newline."""
     line = f"{PREFIX} versions={','.join(map(str, hello.versions))} nonce={hello.nonce}"
+    if hello.traits is not None:
+        line += f" terminal={format_traits(hello.traits)}"
     locale = ",".join(f"{name}={value}" for name, value in hello.locale)
     return f"{line} locale={locale}" if locale else line
 
@@ -86,7 +97,25 @@ def parse_hello(untrusted: bytes) -> Hello:
     nonce, versions = fields.get("nonce", ""), fields.get("versions", "")
     if _NONCE.fullmatch(nonce) is None or _VERSIONS.fullmatch(versions) is None:
         raise Malformed("a hello has a nonce of 32 hexadecimal digits and a list of versions, this one has not")
-    return Hello(nonce, tuple(map(int, versions.split(","))), _parse_locale(fields.get("locale", "")))
+    return Hello(
+        nonce,
+        tuple(map(int, versions.split(","))),
+        _parse_locale(fields.get("locale", "")),
+        parse_traits(fields.get("terminal", "")),
+    )
+
+
+def parse_traits(untrusted: str) -> Traits | None:
+    """Read what a terminal said of itself, in hexadecimal; None for "", where nobody tells.
+
+    Raises:
+        Malformed: it is something else.
+    """
+    if not untrusted:
+        return None
+    if _TERMINAL.fullmatch(untrusted) is None:
+        raise Malformed("what a terminal said of itself is 10 to 256 hexadecimal digits, this is not")
+    return decode_traits(bytes.fromhex(untrusted))
 
 
 def _parse_locale(untrusted: str) -> tuple[tuple[str, str], ...]:

@@ -31,9 +31,10 @@ from rmosh.session.policy import (
 from rmosh.session.roles import FROM_A_CLIENT, Role, may_say, wants_the_end
 from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Frame as ScreenFrame
+from rmosh.traits import Traits
 from rmosh.transport.cover_traffic import AnsweringCover
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, ScreenAck, Window
+from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, ScreenAck, Terminal, Window
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
@@ -51,6 +52,7 @@ class Guest:
         read_only: it may look but not type.
         compression: what is deflated for it.
         obscures_typing: answer it so that a listener does not learn when it types.
+        traits: what its terminal said of itself until the login; None for a client of a version that does not tell.
         login_host: the numeric address that its login came from; "" where nobody knows.
     """
 
@@ -61,6 +63,7 @@ class Guest:
     compression: Compression = Compression.LAYOUT
     obscures_typing: bool = False
     login_host: str = ""
+    traits: Traits | None = None
 
     @property
     def role(self) -> Role:
@@ -89,6 +92,11 @@ class ColoursTold:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalTold:
+    """The client's terminal said more of itself; see `Attachment.traits`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """The client says that it goes.
 
@@ -99,7 +107,7 @@ class Left:
     wants_the_end: bool
 
 
-AttachmentEvent: TypeAlias = Typed | WindowTold | ColoursTold | Left
+AttachmentEvent: TypeAlias = Typed | WindowTold | ColoursTold | TerminalTold | Left
 
 
 class Attachment:
@@ -107,6 +115,7 @@ class Attachment:
 
     Attributes:
         window: the client's window, rows x columns.
+        traits: what the client's terminal said of itself, None where nobody tells.
         typed_at: when the client last typed, or came; in monotonic seconds.
         goodbye_at: when one side said that it is over for this client; None before.
         screen: what the client is shown.
@@ -128,6 +137,7 @@ class Attachment:
         self.session_id = announce.session_id
         self.guest = guest
         self.window = (guest.rows, guest.columns)
+        self.traits = guest.traits
         self.attached_at = self.typed_at = now
         self.goodbye_at: float | None = None
         self._forget_at: float | None = now + FIRST_CONTACT_TIMEOUT
@@ -308,6 +318,9 @@ class Attachment:
                 self._scrolling.take(self.history.wanted, frame)
             elif isinstance(frame, Colours):
                 self._events.append(ColoursTold(frame))
+            elif isinstance(frame, Terminal):
+                self.traits = frame.traits
+                self._events.append(TerminalTold())
             elif isinstance(frame, Close):
                 self._take_goodbye(frame)
 

@@ -32,6 +32,7 @@ from rmosh.session.policy import (
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame as ScreenFrame
+from rmosh.traits import Traits
 from rmosh.transport.cover_traffic import TypingCover
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frames import (
@@ -45,6 +46,7 @@ from rmosh.transport.frames import (
     HistoryShown,
     People,
     Screen,
+    Terminal,
     Window,
 )
 from rmosh.transport.heartbeat import Heartbeat
@@ -95,6 +97,7 @@ class ClientSession:
         self._window_serial = 0
         self._tell_window(rows, columns)
         self._colours = NewestSender()
+        self._terminal = NewestSender()
         self._screen = ScreenReceiver()
         self.history = HistoryReceiver(self._screen.frame_of, depth=history_depth)
         self._heartbeat = Heartbeat(now=now)
@@ -108,6 +111,7 @@ class ClientSession:
                 self._input,
                 self._window,
                 self._colours,
+                self._terminal,
                 ContainedClass(self.history.want, self._scrolling),
                 ContainedClass(self._screen, self._showing),
                 self._heartbeat,
@@ -188,6 +192,11 @@ class ClientSession:
         """Tell the server the terminal's colours, 0xRRGGBB by place (see `rmosh.transport.frames.Colours`)."""
         self._now = now
         self._colours.tell(Colours(tuple(sorted(colours.items()))))
+
+    def tell_terminal(self, traits: Traits, *, now: float) -> None:
+        """Tell the server what the terminal said of itself, where the hello could not."""
+        self._now = now
+        self._terminal.tell(Terminal(traits))
 
     def fetch_history(self, start: int, stop: int, *, now: float) -> None:
         """Ask for lines that scrolled off, instead of those asked for before."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-from rmosh.transport.frames import Close, CloseKind, Colours, Frame, HistoryWant, Input, ScreenAck, Window
+from rmosh.transport.frames import Close, CloseKind, Colours, Frame, HistoryWant, Input, ScreenAck, Terminal, Window
 
 
 class Role(Enum):
@@ -22,7 +22,7 @@ class Role(Enum):
 _LOOKING: Final = frozenset({ScreenAck, HistoryWant, Window, Close})
 
 _SAYS: Final[Mapping[Role, frozenset[type[Frame]]]] = {
-    Role.TYPIST: _LOOKING | {Input, Colours},
+    Role.TYPIST: _LOOKING | {Input, Colours, Terminal},
     Role.READER: _LOOKING,
 }
 

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from rmosh.announce import Announce
 from rmosh.containment import Containment
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
-from rmosh.session.attachment import Attachment, AttachmentEvent, ColoursTold, Guest, Left, Typed, WindowTold
+from rmosh.session.attachment import (
+    Attachment,
+    AttachmentEvent,
+    ColoursTold,
+    Guest,
+    Left,
+    TerminalTold,
+    Typed,
+    WindowTold,
+)
 from rmosh.session.demultiplexer import Demultiplexer
 from rmosh.session.events import (
     ClientLeft,
@@ -23,6 +32,7 @@ from rmosh.session.events import (
     SessionClosed,
 )
 from rmosh.session.kept_history import KeptHistory
+from rmosh.session.key_events import presses_of
 from rmosh.session.policy import (
     CLIENT_TIMEOUT,
     MAX_CLIENTS,
@@ -34,6 +44,7 @@ from rmosh.terminal.cells import MAX_CELLS, LineDiscipline, blank_frame
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.revival import revived
+from rmosh.traits import Traits
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
 
@@ -88,6 +99,7 @@ class ServerSession:
         self._emulator = Emulator(rows=rows, columns=columns, answers_checksums=answers_checksums)
         self._last_screen = blank_frame(rows=rows, columns=columns)
         self._colours: dict[int, int] = {}
+        self._traits: Traits | None = None
         self._is_revived = False
         self._line_discipline = LineDiscipline()
         self._entropy = entropy
@@ -288,6 +300,7 @@ class ServerSession:
             answers_checksums=self._answers_checksums,
         )
         self._emulator.use_colours(self._colours)
+        self._emulator.use_traits(self._traits)
         self._is_revived = True
         self._events.append(PtyResize(rows, columns, redraw=True))
 
@@ -296,7 +309,8 @@ class ServerSession:
     def _take_event(self, attachment: Attachment, event: AttachmentEvent) -> None:
         if isinstance(event, Typed):
             self._sharing.run(None, self._follow, attachment)
-            self._events.append(PtyInput(event.data, event.input_offset, attachment.session_id))
+            typed = event.data if self._emulator.key_events else presses_of(event.data)
+            self._events.append(PtyInput(typed, event.input_offset, attachment.session_id))
         elif isinstance(event, WindowTold):
             if attachment is self._leader:
                 self._resize(*attachment.window)
@@ -304,6 +318,9 @@ class ServerSession:
         elif isinstance(event, ColoursTold):
             self._colours = dict(event.colours.values)
             self._showing.run(None, self._emulator.use_colours, self._colours)
+        elif isinstance(event, TerminalTold):
+            if attachment is self._leader:
+                self._answer_as(attachment)
         elif isinstance(event, Left):
             self._take_leave(wants_the_end=event.wants_the_end)
 
@@ -328,12 +345,13 @@ class ServerSession:
         self._choose_leader()
         self._roster.came_or_went(now=self._now)
 
-    # --- whose window counts ---------------------------------------------------------------------------------
+    # --- whose window and terminal count ---------------------------------------------------------------------
 
     def _follow(self, attachment: Attachment) -> None:
-        """Give the terminal the size of a client's window: of the one that typed last."""
+        """Give the terminal the size and the answers of a client's: of the one that typed last."""
         if self._leader is not attachment:
             self._leader = attachment
+            self._answer_as(attachment)
             self._roster.changed(now=self._now)
         self._resize(*attachment.window)
 
@@ -342,7 +360,13 @@ class ServerSession:
             return
         self._leader = max(self._holders(), key=lambda attachment: attachment.typed_at, default=None)
         if self._leader is not None:
+            self._answer_as(self._leader)
             self._resize(*self._leader.window)
+
+    def _answer_as(self, attachment: Attachment) -> None:
+        """Answer programs as a client's terminal would; with no client at all it goes on as it was."""
+        self._traits = attachment.traits
+        self._showing.run(None, self._emulator.use_traits, self._traits)
 
     def _resize(self, rows: int, columns: int) -> None:
         rows, columns = _within_bounds(rows, columns)

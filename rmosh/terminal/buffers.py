@@ -15,6 +15,9 @@ MAX_KEYBOARD_STACK: Final = 32
 #: Keyboard flags that exist. Source: kitty keyboard protocol, progressive enhancement.
 KEYBOARD_FLAGS: Final = 0b11111
 
+#: The one of them that asks for repeats and releases.
+KEY_EVENTS: Final = 0b10
+
 
 @dataclass(frozen=True, slots=True)
 class SavedCursor:

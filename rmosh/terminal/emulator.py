@@ -7,6 +7,7 @@ programs send most: text, renditions and new lines.
 from collections.abc import Mapping
 
 from rmosh.errors import UsageError
+from rmosh.terminal.buffers import KEY_EVENTS
 from rmosh.terminal.cells import (
     DEFAULT_STYLE,
     MAX_COLUMNS,
@@ -24,7 +25,9 @@ from rmosh.terminal.lines import MAX_RUNS
 from rmosh.terminal.modes import DECTCEM
 from rmosh.terminal.operations import Operations
 from rmosh.terminal.reflow import resize_screen
+from rmosh.terminal.reports import OWN_TRAITS
 from rmosh.terminal.tokenizer import Tokenizer
+from rmosh.traits import Traits
 
 
 class Emulator:
@@ -137,6 +140,15 @@ class Emulator:
     def use_colours(self, colours: Mapping[int, int]) -> None:
         """Answer programs that ask for colours with these: 0xRRGGBB by place, as in `rmosh.terminal.reports`."""
         self._operations.reports.colours = dict(colours)
+
+    def use_traits(self, traits: Traits | None) -> None:
+        """Answer programs that ask what the terminal can do as the user's own would; None where that is not known."""
+        self._operations.reports.traits = traits or OWN_TRAITS
+
+    @property
+    def key_events(self) -> bool:
+        """Whether the program asked for repeats and releases of keys too."""
+        return bool(self._operations.buffers.keyboard_flags & KEY_EVENTS)
 
     def take_replies(self) -> bytes:
         """Return what the terminal answers to the program since the last call."""

@@ -13,7 +13,8 @@ from rmosh.terminal.cells import Attribute, Cell
 from rmosh.terminal.modes import ModeSwitches
 from rmosh.terminal.pens import ProtectedCell
 from rmosh.terminal.screen import Screen
-from rmosh.terminal.sgr import describe
+from rmosh.terminal.sgr import describe, has_direct_colours
+from rmosh.traits import Traits
 
 #: Most bytes of answers waiting to be taken; what comes after is not answered. Reason: a program that asks and never
 #: reads must not grow us. Source: a PTY's input queue holds 4096 bytes on Linux.
@@ -29,8 +30,15 @@ MAX_COLOURS_ASKED: Final = 512
 #: (22), rectangular editing (28) and clipboard writing (52). Source: VT510 manual, DA1; xterm's ctlseqs.
 _DEVICE_ATTRIBUTES: Final = "\x1b[?64;6;18;21;22;28;52c"
 
-#: Secondary device attributes: a VT420 (41) with a version that programs know to be a modern xterm. Source: xterm.
-_SECONDARY_ATTRIBUTES: Final = "\x1b[>41;370;0c"
+#: What is answered where no user's terminal is known: all that is passed on, and of secondary device attributes a VT420
+#: (41) with a version that programs know to be a modern xterm. Source: xterm.
+OWN_TRAITS: Final = Traits(
+    keyboard_protocol=True,
+    key_modifiers=True,
+    direct_colour=True,
+    name=f"rmosh({__version__})",
+    attributes="41;370;0",
+)
 
 #: Answers to DEC device status reports by their number. Source: VT420 and VT510 manuals, DSR.
 _DEVICE_STATUS: Final = {
@@ -46,7 +54,10 @@ _DEVICE_STATUS: Final = {
 }
 
 #: Capabilities that XTGETTCAP tells. Source: terminfo's xterm-256color.
-_CAPABILITIES: Final = {"TN": "xterm-256color", "name": "xterm-256color", "Co": "256", "colors": "256", "RGB": "8/8/8"}
+_CAPABILITIES: Final = {"TN": "xterm-256color", "name": "xterm-256color", "Co": "256", "colors": "256"}
+
+#: The same where 24-bit colours are shown. Source: user_caps(5).
+_DIRECT_CAPABILITIES: Final = {**_CAPABILITIES, "RGB": "8/8/8"}
 
 
 #: OSC numbers that ask for colours, or set them: the palette (4), foreground, background and cursor (10 to 12).
@@ -69,6 +80,7 @@ class Reports:
     Attributes:
         colours: what the user's terminal said its colours are, 0xRRGGBB by place: 0-15 the palette's, 16 foreground,
             17 background, 18 cursor.
+        traits: what it said of itself.
     """
 
     def __init__(self, screen: Screen, buffers: Buffers, modes: ModeSwitches) -> None:
@@ -76,6 +88,7 @@ class Reports:
         self._buffers = buffers
         self._modes = modes
         self.colours: Mapping[int, int] = {}
+        self.traits = OWN_TRAITS
         self._waiting: list[bytes] = []
         self._length = 0
         self.cursor_shape = 0
@@ -108,7 +121,7 @@ class Reports:
     def report_secondary_attributes(self, params: Sequence[int]) -> None:
         """DA2."""
         if params[0] == 0:
-            self.answer(_SECONDARY_ATTRIBUTES)
+            self.answer(f"\x1b[>{self.traits.attributes or OWN_TRAITS.attributes}c")
 
     def report_tertiary_attributes(self, params: Sequence[int]) -> None:
         """DA3: a unit id of no meaning."""
@@ -118,7 +131,7 @@ class Reports:
     def report_version(self, params: Sequence[int]) -> None:
         """XTVERSION."""
         if params[0] == 0:
-            self.answer(f"\x1bP>|rmosh({__version__})\x1b\\")
+            self.answer(f"\x1bP>|{self.traits.name or OWN_TRAITS.name}\x1b\\")
 
     def report_device_status(self, params: Sequence[int]) -> None:
         """DSR: alive (5), or where the cursor is (6: CPR)."""
@@ -157,11 +170,14 @@ class Reports:
             self.answer(f"\x1b[{params[0] + 2};1;1;128;128;1;0x")
 
     def report_window(self, params: Sequence[int]) -> None:
-        """XTWINOPS that ask: open, where, how many rows and columns; titles are not read back."""
+        """XTWINOPS that ask: open, where, how large in cells and, where known, pixels; no title is read back."""
         rows, columns = self._screen.rows, self._screen.columns
+        height, width = self.traits.cell
         answer = {
             11: "\x1b[1t",
             13: "\x1b[3;0;0t",
+            14: f"\x1b[4;{rows * height};{columns * width}t" if height and width else None,
+            16: f"\x1b[6;{height};{width}t" if height and width else None,
             18: f"\x1b[8;{rows};{columns}t",
             19: f"\x1b[9;{rows};{columns}t",
             20: "\x1b]L\x1b\\",
@@ -171,12 +187,13 @@ class Reports:
             self.answer(answer)
 
     def report_keyboard_flags(self, _: Sequence[int]) -> None:
-        """The kitty keyboard flags in force."""
-        self.answer(f"\x1b[?{self._buffers.keyboard_flags}u")
+        """The kitty keyboard flags in force, where the user's keyboard has them: else programs go other ways."""
+        if self.traits.keyboard_protocol:
+            self.answer(f"\x1b[?{self._buffers.keyboard_flags}u")
 
     def report_key_modifiers(self, params: Sequence[int]) -> None:
         """XTQMODKEYS of modifyOtherKeys."""
-        if params[0] == 4:
+        if params[0] == 4 and self.traits.key_modifiers:
             self.answer(f"\x1b[>4;{self._modes.modify_other_keys}m")
 
     def report_colours(self, command: int, rest: str) -> None:
@@ -202,8 +219,9 @@ class Reports:
     def report_setting(self, what: str) -> None:
         """DECRQSS: the value of a control function's setting."""
         screen = self._screen
+        style = screen.pen.style
         setting = {
-            "m": describe(screen.pen.style),
+            "m": describe(style) if self.traits.direct_colour or not has_direct_colours(style) else None,
             "r": f"{screen.top + 1};{screen.bottom + 1}",
             "s": f"{screen.left + 1};{screen.right + 1}",
             " q": str(self.cursor_shape or 1),
@@ -217,12 +235,13 @@ class Reports:
 
     def report_capabilities(self, names: str) -> None:
         """XTGETTCAP: what terminfo says of us, names and values in hexadecimal."""
+        known = _DIRECT_CAPABILITIES if self.traits.direct_colour else _CAPABILITIES
         for encoded in names.split(";", MAX_CAPABILITIES)[:MAX_CAPABILITIES]:
             try:
                 name = binascii.unhexlify(encoded).decode("ascii")
             except ValueError:
                 name = ""
-            value = _CAPABILITIES.get(name)
+            value = known.get(name)
             if value is None:
                 self.answer("\x1bP0+r\x1b\\")
                 return

@@ -154,6 +154,11 @@ def describe(style: Style) -> str:
     return ";".join(codes)
 
 
+def has_direct_colours(style: Style) -> bool:
+    """Tell whether a colour of a style is none of the palette's."""
+    return any((colour or 0) >= TRUECOLOR for colour in (style.foreground, style.background, style.underline_colour))
+
+
 def _describe_colour(colour: Colour, base: int) -> list[str]:
     if colour is None:
         return []

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from rmosh.traits import Traits
+
 #: Most ranges an ACK tells after the newest one; more holes are not worth telling. Source: PROTOCOL.md.
 MAX_FURTHER_RANGES: Final = 32
 
@@ -187,6 +189,13 @@ class Colours:
 
 
 @dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the client's terminal said of itself."""
+
+    traits: Traits
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One client of a session, as all of them see it.
 
@@ -292,6 +301,7 @@ Frame = (
     | ScreenAck
     | Echo
     | Colours
+    | Terminal
     | People
     | History
     | HistoryShown

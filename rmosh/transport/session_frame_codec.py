@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rmosh.errors import Malformed, UsageError
+from rmosh.traits import decode_traits, encode_traits
 from rmosh.transport.erasure import MAX_SYMBOL, BlockLayout
 from rmosh.transport.frame_type import FrameType, fits, varint_from_1
 from rmosh.transport.frames import (
@@ -19,6 +20,7 @@ from rmosh.transport.frames import (
     Person,
     Screen,
     ScreenAck,
+    Terminal,
     Window,
 )
 from rmosh.transport.header import MAX_DATAGRAM_BYTES
@@ -111,6 +113,10 @@ def _read_colours(reader: Reader) -> Colours:
     return Colours(tuple([(place, int.from_bytes(reader.bytes(3), "big")) for place in known]))
 
 
+def _write_terminal(buffer: bytearray, frame: Terminal) -> None:
+    buffer += encode_traits(frame.traits)
+
+
 def _write_people(buffer: bytearray, frame: People) -> None:
     append_varint(buffer, frame.serial)
     buffer.append(fits(len(frame.people), highest=MAX_PEOPLE, what="the number of clients"))
@@ -148,4 +154,5 @@ SESSION_FRAMES: Final[Sequence[FrameType]] = (
     FrameType(0x0C, "ECHO", Echo, False, _write_echo, _read_echo),
     FrameType(0x40, "COLOURS", Colours, True, _write_colours, _read_colours),
     FrameType(0x41, "PEOPLE", People, True, _write_people, _read_people),
+    FrameType(0x42, "TERMINAL", Terminal, True, _write_terminal, lambda reader: Terminal(decode_traits(reader.rest()))),
 )

@@ -13,12 +13,13 @@ from typing import Any, Final, Protocol
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
 from rmosh.compression import Compression
-from rmosh.errors import BootstrapError, UsageError
-from rmosh.hello import MAX_VERSIONS, choose_version
+from rmosh.errors import BootstrapError, Malformed, UsageError
+from rmosh.hello import MAX_VERSIONS, choose_version, parse_traits
 from rmosh.session.attachment import Guest
 from rmosh.session.policy import NEVER
 from rmosh.session.server import AttachmentStatus, ServerSession
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
+from rmosh.traits import Traits
 
 from .foreground import foreground_command
 from .plain_text import client_name
@@ -121,6 +122,7 @@ class Desk:
             compression=_compression(question),
             obscures_typing=question.get("obscure_typing") is True,
             login_host=_text(question, "login_host"),
+            traits=_traits(question),
         )
         version = _version(question)
         if question.get("detach_others") is True:
@@ -199,6 +201,13 @@ def _version(question: Mapping[str, Any]) -> int:
         return choose_version(versions)
     except BootstrapError as error:
         raise BadQuestion(f"{error}; {error.hint}") from error
+
+
+def _traits(question: Mapping[str, Any]) -> Traits | None:
+    try:
+        return parse_traits(_text(question, "terminal"))
+    except Malformed as error:
+        raise BadQuestion(str(error)) from error
 
 
 def _compression(question: Mapping[str, Any]) -> Compression:

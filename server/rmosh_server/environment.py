@@ -12,7 +12,19 @@ from .variables import SESSION_VARIABLE
 DEFAULT_PATH: Final = "/usr/local/bin:/usr/bin:/bin:/usr/games"
 
 #: Variables that tell of the process that ran `rmosh-server` or of a terminal that is not ours.
-STALE: Final = ("_", "OLDPWD", "PWD", "SHLVL", "STY", "TMUX", "TMUX_PANE", "COLUMNS", "LINES", "RMOSH_RUNTIME_DIR")
+STALE: Final = (
+    "_",
+    "OLDPWD",
+    "PWD",
+    "SHLVL",
+    "STY",
+    "TMUX",
+    "TMUX_PANE",
+    "COLUMNS",
+    "LINES",
+    "RMOSH_RUNTIME_DIR",
+    "COLORTERM",
+)
 
 #: Variables that lead to what the login's sshd made and takes away with it: the forwarded agent, the forwarded display
 #: and a file about the login. Reason: afterwards anybody on the host may make that socket, port or file anew, and would
@@ -50,6 +62,7 @@ def login_environment(
     term: str,
     terminal_name: str,
     session_id: bytes,
+    direct_colour: bool,
     locale_exists: Callable[[str], bool],
 ) -> dict[str, str]:
     """Return the shell's environment.
@@ -57,6 +70,7 @@ def login_environment(
     Args:
         inherited: this process's own environment, as sshd gave it.
         requested: variables the client asked for and may set; they win over inherited ones, not over the terminal's.
+        direct_colour: the user's terminal is known to show 24-bit colours.
         terminal_name: the PTY's device file.
     """
     left_out = (*STALE, *ENDING_WITH_THE_LOGIN)
@@ -71,8 +85,9 @@ def login_environment(
         LOGNAME=account.name,
         SHELL=account.shell,
         TERM=term,
-        COLORTERM="truecolor",
     )
+    if direct_colour:
+        environment["COLORTERM"] = "truecolor"
     environment[SESSION_VARIABLE] = session_id.hex()
     # Prompts and scripts tell a remote login by SSH_TTY; without an SSH login before us there is none to tell of.
     environment.pop("SSH_TTY", None)

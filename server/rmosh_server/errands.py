@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rmosh.announce import parse_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
-from rmosh.hello import Hello
+from rmosh.hello import Hello, format_traits
 
 from .descriptors import STANDARD_OUTPUT
 from .hearing import answer, hear_hello
@@ -68,6 +68,7 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
         "obscure_typing": guest.obscures_typing,
         "versions": list(hello.versions),
         "login_host": client_address(),
+        "terminal": format_traits(hello.traits),
     }
     line = str(sessions.ask(session, question).get("announce", ""))
     try:

@@ -13,6 +13,8 @@ from typing import Final
 
 from rmosh.announce import SECRET_BYTES, Announce, format_announce, parse_announce
 from rmosh.compression import Compression
+from rmosh.hello import format_traits, parse_traits
+from rmosh.traits import Traits
 
 from .settings import Settings
 
@@ -48,6 +50,7 @@ class Handover:
         name: what the user calls the session, "" for nothing.
         client: how other clients shall see its first one.
         compression: what is deflated for that one.
+        traits: what its terminal said of itself; None where it does not tell.
         greeting: lines shown before the shell's own, "" for none.
         settings: what the user wishes for all sessions, with what was wished for this one.
     """
@@ -69,6 +72,7 @@ class Handover:
     client: str = ""
     compression: Compression = Compression.LAYOUT
     greeting: str = ""
+    traits: Traits | None = None
     settings: Settings = Settings()  # noqa: RUF009 - frozen, so it may be shared
 
     @property
@@ -111,21 +115,23 @@ def receive(descriptor: int) -> Handover:
 
 def _encode(session: Handover) -> bytes:
     values = (getattr(session, field.name) for field in fields(session))
-    _, *numbers, directory, name, client, compression, greeting, settings = values
+    _, *numbers, directory, name, client, compression, greeting, traits, settings = values
     told = replace(session.announce, secret=bytearray(SECRET_BYTES))
     texts = [text.replace(_BETWEEN, "") for text in (directory, name, client, compression.value, greeting)]
+    texts.append(format_traits(traits))
     texts += [format_announce(told), *(str(int(number)) for number in numbers)]
     texts += map(str, astuple(settings))
     return bytes(session.announce.secret) + _BETWEEN.join(texts).encode("utf-8", "surrogateescape")
 
 
 def _decode(secret: bytearray, encoded: bytes) -> Handover:
-    directory, name, client, compression, greeting, line, *others = encoded.decode("utf-8", "surrogateescape").split(
-        _BETWEEN
-    )
+    directory, name, client, compression, greeting, traits, line, *others = encoded.decode(
+        "utf-8", "surrogateescape"
+    ).split(_BETWEEN)
     *numbers, idle, lines, size, silence, checksums = others
     rows, columns, shell, is_login, udp, master, slave, report, record, control, obscures = map(int, numbers)
+    said = parse_traits(traits)
     announce = replace(parse_announce(line.encode("ascii")), secret=secret)
     numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report, record, control, bool(obscures))
     settings = Settings(float(idle), int(lines), int(size), float(silence), checksums == str(True))
-    return Handover(announce, *numbers_of, directory, name, client, Compression(compression), greeting, settings)
+    return Handover(announce, *numbers_of, directory, name, client, Compression(compression), greeting, said, settings)

@@ -185,7 +185,9 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
         version=choose_version(hello.versions),
         client_timeout=settings.client_timeout,
     )
-    shell = _start_shell(wanted, account, pty, announce.session_id)
+    shell = _start_shell(
+        wanted, account, pty, announce.session_id, direct_colour=hello.traits is None or hello.traits.direct_colour
+    )
     forbid_core_dumps()  # now that the shell has started with its own limits
     places = usual_places(os.environ)
     registration, notices = _register(places, announce.session_id)
@@ -212,6 +214,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
             name=wanted.name,
             client=wanted.guest.name,
             compression=wanted.guest.compression,
+            traits=hello.traits,
             obscures_typing=wanted.guest.obscures_typing,
             greeting="" if wanted.command else "\n".join([*notices, *_detached_sessions(places, registration)]),
             settings=settings if wanted.idle_timeout is None else replace(settings, idle_timeout=wanted.idle_timeout),
@@ -250,7 +253,7 @@ def _detached_sessions(places: Places, own: Registration | None) -> list[str]:
     return [line] if line else []
 
 
-def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: bytes) -> int:
+def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: bytes, *, direct_colour: bool) -> int:
     environment = login_environment(
         os.environ,
         account,
@@ -258,6 +261,7 @@ def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: byt
         term=wanted.term,
         terminal_name=pty.name,
         session_id=session_id,
+        direct_colour=direct_colour,
         locale_exists=locale_exists,
     )
     return pty.start(login_program(account, wanted.command), environment)

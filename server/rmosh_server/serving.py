@@ -181,6 +181,7 @@ def _build_core(session: Handover) -> ServerSession:
         compression=session.compression,
         obscures_typing=session.obscures_typing,
         login_host=address,
+        traits=session.traits,
     )
     core.attach(session.announce, guest, now=now)
     session.announce.forget_secret()

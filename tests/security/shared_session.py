@@ -11,6 +11,7 @@ from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import ClientEvent, PeopleChanged, PtyInput, ServerEvent, SessionClosed
 from rmosh.session.server import ServerSession
+from rmosh.traits import Traits
 from rmosh.transport.frame_codec import FRAME_TYPES, FrameType, encode_frame
 from rmosh.transport.frame_scheduler import FrameScheduler
 from rmosh.transport.frames import (
@@ -22,6 +23,7 @@ from rmosh.transport.frames import (
     Input,
     Person,
     ScreenAck,
+    Terminal,
     Window,
 )
 from rmosh.transport.path import Path
@@ -41,6 +43,7 @@ MEANINGFUL: dict[type[Frame], st.SearchStrategy[Frame]] = {
     Colours: st.dictionaries(st.integers(0, 18), st.integers(0, 0xFFFFFF)).map(
         lambda values: Colours(tuple(sorted(values.items())))
     ),
+    Terminal: st.builds(Traits, st.booleans(), st.booleans(), st.booleans(), st.just("XTerm(412)")).map(Terminal),
 }
 
 

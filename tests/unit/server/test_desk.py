@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import new_announce, parse_announce
 from rmosh.compression import Compression
+from rmosh.hello import format_traits
 from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
+from rmosh.traits import Traits
 from rmosh_server.desk import AWAY_AFTER, Desk, Facts
 
 OWN_ID = bytes(range(8))
@@ -73,6 +75,18 @@ def test_a_client_says_whether_its_typing_is_obscured(bench: Bench) -> None:
     for told in (True, False, "yes"):
         bench.desk.answer({"do": "attach", "rows": 1, "columns": 1, "obscure_typing": told}, now=1.0)
     assert [status.guest.obscures_typing for status in bench.core.attachments] == [False, True, False, False]
+
+
+def test_a_client_says_what_its_terminal_is(bench: Bench) -> None:
+    traits = Traits(keyboard_protocol=True, name="kitty(0.48.2)")
+    for told in ("", format_traits(traits)):
+        bench.desk.answer({"do": "attach", "rows": 1, "columns": 1, "terminal": told}, now=1.0)
+    assert [status.guest.traits for status in bench.core.attachments] == [None, None, traits]
+
+
+@pytest.mark.parametrize("told", ["0", 7, "00" * 400, "0000000101"])
+def test_what_no_terminal_can_have_said_is_refused(bench: Bench, told: object) -> None:
+    assert "error" in bench.desk.answer({"do": "attach", "rows": 1, "columns": 1, "terminal": told}, now=1.0)
 
 
 @pytest.mark.parametrize("word", ["yes", None, 1, ["no"], {}])

@@ -9,7 +9,11 @@ ACCOUNT = Account("ann", "/home/ann", "/bin/zsh")
 
 
 def environment(
-    inherited: dict[str, str], requested: list[tuple[str, str]] | None = None, term: str = "xterm-256color"
+    inherited: dict[str, str],
+    requested: list[tuple[str, str]] | None = None,
+    term: str = "xterm-256color",
+    *,
+    direct_colour: bool = True,
 ) -> dict[str, str]:
     return login_environment(
         inherited,
@@ -18,6 +22,7 @@ def environment(
         term=term,
         terminal_name="/dev/pts/7",
         session_id=bytes(8),
+        direct_colour=direct_colour,
         locale_exists=lambda name: True,
     )
 
@@ -63,6 +68,11 @@ def test_ordinary_variables_may_be_set(name: str) -> None:
 def test_the_terminal_is_ours_whatever_was_inherited_or_asked() -> None:
     made = environment({"TERM": "dumb", "COLORTERM": "no"}, [("TERM", "vt100")], term="xterm-kitty")
     assert (made["TERM"], made["COLORTERM"]) == ("xterm-kitty", "truecolor")
+
+
+def test_24_bit_colours_are_promised_only_where_the_users_terminal_shows_them() -> None:
+    assert "COLORTERM" not in environment({"COLORTERM": "truecolor"}, direct_colour=False)
+    assert environment({}, [("COLORTERM", "24bit")], direct_colour=False)["COLORTERM"] == "24bit"
 
 
 def test_requested_variables_win_over_inherited_ones() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from rmosh.announce import Announce
 from rmosh.compression import Compression
+from rmosh.traits import Traits
 from rmosh_server import handover
 from rmosh_server.account import Account, go_home
 from rmosh_server.deferred import defer
@@ -40,6 +41,7 @@ def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(monke
         obscures_typing=True,
         greeting="one\ntwo\n",
         directory="/tmp/ü\n",
+        traits=Traits(keyboard_protocol=True, name="kitty(0.48.2)"),
         settings=Settings(idle_timeout=3.0, history_lines=5, screen_checksums=True),
     )
     hand_over(copy.deepcopy(session))

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import Malformed, UsageError
+from rmosh.traits import Traits
 from rmosh.transport.erasure import MAX_MESSAGE_BYTES, BlockLayout
 from rmosh.transport.frame_codec import (
     FRAME_TYPES,
@@ -35,6 +36,7 @@ from rmosh.transport.frames import (
     Screen,
     ScreenAck,
     Skipped,
+    Terminal,
     Window,
 )
 from rmosh.transport.header import MAX_PACKET_NUMBER
@@ -101,6 +103,12 @@ FRAMES: st.SearchStrategy[Frame] = st.one_of(
     st.builds(
         lambda values: Colours(tuple(sorted(values.items()))),
         st.dictionaries(st.integers(0, 18), st.integers(0, 0xFFFFFF)),
+    ),
+    st.builds(
+        lambda direct, name, cell: Terminal(Traits(direct_colour=direct, name=name, cell=(cell, cell))),
+        st.booleans(),
+        st.text("abc(1.2)", max_size=9),
+        st.integers(0, 1000),
     ),
     st.builds(
         People,
@@ -207,7 +215,7 @@ def test_an_unknown_frame_cut_short_is_malformed(code: int, fields: bytes) -> No
 def test_a_known_optional_frame_fills_its_length_exactly(frame: Frame, more: bytes) -> None:
     code, fields = encode_frame(frame)[0], _fields_of(frame)
     assert decode_frames(optional(code, fields)) == [frame]
-    if not isinstance(frame, History):  # its data reach to the end, whatever that is
+    if not isinstance(frame, History | Terminal):  # these reach to the end, whatever that is
         with pytest.raises(Malformed, match="left over"):
             decode_frames(optional(code, fields + more))
     with pytest.raises(Malformed):
@@ -238,6 +246,9 @@ def test_frames_of_optional_channels_keep_their_bytes() -> None:
     assert encode_frame(HistoryShown(7, 2, 9)).hex() == "4903070209"
     assert encode_frame(History(64, 1, 5, 0, b"hello")).hex() == "480a40400105" + "00" + b"hello".hex()
     assert encode_frame(Colours(((16, 0xFFFFFF), (17, 0)))).hex() == "400a80030000ffffff000000"
+    assert encode_frame(Terminal(Traits(True, False, True, "st", "1;2", (17, 8)))).hex() == (
+        "420a" + "051108" + "02" + b"st".hex() + "03" + b"1;2".hex()
+    )
     assert (
         encode_frame(People(1, (Person("me", 24, 80, False, True, True),))).hex() == "4109010102" + "6d65" + "18405006"
     )
