@@ -188,7 +188,7 @@ class Display:
             brought_back, pushed = self._painter.settle(self._answers.give_up())
             self._put(brought_back)
             if self._main is not None:
-                self._scrollback.pushed(pushed, self._main)
+                self._scrollback.taken(pushed, self._main)
         return not self._unwritten
 
     def copy(self, text: str) -> str | None:

@@ -6,10 +6,9 @@ one. No control character that a peer sent gets through, and the main screen scr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Clipboard, Frame, Row
+from rmosh.terminal.cells import DEFAULT_STYLE, Clipboard, Frame
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.alerts import Alerts
@@ -17,7 +16,7 @@ from rmosh_client.painting.canvas import Canvas
 from rmosh_client.painting.fitting import fit, letterbox
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
-from rmosh_client.painting.resizing import shift_of
+from rmosh_client.painting.resizing import Piece, Shown, shift_of
 from rmosh_client.painting.surroundings import Surroundings
 from rmosh_client.scrollback import Feed
 
@@ -36,21 +35,6 @@ _TO_ALTERNATE: Final = b"\x1b[?1049h\x1b[H\x1b[J"
 _TO_MAIN: Final = b"\x1b[?1049l"
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """What the main screen showed before a resize or the alternate screen.
-
-    Attributes:
-        cursor: its row and column.
-        hidden: it was the alternate screen that hid it.
-    """
-
-    known: Sequence[Row | None]
-    cursor: tuple[int, int]
-    columns: int
-    hidden: bool = False
-
-
 class Painter:
     """One terminal's painter: `start`, any number of `paint`, `finish`; then perhaps `start` again.
 
@@ -65,8 +49,9 @@ class Painter:
         self._modes = ModeSetter(extended_keys=abilities.extended_keys)
         self._canvas = Canvas(abilities, self._pen)
         self._cursor = (0, 0)
-        self._before_resize: _Before | None = None
-        self._main: _Before | None = None
+        self._before_resize: Shown | None = None
+        self._lowest = 1
+        self._main: Shown | None = None
         self._surroundings = Surroundings(abilities)
         self._cursor_visible: bool | None = True
         self._cursor_shape = 0
@@ -110,7 +95,8 @@ class Painter:
     def resize(self, *, rows: int, columns: int) -> None:
         """Note the terminal's new size: the next frame is painted whole, and fitted to that size."""
         if self._before_resize is None:
-            self._before_resize = self._main or self._seen()
+            self._before_resize, self._lowest = self._main or self._seen(), rows
+        self._lowest = min(self._lowest, rows)
         self._canvas.rows, self._canvas.columns = rows, columns
         self._pen.resize(columns=columns)
         self.invalidate()
@@ -134,30 +120,29 @@ class Painter:
         self._show_main()
         return self._pen.take()
 
-    def settle(self, cursor_row: int | None) -> tuple[bytes, int]:
-        """Return what puts rows that a resize brought back where they were, and how many it took into the scrollback.
+    def settle(self, cursor_row: int | None) -> tuple[bytes, Sequence[Piece]]:
+        """Return what puts rows that a resize brought back where they were, and those it took into the scrollback.
 
         Args:
             cursor_row: where the terminal says that its cursor is; None where it did not say.
         """
-        before, self._before_resize = self._before_resize, None
+        canvas, before = self._canvas, self._before_resize
+        lowest, self._before_resize = self._lowest, None
         if before is None or cursor_row is None:
-            return b"", 0
+            return b"", ()
         shift = shift_of(
-            before.known,
-            before.cursor,
-            columns=before.columns,
-            cursor_row_now=cursor_row,
-            columns_now=self._canvas.columns,
-            beyond=self._canvas.beyond,
+            before,
+            cursor_row=cursor_row,
+            rows=canvas.rows,
+            columns=canvas.columns,
+            lowest=lowest,
+            habits=self._abilities.resizing,
         )
-        if shift.pushed and before.hidden and not self._abilities.resizes_hidden_screen:
-            return b"", 0
-        self._canvas.beyond = shift.beyond
+        canvas.beyond = shift.beyond
         if shift.cut:
-            self._canvas.erase_row(shift.pulled - 1, column=shift.cut)
+            canvas.erase_row(shift.pulled - 1, column=shift.cut)
         if shift.pulled:
-            self._pen.feed_lines(shift.pulled, last_row=self._canvas.rows - 1)
+            self._pen.feed_lines(shift.pulled, last_row=canvas.rows - 1)
         return self._pen.take(), shift.pushed
 
     def invalidate(self) -> None:
@@ -223,7 +208,7 @@ class Painter:
             return False
         self._show_main()
         if self._before_resize is None:
-            self._canvas.known = list(main.known)
+            self._canvas.known = list(main.rows)
         self._pen.restyle(DEFAULT_STYLE)
         return self._before_resize is not None
 
@@ -258,8 +243,9 @@ class Painter:
         self._shape_touched = False
         self._cursor_shape = 0
 
-    def _seen(self, *, hidden: bool = False) -> _Before:
-        return _Before(self._canvas.known, self._cursor, self._canvas.columns, hidden=hidden)
+    def _seen(self, *, hidden: bool = False) -> Shown:
+        canvas = self._canvas
+        return Shown(canvas.known, self._cursor, canvas.columns, hidden=hidden, beyond=canvas.beyond)
 
     def _rows_in_use(self) -> int:
         """Return how many rows from the top hold something, or the cursor behind something."""

@@ -14,7 +14,9 @@ from rmosh.history.recent_rows import RecentRows
 from rmosh.terminal.cells import Cell, Frame, Row, blank_cell
 from rmosh.terminal.scrolled import ScrolledLine, cells_of_line
 from rmosh.transport.frames import HistoryKept
+from rmosh_client.ahead import LinesAhead
 from rmosh_client.overlays import own_row
+from rmosh_client.painting.resizing import Piece
 
 #: Most lines fed at once. Reason: some ms of work for the terminal and for us; keys are read in between.
 _MOST_LINES: Final = 50
@@ -59,7 +61,7 @@ class _Plan:
         stop: after the last one to be fed.
         erased: the first that the program did not erase.
         erases: the scrollback is to be erased first.
-        parts: lines are in it that the session has on its screen still.
+        parts: it may end with lines that the session has on its screen still.
     """
 
     lacking: int
@@ -89,6 +91,8 @@ class Scrollback:
         self._fed: int | None = None
         self._erased = 0
         self._lately: deque[tuple[float, int]] = deque()
+        self._ahead = LinesAhead()
+        self._parts = False
 
     def next_feed(self, frame: Frame, *, rows: int, columns: int, now: float) -> Feed | None:
         """Return what is to be fed before a frame is shown; None where nothing is, or nothing is here yet.
@@ -102,13 +106,29 @@ class Scrollback:
         self._fed, self._erased = plan.stop, plan.erased
         if plan.is_empty:
             return None
-        self._note_fed(plan.first, now)
-        fed: list[Row] = []
-        if plan.first > plan.lacking:
-            fed.append(own_row(self._skipped(plan.lacking, plan.first), columns))
-        fed += self._rows(plan.first, plan.stop, columns)
+        if plan.first > plan.lacking or plan.erases:
+            self._ahead.forget()
+        fed = [own_row(self._skipped(plan.lacking, plan.first), columns)] if plan.first > plan.lacking else []
+        first = self._first_uncovered(plan.first, plan.stop)
+        if first < plan.stop:
+            self._note_fed(first, now)
+            fed += self._rows(first, plan.stop, columns)
+        parts = plan.parts and bool(self._ahead)
+        self._parts = self._parts and not plan.parts
+        if not (plan.erases or parts or fed):
+            return None
         goes_on = fed and fed[-1].wrapped
-        return Feed(plan.erases, plan.parts, fed, self._row_at(plan.stop, frame, columns) if goes_on else None)
+        return Feed(plan.erases, parts, fed, self._row_at(plan.stop, frame, columns) if goes_on else None)
+
+    def _first_uncovered(self, start: int, stop: int) -> int:
+        """Return the first line of a range that is not in the scrollback already."""
+        first = start
+        while first < stop and self._ahead:
+            (line,) = self._history.archive.lines(first, first + 1)
+            if line is None or not self._ahead.covers(line, first):
+                break
+            first += 1
+        return first
 
     def _note_fed(self, first: int, now: float) -> None:
         while self._lately and self._lately[0][0] < now - RESIZE_TOLD_WITHIN:
@@ -118,6 +138,7 @@ class Scrollback:
     def start_over(self, frame: Frame | None) -> None:
         """Go on with the lines that scroll off a frame from now on."""
         self._lately.clear()
+        self._ahead.forget()
         if frame is not None:
             self._fed = frame.history
 
@@ -139,11 +160,7 @@ class Scrollback:
         if kept is None or frame.modes.alternate_screen:
             return None
         fed, erased = (kept.began, kept.erased) if self._fed is None else (self._fed, self._erased)
-        same_size = (len(frame.rows), frame.columns) == (rows, columns)
-        on_screen = max(frame.history, kept.erased)
-        parts = self._fed is not None and self._fed > on_screen and same_size
-        if parts:
-            fed = on_screen  # a resize took rows that the session has on its screen still
+        parts = self._parts and (len(frame.rows), frame.columns) == (rows, columns)
         lacking = max(fed, kept.erased) if kept.erased > erased else fed
         first = self._first_here(lacking, min(max(kept.following, kept.erased), frame.history))
         stop = max(first, self._whole_paragraphs(first, frame, columns))
@@ -156,10 +173,11 @@ class Scrollback:
         (line,) = self._history.archive.lines(number, number + 1)
         return None if line is None else _rows_of([line], columns)[0]
 
-    def pushed(self, count: int, frame: Frame) -> None:
-        """Take note that a resize took the first rows of a frame into the scrollback, as it will be fed them."""
-        if self._fed is not None and self._fed >= frame.history and not frame.modes.alternate_screen:
-            self._fed = max(self._fed, frame.history + count)
+    def taken(self, pieces: Sequence[Piece], frame: Frame) -> None:
+        """Take note that the first rows of a frame got into the scrollback without being fed."""
+        if pieces and self._fed is not None and self._fed >= frame.history:
+            self._ahead.add(pieces, following=frame.history)
+            self._parts = True
 
     def _first_here(self, start: int, following: int) -> int:
         """Return the first line that can be fed: of those before `following` some may never come."""

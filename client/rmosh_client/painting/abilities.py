@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh_client.painting.resize_habits import ResizeHabits, judge_resize_habits
 
 
 class ColourDepth(IntEnum):
@@ -56,8 +57,8 @@ class Abilities:
         clipboard, notifications: the user lets the clipboard be written, and wants to be notified.
         alternate_screen: there is a second screen, without a scrollback.
         scrolls_apart: rows deleted and inserted below the first row of the screen do nothing to the scrollback.
-        resizes_hidden_screen: a lower window takes rows of the main screen into the scrollback also while the alternate
-            one is shown, and its cursor goes with them; elsewhere the main screen's last rows are cut.
+        alternate_apart: rows that scroll off the alternate screen are gone; elsewhere they go into the scrollback.
+        resizing: what the terminal does with its rows when its window gets another size.
     """
 
     colours: ColourDepth = ColourDepth.DIRECT
@@ -69,8 +70,9 @@ class Abilities:
     clipboard: bool = True
     notifications: bool = True
     alternate_screen: bool = True
-    resizes_hidden_screen: bool = True
     scrolls_apart: bool = True
+    alternate_apart: bool = True
+    resizing: ResizeHabits = ResizeHabits()  # noqa: RUF009 - frozen, so it may be shared
 
 
 #: Terminal names that mean "no cursor movement at all". Source: ncurses' terminfo.src, section "special".
@@ -86,13 +88,11 @@ _NO_UNDERLINE_STYLES: Final = re.compile(r"(screen|rxvt|eterm|aterm|st-16color)"
 #: Families without back-colour erase whatever they run in. Source: screen(1) "defbce off".
 _NO_BACK_COLOUR_ERASE: Final = re.compile(r"(screen|vt\d)")
 
-#: Terminals, by name or by what they set, that were seen to push rows of a main screen that is hidden: those that are
-#: not known may show rows twice that would else be lost (as in xterm and urxvt).
-_RESIZES_HIDDEN_SCREEN: Final = re.compile(r"(alacritty|foot|xterm-kitty|tmux)")
-_RESIZES_HIDDEN_SCREEN_VARIABLES: Final = frozenset({"VTE_VERSION", "KONSOLE_VERSION"})
-
 #: Terminals that put rows deleted anywhere into the scrollback, and drop as many of it for rows that are inserted.
 _SCROLLS_INTO_SCROLLBACK: Final = re.compile(r"foot")
+
+#: Terminals that keep what scrolls off the alternate screen. Source: urxvt(1), secondaryScroll, which is on.
+_KEEPS_ALTERNATE: Final = re.compile(r"rxvt")
 
 #: Names that promise direct colour without COLORTERM. Source: the terminals' own manuals.
 _DIRECT_NAMES: Final = re.compile(r"(-direct|alacritty|kitty|wezterm|foot|ghostty|contour|iterm2)")
@@ -125,14 +125,9 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
         synchronized_output=not plain,
         alternate_screen=not plain and (terminfo is None or terminfo.alternate_screen),
         scrolls_apart=_SCROLLS_INTO_SCROLLBACK.match(term) is None,
-        resizes_hidden_screen=_resizes_hidden_screen(term, environment),
+        alternate_apart=_KEEPS_ALTERNATE.match(term) is None,
+        resizing=judge_resize_habits(environment),
     )
-
-
-def _resizes_hidden_screen(term: str, environment: Mapping[str, str]) -> bool:
-    if _RESIZES_HIDDEN_SCREEN.match(term) or "TMUX" in environment:
-        return True
-    return "XTERM_VERSION" not in environment and not _RESIZES_HIDDEN_SCREEN_VARIABLES.isdisjoint(environment)
 
 
 def _colour_term(term: str, environment: Mapping[str, str]) -> str:

@@ -138,7 +138,8 @@ class Canvas:
         """Move rows to where the frame has them; return which of them may go on in the next for the terminal.
 
         Never into the scrollback, which has a way of its own: in the main screen the first row stays where it is, as
-        terminals differ in what becomes of it (some keep it, some drop a row of the scrollback instead).
+        terminals differ in what becomes of it (some keep it, some drop a row of the scrollback instead); and in the
+        alternate screen where that is kept as well.
         """
         if self.is_main and not self._abilities.scrolls_apart:
             return frozenset()
@@ -146,7 +147,7 @@ class Canvas:
         if len(known) < len(self.known):
             return frozenset()
         scroll = find_scroll(known, frame.rows)
-        if scroll is not None and self.is_main:
+        if scroll is not None and (self.is_main or not self._abilities.alternate_apart):
             scroll = below_first_row(scroll)
         if scroll is None:
             return frozenset()

@@ -1,12 +1,45 @@
-"""What a resize did to the user's terminal: how many rows it took into its scrollback, or brought back from there.
+"""What a resize did to the user's terminal: which rows it took into its scrollback, how many it brought back.
 
-Terminals differ, and none of them tells; but the cursor stays with its text, so where it went does.
+Terminals differ, and none of them tells; but in most the cursor stays with its text, so where it went does.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rmosh.terminal.cells import Row
+from rmosh_client.painting.resize_habits import Hidden, Lowered, ResizeHabits
+
+
+class Piece(NamedTuple):
+    """A row as text.
+
+    Attributes:
+        columns: the text of each.
+        goes_on: the text goes on in the next row.
+    """
+
+    columns: Sequence[str]
+    goes_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the main screen showed before a resize.
+
+    Attributes:
+        rows: from the top; None where one is not known.
+        cursor: its row and column.
+        columns: of the terminal.
+        hidden: the alternate screen was shown instead.
+        beyond: columns in the scrollback of a line that goes on in the first row.
+    """
+
+    rows: Sequence[Row | None]
+    cursor: tuple[int, int]
+    columns: int
+    hidden: bool = False
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,81 +47,95 @@ class Shift:
     """What happened at the top of the screen.
 
     Attributes:
-        pushed: rows that went into the scrollback.
+        pushed: rows that went into the scrollback; of one that was there in part, what was not.
         pulled: rows that came back from it, and are shown above the others now.
         cut: column in the last of those rows from which it shows what stood below the scrollback before; 0 for none.
         beyond: columns in the scrollback of a line that goes on in the screen's first row, once the rows are back.
     """
 
-    pushed: int = 0
+    pushed: Sequence[Piece] = ()
     pulled: int = 0
     cut: int = 0
     beyond: int = 0
 
 
 def shift_of(
-    known: Sequence[Row | None],
-    cursor: tuple[int, int],
-    *,
-    columns: int,
-    cursor_row_now: int,
-    columns_now: int,
-    beyond: int = 0,
+    before: Shown, *, cursor_row: int, rows: int, columns: int, lowest: int | None = None, habits: ResizeHabits
 ) -> Shift:
     """Return what a resize did.
 
     Args:
-        known: the rows before; None where one is not known.
-        cursor: row and column before.
-        columns: of the terminal before.
-        cursor_row_now: where the cursor is after it.
-        beyond: columns in the scrollback, before, of a line that went on in the screen's first row.
+        cursor_row: where the cursor is after it.
+        rows, columns: of the terminal after it.
+        lowest: the fewest rows that the terminal had meanwhile.
     """
-    rows = known[: cursor[0]]
-    if columns_now == columns:
-        whole, rest = beyond // columns, 0
-        above = [True] * whole + [row is not None and row.wrapped for row in rows]
-    elif None in known[: cursor[0] + 1]:
-        return Shift(beyond=beyond)
-    else:
-        whole, rest = divmod(beyond, columns_now)
-        above = _wrapped_again([row for row in rows if row is not None], cursor[1], columns_now, beyond)
-    first = len(above) - cursor_row_now
-    if first > whole:
-        pushed = first - whole - (1 if rest else 0)
-        return Shift(pushed=pushed, beyond=_going_on(above[:first]) * columns_now)
-    pulled = whole - first + (1 if rest else 0)
-    return Shift(pulled=pulled, cut=rest, beyond=0 if rest else beyond)
+    if before.hidden and habits.hidden is Hidden.IN_PLACE:
+        return Shift(beyond=before.beyond)
+    wraps_again = columns != before.columns and habits.wraps_again is not False
+    if wraps_again and None in before.rows[: before.cursor[0] + 1]:
+        return Shift(beyond=before.beyond)
+    width = columns if wraps_again else before.columns
+    whole, rest = divmod(before.beyond, width)
+    pieces, cursor_at = _laid_out(before, width)
+    first = cursor_at - cursor_row
+    if habits.lowered is Lowered.NONE:
+        first = max(first, len(pieces) - rows)
+    elif habits.lowered is Lowered.UNUSED:
+        first = max(first, _used(pieces, cursor_at) - (lowest or rows))
+    if first <= whole:
+        return Shift(pulled=whole - first + (1 if rest else 0), cut=rest, beyond=0 if rest else whole * columns)
+    if _is_doubtful(before, columns, habits):
+        return Shift(beyond=before.beyond)
+    return Shift(pushed=pieces[whole:first], beyond=_going_on(pieces[:first]) * columns)
 
 
-def _going_on(rows: Sequence[bool]) -> int:
-    """Return how many of the last rows are one line that goes on after them."""
-    count = 0
-    while count < len(rows) and rows[-1 - count]:
-        count += 1
-    return count
+def _is_doubtful(before: Shown, columns: int, habits: ResizeHabits) -> bool:
+    """Tell whether rows only seem to be in the scrollback: better there twice than never."""
+    return (before.hidden and habits.hidden is Hidden.UNKNOWN) or (
+        columns != before.columns and habits.wraps_again is None
+    )
 
 
-def _wrapped_again(rows: Sequence[Row], cursor_column: int, columns: int, beyond: int) -> list[bool]:
-    """Return the rows above the cursor's, wrapped for another width: whether each goes on in the next.
+def _laid_out(before: Shown, width: int) -> tuple[list[Piece], int]:
+    """Return the screen's rows wrapped for a width, and which of them the cursor is in.
 
-    They begin with those of the scrollback, of the line that went on in the first row.
+    They begin with those of the scrollback, of the line that goes on in the first row: that part of it has no text.
     """
-    again: list[bool] = []
-    length = beyond
-    for row in rows:
-        if row.wrapped:
-            length += len(row.cells)
-            continue
-        length += _used(row)
-        again += [True] * (max(1, -(-length // columns)) - 1) + [False]
-        length = 0
-    return again + [True] * ((length + cursor_column) // columns)
+    pieces: list[Piece] = []
+    line = [""] * before.beyond
+    cursor_at, cursor_column = 0, -1
+    for number, row in enumerate(before.rows):
+        if number == before.cursor[0]:
+            cursor_at, cursor_column = len(pieces), len(line) + before.cursor[1]
+        line += [cell.text for cell in row.cells] if row is not None else []
+        goes_on = row is not None and row.wrapped
+        if not goes_on or number + 1 == len(before.rows):
+            pieces += _wrapped(line, width, least=cursor_column, goes_on=goes_on)
+            line = []
+            cursor_at, cursor_column = cursor_at + max(0, cursor_column) // width, -1
+    return pieces, cursor_at
 
 
-def _used(row: Row) -> int:
-    """Return how many columns of a row are in use, from the left."""
-    used = len(row.cells)
-    while used and row.cells[used - 1].text == " ":
+def _wrapped(line: Sequence[str], width: int, *, least: int, goes_on: bool) -> list[Piece]:
+    """Return a line as rows of a width, at least as many as reach the column `least`."""
+    used = len(line)
+    while not goes_on and used and line[used - 1] == " ":
+        used -= 1
+    starts = range(0, max(used, least + 1, 1), width)
+    return [Piece(line[start : min(start + width, used)], goes_on or start != starts[-1]) for start in starts]
+
+
+def _used(pieces: Sequence[Piece], cursor_at: int) -> int:
+    """Return how many rows from the top hold something, or the cursor."""
+    used = len(pieces)
+    while used > cursor_at + 1 and not pieces[used - 1].columns:
         used -= 1
     return used
+
+
+def _going_on(pieces: Sequence[Piece]) -> int:
+    """Return how many of the last rows are one line that goes on after them."""
+    count = 0
+    while count < len(pieces) and pieces[-1 - count].goes_on:
+        count += 1
+    return count

@@ -67,26 +67,14 @@ def test_a_full_screen_program_has_a_screen_of_its_own_where_the_terminal_has_a_
     assert not judge_abilities({"TERM": "linux"}, None).alternate_screen
 
 
-@pytest.mark.parametrize(
-    ("environment", "takes_rows"),
-    [
-        ({"TERM": "xterm-256color", "VTE_VERSION": "8401"}, True),
-        ({"TERM": "xterm-256color", "VTE_VERSION": "8401", "XTERM_VERSION": "XTerm(410)"}, False),
-        ({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(410)", "TMUX": "x"}, True),
-        ({"TERM": "foot"}, True),
-        ({"TERM": "xterm-256color"}, False),
-        ({"TERM": "rxvt-unicode-256color"}, False),
-    ],
-)
-def test_rows_of_a_hidden_screen_are_believed_in_the_scrollback_where_that_was_seen(
-    environment: dict[str, str], takes_rows: bool
-) -> None:
-    assert judge_abilities(environment, XTERM).resizes_hidden_screen is takes_rows
-
-
 def test_foot_puts_rows_into_its_scrollback_wherever_they_are_deleted() -> None:
     assert not judge_abilities({"TERM": "foot"}, XTERM).scrolls_apart
     assert judge_abilities({"TERM": "xterm-256color"}, XTERM).scrolls_apart
+
+
+def test_urxvt_keeps_what_scrolls_off_the_alternate_screen() -> None:
+    assert not judge_abilities({"TERM": "rxvt-unicode-256color"}, XTERM).alternate_apart
+    assert judge_abilities({"TERM": "xterm-256color"}, XTERM).alternate_apart
 
 
 def test_screen_is_not_trusted_to_erase_with_a_background() -> None:

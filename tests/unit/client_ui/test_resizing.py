@@ -1,5 +1,6 @@
 """A resize neither doubles nor loses lines of the user's scrollback, whatever the terminal does with its rows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -8,55 +9,101 @@ from client_ui_frames import frame_of, row_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh.terminal.cells import Modes
+from rmosh.terminal.cells import Modes, Row
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.interview import Interview
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.painting.resizing import Shift, shift_of
+from rmosh_client.painting.resize_habits import Hidden, Lowered, ResizeHabits
+from rmosh_client.painting.resizing import Shift, Shown, shift_of
 from rmosh_client.scrollback import Feed
 
 ROWS = [row_of(text, 10) for text in ("a", "b", "c", "$")]
+KNOWN = ResizeHabits(hidden=Hidden.AS_SHOWN, wraps_again=True)
 
 
-def shift(cursor_row_now: int, *, columns_now: int = 10, cursor: tuple[int, int] = (3, 1)) -> Shift:
-    return shift_of(ROWS, cursor, columns=10, cursor_row_now=cursor_row_now, columns_now=columns_now)
+def shift(
+    cursor_row: int,
+    *,
+    before: Sequence[Row | None] = ROWS,
+    cursor: tuple[int, int] = (3, 1),
+    beyond: int = 0,
+    rows: int = 4,
+    columns: int = 10,
+    lowest: int | None = None,
+    habits: ResizeHabits = KNOWN,
+) -> Shift:
+    shown = Shown(before, cursor, 10, beyond=beyond)
+    return shift_of(shown, cursor_row=cursor_row, rows=rows, columns=columns, lowest=lowest, habits=habits)
+
+
+def pushed(shift: Shift) -> list[str]:
+    """Return the rows that a resize took, with a sign where one goes on in the next."""
+    return ["".join(piece.columns) + ("+" if piece.goes_on else "") for piece in shift.pushed]
 
 
 def test_where_the_cursor_went_tells_what_the_terminal_did_with_its_rows() -> None:
     assert shift(3) == Shift()
-    assert shift(1) == Shift(pushed=2)
-    assert shift(8) == Shift(pulled=5)
+    assert pushed(shift(1, rows=2)) == ["a", "b"]
+    assert shift(8, rows=9) == Shift(pulled=5)
 
 
 def test_lines_wrapped_for_another_width_are_no_rows_from_the_scrollback() -> None:
     wide = [row_of("0123456789", 10, wrapped=True), row_of("abc", 10), row_of("0123456", 10), row_of("$", 10)]
-    assert shift_of(wide, (3, 1), columns=10, cursor_row_now=2, columns_now=20) == Shift()
-    assert shift_of(wide, (3, 1), columns=10, cursor_row_now=5, columns_now=5) == Shift()
-    assert shift_of(wide, (3, 1), columns=10, cursor_row_now=7, columns_now=5) == Shift(pulled=2)
-    assert shift_of(wide, (1, 2), columns=10, cursor_row_now=0, columns_now=20) == Shift()
+    assert shift(2, before=wide, columns=20) == Shift()
+    assert shift(5, before=wide, columns=5) == Shift()
+    assert shift(7, before=wide, columns=5) == Shift(pulled=2)
+    assert shift(0, before=wide, cursor=(1, 2), columns=20) == Shift()
+    assert pushed(shift(3, before=wide, columns=5)) == ["01234+", "56789+"]
 
 
 def test_a_line_that_goes_on_from_the_scrollback_is_wrapped_again_with_what_is_there_of_it() -> None:
     rows = [row_of("xyz", 10), row_of("b", 10), row_of("$", 10)]
 
-    def wider(cursor_row_now: int, columns_now: int) -> Shift:
-        return shift_of(rows, (2, 1), columns=10, cursor_row_now=cursor_row_now, columns_now=columns_now, beyond=20)
+    def wider(cursor_row: int, columns: int) -> Shift:
+        return shift(cursor_row, before=rows, cursor=(2, 1), rows=3, columns=columns, beyond=20)
 
     assert wider(2, 20) == Shift(beyond=20)
     assert wider(3, 20) == Shift(pulled=1, beyond=20)
-    assert wider(1, 20) == Shift(pushed=1)
+    assert pushed(wider(1, 20)) == ["xyz"]
     assert wider(2, 15) == Shift(pulled=1, cut=5)
     assert wider(3, 15) == Shift(pulled=2, cut=5)
-    assert wider(1, 15) == Shift()
-    assert wider(1, 10) == Shift(pushed=1)
+    assert pushed(wider(1, 15)) == ["xyz"]
+    assert pushed(wider(1, 10)) == ["xyz"]
 
 
 def test_pushed_rows_of_one_line_are_known_to_go_on_in_the_first_row() -> None:
     rows = [row_of("0123456789", 10, wrapped=True), row_of("0123456789", 10, wrapped=True), row_of("$", 10)]
-    assert shift_of(rows, (2, 1), columns=10, cursor_row_now=1, columns_now=10) == Shift(pushed=1, beyond=10)
-    assert shift_of(rows, (2, 1), columns=10, cursor_row_now=1, columns_now=10, beyond=10) == Shift(1, beyond=20)
-    assert shift_of(rows, (2, 1), columns=10, cursor_row_now=3, columns_now=5) == Shift(pushed=1, beyond=5)
+    assert shift(1, before=rows, cursor=(2, 1)).beyond == 10
+    assert shift(1, before=rows, cursor=(2, 1), beyond=10).beyond == 20
+    assert shift(3, before=rows, cursor=(2, 1), columns=5).beyond == 5
+
+
+def test_rows_go_whatever_the_cursor_says_where_a_terminal_cuts_none_off_at_the_bottom() -> None:
+    bottom = ResizeHabits(lowered=Lowered.NONE)
+    rows = [*ROWS, *[row_of("", 10)] * 4]
+    assert pushed(shift(0, before=rows, rows=3, habits=bottom)) == ["a", "b", "c", "$", ""]
+    assert pushed(shift(2, before=rows, rows=3, habits=bottom)) == ["a", "b", "c", "$", ""]
+    assert shift(7, rows=4, habits=bottom) == Shift(), "lower and higher again: urxvt forgets where its cursor was"
+    assert shift(5, rows=9, habits=bottom) == Shift(pulled=2), "there were no more"
+
+
+def test_rows_in_use_go_whatever_the_cursor_says_where_a_terminal_cuts_off_unused_ones() -> None:
+    unused = ResizeHabits(lowered=Lowered.UNUSED)
+    assert pushed(shift(1, cursor=(1, 0), rows=2, habits=unused)) == ["a", "b"]
+    assert pushed(shift(1, cursor=(1, 0), rows=6, lowest=2, habits=unused)) == ["a", "b"]
+    assert shift(1, before=[*ROWS[:2], *[row_of("", 10)] * 6], cursor=(1, 0), rows=2, habits=unused) == Shift()
+
+
+def test_nothing_is_concluded_from_rows_that_are_not_known() -> None:
+    assert shift(0, before=[None, *ROWS[1:]], columns=9) == Shift()
+
+
+def test_rows_of_another_width_are_not_believed_in_a_scrollback_that_is_not_known_to_get_them() -> None:
+    assert shift(1, columns=5, habits=ResizeHabits()) == Shift()
+    assert pushed(shift(1, rows=2, habits=ResizeHabits())) == ["a", "b"]
+    wide = [row_of("0123456789", 10, wrapped=True), *ROWS[1:]]
+    assert shift(3, before=wide, columns=5, habits=ResizeHabits(wraps_again=False)) == Shift()
 
 
 def test_of_a_row_shared_with_the_scrollback_its_part_goes_back_and_no_more() -> None:
@@ -66,11 +113,7 @@ def test_of_a_row_shared_with_the_scrollback_its_part_goes_back_and_no_more() ->
     shown = frame_of(["xyz", "b", "$"], rows=3, columns=10, cursor=(2, 1))
     painter.paint(shown, Feed(rows=first, following=shown.rows[0]))
     painter.resize(rows=3, columns=15)
-    assert painter.settle(2) == (b"\x1b[m\x1b[1;6H\x1b[K\x1b[3H\n", 0)
-
-
-def test_nothing_is_concluded_from_rows_that_are_not_known() -> None:
-    assert shift_of([None, *ROWS[1:]], (3, 1), columns=10, cursor_row_now=0, columns_now=9) == Shift()
+    assert painter.settle(2) == (b"\x1b[m\x1b[1;6H\x1b[K\x1b[3H\n", ())
 
 
 def test_rows_that_came_back_are_scrolled_off_again_before_anything_is_painted() -> None:
@@ -78,9 +121,9 @@ def test_rows_that_came_back_are_scrolled_off_again_before_anything_is_painted()
     painter.start(rows=4, columns=10)
     painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
     painter.resize(rows=7, columns=10)
-    brought_back, pushed = painter.settle(5)
+    brought_back, taken = painter.settle(5)
     assert brought_back.endswith(b"\x1b[7H\n\n")
-    assert pushed == 0
+    assert taken == ()
 
 
 def test_rows_that_were_taken_are_told_and_several_resizes_count_as_one() -> None:
@@ -89,24 +132,37 @@ def test_rows_that_were_taken_are_told_and_several_resizes_count_as_one() -> Non
     painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
     painter.resize(rows=3, columns=10)
     painter.resize(rows=2, columns=10)
-    assert painter.settle(1) == (b"", 2)
-    assert painter.settle(1) == (b"", 0)
+    assert len(painter.settle(1)[1]) == 2
+    assert painter.settle(1) == (b"", ())
 
 
-@pytest.mark.parametrize(("resizes_hidden", "pushed"), [(True, 2), (False, 0)])
+@pytest.mark.parametrize(
+    ("hidden", "rows", "cursor_row", "taken", "brought_back"),
+    [
+        (Hidden.AS_SHOWN, 2, 1, 2, b""),
+        (Hidden.UNKNOWN, 2, 1, 0, b""),
+        (Hidden.IN_PLACE, 2, 1, 0, b""),
+        (Hidden.AS_SHOWN, 6, 5, 0, b"\n\n"),
+        (Hidden.UNKNOWN, 6, 5, 0, b"\n\n"),
+        (Hidden.IN_PLACE, 6, 5, 0, b""),
+    ],
+)
 def test_what_a_resize_did_to_a_hidden_screen_is_asked_for_before_that_is_painted(
-    resizes_hidden: bool, pushed: int
+    hidden: Hidden, rows: int, cursor_row: int, taken: int, brought_back: bytes
 ) -> None:
-    painter = Painter(Abilities(resizes_hidden_screen=resizes_hidden))
+    painter = Painter(Abilities(resizing=ResizeHabits(hidden=hidden)))
     painter.start(rows=4, columns=10)
     main = frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1))
     painter.paint(main)
     painter.paint(replace(frame_of(["text"], rows=4, columns=10), modes=Modes(alternate_screen=True)))
     assert not painter.is_unsettled_by(main)
-    painter.resize(rows=2, columns=10)
+    painter.resize(rows=rows, columns=10)
     assert painter.is_unsettled_by(main)
     assert painter.show_main().endswith(b"\x1b[?1049l")
-    assert painter.settle(1) == (b"", pushed)
+    painted, pushed_rows = painter.settle(cursor_row)
+    assert painted.endswith(brought_back)
+    assert painted.count(b"\n") == len(brought_back)
+    assert len(pushed_rows) == taken
     assert not painter.is_unsettled_by(main)
 
 
@@ -115,7 +171,7 @@ def test_a_terminal_that_does_not_say_is_taken_to_have_done_nothing() -> None:
     painter.start(rows=4, columns=10)
     painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
     painter.resize(rows=2, columns=10)
-    assert painter.settle(None) == (b"", 0)
+    assert painter.settle(None) == (b"", ())
 
 
 def sifted(interview: Interview, *chunks: bytes) -> bytes:

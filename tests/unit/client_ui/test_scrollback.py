@@ -11,6 +11,7 @@ from rmosh.terminal.cells import DEFAULT_STYLE
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import HistoryKept
+from rmosh_client.painting.resizing import Piece
 from rmosh_client.scrollback import Feed, wrapped_rows
 
 
@@ -187,22 +188,37 @@ def test_a_wide_character_that_does_not_fit_begins_the_next_row() -> None:
     assert not second.wrapped
 
 
-def test_rows_that_a_resize_took_are_not_fed_again_and_those_the_session_still_shows_are_once_they_scroll_off() -> None:
+def taken(*texts: str) -> list[Piece]:
+    return [Piece(text, goes_on=False) for text in texts]
+
+
+def test_rows_that_a_resize_took_are_fed_only_where_they_were_others_before_they_scrolled_off() -> None:
     pair = Pair(rows=4, columns=20)
-    pair.output(b"1\r\n2\r\n3\r\n4\r\n5")
+    pair.output(b"1\r\n2\r\n3\r\n4\r\n$")
     pair.settle()
-    pair.scrollback.pushed(2, pair.remote.frame())
+    pair.scrollback.taken(taken("2", "3", "4", "$"), pair.remote.frame())
+    frame = pair.remote.frame()
+    assert pair.scrollback.next_feed(frame, rows=2, columns=20, now=0.0) is None
+    assert pair.scrollback.next_feed(frame, rows=4, columns=20, now=0.0) == Feed(parts=True, rows=[])
+    assert pair.scrollback.next_feed(frame, rows=4, columns=20, now=0.0) is None
     pair.kept.clear()
-    pair.output(b"\r\n6\r\n7")
-    taller = pair.remote.frame()
-    assert pair.scrollback.next_feed(taller, rows=2, columns=20, now=0.0) is None
-    pair.scrollback.pushed(1, taller)
-    assert pair.scrollback.next_feed(taller, rows=4, columns=20, now=0.0) == Feed(parts=True, rows=[])
+    pair.output(b"\r\n6\r\n7\r\n")
     pair.settle()
-    assert [line.text for line in pair.kept] == []
-    pair.output(b"\r\n8\r\n9")
+    assert pair.kept == []
+    pair.output(b"\x1b[H$ ls\x1b[4H\r\n\n")
     pair.settle()
-    assert [line.text for line in pair.kept] == ["4", "5"]
+    assert [line.text for line in pair.kept] == ["$ ls", "6"]
+
+
+def test_what_was_cleared_after_a_resize_took_it_keeps_no_later_line_from_the_scrollback() -> None:
+    pair = Pair(rows=3, columns=20)
+    pair.output(b"1\r\n2\r\n3\r\n4")
+    pair.settle()
+    pair.scrollback.taken(taken("2", "3"), pair.remote.frame())
+    pair.kept.clear()
+    pair.output(b"\x1b[H\x1b[K5\r\n\x1b[K3\r\n\x1b[K6\r\n7\r\n8")
+    pair.settle()
+    assert [line.text for line in pair.kept] == ["5", "3"]
 
 
 def test_what_was_fed_just_before_a_resize_was_told_is_fed_again_and_nothing_older() -> None:

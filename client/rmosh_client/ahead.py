@@ -1,0 +1,48 @@
+"""Lines that are in the user's scrollback before the session has said that they scrolled off.
+
+A resize takes rows there, and so does a shell that has the terminal meanwhile. Once they scroll off far away as they
+were they are there already; where they changed before, or something else scrolled off, that is fed like any other.
+"""
+
+from collections.abc import Sequence
+
+from rmosh.terminal.scrolled import ScrolledLine
+from rmosh_client.painting.resizing import Piece
+
+
+class LinesAhead:
+    """The text of such lines, from the first that has not scrolled off yet."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._since = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def add(self, pieces: Sequence[Piece], *, following: int) -> None:
+        """Take note of rows that were on the screen.
+
+        Args:
+            following: number of the history's next line, at that time.
+        """
+        if not self._text:
+            self._since = following
+        self._text += "".join([_text("".join(piece.columns), goes_on=piece.goes_on) for piece in pieces])
+
+    def covers(self, line: ScrolledLine, number: int) -> bool:
+        """Tell whether a line that scrolled off is the next of them; if it is not, none of them counts any more."""
+        if number < self._since or not self._text:
+            return False
+        text = _text(line.text, goes_on=line.wrapped)
+        covered = self._text.startswith(text)
+        self._text = self._text[len(text) :] if covered else ""
+        return covered
+
+    def forget(self) -> None:
+        """None of them counts any more."""
+        self._text = ""
+
+
+def _text(text: str, *, goes_on: bool) -> str:
+    return text if goes_on else text.rstrip(" ") + "\n"

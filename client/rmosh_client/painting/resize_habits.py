@@ -1,0 +1,70 @@
+"""What a terminal does with its rows when its window gets another size, judged from its name and what it sets.
+
+Seen in xterm 412, VTE 0.84, kitty 0.48, alacritty 0.17, foot 1.28, konsole 26.08, urxvt 9.31 and tmux 3.3a: see
+`tests/terminals/`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Lowered(Enum):
+    """Which rows at the bottom a lower window cuts off before it takes others at the top into the scrollback."""
+
+    BELOW_CURSOR = "all below the cursor"
+    UNUSED = "those that nothing was written to"
+    NONE = "none"
+
+
+class Hidden(Enum):
+    """What becomes of the main screen's rows while the alternate screen is shown."""
+
+    AS_SHOWN = "the same as if it were shown"
+    IN_PLACE = "they stay where they are, at the bottom some are cut off or added"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class ResizeHabits:
+    """What is known of a terminal.
+
+    Attributes:
+        wraps_again: soft-wrapped lines are wrapped for a new width; None where that is not known.
+    """
+
+    lowered: Lowered = Lowered.BELOW_CURSOR
+    hidden: Hidden = Hidden.UNKNOWN
+    wraps_again: bool | None = None
+
+
+_LIKE_MOST: Final = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.AS_SHOWN, wraps_again=True)
+
+
+#: Habits by the beginning of a terminal's name (TERM).
+_BY_NAME: Final = (
+    (re.compile(r"alacritty|tmux"), _LIKE_MOST),
+    (re.compile(r"foot"), ResizeHabits(Lowered.NONE, Hidden.AS_SHOWN, wraps_again=True)),
+    (re.compile(r"xterm-kitty"), ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, wraps_again=True)),
+    (re.compile(r"rxvt"), ResizeHabits(Lowered.NONE, Hidden.IN_PLACE, wraps_again=True)),
+)
+
+#: Habits by a variable that a terminal sets. One that was started from another has both: then neither is believed.
+_BY_VARIABLE: Final = {
+    "XTERM_VERSION": ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False),
+    "VTE_VERSION": _LIKE_MOST,
+    "KONSOLE_VERSION": _LIKE_MOST,
+}
+
+
+def judge_resize_habits(environment: Mapping[str, str]) -> ResizeHabits:
+    """Return what is known of the terminal that TERM and other variables name."""
+    if "TMUX" in environment:
+        return _LIKE_MOST
+    for name, habits in _BY_NAME:
+        if name.match(environment.get("TERM", "")):
+            return habits
+    told = {habits for variable, habits in _BY_VARIABLE.items() if variable in environment}
+    return told.pop() if len(told) == 1 else ResizeHabits()

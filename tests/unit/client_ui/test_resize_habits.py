@@ -1,0 +1,28 @@
+"""What a terminal does with its rows at a resize is believed where that was seen in a real one."""
+
+import pytest
+
+from rmosh_client.painting.resize_habits import Hidden, Lowered, ResizeHabits, judge_resize_habits
+
+_LIKE_MOST = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.AS_SHOWN, wraps_again=True)
+_XTERM = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False)
+_UNKNOWN = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.UNKNOWN, wraps_again=None)
+
+
+@pytest.mark.parametrize(
+    ("environment", "habits"),
+    [
+        ({"TERM": "xterm-256color", "VTE_VERSION": "8400"}, _LIKE_MOST),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "260800"}, _LIKE_MOST),
+        ({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(412)"}, _XTERM),
+        ({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(412)", "VTE_VERSION": "8400"}, _UNKNOWN),
+        ({"TERM": "screen-256color", "XTERM_VERSION": "XTerm(412)", "TMUX": "x"}, _LIKE_MOST),
+        ({"TERM": "alacritty"}, _LIKE_MOST),
+        ({"TERM": "foot"}, ResizeHabits(Lowered.NONE, Hidden.AS_SHOWN, wraps_again=True)),
+        ({"TERM": "xterm-kitty"}, ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, wraps_again=True)),
+        ({"TERM": "rxvt-unicode-256color"}, ResizeHabits(Lowered.NONE, Hidden.IN_PLACE, wraps_again=True)),
+        ({"TERM": "xterm-256color"}, _UNKNOWN),
+    ],
+)
+def test_habits_go_by_the_name_or_by_what_the_terminal_sets(environment: dict[str, str], habits: ResizeHabits) -> None:
+    assert judge_resize_habits(environment) == habits
