@@ -5,7 +5,7 @@ is scrolled up at the start, the last frame stays there at the end; what a full-
 one. No control character that a peer sent gets through, and the main screen scrolls for the scrollback only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Clipboard, Frame
@@ -86,6 +86,19 @@ class Painter:
     def may_copy(self) -> bool:
         """Whether the terminal takes texts for the clipboard, and the user lets it."""
         return self._surroundings.may_copy
+
+    def watch_colours(self) -> bytes:
+        """Return what asks the terminal to report when its colours change."""
+        return self._surroundings.watch_colours()
+
+    def own_colours(self, told: Mapping[int, int]) -> None:
+        """Take note of what the terminal told of its own colours, as `rmosh_client.colour_answers` has them."""
+        self._surroundings.colours.own(told)
+
+    @property
+    def colours_taken(self) -> Set[int]:
+        """Which of the colours that the terminal tells are not its own now, but a program's."""
+        return self._surroundings.colours.places_told
 
     @property
     def alert_at(self) -> float | None:
@@ -172,7 +185,7 @@ class Painter:
         if feed is not None:
             self._canvas.feed(feed)
         self._canvas.show(frame)
-        self._mark_prompt(frame)
+        self._mark(frame)
         pen.rest(row=frame.cursor.row, column=frame.cursor.column)
         pen.control(self._change_shape(frame.cursor.shape))
         self._cursor = (frame.cursor.row, frame.cursor.column)
@@ -259,12 +272,11 @@ class Painter:
         self._shape_touched = True
         return b"\x1b[%d q" % shape
 
-    def _mark_prompt(self, frame: Frame) -> None:
-        """Tell the terminal in which row a new prompt began."""
-        row = self._surroundings.new_prompt_row(frame)
-        if row is not None:
-            self._pen.move(row=row, column=0)
-            self._pen.control(strings.PROMPT_MARK)
+    def _mark(self, frame: Frame) -> None:
+        """Tell the terminal where prompts, commands and the like began."""
+        for row, mark in self._surroundings.new_marks(frame):
+            self._pen.move(row=row, column=mark.column)
+            self._pen.control(strings.mark(mark))
 
     def _synchronized(self, body: bytes, *, visible: bool) -> bytes:
         """Wrap a larger update so that the terminal shows it at once, and set the cursor's visibility."""

@@ -15,11 +15,15 @@ from rmosh.terminal.cells import (
     MAX_ROWS,
     Cell,
     Clipboard,
+    ColoursSet,
     Cursor,
     Frame,
     LineDiscipline,
+    Mark,
     Modes,
     Notification,
+    NotificationDetails,
+    Progress,
     Prompt,
     Row,
     Style,
@@ -100,6 +104,12 @@ class FrameDiff:
     line_discipline: LineDiscipline | None = None
     notification: Notification | None = None
     prompt: Prompt | None = None
+    is_titled: bool | None = None
+    colours: ColoursSet | None = None
+    pointer: str | None = None
+    progress: Progress | None = None
+    marks: tuple[Mark, ...] | None = None
+    notification_details: NotificationDetails | None = None
 
 
 def apply(base: Frame, change: FrameDiff) -> Frame:
@@ -124,6 +134,12 @@ def apply(base: Frame, change: FrameDiff) -> Frame:
         line_discipline=_chosen(change.line_discipline, base.line_discipline),
         notification=_chosen(change.notification, base.notification),
         prompt=_chosen(change.prompt, base.prompt),
+        is_titled=_chosen(change.is_titled, base.is_titled),
+        colours=_chosen(change.colours, base.colours),
+        pointer=_chosen(change.pointer, base.pointer),
+        progress=_chosen(change.progress, base.progress),
+        marks=_chosen(change.marks, base.marks),
+        notification_details=_chosen(change.notification_details, base.notification_details),
     )
 
 

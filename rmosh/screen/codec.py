@@ -5,16 +5,15 @@ that made it shorter: the changed fields in the order of `_FIELDS`, the rows las
 of datagrams; PROTOCOL.md gives every field's size and bound.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from rmosh.compression import Compression
 from rmosh.errors import Malformed
 from rmosh.screen.change import FrameDiff, Size
 from rmosh.screen.compression import deflated, inflated
-from rmosh.screen.fields import Field
+from rmosh.screen.fields import Field, FieldCodec
 from rmosh.screen.limits import (
     MAX_CLIPBOARD,
     MAX_INFLATED,
@@ -24,6 +23,7 @@ from rmosh.screen.limits import (
     MAX_SELECTION,
     TooLarge,
 )
+from rmosh.screen.optional_fields import OPTIONAL_FIELDS
 from rmosh.screen.row_stream import append_rows, read_rows
 from rmosh.screen.text import append_cut_text, read_text
 from rmosh.terminal.cells import (
@@ -204,31 +204,22 @@ def _read_prompt(reader: Reader) -> Prompt:
     return Prompt(reader.varint(), reader.varint())
 
 
-@dataclass(frozen=True, slots=True)
-class _FieldCodec:
-    """How one field of a `FrameDiff` is announced, written and read."""
-
-    flag: Field
-    name: str
-    append: Callable[[bytearray, Any], None]
-    read: Callable[[Reader], Any]
-
-
 _append_name: Final = partial(append_cut_text, limit=MAX_NAME)
 _read_name: Final = partial(read_text, limit=MAX_NAME)
 
 #: All fields but the rows, in the order in which they stand in a message.
 _FIELDS: Final = (
-    _FieldCodec(Field.SIZE, "size", _append_size, _read_size),
-    _FieldCodec(Field.CURSOR, "cursor", _append_cursor, _read_cursor),
-    _FieldCodec(Field.HISTORY, "history", _append_more, _read_more),
-    _FieldCodec(Field.LINE_DISCIPLINE, "line_discipline", _append_line_discipline, _read_line_discipline),
-    _FieldCodec(Field.MODES, "modes", _append_modes, _read_modes),
-    _FieldCodec(Field.BELLS, "bells", _append_more, _read_more),
-    _FieldCodec(Field.TITLE, "title", _append_name, _read_name),
-    _FieldCodec(Field.ICON_NAME, "icon_name", _append_name, _read_name),
-    _FieldCodec(Field.WORKING_DIRECTORY, "working_directory", _append_name, _read_name),
-    _FieldCodec(Field.CLIPBOARD, "clipboard", _append_clipboard, _read_clipboard),
-    _FieldCodec(Field.NOTIFICATION, "notification", _append_notification, _read_notification),
-    _FieldCodec(Field.PROMPT, "prompt", _append_prompt, _read_prompt),
+    FieldCodec(Field.SIZE, "size", _append_size, _read_size),
+    FieldCodec(Field.CURSOR, "cursor", _append_cursor, _read_cursor),
+    FieldCodec(Field.HISTORY, "history", _append_more, _read_more),
+    FieldCodec(Field.LINE_DISCIPLINE, "line_discipline", _append_line_discipline, _read_line_discipline),
+    FieldCodec(Field.MODES, "modes", _append_modes, _read_modes),
+    FieldCodec(Field.BELLS, "bells", _append_more, _read_more),
+    FieldCodec(Field.TITLE, "title", _append_name, _read_name),
+    FieldCodec(Field.ICON_NAME, "icon_name", _append_name, _read_name),
+    FieldCodec(Field.WORKING_DIRECTORY, "working_directory", _append_name, _read_name),
+    FieldCodec(Field.CLIPBOARD, "clipboard", _append_clipboard, _read_clipboard),
+    FieldCodec(Field.NOTIFICATION, "notification", _append_notification, _read_notification),
+    FieldCodec(Field.PROMPT, "prompt", _append_prompt, _read_prompt),
+    *OPTIONAL_FIELDS,
 )

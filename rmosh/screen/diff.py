@@ -52,6 +52,12 @@ def diff(base: Frame, target: Frame) -> FrameDiff:
         line_discipline=_changed(base.line_discipline, target.line_discipline),
         notification=_changed(base.notification, target.notification),
         prompt=_changed(base.prompt, target.prompt),
+        is_titled=_changed(base.is_titled, target.is_titled),
+        colours=_changed(base.colours, target.colours),
+        pointer=_changed(base.pointer, target.pointer),
+        progress=_changed(base.progress, target.progress),
+        marks=_changed(base.marks, target.marks),
+        notification_details=_changed(base.notification_details, target.notification_details),
     )
 
 

@@ -29,6 +29,11 @@ MAX_SELECTION: Final = 16
 #: Longest title and longest body of a notification. Unit: bytes of UTF-8. Source: `rmosh.terminal.commands`.
 MAX_NOTIFICATION: Final = 2048
 
+#: Longest name of a pointer's shape, and identifier of a notification. Unit: bytes of UTF-8. Source:
+#: `rmosh.terminal.pointer` and `rmosh.terminal.notifications`.
+MAX_POINTER: Final = 32
+MAX_IDENTIFIER: Final = 64
+
 #: Largest clipboard. Unit: bytes. Reason: a long file, yet a quarter of a message. Source: our own choice;
 #: terminals cut at 75 kB to 8 MB.
 MAX_CLIPBOARD: Final = 1 << 20

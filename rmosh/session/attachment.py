@@ -14,6 +14,7 @@ from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
+from rmosh.screen.optional_fields import readable
 from rmosh.session.closing import CloseSender, end_of_wait
 from rmosh.session.contained_class import ContainedClass
 from rmosh.session.echo import EchoSender
@@ -34,7 +35,7 @@ from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.traits import Traits
 from rmosh.transport.cover_traffic import AnsweringCover
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, ScreenAck, Terminal, Window
+from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, Reads, ScreenAck, Terminal, Window
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
@@ -85,15 +86,8 @@ class WindowTold:
 
 
 @dataclass(frozen=True, slots=True)
-class ColoursTold:
-    """The client's terminal told its colours."""
-
-    colours: Colours
-
-
-@dataclass(frozen=True, slots=True)
 class TerminalTold:
-    """The client's terminal said more of itself; see `Attachment.traits`."""
+    """The client's terminal said more of itself; see `Attachment.traits` and `Attachment.colours`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +101,7 @@ class Left:
     wants_the_end: bool
 
 
-AttachmentEvent: TypeAlias = Typed | WindowTold | ColoursTold | TerminalTold | Left
+AttachmentEvent: TypeAlias = Typed | WindowTold | TerminalTold | Left
 
 
 class Attachment:
@@ -116,6 +110,7 @@ class Attachment:
     Attributes:
         window: the client's window, rows x columns.
         traits: what the client's terminal said of itself, None where nobody tells.
+        colours: of the client's terminal, as `rmosh.transport.frames.Colours` has them; none before it told.
         typed_at: when the client last typed, or came; in monotonic seconds.
         goodbye_at: when one side said that it is over for this client; None before.
         screen: what the client is shown.
@@ -138,6 +133,7 @@ class Attachment:
         self.guest = guest
         self.window = (guest.rows, guest.columns)
         self.traits = guest.traits
+        self.colours: tuple[tuple[int, int], ...] = ()
         self.attached_at = self.typed_at = now
         self.goodbye_at: float | None = None
         self._forget_at: float | None = now + FIRST_CONTACT_TIMEOUT
@@ -146,6 +142,7 @@ class Attachment:
         self._events: deque[AttachmentEvent] = deque()
         self._input = InputReceiver()
         self._window_serial = 0
+        self._reads = 0
         self._has_left = False
         self._echo = EchoSender()
         self._people = NewestSender()
@@ -317,10 +314,13 @@ class Attachment:
             elif isinstance(frame, HistoryWant):
                 self._scrolling.take(self.history.wanted, frame)
             elif isinstance(frame, Colours):
-                self._events.append(ColoursTold(frame))
+                self.colours = frame.values
+                self._events.append(TerminalTold())
             elif isinstance(frame, Terminal):
                 self.traits = frame.traits
                 self._events.append(TerminalTold())
+            elif isinstance(frame, Reads):
+                self._take_reads(frame)
             elif isinstance(frame, Close):
                 self._take_goodbye(frame)
 
@@ -340,6 +340,11 @@ class Attachment:
             self.window = (window.rows, window.columns)
             self._events.append(WindowTold())
 
+    def _take_reads(self, reads: Reads) -> None:
+        if reads.fields != self._reads:
+            self._reads = reads.fields
+            self._showing.run(None, self.screen.changed, now=self._now)
+
     def _take_goodbye(self, close: Close) -> None:
         if self._has_left:
             return
@@ -351,7 +356,7 @@ class Attachment:
     # --- what the screen sender asks -------------------------------------------------------------------------
 
     def _shoot(self) -> ScreenShot:
-        return ScreenShot(self._take_screen(), self._input.taken)
+        return ScreenShot(readable(self._take_screen(), self._reads), self._input.taken)
 
     def _want_larger(self, now: float) -> None:
         self._endpoint.recovery.mtu.want_larger(now=now)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rmosh.announce import Announce
 from rmosh.containment import Containment
 from rmosh.errors import Malformed
+from rmosh.screen.optional_fields import ALL_READ
 from rmosh.session.closing import CloseSender, end_of_wait
 from rmosh.session.contained_class import ContainedClass
 from rmosh.session.events import (
@@ -45,6 +46,7 @@ from rmosh.transport.frames import (
     HistoryKept,
     HistoryShown,
     People,
+    Reads,
     Screen,
     Terminal,
     Window,
@@ -98,6 +100,8 @@ class ClientSession:
         self._tell_window(rows, columns)
         self._colours = NewestSender()
         self._terminal = NewestSender()
+        self._reads = NewestSender()
+        self._reads.tell(Reads(ALL_READ))
         self._screen = ScreenReceiver()
         self.history = HistoryReceiver(self._screen.frame_of, depth=history_depth)
         self._heartbeat = Heartbeat(now=now)
@@ -112,6 +116,7 @@ class ClientSession:
                 self._window,
                 self._colours,
                 self._terminal,
+                self._reads,
                 ContainedClass(self.history.want, self._scrolling),
                 ContainedClass(self._screen, self._showing),
                 self._heartbeat,

@@ -19,6 +19,9 @@ MAX_KEPT_BYTES: Final = 96 << 20
 _PLACE: Final = 8
 _CELL: Final = 130
 
+#: What a colour that a program set takes: a pair and two numbers, in bytes. Source: the same.
+_COLOUR: Final = 130
+
 
 class _Kept:
     """A frame and what it takes beyond the frame that it was made from, in bytes; at most, or reckoned exactly."""
@@ -48,6 +51,8 @@ def _bytes_of_strings(frame: Frame, base: Frame) -> int:
         size += len(frame.clipboard.content)
     texts = [frame.title, frame.icon_name, frame.working_directory]
     shared = [base.title, base.icon_name, base.working_directory]
+    if frame.colours is not base.colours:
+        size += _COLOUR * len(frame.colours)
     if frame.notification is not base.notification:
         texts += (frame.notification.title, frame.notification.body)
     return size + 4 * sum([len(text) for text in texts if not any(text is other for other in shared)])

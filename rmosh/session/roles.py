@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-from rmosh.transport.frames import Close, CloseKind, Colours, Frame, HistoryWant, Input, ScreenAck, Terminal, Window
+from rmosh.transport.frames import (
+    Close,
+    CloseKind,
+    Colours,
+    Frame,
+    HistoryWant,
+    Input,
+    Reads,
+    ScreenAck,
+    Terminal,
+    Window,
+)
 
 
 class Role(Enum):
@@ -19,7 +30,7 @@ class Role(Enum):
 
 
 #: What says what a client sees itself, and that it goes.
-_LOOKING: Final = frozenset({ScreenAck, HistoryWant, Window, Close})
+_LOOKING: Final = frozenset({ScreenAck, HistoryWant, Window, Reads, Close})
 
 _SAYS: Final[Mapping[Role, frozenset[type[Frame]]]] = {
     Role.TYPIST: _LOOKING | {Input, Colours, Terminal},

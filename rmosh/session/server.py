@@ -14,7 +14,6 @@ from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.session.attachment import (
     Attachment,
     AttachmentEvent,
-    ColoursTold,
     Guest,
     Left,
     TerminalTold,
@@ -230,6 +229,10 @@ class ServerSession:
         self._showing.run(None, self._emulator.feed, data)
         self._history.take(self._emulator, now=now)
         self._changed(output=len(data), now=now)
+        self._answer()
+
+    def _answer(self) -> None:
+        """Give the program what the terminal answers."""
         replies = self._showing.run(b"", self._emulator.take_replies)
         if replies:
             self._events.append(PtyInput(replies))
@@ -315,9 +318,6 @@ class ServerSession:
             if attachment is self._leader:
                 self._resize(*attachment.window)
             self._roster.changed(now=self._now)
-        elif isinstance(event, ColoursTold):
-            self._colours = dict(event.colours.values)
-            self._showing.run(None, self._emulator.use_colours, self._colours)
         elif isinstance(event, TerminalTold):
             if attachment is self._leader:
                 self._answer_as(attachment)
@@ -364,9 +364,17 @@ class ServerSession:
             self._resize(*self._leader.window)
 
     def _answer_as(self, attachment: Attachment) -> None:
-        """Answer programs as a client's terminal would; with no client at all it goes on as it was."""
+        """Answer programs as a client's terminal would; with no client at all it goes on as it was.
+
+        Colours of another terminal stay until this one has told its own.
+        """
         self._traits = attachment.traits
         self._showing.run(None, self._emulator.use_traits, self._traits)
+        colours = dict(attachment.colours)
+        if colours and colours != self._colours:
+            self._colours = colours
+            self._showing.run(None, self._emulator.use_colours, colours)
+            self._answer()
 
     def _resize(self, rows: int, columns: int) -> None:
         rows, columns = _within_bounds(rows, columns)

@@ -6,7 +6,7 @@ is mostly comparing identities. This file knows nothing of escape sequences or o
 """
 
 from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
+from enum import Enum, IntEnum, IntFlag
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -15,6 +15,13 @@ Colour: TypeAlias = "int | None"
 
 #: Bit that marks a direct (24-bit) colour; above every palette index. Unit: none. Source: our own encoding.
 TRUECOLOR: Final = 1 << 24
+
+#: Colours that programs set: (place, 0xRRGGBB), places ascending: 0-255 the palette's, then those of OSC 10
+#: (foreground), 11 (background), 12 (cursor) and so on to 19.
+ColoursSet: TypeAlias = tuple[tuple[int, int], ...]
+FIRST_DYNAMIC: Final = 256
+DYNAMIC_COLOURS: Final = 10
+COLOUR_PLACES: Final = FIRST_DYNAMIC + DYNAMIC_COLOURS
 
 #: Most rows and columns a screen may have, in cells. Reason: bounds what a peer can make us allocate, and
 #: 1000x400 windows must work. Source: our own choice.
@@ -214,6 +221,66 @@ class Prompt:
     line: int = 0
 
 
+class MarkKind(Enum):
+    """What a shell or a program marked: the letters of OSC 133, and OSC 1337's SetMark."""
+
+    PROMPT = "A"
+    TYPED = "B"
+    OUTPUT = "C"
+    ENDED = "D"
+    INTEREST = "M"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place that was marked.
+
+    Attributes:
+        serial: how many marks of any kind there were.
+        line: counted from the first line of the session, as a prompt's.
+        status: what a command ended with, 0-255; None where that was not said.
+    """
+
+    kind: MarkKind
+    serial: int
+    line: int
+    column: int
+    status: int | None = None
+
+
+class ProgressState(IntEnum):
+    """How a task is getting on, numbered as OSC 9;4 numbers it."""
+
+    NONE = 0
+    NORMAL = 1
+    ERROR = 2
+    UNKNOWN = 3
+    PAUSED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a program tells of a task (OSC 9;4); `percent` is 0 to 100."""
+
+    state: ProgressState = ProgressState.NONE
+    percent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationDetails:
+    """What the last notification of OSC 99 said besides its words.
+
+    Attributes:
+        serial: of the `Notification` that it belongs to; 0 where there was none.
+        identifier: one of the same identifier takes its place; "" where it has none.
+        urgency: 0 low, 1 normal, 2 critical.
+    """
+
+    serial: int = 0
+    identifier: str = ""
+    urgency: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """All of one terminal's visible state at one moment: rows x columns, 0-based from the top left.
@@ -223,6 +290,10 @@ class Frame:
         bells: how many bells rang since the session began.
         history: how many lines scrolled off above the first row since the session began.
         line_discipline: of the PTY, not of the screen: prediction needs it in step with the screen.
+        is_titled: a program set a title or an icon name, be it an empty one.
+        colours: those that programs set, and that are not the terminal's own therefore.
+        pointer: name of the mouse pointer's shape; "" as the terminal likes it.
+        marks: the newest of each kind, by serial.
     """
 
     rows: tuple[Row, ...]
@@ -238,6 +309,12 @@ class Frame:
     line_discipline: LineDiscipline = field(default_factory=LineDiscipline)
     notification: Notification = field(default_factory=Notification)
     prompt: Prompt = field(default_factory=Prompt)
+    is_titled: bool = False
+    colours: ColoursSet = ()
+    pointer: str = ""
+    progress: Progress = field(default_factory=Progress)
+    marks: tuple[Mark, ...] = ()
+    notification_details: NotificationDetails = field(default_factory=NotificationDetails)
 
 
 def blank_frame(*, rows: int, columns: int) -> Frame:

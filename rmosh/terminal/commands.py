@@ -1,4 +1,4 @@
-"""Operating system commands (OSC): titles, links, the working directory, copies to the clipboard, notifications.
+"""Operating system commands (OSC): titles, links, the working directory, the clipboard, notifications, progress.
 
 Everything a program sends here is bounded in length and free of control characters. Nothing is ever read back.
 """
@@ -6,9 +6,13 @@ Everything a program sends here is bounded in length and free of control charact
 import base64
 import binascii
 import re
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from rmosh.terminal.cells import Clipboard, Notification
+from rmosh.terminal.cells import Clipboard, Progress, ProgressState
+from rmosh.terminal.notifications import Notifications
+from rmosh.terminal.pointer import PointerShape
+from rmosh.terminal.strings import location_of, printable
 
 #: Longest title, in characters. Reason: no window shows more; bounds the frame. Source: our own choice.
 MAX_TITLE: Final = 1024
@@ -18,9 +22,6 @@ MAX_LINK: Final = 2333
 
 #: Longest working directory URL, in characters. Reason: as for titles. Source: our own choice.
 MAX_DIRECTORY: Final = 1024
-
-#: Longest notification's title, and body, in characters. Reason: desktops show less. Source: our own choice.
-MAX_NOTIFICATION: Final = 512
 
 #: Most bytes of one copy. Reason: bounds the frame that carries it. Source: our own choice.
 MAX_CLIPBOARD: Final = 1 << 17
@@ -32,46 +33,55 @@ MAX_TITLES: Final = 10
 _SELECTIONS: Final = frozenset("cpqs01234567")
 
 
-#: What OSC 9 means besides notifications: numbered commands, progress (4) most of all. Source: ConEmu's manual.
-_NUMBERED: Final = re.compile(r"\d+(;|\Z)")
+#: Progress as OSC 9;4 tells it: the state, and the percentage where there is one. Source: ConEmu's manual.
+_PROGRESS: Final = re.compile(r"4;([0-4])(?:;(\d{0,9}))?;?")
 
 
 class WindowState:
-    """What OSC sets: title, icon name, directory, clipboard, notification and the link that text is part of.
+    """What OSC sets around the screen, and the link that text is part of.
 
     Attributes:
+        is_titled: a program set a title or an icon name.
         link: "" or "params;uri" of the text written from now on.
     """
 
     def __init__(self) -> None:
         self.working_directory = ""
         self.clipboard = Clipboard()
-        self.notification = Notification()
+        self.notifications = Notifications()
+        self.pointer = PointerShape()
+        self._host = ""
+        self._handlers: Mapping[str, Callable[[str], None]] = {
+            "0": lambda title: self._set_titles("0", title),
+            "1": lambda title: self._set_titles("1", title),
+            "2": lambda title: self._set_titles("2", title),
+            "7": self._set_directory,
+            "8": self._set_link,
+            "9": self._tell_or_show_progress,
+            "22": self.pointer.execute,
+            "52": self._copy,
+            "99": self.notifications.tell_part,
+            "777": self.notifications.tell_titled,
+            "1337": self._obey_iterm,
+        }
         self.reset()
 
     def reset(self) -> None:
-        """Forget titles and link, as a full reset does."""
+        """Forget titles, link, progress and the pointer's shape, as a full reset does."""
+        self.progress = Progress()
+        self.pointer.reset()
         self.title = ""
         self.icon_name = ""
+        self.is_titled = False
         self.link = ""
         self._titles: list[tuple[str, str]] = []
 
     def execute(self, command: str) -> None:
         """Execute an OSC, given without its introducer and terminator; unknown ones do nothing."""
         number, _, rest = command.partition(";")
-        if number in ("0", "1", "2"):
-            self._set_titles(number, _printable(rest, MAX_TITLE))
-        elif number == "7":
-            self.working_directory = _printable(rest, MAX_DIRECTORY)
-        elif number == "8":
-            self._set_link(rest)
-        elif number == "52":
-            self._copy(rest)
-        elif number == "9" and not _NUMBERED.match(rest):
-            self._notify("", rest)
-        elif number == "777" and rest.startswith("notify;"):
-            title, _, body = rest[len("notify;") :].partition(";")
-            self._notify(title, body)
+        handler = self._handlers.get(number)
+        if handler is not None:
+            handler(rest)
 
     def push_titles(self) -> None:
         """XTWINOPS 22: keep the titles."""
@@ -85,7 +95,13 @@ class WindowState:
             self.title = title if what != 1 else self.title
             self.icon_name = icon_name if what != 2 else self.icon_name
 
+    def set_title(self, title: str) -> None:
+        """Set the title alone."""
+        self._set_titles("2", title)
+
     def _set_titles(self, number: str, title: str) -> None:
+        title = printable(title, MAX_TITLE)
+        self.is_titled = True
         if number != "1":
             self.title = title
         if number != "2":
@@ -94,28 +110,41 @@ class WindowState:
     def _set_link(self, rest: str) -> None:
         """OSC 8: text is part of a link from here on; no URI ends it, and so does one that is too long."""
         parameters, _, uri = rest.partition(";")
-        link = _printable(f"{parameters};{uri}", MAX_LINK + 1) if uri else ""
+        link = printable(f"{parameters};{uri}", MAX_LINK + 1) if uri else ""
         self.link = link if len(link.encode()) <= MAX_LINK else ""
 
-    def _notify(self, title: str, body: str) -> None:
-        title, body = _printable(title, MAX_NOTIFICATION), _printable(body, MAX_NOTIFICATION)
-        if title or body:
-            self.notification = Notification(self.notification.serial + 1, title, body)
+    def _set_directory(self, location: str) -> None:
+        """OSC 7."""
+        self.working_directory = printable(location, MAX_DIRECTORY)
+
+    def _tell_or_show_progress(self, rest: str) -> None:
+        """OSC 9: ConEmu's progress, or a notification; a percentage that is left out stays."""
+        shown = _PROGRESS.fullmatch(rest)
+        if shown is None:
+            self.notifications.tell_words(rest)
+            return
+        state = ProgressState(int(shown[1]))
+        has_percent = state not in (ProgressState.NONE, ProgressState.UNKNOWN)
+        percent = min(int(shown[2]), 100) if shown[2] else self.progress.percent
+        self.progress = Progress(state, percent if has_percent else 0)
+
+    def _obey_iterm(self, rest: str) -> None:
+        """OSC 1337, of which the shell's host and directory are kept, as OSC 7 tells them."""
+        name, _, value = rest.partition("=")
+        if name == "RemoteHost":
+            self._host = value.rpartition("@")[2]
+        elif name == "CurrentDir" and value.startswith("/"):
+            self._set_directory(location_of(value, host=self._host))
 
     def _copy(self, rest: str) -> None:
-        """OSC 52: copy; a question for what the clipboard holds is not answered."""
+        """OSC 52: copy, or clear where it is no base64; a question for what the clipboard holds is not answered."""
         selection, separator, encoded = rest.partition(";")
         if not separator or encoded == "?":
             return
         try:
             content = base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError):
-            return
+            content = b""
         if len(content) <= MAX_CLIPBOARD:
             known = "".join([letter for letter in dict.fromkeys(selection) if letter in _SELECTIONS])
             self.clipboard = Clipboard(self.clipboard.serial + 1, known, content)
-
-
-def _printable(text: str, length: int) -> str:
-    """Return text of at most `length` characters without any control character."""
-    return "".join([character for character in text[:length] if character >= " " and not "\x7f" <= character <= "\x9f"])

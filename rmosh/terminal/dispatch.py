@@ -33,6 +33,10 @@ Handler = Callable[[Sequence[int]], None]
 _RENDITION: Final = re.compile(rf"\x1b\[[0-9:;]*{escape.SGR}")
 _CSI: Final = re.compile(r"\x1b\[([<-?]?)([0-9:;]*)([ -/]*)([@-~])")
 _INSIDE: Final = re.compile(r"[\x00-\x17\x19\x1c-\x1f\x7f]")
+
+#: What executes the control strings that mean something: OSC, DCS, and a title as screen and tmux take it.
+_STRINGS: Final = {"]": "operating_system_command", "P": "device_control", "k": "set_title"}
+
 _CHARSET_SLOTS: Final = {"(": 0, ")": 1, "*": 2, "+": 3, "-": 1, ".": 2, "/": 3}
 
 
@@ -75,7 +79,7 @@ class Dispatch(dict[str, Call]):
     def _find(self, token: str) -> Call:
         if token[0] != "\x1b" or len(token) == 1:
             return _nothing, ()
-        if token[1] in "]P":
+        if token[1] in _STRINGS:
             return self._string(token)
         inside = _INSIDE.findall(token) if token[1] not in "X^_" else []
         if inside:
@@ -91,12 +95,11 @@ class Dispatch(dict[str, Call]):
 
     def _string(self, token: str) -> Call:
         """Return the call for a control string, if it is whole; a cancelled one does nothing."""
-        is_command = token[1] == "]"
-        handler = self._operations.operating_system_command if is_command else self._operations.device_control
+        operations = self._operations
         if token.endswith(control.ST_C0):
-            return handler, token[2 : -len(control.ST_C0)]
-        if token.endswith(control.BEL) and is_command:
-            return handler, token[2:-1]
+            return getattr(operations, _STRINGS[token[1]]), token[2 : -len(control.ST_C0)]
+        if token.endswith(control.BEL) and token[1] == "]":
+            return partial(operations.operating_system_command, end=control.BEL), token[2:-1]
         return _nothing, ()
 
     def _charset(self, token: str) -> Call:
@@ -267,7 +270,7 @@ def _reporting_table(operations: Operations) -> dict[str, Handler]:
         "=" + escape.DA: reports.report_tertiary_attributes,
         ">q": reports.report_version,
         escape.DSR: reports.report_device_status,
-        "?" + escape.DSR: reports.report_dec_status,
+        "?" + escape.DSR: operations.report_dec_status,
         "$p": reports.report_mode,
         "?$p": reports.report_private_mode,
         "x": reports.report_parameters,

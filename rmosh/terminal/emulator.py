@@ -122,24 +122,34 @@ class Emulator:
             screen.history.count,
             window.clipboard,
             line_discipline,
-            window.notification,
-            operations.prompt,
+            window.notifications.last,
+            operations.marks.prompt,
+            window.is_titled,
+            operations.colours.published,
+            window.pointer.name,
+            window.progress,
+            operations.marks.newest,
+            window.notifications.details,
         )
 
     def count_on(self, frame: Frame, *, history: int, erased: int) -> None:
         """Take over what a frame tells besides its cells and modes, and the count of lines; see `revival.py`."""
         operations, window = self._operations, self._operations.window
-        operations.bells, operations.prompt = frame.bells, frame.prompt
-        window.title, window.icon_name = frame.title, frame.icon_name
+        operations.bells = frame.bells
+        operations.marks.count_on(frame.prompt, frame.marks)
+        operations.colours.count_on(frame.colours)
+        window.title, window.icon_name, window.is_titled = frame.title, frame.icon_name, frame.is_titled
         window.working_directory = frame.working_directory
-        window.clipboard, window.notification = frame.clipboard, frame.notification
+        window.clipboard, window.progress = frame.clipboard, frame.progress
+        window.pointer.count_on(frame.pointer)
+        window.notifications.last, window.notifications.details = frame.notification, frame.notification_details
         kept = operations.screen.history
         kept.take()
         kept.count, kept.erased = history, erased
 
     def use_colours(self, colours: Mapping[int, int]) -> None:
-        """Answer programs that ask for colours with these: 0xRRGGBB by place, as in `rmosh.terminal.reports`."""
-        self._operations.reports.colours = dict(colours)
+        """Answer programs that ask for colours with these: 0xRRGGBB by place, as in `rmosh.terminal.colours`."""
+        self._operations.use_colours(colours)
 
     def use_traits(self, traits: Traits | None) -> None:
         """Answer programs that ask what the terminal can do as the user's own would; None where that is not known."""

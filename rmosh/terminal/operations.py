@@ -3,23 +3,29 @@
 Composes the parts of one terminal. Each method is what one control function does; `dispatch` says which.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from rmosh.terminal.buffers import Buffers
-from rmosh.terminal.cells import Prompt
+from rmosh.terminal.cells import MarkKind
 from rmosh.terminal.charsets import PLAIN_SETS
+from rmosh.terminal.colours import COLOUR_COMMANDS, Colours, is_light
 from rmosh.terminal.commands import WindowState
 from rmosh.terminal.effort import JUDGED
-from rmosh.terminal.modes import SYNCHRONIZED_OUTPUT, ModeSwitches
+from rmosh.terminal.marks import Marks
+from rmosh.terminal.modes import COLOUR_REPORTS, SYNCHRONIZED_OUTPUT, ModeSwitches
 from rmosh.terminal.pens import Pen
 from rmosh.terminal.rectangles import area_of, cells_in
-from rmosh.terminal.reports import COLOUR_COMMANDS, Reports
+from rmosh.terminal.reports import Reports
 from rmosh.terminal.screen import Screen
+from rmosh.terminal.strings import sized_text
 
 #: Most entries of the XTPUSHSGR stack. Source: xterm keeps 10.
 MAX_PENS_KEPT: Final = 10
+
+#: DSR that asks whether the terminal's colours are dark or light. Source: contour, "Dark and light mode detection".
+_SCHEME_ASKED: Final = 996
 
 #: Highest DECSCUSR parameter. Source: xterm's ctlseqs.
 _LAST_CURSOR_SHAPE: Final = 6
@@ -30,7 +36,7 @@ class Operations:
 
     Attributes:
         bells: how many bells rang.
-        prompt: the last prompt that was marked.
+        marks: what shells marked.
     """
 
     def __init__(self, *, rows: int, columns: int, answers_checksums: bool = False) -> None:
@@ -41,7 +47,8 @@ class Operations:
         self.reports = Reports(self.screen, self.buffers, self.modes)
         self._answers_checksums = answers_checksums
         self.bells = 0
-        self.prompt = Prompt()
+        self.marks = Marks()
+        self.colours = Colours(self.reports.answer)
         self._pens_kept: list[Pen] = []
 
     @property
@@ -196,6 +203,7 @@ class Operations:
         self.reports.protection = 0
         screen.guards_areas = False
         screen.use_character_sets(PLAIN_SETS)
+        self.colours.reset()
 
     def reset(self) -> None:
         """RIS: everything as at the start of a session, the lines that scrolled off erased, but for what is counted."""
@@ -213,30 +221,66 @@ class Operations:
         screen.erase_in_display((2,))
         screen.erase_in_display((3,))
         self.window.reset()
+        self.colours.reset()
         self.reports.cursor_shape = self.reports.protection = 0
         self.reports.eight_bits = False
         self._pens_kept.clear()
 
     # Strings
 
-    def operating_system_command(self, command: str) -> None:
-        """OSC, without introducer and terminator."""
+    def operating_system_command(self, command: str, *, end: str = "\x1b\\") -> None:
+        """OSC, without introducer and terminator; `end` is what it, and an answer to it, ends with."""
         number, _, rest = command.partition(";")
         if number in COLOUR_COMMANDS:
-            self.reports.report_colours(int(number), rest)
-            return
-        if number == "133":
+            self.colours.execute(int(number), rest, end=end)
+        elif number == "133":
             self._mark(rest)
-            return
-        self.window.execute(command)
-        if self.window.link != self.screen.pen.style.link:
-            self.use_link()
+        elif number == "66":
+            self.screen.draw(sized_text(rest))
+        elif command == "1337;SetMark":
+            self._mark_interest()
+        else:
+            self.window.execute(command)
+            if self.window.link != self.screen.pen.style.link:
+                self.use_link()
 
     def _mark(self, mark: str) -> None:
-        """OSC 133: a prompt begins here (A, or N after what went before); other marks are of no use to anybody yet."""
+        """OSC 133: a prompt begins here, or what is typed at it, or a command's output; or that ended."""
         screen = self.screen
-        if mark[:1] in ("A", "N") and not self.buffers.is_alternate:
-            self.prompt = Prompt(self.prompt.serial + 1, screen.history.count + screen.row)
+        if not self.buffers.is_alternate:
+            self.marks.execute(mark, line=screen.history.count + screen.row, column=screen.column)
+
+    def _mark_interest(self) -> None:
+        """OSC 1337, SetMark: the user may want to come back to this line."""
+        screen = self.screen
+        if not self.buffers.is_alternate:
+            self.marks.add(MarkKind.INTEREST, line=screen.history.count + screen.row, column=screen.column)
+
+    # Colours
+
+    def use_colours(self, told: Mapping[int, int]) -> None:
+        """Take what the user's terminal says of its colours; a program that asked to be told of others is (2031)."""
+        were_known, are_others = bool(self.colours.told), told != self.colours.told
+        self.colours.told = dict(told)
+        if were_known and are_others and self.modes.is_on(COLOUR_REPORTS):
+            self._report_scheme()
+
+    def report_dec_status(self, params: Sequence[int]) -> None:
+        """DSR in its DEC form, with whether the colours are dark or light (996)."""
+        if params[0] == _SCHEME_ASKED:
+            self._report_scheme()
+        else:
+            self.reports.report_dec_status(params)
+
+    def _report_scheme(self) -> None:
+        """Tell whether the background is dark (1) or light (2), where it is known."""
+        background = self.colours.background
+        if background is not None:
+            self.reports.answer(f"\x1b[?997;{2 if is_light(background) else 1}n")
+
+    def set_title(self, title: str) -> None:
+        """ESC k, as screen and tmux take it."""
+        self.window.set_title(title)
 
     def device_control(self, command: str) -> None:
         """DCS, of which only questions are answered: DECRQSS and XTGETTCAP."""

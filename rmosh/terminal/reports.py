@@ -4,7 +4,7 @@ as if typed, but for what it may know anyway (modes, margins, renditions, checks
 
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from rmosh import __version__
@@ -22,9 +22,6 @@ MAX_REPLIES: Final = 1 << 14
 
 #: Most capability names that one XTGETTCAP may ask for. Source: our own choice.
 MAX_CAPABILITIES: Final = 32
-
-#: Most colours that one OSC may ask for, an index and a question mark each. Source: the palette's size.
-MAX_COLOURS_ASKED: Final = 512
 
 #: Primary device attributes: a VT420 (64) with selective erase (6), windowing (18), horizontal scrolling (21), colour
 #: (22), rectangular editing (28) and clipboard writing (52). Source: VT510 manual, DA1; xterm's ctlseqs.
@@ -60,16 +57,6 @@ _CAPABILITIES: Final = {"TN": "xterm-256color", "name": "xterm-256color", "Co": 
 _DIRECT_CAPABILITIES: Final = {**_CAPABILITIES, "RGB": "8/8/8"}
 
 
-#: OSC numbers that ask for colours, or set them: the palette (4), foreground, background and cursor (10 to 12).
-COLOUR_COMMANDS: Final = frozenset({"4", "10", "11", "12"})
-
-#: Where colours stand that the user's terminal was asked for: the palette's first 16, then those of OSC 10 to 12.
-FIRST_SPECIAL: Final = 16
-
-#: Levels of the 6x6x6 colour cube at palette indices 16 to 231. Source: xterm's 256colres.pl.
-_CUBE_LEVELS: Final = (0, 95, 135, 175, 215, 255)
-
-
 #: A C1 control as an escape sequence. Source: ECMA-48 section 5.3.
 _C1: Final = re.compile(rb"\x1b[@-_]")
 
@@ -78,16 +65,13 @@ class Reports:
     """Forms answers and keeps them until they are taken.
 
     Attributes:
-        colours: what the user's terminal said its colours are, 0xRRGGBB by place: 0-15 the palette's, 16 foreground,
-            17 background, 18 cursor.
-        traits: what it said of itself.
+        traits: what the user's terminal said of itself.
     """
 
     def __init__(self, screen: Screen, buffers: Buffers, modes: ModeSwitches) -> None:
         self._screen = screen
         self._buffers = buffers
         self._modes = modes
-        self.colours: Mapping[int, int] = {}
         self.traits = OWN_TRAITS
         self._waiting: list[bytes] = []
         self._length = 0
@@ -196,26 +180,6 @@ class Reports:
         if params[0] == 4 and self.traits.key_modifiers:
             self.answer(f"\x1b[>4;{self._modes.modify_other_keys}m")
 
-    def report_colours(self, command: int, rest: str) -> None:
-        """OSC 4 and 10 to 12 where they ask; an unknown colour is not told, and none is ever changed."""
-        fields = rest.split(";", MAX_COLOURS_ASKED)[:MAX_COLOURS_ASKED]
-        if command == 4:
-            for index, asked in zip(fields[::2], fields[1::2], strict=False):
-                if asked == "?" and index.isascii() and index.isdigit() and len(index) <= 3:
-                    self._report_colour(f"4;{index}", self._palette(int(index)))
-        else:
-            for number, asked in enumerate(fields, command):
-                if asked == "?" and number <= 12:
-                    self._report_colour(str(number), self.colours.get(FIRST_SPECIAL + number - 10))
-
-    def _palette(self, index: int) -> int | None:
-        return self.colours.get(index) if index < FIRST_SPECIAL else _fixed_colour(index)
-
-    def _report_colour(self, name: str, colour: int | None) -> None:
-        if colour is not None:
-            channels = "/".join([f"{colour >> shift & 255:02x}" * 2 for shift in (16, 8, 0)])
-            self.answer(f"\x1b]{name};rgb:{channels}\x1b\\")
-
     def report_setting(self, what: str) -> None:
         """DECRQSS: the value of a control function's setting."""
         screen = self._screen
@@ -257,14 +221,6 @@ class Reports:
 
 def _as_one_byte(match: re.Match[bytes]) -> bytes:
     return bytes([match[0][1] + 0x40])
-
-
-def _fixed_colour(index: int) -> int | None:
-    """Return the colour of a palette index that is the same on all terminals, None for another."""
-    if 16 <= index <= 231:
-        red, green, blue = (_CUBE_LEVELS[(index - 16) // step % 6] for step in (36, 6, 1))
-        return red << 16 | green << 8 | blue
-    return (8 + 10 * (index - 232)) * 0x010101 if 232 <= index <= 255 else None
 
 
 def _checksum(cell: Cell) -> int:

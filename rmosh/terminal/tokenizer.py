@@ -12,8 +12,8 @@ from typing import Final
 #: what is held back; xterm takes at most 30 parameters. Source: our own choice.
 MAX_SEQUENCE: Final = 1024
 
-#: Longest control string (OSC, DCS ...), in characters; a longer one is swallowed. Reason: it has to hold an OSC 52
-#: copy in base64 and still bound memory. Source: our own choice.
+#: Longest control string (OSC, DCS ..., and ESC k, a title for screen and tmux), in characters; a longer one is
+#: swallowed. Reason: it has to hold an OSC 52 copy in base64 and still bound memory. Source: our own choice.
 MAX_STRING: Final = 1 << 18
 
 #: Controls that are executed in the middle of a sequence. Source: ECMA-48 leaves it open; VT500 state diagram.
@@ -25,9 +25,9 @@ _CONTROL: Final = re.compile(
     rf"|\x1b[{_INSIDE}]*(?:"
     rf"\[[ -?{_INSIDE}]*[@-~]?"
     r"|\][^\x07\x18\x1a\x1b]*(?:\x07|\x1b(?:\\|\Z))?"
-    r"|[PX^_][^\x18\x1a\x1b]*(?:\x1b(?:\\|\Z))?"
+    r"|[PX^_k][^\x18\x1a\x1b]*(?:\x1b(?:\\|\Z))?"
     rf"|[ -/][ -/{_INSIDE}]*[0-~]?"
-    r"|[0-OQ-WYZ\\`-~]"
+    r"|[0-OQ-WYZ\\`-jl-~]"
     r")?"
     r"|\r\n|[\x00-\x1a\x1c-\x1f\x7f]"
     r")"
@@ -38,13 +38,13 @@ _COMPLETE: Final = re.compile(
     rf"\x1b[{_INSIDE}]*(?:"
     rf"\[[ -?{_INSIDE}]*[@-~]"
     r"|\][^\x07\x18\x1a\x1b]*(?:\x07|\x1b\\)"
-    r"|[PX^_][^\x18\x1a\x1b]*\x1b\\"
+    r"|[PX^_k][^\x18\x1a\x1b]*\x1b\\"
     rf"|[ -/][ -/{_INSIDE}]*[0-~]"
-    r"|[0-OQ-WYZ\\`-~]"
+    r"|[0-OQ-WYZ\\`-jl-~]"
     r")"
 )
 
-_STRING_START: Final = re.compile(rf"\x1b[{_INSIDE}]*[\]PX^_]")
+_STRING_START: Final = re.compile(rf"\x1b[{_INSIDE}]*[\]PX^_k]")
 _STRING_STOP: Final = re.compile(r"[\x18\x1a\x1b]")
 _OSC_STOP: Final = re.compile(r"[\x07\x18\x1a\x1b]")
 _SEQUENCE_REST: Final = re.compile(rf"[ -?{_INSIDE}]*[@-~]?")

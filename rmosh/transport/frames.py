@@ -33,6 +33,9 @@ MAX_ECHO_AGE: Final = 65535
 #: Colours that COLOURS may tell: 16 of the palette, foreground, background and cursor. Source: PROTOCOL.md.
 COLOUR_PLACES: Final = 19
 
+#: Largest value of READS: 32 fields. Source: PROTOCOL.md.
+MAX_READS: Final = (1 << 32) - 1
+
 #: Most clients that PEOPLE may tell of, and the longest name of one in bytes of UTF-8; many such names are cut
 #: further, for all to fit into the smallest datagram. Source: PROTOCOL.md.
 MAX_PEOPLE: Final = 16
@@ -196,6 +199,13 @@ class Terminal:
 
 
 @dataclass(frozen=True, slots=True)
+class Reads:
+    """Which optional fields of screen messages the client reads: bit 0 for the first (`rmosh.screen.fields`)."""
+
+    fields: int
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One client of a session, as all of them see it.
 
@@ -303,6 +313,7 @@ Frame = (
     | Colours
     | Terminal
     | People
+    | Reads
     | History
     | HistoryShown
     | HistoryKept

@@ -12,12 +12,14 @@ from rmosh.transport.frames import (
     MAX_ECHO_AGE,
     MAX_PEOPLE,
     MAX_PERSON_NAME,
+    MAX_READS,
     MAX_WINDOW,
     Colours,
     Echo,
     Input,
     People,
     Person,
+    Reads,
     Screen,
     ScreenAck,
     Terminal,
@@ -145,6 +147,10 @@ def _read_person(reader: Reader) -> Person:
     return Person(name, rows, columns, bool(flags & _READ_ONLY), bool(flags & _IS_YOU), bool(flags & _LEADS))
 
 
+def _write_reads(buffer: bytearray, frame: Reads) -> None:
+    append_varint(buffer, fits(frame.fields, highest=MAX_READS, what="the fields that are read"))
+
+
 #: In the order of PROTOCOL.md's table.
 SESSION_FRAMES: Final[Sequence[FrameType]] = (
     FrameType(0x08, "INPUT", Input, True, _write_input, _read_input),
@@ -155,4 +161,5 @@ SESSION_FRAMES: Final[Sequence[FrameType]] = (
     FrameType(0x40, "COLOURS", Colours, True, _write_colours, _read_colours),
     FrameType(0x41, "PEOPLE", People, True, _write_people, _read_people),
     FrameType(0x42, "TERMINAL", Terminal, True, _write_terminal, lambda reader: Terminal(decode_traits(reader.rest()))),
+    FrameType(0x43, "READS", Reads, True, _write_reads, lambda reader: Reads(reader.varint(limit=MAX_READS))),
 )

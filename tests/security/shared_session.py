@@ -22,6 +22,7 @@ from rmosh.transport.frames import (
     HistoryWant,
     Input,
     Person,
+    Reads,
     ScreenAck,
     Terminal,
     Window,
@@ -40,6 +41,7 @@ MEANINGFUL: dict[type[Frame], st.SearchStrategy[Frame]] = {
     Window: st.builds(Window, st.integers(0, 1 << 40), st.integers(1, 1000), st.integers(1, 1000)),
     ScreenAck: st.builds(ScreenAck, SMALL),
     HistoryWant: st.builds(HistoryWant, st.integers(0, 1 << 40), SMALL, SMALL, SMALL),
+    Reads: st.builds(Reads, st.integers(0, 1 << 6)),
     Colours: st.dictionaries(st.integers(0, 18), st.integers(0, 0xFFFFFF)).map(
         lambda values: Colours(tuple(sorted(values.items())))
     ),

@@ -68,8 +68,14 @@ class Alerts:
         waits_to_tell = self._notifies and frame.notification.serial != self._told
         if waits_to_tell and self._notifications.use(now=now):
             self._told = frame.notification.serial
-            alert += strings.notification(frame.notification)
+            alert += _notification(frame)
         waiting = [self._bells.allowed_at] if frame.bells > self._rung else []
         waiting += [self._notifications.allowed_at] if waits_to_tell and frame.notification.serial != self._told else []
         self.due_at = min(waiting, default=None)
         return alert
+
+
+def _notification(frame: Frame) -> bytes:
+    """Return what tells a notification, in the protocol that it came in."""
+    told, details = frame.notification, frame.notification_details
+    return strings.kitty_notification(told, details) if details.serial == told.serial else strings.notification(told)

@@ -7,7 +7,7 @@ import base64
 import re
 from typing import Final
 
-from rmosh.terminal.cells import Clipboard, Notification
+from rmosh.terminal.cells import Clipboard, Mark, MarkKind, Notification, NotificationDetails, Progress, ProgressState
 from rmosh_client.painting.glyphs import printable
 
 #: String terminator. ST rather than BEL: it is the standard's. Source: ECMA-48 section 8.3.143.
@@ -31,8 +31,18 @@ _LONGEST_NOTIFICATION: Final = 512
 #: What OSC 9 takes for a command of ConEmu's rather than for words. Source: ConEmu's manual.
 _NUMBERED: Final = re.compile(r"\d+(;|\Z)")
 
+#: What an identifier of OSC 99 may have, and a pointer's shape. Source: kitty's manual; X's cursorfont.h.
+_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_+.-]{1,64}")
+_POINTER: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+#: Ties the two parts of a notification together that has no identifier of its own.
+_OWN_IDENTIFIER: Final = "rmosh"
+
 #: A prompt begins in this row; we redraw it ourselves after a resize. Source: OSC 133's specification, kitty's option.
-PROMPT_MARK: Final = b"\x1b]133;A;redraw=0\x1b\\"
+_PROMPT: Final = "A;redraw=0"
+
+#: Report when the colours change between dark and light (mode 2031), and do so no more. Source: contour's manual.
+WATCH_COLOURS: Final = (b"\x1b[?2031h", b"\x1b[?2031l")
 
 LINK_END: Final = b"\x1b]8;;\x1b\\"
 TITLE_PUSH: Final = b"\x1b[22;0t"
@@ -80,6 +90,40 @@ def notification(told: Notification) -> bytes:
     if title:
         return _string("777", f"notify;{title};{body}")
     return b"" if _NUMBERED.match(body) else _string("9", body)
+
+
+def kitty_notification(told: Notification, details: NotificationDetails) -> bytes:
+    """Return the sequences that show a notification as kitty's protocol has it (OSC 99), the title before the words."""
+    title = printable(told.title, limit=_LONGEST_NOTIFICATION)
+    body = printable(told.body, limit=_LONGEST_NOTIFICATION)
+    known = details.identifier if _IDENTIFIER.fullmatch(details.identifier) else ""
+    urgency = f":u={details.urgency}" if details.urgency in (0, 2) else ""
+    if not title:
+        identifier = f"i={known}" if known else ""
+        return _string("99", f"{(identifier + urgency).lstrip(':')};{body}")
+    identifier = known or _OWN_IDENTIFIER
+    return _string("99", f"i={identifier}:d=0{urgency};{title}") + _string("99", f"i={identifier}:p=body;{body}")
+
+
+def pointer(name: str) -> bytes:
+    """Return the sequence that gives the mouse pointer a shape (OSC 22); "" and odd names give it its usual one."""
+    return _string("22", name if _POINTER.fullmatch(name) else "")
+
+
+def progress(told: Progress) -> bytes:
+    """Return the sequence that shows how a task is getting on (OSC 9;4)."""
+    if told.state in (ProgressState.NONE, ProgressState.UNKNOWN):
+        return _string("9", f"4;{told.state.value}")
+    return _string("9", f"4;{told.state.value};{min(told.percent, 100)}")
+
+
+def mark(made: Mark) -> bytes:
+    """Return the sequence that marks where the cursor is (OSC 133; a line of interest by OSC 1337)."""
+    if made.kind is MarkKind.INTEREST:
+        return _string("1337", "SetMark")
+    if made.kind is MarkKind.PROMPT:
+        return _string("133", _PROMPT)
+    return _string("133", made.kind.value if made.status is None else f"{made.kind.value};{made.status}")
 
 
 def _string(number: str, content: str) -> bytes:

@@ -6,14 +6,21 @@ Small alphabets and few rows, so that two frames share cells and rows as the fra
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import (
+    COLOUR_PLACES,
+    MAX_COLUMNS,
     TRUECOLOR,
     Cell,
     Clipboard,
     Cursor,
     Frame,
     LineDiscipline,
+    Mark,
+    MarkKind,
     Modes,
     Notification,
+    NotificationDetails,
+    Progress,
+    ProgressState,
     Prompt,
     Row,
     Style,
@@ -58,6 +65,34 @@ MODES = st.builds(
 )
 CLIPBOARDS = st.builds(
     Clipboard, serial=COUNTS, selection=st.text("cpqs01234567", max_size=8), content=st.binary(max_size=40)
+)
+MARKS = st.builds(
+    Mark,
+    st.sampled_from(MarkKind),
+    COUNTS,
+    COUNTS,
+    st.integers(0, MAX_COLUMNS - 1),
+    st.one_of(st.none(), st.integers(0, 255)),
+)
+
+#: The fields that not every peer reads: mostly as in frame 0.
+OPTIONAL = st.one_of(
+    st.just({}),
+    st.just({}),
+    st.fixed_dictionaries(
+        {
+            "is_titled": st.booleans(),
+            "colours": st.dictionaries(st.integers(0, COLOUR_PLACES - 1), st.integers(0, 0xFFFFFF), max_size=5).map(
+                lambda colours: tuple(sorted(colours.items()))
+            ),
+            "pointer": st.sampled_from(["", "text", "hand2"]),
+            "progress": st.builds(Progress, st.sampled_from(ProgressState), st.integers(0, 100)),
+            "marks": st.lists(MARKS, max_size=5).map(tuple),
+            "notification_details": st.builds(
+                NotificationDetails, COUNTS, st.sampled_from(["", "id"]), st.integers(0, 2)
+            ),
+        }
+    ),
 )
 
 
@@ -104,6 +139,7 @@ def frames(draw: st.DrawFn) -> Frame:
         line_discipline=draw(st.builds(LineDiscipline, st.booleans(), st.booleans(), COUNTS, COUNTS)),
         notification=draw(st.builds(Notification, COUNTS, NAMES, NAMES)),
         prompt=draw(st.builds(Prompt, COUNTS, COUNTS)),
+        **draw(OPTIONAL),
     )
 
 

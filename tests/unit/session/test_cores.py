@@ -204,7 +204,7 @@ def test_a_client_earns_the_first_screen_behind_its_first_words_until_it_hears_t
 def test_the_terminals_colours_reach_the_programs_that_ask() -> None:
     core = server()
     Hostile(core).say(Colours(((17, 0x002B36),)))
-    core.output(b"\x1b]11;?\x07", now=0.0)
+    core.output(b"\x1b]11;?\x1b\\", now=0.0)
     assert PtyInput(b"\x1b]11;rgb:0000/2b2b/3636\x1b\\") in events_of(core)
 
 

@@ -97,6 +97,54 @@ def test_a_client_that_only_looks_sees_all_but_neither_types_nor_sets_the_size()
     assert [event.data for event in room.events if isinstance(event, PtyInput)] == [b"hello"]
 
 
+def test_programs_see_the_colours_of_the_terminal_that_was_typed_in_last() -> None:
+    room = Room()
+    dark, light = room.attach(), room.attach()
+    dark.core.tell_colours({17: 0x101010}, now=room.now)
+    light.core.tell_colours({17: 0xFAFAFA}, now=room.now)
+    room.run(0.3)
+    room.server.output(b"\x1b[?2031h\x1b]11;?\x1b\\", now=room.now)
+    assert answers(room) == [b"\x1b]11;rgb:fafa/fafa/fafa\x1b\\"]
+    room.type(dark, b"x")
+    assert answers(room) == [b"\x1b[?997;1n"]
+    light.core.tell_colours({17: 0xFFFFFF}, now=room.now)
+    room.run(0.3)
+    assert answers(room) == []
+    dark.core.detach(now=room.now)
+    room.run(0.3)
+    assert answers(room) == [b"\x1b[?997;2n"]
+
+
+def answers(room: Room) -> list[bytes]:
+    """Return what the terminal answered since the last call."""
+    room.run(0.02)
+    said = [event.data for event in room.events if isinstance(event, PtyInput) and not event.client]
+    room.events.clear()
+    return said
+
+
+def test_what_programs_set_around_the_screen_reaches_a_client_that_comes_later() -> None:
+    room = Room()
+    first = room.attach()
+    room.server.output(b"\x1b]12;#102030\x07\x1b]22;wait\x07\x1b]9;4;1;30\x07\x1b]2;\x07", now=room.now)
+    room.run(0.3)
+    second, guest = room.attach(), room.attach(read_only=True)
+    for visitor in (first, second, guest):
+        frame = visitor.core.frame
+        assert (frame.colours, frame.pointer, frame.progress.percent) == (((258, 0x102030),), "wait", 30)
+        assert frame.is_titled
+
+
+def test_a_client_of_an_earlier_version_is_sent_no_field_that_it_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rmosh.session.client.ALL_READ", 0)
+    room = Room()
+    visitor = room.attach()
+    room.server.output(b"\x1b]12;#102030\x07\x1b]22;wait\x07text", now=room.now)
+    room.run(0.3)
+    assert shown(visitor) == "text"
+    assert (visitor.core.frame.colours, visitor.core.frame.pointer) == ((), "")
+
+
 def test_a_dead_client_neither_slows_the_others_nor_is_talked_to_without_end() -> None:
     room = Room()
     dead, live = room.attach(), room.attach()

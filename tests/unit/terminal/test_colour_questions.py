@@ -4,8 +4,8 @@ import pytest
 from terminal_screens import screen_after, terminal_after
 
 from rmosh.terminal.cells import Notification, Prompt
-from rmosh.terminal.commands import MAX_NOTIFICATION
 from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.notifications import MAX_NOTIFICATION
 from rmosh.terminal.reports import MAX_REPLIES
 
 
@@ -19,13 +19,13 @@ def answers_to(stream: str, colours: dict[int, int]) -> str:
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("\x1b]11;?\x07", "\x1b]11;rgb:0000/2b2b/3636\x1b\\"),
-        ("\x1b]10;?;?\x07", "\x1b]10;rgb:ffff/ffff/ffff\x1b\\\x1b]11;rgb:0000/2b2b/3636\x1b\\"),
+        ("\x1b]11;?\x07", "\x1b]11;rgb:0000/2b2b/3636\x07"),
+        ("\x1b]10;?;?\x1b\\", "\x1b]10;rgb:ffff/ffff/ffff\x1b\\\x1b]11;rgb:0000/2b2b/3636\x1b\\"),
         ("\x1b]12;?\x07", ""),
-        ("\x1b]4;1;?;2;?\x07", "\x1b]4;1;rgb:cdcd/0000/0000\x1b\\"),
-        ("\x1b]4;16;?;244;?\x07", "\x1b]4;16;rgb:0000/0000/0000\x1b\\\x1b]4;244;rgb:8080/8080/8080\x1b\\"),
-        ("\x1b]4;231;?\x07", "\x1b]4;231;rgb:ffff/ffff/ffff\x1b\\"),
-        ("\x1b]4;17;?\x07", "\x1b]4;17;rgb:0000/0000/5f5f\x1b\\"),
+        ("\x1b]4;1;?;2;?\x1b\\", "\x1b]4;1;rgb:cdcd/0000/0000\x1b\\"),
+        ("\x1b]4;16;?;244;?\x1b\\", "\x1b]4;16;rgb:0000/0000/0000\x1b\\\x1b]4;244;rgb:8080/8080/8080\x1b\\"),
+        ("\x1b]4;231;?\x1b\\", "\x1b]4;231;rgb:ffff/ffff/ffff\x1b\\"),
+        ("\x1b]4;17;?\x1b\\", "\x1b]4;17;rgb:0000/0000/5f5f\x1b\\"),
         ("\x1b]11;#fff\x07\x1b]4;1;red\x07\x1b]4;x;?\x07\x1b]4;999;?\x07\x1b]4;²;?\x07", ""),
     ],
 )

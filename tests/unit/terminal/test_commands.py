@@ -56,7 +56,7 @@ def test_the_working_directory_is_told() -> None:
         ("\x1b]52;cxpc;w6k=\x07", Clipboard(1, "cp", "é".encode())),
         ("\x1b]52;c;\x07", Clipboard(1, "c", b"")),
         ("\x1b]52;c;?\x07", Clipboard()),
-        ("\x1b]52;c;not base64\x07", Clipboard()),
+        ("\x1b]52;c;not base64\x07\x1b]52;p;!\x1b\\", Clipboard(2, "p", b"")),
         ("\x1b]52;c\x07", Clipboard()),
         (f"\x1b]52;c;{base64.b64encode(bytes(MAX_CLIPBOARD + 1)).decode()}\x07", Clipboard()),
     ],

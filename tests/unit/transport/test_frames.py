@@ -16,6 +16,7 @@ from rmosh.transport.frame_codec import (
     encode_frame,
 )
 from rmosh.transport.frames import (
+    MAX_READS,
     Ack,
     Close,
     CloseKind,
@@ -33,6 +34,7 @@ from rmosh.transport.frames import (
     People,
     Person,
     Ping,
+    Reads,
     Screen,
     ScreenAck,
     Skipped,
@@ -126,6 +128,7 @@ FRAMES: st.SearchStrategy[Frame] = st.one_of(
             max_size=16,
         ).map(tuple),
     ),
+    st.builds(Reads, st.integers(0, MAX_READS)),
     st.builds(Echo, VARINTS, st.integers(0, 65535).map(lambda age: age / 1000)),
 )
 
@@ -249,6 +252,7 @@ def test_frames_of_optional_channels_keep_their_bytes() -> None:
     assert encode_frame(Terminal(Traits(True, False, True, "st", "1;2", (17, 8)))).hex() == (
         "420a" + "051108" + "02" + b"st".hex() + "03" + b"1;2".hex()
     )
+    assert encode_frame(Reads(0b11111)).hex() == "43011f"
     assert (
         encode_frame(People(1, (Person("me", 24, 80, False, True, True),))).hex() == "4109010102" + "6d65" + "18405006"
     )
@@ -359,6 +363,7 @@ def test_a_value_out_of_bounds_is_malformed(encoded: bytes) -> None:
         ScreenAck(-1),
         Echo(0, -1.0),
         Colours(((19, 0),)),
+        Reads(1 << 32),
         Colours(((1, 0), (0, 0))),
         Colours(((0, 0x1000000),)),
     ],

@@ -1,0 +1,125 @@
+"""The fields of a screen message that only some peers read, and frames without them for those that do not."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from rmosh.errors import Malformed
+from rmosh.screen.fields import FIRST_OPTIONAL, Field, FieldCodec
+from rmosh.screen.limits import MAX_IDENTIFIER, MAX_POINTER
+from rmosh.screen.text import append_cut_text, read_text
+from rmosh.terminal.cells import (
+    COLOUR_PLACES,
+    MAX_COLUMNS,
+    ColoursSet,
+    Frame,
+    Mark,
+    MarkKind,
+    NotificationDetails,
+    Progress,
+    ProgressState,
+    blank_frame,
+)
+from rmosh.wire import Reader, append_varint, append_varints
+
+_MARK_KINDS: Final = tuple(MarkKind)
+
+#: Largest values of what `rmosh.terminal.cells` says of Progress, Mark and NotificationDetails.
+_MAX_PERCENT: Final = 100
+_MAX_STATUS: Final = 255
+_MAX_URGENCY: Final = 2
+
+
+def readable(frame: Frame, reads: int) -> Frame:
+    """Return a frame with those optional fields only that a peer reads; the same object where it lacks nothing.
+
+    Args:
+        reads: as in READS: bit 0 for the first optional field.
+    """
+    unread = {name: default for name, (bit, default) in _DEFAULTS.items() if not reads >> bit & 1}
+    return replace(frame, **unread) if any(getattr(frame, name) != unread[name] for name in unread) else frame
+
+
+def _append_colours(content: bytearray, colours: ColoursSet) -> None:
+    append_varint(content, len(colours))
+    due = 0
+    for place, colour in colours:
+        append_varint(content, place - due)
+        content += colour.to_bytes(3, "big")
+        due = place + 1
+
+
+def _read_colours(reader: Reader) -> ColoursSet:
+    colours: list[tuple[int, int]] = []
+    due = 0
+    for _ in range(reader.varint(limit=COLOUR_PLACES)):
+        place = due + reader.varint(limit=COLOUR_PLACES)
+        if place >= COLOUR_PLACES:
+            raise Malformed(f"there is no colour {place}")
+        colours.append((place, int.from_bytes(reader.bytes(3), "big")))
+        due = place + 1
+    return tuple(colours)
+
+
+def _append_progress(content: bytearray, progress: Progress) -> None:
+    append_varints(content, (progress.state, progress.percent))
+
+
+def _read_progress(reader: Reader) -> Progress:
+    return Progress(ProgressState(reader.varint(limit=max(ProgressState))), reader.varint(limit=_MAX_PERCENT))
+
+
+def _append_marks(content: bytearray, marks: tuple[Mark, ...]) -> None:
+    append_varint(content, len(marks))
+    for mark in marks:
+        status = 0 if mark.status is None else mark.status + 1
+        append_varints(content, (_MARK_KINDS.index(mark.kind), mark.serial, mark.line, mark.column, status))
+
+
+def _read_marks(reader: Reader) -> tuple[Mark, ...]:
+    return tuple([_read_mark(reader) for _ in range(reader.varint(limit=len(_MARK_KINDS)))])
+
+
+def _read_mark(reader: Reader) -> Mark:
+    kind = _MARK_KINDS[reader.varint(limit=len(_MARK_KINDS) - 1)]
+    serial, line = reader.varint(), reader.varint()
+    column, status = reader.varint(limit=MAX_COLUMNS - 1), reader.varint(limit=_MAX_STATUS + 1)
+    return Mark(kind, serial, line, column, status - 1 if status else None)
+
+
+def _append_details(content: bytearray, details: NotificationDetails) -> None:
+    append_varint(content, details.serial)
+    append_cut_text(content, details.identifier, limit=MAX_IDENTIFIER)
+    append_varint(content, details.urgency)
+
+
+def _read_details(reader: Reader) -> NotificationDetails:
+    serial = reader.varint()
+    identifier = read_text(reader, limit=MAX_IDENTIFIER)
+    return NotificationDetails(serial, identifier, reader.varint(limit=_MAX_URGENCY))
+
+
+#: In the order in which they stand in a message.
+OPTIONAL_FIELDS: Final = (
+    FieldCodec(Field.TITLED, "is_titled", append_varint, lambda reader: bool(reader.varint(limit=1))),
+    FieldCodec(Field.COLOURS, "colours", _append_colours, _read_colours),
+    FieldCodec(
+        Field.POINTER,
+        "pointer",
+        partial(append_cut_text, limit=MAX_POINTER),
+        partial(read_text, limit=MAX_POINTER),
+    ),
+    FieldCodec(Field.PROGRESS, "progress", _append_progress, _read_progress),
+    FieldCodec(Field.MARKS, "marks", _append_marks, _read_marks),
+    FieldCodec(Field.NOTIFICATION_DETAILS, "notification_details", _append_details, _read_details),
+)
+
+#: What this version reads, as READS tells it.
+ALL_READ: Final = sum(field.flag for field in OPTIONAL_FIELDS) >> FIRST_OPTIONAL
+
+#: The bit of each optional field in READS, and what a frame has that lacks it.
+_DEFAULTS: Final[Mapping[str, tuple[int, Any]]] = {
+    field.name: (field.flag.bit_length() - 1 - FIRST_OPTIONAL, getattr(blank_frame(rows=1, columns=1), field.name))
+    for field in OPTIONAL_FIELDS
+}
