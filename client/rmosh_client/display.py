@@ -16,7 +16,7 @@ from rmosh_client.notice import NOTICE_AFTER, Notices
 from rmosh_client.painter import Painter
 from rmosh_client.painting.fitting import margins
 from rmosh_client.reading import Reader
-from rmosh_client.scrollback import RESIZE_TOLD_WITHIN, Scrollback
+from rmosh_client.scrollback import RESIZE_TOLD_WITHIN, Feed, Scrollback
 
 #: Seconds that a terminal may take for the last bytes of a session. Reason: an exit must not hang on Ctrl-S.
 _LAST_WORDS_PATIENCE: Final = 1.0
@@ -85,6 +85,7 @@ class Display:
         self._bare: Frame | None = None
         self._main: Frame | None = None
         self._wants_more = False
+        self._was_stuck = False
         self._size = (1, 1)
         self._resized_at = 0.0
         self._feeds_from = 0.0
@@ -149,14 +150,15 @@ class Display:
         """Bring the terminal to a frame with all that lies over it, unless it is still busy with the last one.
 
         Args:
-            hurried: a key or a datagram waits to be shown: lines for the scrollback come after it, unless none waited
-                before and the frame itself scrolled them off.
+            hurried: a key or a datagram came: what it changed is shown before lines go into the scrollback, unless none
+                waited before and the frame itself scrolled them off.
 
         Raises:
             HungUp: the terminal is gone.
         """
         if self._unwritten or self.abandoned or not self._is_settled(now):
             return
+        self._scrollback.swallowed(at_once=not self._was_stuck, now=now)
         if self.is_over:
             frame = self._at_rest(frame)
         scrolled = not self._wants_more and (self._bare is None or frame.history > self._bare.history)
@@ -171,13 +173,20 @@ class Display:
             return
         self._painter.letterboxed = read is None and self._is_letterboxed(frame, now=now)
         rows, columns = self._size
-        feed = None
-        if read is None and now >= self._feeds_from and (scrolled or not hurried):
-            feed = self._scrollback.next_feed(frame, rows=rows, columns=columns, now=now)
-        self._put(self._painter.paint(laid, feed))
+        may_feed = read is None and now >= self._feeds_from
+        feeds = may_feed and (scrolled or not hurried)
+        painted = self._painter.paint(laid, self._next_feed(frame, now) if feeds else None)
+        if may_feed and not feeds and not painted:  # nothing changed, so that nothing waits behind the lines
+            painted = self._painter.paint(laid, self._next_feed(frame, now))
+        self._was_stuck = False
+        self._put(painted)
         if not self._painter.shows_alternate:
             self._main = None if laid.modes.alternate_screen else frame
         self._wants_more = read is None and self._scrollback.lacks(frame, rows=rows, columns=columns)
+
+    def _next_feed(self, frame: Frame, now: float) -> Feed | None:
+        rows, columns = self._size
+        return self._scrollback.next_feed(frame, rows=rows, columns=columns, now=now)
 
     def _is_settled(self, now: float) -> bool:
         """Tell whether it is known what the last resize did; nothing is painted before, but not for long."""
@@ -264,7 +273,7 @@ class Display:
             return
         rows, columns = self._size
         for _ in range(_MOST_LAST_FEEDS):
-            yield self._painter.paint(frame, self._scrollback.next_feed(frame, rows=rows, columns=columns, now=now))
+            yield self._painter.paint(frame, self._next_feed(frame, now))
             if not self._scrollback.lacks(frame, rows=rows, columns=columns):
                 return
 
@@ -287,6 +296,7 @@ class Display:
         written = self._terminal.write(data)
         if written < len(data):
             self._unwritten = data[written:]
+            self._was_stuck = True
             self.on_stuck(True)
 
 

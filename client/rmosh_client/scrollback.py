@@ -11,15 +11,13 @@ from typing import Final, Protocol
 
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
-from rmosh.terminal.cells import Cell, Frame, Row, blank_cell
-from rmosh.terminal.scrolled import ScrolledLine, cells_of_line
+from rmosh.terminal.cells import Frame, Row
 from rmosh.transport.frames import HistoryKept
 from rmosh_client.ahead import LinesAhead
+from rmosh_client.feed_pace import MOST_LINES, FeedPace
 from rmosh_client.overlays import own_row
+from rmosh_client.painting.laying_out import Laid, laid_out, rows_of
 from rmosh_client.painting.resizing import Piece
-
-#: Most lines fed at once. Reason: some ms of work for the terminal and for us; keys are read in between.
-_MOST_LINES: Final = 50
 
 #: Seconds that a program may be told late that its terminal has another size. Reason: what is written meanwhile is for
 #: rows that are elsewhere. Source: tmux, which tells a quarter of a second after the first of several resizes.
@@ -47,7 +45,7 @@ class Feed:
 
     erase: bool = False
     parts: bool = False
-    rows: Sequence[Row] = ()
+    rows: Sequence[Laid] = ()
     following: Row | None = None
 
 
@@ -87,6 +85,7 @@ class Scrollback:
             viewer_key: what to type for the lines that are not in the scrollback.
         """
         self._history = history
+        self._pace = FeedPace()
         self._viewer_key = viewer_key
         self._fed: int | None = None
         self._erased = 0
@@ -108,16 +107,19 @@ class Scrollback:
             return None
         if plan.first > plan.lacking or plan.erases:
             self._ahead.forget()
-        fed = [own_row(self._skipped(plan.lacking, plan.first), columns)] if plan.first > plan.lacking else []
+        fed: list[Laid] = []
+        if plan.first > plan.lacking:
+            fed.append(own_row(self._skipped(plan.lacking, plan.first), columns))
         first = self._first_uncovered(plan.first, plan.stop)
         if first < plan.stop:
             self._note_fed(first, now)
-            fed += self._rows(first, plan.stop, columns)
+            self._pace.begin(plan.stop - first, now=now)
+            fed += self._laid_out(first, plan.stop, columns)
         parts = plan.parts and bool(self._ahead)
         self._parts = self._parts and not plan.parts
         if not (plan.erases or parts or fed):
             return None
-        goes_on = fed and fed[-1].wrapped
+        goes_on = fed and isinstance(fed[-1], Row) and fed[-1].wrapped
         return Feed(plan.erases, parts, fed, self._row_at(plan.stop, frame, columns) if goes_on else None)
 
     def _first_uncovered(self, start: int, stop: int) -> int:
@@ -129,6 +131,10 @@ class Scrollback:
                 break
             first += 1
         return first
+
+    def swallowed(self, *, at_once: bool, now: float) -> None:
+        """Take note that the terminal has taken what was fed: the next feed may be larger, or should be smaller."""
+        self._pace.end(at_once=at_once, now=now)
 
     def _note_fed(self, first: int, now: float) -> None:
         while self._lately and self._lately[0][0] < now - RESIZE_TOLD_WITHIN:
@@ -171,7 +177,7 @@ class Scrollback:
         if number == frame.history:
             return frame.rows[0] if frame.columns == columns else None
         (line,) = self._history.archive.lines(number, number + 1)
-        return None if line is None else _rows_of([line], columns)[0]
+        return None if line is None else rows_of([line], columns)[0]
 
     def taken(self, pieces: Sequence[Piece], frame: Frame) -> None:
         """Take note that the first rows of a frame got into the scrollback without being fed."""
@@ -199,63 +205,34 @@ class Scrollback:
 
         Its end may be the screen's first row, unless the window has another width than the session.
         """
-        stop = min(frame.history, start + _MOST_LINES)
-        gap = self._history.archive.missing(start, stop)
-        stop = stop if gap is None else gap[0]
-        if stop == frame.history and frame.columns == columns:
+        limit = min(frame.history, start + MOST_LINES)
+        gap = self._history.archive.missing(start, limit)
+        here = limit if gap is None else gap[0]
+        stop = min(here, start + self._pace.lines)
+        same_width = frame.columns == columns
+        if stop == frame.history and same_width:
             return stop
-        lines = self._history.archive.lines(start, stop)
-        whole = len(lines)
-        while whole and (line := lines[whole - 1]) is not None and line.wrapped:
+        whole = stop
+        while whole > start and self._goes_on_in(whole):
             whole -= 1
-        if whole == 0 and len(lines) == _MOST_LINES:
+        if whole > start or stop < start + self._pace.lines:
+            return whole
+        if same_width:
             return stop
-        return start + whole
+        while stop < here and self._goes_on_in(stop):
+            stop += 1  # where its pieces end, rows of another width do not
+        return start if stop < limit and self._goes_on_in(stop) else stop
 
-    def _rows(self, start: int, stop: int, columns: int) -> list[Row]:
-        rows: list[Row] = []
-        paragraph: list[ScrolledLine] = []
-        for number, line in enumerate(self._history.archive.lines(start, stop), start):
-            assert line is not None
-            row = self._history.recent.get(number)
-            if row is not None and not paragraph and len(row.cells) == columns:
-                rows.append(row)
-                continue
-            paragraph.append(line)
-            if not line.wrapped:
-                rows += _rows_of(paragraph, columns)
-                paragraph = []
-        return rows + (_rows_of(paragraph, columns) if paragraph else [])
+    def _laid_out(self, start: int, stop: int, columns: int) -> list[Laid]:
+        lines = self._history.archive.lines(start, stop)
+        recent = self._history.recent
+        known = [recent.get(number) for number in range(start, stop)]
+        rows = [row if row is not None and len(row.cells) == columns else None for row in known]
+        pairs = [(line, row) for line, row in zip(lines, rows, strict=True) if line is not None]
+        assert len(pairs) == len(lines)
+        return laid_out(pairs, columns, goes_on=self._goes_on_in(start))
 
-
-def _rows_of(paragraph: Sequence[ScrolledLine], columns: int) -> list[Row]:
-    """Return lines of which each goes on in the next as rows: as they were where the width is the same."""
-    cells = [cells_of_line(line) for line in paragraph]
-    if all(columns - 1 <= len(each) <= columns for each in cells[:-1]) and len(cells[-1]) <= columns:
-        return [_row(each, columns, wrapped=line.wrapped) for each, line in zip(cells, paragraph, strict=True)]
-    joined = [cell for each in cells for cell in each]
-    while not paragraph[-1].wrapped and joined and joined[-1].text == " ":
-        joined.pop()  # coloured to the end of the line, which is elsewhere here
-    return wrapped_rows(joined, columns, goes_on=paragraph[-1].wrapped)
-
-
-def _row(cells: Sequence[Cell], columns: int, *, wrapped: bool) -> Row:
-    return Row((*cells, *[blank_cell()] * (columns - len(cells))), wrapped)
-
-
-def wrapped_rows(cells: Sequence[Cell], columns: int, *, goes_on: bool = False) -> list[Row]:
-    """Return cells as rows of a width, each going on in the next; one row where there are none.
-
-    Args:
-        goes_on: the last row goes on as well, if it is full.
-    """
-    rows: list[Row] = []
-    start = 0
-    while start < len(cells) or not rows:
-        stop = min(start + columns, len(cells))
-        if stop < len(cells) and cells[stop].text == "" and columns > 1:
-            stop -= 1
-        piece = tuple(cells[start:stop])
-        rows.append(_row(piece, columns, wrapped=stop < len(cells) or (goes_on and len(piece) == columns)))
-        start = stop
-    return rows
+    def _goes_on_in(self, number: int) -> bool:
+        """Tell whether the line before this one goes on in it, as far as it is here."""
+        before = self._history.archive.lines(number - 1, number)
+        return any(line is not None and line.wrapped for line in before)

@@ -9,7 +9,9 @@ from typing import Final
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Frame, Row, blank_frame, blank_row
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.laying_out import Printable
 from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.printing import print_lines
 from rmosh_client.painting.rows import Wrap, paint_row, rewrite_last
 from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled, seams
 from rmosh_client.scrollback import Feed
@@ -50,20 +52,41 @@ class Canvas:
         self.known = list(frame.rows)
 
     def feed(self, feed: Feed) -> None:
-        """Put rows at the top of the screen and scroll them off, as many at a time as leave a row for what follows."""
+        """Put lines into the scrollback: many are printed over the screen, few painted at its top and scrolled off."""
         if feed.erase:
             self._pen.control(_ERASE_SCROLLBACK)
             self.forget()  # kitty and VTE erase the screen with it
         if feed.erase or (feed.parts and self._goes_on):
             self.beyond = 0
             self.known[0] = None
+        rows: list[Row] = []
+        for piece in feed.rows:
+            if isinstance(piece, Row):
+                rows.append(piece)
+                continue
+            if self.rows == 1 or len(piece.lines) < self.rows:
+                rows += piece.rows(self.columns)
+                continue
+            self._scroll_off(rows, None)
+            self._print(piece)
+            rows = []
+        self._scroll_off(rows, feed.following)
+
+    def _print(self, printable: Printable) -> None:
+        if self._goes_on:
+            self.beyond = 0
+        print_lines(self._pen, printable.lines, rows=self.rows, columns=self.columns)
+        self.clear()
+
+    def _scroll_off(self, fed: Sequence[Row], following: Row | None) -> None:
+        """Paint rows at the top and scroll them off, as many at a time as leave a row for what follows."""
         room = max(1, self.rows - 1)
-        for start in range(0, len(feed.rows), room):
-            rows = [*feed.rows[start : start + room]]
+        for start in range(0, len(fed), room):
+            rows = [*fed[start : start + room]]
             count = len(rows)
-            following = feed.rows[start + room] if start + room < len(feed.rows) else feed.following
-            if rows[-1].wrapped and following is not None:
-                rows.append(replace(following, wrapped=False))  # the terminal learns that with what comes below it
+            next_row = fed[start + room] if start + room < len(fed) else following
+            if rows[-1].wrapped and next_row is not None:
+                rows.append(replace(next_row, wrapped=False))  # the terminal learns that with what comes below it
             target = [*rows[: self.rows], *self.known[len(rows) :]]
             self._paint_rows(self.known, target)
             self._pen.feed_lines(count, last_row=self.rows - 1)

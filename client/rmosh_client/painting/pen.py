@@ -4,6 +4,7 @@ All cursor movement, styling, writing and erasing goes through here, so the know
 Rows and columns are 0-based. It knows no frames.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Style
@@ -139,6 +140,32 @@ class Pen:
             return True
         plain = not (style.attributes & _INERASABLE or style.underline or style.link)
         return plain and (style.background is None or self._abilities.back_colour_erase)
+
+    def clear_screen(self) -> None:
+        """Erase all rows, not at once from the first cell on, which tmux would keep; the cursor is there then."""
+        self.restyle(DEFAULT_STYLE)
+        self.move(row=0, column=0)
+        self.erase_row_end()
+        self.move(row=1, column=0)
+        self._pieces.append(b"\x1b[J")
+        self.move(row=0, column=0)
+
+    def print(self, runs: Sequence[tuple[str, Style]]) -> None:
+        """Write a line of text that every terminal draws alike; `next_line` follows, or what it goes on in."""
+        self.forget_place()
+        for text, style in runs:
+            self.restyle(style)
+            self._pieces.append(text.encode())
+
+    def clear_wrapped_end(self) -> None:
+        """Erase what is behind the text in a row that another went on in: the colour of the text may be there."""
+        self.restyle(DEFAULT_STYLE)
+        self.erase_row_end()
+
+    def next_line(self) -> None:
+        """Go to the start of the next row; in the last one the screen scrolls."""
+        self.restyle(DEFAULT_STYLE)
+        self._pieces.append(b"\r\n")
 
     def feed_lines(self, count: int, *, last_row: int) -> None:
         """Scroll the whole screen up, into the terminal's scrollback."""

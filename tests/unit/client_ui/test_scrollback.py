@@ -11,8 +11,9 @@ from rmosh.terminal.cells import DEFAULT_STYLE
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import HistoryKept
+from rmosh_client.painting.laying_out import wrapped_rows
 from rmosh_client.painting.resizing import Piece
-from rmosh_client.scrollback import Feed, wrapped_rows
+from rmosh_client.scrollback import Feed
 
 
 def without_gap(line: ScrolledLine) -> ScrolledLine:

@@ -1,0 +1,90 @@
+"""Lines that scrolled off, laid out for a width: as rows to be painted, or as lines to be printed as they are."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rmosh.terminal.cells import Cell, Row, blank_cell
+from rmosh.terminal.scrolled import ScrolledLine, cells_of_line
+from rmosh_client.painting.printing import can_print
+
+
+@dataclass(frozen=True, slots=True)
+class Printable:
+    """Whole lines, of which each piece that wrapped is a row: they need not be painted cell by cell."""
+
+    lines: Sequence[ScrolledLine]
+
+    def rows(self, columns: int) -> list[Row]:
+        """Return them as rows after all."""
+        return [_row(cells_of_line(line), columns, wrapped=line.wrapped) for line in self.lines]
+
+
+#: What is fed: a row, or many at once.
+Laid: TypeAlias = Row | Printable
+
+
+def laid_out(lines: Iterable[tuple[ScrolledLine, Row | None]], columns: int, *, goes_on: bool) -> list[Laid]:
+    """Return lines in order, each with the row of this width that it was on the screen, where that is known.
+
+    Args:
+        goes_on: the first goes on from a line that is not among them.
+    """
+    laid: list[Laid] = []
+    printable: list[ScrolledLine] = []
+    paragraph: list[ScrolledLine] = []
+
+    def lay(rows: Sequence[Row]) -> None:
+        if printable:
+            laid.append(Printable(tuple(printable)))
+            printable.clear()
+        laid.extend(rows)
+
+    for line, row in lines:
+        if row is not None and not paragraph:
+            lay([row])
+            goes_on = row.wrapped
+            continue
+        paragraph.append(line)
+        if line.wrapped:
+            continue
+        if not goes_on and all(can_print(each, columns=columns) for each in paragraph):
+            printable += paragraph
+        else:
+            lay(rows_of(paragraph, columns))
+        paragraph, goes_on = [], False
+    lay(rows_of(paragraph, columns) if paragraph else [])
+    return laid
+
+
+def rows_of(paragraph: Sequence[ScrolledLine], columns: int) -> list[Row]:
+    """Return lines of which each goes on in the next as rows: as they were where the width is the same."""
+    cells = [cells_of_line(line) for line in paragraph]
+    if all(columns - 1 <= len(each) <= columns for each in cells[:-1]) and len(cells[-1]) <= columns:
+        return [_row(each, columns, wrapped=line.wrapped) for each, line in zip(cells, paragraph, strict=True)]
+    joined = [cell for each in cells for cell in each]
+    while not paragraph[-1].wrapped and joined and joined[-1].text == " ":
+        joined.pop()  # coloured to the end of the line, which is elsewhere here
+    return wrapped_rows(joined, columns, goes_on=paragraph[-1].wrapped)
+
+
+def _row(cells: Sequence[Cell], columns: int, *, wrapped: bool) -> Row:
+    return Row((*cells, *[blank_cell()] * (columns - len(cells))), wrapped)
+
+
+def wrapped_rows(cells: Sequence[Cell], columns: int, *, goes_on: bool = False) -> list[Row]:
+    """Return cells as rows of a width, each going on in the next; one row where there are none.
+
+    Args:
+        goes_on: the last row goes on as well, if it is full.
+    """
+    rows: list[Row] = []
+    start = 0
+    while start < len(cells) or not rows:
+        stop = min(start + columns, len(cells))
+        if stop < len(cells) and cells[stop].text == "" and columns > 1:
+            stop -= 1
+        piece = tuple(cells[start:stop])
+        rows.append(_row(piece, columns, wrapped=stop < len(cells) or (goes_on and len(piece) == columns)))
+        start = stop
+    return rows

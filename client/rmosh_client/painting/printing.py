@@ -1,0 +1,62 @@
+"""Lines printed one below the other, as a program prints them: the cheap way of many into the scrollback.
+
+Only what every terminal draws alike is printed, so that nothing need be known of single cells.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from rmosh.terminal.cells import DEFAULT_STYLE
+from rmosh.terminal.scrolled import ScrolledLine
+from rmosh.terminal.width import cells_of
+from rmosh_client.painting.glyphs import glyph
+from rmosh_client.painting.pen import Pen
+
+#: What makes a terminal wrap into a row of nothing.
+_BLANK: Final = ((" ", DEFAULT_STYLE),)
+
+
+def can_print(line: ScrolledLine, *, columns: int) -> bool:
+    """Tell whether a line fits a row of so many columns as it is, and every terminal draws it alike.
+
+    Not where it ends in coloured blanks: whether those are written or erased is for whoever paints rows.
+    """
+    width = _sure_width(line.text)
+    if width is None or width > columns:
+        return False
+    return width == columns if line.wrapped else not (line.runs and line.runs[-1][0].endswith(" "))
+
+
+def _sure_width(text: str) -> int | None:
+    """Return how many columns every terminal gives a text; None where that is in doubt."""
+    if text.isascii():
+        return len(text) if text.isprintable() else None
+    cells = cells_of(text)
+    if "".join(cells) != text:  # marks with nothing before them
+        return None
+    widths = [1 if following else 2 for cell, following in zip(cells, (*cells[1:], " "), strict=True) if cell]
+    return len(cells) if all(map(_is_sure, filter(None, cells), widths)) else None
+
+
+@lru_cache(maxsize=8192)
+def _is_sure(text: str, width: int) -> bool:
+    drawn = glyph(text)
+    return drawn.sure and drawn.width == width and drawn.data == text.encode("utf-8", "replace")
+
+
+def print_lines(pen: Pen, lines: Sequence[ScrolledLine], *, rows: int, columns: int) -> None:
+    """Print at least `rows` lines over a screen of so many rows, and scroll all of them off it: it is blank then.
+
+    The first does not go on from the scrollback, and the last one ends.
+    """
+    pen.clear_screen()
+    goes_on = False
+    for line in lines:
+        pen.print(line.runs or (_BLANK if goes_on else ()))
+        if goes_on and not line.wrapped and _sure_width(line.text) != columns:
+            pen.clear_wrapped_end()
+        goes_on = line.wrapped
+        if not goes_on:
+            pen.next_line()
+    pen.feed_lines(rows - 1, last_row=rows - 1)
