@@ -15,7 +15,7 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.client import ClientSession
 from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
-from rmosh_client.bootstrap.request import SessionStatus, Started
+from rmosh_client.bootstrap.request import PlainLogin, SessionStatus, Started
 from rmosh_client.clocks import monotonic
 from rmosh_client.colour_answers import ColourAnswers
 from rmosh_client.company import alone_and_looking_on
@@ -37,6 +37,7 @@ from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities, judge_abilities
 from rmosh_client.painting.terminfo import read_terminfo
+from rmosh_client.plain_login import run_plain_login
 from rmosh_client.reading import Reader
 from rmosh_client.refusal import RefusalProbe
 from rmosh_client.scrollback import Scrollback
@@ -74,7 +75,7 @@ def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
     return UserTerminal(LocalTerminal.open(), abilities)
 
 
-def drive(start: Callable[[], Awaitable[Started]], terminal: UserTerminal, wishes: Wishes) -> int:
+def drive(start: Callable[[], Awaitable[Started | PlainLogin]], terminal: UserTerminal, wishes: Wishes) -> int:
     """Start a session and run it to its end on an event loop of its own; return the exit status.
 
     Raises:
@@ -82,7 +83,10 @@ def drive(start: Callable[[], Awaitable[Started]], terminal: UserTerminal, wishe
     """
 
     async def whole_session() -> Ending:
-        return await run_session(await start(), terminal, wishes)
+        started = await start()
+        if isinstance(started, Started):
+            return await run_session(started, terminal, wishes)
+        return await run_plain_login(started, terminal.device, EscapeMachine(wishes.escape_key))
 
     forbid_looks()
     try:

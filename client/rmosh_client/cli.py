@@ -10,7 +10,7 @@ from rmosh import __version__
 from rmosh.errors import BootstrapError, RmoshError, Stage
 from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 
-from .bootstrap.request import DEFAULT_UDP_PORTS, Request, Started
+from .bootstrap.request import DEFAULT_UDP_PORTS, PlainLogin, Request, Started
 from .errands import add_guest_options, run_on_host, with_wish
 from .interrupts import interrupts_kept
 
@@ -290,7 +290,7 @@ def _made_printable(record: "logging.LogRecord") -> bool:
     return True
 
 
-async def _then_hush(starting: Awaitable[Started]) -> Started:
+async def _then_hush(starting: Awaitable[Started | PlainLogin]) -> Started | PlainLogin:
     """Log nothing more once the screen belongs to the session."""
     import logging
 
@@ -318,7 +318,7 @@ def _log_in_and_run(request: Request, arguments: argparse.Namespace) -> int:
     return run_in_terminal(lambda: start(request, route=route), arguments)
 
 
-def run_in_terminal(starting: Callable[[], Awaitable[Started]], arguments: argparse.Namespace) -> int:
+def run_in_terminal(starting: Callable[[], Awaitable[Started | PlainLogin]], arguments: argparse.Namespace) -> int:
     """Start a session and run it in this terminal; returns the exit status.
 
     Raises:

@@ -114,8 +114,12 @@ def user_name() -> str:
     return pwd.getpwuid(os.getuid()).pw_name
 
 
-def start_sshd(directory: Path, *options: str) -> Sshd:
-    """Start sshd with throw-away keys; `options` are lines for its configuration and win over the usual ones."""
+def start_sshd(directory: Path, *options: str, login_shell: str = "") -> Sshd:
+    """Start sshd with throw-away keys; `options` are lines for its configuration and win over the usual ones.
+
+    With a `login_shell` sshd, and all that it starts, see an account of the test's own for this user, whose home is the
+    directory's `home`; only root can do that.
+    """
     binary = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if binary is None:
         pytest.skip("OpenSSH's sshd is not installed (apt install openssh-server)")
@@ -149,7 +153,11 @@ def start_sshd(directory: Path, *options: str) -> Sshd:
     )
     config.write_text("\n".join((*options, *usual)) + "\n")
     log = directory / "sshd.log"
-    process = subprocess.Popen([binary, "-D", "-f", str(config), "-E", str(log)])
+    command = [binary, "-D", "-f", str(config), "-E", str(log)]
+    if login_shell:
+        accounts = _accounts_with(directory / "passwd", home=home, shell=login_shell)
+        command = ["unshare", "-m", "sh", "-c", f'mount --bind {accounts} /etc/passwd && exec "$@"', "sh", *command]
+    process = subprocess.Popen(command)
     _wait_for_port(port, process, log)
     client_env = {name: value for name, value in os.environ.items() if name != "SSH_AUTH_SOCK"}
     client_env |= {"HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
@@ -157,6 +165,16 @@ def start_sshd(directory: Path, *options: str) -> Sshd:
     sshd = Sshd(directory, port, host_key, user_key, authorized_keys, known_hosts, config, client_env, process)
     sshd.config = sshd.configure()
     return sshd
+
+
+def _accounts_with(path: Path, *, home: Path, shell: str) -> Path:
+    """Write the system's accounts with another home and shell for this user."""
+    lines = []
+    for line in Path("/etc/passwd").read_text().splitlines():
+        name, *fields = line.split(":")
+        lines.append(":".join([name, *fields[:4], str(home), shell]) if name == user_name() else line)
+    path.write_text("\n".join(lines) + "\n")
+    return path
 
 
 def _wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -184,8 +202,8 @@ def make_sshd(tmp_path: Path) -> Iterator[Callable[..., Sshd]]:
     """Starts further sshds; arguments are lines of sshd_config."""
     running: list[Sshd] = []
 
-    def make(*options: str) -> Sshd:
-        running.append(start_sshd(tmp_path / f"sshd-{len(running)}", *options))
+    def make(*options: str, login_shell: str = "") -> Sshd:
+        running.append(start_sshd(tmp_path / f"sshd-{len(running)}", *options, login_shell=login_shell))
         return running[-1]
 
     yield make

@@ -6,6 +6,7 @@ a login script, or whoever else can write there, may have printed it.
 
 import contextlib
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from rmosh.announce import PREFIX, Announce, AnnounceLine, read_announce, split_announce
@@ -13,6 +14,7 @@ from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 
 from .prompts import printable
+from .remote_command import SHELL_MARK
 from .request import Fate, Request, SessionStatus
 
 #: Most bytes of chatter before the announce line; the longest message of the day seen is a few kB.
@@ -25,6 +27,7 @@ _OWN_WORDS: Final = re.compile(r"^rmosh-server: (.*?)(?:\nhint: (.*))?\Z", re.DO
 _MAX_SHOWN: Final = 2000
 
 _PREFIX: Final = PREFIX.encode()
+_SHELL_MARK: Final = SHELL_MARK.encode()
 
 #: The version of an announce line, whatever follows.
 _VERSION: Final = re.compile(rb"%s ([0-9]{1,5})\b" % _PREFIX)
@@ -36,6 +39,7 @@ class AnnounceReader:
     Attributes:
         line: the announce line that answers our hello, once it has come.
         unbelieved: the version of the last announce line that does not; None where there was none.
+        shell_ran: sh has run our command, whatever came of it.
     """
 
     def __init__(self, hello: Hello) -> None:
@@ -45,6 +49,7 @@ class AnnounceReader:
         self._read = 0
         self.line: AnnounceLine | None = None
         self.unbelieved: int | None = None
+        self.shell_ran = False
 
     def feed(self, untrusted: bytes) -> None:
         """Take the next bytes of the standard output.
@@ -63,6 +68,9 @@ class AnnounceReader:
             raise Malformed(f"{self._read} bytes came and no announce line")
 
     def _take(self, untrusted: bytes) -> None:
+        if untrusted.rstrip(b"\r") == _SHELL_MARK:
+            self.shell_ran = True
+            return
         if not untrusted.startswith(_PREFIX):
             self._tail = (self._tail + _without_secret(untrusted) + b"\n")[-_MAX_SHOWN:]
             return
@@ -125,11 +133,39 @@ def _other_version(version: int, host: str, hello: Hello) -> BootstrapError:
     )
 
 
-def failed_server(
-    host: str, *, exit_status: int | None, stderr: bytes, reader: AnnounceReader, hello: Hello
-) -> BootstrapError:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a command that shall announce a session.
+
+    Attributes:
+        status: how it ended where it announced nothing; None where a signal ended it.
+        complaints: the last of its standard error, then.
+    """
+
+    hello: Hello
+    reader: AnnounceReader
+    status: int | None = None
+    complaints: bytes = b""
+
+    @property
+    def line(self) -> AnnounceLine | None:
+        return self.reader.line
+
+    @property
+    def runs_nothing(self) -> bool:
+        """Whether the account let us in and sh never ran there."""
+        return self.reader.line is None and not self.reader.shell_ran
+
+    @property
+    def speaks_python(self) -> bool:
+        """Whether the account's login shell took our command for a program in Python."""
+        return b"SyntaxError" in self.complaints
+
+
+def failed_server(host: str, answer: Answer) -> BootstrapError:
     """Return the error for a far side that ended without an announce line that answers our hello."""
-    said = shown(stderr) or reader.chatter
+    exit_status, reader, hello = answer.status, answer.reader, answer.hello
+    said = shown(answer.complaints) or reader.chatter
     if exit_status == 127:
         return BootstrapError(
             Stage.SERVER_MISSING,

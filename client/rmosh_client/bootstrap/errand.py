@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .launch import read_end
+from .attempt import read_end
 from .prompts import TerminalPrompts, say
 from .remote_command import errand_command
 from .remote_process import RemoteCommand

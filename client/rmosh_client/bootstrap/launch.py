@@ -1,18 +1,18 @@
 """Runs rmosh-server over an open SSH connection and reads what it announces."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
-
-import asyncssh
 
 from rmosh.announce import Announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 
-from .announcement import AnnounceReader, accept_announce, failed_server, parse_status
+from .announcement import accept_announce, failed_server, parse_status
+from .attempt import Attempt, read_end
 from .login import Login
-from .remote_command import hello_input, new_command, status_command
+from .remote_command import hello_input, new_command, new_command_in_python, status_command
 from .remote_process import RemoteCommand
 from .request import Request, SessionStatus
 from .settings import SshSettings
@@ -20,11 +20,16 @@ from .settings import SshSettings
 #: Seconds from the command to the announce line; a login script may be slow, a hung one must not hang us.
 _ANNOUNCE_TIMEOUT: Final = 60.0
 
-#: Most bytes of standard error kept.
-_MAX_STDERR: Final = 8192
+#: Seconds until the user is told what takes so long: the login shell's own start-up files, as nothing of ours has run.
+#: Reason: an ordinary shell needs hundredths of a second; sooner, a slow link alone would be told of.
+_SLOW_START: Final = 2.0
 
-#: Bytes read at once.
-_CHUNK: Final = 8192
+#: What helps then. bash reads that file before each command of sshd's, whatever is tried to prevent it, and the
+#: session's own shell has to read it again. Found out with bash 5.2 of Debian.
+_SLOW_START_HINT: Final = (
+    "its start-up files run for the login and again for your shell;"
+    " `[[ $- == *i* ]] || return` at the top of ~/.bashrc there spares the first"
+)
 
 #: Most bytes of an answer about a session's fate, chatter of login scripts included.
 _MAX_STATUS: Final = 1 << 16
@@ -46,21 +51,23 @@ def session_status(request: Request, settings: SshSettings, session_id: bytes) -
     return RemoteCommand(status_command(request, session_id), settings.environment)
 
 
-async def await_announce(login: Login, request: Request, settings: SshSettings, hello: Hello) -> Announce:
-    """Return what a new server announces.
+async def await_announce(
+    login: Login, request: Request, settings: SshSettings, hello: Hello, *, say: Callable[[str], None]
+) -> Announce | None:
+    """Return what a new server announces; None where the account runs no command for us.
 
     Raises:
         BootstrapError: at the stages server missing, server failed, announce, version and UDP.
     """
-    process = login.process
-    reader = AnnounceReader(hello)
+    first = Attempt(login.process, hello)
     try:
-        await asyncio.wait_for(_until_announced(process, reader), _ANNOUNCE_TIMEOUT)
+        announcing = _announce(first, login, request, settings, hello, say)
+        return await asyncio.wait_for(announcing, _ANNOUNCE_TIMEOUT)
     except asyncio.TimeoutError:
         raise BootstrapError(
             Stage.ANNOUNCE,
             f"rmosh-server on {settings.alias} announced nothing within {_ANNOUNCE_TIMEOUT:.0f} s"
-            + (f"; the last it said: {reader.chatter}" if reader.chatter else ""),
+            + (f"; the last it said: {first.reader.chatter}" if first.reader.chatter else ""),
             hint="look for something in the login scripts there that waits for input",
         ) from None
     except Malformed as error:
@@ -69,12 +76,33 @@ async def await_announce(login: Login, request: Request, settings: SshSettings, 
             f"what {settings.alias} printed cannot be read: {error}",
             hint="is --server an rmosh-server?",
         ) from error
-    if reader.line is None:
-        stderr = await read_end(process.stderr, limit=_MAX_STDERR)
-        await process.wait_closed()
-        status = process.exit_status
-        raise failed_server(settings.alias, exit_status=status, stderr=stderr, reader=reader, hello=hello)
-    return accept_announce(reader.line, settings.alias, request, hello)
+
+
+async def _announce(
+    first: Attempt, login: Login, request: Request, settings: SshSettings, hello: Hello, say: Callable[[str], None]
+) -> Announce | None:
+    await _until_shell_runs(first, settings.alias, say)
+    answer = await first.answer()
+    if answer.runs_nothing and answer.speaks_python:
+        command = RemoteCommand(new_command_in_python(request), settings.environment, hello_input(hello))
+        answer = await Attempt(await command.start(login.connection), hello).answer()
+    if answer.line is not None:
+        return accept_announce(answer.line, settings.alias, request, hello)
+    if answer.runs_nothing and request.wish.attach_to is None:
+        return None
+    raise failed_server(settings.alias, answer)
+
+
+async def _until_shell_runs(attempt: Attempt, host: str, say: Callable[[str], None]) -> None:
+    """Wait for it, and say what keeps us waiting where that is long."""
+    running = asyncio.ensure_future(attempt.until_shell_runs())
+    try:
+        done, _ = await asyncio.wait([running], timeout=_SLOW_START)
+        if not done:
+            say(f"rmosh: waiting for the login shell on {host}: {_SLOW_START_HINT}")
+        await running
+    finally:
+        running.cancel()
 
 
 async def read_status(login: Login) -> SessionStatus:
@@ -88,19 +116,3 @@ async def read_status(login: Login) -> SessionStatus:
     except asyncio.TimeoutError:
         raise BootstrapError(Stage.SERVER_FAILED, "no answer about the session") from None
     return parse_status(answer)
-
-
-async def _until_announced(process: asyncssh.SSHClientProcess[bytes], reader: AnnounceReader) -> None:
-    while reader.line is None:
-        data = await process.stdout.read(_CHUNK)
-        if not data:
-            return
-        reader.feed(data)
-
-
-async def read_end(stream: "asyncssh.SSHReader[bytes]", *, limit: int) -> bytes:
-    """Read to the end of a stream and return its last bytes."""
-    kept = b""
-    while data := await stream.read(_CHUNK):
-        kept = (kept + data)[-limit:]
-    return kept

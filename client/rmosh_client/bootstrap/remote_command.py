@@ -2,7 +2,8 @@
 
 sshd hands the line to the user's login shell: sh, bash, zsh, fish, csh or anything else. Each of them agrees on
 one thing only: single quotes around text without quotes, backslashes, `!` and newlines. So everything goes into one
-such text for sh; what will not fit in is written in octal and brought back by printf.
+such text for sh; what will not fit in is written in octal and brought back by printf. What sh does first is to print a
+mark: where it never comes, the account runs no command for us.
 """
 
 import re
@@ -21,6 +22,9 @@ _MAX_COMMAND: Final = 30_000
 
 _SAFE_IN_ANY_SHELL: Final = re.compile(r"[^'\\!\r\n]*")
 
+#: What sh prints first, on a line of its own.
+SHELL_MARK: Final = "RMOSH-SHELL"
+
 #: Where people install programs of their own; a non-interactive shell's PATH often lacks both.
 _SEARCH: Final = (
     'server=$(PATH="$PATH:$HOME/.local/bin:$HOME/bin"; command -v rmosh-server)'
@@ -34,12 +38,25 @@ def new_command(request: Request) -> str:
     Raises:
         BootstrapError: it would be longer than systems allow.
     """
+    return for_any_shell(_new_script(request))
+
+
+def new_command_in_python(request: Request) -> str:
+    """Return the same for an account whose login shell is Python.
+
+    Raises:
+        BootstrapError: it would be longer than systems allow.
+    """
+    return _bounded(f"import os; os.execvp('sh', ['sh', '-c', {_new_script(request)!a}])")
+
+
+def _new_script(request: Request) -> str:
     wish = request.wish
     if wish.attach_to is not None:
         arguments = ["attach", *_guest_arguments(request), *([wish.attach_to] if wish.attach_to else [])]
     else:
         arguments = _new_arguments(request)
-    return for_any_shell(_run_server(request.server, arguments))
+    return f"echo; echo {SHELL_MARK}; {_run_server(request.server, arguments)}"
 
 
 def hello_input(hello: Hello) -> bytes:
@@ -113,6 +130,10 @@ def for_any_shell(script: str) -> str:
     else:
         octal = "".join(f"\\{byte:03o}" for byte in script.encode(errors="surrogateescape"))
         line = f"""sh -c 'eval "$(printf "{octal}")"'"""
+    return _bounded(line)
+
+
+def _bounded(line: str) -> str:
     if len(line.encode(errors="surrogateescape")) > _MAX_COMMAND:
         raise BootstrapError(
             Stage.USAGE,

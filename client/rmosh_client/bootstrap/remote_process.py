@@ -16,9 +16,12 @@ _OPENSSH: Final = re.compile(r"SSH-2\.0-OpenSSH_")
 
 @dataclass(frozen=True, slots=True)
 class RemoteCommand:
-    """What to run on the far side, with which variables and what it reads, up to its end of file."""
+    """What to run on the far side, with which variables and what it reads, up to its end of file.
 
-    line: str
+    Without a line it is the account's login shell, which then reads its commands from that input.
+    """
+
+    line: str | None
     environment: Mapping[str, str]
     standard_input: bytes = b""
 

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from rmosh.announce import Announce
 from rmosh.compression import Compression
@@ -112,3 +112,27 @@ class Started:
     addresses: tuple[str, ...]
     ask_again: Callable[[], Awaitable[SessionStatus]]
     way_back: str
+
+
+#: What is said of such a login that goes on, after the host's name.
+PLAIN: Final = "runs no rmosh-server for this account: this is a plain ssh session"
+
+
+class RawTerminal(Protocol):
+    """The user's terminal as far as a plain login needs it."""
+
+    def fileno(self) -> int: ...
+    def size(self) -> tuple[int, int]: ...
+    def enter_raw(self) -> None: ...
+    def restore(self) -> None: ...
+    def write(self, data: bytes) -> int: ...
+
+
+class PlainLogin(Protocol):
+    """A login at an account that runs no command for us: what is left is what `ssh` would show there."""
+
+    async def run(self, terminal: RawTerminal, read_keys: Callable[[], bytes | None]) -> int:
+        """Show it until it ends and return the exit status.
+
+        `read_keys` gives what was typed, None once the user quits.
+        """

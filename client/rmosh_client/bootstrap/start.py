@@ -14,9 +14,10 @@ from .addresses import addresses_of
 from .background import in_background
 from .launch import await_announce, new_session, read_status, session_status
 from .login import Login, LoginBroken, log_in
+from .plain_session import PlainSession
 from .prompts import NoPrompts, Prompts, TerminalPrompts, say
 from .remote_process import RemoteCommand
-from .request import Fate, Request, SessionStatus, Started, way_back
+from .request import Fate, PlainLogin, Request, SessionStatus, Started, way_back
 from .route import Route, begin_route
 
 
@@ -26,8 +27,8 @@ async def start(
     route: "Future[Route] | None" = None,
     prompts: Prompts | None = None,
     say: Callable[[str], None] = say,
-) -> Started:
-    """Log in, start a server and return where it listens.
+) -> Started | PlainLogin:
+    """Log in, start a server and return where it listens; where the account runs no command, the login alone.
 
     `route` is one whose opening has already begun (`begin_route`); the SSH connection closes in the background.
 
@@ -39,9 +40,13 @@ async def start(
     command = new_session(request, opened.target, hello)
     opened, login = await log_in_with_retry(request, opened, command, prompts=prompts or TerminalPrompts(), say=say)
     try:
-        announce = await await_announce(login, request, opened.target, hello)
-    finally:
+        announce = await await_announce(login, request, opened.target, hello, say=say)
+    except BaseException:
         login.close()
+        raise
+    if announce is None:
+        return PlainSession(login, request, opened.target)
+    login.close()
     addresses = await asyncio.wrap_future(in_background(partial(addresses_of, opened, announce.arrival)))
 
     async def ask_again() -> SessionStatus:

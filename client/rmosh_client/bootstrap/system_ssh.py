@@ -12,7 +12,7 @@ import os
 import shlex
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -20,13 +20,13 @@ from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import NONCE_BYTES, Hello, new_hello
 
 from .addresses import addresses_by_name
-from .announcement import AnnounceReader, accept_announce, failed_server, parse_status
+from .announcement import AnnounceReader, Answer, accept_announce, failed_server, parse_status
 from .background import in_background
 from .names import check_names
 from .openssh_config import read_settings
 from .prompts import printable
-from .remote_command import hello_input, new_command, status_command
-from .request import Fate, Request, SessionStatus, Started, way_back
+from .remote_command import hello_input, new_command, new_command_in_python, status_command
+from .request import Fate, PlainLogin, RawTerminal, Request, SessionStatus, Started, way_back
 from .settings import SshSettings
 
 #: Bytes read at once.
@@ -41,15 +41,38 @@ _ASK_TIMEOUT: Final = 60.0
 #: What ssh exits with when it failed itself. Source: ssh(1), EXIT STATUS.
 _SSH_FAILED: Final = 255
 
+#: What a shell adds to a signal's number for an exit status. Source: POSIX, "Exit Status for Commands".
+_SIGNALLED: Final = 128
 
-async def start_with_ssh(request: Request, ssh: str) -> Started:
+
+async def start_with_ssh(request: Request, ssh: str) -> Started | PlainLogin:
     """Log in with the command line `ssh`, start a server and return where it listens.
+
+    Where the account runs no command, what is returned logs in once more, without one.
 
     Raises:
         BootstrapError: with the stage that failed.
     """
-    process = await spawn_with_ssh(request, ssh, new_command(request), stdin=PIPE)
     reading = asyncio.wrap_future(in_background(partial(_read_settings, request)))
+    answer = await _ask_for_session(request, ssh, new_command(request), reading)
+    if answer.runs_nothing and answer.speaks_python:
+        answer = await _ask_for_session(request, ssh, new_command_in_python(request), reading)
+    if answer.line is None:
+        if answer.runs_nothing and request.wish.attach_to is None:
+            return _PlainSession(request, ssh)
+        raise failed_server(request.destination, answer)
+    settings = await reading
+    announce = accept_announce(answer.line, request.destination, request, answer.hello)
+    addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, announce.arrival)))
+
+    async def ask_again() -> SessionStatus:
+        return await _ask_again(request, ssh, announce.session_id)
+
+    return Started(announce, addresses, ask_again, way_back(request))
+
+
+async def _ask_for_session(request: Request, ssh: str, line: str, reading: "asyncio.Future[SshSettings]") -> Answer:
+    process = await spawn_with_ssh(request, ssh, line, stdin=PIPE)
     stderr = _Stderr(process)
     try:
         settings = await reading
@@ -59,18 +82,32 @@ async def start_with_ssh(request: Request, ssh: str) -> Started:
     except BaseException:
         _end(process)
         raise
-    if reader.line is None:
+    if reader.line is not None:
+        stderr.hush()
+        return Answer(hello, reader)
+    status = await process.wait()
+    await stderr.ended()
+    if status == _SSH_FAILED:
+        raise BootstrapError(
+            Stage.CONNECT, f"`{ssh}` could not log in to {request.destination}", hint="its own message is above"
+        )
+    return Answer(hello, reader, status if status >= 0 else None, stderr.kept)
+
+
+class _PlainSession:
+    """The same ssh without a command of ours, for an account that runs none."""
+
+    def __init__(self, request: Request, ssh: str) -> None:
+        self._request = request
+        self._ssh = ssh
+
+    async def run(self, terminal: RawTerminal, read_keys: Callable[[], bytes | None]) -> int:
+        """Let ssh have the terminal until it ends, as `PlainLogin` says; it reads the keys itself."""
+        options = ["-t"] if self._request.command else []
+        words = [*_ssh_words(self._ssh, self._request), *options, "--", self._request.destination]
+        process = await _spawn([*words, *self._request.command], stdin=None, stdout=None, stderr=None)
         status = await process.wait()
-        await stderr.ended()
-        raise _failure(request.destination, ssh, status=status, stderr=stderr.kept, reader=reader, hello=hello)
-    stderr.hush()
-    announce = accept_announce(reader.line, request.destination, request, hello)
-    addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, announce.arrival)))
-
-    async def ask_again() -> SessionStatus:
-        return await _ask_again(request, ssh, announce.session_id)
-
-    return Started(announce, addresses, ask_again, way_back(request))
+        return status if status >= 0 else _SIGNALLED - status
 
 
 def _read_settings(request: Request) -> SshSettings:
@@ -100,9 +137,11 @@ async def spawn_with_ssh(request: Request, ssh: str, line: str, *, stdin: int = 
     return await _spawn([*_ssh_words(ssh, request), "--", request.destination, line], stdin=stdin)
 
 
-async def _spawn(words: Sequence[str], *, stdin: int = DEVNULL, stderr: int = PIPE) -> Process:
+async def _spawn(
+    words: Sequence[str], *, stdin: int | None = DEVNULL, stdout: int | None = PIPE, stderr: int | None = PIPE
+) -> Process:
     try:
-        return await asyncio.create_subprocess_exec(*words, stdin=stdin, stdout=PIPE, stderr=stderr)
+        return await asyncio.create_subprocess_exec(*words, stdin=stdin, stdout=stdout, stderr=stderr)
     except OSError as error:
         raise BootstrapError(
             Stage.CONNECT, f"cannot run {words[0]}: {(error.strerror or str(error)).lower()}", hint="check --ssh"
@@ -166,15 +205,6 @@ class _Stderr:
 def _end(process: Process) -> None:
     if process.returncode is None:
         process.terminate()
-
-
-def _failure(
-    host: str, ssh: str, *, status: int, stderr: bytes, reader: AnnounceReader, hello: Hello
-) -> BootstrapError:
-    if status == _SSH_FAILED:
-        return BootstrapError(Stage.CONNECT, f"`{ssh}` could not log in to {host}", hint="its own message is above")
-    exit_status = status if status > 0 else None
-    return failed_server(host, exit_status=exit_status, stderr=stderr, reader=reader, hello=hello)
 
 
 async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionStatus:

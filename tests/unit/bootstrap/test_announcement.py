@@ -1,4 +1,6 @@
 import contextlib
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from rmosh import PROTOCOL_VERSION, PROTOCOL_VERSIONS
 from rmosh.announce import Announce, AnnounceLine, format_announce, read_announce, with_field
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, new_hello
-from rmosh_client.bootstrap.announcement import AnnounceReader, accept_announce, failed_server, parse_status
+from rmosh_client.bootstrap.announcement import AnnounceReader, Answer, accept_announce, failed_server, parse_status
 from rmosh_client.bootstrap.request import Fate, Request
 
 ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32)))
@@ -93,7 +95,7 @@ def test_the_older_side_is_told_to_update(version, who):
 @pytest.mark.parametrize("rest", [f"60001 0123456789abcdef {43 * 'A'}=", "port=60001", ""])
 def test_server_that_knows_no_hello_is_told_by_the_version_it_announces(version, who, rest):
     reader = read(f"RMOSH-ANNOUNCE {version} {rest}\n".encode())
-    error = failed_server("box", exit_status=0, stderr=b"", reader=reader, hello=HELLO)
+    error = failed_server("box", Answer(HELLO, reader, status=0))
     assert reader.line is None
     assert error.stage is Stage.VERSION
     assert who in error.hint
@@ -130,7 +132,19 @@ def test_answer_that_announces_nothing_of_use_is_refused(old, new, stage):
     ],
 )
 def test_each_way_to_fail_has_its_stage(exit_status, stage):
-    error = failed_server("box", exit_status=exit_status, stderr=b"why\n", reader=AnnounceReader(HELLO), hello=HELLO)
+    error = failed_server("box", Answer(HELLO, AnnounceReader(HELLO), exit_status, b"why\n"))
     assert error.stage is stage
     assert "why" in str(error)
     assert error.hint
+
+
+@pytest.mark.parametrize("before", [b"", b"motd\n", b"no newline "])
+def test_account_that_runs_sh_is_told_from_one_that_does_not(before):
+    assert not Answer(HELLO, read(before + b"\nRMOSH-SHELL\n")).runs_nothing
+    assert Answer(HELLO, read(before + b"sh -c 'echo; echo RMOSH-SHELL; exec x': no shell here\n")).runs_nothing
+
+
+def test_account_whose_shell_is_python_is_known_by_what_it_complains_of():
+    complaint = subprocess.run([sys.executable, "-c", "sh -c 'echo'"], capture_output=True, check=False).stderr
+    assert Answer(HELLO, read(b""), 1, complaint).speaks_python
+    assert not Answer(HELLO, read(b""), 1, b"This account is currently not available.\n").speaks_python

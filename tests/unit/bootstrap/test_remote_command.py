@@ -1,6 +1,7 @@
 import shlex
 import shutil
 import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,14 @@ from hypothesis import strategies as st
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError
 from rmosh.hello import new_hello, parse_hello
-from rmosh_client.bootstrap.remote_command import for_any_shell, hello_input, new_command, status_command
+from rmosh_client.bootstrap.remote_command import (
+    SHELL_MARK,
+    for_any_shell,
+    hello_input,
+    new_command,
+    new_command_in_python,
+    status_command,
+)
 from rmosh_client.bootstrap.request import Request, SessionWish, way_back
 
 #: Every login shell at hand; the first three are everywhere, the others are tried where they are installed.
@@ -122,11 +130,19 @@ def test_hello_reaches_the_server_through_every_login_shell_and_stays_out_of_the
     server.chmod(0o755)
     hello = new_hello(entropy=bytes(range(16)), environment={"LANG": "sv_SE.UTF-8", "TOKEN": "hush"})
     line = new_command(Request("box", server=str(server), wish=wish))
-    words, *heard = run(shell, line, stdin=hello_input(hello)).stdout.splitlines()
+    _, mark, words, *heard = run(shell, line, stdin=hello_input(hello)).stdout.splitlines()
     assert hello.nonce not in line
     assert "sv_SE" not in line
+    assert mark.decode() == SHELL_MARK
     assert b"--hello" in words
     assert [parse_hello(each) for each in heard] == [hello, hello]
+
+
+def test_awkward_words_arrive_unharmed_under_python():
+    request = Request("box", server="/bin/echo", command=tuple(AWKWARD))
+    by_sh = run("sh", new_command(request)).stdout
+    assert run(sys.executable, new_command_in_python(request)).stdout == by_sh
+    assert shlex.join(AWKWARD).encode() not in by_sh  # the shell took the quotes away
 
 
 @pytest.mark.parametrize("command", [("a\0b",), ("x" * 40_000,)])

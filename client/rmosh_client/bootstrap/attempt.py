@@ -1,0 +1,60 @@
+"""A command on the far side that shall announce a session, and what comes of it."""
+
+from typing import Final
+
+import asyncssh
+
+from rmosh.hello import Hello
+
+from .announcement import AnnounceReader, Answer
+
+#: Most bytes of standard error kept.
+_MAX_STDERR: Final = 8192
+
+#: Bytes read at once.
+_CHUNK: Final = 8192
+
+
+class Attempt:
+    """A command that shall announce a session, and what it has said so far."""
+
+    def __init__(self, process: "asyncssh.SSHClientProcess[bytes]", hello: Hello) -> None:
+        self._process = process
+        self._hello = hello
+        self.reader = AnnounceReader(hello)
+
+    async def until_shell_runs(self) -> None:
+        """Read on until sh has run, or all has ended.
+
+        Raises:
+            Malformed: too much came.
+        """
+        while not self.reader.shell_ran and await self._read_on():
+            pass
+
+    async def answer(self) -> Answer:
+        """Return what it announces, or how it ended without.
+
+        Raises:
+            Malformed: too much came.
+        """
+        while self.reader.line is None and await self._read_on():
+            pass
+        if self.reader.line is not None:
+            return Answer(self._hello, self.reader)
+        complaints = await read_end(self._process.stderr, limit=_MAX_STDERR)
+        await self._process.wait_closed()
+        return Answer(self._hello, self.reader, self._process.exit_status, complaints)
+
+    async def _read_on(self) -> bool:
+        data = await self._process.stdout.read(_CHUNK)
+        self.reader.feed(data)
+        return bool(data)
+
+
+async def read_end(stream: "asyncssh.SSHReader[bytes]", *, limit: int) -> bytes:
+    """Read to the end of a stream and return its last bytes."""
+    kept = b""
+    while data := await stream.read(_CHUNK):
+        kept = (kept + data)[-limit:]
+    return kept
