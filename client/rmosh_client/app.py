@@ -18,6 +18,7 @@ from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 from rmosh_client.bootstrap.request import PlainLogin, SessionStatus, Started
 from rmosh_client.clocks import monotonic
 from rmosh_client.colour_answers import ColourAnswers
+from rmosh_client.colour_watch import ColourWatch
 from rmosh_client.company import alone_and_looking_on
 from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
@@ -147,8 +148,9 @@ def _put_together(
     walls = Containment(now=now, passing=(HungUp,))
     predictor = ContainedPredictor(lambda: Predictor(wishes.predict), walls)
 
-    def tell_colours(colours: Mapping[int, int]) -> None:
-        session.tell_colours(colours, now=monotonic())
+    def tell_colours(told: Mapping[int, int]) -> None:
+        painter.own_colours(told)
+        session.tell_colours(told, now=monotonic())
 
     server = f"{started.addresses[0]} on UDP port {started.announce.port}"
     notices = Notices(wishes.escape_key, server=server, now=now)
@@ -163,7 +165,9 @@ def _put_together(
     interview = Interview()
     answers = CursorAnswers(interview)
     abilities = replace(terminal.abilities, clipboard=wishes.clipboard, notifications=wishes.notifications)
-    display = Display(Painter(abilities), terminal.device, predictor, notices, scrollback, reader, answers)
+    painter = Painter(abilities)
+    display = Display(painter, terminal.device, predictor, notices, scrollback, reader, answers)
+    colours = ColourAnswers(tell_colours, taken=lambda: painter.colours_taken)
     return Parts(
         walls=walls,
         session=session,
@@ -173,7 +177,8 @@ def _put_together(
         display=display,
         reader=reader,
         interview=interview,
-        topics=(ColourAnswers(tell_colours),) if abilities.strings else (),
+        topics=(colours,) if abilities.strings else (),
+        colours=ColourWatch(interview, colours, ask=display.ask, taken=lambda: painter.colours_taken, now=now),
         notices=notices,
         escape=EscapeMachine(wishes.escape_key),
         contact=ContactWatch(

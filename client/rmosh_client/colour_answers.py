@@ -1,7 +1,7 @@
 """What the user's terminal answers about its colours."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Final
 
 #: One answer: a palette colour's index or an OSC number, and the channels, of 1 to 4 hexadecimal digits.
@@ -20,6 +20,7 @@ class ColourAnswers:
 
     Attributes:
         questions: as xterm's ctlseqs have them.
+        pass_over: colours that were a program's when asked for; the terminal's own stay as it told them before.
     """
 
     questions: Final = (
@@ -27,9 +28,23 @@ class ColourAnswers:
         + b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b]12;?\x1b\\"
     )
 
-    def __init__(self, tell: Callable[[Mapping[int, int]], None]) -> None:
+    def __init__(self, tell: Callable[[Mapping[int, int]], None], *, taken: Callable[[], Set[int]] = frozenset) -> None:
+        """Begin.
+
+        Args:
+            tell: called with all colours that are known, when some are others than before.
+            taken: the colours that are a program's at the moment.
+        """
         self._tell = tell
+        self._taken = taken
         self._colours: dict[int, int] = {}
+        self._told: dict[int, int] = {}
+        self.pass_over: Set[int] = frozenset()
+
+    @property
+    def has_any(self) -> bool:
+        """Whether the terminal has ever told one."""
+        return bool(self._colours)
 
     def take(self, answer: bytes) -> bool:
         """Take one colour."""
@@ -38,14 +53,16 @@ class ColourAnswers:
             return False
         index, number, *channels = match.groups()
         place = int(index) if index is not None else int(number) + _SPECIAL
-        if index is None or place < 16:
+        is_known = index is None or place < 16
+        if is_known and place not in self.pass_over and place not in self._taken():
             self._colours[place] = int.from_bytes([_channel(digits) for digits in channels], "big")
         return True
 
     def end(self) -> None:
         """Tell what came."""
-        if self._colours:
-            self._tell(self._colours)
+        if self._colours != self._told:
+            self._told = dict(self._colours)
+            self._tell(self._told)
 
 
 def _channel(digits: bytes) -> int:

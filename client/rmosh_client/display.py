@@ -100,7 +100,7 @@ class Display:
 
     def ask(self, questions: bytes) -> None:
         """Ask the terminal about itself; nothing of it is shown, and its answers come from the keyboard."""
-        self._put(questions)
+        self._put(self._painter.watch_colours() + questions)
 
     def resize(self, *, now: float) -> None:
         """Take note of the terminal's new size; what it did with the screen is asked before anything is painted."""

@@ -23,6 +23,7 @@ from rmosh.session.events import (
 from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.session.status import LinkStatus
 from rmosh_client.clocks import boot_time, monotonic
+from rmosh_client.colour_watch import ColourWatch
 from rmosh_client.company import goes_on_without_us, only_looks_on
 from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
@@ -79,6 +80,7 @@ class Parts:
     reader: Reader
     interview: Interview
     topics: Sequence[Topic]
+    colours: ColourWatch
     notices: Notices
     escape: EscapeMachine
     contact: ContactWatch
@@ -118,9 +120,11 @@ class Driver:
             self._obey,
             parts.reader,
             parts.interview,
+            parts.colours,
             displaced=lambda typed, now: parts.display.displaced(typed, now=now),
             walls=walls,
         )
+        parts.interview.on_colours_changed = self.look_at_colours
         self._keyboard_open = False
         self._take_turn = self.guarded(_nothing)
         self.on_suspend: Callable[[], None] = _nothing
@@ -197,6 +201,10 @@ class Driver:
         self._parts.contact.slept(now=now)
         self._parts.session.woke_up(now=now)
 
+    def look_at_colours(self) -> None:
+        """The terminal may have other colours."""
+        self._parts.colours.look(now=monotonic())
+
     # --- one turn --------------------------------------------------------------------------------------------
 
     def turn(self, *, news: bool) -> None:
@@ -216,6 +224,7 @@ class Driver:
         self._take_events(now)
         status = self._parts.session.status
         self._look_after_contact(status, now)
+        self._parts.colours.look_in_pauses(now=now)
         if not news:
             self._show(status, now, hurried=False)
         self._departure.end_when_shown(complete=self._parts.display.is_complete, now=now)
@@ -292,6 +301,7 @@ class Driver:
             self._drawing.run(None, self._parts.display.next_wakeup, now=now),
             self._reading.run(None, self._parts.reader.next_wakeup, now=now),
             self._departure.leave_by,
+            self._parts.colours.next_wakeup(),
         )
         due_at = min((moment for moment in moments if moment is not None), default=now + _LONGEST_WAIT)
         self._wake_at(min(max(due_at, now + _SHORTEST_WAIT), now + _LONGEST_WAIT))

@@ -7,7 +7,7 @@ can be is an answer to us.
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 #: The last question of a round, and its answer: primary device attributes. Source: VT510 manual, DA1.
@@ -30,6 +30,11 @@ _SEQUENCE: Final = re.compile(
     rb"\x1b(?:\][^\x07\x1b]{0,%(longest)d}(?:\x07|\x1b\\)|[P_][^\x1b]{0,%(longest)d}\x1b\\"
     rb"|\[[<=>?]?[0-9;:]{0,64}[ -/]{0,2}[@-~])" % {b"longest": LONGEST_ANSWER}
 )
+
+#: What a terminal reports unasked, and the beginning of that at the end of what was read: its colours went from dark to
+#: light or back. Source: contour, "Dark and light mode detection" (mode 2031).
+_COLOURS_CHANGED: Final = re.compile(rb"\x1b\[\?997;[12]n")
+_REPORT_BEGUN: Final = re.compile(rb"\x1b\[\?[0-9;]{0,5}\Z")
 
 #: What no key begins with: a control string, or a sequence with a private marker other than the mouse's.
 _NO_KEY: Final = re.compile(rb"\x1b(?:[]P_]|\[[=>?])")
@@ -59,9 +64,14 @@ class Topic(Protocol):
 
 
 class Interview:
-    """Rounds of questions; what was typed passes, answers go to their topics."""
+    """Rounds of questions; what was typed passes, answers go to their topics.
+
+    Attributes:
+        on_colours_changed: called when the terminal reports that by itself.
+    """
 
     def __init__(self) -> None:
+        self.on_colours_changed: Callable[[], None] = _nothing
         self._rounds: deque[Sequence[Topic]] = deque(maxlen=_MOST_ROUNDS)
         self._asked_at = 0.0
         self._was_answered = False
@@ -82,15 +92,19 @@ class Interview:
     def sift(self, data: bytes) -> bytes:
         """Return what was typed, without answers; the beginning of one is kept until more comes."""
         data, self._held = self._held + data, b""
-        if not self._rounds or b"\x1b" not in data:
+        if b"\x1b" not in data:
             return data
-        keys = _SEQUENCE.sub(self._sift_sequence, data)
-        begun = None
+        keys, reports = _COLOURS_CHANGED.subn(b"", data)
+        if self._rounds:
+            keys = _SEQUENCE.sub(self._sift_sequence, keys)
+        begun = _REPORT_BEGUN.search(keys)
         if self._rounds:
             begun = _BEGUN.search(keys) or (_BARELY_BEGUN.search(keys) if keys != data else None)
         if begun is not None:
             self._held = begun[0]
             keys = keys[: begun.start()]
+        if reports:
+            self.on_colours_changed()
         return keys
 
     def _sift_sequence(self, match: re.Match[bytes]) -> bytes:
@@ -104,3 +118,7 @@ class Interview:
             return b""
         is_taken = any(topic.take(sequence) for topics in self._rounds for topic in topics)
         return b"" if is_taken or _NO_KEY.match(sequence) else sequence
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

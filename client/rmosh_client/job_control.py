@@ -61,6 +61,7 @@ class JobControl:
         if self._terminal.is_raw:
             self._display.invalidate()
             self._driver.woke_up()
+            self._driver.look_at_colours()
         else:
             self._take_terminal()
 
@@ -69,6 +70,7 @@ class JobControl:
         self._display.start(now=monotonic())
         self._driver.resized()
         self._driver.woke_up()
+        self._driver.look_at_colours()
 
     def _ender(self, number: int) -> Callable[[], None]:
         def end() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from rmosh.containment import Containment
 from rmosh_client.clocks import monotonic
+from rmosh_client.colour_watch import ColourWatch
 from rmosh_client.company import only_looks_on
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
@@ -27,6 +28,7 @@ class Keyboard:
         obey: Callable[[Command], None],
         reader: Reader,
         interview: Interview,
+        colours: ColourWatch,
         *,
         displaced: Callable[[bytes, float], bytes],
         walls: Containment,
@@ -45,6 +47,7 @@ class Keyboard:
         self._reader = reader
         self._displaced = displaced
         self._interview = interview
+        self._colours = colours
         self._sifting = walls.part("what the terminal answers")
         self._obeying = walls.part("rmosh's own keys")
         self._reading = walls.part("the history viewer", reset=lambda _: reader.close())
@@ -57,6 +60,8 @@ class Keyboard:
         """
         data = self._terminal.read()
         data = self._sifting.run(data, self._interview.sift, data)
+        if data:
+            self._sifting.run(None, self._colours.typed, data, now=monotonic())
         unsifted: list[Typed] = [data] if data else []
         for typed in self._obeying.run(unsifted, self._escape.feed, data):
             if typed is not Command.HELP:

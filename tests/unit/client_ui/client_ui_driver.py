@@ -25,6 +25,8 @@ from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.transport.path import Datagram, Path
 from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.clocks import monotonic
+from rmosh_client.colour_answers import ColourAnswers
+from rmosh_client.colour_watch import ColourWatch
 from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.cursor_answers import CursorAnswers
@@ -140,6 +142,7 @@ class Desk:
         self.seen = b""
         self.asked = 0
         self.interview = Interview()
+        self.colour_answers = ColourAnswers(lambda told: session.tell_colours(told, now=monotonic()))
         self.predict = PredictMode.NEVER
         self._said_by_ssh = said_by_ssh
         self.master, slave = pty.openpty()
@@ -172,6 +175,13 @@ class Desk:
             reader=reader,
             interview=self.interview,
             topics=(),
+            colours=ColourWatch(
+                self.interview,
+                self.colour_answers,
+                ask=display.ask,
+                taken=lambda: painter.colours_taken,
+                now=monotonic(),
+            ),
             notices=notices,
             escape=EscapeMachine(EscapeKey()),
             contact=self.contact,
