@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rmosh.terminal import rectangles
 from rmosh.terminal.operations import Operations
-from rmosh.terminal.tokenizer import MAX_SEQUENCE
+from rmosh.terminal.tokenizer import CUT, MAX_SEQUENCE
 from rmosh.terminal.vocabulary import control, escape
 
 #: Largest parameter; a larger one counts as this. Source: ECMA-48 leaves it open; xterm clamps to 65535 as well.
@@ -34,8 +34,13 @@ _RENDITION: Final = re.compile(rf"\x1b\[[0-9:;]*{escape.SGR}")
 _CSI: Final = re.compile(r"\x1b\[([<-?]?)([0-9:;]*)([ -/]*)([@-~])")
 _INSIDE: Final = re.compile(r"[\x00-\x17\x19\x1c-\x1f\x7f]")
 
-#: What executes the control strings that mean something: OSC, DCS, and a title as screen and tmux take it.
-_STRINGS: Final = {"]": "operating_system_command", "P": "device_control", "k": "set_title"}
+#: What executes the control strings that mean something: OSC, DCS, APC, and a title as screen and tmux take it.
+_STRINGS: Final = {
+    "]": "operating_system_command",
+    "P": "device_control",
+    "_": "application_program_command",
+    "k": "set_title",
+}
 
 _CHARSET_SLOTS: Final = {"(": 0, ")": 1, "*": 2, "+": 3, "-": 1, ".": 2, "/": 3}
 
@@ -94,12 +99,14 @@ class Dispatch(dict[str, Call]):
         return (handler, parameters_of(parameters)) if handler else (_nothing, ())
 
     def _string(self, token: str) -> Call:
-        """Return the call for a control string, if it is whole; a cancelled one does nothing."""
+        """Return the call for a control string, if it is whole or was cut; a cancelled one does nothing."""
         operations = self._operations
         if token.endswith(control.ST_C0):
             return getattr(operations, _STRINGS[token[1]]), token[2 : -len(control.ST_C0)]
         if token.endswith(control.BEL) and token[1] == "]":
             return partial(operations.operating_system_command, end=control.BEL), token[2:-1]
+        if token.endswith(CUT):
+            return operations.cut_string, token[1:-1]
         return _nothing, ()
 
     def _charset(self, token: str) -> Call:

@@ -16,6 +16,7 @@ from rmosh.terminal.effort import JUDGED
 from rmosh.terminal.marks import Marks
 from rmosh.terminal.modes import COLOUR_REPORTS, SYNCHRONIZED_OUTPUT, ModeSwitches
 from rmosh.terminal.pens import Pen
+from rmosh.terminal.pictures import USUAL_CELL, WORD, Pictures, Room, Scale
 from rmosh.terminal.rectangles import area_of, cells_in
 from rmosh.terminal.reports import Reports
 from rmosh.terminal.screen import Screen
@@ -26,6 +27,9 @@ MAX_PENS_KEPT: Final = 10
 
 #: DSR that asks whether the terminal's colours are dark or light. Source: contour, "Dark and light mode detection".
 _SCHEME_ASKED: Final = 996
+
+#: What iTerm2's pictures begin with.
+_ITERM_PICTURES: Final = ("1337;File=", "1337;MultipartFile=")
 
 #: Highest DECSCUSR parameter. Source: xterm's ctlseqs.
 _LAST_CURSOR_SHAPE: Final = 6
@@ -49,6 +53,7 @@ class Operations:
         self.bells = 0
         self.marks = Marks()
         self.colours = Colours(self.reports.answer)
+        self._pictures = Pictures()
         self._pens_kept: list[Pen] = []
 
     @property
@@ -237,6 +242,8 @@ class Operations:
             self._mark(rest)
         elif number == "66":
             self.screen.draw(sized_text(rest))
+        elif command.startswith(_ITERM_PICTURES):
+            self._leave_room(self._pictures.iterm(rest, self._scale()))
         elif command == "1337;SetMark":
             self._mark_interest()
         else:
@@ -283,8 +290,47 @@ class Operations:
         self.window.set_title(title)
 
     def device_control(self, command: str) -> None:
-        """DCS, of which only questions are answered: DECRQSS and XTGETTCAP."""
+        """DCS: the questions DECRQSS and XTGETTCAP, and pictures."""
         if command.startswith("$q"):
             self.reports.report_setting(command[2:])
         elif command.startswith("+q"):
             self.reports.report_capabilities(command[2:])
+        else:
+            self._leave_room(self._pictures.sixel(command, self._scale()))
+
+    def application_program_command(self, command: str) -> None:
+        """APC, of which kitty's pictures mean something."""
+        self._leave_room(self._pictures.kitty(command, self._scale()))
+
+    def cut_string(self, command: str) -> None:
+        """The beginning of a string that was too long, with its introducer: most pictures tell their size there."""
+        kind, command = command[0], command[1:]
+        if kind == "P":
+            self._leave_room(self._pictures.sixel(command, self._scale()))
+        elif kind == "_":
+            self.application_program_command(command)
+        elif kind == "]" and command.startswith(_ITERM_PICTURES):
+            self.operating_system_command(command)
+
+    # Pictures
+
+    def _scale(self) -> Scale:
+        height, width = self.reports.traits.cell
+        usual_height, usual_width = USUAL_CELL
+        return Scale(height or usual_height, width or usual_width, self.screen.rows, self.screen.columns)
+
+    def _leave_room(self, room: Room | None) -> None:
+        """Blank what a picture would cover, with a word in its place, and go where it would leave the cursor."""
+        screen = self.screen
+        if room is None or not screen.effort.affords(room.rows, min(room.columns, screen.columns)):
+            return
+        column, stop = screen.column, min(screen.column + room.columns, screen.columns)
+        rows = max(room.rows, room.descends + 1) if room.descends else min(room.rows, screen.rows - screen.row)
+        for number in range(rows):
+            if number:
+                screen.index()
+            if number < room.rows:
+                screen.lines[screen.row].erase(column, stop, screen.pen.eraser)
+            if not number:
+                screen.draw(WORD[: stop - column])
+        screen.move_to(screen.row - (rows - 1 - room.descends), column + room.passes)

@@ -12,9 +12,12 @@ from typing import Final
 #: what is held back; xterm takes at most 30 parameters. Source: our own choice.
 MAX_SEQUENCE: Final = 1024
 
-#: Longest control string (OSC, DCS ..., and ESC k, a title for screen and tmux), in characters; a longer one is
-#: swallowed. Reason: it has to hold an OSC 52 copy in base64 and still bound memory. Source: our own choice.
+#: Longest control string (OSC, DCS ..., and ESC k, a title for screen and tmux), in characters; of a longer one only
+#: the beginning is told. Reason: it has to hold an OSC 52 copy in base64 and still bound memory; our own choice.
 MAX_STRING: Final = 1 << 18
+
+#: What stands at the end of the beginning of a string that was too long: CAN, which no string holds.
+CUT: Final = "\x18"
 
 #: Controls that are executed in the middle of a sequence. Source: ECMA-48 leaves it open; VT500 state diagram.
 _INSIDE: Final = r"\x00-\x17\x19\x1c-\x1f\x7f"
@@ -104,19 +107,17 @@ class Tokenizer:
         is_osc = "]" in _STRING_START.match(self._string[0])[0]  # type: ignore[index]
         stop = (_OSC_STOP if is_osc else _STRING_STOP).search(text)
         end = stop.start() if stop else len(text)
+        if self._string_length < MAX_STRING:
+            self._string.append(text[: min(end, MAX_STRING - self._string_length)])
         self._string_length += end
-        if self._string_length <= MAX_STRING:
-            self._string.append(text[:end])
-        else:
-            del self._string[1:]
         if stop is None:
             return ""
         if text[end] == "\x1b" and end + 1 == len(text):
             self._held = "\x1b"
             return ""
         terminator = "\x07" if text[end] == "\x07" else "\x1b\\" if text.startswith("\x1b\\", end) else ""
-        if terminator and self._string_length <= MAX_STRING:
-            pieces += ["", "".join(self._string) + terminator]
+        if terminator:
+            pieces += ["", "".join(self._string) + (terminator if self._string_length <= MAX_STRING else CUT)]
         self._string = []
         return text[end + len(terminator) :]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh.terminal.tokenizer import MAX_SEQUENCE, MAX_STRING, Tokenizer
+from rmosh.terminal.tokenizer import CUT, MAX_SEQUENCE, MAX_STRING, Tokenizer
 
 _SEQUENCES = [
     "a",
@@ -94,9 +94,12 @@ def test_garbage_never_raises_and_pieces_are_always_odd(chunks: list[bytes]) -> 
         assert len(tokenizer.split(chunk)) % 2 == 1
 
 
-def test_a_string_longer_than_the_bound_is_swallowed_to_its_end() -> None:
-    endless = [b"\x1b]52;c;", *[b"A" * 4096] * (MAX_STRING // 4096 + 1), b"\x07after"]
-    assert tokens(*endless) == ["after"]
+@pytest.mark.parametrize("size", [1000, 4096, 70_000])
+def test_of_a_string_longer_than_the_bound_only_the_beginning_is_told_however_it_is_cut(size: int) -> None:
+    endless = [b"\x1b]52;c;", *[b"A" * size] * (MAX_STRING // size + 1), b"\x07after"]
+    [cut, after] = tokens(*endless)
+    assert cut == "\x1b]52;c;" + "A" * (MAX_STRING - 7) + CUT
+    assert after == "after"
 
 
 def test_a_sequence_longer_than_the_bound_is_swallowed_to_its_end() -> None:
