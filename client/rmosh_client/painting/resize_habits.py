@@ -1,7 +1,7 @@
 """What a terminal does with its rows when its window gets another size, judged from its name and what it sets.
 
 Seen in xterm 412, VTE 0.84, kitty 0.48, alacritty 0.17, foot 1.28, konsole 26.08, urxvt 9.31 and tmux 3.3a: see
-`tests/terminals/`.
+`tests/terminals/`. Of xterm.js its source says it (Buffer.resize).
 """
 
 import re
@@ -32,11 +32,13 @@ class ResizeHabits:
     """What is known of a terminal.
 
     Attributes:
+        brings_back: a higher window shows rows from the scrollback again.
         wraps_again: soft-wrapped lines are wrapped for a new width; None where that is not known.
     """
 
     lowered: Lowered = Lowered.BELOW_CURSOR
     hidden: Hidden = Hidden.UNKNOWN
+    brings_back: bool = True
     wraps_again: bool | None = None
 
 
@@ -46,8 +48,8 @@ _LIKE_MOST: Final = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.AS_SHOWN, wraps_ag
 #: Habits by the beginning of a terminal's name (TERM).
 _BY_NAME: Final = (
     (re.compile(r"alacritty|tmux"), _LIKE_MOST),
-    (re.compile(r"foot"), ResizeHabits(Lowered.NONE, Hidden.AS_SHOWN, wraps_again=True)),
-    (re.compile(r"xterm-kitty"), ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, wraps_again=True)),
+    (re.compile(r"foot"), ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, wraps_again=True)),
+    (re.compile(r"xterm-kitty"), ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True)),
     (re.compile(r"rxvt"), ResizeHabits(Lowered.NONE, Hidden.IN_PLACE, wraps_again=True)),
 )
 
@@ -58,6 +60,9 @@ _BY_VARIABLE: Final = {
     "KONSOLE_VERSION": _LIKE_MOST,
 }
 
+#: Habits by TERM_PROGRAM, likewise.
+_BY_PROGRAM: Final = {"vscode": _LIKE_MOST}
+
 
 def judge_resize_habits(environment: Mapping[str, str]) -> ResizeHabits:
     """Return what is known of the terminal that TERM and other variables name."""
@@ -67,4 +72,5 @@ def judge_resize_habits(environment: Mapping[str, str]) -> ResizeHabits:
         if name.match(environment.get("TERM", "")):
             return habits
     told = {habits for variable, habits in _BY_VARIABLE.items() if variable in environment}
+    told |= {habits for program, habits in _BY_PROGRAM.items() if environment.get("TERM_PROGRAM") == program}
     return told.pop() if len(told) == 1 else ResizeHabits()

@@ -26,10 +26,14 @@ class RestScreen(MendedScreen):
     def index(self) -> None:
         bottom = self.margins.bottom if self.margins else self.lines - 1
         if self.cursor.y == bottom:
-            self.scrollback.append((self._text(0), self.rests[0]))
+            self.keep(1)
             self.rests = [*self.rests[1:], False]
         super().index()
         self.rests[self.cursor.y] = self._wraps
+
+    def keep(self, count: int, *, first: int = 0) -> None:
+        """Put rows into the scrollback."""
+        self.scrollback += [(self.text(row), self.rests[row]) for row in range(first, first + count)]
 
     def erase_in_line(self, how: int = 0, private: bool = False) -> None:
         if how == 0 and self.cursor.x == 0:
@@ -54,14 +58,15 @@ class RestScreen(MendedScreen):
     def joined(self) -> list[str]:
         """Return the lines of the scrollback and the screen, each with its rest."""
         lines: list[str] = []
-        for text, is_rest in [*self.scrollback, *[(self._text(row), self.rests[row]) for row in range(self.lines)]]:
+        for text, is_rest in [*self.scrollback, *[(self.text(row), self.rests[row]) for row in range(self.lines)]]:
             if is_rest and lines:
                 lines[-1] += text
             else:
                 lines.append(text)
         return lines
 
-    def _text(self, row: int) -> str:
+    def text(self, row: int) -> str:
+        """Return a row with its blanks."""
         self.touch_rows()
         return "".join(self.buffer[row][column].data for column in range(self.columns))
 

@@ -89,10 +89,13 @@ def test_rows_go_whatever_the_cursor_says_where_a_terminal_cuts_none_off_at_the_
 
 
 def test_rows_in_use_go_whatever_the_cursor_says_where_a_terminal_cuts_off_unused_ones() -> None:
-    unused = ResizeHabits(lowered=Lowered.UNUSED)
+    unused = ResizeHabits(lowered=Lowered.UNUSED, brings_back=False)
     assert pushed(shift(1, cursor=(1, 0), rows=2, habits=unused)) == ["a", "b"]
     assert pushed(shift(1, cursor=(1, 0), rows=6, lowest=2, habits=unused)) == ["a", "b"]
     assert shift(1, before=[*ROWS[:2], *[row_of("", 10)] * 6], cursor=(1, 0), rows=2, habits=unused) == Shift()
+    back = ResizeHabits(lowered=Lowered.UNUSED)
+    assert shift(1, cursor=(1, 0), lowest=2, habits=back) == Shift()
+    assert pushed(shift(2, cursor=(1, 0), rows=3, habits=back)) == ["a"], "foot says the last row of a cursor that went"
 
 
 def test_nothing_is_concluded_from_rows_that_are_not_known() -> None:

@@ -1,0 +1,459 @@
+"""Real terminals, driven: started on a display of their own, written to, resized, and read with their scrollback.
+
+They are looked for on this machine, or in a folder with a system of its own (root only, /tmp shared with it) that
+RMOSH_TERMINALS_ROOT names. What each of them needs besides itself stands in its class.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ClassVar
+
+_ROOT = os.environ.get("RMOSH_TERMINALS_ROOT", "")
+
+#: Seconds that anything may take; only a failing test waits for it.
+_PATIENCE = 20.0
+
+#: How often a key is pressed that has no effect: foot loses one now and then.
+_PRESSES = 5
+
+_CURSOR = re.compile(rb"\x1b\[(\d+);(\d+)R")
+
+
+def missing(programs: tuple[str, ...]) -> list[str]:
+    """Return which programs are not there."""
+    path = os.pathsep.join(f"{_ROOT}/{folder}" for folder in ("usr/bin", "usr/local/bin")) if _ROOT else None
+    return [program for program in programs if shutil.which(program, path=path) is None]
+
+
+def until(condition: Callable[[], object], what: str, *, patience: float = _PATIENCE) -> None:
+    """Wait until something is so; real programs tell nobody when they are done."""
+    give_up_at = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < give_up_at, what
+        time.sleep(0.02)
+
+
+class RealTerminal:
+    """One that is open; `write`, `cursor`, `resize` and `lines` are all that a test needs.
+
+    Attributes:
+        programs: what must be installed for it.
+        packages: how Debian calls that.
+        needs_display: it opens a window on an X server.
+    """
+
+    programs: ClassVar[tuple[str, ...]] = ()
+    packages: ClassVar[str] = ""
+    needs_display: ClassVar[bool] = True
+
+    def __init__(self, directory: Path, variables: dict[str, str]) -> None:
+        self.directory = directory
+        self.dumped = directory / "dump"
+        self._variables = variables
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(directory / "relay"))
+        os.chmod(directory / "relay", 0o777)  # the folder above is closed
+        self._listening.listen()
+        self._listening.settimeout(_PATIENCE)
+        python = "python3" if _ROOT else sys.executable
+        self._process = self._start(self.command([python, str(_lent(directory, "relay.py")), str(directory / "relay")]))
+        self._joined, _ = self._listening.accept()
+        self._tty = self._joined.makefile("rb", buffering=0).readline().decode().strip()
+        self.settled()
+
+    def command(self, inside: list[str]) -> list[str]:
+        """Return what starts it with a program inside."""
+        raise NotImplementedError
+
+    def _asked_to_resize(self, rows: int, columns: int) -> None:
+        raise NotImplementedError
+
+    def _text(self) -> str:
+        raise NotImplementedError
+
+    def settled(self) -> None:
+        """Wait until it has its first size."""
+        until(lambda: self.size() == (24, 80), f"24 rows of 80 columns, not {self.size()}")
+
+    def write(self, data: bytes) -> None:
+        """Write to it; returns once it has taken everything in."""
+        self._joined.sendall(data)
+        self.cursor()
+
+    def ask(self, question: bytes, answer: re.Pattern[bytes]) -> re.Match[bytes]:
+        """Write a question and return the answer."""
+        self._joined.settimeout(_PATIENCE)
+        self._joined.sendall(question)
+        heard = b""
+        while (match := answer.search(heard)) is None:
+            heard += self._joined.recv(4096)
+        return match
+
+    def cursor(self) -> tuple[int, int]:
+        """Return the cursor's row and column, 0-based."""
+        row, column = self.ask(b"\x1b[6n", _CURSOR).groups()
+        return int(row) - 1, int(column) - 1
+
+    def size(self) -> tuple[int, int]:
+        """Return rows and columns."""
+        descriptor = os.open(self._tty, os.O_RDWR | os.O_NOCTTY)
+        try:
+            size = os.get_terminal_size(descriptor)
+        finally:
+            os.close(descriptor)
+        return size.lines, size.columns
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Give the window another size."""
+        self._asked_to_resize(rows, columns)
+        until(lambda: self.size() == (rows, columns), f"{rows} rows of {columns} columns, not {self.size()}")
+        time.sleep(0.3)  # some tell the size before they have moved their rows, and say nothing afterwards
+        self.cursor()
+
+    def lines(self) -> list[str]:
+        """Return the lines of the scrollback and the screen, without blanks at their ends and blank ones at the end."""
+        return [line.rstrip() for line in self._text().rstrip().split("\n")]
+
+    def close(self) -> None:
+        """End it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.wait(_PATIENCE)
+        self._joined.close()
+        self._listening.close()
+
+    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+        inner = [f"{name}={value}" for name, value in self._variables.items()]
+        with (self.directory / "log").open("wb") as log:
+            return subprocess.Popen(
+                [*_entered(), "env", *inner, *command], stdout=log, stderr=log, start_new_session=True
+            )
+
+    def run(self, *words: str) -> str:
+        """Run a program beside it; return what that printed."""
+        inner = [f"{name}={value}" for name, value in self._variables.items()]
+        command = [*_entered(), "env", *inner, *words]
+        return subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=True).stdout.decode()
+
+    def dump(self, press: Callable[[], object]) -> str:
+        """Return what it writes to a file when asked to."""
+        self.dumped.unlink(missing_ok=True)
+        for _ in range(_PRESSES):
+            press()
+            with contextlib.suppress(AssertionError):
+                until(lambda: self.dumped.exists() and self.dumped.stat().st_size > 0, "no text", patience=2.0)
+                break
+        size = -1
+        while size != (size := self.dumped.stat().st_size):
+            time.sleep(0.1)
+        return self.dumped.read_text(errors="replace")
+
+
+def _entered() -> list[str]:
+    return ["chroot", _ROOT] if _ROOT else []
+
+
+def _lent(directory: Path, name: str) -> Path:
+    """Copy a file of this folder to where the terminal can see it."""
+    return Path(shutil.copy(Path(__file__).with_name(name), directory))
+
+
+class Tmux(RealTerminal):
+    programs = ("tmux",)
+    packages = "tmux"
+    needs_display = False
+
+    def command(self, inside: list[str]) -> list[str]:
+        options = ("history-limit", "10000"), ("status", "off"), ("escape-time", "0")
+        settings = [word for name, value in options for word in ("set-option", "-g", name, value, ";")]
+        self._socket = str(self.directory / "tmux")
+        started = ["new-session", "-d", "-x", "80", "-y", "24", *inside]
+        return ["tmux", "-u", "-f", "/dev/null", "-S", self._socket, "start-server", ";", *settings, *started]
+
+    def _asked_to_resize(self, rows: int, columns: int) -> None:
+        self.run("tmux", "-S", self._socket, "resize-window", "-x", str(columns), "-y", str(rows))
+
+    def _text(self) -> str:
+        return self.run("tmux", "-u", "-S", self._socket, "capture-pane", "-p", "-S", "-", "-E", "-")
+
+    def close(self) -> None:
+        self.run("tmux", "-S", self._socket, "kill-server")
+        super().close()
+
+
+class _InWindow(RealTerminal):
+    """One with a window that is found, resized and given keys from outside."""
+
+    def window(self) -> str:
+        """Return the window's number: the only one that is seen."""
+        found: list[str] = []
+
+        def seen() -> bool:
+            with contextlib.suppress(subprocess.CalledProcessError):
+                found[:] = self.run("xdotool", "search", "--onlyvisible", "--name", ".").split()
+            return bool(found)
+
+        until(seen, "no window came")
+        return found[-1]
+
+    def press(self, *keys: str) -> None:
+        """Press keys in it."""
+        self.run("xdotool", "windowfocus", "--sync", self.window(), "key", "--delay", "20", *keys)
+
+    def _asked_to_resize(self, rows: int, columns: int) -> None:
+        self.run("xdotool", "windowsize", "--usehints", self.window(), str(columns), str(rows))
+
+
+class Xterm(_InWindow):
+    programs = ("xterm", "xdotool")
+    packages = "xterm xdotool"
+
+    def command(self, inside: list[str]) -> list[str]:
+        printed = ["-xrm", f"XTerm*printerCommand: cat > {self.dumped}", "-xrm", "XTerm*printAttributes: 0"]
+        return ["xterm", "-geometry", "80x24", "-sl", "10000", *printed, "-e", *inside]
+
+    def _text(self) -> str:
+        return self.dump(lambda: self.write(b"\x1b[?11i"))
+
+
+class Urxvt(_InWindow):
+    programs = ("urxvt", "xdotool")
+    packages = "rxvt-unicode xdotool"
+
+    def command(self, inside: list[str]) -> list[str]:
+        printed = ["-xrm", f"URxvt.print-pipe: cat > {self.dumped}"]
+        return ["urxvt", "-geometry", "80x24", "-sl", "10000", *printed, "-e", *inside]
+
+    def _text(self) -> str:
+        return self.dump(lambda: self.press("ctrl+Print"))
+
+
+class Kitty(_InWindow):
+    programs = ("kitty", "kitten")
+    packages = "kitty"
+
+    def command(self, inside: list[str]) -> list[str]:
+        self._socket = f"unix:{self.directory / 'kitty'}"
+        size = "remember_window_size=no", "initial_window_width=80c", "initial_window_height=24c"
+        options = *size, "scrollback_lines=10000", "confirm_os_window_close=0", "update_check_interval=0"
+        settings = [word for option in (*options, "allow_remote_control=yes") for word in ("-o", option)]
+        return ["kitty", "--config", "NONE", "--listen-on", self._socket, *settings, *inside]
+
+    def _asked_to_resize(self, rows: int, columns: int) -> None:
+        size = "--width", str(columns), "--height", str(rows), "--unit", "cells"
+        self.run("kitten", "@", "--to", self._socket, "resize-os-window", *size)
+
+    def _text(self) -> str:
+        return self.run("kitten", "@", "--to", self._socket, "get-text", "--extent", "all")
+
+
+class _InPixels(_InWindow):
+    """One whose window takes a size in pixels only."""
+
+    _cell: tuple[int, int, int, int] | None = None
+
+    def _asked_to_resize(self, rows: int, columns: int) -> None:
+        width, height, left, top = self._cell = self._cell or self._measured()
+        across, down = columns * width + left, rows * height + top
+        self._resize_pixels(across, down)
+        time.sleep(0.3)
+        now_rows, now_columns = self.size()
+        if abs(now_rows - rows) + abs(now_columns - columns) == 1:  # what is around the cells is not known for sure
+            self._resize_pixels(across + (columns - now_columns) * width, down + (rows - now_rows) * height)
+
+    def _measured(self) -> tuple[int, int, int, int]:
+        """Return a cell's width and height, and what is around all of them."""
+        across, down = self._pixels()
+        rows, columns = self.size()
+        width, height = across // columns, down // rows
+        return width, height, across - columns * width, down - rows * height
+
+    def _pixels(self) -> tuple[int, int]:
+        found = re.search(r"Geometry: (\d+)x(\d+)", self.run("xdotool", "getwindowgeometry", self.window()))
+        assert found is not None
+        return int(found[1]), int(found[2])
+
+    def _resize_pixels(self, width: int, height: int) -> None:
+        self.run("xdotool", "windowsize", self.window(), str(width), str(height))
+
+
+class Alacritty(_InPixels):
+    programs = ("alacritty", "xdotool", "xclip")
+    packages = "alacritty xdotool xclip"
+
+    def command(self, inside: list[str]) -> list[str]:
+        options = "window.dimensions={columns=80,lines=24}", "scrolling.history=10000"
+        return ["alacritty", *[word for option in options for word in ("-o", option)], "-e", *inside]
+
+    def _text(self) -> str:
+        self.run("sh", "-c", "echo | xclip -selection clipboard -i >/dev/null 2>&1")
+        self.press("ctrl+shift+space", "g", "g", "shift+v", "shift+g", "y", "ctrl+shift+space")
+        until(lambda: self.run("xclip", "-o", "-selection", "clipboard") != "\n", "nothing was copied")
+        return self.run("xclip", "-o", "-selection", "clipboard")
+
+
+class Konsole(_InPixels):
+    programs = ("konsole", "dbus-run-session", "qdbus6", "xdotool")
+    packages = "konsole dbus qdbus-qt6 xdotool"
+
+    def command(self, inside: list[str]) -> list[str]:
+        address = f"echo $DBUS_SESSION_BUS_ADDRESS > {self.directory / 'bus'}; exec konsole"
+        bare = ["--separate", "--hide-menubar", "--hide-tabbar", "-p", "HistoryMode=1", "-p", "HistorySize=10000"]
+        sized = ["-p", "TerminalColumns=80", "-p", "TerminalRows=24"]
+        return ["dbus-run-session", "--", "sh", "-c", f'{address} "$@"', "sh", *bare, *sized, "-e", *inside]
+
+    def _text(self) -> str:
+        self.press("shift+End")
+        time.sleep(0.3)
+        lines = shown = self._shown()
+        for _ in range(2_000):
+            self.press("shift+Up")
+            if shown == (shown := self._shown()):
+                break
+            lines = [shown[0], *lines]
+        self.press("shift+End")
+        return "\n".join(lines)
+
+    def _shown(self) -> list[str]:
+        address = (self.directory / "bus").read_text().strip()
+        bus = ["env", f"DBUS_SESSION_BUS_ADDRESS={address}", "qdbus6"]
+        (service,) = [name for name in self.run(*bus).split() if name.startswith("org.kde.konsole")]
+        return self.run(*bus, service, "/Sessions/1", "org.kde.konsole.Session.getAllDisplayedText", "false").split(
+            "\n"
+        )
+
+
+class Vte(RealTerminal):
+    programs = ("python3",)
+    packages = "python3-gi gir1.2-gtk-3.0 gir1.2-vte-2.91"
+
+    def command(self, inside: list[str]) -> list[str]:
+        window = _lent(self.directory, "vte_window.py")
+        return ["python3", str(window), str(self.directory / "vte"), *inside]
+
+    def _asked(self, words: str) -> str:
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.settimeout(_PATIENCE)
+            asked.connect(str(self.directory / "vte"))
+            asked.sendall(words.encode())
+            return asked.makefile("rb").read().decode()
+
+    def _asked_to_resize(self, rows: int, columns: int) -> None:
+        self._asked(f"size {columns} {rows}")
+
+    def _text(self) -> str:
+        return self._asked("text")
+
+
+class Foot(_InPixels):
+    programs = ("foot", "cage", "wtype", "wlr-randr")
+    packages = "foot cage wtype wlr-randr"
+    needs_display = False
+
+    def command(self, inside: list[str]) -> list[str]:
+        bindings = f"[key-bindings]\npipe-scrollback=[sh -c 'cat > {self.dumped}'] Control+Shift+F12\n"
+        (self.directory / "foot.ini").write_text(bindings)
+        (self.directory / "runtime").mkdir(mode=0o700)
+        headless = "WLR_BACKENDS=headless", "WLR_LIBINPUT_NO_DEVICES=1", "WLR_RENDERER=pixman"
+        runtime = f"XDG_RUNTIME_DIR={self.directory / 'runtime'}"
+        foot = ["foot", "-c", str(self.directory / "foot.ini"), "-o", "scrollback.lines=10000", *inside]
+        return ["env", runtime, *headless, "cage", "--", *foot]
+
+    def settled(self) -> None:
+        until(lambda: self.size() != (0, 0), "no window came")
+        time.sleep(0.5)
+        self.resize(24, 80)
+
+    def _beside(self, *words: str) -> str:
+        runtime = self.directory / "runtime"
+        (display,) = [path.name for path in runtime.iterdir() if re.fullmatch(r"wayland-\d+", path.name)]
+        return self.run("env", f"XDG_RUNTIME_DIR={runtime}", f"WAYLAND_DISPLAY={display}", *words)
+
+    def _text(self) -> str:
+        held = "-M", "ctrl", "-M", "shift", "-k", "F12", "-m", "shift", "-m", "ctrl"
+        return self.dump(lambda: self._beside("wtype", *held))
+
+    def _pixels(self) -> tuple[int, int]:
+        found = re.search(r"(\d+)x(\d+) px.*current", self._beside("wlr-randr"))
+        assert found is not None
+        return int(found[1]), int(found[2])
+
+    def _resize_pixels(self, width: int, height: int) -> None:
+        self._beside("wlr-randr", "--output", "HEADLESS-1", "--custom-mode", f"{width}x{height}")
+
+
+KINDS: dict[str, type[RealTerminal]] = {
+    "alacritty": Alacritty,
+    "foot": Foot,
+    "kitty": Kitty,
+    "konsole": Konsole,
+    "tmux": Tmux,
+    "urxvt": Urxvt,
+    "vte": Vte,
+    "xterm": Xterm,
+}
+
+
+def why_not(kind: str) -> str | None:
+    """Return in words why a terminal cannot be driven here; None where it can."""
+    terminal = KINDS[kind]
+    gone = missing(terminal.programs + (("Xvfb",) if terminal.needs_display else ()))
+    packages = terminal.packages + (" xvfb" if terminal.needs_display else "")
+    if kind == "vte" and not gone and not _has_vte():
+        gone = ["the VTE library"]
+    return f"{', '.join(gone)} not installed (apt install {packages})" if gone else None
+
+
+def _has_vte() -> bool:
+    wanted = "import gi; gi.require_version('Vte', '2.91'); gi.require_version('Gtk', '3.0')"
+    return subprocess.run([*_entered(), "python3", "-c", wanted], capture_output=True).returncode == 0
+
+
+@contextlib.contextmanager
+def opened(kind: str) -> Iterator[RealTerminal]:
+    """Start a terminal of a kind, 24 rows of 80 columns, and end it."""
+    directory = Path(tempfile.mkdtemp(prefix="rmosh-terminal-", dir="/tmp"))  # a socket's path must be short
+    variables = {"HOME": str(directory), "LANG": "C.UTF-8", "LIBGL_ALWAYS_SOFTWARE": "1", "NO_AT_BRIDGE": "1"}
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        if KINDS[kind].needs_display:
+            variables["DISPLAY"] = stack.enter_context(_display())
+        terminal = KINDS[kind](directory, variables)
+        stack.callback(terminal.close)
+        yield terminal
+
+
+@contextlib.contextmanager
+def _display() -> Iterator[str]:
+    """Run an X server without a screen; give its name."""
+    reading, writing = os.pipe()
+    command = [
+        *_entered(),
+        "Xvfb",
+        "-displayfd",
+        str(writing),
+        "-screen",
+        "0",
+        "1400x1000x24",
+        "-nolisten",
+        "tcp",
+        "-ac",
+    ]
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as told:
+            yield ":" + told.readline().strip()
+    finally:
+        server.terminate()
+        server.wait(_PATIENCE)
