@@ -4,14 +4,15 @@ from collections.abc import Callable
 from typing import Final
 
 from rmosh_client.core import Session
+from rmosh_client.counting import lines_in_words
 from rmosh_client.ending import LEFT, Ending
 from rmosh_client.notice import Notices
 
 #: Seconds that the server gets to hear that we leave.
 _LEAVE_WITHIN: Final = 2.0
 
-#: Seconds that the user's scrollback may take for the last lines of a session that is over. Reason: 50,000 lines take
-#: some; a key of the escape menu ends it at once.
+#: Seconds that the user's scrollback may take for the last lines of a session that is over. Reason: a slow terminal
+#: takes some for 50,000; any key ends it at once.
 _SCROLLBACK_WITHIN: Final = 20.0
 
 
@@ -29,12 +30,18 @@ class Departure:
         self._leaving: Ending | None = None
         self._over: Ending | None = None
         self._over_by = 0.0
+        self._has_enough = False
         self.leave_by: float | None = None
 
     @property
     def is_leaving(self) -> bool:
         """Whether the user has left, or lost the terminal."""
         return self._leaving is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the session is over, so that nobody is expected to answer any more."""
+        return self._over is not None
 
     def leave(self, ending: Ending, *, detach: bool, now: float) -> None:
         """End the session from here, at once when asked twice; one that is over by itself ends as it did.
@@ -64,6 +71,21 @@ class Departure:
         if self._session.quit_arrived or now >= self.leave_by:
             self._end(self._leaving)
 
+    def key_pressed(self, *, now: float) -> None:
+        """Wait for no more lines, if the session is over."""
+        self._has_enough = self._session.stop_waiting(now=now) or self._over is not None
+
+    def waits_for(self, lines: int) -> str:
+        """Return in words what a session that is over still waits for; "" where nothing is.
+
+        Args:
+            lines: how many the user's scrollback lacks.
+        """
+        awaited = self._session.lines_awaited
+        if awaited:
+            return f"{lines_in_words(awaited)} still to come from the host"
+        return f"{lines_in_words(lines)} still to go into this terminal" if lines and self._over is not None else ""
+
     def session_closed(self, ending: Ending, *, now: float) -> None:
         """The session is over, and its last lines may still be on the way to the user's scrollback.
 
@@ -78,5 +100,6 @@ class Departure:
         Args:
             complete: the user's scrollback has them all.
         """
-        if self._over is not None and (complete or self.is_leaving or now >= self._over_by):
+        enough = complete or self._has_enough or self.is_leaving or now >= self._over_by
+        if self._over is not None and enough:
             self._end(self._over)

@@ -211,6 +211,11 @@ class Display:
         return None
 
     @property
+    def lines_lacking(self) -> int:
+        """How many lines the terminal's scrollback lacks, those that are not here yet counted."""
+        return 0 if self._bare is None else self._scrollback.lacking(self._bare)
+
+    @property
     def is_complete(self) -> bool:
         """Whether the terminal's scrollback has all lines that are here."""
         return (not self._wants_more and self._asked_until is None) or self.abandoned
@@ -271,6 +276,8 @@ class Display:
         """Yield what brings the main screen to its last state, with lines that waited under a full-screen program."""
         if self._bare is None or self._painter.is_unsettled_by(frame := self._at_rest(self._bare)):
             return
+        if self.is_over:
+            self._scrollback.keep_newest(frame)
         rows, columns = self._size
         for _ in range(_MOST_LAST_FEEDS):
             yield self._painter.paint(frame, self._next_feed(frame, now))

@@ -261,6 +261,8 @@ class Driver:
 
     def _look_after_contact(self, status: LinkStatus, now: float) -> None:
         session, contact = self._parts.session, self._parts.contact
+        if self._departure.is_over:
+            return
         if not self._departure.is_leaving:
             contact.check_start(status, now=now)
         self._departure.end_when_heard(now=now)
@@ -282,6 +284,7 @@ class Driver:
 
     def _show(self, status: LinkStatus, now: float, *, hurried: bool) -> None:
         session, predictor = self._parts.session, self._parts.predictor
+        self._parts.notices.wait_for(self._departure.waits_for(self._parts.display.lines_lacking), now=now)
         if status.srtt is not None:
             predictor.link(srtt=status.srtt)
         predictor.tick(now=now)
@@ -297,7 +300,7 @@ class Driver:
             self._parts.session.next_wakeup(),
             self._parts.predictor.next_wakeup(),
             self._saying.run(None, self._parts.notices.next_wakeup, status, now=now),
-            self._parts.contact.next_wakeup(status),
+            None if self._departure.is_over else self._parts.contact.next_wakeup(status),
             self._drawing.run(None, self._parts.display.next_wakeup, now=now),
             self._reading.run(None, self._parts.reader.next_wakeup, now=now),
             self._departure.leave_by,
@@ -341,7 +344,8 @@ class Driver:
 
     def _read_keys(self) -> None:
         """Take what was typed; send it before the screen is looked at, unless guesses are there to be shown first."""
-        self._keyboard.read()
+        if self._keyboard.read():
+            self._departure.key_pressed(now=monotonic())
         if not self._parts.predictor.painting:
             self._carrier.send(now=monotonic())
 

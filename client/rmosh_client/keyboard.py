@@ -11,6 +11,7 @@ from rmosh_client.core import Session
 from rmosh_client.escape import Command, EscapeMachine, Typed
 from rmosh_client.interview import Interview
 from rmosh_client.local_terminal import LocalTerminal
+from rmosh_client.mouse import has_key
 from rmosh_client.notice import Notices
 from rmosh_client.reading import Reader
 
@@ -52,8 +53,8 @@ class Keyboard:
         self._obeying = walls.part("rmosh's own keys")
         self._reading = walls.part("the history viewer", reset=lambda _: reader.close())
 
-    def read(self) -> None:
-        """Take all that was typed; whatever part fails of those that look at it first, it is sent.
+    def read(self) -> bool:
+        """Take all that was typed and return whether a key was; whatever part fails that looks at it first, it is sent.
 
         Raises:
             HungUp: the terminal is gone.
@@ -72,6 +73,7 @@ class Keyboard:
                 self._reading.run(None, self._reader.type, typed)
             else:
                 self._type(typed)
+        return has_key(data) and not self._reader.is_open
 
     def _type(self, data: bytes) -> None:
         now = monotonic()

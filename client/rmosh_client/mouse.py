@@ -1,10 +1,18 @@
-"""Mouse reports of a terminal on which the remote screen does not begin in the corner. Sans-IO."""
+"""What a terminal reports between the keys: the mouse, also where the screen does not begin in the corner. Sans-IO."""
 
 import re
 from typing import Final
 
 #: A report in SGR form (mode 1006), which is what programs ask for: buttons, column, row, press or release.
 _REPORT: Final = re.compile(rb"\x1b\[<(\d{1,5});(\d{1,5});(\d{1,5})([Mm])")
+
+#: The same in whatever form, and the window's focus: what is no key. Source: xterm, modes 9, 1000 to 1006, 1015, 1004.
+_NO_KEY: Final = re.compile(rb"\x1b\[(?:<?[\d;]+[Mm]|M[\s\S]{3}|[IO])")
+
+
+def has_key(typed: bytes) -> bool:
+    """Tell whether something was pressed on the keyboard."""
+    return bool(_NO_KEY.sub(b"", typed))
 
 
 def displaced(typed: bytes, *, top: int, left: int, rows: int, columns: int) -> bytes:

@@ -48,6 +48,8 @@ class Notices:
         self._fault = ""
         self._fault_until = 0.0
         self._leaving = ""
+        self._awaited = ""
+        self._awaited_since: float | None = None
 
     def toggle_help(self) -> None:
         """Show the help box, or take it away."""
@@ -78,6 +80,12 @@ class Notices:
         self._leaving_since = now
         self._leaving = "rmosh: leaving the session" if goes_on else "rmosh: ending the session"
 
+    def wait_for(self, what: str, *, now: float) -> None:
+        """The session is over and something is still waited for, "" for nothing: say so, should it last."""
+        if what and self._awaited_since is None:
+            self._awaited_since = now
+        self._awaited = what
+
     def lay_over(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> Frame:
         """Return the frame with all that is to be said now laid over it."""
         if self._connection:
@@ -101,6 +109,8 @@ class Notices:
         if self._leaving_since is not None:
             told_at = self._leaving_since + LEAVING_AFTER
             return told_at if now < told_at else None
+        if self._awaited and self._awaited_since is not None:
+            return max(self._awaited_since + LEAVING_AFTER, now + _REFRESH / 4)
         if status.last_contact is None:
             waited = now - self._started_at
             return now + _until_next_second(waited, FIRST_ANSWER_AFTER)
@@ -111,6 +121,8 @@ class Notices:
     def _line(self, status: LinkStatus, *, now: float) -> str:
         if self._leaving_since is not None:
             return self._leaving if now - self._leaving_since >= LEAVING_AFTER else ""
+        if self._awaited and self._awaited_since is not None and now - self._awaited_since >= LEAVING_AFTER:
+            return f"rmosh: over; {self._awaited}, any key skips them"
         if status.last_contact is None:
             if now - self._started_at < FIRST_ANSWER_AFTER:
                 return ""

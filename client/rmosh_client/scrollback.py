@@ -14,10 +14,14 @@ from rmosh.history.recent_rows import RecentRows
 from rmosh.terminal.cells import Frame, Row
 from rmosh.transport.frames import HistoryKept
 from rmosh_client.ahead import LinesAhead
+from rmosh_client.counting import lines_in_words
 from rmosh_client.feed_pace import MOST_LINES, FeedPace
 from rmosh_client.overlays import own_row
 from rmosh_client.painting.laying_out import Laid, laid_out, rows_of
 from rmosh_client.painting.resizing import Piece
+
+#: Feeds' worth of the newest lines that are fed in any case. Reason: some hundred lines; less than half a second.
+_LAST_FEEDS: Final = 10
 
 #: Seconds that a program may be told late that its terminal has another size. Reason: what is written meanwhile is for
 #: rows that are elsewhere. Source: tmux, which tells a quarter of a second after the first of several resizes.
@@ -92,6 +96,7 @@ class Scrollback:
         self._lately: deque[tuple[float, int]] = deque()
         self._ahead = LinesAhead()
         self._parts = False
+        self._given_up = 0
 
     def next_feed(self, frame: Frame, *, rows: int, columns: int, now: float) -> Feed | None:
         """Return what is to be fed before a frame is shown; None where nothing is, or nothing is here yet.
@@ -160,6 +165,21 @@ class Scrollback:
         plan = self._plan(frame, rows=rows, columns=columns)
         return plan is not None and not plan.is_empty
 
+    def lacking(self, frame: Frame) -> int:
+        """Return how many lines before a frame the scrollback lacks, those that are not here yet counted."""
+        kept = self._history.kept
+        if kept is None or frame.modes.alternate_screen:
+            return 0
+        return max(0, frame.history - max(kept.began if self._fed is None else self._fed, kept.erased))
+
+    def keep_newest(self, frame: Frame) -> None:
+        """Feed no more than the newest lines that are here, and soon taken; the others are counted."""
+        end = frame.history
+        start = max(0, end - _LAST_FEEDS * self._pace.lines)
+        while (gap := self._history.archive.missing(start, end)) is not None:
+            _, start = gap
+        self._given_up = start
+
     def _plan(self, frame: Frame, *, rows: int, columns: int) -> _Plan | None:
         """Return which lines come next; None while that is not known, or the scrollback is not to be touched."""
         kept = self._history.kept
@@ -169,6 +189,7 @@ class Scrollback:
         parts = self._parts and (len(frame.rows), frame.columns) == (rows, columns)
         lacking = max(fed, kept.erased) if kept.erased > erased else fed
         first = self._first_here(lacking, min(max(kept.following, kept.erased), frame.history))
+        first = max(first, self._given_up)
         stop = max(first, self._whole_paragraphs(first, frame, columns))
         return _Plan(lacking, first, stop, kept.erased, erases=kept.erased > erased, parts=parts)
 
@@ -195,7 +216,9 @@ class Scrollback:
         return gap[1]
 
     def _skipped(self, start: int, stop: int) -> str:
-        lines = "1 line" if stop - start == 1 else f"{stop - start:,} lines"
+        lines = lines_in_words(stop - start)
+        if stop <= self._given_up:
+            return f"rmosh: {lines} skipped here, as the wait for them was ended"
         if self._history.kept is not None and start >= self._history.kept.oldest:
             return f"rmosh: {lines} skipped here; {self._viewer_key} shows them"
         return f"rmosh: {lines} skipped here, too many to follow; {self._viewer_key} shows what the host keeps"

@@ -10,7 +10,7 @@ from rmosh.announce import Announce
 from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.screen.optional_fields import ALL_READ
-from rmosh.session.closing import CloseSender, end_of_wait
+from rmosh.session.closing import CloseReceiver, CloseSender
 from rmosh.session.contained_class import ContainedClass
 from rmosh.session.events import (
     ClientEvent,
@@ -25,8 +25,6 @@ from rmosh.session.events import (
 from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.input_stream import InputSender
 from rmosh.session.policy import (
-    CLOSE_WAITS_FOR_FRAME,
-    CLOSE_WAITS_FOR_HISTORY,
     CONNECTION_LEFT_OFF_FOR,
     DEFAULT_HISTORY_DEPTH,
 )
@@ -129,10 +127,10 @@ class ClientSession:
         )
         self._now = now
         self._people = People(0, ())
-        self._peer_close: Close | None = None
-        self._peer_closed_at = 0.0
-        self._waits_for_history = True
-        self._closed = False
+        self._ending = CloseReceiver(
+            lambda: self._scrolling.run(0, self.history.missing, self.frame.history),
+            fetch_newest=lambda: self._scrolling.run(None, self.history.fetch_newest, self.frame.history),
+        )
         self._path_wanted_at = now
 
     # --- the four verbs --------------------------------------------------------------------------------------
@@ -156,8 +154,7 @@ class ClientSession:
         moments = [self._connecting.left_off_until or wakeup]
         if self._screen.has_news:
             moments.append(self._showing.left_off_until)
-        if self._peer_close is not None and not self._closed:
-            moments.append(end_of_wait(self._peer_closed_at, now=self._now))
+        moments.append(self._ending.next_wakeup(now=self._now))
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ClientEvent | None:
@@ -171,9 +168,8 @@ class ClientSession:
     # --- the user's side -------------------------------------------------------------------------------------
 
     def send_input(self, data: bytes, *, now: float) -> int:
-        """Take typed bytes; return the input offset after them. After the end they end the wait for lines."""
+        """Take typed bytes; return the input offset after them."""
         self._now = now
-        self.stop_waiting(now=now)
         self._heartbeat.active(now=now)
         if data and self._cover is not None:
             self._cover.typed(now=now)
@@ -212,8 +208,12 @@ class ClientSession:
     def stop_waiting(self, *, now: float) -> bool:
         """Wait for no more lines if the session is over; return whether it is."""
         self._now = now
-        self._waits_for_history = self._peer_close is None
-        return not self._waits_for_history
+        return self._ending.stop_waiting()
+
+    @property
+    def lines_awaited(self) -> int | None:
+        """How many lines a session that is over still waits for; None where it goes on, or waits for none."""
+        return self._ending.lines_awaited
 
     def quit(self, *, now: float) -> None:
         """End the session: the server hangs up its shell, unless others are attached."""
@@ -313,8 +313,8 @@ class ClientSession:
                 self._take_people(frame)
             elif isinstance(frame, History | HistoryShown | HistoryKept):
                 self._scrolling.take(self._take_history, frame)
-            elif isinstance(frame, Close) and self._peer_close is None:
-                self._peer_close, self._peer_closed_at = frame, self._now
+            elif isinstance(frame, Close):
+                self._ending.take(frame, now=self._now)
 
     def _take_history(self, frame: History | HistoryShown | HistoryKept) -> None:
         if isinstance(frame, History):
@@ -345,18 +345,9 @@ class ClientSession:
             return None
 
     def _close_when_seen(self, now: float) -> None:
-        close = self._peer_close
-        if close is None or self._closed:
-            return
-        since = now - self._peer_closed_at
-        if self._screen.number < close.last_frame and since < CLOSE_WAITS_FOR_FRAME:
-            return
-        waits = self._waits_for_history and close.kind in (CloseKind.EXITED, CloseKind.SIGNALLED)
-        complete = self._scrolling.run(True, self.history.is_complete, self.frame.history)
-        if waits and since < CLOSE_WAITS_FOR_HISTORY and not complete:
-            return
-        self._closed = True
-        self._tell(SessionClosed(close))
+        close = self._ending.due(self._screen.number, now=now)
+        if close is not None:
+            self._tell(SessionClosed(close))
 
     def _tell(self, event: ClientEvent) -> None:
         """Queue an event; of each kind only the newest counts, so a server cannot fill the queue."""

@@ -7,6 +7,7 @@ from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
 from rmosh.history.line_codec import decode_lines
 from rmosh.history.recent_rows import RecentRows
+from rmosh.session.policy import NEWEST_FIRST
 from rmosh.terminal.cells import Frame, Row
 from rmosh.terminal.scrolled import scrolled_row
 from rmosh.transport.frames import History, HistoryKept, HistoryShown, HistoryWant
@@ -20,6 +21,9 @@ MAX_BYTES = 64 * 1024 * 1024
 #: Most lines that are put together from several datagrams at once; pieces of more are refused, and come again later.
 #: Reason: bounds memory to 4 MB.
 MAX_LONG_LINES = 64
+
+#: Most gaps between lines that are measured one by one. Reason: bounds what a server can make us do.
+_MOST_GAPS = 100
 
 #: Bytes of lines that wait to be packed, from which on each block that comes packs one. Reason: 0.2 to 2 ms of work,
 #: which most backfills end without.
@@ -92,9 +96,27 @@ class HistoryReceiver:
         self._serial += 1
         self.want.tell(HistoryWant(self._serial, self._depth, start, stop - start))
 
+    def fetch_newest(self, end: int) -> None:
+        """Ask for the newest lines before a number ahead of the others, if more are missing than those."""
+        if not self.is_complete(end - 2 * NEWEST_FIRST):
+            self.fetch(end - NEWEST_FIRST, end)
+
     def is_complete(self, end: int) -> bool:
         """Tell whether all lines before a number that come by themselves are here."""
-        return end == 0 or (self.kept is not None and self.archive.missing(self.kept.following, end) is None)
+        return end <= 0 or (self.kept is not None and self.archive.missing(self.kept.following, end) is None)
+
+    def missing(self, end: int) -> int:
+        """Return how many lines before a number come by themselves and are not here; at most, where many gaps are."""
+        if self.kept is None:
+            return end
+        count, start = 0, self.kept.following
+        for _ in range(_MOST_GAPS):
+            gap = self.archive.missing(start, end)
+            if gap is None:
+                return count
+            first, start = gap
+            count += start - first
+        return count + end - start
 
     # --- what the server says --------------------------------------------------------------------------------
 

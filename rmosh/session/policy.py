@@ -103,6 +103,11 @@ CLOSE_WAITS_FOR_FRAME: Final = 1.0
 #: the log in the scrollback, as ssh does; who does not want to wait ends it by a key.
 CLOSE_WAITS_FOR_HISTORY: Final = 20.0
 
+#: How long a client waits for them in order before it asks for so many of the newest first. Reason: on a fast link all
+#: come sooner; a wait that is ended early must not leave out some screens of the newest.
+CLOSE_FETCHES_NEWEST_AFTER: Final = 0.5
+NEWEST_FIRST: Final = 500
+
 #: How long a client's goodbye is answered, or ours repeated, before it is forgotten. Reason: three round trips of the
 #: slowest link.
 GOODBYE_PATIENCE: Final = 3.0

@@ -10,7 +10,7 @@ from virtual_session import START, EchoingSession, client_as_seen, key_latencies
 from rmosh.announce import new_announce
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
-from rmosh.session.policy import HISTORY_BACKLOG, HISTORY_CATCH_UP
+from rmosh.session.policy import HISTORY_BACKLOG, HISTORY_CATCH_UP, NEWEST_FIRST
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Style
 from rmosh.terminal.scrolled import ScrolledLine
@@ -222,11 +222,32 @@ def test_a_key_ends_the_wait_for_the_last_lines_and_the_status_is_the_programs(m
     session.world.run(2)
     assert not session.closed
     last = session.server.screen
-    session.type(b"q")
+    assert session.client.stop_waiting(now=session.world.now)
     session.world.run(0.01)
     (close,) = session.closed
     assert (close.kind, close.value) == (CloseKind.EXITED, 6)
     assert session.client.frame == last
+
+
+def test_while_lines_are_waited_for_it_is_known_how_many_and_the_newest_come_first(make_session):
+    session = make_session(LinkModel(delay=0.05), seed=14, down=LinkModel(delay=0.05, rate=128e3))
+    session.world.run(2)
+    printed(session, numbered(0, 30_000))
+    assert session.client.lines_awaited is None
+    session.server.shell_ended(Close(CloseKind.EXITED, 6), now=session.world.now)
+    session.world.run(1)
+    first = session.client.lines_awaited
+    session.world.run(10)
+    assert not session.closed
+    then = session.client.lines_awaited
+    print("awaited", first, then)
+    assert 0 < then < first <= 30_000
+    end = session.client.frame.history
+    assert session.client.history.archive.missing(end - NEWEST_FIRST, end) is None
+    assert session.client.stop_waiting(now=session.world.now)
+    session.world.run(0.01)
+    assert session.closed
+    assert session.client.lines_awaited is None
 
 
 def test_what_was_printed_before_the_client_was_first_heard_comes_whole(make_session):

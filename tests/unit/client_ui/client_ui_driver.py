@@ -67,6 +67,7 @@ class FakeSession:
     active_path: Path | None = None
     quit_arrived: bool = False
     is_over: bool = False
+    lines_awaited: int | None = None
     input_backlog: int = 0
     colours: dict[int, int] = field(default_factory=dict)
     history: HistoryReceiver = field(default_factory=lambda: HistoryReceiver(lambda _number: None, depth=0))

@@ -15,7 +15,7 @@ from client_ui_status import UNHEARD, silent_for
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.session.events import PathWanted, PeopleChanged, SessionClosed
-from rmosh.terminal.scrolled import scrolled_row
+from rmosh.terminal.scrolled import plain_line, scrolled_row
 from rmosh.transport.frames import Close, CloseKind, HistoryKept, Person
 from rmosh.transport.path import Datagram
 from rmosh_client.bootstrap.request import Fate
@@ -80,6 +80,42 @@ def test_whoever_quits_after_the_programs_end_waits_no_longer_and_gets_its_statu
                 wake(place)
                 assert (await task).status == 6
             assert "quit" not in place.session.calls
+
+    on_loop(story)
+
+
+def test_ssh_is_not_asked_for_a_server_that_is_gone_as_the_session_is_over() -> None:
+    async def story() -> None:
+        with desk(FakeSession(status=silent_for(11.0)), said_by_ssh=Fate.ENDED) as place:
+            place.session.history.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
+            place.session.history.archive.insert(0, [plain_line(str(number)) for number in range(50_000)])
+            place.session.frame = replace(place.session.frame, history=50_000)
+            place.session.events.append(SessionClosed(Close(CloseKind.EXITED, 6)))
+            async with at_work(place) as task:
+                place.type(b"\x1b[I")
+                await place.until(lambda: place.session.typed == b"\x1b[I")
+                assert not task.done()
+                assert place.asked == 0
+                place.type(b"q")
+                assert (await task).status == 6
+
+    on_loop(story)
+
+
+def test_any_key_ends_the_feeding_of_a_slow_terminal_after_the_programs_end_and_a_report_of_its_own_does_not() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place) as task:
+                place.session.history.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
+                place.session.history.archive.insert(0, [plain_line(str(number)) for number in range(50_000)])
+                place.session.frame = replace(place.session.frame, history=50_000)
+                place.session.events.append(SessionClosed(Close(CloseKind.EXITED, 6)))
+                wake(place)  # nobody reads what it writes
+                place.type(b"\x1b[I\x1b[<0;3;4M")
+                await place.until(lambda: b"\x1b[<0;3;4M" in place.session.typed)
+                assert not task.done()
+                place.type(b"q")
+                assert (await task).status == 6
 
     on_loop(story)
 

@@ -1,6 +1,7 @@
 """Many lines go into the user's scrollback as fast as its terminal takes them, and little waits behind them."""
 
 import random
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -253,3 +254,34 @@ def test_true_colours_are_told_as_the_terminal_can_show_them() -> None:
     painted = painter.paint(frame_of([], rows=2, columns=10), Feed(rows=[Printable((line,) * 5)]))
     assert painted.count(b"red") == 5
     assert b"38;2" not in painted.replace(b"38;2;200;7;7", b"")
+
+
+def test_what_the_end_leaves_out_is_counted_and_the_newest_lines_are_there() -> None:
+    desk = Desk([coloured(number) for number in range(9000)], rate=100_000)
+    for _ in range(300):
+        desk.step()
+    assert 0 < desk.display.lines_lacking < 9000
+    desk.display.is_over = True
+    desk.display.finish(now=desk.terminal.now)
+    screen = Emulator(rows=_ROWS, columns=_COLUMNS)
+    screen.feed(desk.terminal.taken)
+    numbers, left_out = [], 0
+    for line in lines_of(screen.take_history()):
+        if found := re.match(r"rmosh: ([\d,]+) lines skipped here", line.text):
+            left_out = int(found[1].replace(",", ""))
+            numbers.append(numbers[-1] + left_out)
+        elif line.text:
+            assert line.text == coloured(numbers[-1] + 1 if numbers else 0).text
+            numbers.append(int(line.text[:7]))
+    assert numbers[-1] == 8999
+    assert 0 < left_out < 9000
+
+
+def test_lines_that_never_came_are_counted_at_the_end_too() -> None:
+    desk = Desk([coloured(number) for number in range(10)], rate=100e6)
+    desk.frame = replace(desk.frame, history=5000)
+    desk.show()
+    assert desk.display.lines_lacking == 4990
+    desk.display.is_over = True
+    desk.display.finish(now=desk.terminal.now)
+    assert b"rmosh: 4,990 lines skipped here, as the wait for them was ended" in desk.terminal.taken

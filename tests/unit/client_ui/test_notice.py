@@ -118,3 +118,16 @@ def test_a_fault_that_was_survived_is_told_for_some_seconds_and_then_no_more() -
     assert "rmosh survived a fault in drawing, it was reset" in shown(said, HEALTHY, now=106.0)[0]
     assert said.next_wakeup(HEALTHY, now=106.0) == 105.0 + FAULT_TOLD_FOR
     assert "survived" not in shown(said, HEALTHY, now=105.0 + FAULT_TOLD_FOR)[0]
+
+
+def test_what_is_waited_for_after_the_end_is_told_once_it_lasts() -> None:
+    notices = new_notices()
+    notices.wait_for("12 lines still to come from the host", now=100.0)
+    assert shown(notices, HEALTHY, now=100.4)[0] == "$ ls"
+    assert notices.next_wakeup(HEALTHY, now=100.0) == 100.5
+    notices.wait_for("9 lines still to come from the host", now=100.5)
+    assert shown(notices, HEALTHY, now=100.5)[0] == (
+        "rmosh: over; 9 lines still to come from the host, any key skips them"
+    )
+    notices.wait_for("", now=101.0)
+    assert shown(notices, HEALTHY, now=101.0)[0] == "$ ls"
