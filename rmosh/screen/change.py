@@ -153,8 +153,8 @@ def fit_row(row: Row, columns: int) -> Row:
     if missing == 0:
         return row
     if missing < 0:
-        return Row(row.cells[:columns], row.wrapped)
-    return Row(row.cells + blank_row(missing).cells, row.wrapped)
+        return Row(row.cells[:columns], row.wrapped, written=min(row.written, columns))
+    return Row(row.cells + blank_row(missing).cells, row.wrapped, written=row.written)
 
 
 def _check_fit(base: Frame, change: FrameDiff, size: Size) -> None:
@@ -194,14 +194,17 @@ def _base_rows(base: Frame, first: int | None, *, count: int, columns: int) -> S
 
 def _patched(row: Row, patch: PatchRow, columns: int) -> Row:
     cells = list(row.cells)
+    written = row.written
     for write in patch.writes:
         end = write.column + len(write.cells)
         if write.column < 0 or end > columns:
             raise Malformed(f"a change writes columns {write.column} to {end - 1} of a row of {columns}")
         cells[write.column : end] = write.cells
+        written = max(written, end)
     if patch.erase is not None:
         column = patch.erase.column
         if not 0 <= column < columns:
             raise Malformed(f"a change erases from column {column} of a row of {columns}")
         cells[column:] = [blank_cell(patch.erase.style)] * (columns - column)
-    return Row(tuple(cells), patch.wrapped)
+        written = min(written, column)
+    return Row(tuple(cells), patch.wrapped, written=written)

@@ -19,8 +19,9 @@ from typing import Final, TypeVar
 from rmosh.screen.change import CopyRows, Erase, FrameDiff, PatchRow, RowChange, Size, Write, fit_row
 from rmosh.terminal.cells import Cell, Frame, Row, blank_cell, blank_row
 
-#: Fewest trailing blanks that are worth an `Erase`. Unit: cells. Reason: it costs two or three bytes.
-_MIN_ERASED: Final = 4
+#: Most blanks written at a row's end that are sent as written rather than erased. Unit: cells. Reason: a prompt ends in
+#: one; an `Erase` costs two or three bytes, and that programs fill rows with blanks shows in copies only.
+_MOST_WRITTEN_BLANKS: Final = 3
 
 #: Runs of changed cells (1) in a row's map of changes, with at most four unchanged ones (0) between two. Reason: a new
 #: run costs two bytes and breaks the text. Source: measured on redraws of htop, vim and less; 2 and 8 are 1 % worse,
@@ -119,7 +120,7 @@ class _Source:
             if _cost(candidate) <= _cost(changes):
                 best, changes = guess, candidate
         old = self.blank if best is None else self.rows[best]
-        writes, erase = _edits(old.cells, row.cells, changes)
+        writes, erase = _edits(old, row, changes)
         return PatchRow(best, row.wrapped, tuple(writes), erase)
 
 
@@ -166,19 +167,36 @@ def _join(before: RowChange, copy: CopyRows) -> CopyRows | None:
     return CopyRows(before.source, before.count + copy.count) if follows == copy.source else None
 
 
-def _edits(old: tuple[Cell, ...], new: tuple[Cell, ...], changes: bytes) -> tuple[list[Write], Erase | None]:
+def _edits(old: Row, new: Row, changes: bytes) -> tuple[list[Write], Erase | None]:
+    cells = new.cells
+    end_of_writing = _end_of_writing(new)
     writes = []
     erase = None
     for run in _CHANGED_RUN.finditer(changes):
-        start, end = _trimmed(old, new, run.start(), run.end())
-        if end == len(new):
-            blank_from = _blank_from(new, start)
-            if end - blank_from >= _MIN_ERASED:
-                erase = Erase(blank_from, new[-1].style)
-                end = blank_from
+        start, end = _trimmed(old.cells, cells, run.start(), run.end())
+        if start < end and end > end_of_writing:
+            erase = Erase(max(start, end_of_writing), cells[-1].style)
+            end = erase.column
         if start < end:
-            writes.append(Write(start, new[start:end]))
+            writes.append(Write(start, cells[start:end]))
+        if erase is not None:
+            break
+    if old.written < new.written and end_of_writing == new.written and writes and erase is None:
+        writes[-1] = _up_to(end_of_writing, writes[-1], cells)
     return writes, erase
+
+
+def _end_of_writing(row: Row) -> int:
+    """Return the column from which a row is blank in one style, behind blanks that were written if they are few."""
+    blank_from = _blank_from(row.cells, 0)
+    return row.written if blank_from < row.written <= blank_from + _MOST_WRITTEN_BLANKS else blank_from
+
+
+def _up_to(end: int, write: Write, cells: tuple[Cell, ...]) -> Write:
+    """Return a write that goes on over the blanks behind the text, if it wrote the end of that: a copy has them."""
+    if all(cell.text == " " for cell in cells[write.column + len(write.cells) : end]):
+        return Write(write.column, cells[write.column : end])
+    return write
 
 
 def _trimmed(old: tuple[Cell, ...], new: tuple[Cell, ...], start: int, end: int) -> tuple[int, int]:

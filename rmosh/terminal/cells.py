@@ -110,11 +110,14 @@ class Row:
         wrapped: the text goes on in the row below (a soft wrap, not a newline).
         origin: tells the terminal's lines apart: rows of one origin are states of one line that was not cleared in
             between. No part of what the row looks like.
+        written: columns up to the last that was written and not erased since, as far as is known; 0 where nothing is.
+            Blanks there are part of what is copied, those behind it are not. No part of what the row looks like.
     """
 
     cells: tuple[Cell, ...]
     wrapped: bool = False
     origin: object | None = field(default=None, compare=False, repr=False)
+    written: int = field(default=0, compare=False)
 
 
 @lru_cache(maxsize=64)

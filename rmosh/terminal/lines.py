@@ -26,6 +26,7 @@ class Line:
         has_protected: a protected cell may be on it, which a frame must not show as such.
         has_gap: its last column is blank only because the wide character that goes on in the next line did not fit.
         is_read: cells were made of it.
+        written: columns up to the last that was written and not erased before the cells were last made.
         frozen: the row of the last frame; stale when there are runs, None when stale otherwise.
     """
 
@@ -37,6 +38,7 @@ class Line:
     has_protected = False
     frozen: Row | None = None
     is_read = False
+    written = 0
     _cells: list[Cell] | None = None
     _previous: Row | None = None
     _origin: object | None = None
@@ -86,7 +88,7 @@ class Line:
         self.runs = [(0, columns, columns, eraser)] if eraser.style.background is not None else []
         self._cells = None
         self.is_read = self.wrapped = self.has_gap = self.has_wide = self.has_protected = False
-        self.clusters = 0
+        self.clusters = self.written = 0
         self.frozen = self._origin = None
 
     def erase(self, start: int, end: int, eraser: Brush) -> None:
@@ -121,6 +123,7 @@ class Line:
                 del self.runs[:place]
                 self._cells = None
                 self.is_read = False
+                self.written = 0
                 return True
         return False
 
@@ -133,6 +136,7 @@ class Line:
         if self.runs:
             self.frozen = None
             runs, self.runs = self.runs, []
+            self._note_written(runs)
             if self.has_wide:
                 for start, end, texts, brush in runs:
                     clear_halves(cells, start, end)
@@ -141,6 +145,16 @@ class Line:
                 for start, end, texts, brush in runs:
                     cells[start:end] = brush.paint(texts)  # type: ignore[arg-type]
         return cells
+
+    def _note_written(self, runs: list[tuple[int, int, Texts, Pen | Brush]]) -> None:
+        written = self.written
+        for start, end, texts, _ in runs:
+            if type(texts) is not int:
+                if end > written:
+                    written = end
+            elif start < written <= end:
+                written = start
+        self.written = written
 
     def cells_to_change(self, columns: int) -> list[Cell]:
         """Return its cells to change in place, keeping their number."""
@@ -159,6 +173,8 @@ class Line:
         cells = self.cells_to_change(columns)
         count = min(count, limit - start)
         cells[start:limit] = [*eraser.paint(count), *cells[start : limit - count]]
+        if start < self.written <= limit:
+            self.written = min(self.written + count, limit)
         self._mend(start, start + count, limit)
 
     def delete(self, start: int, limit: int, count: int, eraser: Brush, columns: int) -> None:
@@ -166,6 +182,8 @@ class Line:
         cells = self.cells_to_change(columns)
         count = min(count, limit - start)
         cells[start:limit] = [*cells[start + count : limit], *eraser.paint(count)]
+        if start < self.written <= limit:
+            self.written = max(start, self.written - count)
         self._mend(start, limit - count, limit)
 
     def _mend(self, *seams: int) -> None:
@@ -192,9 +210,9 @@ class Line:
                 cells = tuple([Cell(cell.text, cell.style) for cell in cells])
             if self._origin is None:
                 self._origin = object()
-            row = Row(cells, self.wrapped, self._origin)
+            row = Row(cells, self.wrapped, self._origin, self.written)
         previous = self._previous
-        if previous is not None and previous.cells == row.cells and previous.wrapped == row.wrapped:
+        if previous is not None and previous == row and previous.written == row.written:
             row = previous
         self.frozen = self._previous = row
         return row

@@ -137,6 +137,7 @@ def _lines_of(pieces: list[list[Cell]], paragraph: list[Line], columns: int) -> 
         line.has_protected = any(other.has_protected for other in paragraph)
         line.set_cells(0, piece + [blank_cell()] * (columns - len(piece)), columns)
         is_last = len(lines) == len(pieces) - 1
+        line.written = len(piece)
         line.set_wrapped(not is_last or paragraph[-1].wrapped)
         line.has_gap = not is_last and len(piece) < columns
         lines.append(line)

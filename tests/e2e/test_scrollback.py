@@ -117,18 +117,29 @@ def test_lines_longer_than_the_window_are_one_line_each(outer, link):
 
 @needs_tmux
 def test_lines_of_wide_characters_are_one_line_each(outer):
-    """Where one did not fit in the last column a blank stands: the terminal cannot be told that it means nothing."""
-    terminal = outer.shell()
     lines = [f"{'x' * (number % 7)}{'漢字' * (number % 50)}" for number in range(1, 101)]
-    path = outer.path("wide")
-    path.write_text("\n".join(lines) + "\n")
-    terminal.type(f"cat {path}\r")
-    wanted = [f"{PROMPT}cat {path}", *lines, READY]
+    assert_shown_as_printed(outer.shell(), outer.path("wide"), lines)
 
-    def shown() -> list[str]:
-        return [line.replace(" ", "") for line in terminal.session()]
 
-    wait_until(lambda: shown() == [line.replace(" ", "") for line in wanted], "all of them", pump=[terminal])
+@needs_tmux
+@pytest.mark.parametrize("columns", [80, 41])
+def test_text_is_copied_as_if_the_program_ran_here(outer, columns):
+    page = outer.path("page")
+    lines = [f"{'x' * (number % 7)}{word * 37}" for number in range(7) for word in ("漢字", "한국 ", "a\tb ")]
+    ends = [
+        "\x1b[41mto the edge\x1b[K\x1b[m",
+        "\x1b[7mwritten   \x1b[m",
+        "\ttab\tin\t\ttwo",
+        "blanks   ",
+        "=" * columns,
+    ]
+    page.write_text("\n".join([*lines, *ends, "end"]) + "\n")
+    terminal = outer.open("box", "--", f"cat {page}", columns=columns)
+    terminal.wait_exit()
+    there = terminal.session()[:-1]
+    terminal.type(f"echo; cat {page}\r")
+    wait_until(lambda: terminal.session()[-2:] == ["end", NEAR_PROMPT], "the page", pump=[terminal])
+    assert there == terminal.session()[-len(there) - 1 : -1]
 
 
 def assert_shown_as_printed(terminal: OuterTmux, path: Path, lines: Sequence[str]) -> None:

@@ -88,6 +88,9 @@ _NO_UNDERLINE_STYLES: Final = re.compile(r"(screen|rxvt|eterm|aterm|st-16color)"
 #: Families without back-colour erase whatever they run in. Source: screen(1) "defbce off".
 _NO_BACK_COLOUR_ERASE: Final = re.compile(r"(screen|vt\d)")
 
+#: Terminals that erase with the background though their entry does not say so. Source: kitty 0.48.
+_ERASES_WITH_BACKGROUND: Final = re.compile(r"xterm-kitty")
+
 #: Terminals that put rows deleted anywhere into the scrollback, and drop as many of it for rows that are inserted.
 _SCROLLS_INTO_SCROLLBACK: Final = re.compile(r"foot")
 
@@ -155,7 +158,7 @@ def _colour_depth(term: str, colour_term: str, terminfo: Terminfo | None) -> Col
 def _erases_with_background(term: str, terminfo: Terminfo | None) -> bool:
     if _NO_BACK_COLOUR_ERASE.match(term):
         return False
-    return terminfo is not None and terminfo.erases_with_background
+    return _ERASES_WITH_BACKGROUND.match(term) is not None or (terminfo is not None and terminfo.erases_with_background)
 
 
 def _draws_underline_styles(term: str, environment: Mapping[str, str], terminfo: Terminfo | None) -> bool:

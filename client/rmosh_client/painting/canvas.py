@@ -12,7 +12,7 @@ from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.laying_out import Printable
 from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.printing import print_lines
-from rmosh_client.painting.rows import Wrap, paint_row, rewrite_last
+from rmosh_client.painting.rows import Wrap, approach_wrap, leaves_gap, looks_alike, paint_row
 from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled, seams
 from rmosh_client.scrollback import Feed
 
@@ -125,6 +125,7 @@ class Canvas:
         """
         above: Row | None = None
         above_before: Row | None = None
+        gap = False
         is_erased = not self._goes_on and (old[0] is None or -1 in doubtful)
         if is_erased:
             self.erase_row(0)
@@ -138,10 +139,15 @@ class Canvas:
                 before = None
             wraps = above.wrapped if above is not None else place == 0 and self._goes_on
             newly = wraps and above is not None and (place - 1 in doubtful or not _knows_wrap(above_before, above))
-            if row is not None and (newly or not _looks_alike(before, row)):
+            gap_above, gap = gap, row is not None and row.wrapped and leaves_gap(self._pen, row, new[place + 1 :][:1])
+            if row is not None and gap and not _ends_free(before, row) and (above is not None or not wraps):
+                self.erase_row(place)  # tmux (3.3a) copies a blank from a last column that was erased by itself
+                before, newly = blank_row(self.columns), wraps
+            if row is not None and (newly or not looks_alike(before, row)):
                 if newly and above is not None:
-                    self._approach_wrap(place - 1, above)
-                paint_row(self._pen, place, before, row, wraps=Wrap.NEW if newly else Wrap.OLD if wraps else Wrap.NONE)
+                    approach_wrap(self._pen, place - 1, above, over_gap=gap_above)
+                wrap = Wrap.NEW if newly else Wrap.OLD if wraps else Wrap.NONE
+                paint_row(self._pen, place, before, row, wraps=wrap, with_gap=gap)
             above, above_before = row, before
 
     def _unwrap(self, place: int) -> None:
@@ -152,10 +158,6 @@ class Canvas:
         """
         self.erase_row(place, column=min(1, self.columns - 1))
         self.erase_row(place + 1)
-
-    def _approach_wrap(self, place: int, row: Row) -> None:
-        if not (self._pen.wrap_pending and self._pen.row == place):
-            rewrite_last(self._pen, place, row)
 
     def _scroll(self, frame: Frame) -> Set[int]:
         """Move rows to where the frame has them; return which of them may go on in the next for the terminal.
@@ -193,11 +195,16 @@ class Canvas:
             self._pen.insert_rows(count, row=scroll.top)
 
 
-def _looks_alike(old: Row | None, new: Row) -> bool:
-    return old is new or (old is not None and old.cells == new.cells)
+def _ends_free(old: Row | None, new: Row) -> bool:
+    """Tell whether nothing was written in a row's last column since it was all erased: it is the same line, longer."""
+    if old is None or old.cells[-1].text != " " or old.written == len(old.cells):
+        return False
+    return old.cells[: old.written] == new.cells[: old.written]
 
 
 def _knows_wrap(old: Row | None, new: Row) -> bool:
     """Tell whether the terminal knows still that a row goes on in the next one: its end was not painted again."""
     width = 2 if new.cells[-1].text == "" else 1
-    return old is not None and old.wrapped and old.cells[-width:] == new.cells[-width:]
+    if old is None or not old.wrapped or old.cells[-width:] != new.cells[-width:]:
+        return False
+    return (old.written == len(old.cells)) == (new.written == len(new.cells))

@@ -69,7 +69,7 @@ def rows_of(paragraph: Sequence[ScrolledLine], columns: int) -> list[Row]:
 
 
 def _row(cells: Sequence[Cell], columns: int, *, wrapped: bool) -> Row:
-    return Row((*cells, *[blank_cell()] * (columns - len(cells))), wrapped)
+    return Row((*cells, *[blank_cell()] * (columns - len(cells))), wrapped, written=len(cells) if wrapped else 0)
 
 
 def wrapped_rows(cells: Sequence[Cell], columns: int, *, goes_on: bool = False) -> list[Row]:

@@ -18,12 +18,17 @@ from rmosh_client.painting.rendition import rendition_change
 _INERASABLE: Final = int(Attribute.REVERSE | Attribute.STRIKE | Attribute.OVERLINE)
 
 
+#: A blank of two columns in every terminal. Source: Unicode 1.1, IDEOGRAPHIC SPACE; UAX 11, fullwidth.
+_WIDE_BLANK: Final = "\u3000".encode()
+
+
 class Pen:
     """Writes into a buffer that `take` empties.
 
     Attributes:
         row, column: where the terminal's cursor is, None where that is not known.
         wrap_pending: the last column was just written: the next character goes to the row below.
+        awaits_wide: the wrap is pending for a wide character only, which does not fit the last column.
     """
 
     def __init__(self, abilities: Abilities, *, columns: int) -> None:
@@ -33,7 +38,7 @@ class Pen:
         self._style: Style | None = None
         self.row: int | None = None
         self.column: int | None = None
-        self.wrap_pending = False
+        self.wrap_pending = self.awaits_wide = False
 
     def resize(self, *, columns: int) -> None:
         """Note the terminal's new width; where its cursor went with that is not known."""
@@ -43,11 +48,12 @@ class Pen:
     def forget_place(self) -> None:
         """Stop trusting what is known of the cursor."""
         self.row = self.column = None
-        self.wrap_pending = False
+        self.wrap_pending = self.awaits_wide = False
 
     def at_home(self) -> None:
         """Take note that a sequence of our own put the cursor into the first cell."""
-        self.row, self.column, self.wrap_pending = 0, 0, False
+        self.row, self.column = 0, 0
+        self.wrap_pending = self.awaits_wide = False
 
     def forget_style(self) -> None:
         """Stop trusting what is known of the style."""
@@ -76,7 +82,8 @@ class Pen:
             self._pieces.append(absolute(row=row, column=column))
         else:
             self._pieces.append(motion(row=self.row, column=self.column, to_row=row, to_column=column))
-        self.row, self.column, self.wrap_pending = row, column, False
+        self.row, self.column = row, column
+        self.wrap_pending = self.awaits_wide = False
 
     def _return_and_move(self, row: int, column: int) -> bytes:
         assert self.row is not None
@@ -90,7 +97,12 @@ class Pen:
     def wrap(self) -> None:
         """Let the terminal's own wrap carry the cursor to the next row; text must follow at once."""
         assert self.row is not None and self.wrap_pending
-        self.row, self.column, self.wrap_pending = self.row + 1, 0, False
+        self.row, self.column = self.row + 1, 0
+        self.wrap_pending = self.awaits_wide = False
+
+    def await_wide(self) -> None:
+        """Take note that a wide character comes next, in the last column: it wraps from there."""
+        self.wrap_pending = self.awaits_wide = True
 
     def restyle(self, style: Style) -> None:
         """Set what the next characters, or erased cells, look like."""
@@ -116,11 +128,15 @@ class Pen:
         if self.column >= self._columns:
             self.column, self.wrap_pending = self._columns - 1, True
 
-    def write_doubtful(self, drawn: Glyph, *, columns: int) -> None:
-        """Write a glyph of a width that terminals disagree on: blanks under it, no place known after it."""
+    def write_doubtful(self, drawn: Glyph, *, columns: int, over_wide: bool = False) -> None:
+        """Write a glyph of a width that terminals disagree on: blanks under it, no place known after it.
+
+        Args:
+            over_wide: one wide blank, because only a wide character wraps to here.
+        """
         assert self.row is not None and self.column is not None
         row, column = self.row, self.column
-        self.write(b" " * columns, columns=columns)
+        self.write(_WIDE_BLANK if over_wide else b" " * columns, columns=columns)
         self.move(row=row, column=column)
         crosses_edge = column + drawn.reach >= self._columns
         self._pieces.append(b"\x1b[?7l%b\x1b[?7h" % drawn.data if crosses_edge else drawn.data)

@@ -13,9 +13,6 @@ from rmosh_client.painting.pen import Pen
 #: Longest run of unchanged cells written again rather than skipped, in cells: a skip costs CSI n C, 4 bytes.
 _BRIDGE: Final = 4
 
-#: Fewest changed blanks at a row's end that are erased rather than written, in cells: EL costs 3 bytes.
-_ERASE_END: Final = 4
-
 #: Fewest blanks inside a row that are erased rather than written: ECH and a movement cost 8-10 bytes.
 _LONG_BLANK: Final = " " * 12
 
@@ -31,32 +28,64 @@ class Wrap(Enum):
     NEW = "new"
 
 
-def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap) -> None:
+def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap, with_gap: bool = False) -> None:
     """Change row number `place` on the terminal from old (None: unknown) to new.
 
-    For a new wrap the pen comes from the end of the row above, and the first cell is written in any case.
+    Rows end by erasing and not by blanks, unless these were written: a terminal copies them then.
+
+    Args:
+        wraps: for a new wrap the pen comes from the end of the row above, and the first cell is written in any case.
+        with_gap: its last column stays empty, because the wide character that it goes on with does not fit there.
     """
     cells = new.cells
     plain = _plain_columns(cells)
-    erasable = not new.wrapped and pen.can_erase_with(cells[-1].style)  # an erased end goes on nowhere
-    tail = _blank_tail(cells) if erasable else len(cells)
     wraps_into = wraps is not Wrap.NONE
+    tail = _written_end(pen, new, with_gap=with_gap)
     painted = 0
     if wraps_into:
         tail = max(tail, 1)  # erasing a whole row makes some terminals forget that the one above goes on in it
-    for start, stop in _spans(old, cells, with_first=wraps is Wrap.NEW):
-        if stop - max(start, tail) >= _ERASE_END or (old is None and tail < stop):
+    for start, stop in _spans(old, new, tail=tail, with_first=wraps is Wrap.NEW):
+        if tail < stop:
             written = _write(pen, place, cells, plain, max(start, painted), tail, wraps=wraps_into)
             _erase_end(pen, place, max(start, tail, written), cells)
             return
         painted = _write(pen, place, cells, plain, max(start, painted), stop, wraps=wraps_into)
 
 
-def rewrite_last(pen: Pen, place: int, row: Row) -> None:
-    """Write a row's last character again, so that the pen may wrap from it."""
+def looks_alike(old: Row | None, new: Row) -> bool:
+    """Tell whether a terminal that shows one row shows the other already, and copies it too."""
+    if old is new:
+        return True
+    return old is not None and old.cells == new.cells and new.written in (0, old.written)
+
+
+def approach_wrap(pen: Pen, place: int, row: Row, *, over_gap: bool) -> None:
+    """Bring the pen to a row's end, so that what is written next wraps from there."""
+    if pen.wrap_pending and pen.row == place:
+        return
     cells = row.cells
+    if over_gap:
+        pen.move(row=place, column=len(cells) - 1)
+        pen.await_wide()
+        return
     start = len(cells) - (2 if cells[-1].text == "" and len(cells) > 1 else 1)
     _write(pen, place, cells, _plain_columns(cells), start, len(cells), wraps=False)
+
+
+def leaves_gap(pen: Pen, row: Row, below: Sequence[Row | None]) -> bool:
+    """Tell whether a row's last column is empty only because the wide character that it goes on with did not fit."""
+    if not below or below[0] is None or len(row.cells) < 2 or row.written == len(row.cells):
+        return False
+    last = row.cells[-1]
+    return last.text == " " and below[0].cells[1].text == "" and pen.can_erase_with(last.style)
+
+
+def _written_end(pen: Pen, row: Row, *, with_gap: bool) -> int:
+    """Return the column from which a row is erased."""
+    cells = row.cells
+    if row.wrapped:  # an erased end goes on nowhere
+        return len(cells) - with_gap
+    return max(_blank_tail(cells), row.written) if pen.can_erase_with(cells[-1].style) else len(cells)
 
 
 def _same(one: Cell, other: Cell) -> bool:
@@ -76,14 +105,23 @@ def _blank_tail(cells: Sequence[Cell]) -> int:
     return tail
 
 
-def _spans(old: Row | None, cells: Sequence[Cell], *, with_first: bool) -> Iterator[tuple[int, int]]:
-    """Yield half-open column ranges to paint, left to right, never through the middle of a wide cell."""
+def _spans(old: Row | None, new: Row, *, tail: int, with_first: bool) -> Iterator[tuple[int, int]]:
+    """Yield half-open column ranges to paint, left to right, never through the middle of a wide cell.
+
+    Args:
+        tail: the column from which the new row is erased.
+    """
+    cells = new.cells
     if old is None:
         yield 0, len(cells)
         return
     changes = _changes(old.cells, cells)
     if with_first:
         changes = b"\1" + changes[1:]
+    if new.written and old.written > tail:
+        changes = _marked(changes, tail, old.written)
+    elif old.written < tail <= new.written and cells[tail - 1].text == " ":
+        changes = _marked(changes, min(max(old.written, _blank_tail(cells)), tail - 1), tail)
     start = changes.find(1)
     while start >= 0:
         stop = _end_of_changes(changes, start)
@@ -104,6 +142,11 @@ def _changes(old: Sequence[Cell], new: Sequence[Cell]) -> bytes:
             for before, after in zip(old, new, strict=True)
         ]
     )
+
+
+def _marked(changes: bytes, start: int, stop: int) -> bytes:
+    """Mark blanks as changed that are to be written where they are erased now, or the other way round."""
+    return changes[:start] + b"\1" * (stop - start) + changes[stop:]
 
 
 def _end_of_changes(changes: bytes, start: int) -> int:
@@ -149,13 +192,13 @@ def _write(pen: Pen, place: int, cells: Sequence[Cell], plain: bytes, start: int
             continue
         width = 2 if column + 1 < len(cells) and cells[column + 1].text == "" else 1
         drawn = _drawn(cells[column], width, last_column=column + 1 == len(cells))
-        certain = drawn.sure and drawn.width == width
-        _place_pen(pen, place, column, wraps=wraps and certain)
+        awaited = pen.awaits_wide
+        _place_pen(pen, place, column, wraps=wraps)
         pen.restyle(cells[column].style)
-        if certain:
+        if drawn.sure and drawn.width == width:
             pen.write(drawn.data, columns=width)
         else:
-            pen.write_doubtful(drawn, columns=width)
+            pen.write_doubtful(drawn, columns=width, over_wide=awaited)
             stop = _whole_stop(cells, max(stop, min(column + drawn.reach, len(cells))))
         column += width
     return column
@@ -182,7 +225,8 @@ def _write_plain(pen: Pen, place: int, column: int, text: str, style: Style, *, 
     while blanks >= 0:
         if blanks > done:
             _write_text(pen, place, column + done, text[done:blanks], style, wraps=wraps)
-        done = len(text) - len(text[blanks:].lstrip(" "))
+        following = len(text) - len(text[blanks:].lstrip(" "))
+        done = min(following, len(text) - 1)  # the row may end here, in a blank that was written
         pen.move(row=place, column=column + blanks)
         pen.restyle(style)
         pen.erase(done - blanks)

@@ -18,6 +18,7 @@ class Pair:
 
     Attributes:
         painted: what the local terminal got, a piece for each time.
+        written: what the remote one got.
         on_the_way: lines that scrolled off remotely and have not come, with their numbers.
         sent, kept: all lines that scrolled off remotely, and locally.
     """
@@ -34,6 +35,7 @@ class Pair:
         self.painter = Painter(abilities or Abilities())
         self.now = 0.0
         self.painted: list[bytes] = []
+        self.written: list[bytes] = []
         self._paint(self.painter.start(rows=rows, columns=self.columns))
         self.local.take_history()
         self.on_the_way: list[tuple[int, ScrolledLine]] = []
@@ -41,6 +43,7 @@ class Pair:
         self.kept: list[ScrolledLine] = []
 
     def output(self, data: bytes) -> None:
+        self.written.append(data)
         self.remote.feed(data)
         for line in lines_of(self.remote.take_history()):
             self.on_the_way.append((len(self.sent), line))
@@ -72,6 +75,10 @@ class Pair:
 
     def remote_screen(self) -> list[str]:
         return ["".join(cell.text for cell in row.cells).rstrip() for row in self.remote.frame().rows]
+
+    def ends(self, terminal: Emulator) -> list[int]:
+        """Return up to which column each row was written."""
+        return [row.written for row in terminal.frame().rows]
 
     def wraps(self, terminal: Emulator) -> list[bool]:
         """Return which rows above the last one go on in the next, as far as that is told to a terminal."""

@@ -14,14 +14,13 @@ class RestScreen(MendedScreen):
     def __init__(self, *, rows: int, columns: int) -> None:
         self.rests = [False] * rows
         self.scrollback: list[tuple[str, bool]] = []
-        self._wraps = False
+        self._draws = False
         super().__init__(columns, rows)
 
     def draw(self, data: str) -> None:
-        for character in data:
-            self._wraps = self.cursor.x == self.columns
-            super().draw(character)
-            self._wraps = False
+        self._draws = True
+        super().draw(data)
+        self._draws = False
 
     def index(self) -> None:
         bottom = self.margins.bottom if self.margins else self.lines - 1
@@ -29,7 +28,7 @@ class RestScreen(MendedScreen):
             self.keep(1)
             self.rests = [*self.rests[1:], False]
         super().index()
-        self.rests[self.cursor.y] = self._wraps
+        self.rests[self.cursor.y] = self._draws  # pyte draws on the row below by a line feed
 
     def keep(self, count: int, *, first: int = 0) -> None:
         """Put rows into the scrollback."""

@@ -2,6 +2,7 @@
 
 import pyte
 from pyte.screens import Char
+from wcwidth import wcwidth
 
 from rmosh.terminal.cells import TRUECOLOR, Attribute, Cell, Colour, Frame
 
@@ -11,8 +12,18 @@ _NAMES = ("black", "red", "green", "brown", "blue", "magenta", "cyan", "white")
 _MISSPELT = {"bfightmagenta": "brightmagenta"}
 
 
+#: The mode that lets text wrap, as pyte numbers private modes.
+_AUTOWRAP = 7 << 5
+
+
 class MendedScreen(pyte.Screen):
-    """pyte's screen, but its rows always exist: it moves missing ones wrongly."""
+    """pyte's screen, but its rows always exist: it moves missing ones wrongly; and what is wide wraps where it must."""
+
+    def draw(self, data: str) -> None:
+        for character in data:
+            if self.cursor.x == self.columns - 1 and _AUTOWRAP in self.mode and wcwidth(character) == 2:
+                self.cursor.x = self.columns
+            super().draw(character)
 
     def touch_rows(self) -> None:
         for row in range(self.lines):

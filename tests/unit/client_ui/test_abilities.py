@@ -77,6 +77,12 @@ def test_urxvt_keeps_what_scrolls_off_the_alternate_screen() -> None:
     assert judge_abilities({"TERM": "xterm-256color"}, XTERM).alternate_apart
 
 
+def test_kitty_erases_with_the_background_though_its_entry_does_not_say_so() -> None:
+    terminfo = replace(XTERM, erases_with_background=False)
+    assert judge_abilities({"TERM": "xterm-kitty"}, terminfo).back_colour_erase
+    assert not judge_abilities({"TERM": "xterm-256color"}, terminfo).back_colour_erase
+
+
 def test_screen_is_not_trusted_to_erase_with_a_background() -> None:
     assert not judge_abilities({"TERM": "screen-256color"}, XTERM).back_colour_erase
     assert judge_abilities({"TERM": "xterm-256color"}, XTERM).back_colour_erase

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Modes, Notification, Prompt, Row, Style, blank_frame
+from rmosh.terminal.emulator import Emulator
 from rmosh_client.painter import Painter
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
@@ -80,10 +81,10 @@ def test_one_key_costs_one_byte() -> None:
     assert painter.paint(frame_of(["$ ls"], rows=24, columns=80, cursor=(0, 4))) == b"s"
 
 
-def test_one_backspace_costs_three_bytes() -> None:
+def test_one_backspace_erases_in_four_bytes() -> None:
     painter, _ = started(24, 80)
     painter.paint(frame_of(["$ ls"], rows=24, columns=80, cursor=(0, 4)))
-    assert painter.paint(frame_of(["$ l"], rows=24, columns=80, cursor=(0, 3))) == b"\b \b"
+    assert painter.paint(frame_of(["$ l"], rows=24, columns=80, cursor=(0, 3))) == b"\b\x1b[K"
 
 
 def test_a_styled_key_costs_at_most_twelve_bytes() -> None:
@@ -105,6 +106,27 @@ def test_key_in_the_last_column_leaves_the_wrap_to_the_next_key() -> None:
     after = replace(full, rows=(wrapped, row_of("f", 5), *full.rows[2:]), cursor=Cursor(1, 1))
     assert painter.paint(after) == b"f"
     terminal.feed(b"abcdef")
+
+
+@pytest.mark.parametrize(
+    ("printed", "painted"),
+    [
+        ("ab漢字", "ab漢字"),
+        ("a漢字", "a漢字"),
+        ("abc 漢", "abc 漢"),
+        ("abcd漢", "abcd漢"),
+        ("ab漢\x1b[41m字", "ab漢\x1b[41m\x1b[K字"),
+        ("ab漢👩‍🚀", "ab漢\u3000\r👩‍🚀\x1b[3G  \b\b"),
+        ("abcd  漢", "abcd  漢"),
+        ("a  ", "a  "),
+        ("\x1b[41ma\x1b[K", "\x1b[41ma\x1b[K"),
+    ],
+)
+def test_a_row_is_printed_as_the_program_printed_it(printed: str, painted: str) -> None:
+    remote = Emulator(rows=2, columns=5)
+    remote.feed(printed.encode())
+    painter, _ = started(2, 5)
+    assert painter.paint(remote.frame()).decode() == painted
 
 
 def test_a_line_that_scrolls_off_is_fed_by_a_line_feed_where_it_stands() -> None:

@@ -35,6 +35,14 @@ _EDITS = (
     *(b"\x1b[2;3r\x1b[3H\n\x1b[r", b"\x1b[5;12r\x1b[12H\n\n\x1b[r\x1b[12H"),
 )
 
+#: What programs print, and what they do between.
+_KINDS = {
+    "narrow": (_NARROW, ()),
+    "edited": (_NARROW, _EDITS),
+    "wide": (_WIDE, _EDITS),
+    "printed": ((*_WIDE, "한국 ".encode(), "日".encode(), b"   "), ()),
+}
+
 
 class Tmux:
     """A tmux server of the test's own with one pane, which shows what is written to it."""
@@ -80,6 +88,11 @@ def tmux() -> Iterator[Tmux]:
         shutil.rmtree(directory)
 
 
+def copied(lines: list[str]) -> list[str]:
+    """Return lines from the first to the last in use, without the blanks at their ends."""
+    return "\n".join([line.rstrip(" ") for line in lines]).strip("\n").split("\n")
+
+
 def some_output(words: tuple[bytes, ...], dice: random.Random) -> bytes:
     lines = dice.choice([1, 1, 2, 5, 9, 30])
     return b"\r\n".join([b"".join(dice.choices(words, k=dice.choice([0, 1, 5, 12, 30]))) for _ in range(lines)])
@@ -99,7 +112,7 @@ def joined(pair: Pair) -> list[str]:
 
 def session(kind: str, seed: int) -> Pair:
     """Return a pair of terminals after some output of which parts were shown, and lines came, at some moments."""
-    words, edits = {"narrow": (_NARROW, ()), "edited": (_NARROW, _EDITS), "wide": (_WIDE, _EDITS)}[kind]
+    words, edits = _KINDS[kind]
     dice = random.Random(seed)
     pair = Pair(rows=_ROWS, columns=_COLUMNS)
     for _ in range(dice.randrange(5, 40)):
@@ -119,6 +132,22 @@ def session(kind: str, seed: int) -> Pair:
 def test_tmux_joins_each_line_and_no_others_whichever_way_the_parts_came(tmux: Tmux, kind: str, seed: int) -> None:
     pair = session(kind, seed)
     assert without_blanks(tmux.shown(b"".join(pair.painted))) == without_blanks(joined(pair))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed (apt install tmux)")
+@pytest.mark.parametrize("seed", range(1, 20))  # in 0, a line from the scrollback goes on in a row that was full before
+def test_tmux_has_the_text_that_it_would_have_of_the_program_itself(tmux: Tmux, seed: int) -> None:
+    pair = session("printed", seed)
+    painted, written = tmux.shown(b"".join(pair.painted)), tmux.shown(b"".join(pair.written))
+    assert copied(painted) == copied(written)
+
+
+@pytest.mark.parametrize("kind", ["narrow", "edited", "printed"])
+@pytest.mark.parametrize("seed", range(20))
+def test_rows_are_written_up_to_where_the_program_wrote_them_and_erased_behind(kind: str, seed: int) -> None:
+    pair = session(kind, seed)
+    assert pair.ends(pair.local) == pair.ends(pair.remote)
 
 
 @pytest.mark.parametrize("kind", ["narrow", "edited", "wide"])

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from rmosh.errors import Malformed
 from rmosh.screen.change import CopyRows, Erase, FrameDiff, PatchRow, Size, Write, apply
+from rmosh.screen.codec import decode, encode
 from rmosh.screen.diff import diff
 from rmosh.terminal.cells import Cell, Cursor, Frame, Row, Style, blank_cell, blank_frame, blank_row
+from rmosh.terminal.emulator import Emulator
 
 FRAMES = st.from_type(Frame)
 BLUE = Style(foreground=4)
@@ -52,6 +54,38 @@ def test_applying_a_diff_makes_a_target_that_shares_rows_with_its_base(
 def test_equal_frames_differ_in_nothing(frame: Frame) -> None:
     twin = replace(frame, rows=tuple(Row(tuple(line.cells), line.wrapped) for line in frame.rows))
     assert diff(frame, twin) == FrameDiff()
+
+
+def after(*outputs: bytes) -> list[Frame]:
+    """Return what a terminal of 4 x 12 shows after each output, as it arrives diff by diff."""
+    terminal = Emulator(rows=4, columns=12)
+    shown = [blank_frame(rows=4, columns=12)]
+    for output in outputs:
+        terminal.feed(output)
+        shown.append(apply(shown[-1], decode(encode(diff(shown[-1], terminal.frame())))))
+        assert shown[-1] == terminal.frame()
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("outputs", "written"),
+    [
+        ((b"$ ",), 2),
+        ((b"$ ", b"ls", b"\b \b"), 4),
+        ((b"$ ", b"ls", b"\b\x1b[K"), 3),
+        ((b"\x1b[41mred\x1b[K",), 3),
+        ((b"\x1b[41mred \x1b[K",), 4),
+        (("\ud55c\uad6d \ud55c\uad6d \ud55c\uad6d".encode(),), 12),
+        (("x\ud55c\uad6d  \ud55c\uad6d\ud55c".encode(),), 11),
+    ],
+)
+def test_a_row_arrives_with_the_end_of_what_was_written_in_it(outputs: tuple[bytes, ...], written: int) -> None:
+    assert after(*outputs)[-1].rows[0].written == written
+
+
+def test_many_blanks_at_a_rows_end_are_erased_whoever_wrote_them() -> None:
+    (_, shown) = after(b"ab" + b" " * 8)
+    assert shown.rows[0].written == 2
 
 
 def test_rows_that_did_not_change_stay_the_same_objects() -> None:
