@@ -15,6 +15,8 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.client import ClientSession
 from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
+from rmosh.traits import Traits
+from rmosh_client.bootstrap.asking import Asking
 from rmosh_client.bootstrap.request import PlainLogin, SessionStatus, Started
 from rmosh_client.clocks import monotonic
 from rmosh_client.colour_answers import ColourAnswers
@@ -29,28 +31,40 @@ from rmosh_client.dumps import CoreLimit, forbid_looks
 from rmosh_client.ending import HUNG_UP, Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
 from rmosh_client.inquiry import Inquiry
-from rmosh_client.interview import Interview
+from rmosh_client.interview import Interview, Topic
+from rmosh_client.introduction import Introduction
 from rmosh_client.job_control import JobControl
 from rmosh_client.late_answers import await_answers
 from rmosh_client.local_terminal import HungUp, LocalTerminal
+from rmosh_client.mailbox import Mailbox
 from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
-from rmosh_client.painting.abilities import Abilities, judge_abilities
+from rmosh_client.painting.abilities import Abilities, as_told, judge_abilities
 from rmosh_client.painting.terminfo import read_terminfo
 from rmosh_client.plain_login import run_plain_login
 from rmosh_client.reading import Reader
 from rmosh_client.refusal import RefusalProbe
 from rmosh_client.scrollback import Scrollback
 from rmosh_client.sockets import SocketTable
+from rmosh_client.traits_answers import TraitsAnswers
 
 
 @dataclass(frozen=True, slots=True)
 class UserTerminal:
-    """The terminal a session will be shown on, looked at before anything else is done."""
+    """The terminal a session will be shown on, looked at before anything else is done.
+
+    Attributes:
+        about: what it said of itself.
+        told: where that goes.
+    """
 
     device: LocalTerminal
     abilities: Abilities
+    interview: Interview
+    introduction: Introduction
+    about: TraitsAnswers
+    told: Mailbox[Traits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +87,18 @@ def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
         BootstrapError: there is none, or it cannot show a screen.
     """
     abilities = judge_abilities(environment, read_terminfo(environment.get("TERM", "")))
-    return UserTerminal(LocalTerminal.open(), abilities)
+    device, interview, told = LocalTerminal.open(), Interview(), Mailbox[Traits]()
+    about = TraitsAnswers(
+        told.put,
+        size=device.size,
+        direct_colour=abilities.promises_direct_colour,
+        device_strings=abilities.device_strings,
+    )
+    introduction = Introduction(device, interview, about, can_be_asked=abilities.strings)
+    return UserTerminal(device, abilities, interview, introduction, about, told)
 
 
-def drive(start: Callable[[], Awaitable[Started | PlainLogin]], terminal: UserTerminal, wishes: Wishes) -> int:
+def drive(start: Callable[[Asking], Awaitable[Started | PlainLogin]], terminal: UserTerminal, wishes: Wishes) -> int:
     """Start a session and run it to its end on an event loop of its own; return the exit status.
 
     Raises:
@@ -84,15 +106,18 @@ def drive(start: Callable[[], Awaitable[Started | PlainLogin]], terminal: UserTe
     """
 
     async def whole_session() -> Ending:
-        started = await start()
+        terminal.introduction.begin()
+        started = await start(terminal.introduction)
         if isinstance(started, Started):
             return await run_session(started, terminal, wishes)
+        terminal.introduction.make_way()
         return await run_plain_login(started, terminal.device, EscapeMachine(wishes.escape_key))
 
     forbid_looks()
     try:
         ending = uvloop.run(whole_session())
     finally:
+        await_answers(terminal.device, terminal.interview)
         terminal.device.close()
     if ending.message:
         print(f"rmosh: {ending.message}", file=sys.stderr)
@@ -116,7 +141,7 @@ async def run_session(started: Started, terminal: UserTerminal, wishes: Wishes) 
     try:
         with core_limit.lowered():
             parts = _put_together(replace(started, ask_again=ask_again), terminal, wishes, sockets, network)
-            return await _run_on_terminal(parts)
+            return await _run_on_terminal(parts, terminal.introduction)
     finally:
         network.close()
         sockets.close()
@@ -152,6 +177,11 @@ def _put_together(
         painter.own_colours(told)
         session.tell_colours(told, now=monotonic())
 
+    def tell_traits(told: Traits) -> None:
+        if told != terminal.introduction.told:
+            session.tell_terminal(told, now=monotonic())
+
+    terminal.told.connect(tell_traits)
     server = f"{started.addresses[0]} on UDP port {started.announce.port}"
     notices = Notices(wishes.escape_key, server=server, now=now)
     if wishes.read_only:
@@ -162,9 +192,10 @@ def _put_together(
         fetch=lambda start, stop: session.fetch_history(start, stop, now=monotonic()),
         copy=lambda text: display.copy(text),
     )
-    interview = Interview()
+    interview = terminal.interview
     answers = CursorAnswers(interview)
-    abilities = replace(terminal.abilities, clipboard=wishes.clipboard, notifications=wishes.notifications)
+    abilities = as_told(terminal.abilities, terminal.about.traits)
+    abilities = replace(abilities, clipboard=wishes.clipboard, notifications=wishes.notifications)
     painter = Painter(abilities)
     display = Display(painter, terminal.device, predictor, notices, scrollback, reader, answers)
     colours = ColourAnswers(tell_colours, taken=lambda: painter.colours_taken)
@@ -177,7 +208,7 @@ def _put_together(
         display=display,
         reader=reader,
         interview=interview,
-        topics=(colours,) if abilities.strings else (),
+        topics=_still_to_ask(terminal, colours),
         colours=ColourWatch(interview, colours, ask=display.ask, taken=lambda: painter.colours_taken, now=now),
         notices=notices,
         escape=EscapeMachine(wishes.escape_key),
@@ -195,18 +226,26 @@ def _put_together(
     )
 
 
-async def _run_on_terminal(parts: Parts) -> Ending:
+def _still_to_ask(terminal: UserTerminal, colours: ColourAnswers) -> tuple[Topic, ...]:
+    """Return what the terminal is asked when the session begins."""
+    if not terminal.abilities.strings:
+        return ()
+    return (colours,) if terminal.introduction.was_begun else (terminal.about, colours)
+
+
+async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
     driver = Driver(parts)
     jobs = JobControl(driver, parts.terminal, parts.display, parts.interview)
     driver.on_suspend = jobs.suspend
     parts.display.on_stuck = driver.terminal_stuck
     with jobs.installed():
         try:
+            introduction.finish()
             parts.terminal.enter_raw()
             parts.display.start(now=monotonic())
             if parts.topics:
                 parts.display.ask(parts.interview.ask(parts.topics, now=monotonic()))
-            return await driver.run()
+            return await driver.run(typed_ahead=introduction.typed)
         except HungUp:
             return HUNG_UP
         finally:

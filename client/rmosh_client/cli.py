@@ -17,6 +17,8 @@ from .interrupts import interrupts_kept
 if TYPE_CHECKING:
     import logging
 
+    from .bootstrap.asking import Asking
+
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
 MAX_CELLS: Final = 1000
 
@@ -303,23 +305,30 @@ def _run_session(request: Request, arguments: argparse.Namespace) -> int:
     if arguments.ssh is not None:
         from .bootstrap.system_ssh import start_with_ssh
 
-        return run_in_terminal(lambda: start_with_ssh(request, arguments.ssh), arguments)
+        return run_in_terminal(lambda asking=None: start_with_ssh(request, arguments.ssh, asking), arguments)
     return _log_in_and_run(request, arguments)
 
 
 def _log_in_and_run(request: Request, arguments: argparse.Namespace) -> int:
-    # The way to the host opens in a thread while the SSH library, the slowest import, loads here.
+    # The way to the host opens in a thread, and the terminal answers, while the SSH library, the slowest import, loads.
     from .bootstrap.route import begin_route
 
     route = begin_route(request)
-    with interrupts_kept():
-        from .bootstrap.start import start
 
-    return run_in_terminal(lambda: start(request, route=route), arguments)
+    def starting(asking: "Asking | None" = None) -> Awaitable[Started | PlainLogin]:
+        with interrupts_kept():
+            from .bootstrap.start import start
+
+        return start(request, route=route, asking=asking)
+
+    return run_in_terminal(starting, arguments)
 
 
-def run_in_terminal(starting: Callable[[], Awaitable[Started | PlainLogin]], arguments: argparse.Namespace) -> int:
+def run_in_terminal(starting: Callable[..., Awaitable[Started | PlainLogin]], arguments: argparse.Namespace) -> int:
     """Start a session and run it in this terminal; returns the exit status.
+
+    Args:
+        starting: starts one; is given the terminal that was asked about itself.
 
     Raises:
         RmoshError: it could not be started.
@@ -339,7 +348,7 @@ def run_in_terminal(starting: Callable[[], Awaitable[Started | PlainLogin]], arg
         clipboard=not arguments.no_clipboard,
         notifications=not arguments.no_notifications,
     )
-    return drive(lambda: _then_hush(starting()), open_terminal(os.environ), wishes)
+    return drive(lambda asking: _then_hush(starting(asking)), open_terminal(os.environ), wishes)
 
 
 def _run_demo(words: Sequence[str]) -> int:

@@ -129,14 +129,19 @@ class Driver:
         self._take_turn = self.guarded(_nothing)
         self.on_suspend: Callable[[], None] = _nothing
 
-    async def run(self) -> Ending:
+    async def run(self, *, typed_ahead: bytes = b"") -> Ending:
         """Run the session; the terminal must be raw and the display started.
+
+        Args:
+            typed_ahead: keys that somebody else has read already.
 
         Raises:
             BootstrapError: the server never answered a datagram.
         """
         self._watch_all()
         try:
+            if typed_ahead:
+                self._keyboard.take(typed_ahead)
             self._take_turn()
             return await self._ended
         finally:

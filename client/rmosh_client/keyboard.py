@@ -63,6 +63,10 @@ class Keyboard:
         data = self._sifting.run(data, self._interview.sift, data)
         if data:
             self._sifting.run(None, self._colours.typed, data, now=monotonic())
+        self.take(data)
+
+    def take(self, data: bytes) -> None:
+        """Take keys as they were typed."""
         unsifted: list[Typed] = [data] if data else []
         for typed in self._obeying.run(unsifted, self._escape.feed, data):
             if typed is not Command.HELP:

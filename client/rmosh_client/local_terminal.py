@@ -10,11 +10,14 @@ import select
 import signal
 import termios
 import time
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
+
+#: What `termios` tells of a terminal. Source: its manual.
+_Attributes: TypeAlias = list[int | list[bytes | int]]
 
 #: Most bytes taken from the keyboard at once; a paste comes in several. Source: N_TTY_BUF_SIZE is 4096 on Linux.
 _READ_SIZE: Final = 4096
@@ -35,7 +38,7 @@ class LocalTerminal:
         self._descriptor = descriptor
         self._owned = owned
         self._saved = termios.tcgetattr(descriptor)
-        self._raw = False
+        self._is_changed = False
         self._was_blocking = os.get_blocking(descriptor)
         atexit.register(self.restore)
 
@@ -73,6 +76,14 @@ class LocalTerminal:
         return min(rows, MAX_ROWS), min(columns, MAX_COLUMNS)
 
     @property
+    def is_ours(self) -> bool:
+        """Whether we are in the terminal's foreground, and may change it without being stopped."""
+        try:
+            return os.tcgetpgrp(self._descriptor) == os.getpgrp()
+        except OSError:
+            return False
+
+    @property
     def is_raw(self) -> bool:
         """Whether the terminal still is as `enter_raw` left it; a shell that stopped us changes that."""
         try:
@@ -86,20 +97,31 @@ class LocalTerminal:
         Raises:
             HungUp: the terminal is gone.
         """
+        self._enter(_raw_attributes)
+
+    def enter_quiet(self) -> None:
+        """Echo nothing and give each byte at once, but let keys send signals; what was set before is kept too.
+
+        Raises:
+            HungUp: the terminal is gone.
+        """
+        self._enter(_quiet_attributes)
+
+    def _enter(self, changed: Callable[[_Attributes], _Attributes]) -> None:
         try:
-            if not self._raw:
+            if not self._is_changed:
                 self._saved = termios.tcgetattr(self._descriptor)
-            termios.tcsetattr(self._descriptor, termios.TCSANOW, _raw_attributes(self._saved))
+            termios.tcsetattr(self._descriptor, termios.TCSANOW, changed(self._saved))
         except termios.error as error:
             raise HungUp(str(error)) from error
         os.set_blocking(self._descriptor, False)
-        self._raw = True
+        self._is_changed = True
 
     def restore(self) -> None:
         """Give the terminal back as it was found; harmless where it was never taken or is gone."""
-        if not self._raw:
+        if not self._is_changed:
             return
-        self._raw = False
+        self._is_changed = False
         with contextlib.suppress(OSError):
             os.set_blocking(self._descriptor, self._was_blocking)
         with contextlib.suppress(termios.error), _terminal_stop_ignored():
@@ -162,7 +184,22 @@ def _is_terminal(descriptor: int) -> bool:
         return False
 
 
-def _raw_attributes(saved: list[int | list[bytes | int]]) -> list[int | list[bytes | int]]:
+def _quiet_attributes(saved: _Attributes) -> _Attributes:
+    """Return a terminal's attributes without echo and without lines."""
+    before_local, after_local = saved[:3], saved[4:6]
+    local_flags, characters = saved[3], saved[6]
+    assert isinstance(local_flags, int) and isinstance(characters, list)
+    local_flags &= ~(termios.ECHO | termios.ECHONL | termios.ICANON)
+    return [*before_local, local_flags, *after_local, _one_byte_at_once(characters)]
+
+
+def _one_byte_at_once(characters: list[bytes | int]) -> list[bytes | int]:
+    changed = list(characters)
+    changed[termios.VMIN], changed[termios.VTIME] = 1, 0
+    return changed
+
+
+def _raw_attributes(saved: _Attributes) -> _Attributes:
     """Return a terminal's attributes made raw. Source: cfmakeraw(3), and XOFF never sent."""
     input_flags, output_flags, control_flags, local_flags, *speeds, characters = saved
     assert isinstance(input_flags, int) and isinstance(output_flags, int)
@@ -181,9 +218,7 @@ def _raw_attributes(saved: list[int | list[bytes | int]]) -> list[int | list[byt
     output_flags &= ~termios.OPOST
     local_flags &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN)
     control_flags = control_flags & ~(termios.CSIZE | termios.PARENB) | termios.CS8
-    raw_characters = list(characters)
-    raw_characters[termios.VMIN], raw_characters[termios.VTIME] = 1, 0
-    return [input_flags, output_flags, control_flags, local_flags, *speeds, raw_characters]
+    return [input_flags, output_flags, control_flags, local_flags, *speeds, _one_byte_at_once(characters)]
 
 
 @contextlib.contextmanager

@@ -217,11 +217,15 @@ class PtyProgram:
     Attributes:
         command: what runs in it.
         output: every byte it wrote.
+        answers: it answers questions about itself, as rmosh's own emulator does.
     """
 
-    def __init__(self, command: Sequence[str], *, env: Mapping[str, str], rows: int = 24, columns: int = 80) -> None:
+    def __init__(
+        self, command: Sequence[str], *, env: Mapping[str, str], rows: int = 24, columns: int = 80, answers: bool = True
+    ) -> None:
         self.command = list(command)
         self.output = b""
+        self.answers = answers
         self.status: int | None = None
         self._emulator = Emulator(rows=rows, columns=columns)
         self.pid, self._master = pty.fork()
@@ -278,7 +282,7 @@ class PtyProgram:
         self.output += data
         self._emulator.feed(data)
         answers = self._emulator.take_replies()
-        if answers:
+        if answers and self.answers:
             os.write(self._master, answers)
         return bool(data)
 

@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 import termios
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from .held_signals import HeldSignals
@@ -14,6 +15,10 @@ from .held_signals import HeldSignals
 _MAX_ANSWER: Final = 4096
 
 _UNPRINTABLE: Final = re.compile(r"[^\n\t\x20-\x7e\xa0-\U0010ffff]")
+
+
+def _nothing() -> None:
+    """What there is to do where nobody else uses the terminal."""
 
 
 class Prompts(Protocol):
@@ -36,7 +41,12 @@ class TerminalPrompts:
     It blocks the calling thread: while a question stands there is nothing else to do.
     """
 
+    def __init__(self, make_way: Callable[[], None] = _nothing) -> None:
+        """Begin; `make_way` has everybody else leave the terminal alone."""
+        self._make_way = make_way
+
     def ask(self, question: str, *, echo: bool) -> str | None:
+        self._make_way()
         try:
             terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
         except OSError:

@@ -11,6 +11,7 @@ from rmosh.errors import BootstrapError
 from rmosh.hello import NONCE_BYTES, new_hello
 
 from .addresses import addresses_of
+from .asking import Asking, NobodyAsked
 from .background import in_background
 from .launch import await_announce, new_session, read_status, session_status
 from .login import Login, LoginBroken, log_in
@@ -26,19 +27,24 @@ async def start(
     *,
     route: "Future[Route] | None" = None,
     prompts: Prompts | None = None,
+    asking: Asking | None = None,
     say: Callable[[str], None] = say,
 ) -> Started | PlainLogin:
     """Log in, start a server and return where it listens; where the account runs no command, the login alone.
 
-    `route` is one whose opening has already begun (`begin_route`); the SSH connection closes in the background.
+    `route` is one whose opening has already begun (`begin_route`), `asking` the terminal that was asked about itself.
+    The SSH connection closes in the background.
 
     Raises:
         BootstrapError: with the stage that failed.
     """
     opened = await asyncio.wrap_future(route or begin_route(request))
-    hello = new_hello(entropy=os.urandom(NONCE_BYTES), environment=opened.target.environment)
+    asking = asking or NobodyAsked()
+    traits = await asking.traits()
+    hello = new_hello(entropy=os.urandom(NONCE_BYTES), environment=opened.target.environment, traits=traits)
     command = new_session(request, opened.target, hello)
-    opened, login = await log_in_with_retry(request, opened, command, prompts=prompts or TerminalPrompts(), say=say)
+    prompts = prompts or TerminalPrompts(asking.make_way)
+    opened, login = await log_in_with_retry(request, opened, command, prompts=prompts, say=say)
     try:
         announce = await await_announce(login, request, opened.target, hello, say=say)
     except BaseException:

@@ -18,9 +18,11 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import NONCE_BYTES, Hello, new_hello
+from rmosh.traits import Traits
 
 from .addresses import addresses_by_name
 from .announcement import AnnounceReader, Answer, accept_announce, failed_server, parse_status
+from .asking import Asking, NobodyAsked
 from .background import in_background
 from .names import check_names
 from .openssh_config import read_settings
@@ -45,7 +47,7 @@ _SSH_FAILED: Final = 255
 _SIGNALLED: Final = 128
 
 
-async def start_with_ssh(request: Request, ssh: str) -> Started | PlainLogin:
+async def start_with_ssh(request: Request, ssh: str, asking: Asking | None = None) -> Started | PlainLogin:
     """Log in with the command line `ssh`, start a server and return where it listens.
 
     Where the account runs no command, what is returned logs in once more, without one.
@@ -54,9 +56,12 @@ async def start_with_ssh(request: Request, ssh: str) -> Started | PlainLogin:
         BootstrapError: with the stage that failed.
     """
     reading = asyncio.wrap_future(in_background(partial(_read_settings, request)))
-    answer = await _ask_for_session(request, ssh, new_command(request), reading)
+    asking = asking or NobodyAsked()
+    traits = await asking.traits()
+    asking.make_way()
+    answer = await _ask_for_session(request, ssh, new_command(request), reading, traits)
     if answer.runs_nothing and answer.speaks_python:
-        answer = await _ask_for_session(request, ssh, new_command_in_python(request), reading)
+        answer = await _ask_for_session(request, ssh, new_command_in_python(request), reading, traits)
     if answer.line is None:
         if answer.runs_nothing and request.wish.attach_to is None:
             return _PlainSession(request, ssh)
@@ -71,12 +76,14 @@ async def start_with_ssh(request: Request, ssh: str) -> Started | PlainLogin:
     return Started(announce, addresses, ask_again, way_back(request))
 
 
-async def _ask_for_session(request: Request, ssh: str, line: str, reading: "asyncio.Future[SshSettings]") -> Answer:
+async def _ask_for_session(
+    request: Request, ssh: str, line: str, reading: "asyncio.Future[SshSettings]", traits: Traits | None
+) -> Answer:
     process = await spawn_with_ssh(request, ssh, line, stdin=PIPE)
     stderr = _Stderr(process)
     try:
         settings = await reading
-        hello = new_hello(entropy=os.urandom(NONCE_BYTES), environment=settings.environment)
+        hello = new_hello(entropy=os.urandom(NONCE_BYTES), environment=settings.environment, traits=traits)
         _give_input(process, hello_input(hello))
         reader = await _until_announced(process, request.destination, hello)
     except BaseException:

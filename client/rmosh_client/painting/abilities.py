@@ -5,11 +5,12 @@ Values in, value out: reading the environment is the caller's job and reading te
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.traits import Traits
 from rmosh_client.painting.resize_habits import ResizeHabits, judge_resize_habits
 
 
@@ -55,6 +56,8 @@ class Abilities:
         extended_keys: key protocols (kitty's, modifyOtherKeys) are understood or skipped whole.
         synchronized_output: `CSI ? 2026 h` is understood or skipped.
         clipboard, notifications: the user lets the clipboard be written, and wants to be notified.
+        promises_direct_colour: 24-bit colours are shown for certain.
+        device_strings: device control strings (DCS) are understood or skipped whole, by this terminal itself.
         alternate_screen: there is a second screen, without a scrollback.
         scrolls_apart: rows deleted and inserted below the first row of the screen do nothing to the scrollback.
         alternate_apart: rows that scroll off the alternate screen are gone; elsewhere they go into the scrollback.
@@ -69,6 +72,8 @@ class Abilities:
     synchronized_output: bool = True
     clipboard: bool = True
     notifications: bool = True
+    promises_direct_colour: bool = True
+    device_strings: bool = True
     alternate_screen: bool = True
     scrolls_apart: bool = True
     alternate_apart: bool = True
@@ -82,8 +87,17 @@ _INCAPABLE: Final = frozenset({"", "dumb", "unknown", "network", "cons25-debug",
 #: Source: console_codes(4), the VT100-VT220 manuals, tried on the Linux console.
 _PLAIN_FAMILIES: Final = re.compile(r"(linux|vt\d|ansi|cygwin|sun|wsvt|cons25|at386|hurd)")
 
+#: Names that say how many colours there are, fewer than are passed on. Source: ncurses' terminfo.src.
+_FEWER_COLOURS: Final = re.compile(r"-(8|16|88)color|-mono\b|-m\b")
+
+#: What a terminal that misreads 24-bit colours sets. Source: Apple's Terminal before macOS 26, which sets no COLORTERM.
+_APPLE: Final = "Apple_Terminal"
+
 #: Families that take `CSI 4:3 m` as two parameters, or print its end. Source: GNU screen and rxvt manuals.
 _NO_UNDERLINE_STYLES: Final = re.compile(r"(screen|rxvt|eterm|aterm|st-16color)", re.IGNORECASE)
+
+#: How the secondary device attributes of tmux begin. Source: tmux 3.8.
+_TMUX: Final = "84;"
 
 #: Families without back-colour erase whatever they run in. Source: screen(1) "defbce off".
 _NO_BACK_COLOUR_ERASE: Final = re.compile(r"(screen|vt\d)")
@@ -119,8 +133,12 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
             hint="set TERM to what the terminal really is, xterm-256color for most, and try again",
         )
     plain = _PLAIN_FAMILIES.match(term) is not None
+    promised = _promises_direct_colour(term, environment, terminfo)
+    lacking = plain or _lacks_direct_colour(term, environment)
     return Abilities(
-        colours=_colour_depth(term, _colour_term(term, environment), terminfo),
+        colours=_named_depth(term, terminfo) if lacking and not promised else ColourDepth.DIRECT,
+        promises_direct_colour=promised,
+        device_strings=not (plain or _is_screen(term, environment) or environment.get("TERM_PROGRAM") == _APPLE),
         back_colour_erase=_erases_with_background(term, terminfo),
         underline_styles=not plain and _draws_underline_styles(term, environment, terminfo),
         strings=not plain,
@@ -133,18 +151,32 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
     )
 
 
-def _colour_term(term: str, environment: Mapping[str, str]) -> str:
-    """Return COLORTERM, unless it is the outer terminal's word inside GNU screen, which misreads direct colour."""
-    if term.startswith("screen") and "TMUX" not in environment:
-        return ""
-    return environment.get("COLORTERM", "")
+def as_told(abilities: Abilities, traits: Traits) -> Abilities:
+    """Return what the terminal can do now that it has said what it is: tmux often goes by the name of GNU screen."""
+    if traits.direct_colour or traits.name.startswith("tmux ") or traits.attributes.startswith(_TMUX):
+        return replace(abilities, colours=ColourDepth.DIRECT)
+    return abilities
 
 
-def _colour_depth(term: str, colour_term: str, terminfo: Terminfo | None) -> ColourDepth:
-    if colour_term in ("truecolor", "24bit") or _DIRECT_NAMES.search(term):
-        return ColourDepth.DIRECT
-    if terminfo is not None and terminfo.direct_colour:
-        return ColourDepth.DIRECT
+def _is_screen(term: str, environment: Mapping[str, str]) -> bool:
+    """Tell whether it is GNU screen, which misreads direct colour and has device control strings pass through it."""
+    return term.startswith("screen") and "TMUX" not in environment
+
+
+def _promises_direct_colour(term: str, environment: Mapping[str, str], terminfo: Terminfo | None) -> bool:
+    """Tell whether name, entry or COLORTERM say so; inside GNU screen that is the outer terminal's."""
+    said = environment.get("COLORTERM") in ("truecolor", "24bit") and not _is_screen(term, environment)
+    return said or _DIRECT_NAMES.search(term) is not None or (terminfo is not None and terminfo.direct_colour)
+
+
+def _lacks_direct_colour(term: str, environment: Mapping[str, str]) -> bool:
+    """Tell whether it is known to; most of those that say nothing show them, or the nearest that they have."""
+    is_apple = environment.get("TERM_PROGRAM") == _APPLE
+    return is_apple or _is_screen(term, environment) or _FEWER_COLOURS.search(term) is not None
+
+
+def _named_depth(term: str, terminfo: Terminfo | None) -> ColourDepth:
+    """Return how many colours its name or its entry tells of."""
     if "256color" in term:
         return ColourDepth.PALETTE
     if terminfo is None:
@@ -164,4 +196,4 @@ def _erases_with_background(term: str, terminfo: Terminfo | None) -> bool:
 def _draws_underline_styles(term: str, environment: Mapping[str, str], terminfo: Terminfo | None) -> bool:
     if terminfo is not None and terminfo.underline_styles:
         return True
-    return not (_NO_UNDERLINE_STYLES.match(term) or environment.get("TERM_PROGRAM") == "Apple_Terminal")
+    return not (_NO_UNDERLINE_STYLES.match(term) or environment.get("TERM_PROGRAM") == _APPLE)

@@ -40,13 +40,16 @@ def test_terminfo_entry_without_cursor_movement_is_refused() -> None:
     ("environment", "terminfo", "depth"),
     [
         ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, XTERM, ColourDepth.DIRECT),
-        ({"TERM": "xterm-256color"}, XTERM, ColourDepth.PALETTE),
+        ({"TERM": "xterm-256color"}, XTERM, ColourDepth.DIRECT),
+        ({"TERM": "xterm-16color"}, replace(XTERM, colours=16), ColourDepth.SIXTEEN),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}, XTERM, ColourDepth.PALETTE),
         ({"TERM": "screen-256color", "COLORTERM": "truecolor"}, XTERM, ColourDepth.PALETTE),
         ({"TERM": "screen-256color", "COLORTERM": "truecolor", "TMUX": "x"}, XTERM, ColourDepth.DIRECT),
         ({"TERM": "xterm-kitty"}, None, ColourDepth.DIRECT),
-        ({"TERM": "xterm"}, replace(XTERM, colours=8), ColourDepth.EIGHT),
+        ({"TERM": "xterm"}, replace(XTERM, colours=8), ColourDepth.DIRECT),
         ({"TERM": "vt220"}, replace(XTERM, colours=0), ColourDepth.MONO),
-        ({"TERM": "never-heard-of"}, None, ColourDepth.SIXTEEN),
+        ({"TERM": "never-heard-of"}, None, ColourDepth.DIRECT),
+        ({"TERM": "linux"}, replace(XTERM, colours=8), ColourDepth.EIGHT),
     ],
 )
 def test_colour_depth_is_judged(environment: dict[str, str], terminfo: Terminfo | None, depth: ColourDepth) -> None:

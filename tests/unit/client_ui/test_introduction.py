@@ -1,0 +1,142 @@
+"""The terminal is asked while SSH logs in: it stays the user's, and no answer ends as somebody's key."""
+
+import asyncio
+import contextlib
+import os
+import pty
+import termios
+from collections.abc import Iterator
+
+import pytest
+
+from rmosh.traits import Traits
+from rmosh_client import introduction as introductions
+from rmosh_client import late_answers
+from rmosh_client.interview import Interview
+from rmosh_client.introduction import Introduction
+from rmosh_client.late_answers import await_answers
+from rmosh_client.local_terminal import LocalTerminal
+from rmosh_client.mailbox import Mailbox
+from rmosh_client.traits_answers import TraitsAnswers
+
+_ANSWERS = b"\x1b[?0u\x1bP>|kitty(0.48.2)\x1b\\"
+_FENCE = b"\x1b[?62;c"
+_KITTY = Traits(keyboard_protocol=True, direct_colour=True, name="kitty(0.48.2)")
+
+
+class Login:
+    """A terminal's other end, and an introduction that is to begin on it."""
+
+    def __init__(self) -> None:
+        self.master, slave = pty.openpty()
+        self.slave = os.open(os.ttyname(slave), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        os.close(slave)
+        self.before = termios.tcgetattr(self.slave)
+        self.terminal = LocalTerminal(self.slave, owned=True)
+        self.interview = Interview()
+        about = TraitsAnswers(lambda _: None, size=lambda: (24, 80), direct_colour=True, device_strings=True)
+        self.introduction = Introduction(self.terminal, self.interview, about, can_be_asked=True)
+
+    @property
+    def attributes(self) -> object:
+        return termios.tcgetattr(self.slave)
+
+    def say(self, data: bytes) -> None:
+        os.write(self.master, data)
+
+
+@pytest.fixture
+def login(monkeypatch: pytest.MonkeyPatch) -> Iterator[Login]:
+    monkeypatch.setattr(LocalTerminal, "is_ours", True)
+    monkeypatch.setattr(introductions, "_LOGIN_WAITS", 0.02)
+    made = Login()
+    yield made
+    made.terminal.close()
+    os.close(made.master)
+
+
+def test_a_terminal_that_answers_is_known_to_the_login_and_is_as_it_was(login: Login) -> None:
+    async def introduce() -> Traits:
+        login.introduction.begin()
+        assert login.attributes != login.before
+        login.say(b"l" + _ANSWERS + _FENCE)
+        return await login.introduction.traits()
+
+    assert asyncio.run(introduce()) == _KITTY
+    assert login.attributes == login.before
+    assert login.introduction.typed == b"l"
+    assert os.read(login.master, 99).endswith(b"\x1b[c")
+
+
+def test_a_terminal_that_does_not_answer_is_not_waited_for_long_and_echoes_nothing_meanwhile(login: Login) -> None:
+    async def introduce() -> None:
+        login.introduction.begin()
+        assert await login.introduction.traits() == Traits(direct_colour=True)
+        os.read(login.master, 999)
+        login.say(_ANSWERS)
+        with pytest.raises(BlockingIOError):
+            os.set_blocking(login.master, False)
+            os.read(login.master, 99)
+        login.introduction.finish()
+
+    asyncio.run(introduce())
+    assert login.attributes == login.before
+    assert login.interview.due_by is not None
+
+
+def test_an_answer_that_is_due_never_becomes_the_users_answer_to_a_question(login: Login) -> None:
+    async def introduce() -> None:
+        login.introduction.begin()
+        asyncio.get_running_loop().run_in_executor(None, login.say, b"typed ahead" + _ANSWERS + _FENCE)
+        login.introduction.make_way()
+
+    asyncio.run(introduce())
+    assert login.attributes == login.before
+    assert login.interview.due_by is None
+    assert login.introduction.typed == b""
+
+
+def test_a_background_process_does_not_touch_the_terminal(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def introduce() -> Traits:
+        login.introduction.begin()
+        return await login.introduction.traits()
+
+    monkeypatch.setattr(LocalTerminal, "is_ours", False)
+    assert asyncio.run(introduce()) == Traits(direct_colour=True)
+    assert not login.introduction.was_begun
+    os.set_blocking(login.master, False)
+    with pytest.raises(BlockingIOError):
+        os.read(login.master, 99)
+
+
+def test_a_login_that_fails_takes_what_the_terminal_still_answers_before_it_gives_it_back(login: Login) -> None:
+    async def introduce() -> None:
+        login.introduction.begin()
+        login.say(_ANSWERS)
+        raise RuntimeError
+
+    with contextlib.suppress(RuntimeError):
+        asyncio.run(introduce())
+    login.say(_FENCE)
+    await_answers(login.terminal, login.interview)
+    assert login.interview.due_by is None
+    with pytest.raises(BlockingIOError):
+        os.read(login.slave, 99)
+
+
+def test_the_wait_for_late_answers_is_bounded(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([0.5, 0.99, 1.01])
+    monkeypatch.setattr(late_answers, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(late_answers.select, "select", lambda *_: ([], [], []))
+    login.interview.ask((), now=0.0)
+    await_answers(login.terminal, login.interview)
+    assert next(moments, None) is None
+
+
+def test_news_wait_for_whoever_takes_them() -> None:
+    box, taken = Mailbox[int](), list[int]()
+    box.put(1)
+    box.put(2)
+    box.connect(taken.append)
+    box.put(3)
+    assert taken == [2, 3]
