@@ -64,6 +64,7 @@ class Keyboard:
         if data:
             self._sifting.run(None, self._colours.typed, data, now=monotonic())
         self.take(data)
+        return has_key(data) and not self._reader.is_open
 
     def take(self, data: bytes) -> None:
         """Take keys as they were typed."""
@@ -77,7 +78,6 @@ class Keyboard:
                 self._reading.run(None, self._reader.type, typed)
             else:
                 self._type(typed)
-        return has_key(data) and not self._reader.is_open
 
     def _type(self, data: bytes) -> None:
         now = monotonic()
