@@ -145,12 +145,14 @@ class CursorGrid(Grid):
         self.cursor_position((params[0], self.column + 1 - (self.left if self.origin_mode else 0)))
 
     def move_columns(self, count: int) -> None:
-        """HPR, HPB: along the row, whatever the margins."""
-        self.move_to(self.row, self.column + count)
+        """HPR, HPB: along the row, whatever the margins but in origin mode."""
+        last = self.right if self.origin_mode else self.columns - 1
+        self.move_to(self.row, min(self.column + count, last))
 
     def move_rows(self, count: int) -> None:
-        """VPR, VPB: along the column, whatever the margins."""
-        self.move_to(self.row + count, self.column)
+        """VPR, VPB: along the column, whatever the margins but in origin mode."""
+        last = self.bottom if self.origin_mode else self.rows - 1
+        self.move_to(min(self.row + count, last), self.column)
 
     def carriage_return(self, _: Sequence[int]) -> None:
         """CR: to the left margin, or to the edge from left of it."""

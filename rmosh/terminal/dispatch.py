@@ -163,7 +163,7 @@ def _escape_table(operations: Operations) -> dict[str, Call]:
         escape.HTS: screen.set_tab_stop,
         escape.DECSC: _ignoring(buffers.save_cursor),
         escape.DECRC: _ignoring(buffers.restore_cursor),
-        "#" + escape.DECALN: _ignoring(rectangles.alignment_display, screen),
+        "#" + escape.DECALN: _ignoring(operations.alignment_display),
         "6": _ignoring(rectangles.back_index, screen),
         "9": _ignoring(rectangles.forward_index, screen),
         "=": _ignoring(operations.use_keypad, application=True),
@@ -284,4 +284,5 @@ def _reporting_table(operations: Operations) -> dict[str, Handler]:
         "?u": reports.report_keyboard_flags,
         "?m": reports.report_key_modifiers,
         "*y": operations.report_checksum,
+        "*x": operations.select_attribute_extent,
     }

@@ -181,6 +181,7 @@ class Line:
         """Shift the columns from start up to limit left by count, blanks coming in at the end."""
         cells = self.cells_to_change(columns)
         count = min(count, limit - start)
+        clear_halves(cells, start, start + count)  # else two halves of different characters could meet
         cells[start:limit] = [*cells[start + count : limit], *eraser.paint(count)]
         if start < self.written <= limit:
             self.written = max(start, self.written - count)

@@ -153,11 +153,11 @@ class ModeSwitches:
     def soft_reset(self) -> None:
         """Reset what DECSTR resets. Source: VT510 manual; as xterm does, the mouse and the screen stay as they are."""
         self.set_ansi((IRM,), on=False)
-        self._private -= {DECCKM, DECOM, DECNKM, DECLRMM}
+        self._private -= {DECCKM, DECOM, DECNKM, DECLRMM, REVERSE_WRAP}
         self._private |= {DECTCEM, DECAWM}
         self.application_keypad = False
         screen = self._screen
-        screen.origin_mode = screen.has_side_margins = False
+        screen.origin_mode = screen.has_side_margins = screen.reverse_wrap = False
         screen.autowrap = True
 
     def _set_private(self, mode: int, on: bool) -> None:
@@ -171,7 +171,6 @@ class ModeSwitches:
             screen.home()
         elif mode == DECAWM:
             screen.autowrap = on
-            screen.wrap_pending = screen.wrap_pending and on
         elif mode == REVERSE_WRAP:
             screen.reverse_wrap = on
         elif mode == ALTERNATE_SCROLL:

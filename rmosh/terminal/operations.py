@@ -14,10 +14,10 @@ from rmosh.terminal.colours import COLOUR_COMMANDS, Colours, is_light
 from rmosh.terminal.commands import WindowState
 from rmosh.terminal.effort import JUDGED
 from rmosh.terminal.marks import Marks
-from rmosh.terminal.modes import COLOUR_REPORTS, SYNCHRONIZED_OUTPUT, ModeSwitches
+from rmosh.terminal.modes import COLOUR_REPORTS, DECOM, SYNCHRONIZED_OUTPUT, ModeSwitches
 from rmosh.terminal.pens import Pen
 from rmosh.terminal.pictures import USUAL_CELL, WORD, Pictures, Room, Scale
-from rmosh.terminal.rectangles import area_of, cells_in
+from rmosh.terminal.rectangles import alignment_display, area_of, cells_in
 from rmosh.terminal.reports import Reports
 from rmosh.terminal.screen import Screen
 from rmosh.terminal.strings import sized_text
@@ -195,6 +195,19 @@ class Operations:
         elif screen.effort.affords(area.bottom - area.top, area.right - area.left, cell=JUDGED):
             self.reports.report_checksum(params, cells_in(screen, area))
 
+    def select_attribute_extent(self, params: Sequence[int]) -> None:
+        """DECSACE: DECCARA and DECRARA change a stream of characters (0, 1) or a rectangle (2)."""
+        if params[0] <= 2:
+            self.reports.attribute_extent = params[0]
+            self.screen.changes_rectangles = params[0] == 2
+
+    def alignment_display(self) -> None:
+        """DECALN: fill the screen with E; origin mode and renditions but colours go. Source: xterm 412."""
+        self.modes.set_private((DECOM,), on=False)
+        plain = replace(self.screen.pen.style, attributes=0, underline=0)
+        self._use_pen(self.screen.pen.with_style(plain))
+        alignment_display(self.screen)
+
     # Resets
 
     def soft_reset(self, _: Sequence[int]) -> None:
@@ -206,6 +219,7 @@ class Operations:
         screen.wrap_pending = False
         self.buffers.forget_cursor()
         self.reports.protection = 0
+        self.select_attribute_extent((0,))
         screen.guards_areas = False
         screen.use_character_sets(PLAIN_SETS)
         self.colours.reset()
@@ -228,6 +242,7 @@ class Operations:
         self.window.reset()
         self.colours.reset()
         self.reports.cursor_shape = self.reports.protection = 0
+        self.select_attribute_extent((0,))
         self.reports.eight_bits = False
         self._pens_kept.clear()
 

@@ -24,6 +24,16 @@ class Area(NamedTuple):
     right: int
 
 
+def _lines_of(screen: Screen, area: Area) -> list[Area]:
+    """Return what DECCARA and DECRARA change: the rectangle, or a stream from its first character to its last."""
+    if screen.changes_rectangles or area.top + 1 == area.bottom:
+        return [area]
+    left, right = (screen.left, screen.right + 1) if screen.origin_mode else (0, screen.columns)
+    first = Area(area.top, area.left, area.top + 1, right)
+    middle = Area(area.top + 1, left, area.bottom - 1, right)
+    return [first, middle, Area(area.bottom - 1, left, area.bottom, area.right)]
+
+
 def area_of(screen: Screen, params: Sequence[int]) -> Area | None:
     """Return the area that four parameters name, clipped to the screen, or None if it is empty."""
     first_row, first_column, rows, columns = 0, 0, screen.rows, screen.columns
@@ -86,13 +96,20 @@ def erase_rectangle(screen: Screen, params: Sequence[int], *, selective: bool = 
 def change_renditions(screen: Screen, params: Sequence[int], *, reverse: bool) -> None:
     """DECCARA sets renditions of an area, DECRARA turns each of them over."""
     area = area_of(screen, params)
-    if area is None or not _affordable(screen, area, cell=JUDGED):
+    if area is None:
+        return
+    codes = list(_given(params[4:]))
+    for part in _lines_of(screen, area):
+        _change_part(screen, part, codes, reverse=reverse)
+
+
+def _change_part(screen: Screen, area: Area, codes: Sequence[int], *, reverse: bool) -> None:
+    if not _affordable(screen, area, cell=JUDGED):
         return
     before = cells_in(screen, area)
     different = {id(cell): cell for cells in before for cell in cells}
     if not screen.effort.affords_all(len(different) * MADE):
         return
-    codes = list(_given(params[4:]))
     after = {
         key: type(cell)(cell.text, _changed(cell.style, codes, reverse=reverse)) for key, cell in different.items()
     }
@@ -134,8 +151,9 @@ def delete_columns(screen: Screen, params: Sequence[int]) -> None:
 
 
 def scroll_columns(screen: Screen, count: int) -> None:
-    """SL and SR: scroll what is inside the margins sideways, right by `count` columns."""
-    shift_columns(screen, screen.left, count)
+    """SL and SR: scroll what is inside the margins sideways, right by `count` columns, with the cursor there."""
+    if screen.is_inside_margins:
+        shift_columns(screen, screen.left, count)
 
 
 def shift_columns(screen: Screen, column: int, count: int) -> None:

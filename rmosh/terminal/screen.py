@@ -23,6 +23,7 @@ class Screen(CursorGrid):
         last_text: what was drawn last, for REP.
         guards_areas: protection was last used ECMA-48's way (SPA), which ordinary erasing minds and selective erasing
             does not; else DEC's way (DECSCA), the other way round. Source: xterm.
+        changes_rectangles: changing renditions of an area means a rectangle, not a stream of characters (DECSACE).
     """
 
     def reset_cursor(self) -> None:
@@ -30,6 +31,7 @@ class Screen(CursorGrid):
         super().reset_cursor()
         self.insert_mode = False
         self.guards_areas = False
+        self.changes_rectangles = False
         self.character_sets = PLAIN_SETS
         self.last_text: str | tuple[str, ...] = ""
         self.update_fast_limit()
@@ -110,7 +112,7 @@ class Screen(CursorGrid):
             self.column = column
             return
         self.column = limit - 1
-        self.wrap_pending = self.autowrap
+        self.wrap_pending = True  # without autowrap too: it may be switched on before the next character
         if limit == self.columns:
             self.lines[self.row].set_wrapped(False)
 
