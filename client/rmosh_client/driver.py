@@ -54,10 +54,6 @@ _SHORTEST_WAIT: Final = 0.001
 #: When a turn that failed by a fault of ours is taken again, in seconds. Reason: keys wait meanwhile.
 _AGAIN_AFTER: Final = 0.05
 
-#: Bytes typed and not acknowledged from which the keyboard is left waiting. Reason: bounds memory under a paste
-#: into a dead link; far above what anyone types in a blackout.
-_MOST_UNACKNOWLEDGED: Final = 1 << 20
-
 #: Most events taken in one turn. Reason: a core that never stops telling must not keep keys from being read.
 _MOST_EVENTS: Final = 1000
 
@@ -363,9 +359,8 @@ class Driver:
             self._loop.remove_writer(descriptor)
 
     def _open_or_leave_keyboard(self) -> None:
-        """Read keys, unless so many wait for the server already that a paste must be held up."""
-        held_up = self._parts.session.input_backlog >= _MOST_UNACKNOWLEDGED
-        wanted = not held_up and not self._parts.display.abandoned
+        """Read keys, unless so many wait for the server already that a paste is held up."""
+        wanted = not self._parts.session.input_held_up and not self._parts.display.abandoned
         if wanted == self._keyboard_open:
             return
         self._keyboard_open = wanted

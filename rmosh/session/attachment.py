@@ -35,7 +35,19 @@ from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.traits import Traits
 from rmosh.transport.cover_traffic import AnsweringCover
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import Close, Colours, Frame, HistoryWant, Input, People, Reads, ScreenAck, Terminal, Window
+from rmosh.transport.frames import (
+    Close,
+    Colours,
+    Frame,
+    HistoryWant,
+    Input,
+    InputLimit,
+    People,
+    Reads,
+    ScreenAck,
+    Terminal,
+    Window,
+)
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
@@ -145,6 +157,7 @@ class Attachment:
         self._reads = 0
         self._has_left = False
         self._echo = EchoSender()
+        self._input_limit = NewestSender()
         self._people = NewestSender()
         self._knows_of_others = False
         self.screen = ScreenSender(self._shoot, want_larger=self._want_larger, compression=guest.compression)
@@ -162,6 +175,7 @@ class Attachment:
                 self._closing,
                 ContainedClass(self.screen, self._showing),
                 self._echo,
+                self._input_limit,
                 ContainedClass(self._people, meeting),
                 ContainedClass(self.history.kept, self._scrolling),
                 ContainedClass(self.history, self._scrolling),
@@ -204,7 +218,8 @@ class Attachment:
 
     def input_taken(self, input_offset: int, *, now: float) -> None:
         """Take note that everything below an offset of this client's input was written to the PTY."""
-        self._input.taken = max(self._input.taken, input_offset)
+        if self._input.given(input_offset):
+            self._input_limit.tell(InputLimit(self._input.limit))
         self._echo.taken(self._input.taken, now=now)
 
     def screen_changed(self, *, output: int = 0, synchronizing: bool, now: float) -> None:

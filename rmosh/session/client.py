@@ -27,6 +27,8 @@ from rmosh.session.input_stream import InputSender
 from rmosh.session.policy import (
     CONNECTION_LEFT_OFF_FOR,
     DEFAULT_HISTORY_DEPTH,
+    INPUT_BACKLOG,
+    INPUT_WINDOW_MAX,
 )
 from rmosh.session.screen_receiver import ScreenReceiver
 from rmosh.session.status import LinkStatus
@@ -43,6 +45,7 @@ from rmosh.transport.frames import (
     History,
     HistoryKept,
     HistoryShown,
+    InputLimit,
     People,
     Reads,
     Screen,
@@ -57,7 +60,7 @@ from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN, SMALLES
 from rmosh.transport.routes import SeekingRoutes
 
 #: What a server sends, besides what the endpoint takes itself and what is checked first.
-_FROM_A_SERVER = (Screen, Echo, Close, People, History, HistoryKept)
+_FROM_A_SERVER = (Screen, Echo, InputLimit, Close, People, History, HistoryKept)
 
 
 class ClientSession:
@@ -91,7 +94,7 @@ class ClientSession:
         self._showing = self._walls.part("the screen")
         self._scrolling = self._walls.part("the history", reset=lambda deep: self.history.start_over(deep=deep))
         self._connecting = self._walls.part("the connection", left_off_for=CONNECTION_LEFT_OFF_FOR)
-        self._input = InputSender()
+        self._input = InputSender(want_larger=lambda now: self._endpoint.recovery.mtu.want_larger(now=now))
         self._cover = TypingCover(entropy) if obscures_typing else None
         self._window = NewestSender()
         self._window_serial = 0
@@ -177,8 +180,14 @@ class ClientSession:
 
     @property
     def input_backlog(self) -> int:
-        """Bytes typed and not yet acknowledged: the driver stops reading the terminal when they are many."""
+        """Bytes typed and not yet acknowledged."""
         return self._input.backlog
+
+    @property
+    def input_held_up(self) -> bool:
+        """Whether so many bytes wait to leave that no more need to be read from the terminal: it keeps a paste."""
+        wanted = 2 * self._endpoint.recovery.congestion.window
+        return self._input.backlog >= min(INPUT_WINDOW_MAX, max(INPUT_BACKLOG, wanted))
 
     def resize(self, *, rows: int, columns: int, now: float) -> None:
         """Tell the server the window's new size, in cells."""
@@ -309,6 +318,8 @@ class ClientSession:
             elif isinstance(frame, Echo):
                 self._input.given(frame.offset)
                 self._tell(EchoAdvanced(frame.offset, frame.age))
+            elif isinstance(frame, InputLimit):
+                self._input.allowed(frame.offset)
             elif isinstance(frame, People):
                 self._take_people(frame)
             elif isinstance(frame, History | HistoryShown | HistoryKept):

@@ -2,15 +2,10 @@
 
 from dataclasses import dataclass
 
-from rmosh.session.policy import INPUT_WINDOW
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import Echo
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
-
-#: Input taken but not told after which the client is told even without another reason to send, in bytes: it may be
-#: waiting for the window to move.
-_WINDOW_UPDATE = INPUT_WINDOW // 4
 
 #: Largest age told. Source: the field's bound in PROTOCOL.md.
 _MAX_AGE = 65.535
@@ -27,7 +22,7 @@ class _Told:
         self.sender.arrived(self.offset)
 
     def on_lost(self, *, now: float) -> None:
-        self.sender.lost()
+        pass
 
 
 class EchoSender:
@@ -36,7 +31,6 @@ class EchoSender:
     def __init__(self) -> None:
         self._offset = 0
         self._taken_at = 0.0
-        self._told = 0
         self._arrived = 0
 
     def taken(self, offset: int, *, now: float) -> None:
@@ -48,13 +42,9 @@ class EchoSender:
         """The client knows an offset."""
         self._arrived = max(self._arrived, offset)
 
-    def lost(self) -> None:
-        """A datagram that told an offset seems lost."""
-        self._told = self._arrived
-
     def due_at(self, link: LinkConditions) -> float | None:
-        """Return when the client must be told alone: only when much was taken since."""
-        return 0.0 if self._offset - self._told >= _WINDOW_UPDATE else None
+        """Return None: no datagram leaves for this alone."""
+        return None
 
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
         """Return the offset in every datagram until one of them arrived."""
@@ -63,9 +53,7 @@ class EchoSender:
         encoded = encode_frame(Echo(self._offset, min(_MAX_AGE, max(0.0, now - self._taken_at))))
         if room < len(encoded):
             return []
-        self._told = self._offset
         return [Load(encoded, _Told(self, self._offset), elicits_ack=False)]
 
     def hurry(self) -> None:
-        """Tell it again with whatever leaves next."""
-        self._told = self._arrived
+        """Leave it to what leaves next."""

@@ -4,12 +4,16 @@ Small input is repeated whole in every datagram until it is acknowledged; a past
 side knows what the bytes mean.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rmosh.errors import Malformed
-from rmosh.session.policy import INPUT_CARRIED_WHOLE, INPUT_WINDOW
+from rmosh.session.input_window import InputWindow
+from rmosh.session.policy import INPUT_CARRIED_WHOLE, INPUT_WINDOW, INPUT_WINDOW_MAX
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import Input
+from rmosh.transport.pacing import Pacer
+from rmosh.transport.policy import FLOOR_MTU
 from rmosh.transport.rangeset import RangeSet
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
@@ -20,9 +24,9 @@ _FRAME_OVERHEAD = 13
 #: Fewest bytes worth a chunk of their own.
 _SMALLEST_CHUNK = 64
 
-#: Most pieces with holes between them that wait for the first hole: every second chunk of a whole window at the
-#: smallest MTU makes 72. RangeSet would forget some only beyond 256.
-_MAX_PIECES = 192
+#: Most pieces of the largest window with holes between them: twice as many as when every second datagram of the
+#: smallest size is lost.
+_MAX_PIECES = INPUT_WINDOW_MAX // FLOOR_MTU
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,17 @@ class _Chunk:
 class InputSender:
     """The client's side. Offsets count bytes since the session began."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, want_larger: Callable[[float], None]) -> None:
+        """Args: want_larger: told the moment when a paste would fill larger datagrams."""
+        self._want_larger = want_larger
         self._unacknowledged = bytearray()
         self._first = 0
         self._next_new = 0
         self._limit = INPUT_WINDOW
-        self._arrived = RangeSet()
-        self._to_repeat = RangeSet()
+        self._arrived = RangeSet(_MAX_PIECES)
+        self._to_repeat = RangeSet(_MAX_PIECES)
         self._schedule = RepeatSchedule()
+        self._pacer = Pacer()
 
     @property
     def end(self) -> int:
@@ -73,23 +80,30 @@ class InputSender:
         """Take note that the PTY took all input below an offset: it arrived, and the window moves on."""
         if offset > self.end:
             raise Malformed(f"the server says it took input up to {offset}, only {self.end} bytes were typed")
-        if offset + INPUT_WINDOW > self._limit:
-            self._limit = offset + INPUT_WINDOW
+        self.allowed(offset + INPUT_WINDOW)
         self.acknowledged(self._first, offset)
+
+    def allowed(self, limit: int) -> None:
+        """Take note that input may be sent up to an offset."""
+        self._limit = max(self._limit, limit)
 
     def acknowledged(self, start: int, stop: int) -> None:
         """Take note that a range arrived."""
         self._arrived.add(max(start, self._first), stop)
-        for lowest, end in reversed(self._arrived.newest_first()):
-            if lowest > self._first:
-                break
-            del self._unacknowledged[: max(0, end - self._first)]
-            self._first = max(self._first, end)
-        self._next_new = max(self._next_new, self._first)
-        self._arrived.forget_below(self._first)
-        self._to_repeat.forget_below(self._first)
+        self._to_repeat.remove(start, stop)
+        lowest = self._arrived.lowest
+        if lowest is not None and lowest[0] <= self._first < lowest[1]:
+            self._move_on(lowest[1])
         if not self._unacknowledged:
             self._schedule.settled()
+
+    def _move_on(self, offset: int) -> None:
+        """Forget what is before an offset: it all arrived."""
+        del self._unacknowledged[: offset - self._first]
+        self._first = offset
+        self._next_new = max(self._next_new, offset)
+        self._arrived.forget_below(offset)
+        self._to_repeat.forget_below(offset)
 
     def lost(self, start: int, stop: int) -> None:
         """Take note that a chunk seems lost: a paste's chunks are repaired one by one."""
@@ -105,7 +119,7 @@ class InputSender:
         if self._first >= self._limit:
             return None
         if self._streaming and self._window_open(link) and self._next_chunk() is not None:
-            return 0.0
+            return self._pacer.next_at
         if self._streaming and (self._next_new == self._first or self._schedule.fresh):
             return None
         return self._schedule.due_at(link)
@@ -116,7 +130,7 @@ class InputSender:
 
     @staticmethod
     def _window_open(link: LinkConditions) -> bool:
-        return link.window_room >= link.room and not link.silent
+        return link.window_room >= link.room / 2 and not link.silent
 
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
         """Return input for a datagram: what is due, and on a lossy link whatever is open rides along."""
@@ -130,14 +144,16 @@ class InputSender:
             return []
         chunk = self._next_chunk() if self._window_open(link) else None
         start, stop = chunk or (self._first, self._next_new)
+        if stop - start > link.room:
+            self._want_larger(now)
         if room < min(stop - start, _SMALLEST_CHUNK) + _FRAME_OVERHEAD:
             return []
+        self._pacer.sent(min(stop - start, room), link, now=now)
         return self._load(start, stop, room, now=now)
 
     def _next_chunk(self) -> tuple[int, int] | None:
-        lost = self._to_repeat.newest_first()
-        for start, stop in reversed(lost):
-            return start, stop
+        if (lost := self._to_repeat.lowest) is not None:
+            return lost
         stop = min(self.end, self._limit)
         return (self._next_new, stop) if stop > self._next_new else None
 
@@ -148,18 +164,21 @@ class InputSender:
         data = bytes(self._unacknowledged[start - self._first : stop - self._first])
         self._schedule.said(now=now)
         self._next_new = max(self._next_new, stop)
-        repeated = self._to_repeat.newest_first()
-        if repeated and start == repeated[-1][0]:
-            self._to_repeat.forget_below(stop)
+        self._to_repeat.remove(start, stop)
         return [Load(encode_frame(Input(start, data)), _Chunk(self, start, stop))]
 
 
 class InputReceiver:
-    """The server's side: puts the stream in order within a bounded window."""
+    """The server's side: puts the stream in order within a bounded window.
+
+    Attributes:
+        taken: the offset below which the PTY took all input.
+    """
 
     def __init__(self) -> None:
         self._ahead = bytearray()
-        self._arrived = RangeSet()
+        self._arrived = RangeSet(_MAX_PIECES + 1)
+        self._window = InputWindow()
         self._next = 0
         self.taken = 0
 
@@ -168,6 +187,16 @@ class InputReceiver:
         """Bytes received in order so far."""
         return self._next
 
+    @property
+    def limit(self) -> int:
+        """The offset up to which the client may send."""
+        return self._window.limit
+
+    def given(self, offset: int) -> bool:
+        """Take note that the PTY took all input below an offset; return whether the client should be told the limit."""
+        self.taken = max(self.taken, offset)
+        return self._window.taken(self.taken, received=self._next)
+
     def check(self, frame: Input) -> None:
         """Refuse input beyond the window.
 
@@ -175,8 +204,8 @@ class InputReceiver:
             Malformed: the client ran ahead further than it was allowed to.
         """
         end = frame.offset + len(frame.data)
-        if end > self.taken + INPUT_WINDOW:
-            raise Malformed(f"input up to {end}, the window ends at {self.taken + INPUT_WINDOW}")
+        if end > self.limit:
+            raise Malformed(f"input up to {end}, the window ends at {self.limit}")
 
     def receive(self, frame: Input) -> bytes:
         """Return the bytes that are now in order, perhaps none.
@@ -188,9 +217,10 @@ class InputReceiver:
         if not data:
             return b""
         self._keep(max(self._next, frame.offset), data)
-        lowest, stop = self._arrived.newest_first()[-1]
-        if lowest > self._next:
+        lowest = self._arrived.lowest
+        if lowest is None or lowest[0] > self._next:
             return b""
+        _, stop = lowest
         ready = bytes(self._ahead[: stop - self._next])
         del self._ahead[: stop - self._next]
         self._arrived.forget_below(stop)

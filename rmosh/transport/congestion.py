@@ -8,9 +8,10 @@ counts when it clearly exceeds the path's usual loss (a policer), so 29 % random
 from rmosh.transport.policy import (
     BASE_MTU,
     CONGESTIVE_DECREASE,
+    CONGESTIVE_DELAY_SAMPLE,
     CONGESTIVE_EXCESS_LOSS,
     CONGESTIVE_LOSS_SAMPLE,
-    INITIAL_WINDOW_DATAGRAMS,
+    INITIAL_WINDOW,
     MAXIMUM_WINDOW,
     MINIMUM_WINDOW_DATAGRAMS,
     SMALLEST_RTT,
@@ -23,24 +24,30 @@ class CongestionWindow:
     """A window in bytes, judged once a round trip."""
 
     def __init__(self) -> None:
-        self.window: float = INITIAL_WINDOW_DATAGRAMS * BASE_MTU
+        self.window: float = INITIAL_WINDOW
         self._slow_start = True
         self._round_ends_at_packet = 0
         self._round_rtt: float | None = None
         self._round_limited = False
-        self._round_acknowledged_bytes = 0
+        self._round_acks = 0
         self._round_packets = 0
         self._round_lost = 0
         self._usual_loss = 0.0
 
-    def acknowledged(self, *, size: int, rtt: float | None, limited: bool) -> None:
-        """Count a packet of `size` bytes that arrived, with its RTT sample where there is one."""
+    def acknowledged(self, *, size: int, rtt: float | None, minimum_rtt: float, limited: bool) -> None:
+        """Count a packet of `size` bytes that arrived, with its RTT sample where there is one.
+
+        Args:
+            limited: the window was full when it or a later packet that is on its way was sent.
+        """
         self._round_packets += 1
-        self._round_acknowledged_bytes += size
         self._round_limited = self._round_limited or limited
-        if rtt is not None:
-            rtt = max(rtt, SMALLEST_RTT)
-            self._round_rtt = rtt if self._round_rtt is None else min(self._round_rtt, rtt)
+        if rtt is None:
+            return
+        if self._slow_start and limited and rtt - minimum_rtt <= TARGET_QUEUE_DELAY:
+            self._set(self.window + size)
+        rtt = max(rtt, SMALLEST_RTT)
+        self._round_rtt = rtt if self._round_rtt is None else min(self._round_rtt, rtt)
 
     def lost(self) -> None:
         """Count a packet that seems lost."""
@@ -49,13 +56,17 @@ class CongestionWindow:
 
     def end_round(self, *, newest_acknowledged: int, next_number: int, minimum_rtt: float) -> None:
         """Judge the round when a packet sent after its beginning was acknowledged."""
+        self._round_acks += 1
         if newest_acknowledged < self._round_ends_at_packet or self._round_rtt is None:
+            return
+        queues = self._round_rtt - minimum_rtt > TARGET_QUEUE_DELAY
+        if queues and self._round_acks < CONGESTIVE_DELAY_SAMPLE:
             return
         self._judge(self._round_rtt, minimum_rtt)
         self._round_ends_at_packet = next_number
         self._round_rtt = None
         self._round_limited = False
-        self._round_acknowledged_bytes = self._round_packets = self._round_lost = 0
+        self._round_acks = 0
 
     def _judge(self, rtt: float, minimum_rtt: float) -> None:
         if self._lost_to_congestion():
@@ -64,8 +75,6 @@ class CongestionWindow:
             return
         queue_delay = rtt - minimum_rtt
         if self._slow_start and queue_delay <= TARGET_QUEUE_DELAY:
-            if self._round_limited:
-                self._set(self.window + self._round_acknowledged_bytes)
             return
         self._slow_start = False
         alpha = max(BASE_MTU, TARGET_QUEUE_DELAY * self.window / rtt)
@@ -79,6 +88,7 @@ class CongestionWindow:
         loss = self._round_lost / self._round_packets
         congestive = self._round_limited and loss > self._usual_loss + CONGESTIVE_EXCESS_LOSS
         self._usual_loss = min(USUAL_LOSS_MAX, self._usual_loss + (loss - self._usual_loss) / 8)
+        self._round_packets = self._round_lost = 0
         return congestive
 
     def _set(self, window: float) -> None:
@@ -86,6 +96,6 @@ class CongestionWindow:
 
     def forget_path(self) -> None:
         """Start over on a path of unknown rate, never with more than the old one allowed."""
-        self.window = min(self.window, float(INITIAL_WINDOW_DATAGRAMS * BASE_MTU))
+        self.window = min(self.window, INITIAL_WINDOW)
         self._slow_start = True
         self._round_rtt = None

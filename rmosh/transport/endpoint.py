@@ -173,6 +173,7 @@ class Endpoint:
             silence=silence,
             room=room,
             window_room=self.recovery.window_room(room),
+            window=self.recovery.congestion.window,
             minimum_rtt=self.recovery.rtt.minimum,
             rtt_variation=self.recovery.rtt.variation,
         )

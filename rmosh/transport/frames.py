@@ -181,6 +181,13 @@ class Echo:
 
 
 @dataclass(frozen=True, slots=True)
+class InputLimit:
+    """Input up to `offset` may be sent; of two the larger counts."""
+
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Colours:
     """What the client's terminal says its colours are.
 
@@ -310,6 +317,7 @@ Frame = (
     | Screen
     | ScreenAck
     | Echo
+    | InputLimit
     | Colours
     | Terminal
     | People

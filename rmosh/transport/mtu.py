@@ -26,6 +26,7 @@ class MtuSearch:
         self._wanted = False
         self._finished_at: float | None = None
         self._large_losses = 0
+        self._newest_large = -1
 
     def want_larger(self, *, now: float) -> None:
         """Say that a larger datagram would be used."""
@@ -67,14 +68,15 @@ class MtuSearch:
         """The probe's fate will not be known: the peer said nothing at all since."""
         self._probe = None
 
-    def datagram_acknowledged(self, size: int) -> None:
-        """An ordinary datagram of this size arrived."""
+    def datagram_acknowledged(self, size: int, *, number: int) -> None:
+        """An ordinary datagram of this size, the packet of this number, arrived."""
         if size > FLOOR_MTU:
+            self._newest_large = max(self._newest_large, number)
             self._large_losses = 0
 
-    def datagram_lost(self, size: int, *, now: float) -> None:
-        """An ordinary datagram seems lost; many large ones in a row mean a black hole."""
-        if not FLOOR_MTU < size <= self.size:
+    def datagram_lost(self, size: int, *, number: int, now: float) -> None:
+        """An ordinary datagram seems lost; many large ones mean a black hole, unless one sent after them arrived."""
+        if not FLOOR_MTU < size <= self.size or number < self._newest_large:
             return
         self._large_losses += 1
         if self._large_losses >= MTU_BLACK_HOLE_LOSSES:

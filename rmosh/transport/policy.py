@@ -110,8 +110,8 @@ HEARTBEAT_IDLE: Final = 10.0
 
 # --- Congestion ----------------------------------------------------------------------------------------------
 
-#: Congestion window at the start, in datagrams. Source: RFC 6928 (IW10).
-INITIAL_WINDOW_DATAGRAMS: Final = 10
+#: Congestion window at the start, in bytes. Source: RFC 9002 section 7.2, ten datagrams of 1200 bytes.
+INITIAL_WINDOW: Final = 12_000
 #: Smallest window, in datagrams: one on its way and one being acknowledged.
 MINIMUM_WINDOW_DATAGRAMS: Final = 2
 #: Largest window. Reason: bounds what a broken RTT estimate can put into the network; 8 MiB fill 1 Gbit/s at 67 ms.
@@ -126,10 +126,19 @@ CONGESTIVE_EXCESS_LOSS: Final = 0.20
 #: Most loss that is taken for usual. Reason: a policer's own drops must not teach us that they are random; no path
 #: with more than 70 % loss is worth filling.
 USUAL_LOSS_MAX: Final = 0.5
-#: Fewest packets in a round for that judgement.
+#: Fewest packets for that judgement, of one round or of several small ones.
 CONGESTIVE_LOSS_SAMPLE: Final = 10
+#: Fewest acknowledgements whose round trips are told to be a queue's: the least of several is free of most jitter.
+CONGESTIVE_DELAY_SAMPLE: Final = 6
 #: What such a round leaves of the window. Source: RFC 8312 (CUBIC's 0.7).
 CONGESTIVE_DECREASE: Final = 0.7
+
+#: By how much faster than one congestion window a round trip a stream leaves, so that pacing alone never holds it up.
+#: Source: the factor that Linux paces slow start by (net.ipv4.tcp_pacing_ss_ratio).
+PACING_HASTE: Final = 2
+#: Seconds by which a busy host wakes us late: what should have left meanwhile, and an initial window after a pause,
+#: leave at once.
+PACING_LATENESS: Final = 0.005
 
 # --- Background ----------------------------------------------------------------------------------------------
 

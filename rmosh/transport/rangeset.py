@@ -36,6 +36,11 @@ class RangeSet:
         """The highest number in the set."""
         return self._stops[-1] - 1 if self._stops else None
 
+    @property
+    def lowest(self) -> tuple[int, int] | None:
+        """The range of the lowest numbers as (start, stop), half open."""
+        return (self._starts[0], self._stops[0]) if self._starts else None
+
     def newest_first(self, limit: int | None = None) -> tuple[tuple[int, int], ...]:
         """Return the ranges as (start, stop), half open, highest first; at most `limit` of them."""
         count = len(self._starts) if limit is None else min(limit, len(self._starts))

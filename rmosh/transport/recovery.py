@@ -29,6 +29,7 @@ class Recovery:
         self._sent = SentPackets()
         self._unacknowledged_since: float | None = None
         self._measured_since = 0.0
+        self._limited_up_to = -1
         self.rtt = RttEstimator()
         self.loss = LossEstimator()
         self.congestion = CongestionWindow()
@@ -37,6 +38,8 @@ class Recovery:
     def sent(self, packet: SentPacket) -> None:
         """Take note of a packet that elicits an acknowledgement."""
         self._sent.sent(packet)
+        if packet.window_limited:
+            self._limited_up_to = packet.number
         if not packet.probes_mtu:
             self._unacknowledged_since = self._unacknowledged_since or packet.sent_at
 
@@ -72,8 +75,9 @@ class Recovery:
             self.mtu.probe_acknowledged(packet.size, now=now)
         else:
             self.loss.acknowledged()
-            self.mtu.datagram_acknowledged(packet.size)
-        self.congestion.acknowledged(size=packet.size, rtt=sample, limited=packet.window_limited)
+            self.mtu.datagram_acknowledged(packet.size, number=packet.number)
+        limited = packet.number <= self._limited_up_to
+        self.congestion.acknowledged(size=packet.size, rtt=sample, minimum_rtt=self.rtt.minimum, limited=limited)
         for cargo in packet.cargo:
             cargo.on_acknowledged(now=now)
 
@@ -84,7 +88,7 @@ class Recovery:
                 continue
             self.loss.lost()
             self.congestion.lost()
-            self.mtu.datagram_lost(packet.size, now=now)
+            self.mtu.datagram_lost(packet.size, number=packet.number, now=now)
             for cargo in packet.cargo:
                 cargo.on_lost(now=now)
 
@@ -116,7 +120,7 @@ class Recovery:
         """
         for packet in self._sent.forget_before(before):
             if not packet.probes_mtu:
-                self.mtu.datagram_lost(packet.size, now=now)
+                self.mtu.datagram_lost(packet.size, number=packet.number, now=now)
             elif heard_at is not None and heard_at > packet.sent_at:
                 self.mtu.probe_lost(packet.size, now=now)
             else:

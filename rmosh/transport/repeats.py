@@ -12,6 +12,7 @@ from rmosh.transport.policy import (
     COPY_GAP,
     GIVE_UP_SENDING_AFTER,
     IMPATIENT_ABOVE_LOSS,
+    INITIAL_WINDOW,
     PROBE_EAGERLY_FOR,
     PROBE_INTERVAL,
     PROBE_INTERVAL_MAX,
@@ -32,6 +33,7 @@ class LinkConditions:
         silence: seconds since the peer was last heard; 0 before it could have answered.
         room: bytes of frames that fit one datagram now.
         window_room: bytes that the congestion window still allows; always enough for one datagram on an empty path.
+        window: bytes that the congestion window holds in all.
         minimum_rtt: seconds of a round trip on an empty path; endless before it was measured.
         rtt_variation: seconds by which round trips differ.
     """
@@ -42,6 +44,7 @@ class LinkConditions:
     silence: float
     room: int
     window_room: float
+    window: float = INITIAL_WINDOW
     minimum_rtt: float = math.inf
     rtt_variation: float = 0.0
 
@@ -54,6 +57,11 @@ class LinkConditions:
     def silent(self) -> bool:
         """Whether an answer is overdue: then only probes leave, not whole messages."""
         return self.silence > self.probe_timeout
+
+
+#: Repeats over which the space between them may grow. Reason: from QUICK_REPEAT_FLOOR it is PROBE_INTERVAL after 15;
+#: the pieces of a paste are so many that the power would be too large for a float.
+_MOST_GROWTH = 32
 
 
 class RepeatSchedule:
@@ -117,4 +125,4 @@ class RepeatSchedule:
         if link.loss <= IMPATIENT_ABOVE_LOSS and self._times_said == copies and not link.silent:
             return link.probe_timeout
         first = max(QUICK_REPEAT_FLOOR, QUICK_REPEAT_RTT_SHARE * link.smoothed_rtt)
-        return min(PROBE_INTERVAL, first * QUICK_REPEAT_GROWTH ** (self._times_said - copies))
+        return min(PROBE_INTERVAL, first * QUICK_REPEAT_GROWTH ** min(self._times_said - copies, _MOST_GROWTH))

@@ -17,6 +17,7 @@ from rmosh.transport.frames import (
     Colours,
     Echo,
     Input,
+    InputLimit,
     People,
     Person,
     Reads,
@@ -98,6 +99,10 @@ def _read_echo(reader: Reader) -> Echo:
     return Echo(reader.varint(), reader.varint(limit=MAX_ECHO_AGE) / _MILLISECONDS)
 
 
+def _write_input_limit(buffer: bytearray, frame: InputLimit) -> None:
+    append_varint(buffer, frame.offset)
+
+
 def _write_colours(buffer: bytearray, frame: Colours) -> None:
     places = [place for place, _ in frame.values]
     if places != sorted(set(places)):
@@ -162,4 +167,5 @@ SESSION_FRAMES: Final[Sequence[FrameType]] = (
     FrameType(0x41, "PEOPLE", People, True, _write_people, _read_people),
     FrameType(0x42, "TERMINAL", Terminal, True, _write_terminal, lambda reader: Terminal(decode_traits(reader.rest()))),
     FrameType(0x43, "READS", Reads, True, _write_reads, lambda reader: Reads(reader.varint(limit=MAX_READS))),
+    FrameType(0x44, "INPUT_LIMIT", InputLimit, True, _write_input_limit, lambda reader: InputLimit(reader.varint())),
 )

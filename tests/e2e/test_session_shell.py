@@ -1,6 +1,7 @@
 """A shell over rmosh as a user has it: prompt, typing, environment, exit status, editors and pagers."""
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -199,3 +200,19 @@ def test_large_paste_arrives_byte_for_byte(host):
     program.type(text + "\x04")
     program.wait_for("done")
     assert pasted.read_text() == text
+
+
+def test_control_c_behind_a_pasted_megabyte_acts_soon_and_in_its_place(host):
+    text = "".join([f"{number:06d} the quick brown fox jumps over it\n" for number in range(26000)])
+    pasted = host.path("pasted")
+    program = host.shell(link=LinkModel(delay=0.1))
+    program.type(f"stty raw -echo; head -c {len(text) + 1} > {pasted}; echo do''ne\r")
+    program.wait_for(lambda screen: "do''ne" in screen)
+    program.type(text)
+    pressed = time.monotonic()
+    program.type("\x03")
+    program.wait_for("done")
+    took = time.monotonic() - pressed
+    print(f"Ctrl-C took {took:.3f} s")
+    assert took < 2.0
+    assert pasted.read_text() == text + "\x03"

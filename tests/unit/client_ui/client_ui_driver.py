@@ -68,7 +68,7 @@ class FakeSession:
     quit_arrived: bool = False
     is_over: bool = False
     lines_awaited: int | None = None
-    input_backlog: int = 0
+    input_held_up: bool = False
     colours: dict[int, int] = field(default_factory=dict)
     history: HistoryReceiver = field(default_factory=lambda: HistoryReceiver(lambda _number: None, depth=0))
     failed: list[tuple[Path, int | None]] = field(default_factory=list)

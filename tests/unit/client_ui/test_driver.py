@@ -463,14 +463,14 @@ def test_a_paste_into_a_dead_link_is_held_up_and_goes_on_later() -> None:
     async def story() -> None:
         with desk() as place:
             async with at_work(place):
-                place.session.input_backlog = 1 << 20
+                place.session.input_held_up = True
                 wake(place)
                 await place.until(lambda: place.session.received != [])
                 place.type(b"later")
                 wake(place)
                 await place.until(lambda: len(place.session.received) >= 2)
                 assert place.session.typed == b""
-                place.session.input_backlog = 0
+                place.session.input_held_up = False
                 wake(place)
                 await place.until(lambda: place.session.typed == b"later")
 

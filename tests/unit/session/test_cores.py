@@ -12,7 +12,7 @@ from rmosh.screen import encode_change
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import MemorySpared, PtyInput, PtyResize, ScreenChanged, SessionClosed
-from rmosh.session.policy import INPUT_WINDOW
+from rmosh.session.policy import INPUT_BACKLOG, INPUT_WINDOW
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import blank_frame
 from rmosh.transport.frame_codec import encode_frame
@@ -219,3 +219,11 @@ def test_the_memory_of_a_flood_can_go_back_once_when_the_session_rests(lines: in
         core.datagrams_to_send(now=now)
         now = max(now, core.next_wakeup() or now)
     assert events_of(core).count(MemorySpared()) == times
+
+
+def test_a_client_leaves_a_paste_with_the_terminal_while_enough_waits_to_be_sent() -> None:
+    core = client()
+    core.send_input(bytes(INPUT_BACKLOG - 1), now=0.0)
+    assert not core.input_held_up
+    core.send_input(b"x", now=0.0)
+    assert core.input_held_up

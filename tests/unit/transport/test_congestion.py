@@ -22,7 +22,7 @@ def after_rounds(
             if chance.random() < loss or index * BASE_MTU > passing:
                 window.lost()
             else:
-                window.acknowledged(size=BASE_MTU, rtt=rtt, limited=limited)
+                window.acknowledged(size=BASE_MTU, rtt=rtt, minimum_rtt=delay, limited=limited)
         window.end_round(newest_acknowledged=number, next_number=number, minimum_rtt=delay)
     return window
 
@@ -66,6 +66,6 @@ def test_a_new_path_starts_over_with_no_more_than_it_had() -> None:
 def test_an_answer_in_no_time_at_all_is_taken_for_a_very_quick_one() -> None:
     window = after_rounds(3, rate=1_250_000, delay=0.05, loss=0.9)
     for number in range(1000, 1010):
-        window.acknowledged(size=BASE_MTU, rtt=0.0, limited=True)
+        window.acknowledged(size=BASE_MTU, rtt=0.0, minimum_rtt=0.0, limited=True)
         window.end_round(newest_acknowledged=number, next_number=number, minimum_rtt=0.0)
     assert BASE_MTU * MINIMUM_WINDOW_DATAGRAMS <= window.window <= MAXIMUM_WINDOW

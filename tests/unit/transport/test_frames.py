@@ -28,6 +28,7 @@ from rmosh.transport.frames import (
     HistoryShown,
     HistoryWant,
     Input,
+    InputLimit,
     Padding,
     PathChallenge,
     PathResponse,
@@ -129,6 +130,7 @@ FRAMES: st.SearchStrategy[Frame] = st.one_of(
         ).map(tuple),
     ),
     st.builds(Reads, st.integers(0, MAX_READS)),
+    st.builds(InputLimit, VARINTS),
     st.builds(Echo, VARINTS, st.integers(0, 65535).map(lambda age: age / 1000)),
 )
 
@@ -245,6 +247,7 @@ def _joined(frames: list[Frame]) -> list[Frame]:
 def test_frames_of_optional_channels_keep_their_bytes() -> None:
     """Source: written out from PROTOCOL.md's table by hand."""
     assert encode_frame(HistoryWant(1, 1000, 0, 0)).hex() == "4b050143e80000"
+    assert encode_frame(InputLimit(65536)).hex() == "44048001" + "0000"
     assert encode_frame(HistoryKept(0, 0, 300, 0)).hex() == "4a050000412c00"
     assert encode_frame(HistoryShown(7, 2, 9)).hex() == "4903070209"
     assert encode_frame(History(64, 1, 5, 0, b"hello")).hex() == "480a40400105" + "00" + b"hello".hex()

@@ -80,11 +80,11 @@ def test_a_black_hole_brings_back_the_floor_and_a_new_search() -> None:
     mtu = MtuSearch()
     search(mtu, CEILING_MTU)
     for _ in range(MTU_BLACK_HOLE_LOSSES - 1):
-        mtu.datagram_lost(CEILING_MTU, now=1.0)
-    mtu.datagram_acknowledged(CEILING_MTU)
+        mtu.datagram_lost(CEILING_MTU, number=20, now=1.0)
+    mtu.datagram_acknowledged(CEILING_MTU, number=10)
     assert mtu.size == CEILING_MTU
     for _ in range(MTU_BLACK_HOLE_LOSSES):
-        mtu.datagram_lost(CEILING_MTU, now=1.0)
+        mtu.datagram_lost(CEILING_MTU, number=20, now=1.0)
     assert mtu.size == FLOOR_MTU
     search(mtu, 1000, now=1.0)
     assert 1000 - MTU_SEARCH_STEP < mtu.size <= 1000
@@ -94,11 +94,11 @@ def test_losses_of_what_was_sent_before_the_search_began_anew_do_not_end_it_agai
     mtu = MtuSearch()
     search(mtu, CEILING_MTU)
     for _ in range(MTU_BLACK_HOLE_LOSSES):
-        mtu.datagram_lost(CEILING_MTU, now=1.0)
+        mtu.datagram_lost(CEILING_MTU, number=20, now=1.0)
     mtu.probe_sent(1200)
     mtu.probe_acknowledged(1200, now=1.0)
     for _ in range(5 * MTU_BLACK_HOLE_LOSSES):
-        mtu.datagram_lost(CEILING_MTU, now=1.0)
+        mtu.datagram_lost(CEILING_MTU, number=20, now=1.0)
     assert mtu.size == 1200
 
 
@@ -106,7 +106,7 @@ def test_small_losses_say_nothing_about_size() -> None:
     mtu = MtuSearch()
     search(mtu, CEILING_MTU)
     for _ in range(100):
-        mtu.datagram_lost(FLOOR_MTU, now=1.0)
+        mtu.datagram_lost(FLOOR_MTU, number=20, now=1.0)
     assert mtu.size == CEILING_MTU
 
 
@@ -116,4 +116,16 @@ def test_the_local_hosts_refusal_counts_at_once_and_never_below_the_floor() -> N
     mtu.send_failed(1300, now=1.0)
     assert mtu.size == 1299
     mtu.send_failed(100, now=1.0)
+    assert mtu.size == FLOOR_MTU
+
+
+def test_a_queue_that_overflowed_is_no_black_hole_when_a_large_datagram_sent_later_arrived() -> None:
+    mtu = MtuSearch()
+    search(mtu, CEILING_MTU)
+    mtu.datagram_acknowledged(CEILING_MTU, number=100)
+    for number in range(50, 50 + 5 * MTU_BLACK_HOLE_LOSSES):
+        mtu.datagram_lost(CEILING_MTU, number=number, now=1.0)
+    assert mtu.size == CEILING_MTU
+    for number in range(101, 101 + MTU_BLACK_HOLE_LOSSES):
+        mtu.datagram_lost(CEILING_MTU, number=number, now=1.0)
     assert mtu.size == FLOOR_MTU

@@ -10,6 +10,7 @@ from rmosh import announce, hello
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
 from rmosh.history import line_codec
 from rmosh.session import history_receiver, kept_frames
+from rmosh.session import policy as session_policy
 from rmosh.transport import (
     assembly,
     connection_ids,
@@ -120,6 +121,8 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
         f"announce, at most {announce.MAX_LINE} bytes",
         f"1 to {hello.MAX_VERSIONS} numbers up to 99999",
         f"{hello.NONCE_BYTES} fresh random bytes",
+        f"up to {session_policy.INPUT_WINDOW:,} bytes beyond the offset of ECHO",
+        f"at most {session_policy.INPUT_WINDOW_MAX:,} bytes beyond what the PTY took",
         f"at most {hello.MAX_LOCALE} `NAME=VALUE`",
         f"A datagram has {header.OVERHEAD_BYTES + 1} to {header.MAX_DATAGRAM_BYTES:,} bytes.",
         f"additional data = the {header.HEADER_BYTES} header bytes",

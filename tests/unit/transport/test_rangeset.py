@@ -36,6 +36,7 @@ def test_ranges_are_newest_first_and_never_touch(spans: list[tuple[int, int]]) -
     assert all(newer[0] > older[1] for newer, older in pairwise(told))
     assert ranges.newest_first(2) == told[:2]
     assert len(ranges) == len(told)
+    assert ranges.lowest == (told[-1] if told else None)
 
 
 @given(SPANS, st.integers(0, 70))

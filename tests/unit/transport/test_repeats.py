@@ -97,3 +97,12 @@ def test_what_was_just_said_is_never_due_at_once(link: LinkConditions, times: in
         schedule.said(now=7.0)
     due_at = schedule.due_at(link, copies=copies)
     assert due_at is None or due_at >= 7.0 + min(COPY_GAP, link.probe_timeout)
+
+
+def test_what_was_said_ten_thousand_times_as_pieces_of_a_paste_are_is_still_said_again() -> None:
+    schedule = RepeatSchedule()
+    schedule.renewed()
+    for _ in range(10_000):
+        schedule.said(now=1.0)
+    silent = replace(LOSSY, silence=1.0)
+    assert schedule.due_at(silent) == 1.0 + PROBE_INTERVAL
