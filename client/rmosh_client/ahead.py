@@ -11,11 +11,15 @@ from rmosh_client.painting.resizing import Piece
 
 
 class LinesAhead:
-    """The text of such lines, from the first that has not scrolled off yet."""
+    """The text of such lines, from the first that has not scrolled off yet.
+
+    Attributes:
+        since: number of the first line that may be one of them.
+    """
 
     def __init__(self) -> None:
         self._text = ""
-        self._since = 0
+        self.since = 0
 
     def __bool__(self) -> bool:
         return bool(self._text)
@@ -27,17 +31,31 @@ class LinesAhead:
             following: number of the history's next line, at that time.
         """
         if not self._text:
-            self._since = following
+            self.since = following
         self._text += "".join([_text("".join(piece.columns), goes_on=piece.goes_on) for piece in pieces])
 
     def covers(self, line: ScrolledLine, number: int) -> bool:
         """Tell whether a line that scrolled off is the next of them; if it is not, none of them counts any more."""
-        if number < self._since or not self._text:
+        if number < self.since or not self._text:
             return False
         text = _text(line.text, goes_on=line.wrapped)
         covered = self._text.startswith(text)
         self._text = self._text[len(text) :] if covered else ""
         return covered
+
+    def covered(self, pieces: Sequence[Piece], *, following: int) -> int:
+        """Return how many rows on the screen are the next of them.
+
+        Args:
+            following: number of the history's next line: that of the first row, once it scrolls off.
+        """
+        rest = self._text if following >= self.since else ""
+        for count, piece in enumerate(pieces):
+            text = _text("".join(piece.columns), goes_on=piece.goes_on)
+            if not rest.startswith(text):
+                return count
+            rest = rest[len(text) :]
+        return len(pieces)
 
     def forget(self) -> None:
         """None of them counts any more."""

@@ -3,18 +3,19 @@
 A slow terminal is never given more than one update at a time; what changed meanwhile is one update again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
-from rmosh.terminal.cells import Frame, blank_frame, blank_row
+from rmosh.terminal.cells import Frame, Row, blank_frame, blank_row
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.mouse import displaced
 from rmosh_client.notice import NOTICE_AFTER, Notices
 from rmosh_client.painter import Painter
 from rmosh_client.painting.fitting import margins
+from rmosh_client.painting.resizing import pieces_of
 from rmosh_client.reading import Reader
 from rmosh_client.scrollback import RESIZE_TOLD_WITHIN, Feed, Scrollback
 
@@ -84,6 +85,7 @@ class Display:
         self._unwritten = b""
         self._bare: Frame | None = None
         self._main: Frame | None = None
+        self._left: Sequence[Row] = ()
         self._wants_more = False
         self._was_stuck = False
         self._size = (1, 1)
@@ -96,6 +98,8 @@ class Display:
         """Make room on the terminal."""
         rows, columns = self._size = self._terminal.size()
         self._resized_at = now
+        if self._bare is not None:  # what was left on the terminal scrolls up
+            self._scrollback.taken(pieces_of(self._left), self._bare)
         self._put(self._painter.start(rows=rows, columns=columns))
 
     def ask(self, questions: bytes) -> None:
@@ -274,15 +278,20 @@ class Display:
 
     def _last_pictures(self, now: float) -> Iterator[bytes]:
         """Yield what brings the main screen to its last state, with lines that waited under a full-screen program."""
+        self._left = ()
         if self._bare is None or self._painter.is_unsettled_by(frame := self._at_rest(self._bare)):
             return
-        if self.is_over:
-            self._scrollback.keep_newest(frame)
+        self._scrollback.keep_newest(frame)
         rows, columns = self._size
         for _ in range(_MOST_LAST_FEEDS):
             yield self._painter.paint(frame, self._next_feed(frame, now))
             if not self._scrollback.lacks(frame, rows=rows, columns=columns):
-                return
+                break
+        if (len(frame.rows), frame.columns) == self._size:
+            in_use = frame.rows[: self._painter.rows_in_use]
+            covered = self._scrollback.covered(frame, in_use)
+            self._left = in_use[covered:]
+            yield self._painter.paint(_scrolled_up(frame, covered))
 
     def _at_rest(self, frame: Frame) -> Frame:
         """Return the main screen, as far as it is known where a full-screen program hides it."""
@@ -290,9 +299,8 @@ class Display:
             return frame
         main = self._main or blank_frame(rows=len(frame.rows), columns=frame.columns)
         gone = min(max(0, frame.history - main.history), len(main.rows))
-        rows = (*main.rows[gone:], *[blank_row(main.columns)] * gone)
-        cursor = replace(main.cursor, row=max(0, main.cursor.row - gone))
-        return replace(frame, rows=rows, columns=main.columns, cursor=cursor, modes=main.modes)
+        main = _scrolled_up(main, gone)
+        return replace(frame, rows=main.rows, columns=main.columns, cursor=main.cursor, modes=main.modes)
 
     def _put(self, data: bytes) -> None:
         if not data:
@@ -305,6 +313,14 @@ class Display:
             self._unwritten = data[written:]
             self._was_stuck = True
             self.on_stuck(True)
+
+
+def _scrolled_up(frame: Frame, count: int) -> Frame:
+    """Return a frame without its first rows, as many blank ones below the others, the cursor where it was in them."""
+    rows = (*frame.rows[count:], *[blank_row(frame.columns)] * count)
+    row, column = frame.cursor.row - count, frame.cursor.column
+    cursor = replace(frame.cursor, row=max(0, row), column=column if row >= 0 else 0)
+    return replace(frame, rows=rows, cursor=cursor)
 
 
 def _ignore(_stuck: bool) -> None:

@@ -207,7 +207,7 @@ class Painter:
         if cursor_is_under_the_text:
             pen.control(b"\r\n" if self._cursor[1] else b"")
         else:
-            in_use = self._rows_in_use()
+            in_use = self.rows_in_use
             pen.move(row=max(0, in_use - 1), column=0)
             pen.control(b"\n" if in_use else b"")
         pen.control(_ERASE_BELOW + _SHOW_CURSOR)
@@ -260,8 +260,9 @@ class Painter:
         canvas = self._canvas
         return Shown(canvas.known, self._cursor, canvas.columns, hidden=hidden, beyond=canvas.beyond)
 
-    def _rows_in_use(self) -> int:
-        """Return how many rows from the top hold something, or the cursor behind something."""
+    @property
+    def rows_in_use(self) -> int:
+        """How many rows from the top hold something, or the cursor behind something."""
         row, column = self._cursor
         return min(max(self._canvas.used(), row + 1 if column else 0), self._canvas.rows)
 

@@ -18,7 +18,7 @@ from rmosh_client.counting import lines_in_words
 from rmosh_client.feed_pace import MOST_LINES, FeedPace
 from rmosh_client.overlays import own_row
 from rmosh_client.painting.laying_out import Laid, laid_out, rows_of
-from rmosh_client.painting.resizing import Piece
+from rmosh_client.painting.resizing import Piece, pieces_of
 
 #: Feeds' worth of the newest lines that are fed in any case. Reason: some hundred lines; less than half a second.
 _LAST_FEEDS: Final = 10
@@ -97,6 +97,7 @@ class Scrollback:
         self._ahead = LinesAhead()
         self._parts = False
         self._given_up = 0
+        self._ends_at: int | None = None
 
     def next_feed(self, frame: Frame, *, rows: int, columns: int, now: float) -> Feed | None:
         """Return what is to be fed before a frame is shown; None where nothing is, or nothing is here yet.
@@ -120,7 +121,7 @@ class Scrollback:
             self._note_fed(first, now)
             self._pace.begin(plan.stop - first, now=now)
             fed += self._laid_out(first, plan.stop, columns)
-        parts = plan.parts and bool(self._ahead)
+        parts = plan.first > plan.lacking or (plan.parts and bool(self._ahead))
         self._parts = self._parts and not plan.parts
         if not (plan.erases or parts or fed):
             return None
@@ -178,7 +179,7 @@ class Scrollback:
         start = max(0, end - _LAST_FEEDS * self._pace.lines)
         while (gap := self._history.archive.missing(start, end)) is not None:
             _, start = gap
-        self._given_up = start
+        self._given_up, self._ends_at = start, end
 
     def _plan(self, frame: Frame, *, rows: int, columns: int) -> _Plan | None:
         """Return which lines come next; None while that is not known, or the scrollback is not to be touched."""
@@ -188,9 +189,11 @@ class Scrollback:
         fed, erased = (kept.began, kept.erased) if self._fed is None else (self._fed, self._erased)
         parts = self._parts and (len(frame.rows), frame.columns) == (rows, columns)
         lacking = max(fed, kept.erased) if kept.erased > erased else fed
-        first = self._first_here(lacking, min(max(kept.following, kept.erased), frame.history))
-        first = max(first, self._given_up)
-        stop = max(first, self._whole_paragraphs(first, frame, columns))
+        settled = min(max(kept.following, kept.erased), frame.history)
+        first = max(self._first_here(lacking, settled), self._given_up)
+        stop = max(first, self._whole_paragraphs(first, frame, columns, settled=settled))
+        if self._ahead and first < self._ahead.since < stop:
+            stop = self._ahead.since
         return _Plan(lacking, first, stop, kept.erased, erases=kept.erased > erased, parts=parts)
 
     def _row_at(self, number: int, frame: Frame, columns: int) -> Row | None:
@@ -200,17 +203,21 @@ class Scrollback:
         (line,) = self._history.archive.lines(number, number + 1)
         return None if line is None else rows_of([line], columns)[0]
 
+    def covered(self, frame: Frame, rows: Sequence[Row]) -> int:
+        """Return how many of the first rows of a frame are in the scrollback already."""
+        return self._ahead.covered(pieces_of(rows), following=frame.history)
+
     def taken(self, pieces: Sequence[Piece], frame: Frame) -> None:
         """Take note that the first rows of a frame got into the scrollback without being fed."""
-        if pieces and self._fed is not None and self._fed >= frame.history:
+        if pieces and self._fed is not None:
             self._ahead.add(pieces, following=frame.history)
             self._parts = True
 
-    def _first_here(self, start: int, following: int) -> int:
-        """Return the first line that can be fed: of those before `following` some may never come."""
-        if start >= following:
+    def _first_here(self, start: int, settled: int) -> int:
+        """Return the first line that can be fed: of those before `settled` some never come."""
+        if start >= settled:
             return start
-        gap = self._history.archive.missing(start, following)
+        gap = self._history.archive.missing(start, settled)
         if gap is None or gap[0] > start:
             return start
         return gap[1]
@@ -223,17 +230,21 @@ class Scrollback:
             return f"rmosh: {lines} skipped here; {self._viewer_key} shows them"
         return f"rmosh: {lines} skipped here, too many to follow; {self._viewer_key} shows what the host keeps"
 
-    def _whole_paragraphs(self, start: int, frame: Frame, columns: int) -> int:
-        """Return up to where lines are here, without the beginning of a wrapped line whose end is not.
+    def _whole_paragraphs(self, start: int, frame: Frame, columns: int, *, settled: int) -> int:
+        """Return up to where lines are here, without the beginning of a wrapped line whose end is still to come.
 
         Its end may be the screen's first row, unless the window has another width than the session.
+
+        Args:
+            settled: of the lines before this number none comes that is not here.
         """
         limit = min(frame.history, start + MOST_LINES)
         gap = self._history.archive.missing(start, limit)
         here = limit if gap is None else gap[0]
         stop = min(here, start + self._pace.lines)
         same_width = frame.columns == columns
-        if stop == frame.history and same_width:
+        nothing_follows = stop == self._ends_at or stop == here < settled
+        if nothing_follows or (stop == frame.history and same_width):
             return stop
         whole = stop
         while whole > start and self._goes_on_in(whole):

@@ -23,6 +23,11 @@ class Piece(NamedTuple):
     goes_on: bool
 
 
+def pieces_of(rows: Sequence[Row]) -> list[Piece]:
+    """Return rows as text."""
+    return [Piece([cell.text for cell in row.cells], row.wrapped) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the main screen showed before a resize.

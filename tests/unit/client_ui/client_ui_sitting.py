@@ -1,0 +1,190 @@
+"""A user before a terminal of a family: the far terminal, its frames and lines on their way, and the client's display.
+
+All of it in virtual time; what the terminal gets and answers is as whole as with a real one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from client_ui_families import Family, started
+from client_ui_pair import KEY
+from client_ui_status import HEALTHY
+
+from rmosh.prediction import PredictionStatistics
+from rmosh.session.history_receiver import HistoryReceiver
+from rmosh.terminal.cells import Frame
+from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.history import lines_of
+from rmosh.terminal.scrolled import ScrolledLine
+from rmosh.transport.frames import HistoryKept
+from rmosh_client.cursor_answers import CursorAnswers
+from rmosh_client.display import Display
+from rmosh_client.escape import EscapeKey
+from rmosh_client.interview import Interview
+from rmosh_client.notice import Notices
+from rmosh_client.painter import Painter
+from rmosh_client.reading import Reader
+from rmosh_client.scrollback import Scrollback
+
+#: Seconds that pass with each thing that happens: more than lines may be told late of a resize.
+_STEP = 0.35
+
+
+class Unpredicted:
+    """A predictor that guesses nothing."""
+
+    def overlay(self, frame: Frame | None = None) -> Frame:
+        assert frame is not None
+        return frame
+
+
+class Window:
+    """The terminal as the display has it: it takes everything, and answers at once."""
+
+    def __init__(self, family: Family, *, rows: int, columns: int) -> None:
+        self.screen, self._feed = started(family, rows=rows, columns=columns)
+
+    def size(self) -> tuple[int, int]:
+        return self.screen.lines, self.screen.columns
+
+    def write(self, data: bytes) -> int:
+        self._feed(data)
+        return len(data)
+
+    def write_all(self, data: bytes, *, patience: float) -> None:
+        self._feed(data)
+
+    def answers(self) -> bytes:
+        said, self.screen.answers = self.screen.answers, b""
+        return said
+
+
+class Sitting:
+    """One session at one terminal.
+
+    Attributes:
+        sent: all lines that scrolled off remotely.
+    """
+
+    def __init__(self, family: Family, *, rows: int, columns: int, earlier: Sequence[str] = ()) -> None:
+        """Begin.
+
+        Args:
+            earlier: lines that stand in the terminal.
+        """
+        self._family = family
+        self.window = Window(family, rows=rows, columns=columns)
+        self.window.write("".join([line + "\r\n" for line in earlier]).encode())
+        self.remote = Emulator(rows=rows, columns=columns)
+        self.now = 10.0
+        self.sent: list[ScrolledLine] = []
+        self._on_the_way: list[int] = []
+        self._shown = self.remote.frame()
+        self._attach(began=0)
+
+    def _attach(self, *, began: int) -> None:
+        interview = Interview()
+        self._answers = CursorAnswers(interview)
+        self._interview = interview
+        self.received = HistoryReceiver(lambda _number: None, depth=0)
+        self.received.take_kept(HistoryKept(oldest=0, began=began, following=began, erased=0))
+        self.reader = Reader(self.received, fetch=lambda _start, _stop: None, copy=lambda _text: None)
+        self.display = Display(
+            Painter(self._family.abilities),
+            self.window,
+            Unpredicted(),
+            Notices(EscapeKey(), server="host", now=self.now),
+            Scrollback(self.received, viewer_key=KEY),
+            self.reader,
+            self._answers,
+        )
+        self.display.start(now=self.now)
+
+    def output(self, data: bytes) -> None:
+        """Let programs write something at the far side; nobody hears of it yet."""
+        self.remote.feed(data)
+        self._collect()
+
+    def _collect(self) -> None:
+        for line in lines_of(self.remote.take_history()):
+            self._on_the_way.append(len(self.sent))
+            self.sent.append(line)
+
+    def frame_arrives(self) -> None:
+        """Let the newest frame come."""
+        self._shown = self.remote.frame()
+        self.show()
+
+    def lines_arrive(self, count: int | None = None) -> None:
+        """Let the next lines come, all unless it is said how many."""
+        count = len(self._on_the_way) if count is None else count
+        for number in self._on_the_way[:count]:
+            self.received.archive.insert(number, [self.sent[number]])
+        del self._on_the_way[:count]
+        self.show()
+
+    def lines_are_lost(self, count: int) -> None:
+        """Let the next lines never come, and let that be known."""
+        lost = self._on_the_way[:count]
+        del self._on_the_way[:count]
+        if lost:
+            assert self.received.kept is not None
+            self.received.take_kept(replace(self.received.kept, following=lost[-1] + 1))
+        self.show()
+
+    def show(self) -> None:
+        """Let the display paint until nothing is left to be painted."""
+        for _ in range(50):
+            self.now += _STEP
+            self.display.show(self._shown, HEALTHY, PredictionStatistics(), now=self.now)
+            said = self.window.answers()
+            self._interview.sift(said)
+            if not said and self.display.is_complete:
+                return
+        raise AssertionError("the display never comes to rest")
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Give the window another size; the far side does not know yet."""
+        self.now += _STEP
+        self.window.screen.resized(rows, columns)
+        self.display.resize(now=self.now)
+        self._interview.sift(self.window.answers())
+        self.show()
+
+    def size_arrives(self) -> None:
+        """Let the far side have the window's size."""
+        rows, columns = self.window.size()
+        if (rows, columns) != (len(self.remote.frame().rows), self.remote.frame().columns):
+            self.remote.resize(rows=rows, columns=columns)
+            self._collect()
+
+    def leave(self, said: bytes) -> None:
+        """Let the shell have the terminal, with some words, and take it again."""
+        self.now += _STEP
+        self.display.finish(now=self.now)
+        self.window.write(said)
+        self.now += _STEP
+        self.display.start(now=self.now)
+        self.display.resize(now=self.now)
+        self._interview.sift(self.window.answers())
+        self.show()
+
+    def settle(self) -> None:
+        """Let everything come that is on its way."""
+        self.size_arrives()
+        self.frame_arrives()
+        self.lines_arrive()
+
+    def finish(self) -> None:
+        """Give the terminal back to the shell."""
+        self.now += _STEP
+        self.display.finish(now=self.now)
+
+    def screen(self) -> list[str]:
+        """Return the far screen's lines."""
+        return ["".join(cell.text for cell in row.cells).rstrip() for row in self.remote.frame().rows]
+
+
+def words(lines: Sequence[str]) -> list[str]:
+    """Return the words of lines, those joined that were wrapped or not."""
+    return " ".join(lines).split()

@@ -1,0 +1,209 @@
+"""The law: what scrolled off the far main screen is in the user's scrollback in order and once, and nothing else is.
+
+Lines are made of numbers in brackets, so that each can be found again however it was wrapped. What never came is
+counted in a line. A terminal's own losses are on its own account, and it has them under ssh as well.
+"""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from client_ui_families import FAMILIES
+from client_ui_sitting import Sitting
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+_ROWS, _COLUMNS = 8, 24
+
+#: What the shell says, and how that is found again.
+_SAID = b"stopped\r\n$ fg\r\n"
+_HEARD = "stopped$fg"
+
+#: What stood in the terminal before.
+_EARLIER = ("earlier 1", "earlier 2", "$ rmosh host")
+
+_SKIPPED = re.compile(r"rmosh:([\d,]+)line")
+
+
+class Session(Sitting):
+    """A sitting whose programs print numbers, with what is to be left of them."""
+
+    def __init__(self, family: str, *, rows: int = _ROWS, columns: int = _COLUMNS) -> None:
+        self._next = 0
+        self._in_program = False
+        self.lost = 0
+        super().__init__(FAMILIES[family], rows=rows, columns=columns, earlier=_EARLIER)
+
+    def print_lines(self, lengths: Sequence[int]) -> None:
+        """Print lines of so many numbers each; the last one is not ended."""
+        if self._in_program:
+            return
+        for length in lengths:
+            self.output(b"\r\n" + b"".join([b"<%03d>" % (self._next + place) for place in range(length)]))
+            self._next += length
+
+    def enter_program(self) -> None:
+        """Let a full-screen program draw and scroll."""
+        height = len(self.remote.frame().rows)
+        rows = b"".join([b"\x1b[%dHprogram %d" % (row, row) for row in range(1, height + 1)])
+        self.output((b"" if self._in_program else b"\x1b[?1049h") + rows + b"\x1b[%dH\n\nprogram\x1b[H\x1bM" % height)
+        self._in_program = True
+
+    def leave_program(self) -> None:
+        if self._in_program:
+            self.output(b"\x1b[?1049l")
+        self._in_program = False
+
+    def resize_and_tell(self, rows: int, columns: int, *, late: Sequence[int] = ()) -> None:
+        """Give the window another size once all lines have come, and print some more before the far side knows."""
+        self.lines_arrive()
+        self.resize(rows, columns)
+        self.print_lines(late)
+        if late:
+            self.frame_arrives()
+        self.size_arrives()
+        self.frame_arrives()
+
+    def lose(self, count: int) -> None:
+        """Let the next lines never come."""
+        self.lost += len(self._on_the_way[:count])
+        self.lines_are_lost(count)
+
+    def suspend(self) -> None:
+        """Let the shell have the terminal, once all lines have come."""
+        self.lines_arrive()
+        self.leave(_SAID)
+
+    def read(self) -> None:
+        """Open the history viewer, and close it again."""
+        self.reader.open(self._shown, rows=self.window.size()[0], columns=self.window.size()[1])
+        self.show()
+        self.reader.close()
+        self.show()
+
+    def scrollback(self) -> str:
+        return "".join(self.window.screen.kept()).replace(" ", "")
+
+    def check(self) -> None:
+        """Hold what the terminal has, after the end, to the law."""
+        screen = self.window.screen
+        assert not screen.is_alternate
+        whole = "".join([*screen.kept(), *screen.texts()]).replace(" ", "").replace(_HEARD, "")
+        numbers = [int(number) for number in re.findall(r"<(\d+)>", whole)]
+        destroyed = [int(number) for number in re.findall(r"<(\d+)>", "".join(screen.destroyed))]
+        told = sum(int(count.replace(",", "")) for count in _SKIPPED.findall(whole))
+        missing = set(range(self._next)) - set(numbers) - {n + near for n in destroyed for near in (-1, 0, 1)}
+        assert numbers == sorted(set(numbers)), "in order, each once"
+        assert bool(missing) <= bool(told), "what is left out is counted"
+        assert told == self.lost
+        assert whole.count("program") <= "".join(screen.spilt).count("program")
+        assert whole.startswith("".join([line for line in _EARLIER if line not in screen.destroyed]).replace(" ", ""))
+
+
+def take(session: Session, step: tuple[object, ...]) -> None:
+    """Let one thing happen."""
+    what, *arguments = step
+    getattr(session, str(what))(*arguments)
+
+
+_LENGTHS = st.lists(st.sampled_from([1, 1, 2, 5, 9]), min_size=1, max_size=12)
+_HAPPENINGS = (
+    st.tuples(st.just("print_lines"), _LENGTHS),
+    st.tuples(st.just("print_lines"), _LENGTHS),
+    st.tuples(st.just("frame_arrives")),
+    st.tuples(st.just("lines_arrive"), st.integers(1, 9)),
+    st.tuples(st.just("lines_arrive")),
+    st.tuples(st.just("enter_program")),
+    st.tuples(st.just("leave_program")),
+    st.tuples(st.just("read")),
+)
+_LOSSES = (st.tuples(st.just("lose"), st.integers(1, 4)),)
+_HEIGHTS = (st.tuples(st.just("resize_and_tell"), st.integers(3, 14), st.just(_COLUMNS)),)
+_WIDTHS = (st.tuples(st.just("resize_and_tell"), st.integers(3, 14), st.integers(12, 40)),)
+_SUSPENSIONS = (st.tuples(st.just("suspend")),)
+
+
+def steps(*more: st.SearchStrategy[tuple[object, ...]]) -> st.SearchStrategy[list[tuple[object, ...]]]:
+    return st.lists(st.one_of(*_HAPPENINGS, *more), max_size=12)
+
+
+def live(session: Session, happenings: Sequence[tuple[object, ...]], *, ends_in_program: bool = False) -> None:
+    """Let things happen, then the session end."""
+    for step in happenings:
+        take(session, step)
+    if not ends_in_program:
+        session.leave_program()
+    session.settle()
+    session.finish()
+    session.check()
+
+
+_FAMILIES = st.sampled_from(sorted(FAMILIES))
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=150)
+@given(_FAMILIES, steps(*_LOSSES))
+def test_it_holds_whichever_way_frames_and_lines_come(family: str, happenings: list[tuple[object, ...]]) -> None:
+    live(Session(family), happenings)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=150)
+@given(_FAMILIES, steps(*_HEIGHTS))
+def test_it_holds_in_a_window_that_gets_higher_and_lower(family: str, happenings: list[tuple[object, ...]]) -> None:
+    live(Session(family), happenings)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=150)
+@given(_FAMILIES, steps(*_SUSPENSIONS))
+def test_it_holds_when_a_shell_has_the_terminal_meanwhile(family: str, happenings: list[tuple[object, ...]]) -> None:
+    live(Session(family), happenings)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("lines", [3, 100])
+def test_a_window_that_gets_higher_and_then_low_has_each_line_once(family: str, lines: int) -> None:
+    session = Session(family, rows=24, columns=80)
+    session.print_lines([1] * lines)
+    session.settle()
+    for rows in (40, 15, 24):
+        session.resize_and_tell(rows, 80)
+    session.print_lines([1] * 50)
+    live(session, [])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("rows", [(32,), (15,), (15, 24), (40, 15)])
+def test_a_window_of_another_size_inside_a_program_has_each_line_once(family: str, rows: Sequence[int]) -> None:
+    session = Session(family, rows=24, columns=80)
+    session.print_lines([1] * 100)
+    session.settle()
+    session.enter_program()
+    session.frame_arrives()
+    for height in rows:
+        session.resize_and_tell(height, 80)
+    session.leave_program()
+    session.print_lines([1] * 50)
+    live(session, [])
+
+
+def test_lines_that_wait_longer_than_the_end_does_are_counted() -> None:
+    session = Session("vte")
+    session.print_lines([1] * 40)
+    session.frame_arrives()
+    session.finish()
+    assert session.window.screen.kept()[-2:] == ["rmosh: 33 lines skipped", "<032>"]
+    assert session.window.screen.texts() == [*[f"<{number:03}>" for number in range(33, 40)], ""]
+
+
+def test_lines_that_have_come_wait_for_no_later_end_of_a_wrapped_one_that_never_does() -> None:
+    session = Session("vte")
+    session.print_lines([1, 9, *[1] * 20])
+    session.frame_arrives()
+    session.lines_arrive(3)
+    session.lose(1)
+    session.lines_arrive()
+    session.finish()
+    session.check()
