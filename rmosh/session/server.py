@@ -43,6 +43,7 @@ from rmosh.terminal.cells import MAX_CELLS, LineDiscipline, blank_frame
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.revival import revived
+from rmosh.terminal.width import COMMON_WIDTHS, Widths
 from rmosh.traits import Traits
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
@@ -81,6 +82,7 @@ class ServerSession:
         history_bytes: int = DEFAULT_MAX_BYTES,
         client_timeout: float = CLIENT_TIMEOUT,
         answers_checksums: bool = False,
+        widths: Widths = COMMON_WIDTHS,
     ) -> None:
         """Begin.
 
@@ -88,6 +90,7 @@ class ServerSession:
             history_lines, history_bytes: how much is kept of what scrolled off.
             client_timeout: seconds of silence after which a client is forgotten.
             answers_checksums: programs may ask for checksums of the screen.
+            widths: how they count columns.
         """
         asked = (rows, columns)
         rows, columns = self._size = _within_bounds(rows, columns)
@@ -95,7 +98,8 @@ class ServerSession:
         self._showing = self._walls.part("the terminal", reset=lambda _: self._revive_terminal())
         self._sharing = self._walls.part("who is here")
         self._answers_checksums = answers_checksums
-        self._emulator = Emulator(rows=rows, columns=columns, answers_checksums=answers_checksums)
+        self._widths = widths
+        self._emulator = Emulator(rows=rows, columns=columns, answers_checksums=answers_checksums, widths=widths)
         self._last_screen = blank_frame(rows=rows, columns=columns)
         self._colours: dict[int, int] = {}
         self._traits: Traits | None = None
@@ -301,6 +305,7 @@ class ServerSession:
             history=max(self._history.archive.end, self._last_screen.history),
             erased=self._history.erased,
             answers_checksums=self._answers_checksums,
+            widths=self._widths,
         )
         self._emulator.use_colours(self._colours)
         self._emulator.use_traits(self._traits)

@@ -27,20 +27,24 @@ from rmosh.terminal.operations import Operations
 from rmosh.terminal.reflow import resize_screen
 from rmosh.terminal.reports import OWN_TRAITS
 from rmosh.terminal.tokenizer import Tokenizer
+from rmosh.terminal.width import COMMON_WIDTHS, Widths
 from rmosh.traits import Traits
 
 
 class Emulator:
     """An xterm-256color of rows x columns cells."""
 
-    def __init__(self, *, rows: int, columns: int, answers_checksums: bool = False) -> None:
+    def __init__(
+        self, *, rows: int, columns: int, answers_checksums: bool = False, widths: Widths = COMMON_WIDTHS
+    ) -> None:
         """Begin with a blank screen.
 
         Args:
             answers_checksums: a program may ask for checksums of the screen (DECRQCRA).
+            widths: how the programs here count columns.
         """
         _check_size(rows, columns)
-        self._operations = Operations(rows=rows, columns=columns, answers_checksums=answers_checksums)
+        self._operations = Operations(rows=rows, columns=columns, answers_checksums=answers_checksums, widths=widths)
         self._tokenizer = Tokenizer()
         self._dispatch = Dispatch(self._operations)
         self._in_part = 0

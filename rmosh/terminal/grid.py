@@ -6,7 +6,7 @@ Rows and columns are 0-based; margins name the first and the last row or column 
 from rmosh.terminal.cells import Cell
 from rmosh.terminal.effort import Effort
 from rmosh.terminal.history import History
-from rmosh.terminal.lines import Line, clear_halves
+from rmosh.terminal.lines import Line, clear_halves, cut_out
 from rmosh.terminal.pens import Brush, ProtectedCell
 
 
@@ -111,7 +111,7 @@ class Grid:
         if source is None:
             self.set_cells(row, self.left, list(eraser.paint(self.right - self.left + 1)))
         else:
-            cells = self.cells(source)[self.left : self.right + 1]
+            cells = cut_out(self.cells(source), self.left, self.right + 1)
             self.set_cells(row, self.left, cells, origin=self.lines[source])
 
     def cells(self, row: int) -> list[Cell]:

@@ -8,7 +8,6 @@ from typing import Final
 
 from rmosh.terminal.cells import Cell, Row, blank_cell, blank_row
 from rmosh.terminal.pens import Brush, Pen, Texts
-from rmosh.terminal.width import char_width
 
 #: Writes that a line may keep unread from one slice of input to the next. Reason: bounds a line that is rewritten for
 #: ever without scrolling; larger saves little. Source: measured.
@@ -163,43 +162,38 @@ class Line:
         return cells
 
     def set_cells(self, start: int, cells: list[Cell], columns: int) -> None:
-        """Replace the cells from a column on."""
+        """Replace the cells from a column on by others, which cut no wide character."""
         target = self.cells_to_change(columns)
+        self._part(start, start + len(cells))
         target[start : start + len(cells)] = cells
-        self._mend(start, start + len(cells))
 
     def insert(self, start: int, limit: int, count: int, eraser: Brush, columns: int) -> None:
         """Shift the columns from start up to limit right by count, blanks coming in and the last ones lost."""
         cells = self.cells_to_change(columns)
         count = min(count, limit - start)
+        self._part(start, limit - count, limit)
         cells[start:limit] = [*eraser.paint(count), *cells[start : limit - count]]
         if start < self.written <= limit:
             self.written = min(self.written + count, limit)
-        self._mend(start, start + count, limit)
 
     def delete(self, start: int, limit: int, count: int, eraser: Brush, columns: int) -> None:
         """Shift the columns from start up to limit left by count, blanks coming in at the end."""
         cells = self.cells_to_change(columns)
         count = min(count, limit - start)
-        clear_halves(cells, start, start + count)  # else two halves of different characters could meet
+        self._part(start, start + count, limit)
         cells[start:limit] = [*cells[start + count : limit], *eraser.paint(count)]
         if start < self.written <= limit:
             self.written = max(start, self.written - count)
-        self._mend(start, limit - count, limit)
 
-    def _mend(self, *seams: int) -> None:
-        """Blank halves of wide characters whose other half is gone, left and right of where cells were put together."""
+    def _part(self, *seams: int) -> None:
+        """Blank both halves of wide characters that stand across a seam, which is left of the column it names."""
         cells = self._cells
         if not self.has_wide or cells is None:
             return
         for seam in seams:
-            left = cells[seam - 1] if seam else None
-            right = cells[seam] if seam < len(cells) else None
-            is_wide = left is not None and char_width(left.text) == 2
-            if left is not None and is_wide and (right is None or right.text):
-                cells[seam - 1] = blank_cell(left.style)
-            if right is not None and right.text == "" and not is_wide:
-                cells[seam] = blank_cell(right.style)
+            if seam < len(cells) and cells[seam].text == "":
+                for half in range(max(seam - 1, 0), seam + 1):
+                    cells[half] = blank_cell(cells[half].style)
 
     def freeze(self, columns: int) -> Row:
         """Return it as an immutable row; the same object as last time if it looks the same."""
@@ -217,6 +211,16 @@ class Line:
             row = previous
         self.frozen = self._previous = row
         return row
+
+
+def cut_out(cells: list[Cell], start: int, end: int) -> list[Cell]:
+    """Return the cells from start up to end, blanks for halves of wide characters whose other half is outside."""
+    cut = cells[start:end]
+    if cut and cut[0].text == "":
+        cut[0] = blank_cell(cut[0].style)
+    if cut and end < len(cells) and cells[end].text == "":
+        cut[-1] = blank_cell(cut[-1].style)
+    return cut
 
 
 def clear_halves(cells: list[Cell], start: int, end: int) -> None:

@@ -28,6 +28,7 @@ SAVE_CURSOR: Final = 1048
 ALTERNATE_SCREEN_AND_CURSOR: Final = 1049
 BRACKETED_PASTE: Final = 2004
 SYNCHRONIZED_OUTPUT: Final = 2026
+GRAPHEME_CLUSTERS: Final = 2027
 COLOUR_REPORTS: Final = 2031
 
 #: What a mouse is asked to report, and how: setting one of a group unsets the others. Source: xterm's ctlseqs.
@@ -42,7 +43,7 @@ LNM: Final = vocabulary.modes.LNM
 _PRIVATE: Final = frozenset(
     {DECCKM, DECCOLM, 4, DECSCNM, DECOM, DECAWM, 8, 12, 18, 19, DECTCEM, ALLOW_DECCOLM, 42, REVERSE_WRAP, DECNKM}
     | {67, DECLRMM, DECNCSM, FOCUS_EVENTS, ALTERNATE_SCROLL, BRACKETED_PASTE, SYNCHRONIZED_OUTPUT}
-    | {COLOUR_REPORTS}
+    | {GRAPHEME_CLUSTERS, COLOUR_REPORTS}
     | {ALTERNATE_SCREEN, ALTERNATE_SCREEN_CLEARED, ALTERNATE_SCREEN_AND_CURSOR, SAVE_CURSOR}
     | {*MOUSE_PROTOCOLS, *MOUSE_ENCODINGS}
 )
@@ -175,6 +176,8 @@ class ModeSwitches:
             screen.reverse_wrap = on
         elif mode == ALTERNATE_SCROLL:
             self._alternate_scroll = 1 if on else 2
+        elif mode == GRAPHEME_CLUSTERS:
+            screen.counts_graphemes = on
         elif mode == DECNKM:
             self.application_keypad = on
         elif mode == DECLRMM:

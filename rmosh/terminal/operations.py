@@ -21,6 +21,7 @@ from rmosh.terminal.rectangles import alignment_display, area_of, cells_in
 from rmosh.terminal.reports import Reports
 from rmosh.terminal.screen import Screen
 from rmosh.terminal.strings import sized_text
+from rmosh.terminal.width import COMMON_WIDTHS, Widths
 
 #: Most entries of the XTPUSHSGR stack. Source: xterm keeps 10.
 MAX_PENS_KEPT: Final = 10
@@ -43,8 +44,10 @@ class Operations:
         marks: what shells marked.
     """
 
-    def __init__(self, *, rows: int, columns: int, answers_checksums: bool = False) -> None:
-        self.screen = Screen(rows=rows, columns=columns)
+    def __init__(
+        self, *, rows: int, columns: int, answers_checksums: bool = False, widths: Widths = COMMON_WIDTHS
+    ) -> None:
+        self.screen = Screen(rows=rows, columns=columns, widths=widths)
         self.buffers = Buffers(self.screen)
         self.modes = ModeSwitches(self.screen, self.buffers)
         self.window = WindowState()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rmosh.terminal.cells import Attribute, Cell, Style
 from rmosh.terminal.effort import JUDGED, MADE
+from rmosh.terminal.lines import cut_out
 from rmosh.terminal.screen import Screen
 
 #: Renditions that DECCARA and DECRARA know, by SGR number. Source: VT420 manual.
@@ -63,9 +64,10 @@ def copy_rectangle(screen: Screen, params: Sequence[int]) -> None:
     target = area_of(screen, (params[5], params[6], 0, 0))
     if area is None or target is None or not _affordable(screen, area):
         return
-    copied = [(list(cells), screen.lines[row]) for row, cells in enumerate(cells_in(screen, area), area.top)]
+    right = min(area.right, area.left + target.right - target.left)
+    copied = [(cut_out(screen.cells(row), area.left, right), screen.lines[row]) for row in range(area.top, area.bottom)]
     for row, (cells, origin) in zip(range(target.top, target.bottom), copied, strict=False):
-        screen.set_cells(row, target.left, cells[: target.right - target.left], origin=origin)
+        screen.set_cells(row, target.left, cells, origin=origin)
 
 
 def fill_rectangle(screen: Screen, params: Sequence[int]) -> None:
@@ -114,7 +116,7 @@ def _change_part(screen: Screen, area: Area, codes: Sequence[int], *, reverse: b
         key: type(cell)(cell.text, _changed(cell.style, codes, reverse=reverse)) for key, cell in different.items()
     }
     for row, cells in zip(range(area.top, area.bottom), before, strict=True):
-        screen.set_cells(row, area.left, [after[id(cell)] for cell in cells], origin=screen.lines[row])
+        screen.lines[row].cells_to_change(screen.columns)[area.left : area.right] = [after[id(cell)] for cell in cells]
 
 
 def _changed(style: Style, codes: Sequence[int], *, reverse: bool) -> Style:

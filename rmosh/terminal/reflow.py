@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.cells import DEFAULT_STYLE, Cell, blank_cell
 from rmosh.terminal.cursor import default_tab_stops
-from rmosh.terminal.lines import Line
+from rmosh.terminal.lines import Line, cut_out
 from rmosh.terminal.screen import Screen
 
 
@@ -70,7 +70,7 @@ def _is_blank(line: Line, columns: int) -> bool:
 
 def _crop(line: Line, old_columns: int, columns: int) -> Line:
     """Return a line cut or filled up to a width."""
-    (cropped,) = _lines_of([line.cells(old_columns)[:columns]], [line], columns)
+    (cropped,) = _lines_of([cut_out(line.cells(old_columns), 0, columns)], [line], columns)
     cropped.set_wrapped(False)
     return cropped
 
@@ -114,7 +114,7 @@ def _wrap(cells: list[Cell], columns: int) -> list[list[Cell]]:
         end = start + columns
         if end < len(cells) and cells[end].text == "" and columns > 1:
             end -= 1
-        pieces.append(cells[start:end])
+        pieces.append(cut_out(cells, start, end))
         start = end
     return pieces
 

@@ -8,19 +8,27 @@ from collections.abc import Iterator
 
 from rmosh.terminal.cells import Frame, Modes
 from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.width import COMMON_WIDTHS, Widths
 
 
 def revived(
-    last: Frame, *, rows: int, columns: int, history: int, erased: int, answers_checksums: bool = False
+    last: Frame,
+    *,
+    rows: int,
+    columns: int,
+    history: int,
+    erased: int,
+    answers_checksums: bool = False,
+    widths: Widths = COMMON_WIDTHS,
 ) -> Emulator:
     """Return an emulator that shows a frame, and counts on from it.
 
     Args:
         history: how many lines had scrolled off.
         erased: how many of them the program had erased.
-        answers_checksums: as for any emulator.
+        answers_checksums, widths: as for any emulator.
     """
-    emulator = Emulator(rows=rows, columns=columns, answers_checksums=answers_checksums)
+    emulator = Emulator(rows=rows, columns=columns, answers_checksums=answers_checksums, widths=widths)
     emulator.feed("".join(_painting(last, rows)).encode("utf-8", "replace"))
     emulator.take_replies()
     emulator.count_on(last, history=history, erased=erased)

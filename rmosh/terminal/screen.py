@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from rmosh.terminal.charsets import PLAIN_SETS, CharacterSets
 from rmosh.terminal.cursor import CursorGrid
 from rmosh.terminal.effort import JUDGED
+from rmosh.terminal.graphemes import cluster_width, joins
 from rmosh.terminal.pens import Brush, Pen
-from rmosh.terminal.width import cells_of, char_width, extend, joins, may_join, segments
+from rmosh.terminal.width import COMMON_WIDTHS, Widths, extend, segments
 
 
 class Screen(CursorGrid):
@@ -24,7 +25,12 @@ class Screen(CursorGrid):
         guards_areas: protection was last used ECMA-48's way (SPA), which ordinary erasing minds and selective erasing
             does not; else DEC's way (DECSCA), the other way round. Source: xterm.
         changes_rectangles: changing renditions of an area means a rectangle, not a stream of characters (DECSACE).
+        counts_graphemes: a grapheme cluster has one or two columns (mode 2027); else each of its characters counts.
     """
+
+    def __init__(self, *, rows: int, columns: int, widths: Widths = COMMON_WIDTHS) -> None:
+        self._widths = widths
+        super().__init__(rows=rows, columns=columns)
 
     def reset_cursor(self) -> None:
         """Bring the cursor home and everything that steers drawing to its initial state."""
@@ -32,6 +38,7 @@ class Screen(CursorGrid):
         self.insert_mode = False
         self.guards_areas = False
         self.changes_rectangles = False
+        self.counts_graphemes = False
         self.character_sets = PLAIN_SETS
         self.last_text: str | tuple[str, ...] = ""
         self.update_fast_limit()
@@ -64,8 +71,9 @@ class Screen(CursorGrid):
         """Write text that is not all ASCII."""
         for narrow, wide, mixed in segments(text):
             if mixed:
-                cells = cells_of(self._join_leading(mixed))
-                if cells:
+                if self.counts_graphemes:
+                    self._draw_slowly(mixed)
+                elif cells := self._widths.cells_of(self._join_leading(mixed)):
                     self._flow(cells, self.pen)
                 continue
             part = narrow or wide
@@ -144,20 +152,27 @@ class Screen(CursorGrid):
 
     def _join(self, character: str) -> bool:
         """Add a character to the cell before the cursor if it belongs there; a mark that finds no cell is dropped."""
-        if not may_join(character):
+        is_mark = self._widths.of(character) == 0
+        if character.isascii() or not (is_mark or self.counts_graphemes):
             return False
         column = self._column_before()
         if column is None:
-            return char_width(character) == 0
+            return is_mark
         cell = self.cells(self.row)[column]
-        if not joins(cell.text, character):
+        if not is_mark and not joins(cell.text, character, self._widths):
             return False
         joined = extend(cell.text, character)
-        if char_width(joined) > char_width(cell.text):
+        if self.counts_graphemes and self._outgrows(column, joined):
             self._widen(column, joined)
         else:
             self._replace_text(column, joined)
         return True
+
+    def _outgrows(self, column: int, cluster: str) -> bool:
+        """Tell whether a grapheme cluster takes two columns where what it grew from has one."""
+        cells = self.cells(self.row)
+        is_wide = column + 1 < self.columns and cells[column + 1].text == ""
+        return not is_wide and cluster_width(cluster, self._widths) == 2
 
     def _column_before(self) -> int | None:
         """Return the column of the character that the cursor stands behind, None at the line's start."""
@@ -189,7 +204,7 @@ class Screen(CursorGrid):
 
     def draw_cluster(self, cluster: str) -> None:
         """Write one grapheme cluster at the cursor as it is."""
-        self._flow((cluster, "") if char_width(cluster) == 2 else (cluster,), self.pen)
+        self._flow((cluster, "") if cluster_width(cluster, self._widths) == 2 else (cluster,), self.pen)
 
     def _draw_slowly(self, text: str) -> None:
         """Write text character by character: inserting, without wrapping, or where wide characters have no room."""
@@ -199,7 +214,7 @@ class Screen(CursorGrid):
         for character in text:
             if self._join(character):
                 continue
-            width = char_width(character)
+            width = self._widths.of(character)
             if not width:
                 continue
             if not self.autowrap:
@@ -236,10 +251,10 @@ class Screen(CursorGrid):
         if slowly:
             self._draw_slowly(cluster * min(count, self.columns))
         elif len(cluster) == 1:
-            wide = char_width(cluster) == 2
+            wide = self._widths.of(cluster) == 2
             self._flow(cluster * count, self.pen.wide if wide else self.pen, step=2 if wide else 1)
         else:
-            self._flow(cells_of(cluster) * count, self.pen)
+            self._flow(tuple(last[-2:] if last[-1] == "" else last[-1:]) * count, self.pen)
 
     def _affords_repeat(self, count: int, *, slowly: bool) -> bool:
         """Pay for writing so many characters, and for the rows that scrolling between side margins then moves."""

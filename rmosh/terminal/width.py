@@ -1,7 +1,12 @@
-"""How many columns a character takes, and which characters share a cell: one table for both sides.
+"""How many columns a character takes, counted as programs count them: one by one, by the C library's wcwidth.
 
-Blocks whose widths never changed between Unicode versions are known here; everything else asks wcwidth. Neither
-wcwidth nor a regular expression is loaded before the first character that is not ASCII.
+A spacing vowel sign takes a column of its own, an emoji selector none, half a flag one; an emoji joined of several
+takes the columns of all. A shell that edits its line addresses the cells so, whatever its terminal draws: bash 5.2 and
+5.3, zsh 5.9, vim 9.0 and 9.2 agree in this. What a program that switched mode 2027 on counts is in `graphemes`.
+
+Blocks whose widths never changed between Unicode versions are known here; for everything else a host's own C library
+is asked, or wcwidth's table. Neither that nor a regular expression is loaded before the first character that is not
+ASCII.
 """
 
 import re
@@ -9,11 +14,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-#: Longest grapheme cluster kept in a cell, in characters. Reason: bounds a cell against endless combining marks; the
-#: longest emoji in use (a family with skin tones) has 11. Source: Unicode emoji-zwj-sequences.
+#: Most characters kept in a cell. Reason: bounds a cell against endless combining marks; the longest emoji in use (a
+#: family with skin tones) has 11. Source: Unicode emoji-zwj-sequences.
 MAX_CLUSTER: Final = 16
 
-ZERO_WIDTH_JOINER: Final = "\u200d"
 EMOJI_PRESENTATION: Final = "\ufe0f"
 
 #: One column in every Unicode version, and never part of a longer cluster's tail: Latin, Greek, Cyrillic, Hebrew and
@@ -31,18 +35,11 @@ _WIDE: Final = (
     "\uffe0-\uffe6\U00020000-\U0002fffd"
 )
 
-#: Characters that may stand on either side of a zero-width joiner. Source: Unicode emoji-data, Extended_Pictographic,
-#: rounded outwards to whole blocks of symbols.
-_PICTOGRAPHS: Final = (
-    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff"
-    "\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
-)
+#: Two of these make a flag; each takes a column, whatever its own picture is. Source: glibc 2.36 and 2.43.
+REGIONAL_INDICATORS: Final = range(0x1F1E6, 0x1F200)
 
-#: Two of these make a flag.
-_REGIONAL_INDICATORS: Final = "\U0001f1e6-\U0001f1ff"
-
-#: Colour the emoji before them.
-_SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
+#: Circled numbers on black squares, two columns though Unicode calls them ambiguous. Source: glibc 2.36 and 2.43.
+_CIRCLED_NUMBERS: Final = range(0x3248, 0x3250)
 
 #: Longest stretch whose cells are remembered, in characters. Reason: emoji and accented words repeat, floods do not,
 #: and what is remembered must stay small.
@@ -53,10 +50,9 @@ class _Patterns(NamedTuple):
     """What characters are told apart by."""
 
     segments: Callable[[str], list[tuple[str, str, str]]]
+    simple: Callable[[str], re.Match[str] | None]
     narrow: Callable[[str], re.Match[str] | None]
     wide: Callable[[str], re.Match[str] | None]
-    pictograph: Callable[[str], re.Match[str] | None]
-    flag_half: Callable[[str], re.Match[str] | None]
 
 
 @lru_cache(maxsize=1)
@@ -65,10 +61,9 @@ def _patterns() -> _Patterns:
     segments = f"([{_NARROW}]+(?![^{plain}]))|([{_WIDE}]+(?![^{plain}]))|([{plain}]?[^{plain}]+)"
     return _Patterns(
         re.compile(segments).findall,
+        re.compile(f"[{plain}]*").fullmatch,
         re.compile(f"[{_NARROW}]").match,
-        re.compile(f"[{_WIDE}{_REGIONAL_INDICATORS}]").match,
-        re.compile(f"[{_PICTOGRAPHS}]").match,
-        re.compile(f"[{_REGIONAL_INDICATORS}]").match,
+        re.compile(f"[{_WIDE}]").match,
     )
 
 
@@ -80,101 +75,95 @@ def segments(text: str) -> list[tuple[str, str, str]]:
     return _patterns().segments(text)
 
 
-@lru_cache(maxsize=2048)
-def _single_width(character: str) -> int:
-    if _patterns().narrow(character):
+def differs_nowhere(text: str) -> bool:
+    """Tell whether a text is of characters only that took the same columns always, and that join nothing."""
+    return bool(_patterns().simple(text))
+
+
+def tabled_columns(character: str) -> int:
+    """Return the columns of a character by wcwidth's table, less what C libraries count otherwise: 0, 1 or 2.
+
+    Source: glibc 2.36 (Unicode 14) and 2.43 (Unicode 17), compared over all code points.
+    """
+    if ord(character) in REGIONAL_INDICATORS:
         return 1
-    if _patterns().wide(character):
+    if ord(character) in _CIRCLED_NUMBERS:
         return 2
+    from unicodedata import category, east_asian_width
+
+    if category(character) == "Mc":
+        return 2 if east_asian_width(character) == "W" else 1
     from wcwidth import wcwidth
 
     return max(0, wcwidth(character))
 
 
 @lru_cache(maxsize=512)
-def _is_wide_as_emoji(character: str) -> bool:
+def is_wide_as_emoji(character: str) -> bool:
+    """Tell whether a narrow symbol has a picture of two columns. Source: Unicode emoji-variation-sequences."""
     from wcwidth import wcswidth
 
     return wcswidth(character + EMOJI_PRESENTATION) == 2
 
 
-def char_width(text: str) -> int:
-    """Return the columns that one character or one grapheme cluster takes: 0, 1 or 2.
+class Widths:
+    """How the programs of one host count columns.
 
-    0 is a mark that joins the character before it, a control, or no text. Source: Unicode's East_Asian_Width and
-    emoji data, by wcwidth.
+    Attributes:
+        of: the columns of one character: 0, 1 or 2. 0 is a mark that joins the character before it, or a control.
     """
-    if text.isascii():
-        return 1 if text.isprintable() and text else 0
-    width = _single_width(text[0])
-    if width == 1 and EMOJI_PRESENTATION in text and _is_wide_as_emoji(text[0]):
-        return 2
-    return width
 
+    def __init__(self, ask: Callable[[str], int] = tabled_columns) -> None:
+        """Begin.
 
-def may_join(character: str) -> bool:
-    """Tell whether a character could belong to the cell before it at all."""
-    if character.isascii():
-        return False
-    patterns = _patterns()
-    return bool(_single_width(character) == 0 or patterns.pictograph(character) or patterns.flag_half(character))
+        Args:
+            ask: tells the columns of a character that Unicode versions and C libraries may differ on.
+        """
+        self._ask = ask
+        self.of: Callable[[str], int] = lru_cache(maxsize=2048)(self._count)
+        self._remembered_cells = lru_cache(maxsize=1024)(self._split_cells)
 
+    def cells_of(self, text: str) -> tuple[str, ...]:
+        """Return the texts of the cells that a text fills: a character with its marks each, "" after a wide one.
 
-def joins(cluster: str, character: str) -> bool:
-    """Tell whether a character belongs to the cell of the grapheme cluster before it.
+        Marks with nothing before them are left out: they take no cell.
+        """
+        return self._remembered_cells(text) if len(text) <= _REMEMBERED_LENGTH else self._split_cells(text)
 
-    Source: Unicode UAX 29, reduced to what decides cells: marks, joined emoji, skin tones and flags.
-    """
-    if character.isascii():
-        return False
-    if _single_width(character) == 0:
-        return True
-    if len(cluster) >= MAX_CLUSTER:
-        return False
-    patterns = _patterns()
-    if patterns.flag_half(character):
-        return len(cluster) == 1 and bool(patterns.flag_half(cluster))
-    if not patterns.pictograph(cluster):
-        return False
-    last = cluster[-1]
-    if ord(character) in _SKIN_TONES:
-        return last == EMOJI_PRESENTATION or bool(patterns.pictograph(last))
-    return last == ZERO_WIDTH_JOINER and bool(patterns.pictograph(character))
+    def _count(self, character: str) -> int:
+        if character < "\u00a0":
+            return int(character.isprintable())
+        if _patterns().narrow(character):
+            return 1
+        if _patterns().wide(character):
+            return 2
+        return self._ask(character)
+
+    def _split_cells(self, text: str) -> tuple[str, ...]:
+        cells: list[str] = []
+        last = 0
+        for character in text:
+            width = self.of(character)
+            if width:
+                last = len(cells)
+                cells += (character, "") if width == 2 else (character,)
+            elif cells:
+                cells[last] = extend(cells[last], character)
+        return tuple(cells)
 
 
 def extend(cluster: str, character: str) -> str:
-    """Return the cluster with a character that joins it, or unchanged when it is full."""
+    """Return the text of a cell with a character that joins it, or unchanged when it is full."""
     return cluster + character if len(cluster) < MAX_CLUSTER else cluster
 
 
-def clusters(text: str) -> list[str]:
-    """Split text into grapheme clusters; a mark at the very start stands alone."""
-    found: list[str] = []
-    for character in text:
-        if found and joins(found[-1], character):
-            found[-1] = extend(found[-1], character)
-        else:
-            found.append(character)
-    return found
+#: By the table, where nobody can ask the host: at the client.
+COMMON_WIDTHS: Final = Widths()
 
 
-def cells_of(text: str) -> tuple[str, ...]:
-    """Return the texts of the cells that a text fills: a cluster each, "" after a wide one.
-
-    Marks with nothing before them are left out: they take no cell.
-    """
-    return _remembered_cells(text) if len(text) <= _REMEMBERED_LENGTH else _split_cells(text)
+def char_width(text: str) -> int:
+    """Return the columns that one character, with marks or without, takes: 0, 1 or 2."""
+    return COMMON_WIDTHS.of(text[0]) if text else 0
 
 
-def _split_cells(text: str) -> tuple[str, ...]:
-    cells: list[str] = []
-    for cluster in clusters(text):
-        width = char_width(cluster)
-        if width:
-            cells.append(cluster)
-        if width == 2:
-            cells.append("")
-    return tuple(cells)
-
-
-_remembered_cells: Final = lru_cache(maxsize=1024)(_split_cells)
+cells_of: Final = COMMON_WIDTHS.cells_of

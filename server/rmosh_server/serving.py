@@ -11,9 +11,11 @@ from typing import Final
 
 from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
+from rmosh.terminal.width import Widths
 from rmosh.transport.frames import Close, CloseKind
 
 from .account import go_home, own_account
+from .columns import columns_here
 from .control_socket import ControlSocket
 from .descriptors import leave_standard_streams
 from .desk import Desk, Facts
@@ -172,6 +174,7 @@ def _build_core(session: Handover) -> ServerSession:
         history_bytes=session.settings.history_bytes,
         client_timeout=session.settings.client_timeout,
         answers_checksums=session.settings.screen_checksums,
+        widths=Widths(columns_here),
     )
     address = client_address()
     guest = Guest(

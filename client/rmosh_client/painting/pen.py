@@ -4,15 +4,18 @@ All cursor movement, styling, writing and erasing goes through here, so the know
 Rows and columns are 0-based. It knows no frames.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Sequence, Set
+from typing import Final, TypeAlias
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Style
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.painting.glyphs import Glyph
+from rmosh_client.painting.doubt import Doubt
 from rmosh_client.painting.motion import absolute, motion, within_row
 from rmosh_client.painting.rendition import rendition_change
+
+#: Texts with their styles, left to right.
+Parts: TypeAlias = "Sequence[tuple[bytes, Style]]"
 
 #: Attributes that show on a blank and that erasing leaves out. Source: xterm, VTE.
 _INERASABLE: Final = int(Attribute.REVERSE | Attribute.STRIKE | Attribute.OVERLINE)
@@ -29,6 +32,7 @@ class Pen:
         row, column: where the terminal's cursor is, None where that is not known.
         wrap_pending: the last column was just written: the next character goes to the row below.
         awaits_wide: the wrap is pending for a wide character only, which does not fit the last column.
+        agreed: kinds of text that this terminal is known to draw in the columns that programs count.
     """
 
     def __init__(self, abilities: Abilities, *, columns: int) -> None:
@@ -39,6 +43,7 @@ class Pen:
         self.row: int | None = None
         self.column: int | None = None
         self.wrap_pending = self.awaits_wide = False
+        self.agreed: Set[Doubt] = frozenset()
 
     def resize(self, *, columns: int) -> None:
         """Note the terminal's new width; where its cursor went with that is not known."""
@@ -128,18 +133,31 @@ class Pen:
         if self.column >= self._columns:
             self.column, self.wrap_pending = self._columns - 1, True
 
-    def write_doubtful(self, drawn: Glyph, *, columns: int, over_wide: bool = False) -> None:
-        """Write a glyph of a width that terminals disagree on: blanks under it, no place known after it.
+    def write_parts(self, parts: Parts, *, columns: int) -> None:
+        """Write styled text that the terminal takes to be so many columns wide and that fits the row."""
+        for text, style in parts:
+            self.restyle(style)
+            self._pieces.append(text)
+        self.write(b"", columns=columns)
+
+    def write_blanks(self, count: int, *, over_wide: bool = False) -> None:
+        """Write blanks that fit the row.
 
         Args:
-            over_wide: one wide blank, because only a wide character wraps to here.
+            over_wide: the first two are one wide blank, because only a wide character wraps to here.
         """
-        assert self.row is not None and self.column is not None
-        row, column = self.row, self.column
-        self.write(_WIDE_BLANK if over_wide else b" " * columns, columns=columns)
-        self.move(row=row, column=column)
-        crosses_edge = column + drawn.reach >= self._columns
-        self._pieces.append(b"\x1b[?7l%b\x1b[?7h" % drawn.data if crosses_edge else drawn.data)
+        blanks = _WIDE_BLANK + b" " * (count - 2) if over_wide and count > 1 else b" " * count
+        self.write(blanks, columns=count)
+
+    def write_doubtful(self, parts: Parts, *, crosses_edge: bool) -> None:
+        """Write styled text of a width that terminals disagree on: no place is known after it.
+
+        Args:
+            crosses_edge: it may not fit the row; nothing is to wrap then.
+        """
+        self._pieces.append(b"\x1b[?7l" if crosses_edge else b"")
+        self.write_parts(parts, columns=0)
+        self._pieces.append(b"\x1b[?7h" if crosses_edge else b"")
         self.column = None
 
     def erase_row_end(self) -> None:

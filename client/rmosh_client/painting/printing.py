@@ -4,14 +4,14 @@ Only what every terminal draws alike is printed, so that nothing need be known o
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from rmosh.terminal.cells import DEFAULT_STYLE
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.terminal.width import cells_of
-from rmosh_client.painting.glyphs import glyph
+from rmosh_client.painting.glyphs import cleaned
 from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.units import are_sure
 
 #: What makes a terminal wrap into a row of nothing.
 _BLANK: Final = ((" ", DEFAULT_STYLE),)
@@ -33,16 +33,9 @@ def _sure_width(text: str) -> int | None:
     if text.isascii():
         return len(text) if text.isprintable() else None
     cells = cells_of(text)
-    if "".join(cells) != text:  # marks with nothing before them
+    if "".join(cells) != text or cleaned(text) != text:  # marks with nothing before them, or what is not to be shown
         return None
-    widths = [1 if following else 2 for cell, following in zip(cells, (*cells[1:], " "), strict=True) if cell]
-    return len(cells) if all(map(_is_sure, filter(None, cells), widths)) else None
-
-
-@lru_cache(maxsize=8192)
-def _is_sure(text: str, width: int) -> bool:
-    drawn = glyph(text)
-    return drawn.sure and drawn.width == width and drawn.data == text.encode("utf-8", "replace")
+    return len(cells) if are_sure(cells) else None
 
 
 def print_lines(pen: Pen, lines: Sequence[ScrolledLine], *, rows: int, columns: int) -> None:

@@ -2,22 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
-from itertools import pairwise
-from operator import and_
+from itertools import groupby, pairwise
+from operator import attrgetter, or_
 from typing import Final
 
 from rmosh.terminal.cells import Cell, Row, Style
-from rmosh_client.painting.glyphs import BLANK_GLYPH, REPLACEMENT_GLYPH, Glyph, glyph
 from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.units import Layout, Unit, shown
 
 #: Longest run of unchanged cells written again rather than skipped, in cells: a skip costs CSI n C, 4 bytes.
 _BRIDGE: Final = 4
 
 #: Fewest blanks inside a row that are erased rather than written: ECH and a movement cost 8-10 bytes.
 _LONG_BLANK: Final = " " * 12
-
-#: Cell texts that every terminal draws in one column.
-_PLAIN: Final = frozenset(map(chr, range(0x20, 0x7F)))
 
 
 class Wrap(Enum):
@@ -38,18 +35,19 @@ def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap, w
         with_gap: its last column stays empty, because the wide character that it goes on with does not fit there.
     """
     cells = new.cells
-    plain = _plain_columns(cells)
+    layout = Layout(cells, pen.agreed)
     wraps_into = wraps is not Wrap.NONE
     tail = _written_end(pen, new, with_gap=with_gap)
     painted = 0
     if wraps_into:
         tail = max(tail, 1)  # erasing a whole row makes some terminals forget that the one above goes on in it
-    for start, stop in _spans(old, new, tail=tail, with_first=wraps is Wrap.NEW):
+    tied = layout.tied if old is None else _either(layout.tied, Layout(old.cells, pen.agreed).tied)
+    for start, stop in _spans(old, new, tied, tail=tail, with_first=wraps is Wrap.NEW):
         if tail < stop:
-            written = _write(pen, place, cells, plain, max(start, painted), tail, wraps=wraps_into)
+            written = _write(pen, place, cells, layout, max(start, painted), tail, wraps=wraps_into)
             _erase_end(pen, place, max(start, tail, written), cells)
             return
-        painted = _write(pen, place, cells, plain, max(start, painted), stop, wraps=wraps_into)
+        painted = _write(pen, place, cells, layout, max(start, painted), stop, wraps=wraps_into)
 
 
 def looks_alike(old: Row | None, new: Row) -> bool:
@@ -68,8 +66,13 @@ def approach_wrap(pen: Pen, place: int, row: Row, *, over_gap: bool) -> None:
         pen.move(row=place, column=len(cells) - 1)
         pen.await_wide()
         return
-    start = len(cells) - (2 if cells[-1].text == "" and len(cells) > 1 else 1)
-    _write(pen, place, cells, _plain_columns(cells), start, len(cells), wraps=False)
+    layout = Layout(cells, pen.agreed)
+    start, stop = _whole(layout.tied, len(cells) - 1, len(cells))
+    _write(pen, place, cells, layout, start, stop, wraps=False)
+
+
+def _either(one: bytes, other: bytes) -> bytes:
+    return bytes(map(or_, one, other)) if 1 in other else one
 
 
 def leaves_gap(pen: Pen, row: Row, below: Sequence[Row | None]) -> bool:
@@ -105,10 +108,11 @@ def _blank_tail(cells: Sequence[Cell]) -> int:
     return tail
 
 
-def _spans(old: Row | None, new: Row, *, tail: int, with_first: bool) -> Iterator[tuple[int, int]]:
-    """Yield half-open column ranges to paint, left to right, never through the middle of a wide cell.
+def _spans(old: Row | None, new: Row, tied: bytes, *, tail: int, with_first: bool) -> Iterator[tuple[int, int]]:
+    """Yield half-open column ranges to paint, left to right, never through what is written at once.
 
     Args:
+        tied: 1 for each column that belongs to the one to its left.
         tail: the column from which the new row is erased.
     """
     cells = new.cells
@@ -129,7 +133,7 @@ def _spans(old: Row | None, new: Row, *, tail: int, with_first: bool) -> Iterato
         while following >= 0 and _worth_bridging(cells, stop, following):
             stop = _end_of_changes(changes, following)
             following = changes.find(1, stop)
-        yield _whole_cells(old.cells, cells, start, stop)
+        yield _whole(tied, start, stop)
         start = following
 
 
@@ -163,45 +167,56 @@ def _worth_bridging(cells: Sequence[Cell], stop: int, column: int) -> bool:
     return all(cell.text.isascii() and cell.style == style for cell in (*gap, cells[column]))
 
 
-def _whole_cells(old: Sequence[Cell], new: Sequence[Cell], start: int, stop: int) -> tuple[int, int]:
-    while start and (new[start].text == "" or old[start].text == ""):
+def _whole(tied: bytes, start: int, stop: int) -> tuple[int, int]:
+    while tied[start]:
         start -= 1
-    while stop < len(new) and new[stop].text == "":
+    return start, _whole_stop(tied, stop)
+
+
+def _whole_stop(tied: bytes, stop: int) -> int:
+    while stop < len(tied) and tied[stop]:
         stop += 1
-    return start, stop
+    return stop
 
 
-def _plain_columns(cells: Sequence[Cell]) -> bytes:
-    """Return 1 for each column that every terminal draws alike, narrow printable ASCII, and 0 for the others."""
-    texts = [cell.text for cell in cells]
-    plain = bytes(map(_PLAIN.__contains__, texts))
-    if "" not in texts:
-        return plain
-    return bytes(map(and_, plain, [*map(bool, texts[1:]), True]))  # what has a right half is none of them
-
-
-def _write(pen: Pen, place: int, cells: Sequence[Cell], plain: bytes, start: int, stop: int, *, wraps: bool) -> int:
-    """Write the cells of a range; return where that stopped, after `stop` where glyphs may have spilt."""
+def _write(pen: Pen, place: int, cells: Sequence[Cell], layout: Layout, start: int, stop: int, *, wraps: bool) -> int:
+    """Write the cells of a range; return where that stopped, after `stop` where a terminal may have drawn on."""
     column = start
     while column < stop:
-        if plain[column]:
-            end = plain.find(0, column, stop)
+        if layout.plain[column]:
+            end = layout.plain.find(0, column, stop)
             for text, style in _runs(cells[column : stop if end < 0 else end]):
                 _write_plain(pen, place, column, text, style, wraps=wraps)
                 column += len(text)
             continue
-        width = 2 if column + 1 < len(cells) and cells[column + 1].text == "" else 1
-        drawn = _drawn(cells[column], width, last_column=column + 1 == len(cells))
-        awaited = pen.awaits_wide
-        _place_pen(pen, place, column, wraps=wraps)
-        pen.restyle(cells[column].style)
-        if drawn.sure and drawn.width == width:
-            pen.write(drawn.data, columns=width)
+        unit = layout.units.get(column)
+        if unit is None:
+            _place_pen(pen, place, column, wraps=wraps)
+            stop_of_cell = _whole_stop(layout.tied, column + 1)
+            pen.restyle(cells[column].style)
+            pen.write(shown(cells[column].text), columns=stop_of_cell - column)
+            column = stop_of_cell
+        elif unit.sure:
+            _place_pen(pen, place, column, wraps=wraps)
+            pen.write_parts(unit.parts, columns=unit.stop - column)
+            column = unit.stop
         else:
-            pen.write_doubtful(drawn, columns=width, over_wide=awaited)
-            stop = _whole_stop(cells, max(stop, min(column + drawn.reach, len(cells))))
-        column += width
+            _write_doubtful(pen, place, cells, unit, wraps=wraps)
+            stop = _whole_stop(layout.tied, max(stop, unit.reach))
+            column = unit.end
     return column
+
+
+def _write_doubtful(pen: Pen, place: int, cells: Sequence[Cell], unit: Unit, *, wraps: bool) -> None:
+    """Write a unit over blanks, in its own columns and in those that a terminal may draw it over."""
+    over_wide = pen.awaits_wide
+    _place_pen(pen, place, unit.start, wraps=wraps)
+    for style, run in groupby(cells[unit.start : unit.end], key=attrgetter("style")):
+        pen.restyle(style)
+        pen.write_blanks(len([*run]), over_wide=over_wide)
+        over_wide = False
+    pen.move(row=place, column=unit.start)
+    pen.write_doubtful(unit.parts, crosses_edge=unit.reach >= len(cells))
 
 
 def _runs(cells: Sequence[Cell]) -> Iterator[tuple[str, Style]]:
@@ -241,15 +256,6 @@ def _write_text(pen: Pen, place: int, column: int, text: str, style: Style, *, w
     pen.write(text.encode("ascii"), columns=len(text))
 
 
-def _drawn(cell: Cell, width: int, *, last_column: bool) -> Glyph:
-    if cell.text == "":
-        return BLANK_GLYPH
-    drawn = glyph(cell.text)
-    if width == 1 and last_column and drawn.reach > 1:
-        return REPLACEMENT_GLYPH
-    return drawn
-
-
 def _place_pen(pen: Pen, place: int, column: int, *, wraps: bool) -> None:
     if pen.row == place and pen.column == column and not pen.wrap_pending:
         return
@@ -257,12 +263,6 @@ def _place_pen(pen: Pen, place: int, column: int, *, wraps: bool) -> None:
         pen.wrap()
     else:
         pen.move(row=place, column=column)
-
-
-def _whole_stop(cells: Sequence[Cell], stop: int) -> int:
-    while stop < len(cells) and cells[stop].text == "":
-        stop += 1
-    return stop
 
 
 def _erase_end(pen: Pen, place: int, column: int, cells: Sequence[Cell]) -> None:

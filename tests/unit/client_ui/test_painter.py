@@ -116,7 +116,7 @@ def test_key_in_the_last_column_leaves_the_wrap_to_the_next_key() -> None:
         ("abc 漢", "abc 漢"),
         ("abcd漢", "abcd漢"),
         ("ab漢\x1b[41m字", "ab漢\x1b[41m\x1b[K字"),
-        ("ab漢👩‍🚀", "ab漢\u3000\r👩‍🚀\x1b[3G  \b\b"),
+        ("ab漢👩‍🚀", "ab漢\u3000   \r\x1b[?7l👩‍🚀\x1b[?7h\x1b[5G"),
         ("abcd  漢", "abcd  漢"),
         ("a  ", "a  "),
         ("\x1b[41ma\x1b[K", "\x1b[41ma\x1b[K"),

@@ -12,7 +12,7 @@ from rmosh.terminal.cells import Cell, Clipboard, Cursor, Row, blank_row
 from rmosh_client.mouse import displaced
 from rmosh_client.painting import strings
 from rmosh_client.painting.fitting import fit, letterbox, margins
-from rmosh_client.painting.glyphs import glyph
+from rmosh_client.painting.glyphs import cleaned
 from rmosh_client.painting.motion import absolute, motion
 from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
 from rmosh_client.painting.terminfo import read_terminfo
@@ -89,29 +89,11 @@ def test_what_a_scroll_leaves_is_what_deleting_and_inserting_rows_would(count: i
             assert after[place] is blank
 
 
-@pytest.mark.parametrize(
-    ("text", "width", "sure", "reach"),
-    [
-        ("a", 1, True, 1),
-        ("漢", 2, True, 2),
-        ("e\u0301", 1, True, 1),
-        ("\U0001f600", 2, False, 2),
-        ("❤\ufe0f", 2, False, 2),
-        ("\U0001f1e9\U0001f1ea", 2, False, 4),
-        ("\U0001f468\u200d\U0001f469\u200d\U0001f467", 2, False, 6),
-    ],
-)
-def test_glyphs_are_measured_and_doubted(text: str, width: int, sure: bool, reach: int) -> None:
-    drawn = glyph(text)
-    assert (drawn.width, drawn.sure, drawn.reach) == (width, sure, reach)
-    assert drawn.data == text.encode()
-
-
 @given(st.text())
-def test_no_glyph_holds_a_control_character(text: str) -> None:
-    drawn = glyph(text).data.decode()
-    assert drawn
-    assert not any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in drawn)
+def test_no_text_holds_a_control_character_once_it_is_cleaned(text: str) -> None:
+    shown = cleaned(text)
+    assert len(shown) == len(text)
+    assert not any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in shown)
 
 
 def test_a_frame_too_tall_is_cut_so_that_the_cursor_is_seen() -> None:

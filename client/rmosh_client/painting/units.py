@@ -1,0 +1,171 @@
+"""A row cut into what is written at once: a terminal may draw a unit in other columns than the program counted.
+
+Most units are one cell. Cells that some terminal draws as one sign (an emoji joined of two, a consonant and its vowel
+sign) and words of scripts with such signs are one unit, so that no part of it is ever written without the others.
+"""
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter, gt
+from typing import Final
+
+from rmosh.terminal.cells import Attribute, Cell, Style, blank_cell
+from rmosh.terminal.width import char_width, differs_nowhere
+from rmosh_client.painting.doubt import EMOJI_SELECTOR, Doubt, bond, doubts_about, is_flag, may_be_wide, most_columns
+from rmosh_client.painting.glyphs import REPLACEMENT, cleaned
+
+#: Cell texts that every terminal draws in one column, and that begin a unit of several only before what follows them.
+_PLAIN: Final = frozenset(map(chr, range(0x20, 0x7F)))
+
+#: Attributes that show on a blank.
+_SHOWN_ON_BLANKS: Final = int(Attribute.REVERSE | Attribute.STRIKE | Attribute.OVERLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Columns of a row that are written at once.
+
+    Attributes:
+        start, stop: its columns as the program counted them, half-open.
+        parts: its texts with their styles, left to right.
+        sure: the terminal draws it in just these columns.
+        end: where the blanks right of it end that it may be drawn over; `stop` where it is sure.
+        reach: the column before which any terminal's picture of it ends.
+    """
+
+    start: int
+    stop: int
+    parts: tuple[tuple[bytes, Style], ...]
+    sure: bool
+    end: int
+    reach: int
+
+
+class Layout:
+    """How the cells of one row are to be written.
+
+    Attributes:
+        plain: 1 for each column that every terminal draws alike by itself, narrow printable ASCII, and 0 for others.
+        units: what is of several cells or doubtful, by where it starts; any other cell is written by itself.
+        tied: 1 for each column that must not be written without the one to its left.
+    """
+
+    def __init__(self, cells: Sequence[Cell], agreed: Set[Doubt]) -> None:
+        texts = [cell.text for cell in cells]
+        self.plain = bytes(map(_PLAIN.__contains__, texts))
+        self.units: dict[int, Unit] = {}
+        self.tied = bytes(len(cells))
+        if 0 not in self.plain:
+            return
+        halves = [False, *[not text for text in texts[1:]]]
+        plain, tied = bytearray(map(gt, self.plain, [*halves[1:], False])), bytearray(halves)  # none has a right half
+        if not differs_nowhere("".join(texts)):
+            for unit in _units(cells, texts, plain, agreed):
+                self.units[unit.start] = unit
+                plain[unit.start : unit.stop] = bytes(unit.stop - unit.start)
+                tied[unit.start + 1 : unit.end] = b"\1" * (unit.end - unit.start - 1)
+        self.plain, self.tied = bytes(plain), bytes(tied)
+
+
+def are_sure(texts: Sequence[str]) -> bool:
+    """Tell whether every terminal draws the texts of these cells in just their columns, side by side."""
+    if differs_nowhere("".join(texts)):
+        return True
+    column = 0
+    while column < len(texts):
+        _, column, doubts = _run(texts, column)
+        if doubts:
+            return False
+    return True
+
+
+def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, agreed: Set[Doubt]) -> Iterator[Unit]:
+    column = plain.find(0)
+    while column >= 0:
+        if column and plain[column - 1] and _goes_with(texts[column - 1], texts[column]):
+            column -= 1
+        starts, stop, doubts = _run(texts, column)
+        if not doubts <= agreed:
+            yield _doubtful(cells, starts[0], stop)
+        elif _begins_flag(texts, column):
+            yield Unit(column, stop, _parts(cells[column:stop]), True, stop, stop)
+        column = plain.find(0, stop)
+
+
+def _run(texts: Sequence[str], start: int) -> tuple[list[int], int, frozenset[Doubt]]:
+    """Return where cells start that terminals may draw as one, from a column on, where they end, and the doubts."""
+    stop = _end_of_cell(texts, start)
+    if _begins_flag(texts, start):
+        return [start], start + 2, frozenset()
+    starts, doubts = [start], doubts_about(texts[start] or " ", stop - start)
+    while stop < len(texts) and texts[stop]:
+        tie = bond(texts[starts[-1]] or " ", texts[stop])
+        if tie is None:
+            break
+        starts.append(stop)
+        stop = _end_of_cell(texts, stop)
+        doubts |= tie | doubts_about(texts[starts[-1]], stop - starts[-1])
+    return starts, stop, doubts
+
+
+def _begins_flag(texts: Sequence[str], column: int) -> bool:
+    return len(texts[column]) == 1 and is_flag("".join(texts[column : column + 2]))
+
+
+def _goes_with(left: str, right: str) -> bool:
+    return right == "" or bond(left, right) is not None
+
+
+def _end_of_cell(texts: Sequence[str], column: int) -> int:
+    return column + (2 if column + 1 < len(texts) and texts[column] and not texts[column + 1] else 1)
+
+
+def _doubtful(cells: Sequence[Cell], start: int, stop: int) -> Unit:
+    parts = _parts(cells[start:stop])
+    text = "".join([cell.text for cell in cells[start:stop]])
+    reach = max(stop, start + most_columns(text))
+    if stop - start == 1 and stop == len(cells) and may_be_wide(text):
+        return Unit(start, stop, ((shown(_narrow(text)), cells[start].style),), True, stop, stop)
+    reach = min(reach, len(cells))
+    end = stop
+    while end < reach and _may_be_covered(cells, end, cells[stop - 1].style):
+        end += 1
+    return Unit(start, stop, parts, False, end, reach)
+
+
+def _may_be_covered(cells: Sequence[Cell], column: int, style: Style) -> bool:
+    """Tell whether a sign in a style may be drawn over a column: a blank that looks alike and begins nothing."""
+    if cells[column].text != " " or not _looks_blank(cells[column], style):
+        return False
+    return column + 1 == len(cells) or not _goes_with(" ", cells[column + 1].text)
+
+
+def _narrow(text: str) -> str:
+    """Return what is sure to fit the last column of a row: the sign without its colours, or one that stands for it."""
+    plain = text.replace(EMOJI_SELECTOR, "")
+    return REPLACEMENT if may_be_wide(plain) else plain
+
+
+def _looks_blank(blank: Cell, style: Style) -> bool:
+    """Tell whether a blank looks as one in another style does."""
+    return blank.style == style or (
+        blank.style.background == style.background and not any(map(_shows_on_blanks, (blank.style, style)))
+    )
+
+
+def _shows_on_blanks(style: Style) -> bool:
+    return bool(style.attributes & _SHOWN_ON_BLANKS or style.underline or style.link)
+
+
+def _parts(cells: Sequence[Cell]) -> tuple[tuple[bytes, Style], ...]:
+    """Return texts with their styles, joined where the style is the same."""
+    runs = groupby([cell for cell in cells if cell.text] or [blank_cell(cells[0].style)], key=attrgetter("style"))
+    return tuple([(b"".join([shown(cell.text) for cell in run]), style) for style, run in runs])
+
+
+@lru_cache(maxsize=8192)
+def shown(text: str) -> bytes:
+    """Return what is written for a cell; a mark that a peer sent without its character gets a blank."""
+    return cleaned(text if char_width(text) else f" {text}").encode("utf-8")
