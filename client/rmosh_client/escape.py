@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import Final, TypeAlias
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh_client.mouse import REPORT
 
 #: The default escape key, Ctrl-^. Reason: what Mosh's users have in their fingers; few programs want it.
 DEFAULT_ESCAPE_KEY: Final = 0x1E
@@ -39,11 +40,13 @@ class _Key(Enum):
     COMMAND = auto()
     NEWLINE = auto()
     OTHER = auto()
+    NONE = auto()
 
 
 class _Effect(Enum):
     PASS = auto()
     WITHHOLD = auto()
+    WITHHOLD_TOO = auto()
     PASS_ESCAPE = auto()
     PASS_BOTH = auto()
     COMMAND = auto()
@@ -56,16 +59,19 @@ _TRANSITIONS: Final[Mapping[tuple[_State, _Key], tuple[_State, _Effect]]] = {
     (_State.LINE_START, _Key.COMMAND): (_State.IN_LINE, _Effect.PASS),
     (_State.LINE_START, _Key.NEWLINE): (_State.LINE_START, _Effect.PASS),
     (_State.LINE_START, _Key.OTHER): (_State.IN_LINE, _Effect.PASS),
+    (_State.LINE_START, _Key.NONE): (_State.LINE_START, _Effect.PASS),
     (_State.IN_LINE, _Key.ESCAPE): (_State.ESCAPED, _Effect.WITHHOLD),
     (_State.IN_LINE, _Key.CARET): (_State.IN_LINE, _Effect.PASS),
     (_State.IN_LINE, _Key.COMMAND): (_State.IN_LINE, _Effect.PASS),
     (_State.IN_LINE, _Key.NEWLINE): (_State.LINE_START, _Effect.PASS),
     (_State.IN_LINE, _Key.OTHER): (_State.IN_LINE, _Effect.PASS),
+    (_State.IN_LINE, _Key.NONE): (_State.IN_LINE, _Effect.PASS),
     (_State.ESCAPED, _Key.ESCAPE): (_State.IN_LINE, _Effect.PASS_ESCAPE),
     (_State.ESCAPED, _Key.CARET): (_State.IN_LINE, _Effect.PASS_ESCAPE),
     (_State.ESCAPED, _Key.COMMAND): (_State.LINE_START, _Effect.COMMAND),
     (_State.ESCAPED, _Key.NEWLINE): (_State.LINE_START, _Effect.PASS_BOTH),
     (_State.ESCAPED, _Key.OTHER): (_State.IN_LINE, _Effect.PASS_BOTH),
+    (_State.ESCAPED, _Key.NONE): (_State.ESCAPED, _Effect.WITHHOLD_TOO),
 }
 
 #: Differences where the escape key is a printable character: inside a line it is an ordinary one.
@@ -86,10 +92,13 @@ _COMMANDS: Final[Mapping[int, Command]] = {
 
 _NEWLINES: Final = frozenset(b"\r\n")
 
-#: One key as a terminal in an extended keyboard mode sends it, or one byte. Groups: code, modifiers and event of
-#: kitty's protocol; modifiers and code of xterm's modifyOtherKeys.
+#: One key as a terminal in an extended keyboard mode sends it, a report of the mouse or the focus, or one byte. Groups:
+#: code, modifiers and event of kitty's protocol; modifiers and code of xterm's modifyOtherKeys; event of a key without
+#: a code; the report.
 _ONE_KEY: Final = re.compile(
-    rb"\x1b\[(\d{1,7})(?::\d*)*(?:;(\d*)(?::(\d))?)?(?:;[\d:]*)?u|\x1b\[27;(\d+);(\d{1,7})~|.", re.DOTALL
+    rb"\x1b\[(\d{1,7})(?::\d*)*(?:;(\d*)(?::(\d))?)?(?:;[\d:]*)?u|\x1b\[27;(\d+);(\d{1,7})~"
+    rb"|\x1b\[\d+;\d*:(\d)[~A-S]|(%b)|." % REPORT,
+    re.DOTALL,
 )
 
 #: Bit of Ctrl in a modifier parameter less one; Shift and the locks do not matter here. Source: kitty's protocol.
@@ -98,6 +107,9 @@ _IGNORED_MODIFIERS: Final = 1 | 64 | 128
 
 #: Event type of a key's release in kitty's protocol.
 _RELEASE: Final = b"3"
+
+#: Codes of keys that only change others: locks, and Shift, Ctrl, Alt and the like. Source: kitty's protocol.
+_MODIFIER_KEYS: Final = (range(57358, 57361), range(57441, 57455))
 
 #: Control keys whose control character is not their code with the upper bits off. Source: VT100, xterm.
 _CONTROL_KEYS: Final[Mapping[int, int]] = {ord("6"): 0x1E, ord("/"): 0x1F, ord("2"): 0x00, ord("8"): 0x7F}
@@ -180,11 +192,12 @@ class EscapeMachine:
 
     def _take(self, key: bytes) -> Typed:
         code = _plain_code(key)
-        self._state, effect = self._transitions[self._state, self._kind(code)]
+        kind = _Key.NONE if _is_no_press(key) else self._kind(code)
+        self._state, effect = self._transitions[self._state, kind]
         if effect is _Effect.PASS:
             return key
-        if effect is _Effect.WITHHOLD:
-            self._withheld = key
+        if effect in (_Effect.WITHHOLD, _Effect.WITHHOLD_TOO):
+            self._withheld = key if effect is _Effect.WITHHOLD else self._withheld + key
             return b""
         if effect is _Effect.PASS_ESCAPE:
             return self._withheld
@@ -207,14 +220,24 @@ def _keys(data: bytes) -> Iterator[bytes]:
     return (match.group() for match in _ONE_KEY.finditer(data))
 
 
+def _is_no_press(key: bytes) -> bool:
+    """Tell whether it is what comes with keys and between them: a release, a modifier alone, the mouse, the focus."""
+    match = _ONE_KEY.fullmatch(key)
+    if match is None or len(key) == 1:
+        return False
+    code, _, event, _, _, other_event, report = match.groups()
+    is_modifier = code is not None and any(int(code) in codes for codes in _MODIFIER_KEYS)
+    return is_modifier or report is not None or _RELEASE in (event, other_event)
+
+
 def _plain_code(key: bytes) -> int | None:
     """Return the byte that a key would send in the ordinary keyboard mode; None where it would send no single one."""
     if len(key) == 1:
         return key[0]
     match = _ONE_KEY.fullmatch(key)
     assert match is not None
-    code, modifiers, event, other_modifiers, other_code = match.groups()
-    if event == _RELEASE:
+    code, modifiers, _, other_modifiers, other_code, _, _ = match.groups()
+    if code is None and other_code is None:
         return None
     held = (int(modifiers or other_modifiers or 1) - 1) & ~_IGNORED_MODIFIERS
     number = int(code or other_code)

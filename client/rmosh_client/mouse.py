@@ -7,7 +7,8 @@ from typing import Final
 _REPORT: Final = re.compile(rb"\x1b\[<(\d{1,5});(\d{1,5});(\d{1,5})([Mm])")
 
 #: The same in whatever form, and the window's focus: what is no key. Source: xterm, modes 9, 1000 to 1006, 1015, 1004.
-_NO_KEY: Final = re.compile(rb"\x1b\[(?:<?[\d;]+[Mm]|M[\s\S]{3}|[IO])")
+REPORT: Final = rb"\x1b\[(?:<?[\d;]+[Mm]|M[\s\S]{3}|[IO])"
+_NO_KEY: Final = re.compile(REPORT)
 
 
 def has_key(typed: bytes) -> bool:

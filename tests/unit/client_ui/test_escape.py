@@ -105,3 +105,28 @@ def _joined(parts: list[bytes | Command]) -> list[bytes | Command]:
         else:
             joined.append(part)
     return joined
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        b"\x1b[54;5:3u",  # the escape key's own release
+        b"\x1b[54;5:3u\x1b[57442;5:3u\x1b[57441;2u",  # that of Ctrl, and Shift before a question mark
+        b"\x1b[1;1:3A",  # that of an arrow key from before
+        b"\x1b[<35;10;5M",
+        b"\x1b[M !!",
+        b"\x1b[O\x1b[I",
+    ],
+)
+def test_what_is_no_key_may_stand_between_the_escape_key_and_its_command(between: bytes) -> None:
+    machine = EscapeMachine(EscapeKey())
+    assert machine.feed(b"\x1b[54;5u") == []
+    assert machine.feed(between) == []
+    assert machine.feed(b"d") == [Command.DETACH]
+    assert machine.feed(b"\x1b[100;1:3u") == [b"\x1b[100;1:3u"]
+
+
+def test_what_stood_between_is_sent_in_its_place_where_no_command_follows() -> None:
+    machine = EscapeMachine(EscapeKey())
+    sent = [machine.feed(typed) for typed in (b"\x1b[54;5u", b"\x1b[54;5:3u", b"\x1b[120;1u")]
+    assert sent == [[], [], [b"\x1b[54;5u\x1b[54;5:3u\x1b[120;1u"]]
