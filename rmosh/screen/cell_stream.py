@@ -5,9 +5,9 @@ it. Else *shapes* tell clusters and wide cells apart. Styles are runs over the c
 are shared, so that a client's equal cells are mostly the same objects.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from operator import sub
 from typing import Final
 
@@ -140,27 +140,24 @@ def read_styled(reader: Reader, texts: Sequence[str], styles: Sequence[Style]) -
     Raises:
         Malformed: a style is not in the table, a run is empty, or the runs do not end where the text does.
     """
-    make = [_cell_maker(style, shared=len(styles) <= _SHARED_STYLES) for style in styles]
     count = reader.varint(limit=len(texts))
     numbers = reader.varints(count, limit=len(styles) - 1)
     lengths = reader.varints(count, limit=len(texts))
     if sum(lengths) != len(texts) or 0 in lengths:
         raise Malformed(f"{count} style runs cover {sum(lengths)} cells of {len(texts)}, or one covers none")
     cells: list[Cell] = []
+    make = [_shared_cells(style).__getitem__ for style in styles] if len(styles) <= _SHARED_STYLES else None
     start = 0
     for number, length in zip(numbers, lengths, strict=True):
-        cells += map(make[number], texts[start : start + length])
+        part = texts[start : start + length]
         start += length
+        cells += map(make[number], part) if make else [Cell(text, styles[number]) for text in part]
     return tuple(cells)
 
 
 def plain_cells(texts: Sequence[str]) -> tuple[Cell, ...]:
     """Return the cells of these texts in the default style."""
-    return tuple(map(_cell_maker(DEFAULT_STYLE, shared=True), texts))
-
-
-def _cell_maker(style: Style, *, shared: bool) -> Callable[[str], Cell]:
-    return _shared_cells(style).__getitem__ if shared else partial(Cell, style=style)
+    return tuple(map(_shared_cells(DEFAULT_STYLE).__getitem__, texts))
 
 
 class _SharedCells(dict[str, Cell]):

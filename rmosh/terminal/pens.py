@@ -94,13 +94,12 @@ class Pen(dict[str, "Pen"]):
     """A rendition to write with, and the pens that SGR sequences lead to from here.
 
     Attributes:
-        eraser: brush for a number of blanks in the pen's background (background colour erase).
         is_plain: it writes in the default style.
         protected: whether what it writes withstands selective erase.
         siblings: the pens that SGR sequences lead to from here and from every other foreground.
     """
 
-    __slots__ = ("_box", "_cells", "_wide", "eraser", "is_plain", "protected", "siblings", "style")
+    __slots__ = ("_box", "_cells", "_eraser", "_wide", "is_plain", "protected", "siblings", "style")
 
     def __init__(self, box: "PenBox", style: Style, *, protected: bool, siblings: "dict[str, Pen]") -> None:
         self._box = box
@@ -110,7 +109,14 @@ class Pen(dict[str, "Pen"]):
         self.is_plain = style.foreground is None and style == DEFAULT_STYLE
         self.protected = protected
         self.siblings = siblings
-        self.eraser = box.eraser(style)
+        self._eraser: Brush | None = None
+
+    @property
+    def eraser(self) -> Brush:
+        """The brush for a number of blanks in the pen's background (background colour erase)."""
+        if self._eraser is None:
+            self._eraser = self._box.eraser(self.style)
+        return self._eraser
 
     @property
     def _cell(self) -> Callable[[str], Cell]:

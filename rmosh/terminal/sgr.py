@@ -1,5 +1,6 @@
 """Select graphic rendition: parameters to styles, and styles back to parameters for those who ask."""
 
+import re
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
@@ -62,6 +63,9 @@ _EXTENDED: Final = {38: _FOREGROUND, 48: _BACKGROUND, 58: _UNDERLINE_COLOUR}
 _RESET: Final[_Fields] = [None, None, 0, 0, None]
 
 
+#: One 24-bit colour, of foreground or background, and nothing else.
+_DIRECT: Final = re.compile("([34])8;2;([0-9]{1,3});([0-9]{1,3});([0-9]{1,3})")
+
 #: Stands for a foreground that no parameter has changed. Unit: none. Source: below every colour.
 _KEPT: Final = -1
 
@@ -73,6 +77,9 @@ def select_graphic_rendition(style: Style, parameters: str) -> Style:
 
 def rendition_after(style: Style, parameters: str) -> tuple[Style, bool]:
     """Return the style after an SGR, and whether the foreground is the old one still."""
+    direct = _DIRECT.fullmatch(parameters)
+    if direct is not None:
+        return _with_direct_colour(style, direct)
     changed: _Fields = [
         _KEPT,
         style.background,
@@ -94,6 +101,18 @@ def rendition_after(style: Style, parameters: str) -> tuple[Style, bool]:
     if kept:
         foreground = style.foreground
     return Style(foreground, background, attributes or 0, underline or 0, underline_colour, style.link), kept
+
+
+def _with_direct_colour(style: Style, match: "re.Match[str]") -> tuple[Style, bool]:
+    """Return what `rendition_after` does for one 24-bit colour: a picture has one, or two, in every cell."""
+    which = match[1]
+    red, green, blue = int(match[2]), int(match[3]), int(match[4])
+    if red > 255 or green > 255 or blue > 255:
+        return style, True
+    colour = TRUECOLOR | red << 16 | green << 8 | blue
+    foreground, background = (colour, style.background) if which == "3" else (style.foreground, colour)
+    changed = Style(foreground, background, style.attributes, style.underline, style.underline_colour, style.link)
+    return changed, which == "4"
 
 
 def _apply_all(changed: _Fields, codes: list[int]) -> None:

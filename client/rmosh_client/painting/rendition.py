@@ -25,19 +25,31 @@ _INTENSITY: Final = int(Attribute.BOLD | Attribute.DIM)
 
 def rendition_change(old: Style | None, new: Style, abilities: Abilities) -> bytes:
     """Return the shortest SGR sequences that turn old into new; old None means that nothing is known."""
-    if old is None or new.foreground is None or not _same_but_foreground(old, new):
+    if old is None or new.foreground is None or not _same_but_colours(old, new):
         return _shortest_change(old, new, abilities)
-    before, after = _foreground(old.foreground, abilities.colours), _foreground(new.foreground, abilities.colours)
-    return b"" if before == after else after
+    if old.background == new.background:
+        before, after = _foreground(old.foreground, abilities.colours), _foreground(new.foreground, abilities.colours)
+        return b"" if before == after else after
+    if new.background is None or abilities.colours is not ColourDepth.DIRECT:
+        return _shortest_change(old, new, abilities)
+    return _direct_change(old, new)
 
 
-def _same_but_foreground(old: Style, new: Style) -> bool:
+def _same_but_colours(old: Style, new: Style) -> bool:
     return (
-        old.background == new.background
-        and old.attributes == new.attributes
+        old.attributes == new.attributes
         and old.underline == new.underline
         and old.underline_colour == new.underline_colour
     )
+
+
+def _direct_change(old: Style, new: Style) -> bytes:
+    """Return the change of colours alone; not remembered, as a picture has a new one in every cell."""
+    background = colour_parameters(new.background, ColourDepth.DIRECT, background=True)
+    if old.foreground == new.foreground:
+        return b"\x1b[%bm" % background.encode()
+    foreground = colour_parameters(new.foreground, ColourDepth.DIRECT, background=False)
+    return f"\x1b[{foreground};{background}m".encode()
 
 
 @lru_cache(maxsize=4096)
