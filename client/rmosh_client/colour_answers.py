@@ -66,5 +66,5 @@ class ColourAnswers:
 
 
 def _channel(digits: bytes) -> int:
-    """Return a colour's channel, 0-255."""
-    return int(digits, 16) * 255 // ((1 << 4 * len(digits)) - 1)
+    """Return a colour's channel, 0-255: the first byte of what it is in 16 bits. Source: XParseColor(3)."""
+    return int(digits, 16) * 0xFFFF // ((1 << 4 * len(digits)) - 1) >> 8

@@ -9,10 +9,11 @@ from typing import Final
 
 from rmosh.terminal.cells import DYNAMIC_COLOURS, FIRST_DYNAMIC, ColoursSet
 
-#: Colours of the palette that the user's terminal is asked for; the others are the same nearly everywhere.
+#: Colours of the palette that the user's terminal is asked for, and what it tells: behind these foreground, background
+#: and cursor (`rmosh.transport.frames.Colours`). The others are the same nearly everywhere.
 BASIC: Final = 16
 
-#: Where foreground, background and cursor stand among what the user's terminal told (`rmosh.transport.frames.Colours`).
+#: Places of foreground, background and cursor among what the user's terminal told.
 _TOLD_DYNAMIC: Final = range(BASIC, BASIC + 3)
 
 #: OSC numbers that set or ask: the palette, and the colours of foreground, background, cursor and so on; and how much
@@ -153,7 +154,7 @@ class Colours:
             return colour
         if place >= FIRST_DYNAMIC:
             return self.told.get(_TOLD_DYNAMIC.start + place - FIRST_DYNAMIC)
-        return self.told.get(place) if place < BASIC else _fixed_colour(place)
+        return self.told.get(place) if place < BASIC else fixed_colour(place)
 
     def _forget(self, places: Iterable[int]) -> None:
         for place in places:
@@ -167,7 +168,7 @@ def _palette_place(index: str) -> Iterator[int]:
         yield int(index)
 
 
-def _fixed_colour(index: int) -> int:
+def fixed_colour(index: int) -> int:
     """Return the colour of a palette index that is the same on all terminals, 16 to 255."""
     if index < 232:
         return _joined(_CUBE_LEVELS[(index - 16) // step % 6] for step in (36, 6, 1))

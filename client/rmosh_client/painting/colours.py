@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rmosh.terminal.cells import FIRST_DYNAMIC, ColoursSet
+from rmosh.terminal.colours import BASIC, fixed_colour
 
 #: Keep all colours, bring them back. Source: xterm's ctlseqs, XTPUSHCOLORS; nothing happens in VTE 0.84, alacritty
 #: 0.17, konsole 26.08 and urxvt 9.31.
@@ -22,9 +23,6 @@ _AT_ONCE: Final = 16
 _PALETTE: Final = 4
 _FOREGROUND: Final = 10
 _RESET: Final = 100
-
-#: Where foreground, background and cursor stand among what the terminal told. Source: `rmosh.transport.frames.Colours`.
-_TOLD_DYNAMIC: Final = 16
 
 
 class ColourSetter:
@@ -43,8 +41,7 @@ class ColourSetter:
     def own(self, told: Mapping[int, int]) -> None:
         """Take note of the terminal's own colours, 0xRRGGBB by places as it tells them."""
         self._own = {
-            place if place < _TOLD_DYNAMIC else place - _TOLD_DYNAMIC + FIRST_DYNAMIC: colour
-            for place, colour in told.items()
+            place if place < BASIC else place - BASIC + FIRST_DYNAMIC: colour for place, colour in told.items()
         }
 
     def change(self, colours: ColoursSet) -> bytes:
@@ -65,9 +62,13 @@ class ColourSetter:
         self._set, self._is_touched = (), False
         return given_back + _BRING_BACK
 
+    def _own_colour(self, place: int) -> int | None:
+        """Return what a colour was before, as the terminal told, or as it is nearly everywhere; None for unknown."""
+        return self._own.get(place, fixed_colour(place) if BASIC <= place < FIRST_DYNAMIC else None)
+
     def _given_back(self, places: Iterable[int]) -> bytes:
         given = sorted(places)
-        own = {place: self._own[place] for place in given if place in self._own}
+        own = {place: colour for place in given if (colour := self._own_colour(place)) is not None}
         indices = [b"%d" % place for place in given if place < FIRST_DYNAMIC]
         dynamic = [_RESET + _FOREGROUND + place - FIRST_DYNAMIC for place in given if place >= FIRST_DYNAMIC]
         resets = [b"\x1b]%d;%s\x1b\\" % (_RESET + _PALETTE, b";".join(indices))] if indices else []
@@ -84,4 +85,4 @@ def _setting(colours: Mapping[int, int]) -> bytes:
 
 
 def _told_place(place: int) -> int:
-    return place if place < FIRST_DYNAMIC else place - FIRST_DYNAMIC + _TOLD_DYNAMIC
+    return place if place < FIRST_DYNAMIC else place - FIRST_DYNAMIC + BASIC

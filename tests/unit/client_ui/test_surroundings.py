@@ -59,7 +59,9 @@ def test_colours_are_set_once_and_kept_before_the_first() -> None:
 
 def test_colours_that_are_reset_are_the_terminals_own_again() -> None:
     colours = ((1, 0x102030), (255, 0), (256, 0), (265, 0))
-    assert painted(showing(colours=colours), BLANK) == b"\x1b]104;1;255\x1b\\\x1b]110\x1b\\\x1b]119\x1b\\"
+    assert painted(showing(colours=colours), BLANK) == (
+        b"\x1b]4;255;#eeeeee\x1b\\" + b"\x1b]104;1;255\x1b\\\x1b]110\x1b\\\x1b]119\x1b\\"
+    )
 
 
 @pytest.mark.parametrize("way", ["finish", "reset"])
