@@ -12,7 +12,12 @@ from rmosh.wire import Reader, encode_varint
 
 
 def encode_change(
-    base: Frame, target: Frame, *, input_offset: int, compression: Compression = Compression.LAYOUT
+    base: Frame,
+    target: Frame,
+    *,
+    input_offset: int,
+    compression: Compression = Compression.LAYOUT,
+    indexed: bool = True,
 ) -> bytes:
     """Return the message that makes `target` out of `base`.
 
@@ -21,9 +26,10 @@ def encode_change(
 
     Args:
         input_offset: how many bytes of input the PTY had been given when `target` was taken.
+        indexed: the peer reads which colours were named by their index.
     """
     try:
-        change = encode(diff(base, target), compression)
+        change = encode(diff(base, target), compression, indexed=indexed)
     except TooLarge:
         change = encode(diff(base, replace(_plain(target), clipboard=base.clipboard)), compression)
     return encode_varint(input_offset) + change

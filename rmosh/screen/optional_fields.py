@@ -115,8 +115,11 @@ OPTIONAL_FIELDS: Final = (
     FieldCodec(Field.NOTIFICATION_DETAILS, "notification_details", _append_details, _read_details),
 )
 
+#: Bit of READS that is for no field but for renditions with bit 11, `Attribute.INDEXED`.
+INDEXED_READ: Final = 1 << 31
+
 #: What this version reads, as READS tells it.
-ALL_READ: Final = sum(field.flag for field in OPTIONAL_FIELDS) >> FIRST_OPTIONAL
+ALL_READ: Final = sum(field.flag for field in OPTIONAL_FIELDS) >> FIRST_OPTIONAL | INDEXED_READ
 
 #: The bit of each optional field in READS, and what a frame has that lacks it.
 _DEFAULTS: Final[Mapping[str, tuple[int, Any]]] = {

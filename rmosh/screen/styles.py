@@ -8,7 +8,7 @@ from typing import Final
 from rmosh.errors import Malformed
 from rmosh.screen.limits import MAX_LINK, MAX_STYLES, TooLarge
 from rmosh.screen.text import append_cut_text, read_text
-from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Colour, Style, Underline
+from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Attribute, Colour, Style, Underline
 from rmosh.wire import Reader, append_varint
 
 #: Kinds of colour, two bits each in the flags byte: foreground in bits 0-1, background 2-3, underline 4-5.
@@ -23,7 +23,13 @@ _LINK: Final = 1 << 7
 #: How far the underline shape is shifted above the attributes in a rendition. Unit: bits.
 _UNDERLINE_SHIFT: Final = 8
 
-_MAX_RENDITION: Final = (max(Underline) << _UNDERLINE_SHIFT) | 0xFF
+#: The attributes that every peer reads. Unit: bits.
+_ATTRIBUTES: Final = (1 << _UNDERLINE_SHIFT) - 1
+
+_MAX_RENDITION: Final = (max(Underline) << _UNDERLINE_SHIFT) | _ATTRIBUTES
+
+#: Flag of a rendition, above the underline's, for `Attribute.INDEXED`, which not every peer reads.
+_BY_INDEX: Final = 1 << 11
 
 
 class StyleTable:
@@ -44,8 +50,11 @@ class StyleTable:
         """Whether a style has a link, which is text."""
         return any(style.link for style in self._numbers)
 
-    def append_to(self, buffer: bytearray, *, limit: int) -> None:
+    def append_to(self, buffer: bytearray, *, limit: int, indexed: bool = False) -> None:
         """Append the table: all styles but the default one.
+
+        Args:
+            indexed: the peer reads which colours were named by their index (`Attribute.INDEXED`).
 
         Raises:
             TooLarge: the buffer grew beyond `limit` bytes; not much further, whatever the links weigh.
@@ -53,7 +62,7 @@ class StyleTable:
         append_varint(buffer, len(self))
         for style, number in self._numbers.items():
             if number:
-                _append_style(buffer, style)
+                _append_style(buffer, style, indexed=indexed)
                 if len(buffer) > limit:
                     raise TooLarge(f"{len(self)} styles take more than {limit} bytes")
 
@@ -68,7 +77,7 @@ def read_styles(reader: Reader) -> list[Style]:
     return [DEFAULT_STYLE, *(_read_style(reader) for _ in range(count))]
 
 
-def _append_style(buffer: bytearray, style: Style) -> None:
+def _append_style(buffer: bytearray, style: Style, *, indexed: bool) -> None:
     at = len(buffer)
     buffer.append(0)
     flags = (
@@ -76,9 +85,12 @@ def _append_style(buffer: bytearray, style: Style) -> None:
         | _append_colour(buffer, style.background) << 2
         | _append_colour(buffer, style.underline_colour) << 4
     )
-    if style.attributes or style.underline:
+    rendition = style.attributes & _ATTRIBUTES | style.underline << _UNDERLINE_SHIFT
+    if indexed and style.attributes & Attribute.INDEXED:
+        rendition |= _BY_INDEX
+    if rendition:
         flags |= _RENDITION
-        append_varint(buffer, style.attributes | style.underline << _UNDERLINE_SHIFT)
+        append_varint(buffer, rendition)
     if style.link:
         flags |= _LINK
         append_cut_text(buffer, style.link, limit=MAX_LINK)
@@ -100,10 +112,14 @@ def _read_style(reader: Reader) -> Style:
     foreground = _read_colour(reader, flags & 3)
     background = _read_colour(reader, flags >> 2 & 3)
     underline_colour = _read_colour(reader, flags >> 4 & 3)
-    rendition = reader.varint(limit=_MAX_RENDITION) if flags & _RENDITION else 0
+    rendition = reader.varint(limit=_BY_INDEX | _MAX_RENDITION) if flags & _RENDITION else 0
+    by_index, rendition = rendition & _BY_INDEX, rendition & ~_BY_INDEX
+    if rendition > _MAX_RENDITION:
+        raise Malformed(f"there is no rendition {rendition}")
+    attributes = rendition & _ATTRIBUTES | (int(Attribute.INDEXED) if by_index else 0)
     link = read_text(reader, limit=MAX_LINK) if flags & _LINK else ""
     underline = rendition >> _UNDERLINE_SHIFT
-    return Style(foreground, background, rendition & 0xFF, underline, underline_colour, link)
+    return Style(foreground, background, attributes, underline, underline_colour, link)
 
 
 def _read_colour(reader: Reader, kind: int) -> Colour:

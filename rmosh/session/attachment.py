@@ -14,7 +14,7 @@ from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
-from rmosh.screen.optional_fields import readable
+from rmosh.screen.optional_fields import INDEXED_READ, readable
 from rmosh.session.closing import CloseSender, end_of_wait
 from rmosh.session.contained_class import ContainedClass
 from rmosh.session.echo import EchoSender
@@ -358,6 +358,7 @@ class Attachment:
     def _take_reads(self, reads: Reads) -> None:
         if reads.fields != self._reads:
             self._reads = reads.fields
+            self.screen.reads_indexed = bool(reads.fields & INDEXED_READ)
             self._showing.run(None, self.screen.changed, now=self._now)
 
     def _take_goodbye(self, close: Close) -> None:

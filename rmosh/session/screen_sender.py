@@ -58,7 +58,12 @@ class _Symbol:
 
 
 class ScreenSender:
-    """Takes frames from `take` when the pacer and the path allow, and gets the newest one through."""
+    """Takes frames from `take` when the pacer and the path allow, and gets the newest one through.
+
+    Attributes:
+        synchronizing: the program asked to show nothing until its update is done.
+        reads_indexed: the client reads which colours were named by their index.
+    """
 
     def __init__(
         self,
@@ -79,6 +84,7 @@ class ScreenSender:
         self._shown = 0
         self._input_arrived = False
         self.synchronizing = False
+        self.reads_indexed = False
         self.number = 0
 
     # --- what happens to the screen --------------------------------------------------------------------------
@@ -227,7 +233,11 @@ class ScreenSender:
         self._sent[self.number] = self._newest.frame
         base = self._sent[self._shown]
         content = encode_change(
-            base, self._newest.frame, input_offset=self._newest.input_offset, compression=self._compression
+            base,
+            self._newest.frame,
+            input_offset=self._newest.input_offset,
+            compression=self._compression,
+            indexed=self.reads_indexed,
         )
         max_symbol_size = room - SCREEN_OVERHEAD
         if len(content) > max_symbol_size:

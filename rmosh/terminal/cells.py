@@ -35,7 +35,11 @@ MAX_CELLS: Final = 400_000
 
 
 class Attribute(IntFlag):
-    """Renditions that are on or off (ECMA-48 SGR 1, 2, 3, 5, 7, 8, 9, 53)."""
+    """Renditions that are on or off (ECMA-48 SGR 1, 2, 3, 5, 7, 8, 9, 53).
+
+    INDEXED is none of them: the foreground, one of the palette's first 8, was named by its index (38;5;n), and
+    terminals that show bold text in brighter colours leave it as it is. Source: xterm 412, boldColors.
+    """
 
     NONE = 0
     BOLD = 1
@@ -46,6 +50,7 @@ class Attribute(IntFlag):
     HIDDEN = 32
     STRIKE = 64
     OVERLINE = 128
+    INDEXED = 256
 
 
 class Underline(IntEnum):

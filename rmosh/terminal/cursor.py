@@ -98,7 +98,10 @@ class CursorGrid(Grid):
         self.move_to(self.row, max(left, self.column - count))
 
     def _back_around(self, count: int) -> None:
-        """Go left, from the left margin to the right margin of the line above. Source: xterm, mode 45."""
+        """Go left, from the left margin to the right margin of the line above. Source: xterm 412, mode 1045.
+
+        Mode 45 does so as well here; in xterm since 383 only within a line that was wrapped.
+        """
         count = min(count, self.rows * self.columns)
         if self.wrap_pending:
             count -= 1

@@ -24,6 +24,7 @@ DECNCSM: Final = 95
 FOCUS_EVENTS: Final = 1004
 ALTERNATE_SCROLL: Final = 1007
 ALTERNATE_SCREEN_CLEARED: Final = 1047
+EXTENDED_REVERSE_WRAP: Final = 1045
 SAVE_CURSOR: Final = 1048
 ALTERNATE_SCREEN_AND_CURSOR: Final = 1049
 BRACKETED_PASTE: Final = 2004
@@ -43,7 +44,7 @@ LNM: Final = vocabulary.modes.LNM
 _PRIVATE: Final = frozenset(
     {DECCKM, DECCOLM, 4, DECSCNM, DECOM, DECAWM, 8, 12, 18, 19, DECTCEM, ALLOW_DECCOLM, 42, REVERSE_WRAP, DECNKM}
     | {67, DECLRMM, DECNCSM, FOCUS_EVENTS, ALTERNATE_SCROLL, BRACKETED_PASTE, SYNCHRONIZED_OUTPUT}
-    | {GRAPHEME_CLUSTERS, COLOUR_REPORTS}
+    | {GRAPHEME_CLUSTERS, COLOUR_REPORTS, EXTENDED_REVERSE_WRAP}
     | {ALTERNATE_SCREEN, ALTERNATE_SCREEN_CLEARED, ALTERNATE_SCREEN_AND_CURSOR, SAVE_CURSOR}
     | {*MOUSE_PROTOCOLS, *MOUSE_ENCODINGS}
 )
@@ -154,7 +155,7 @@ class ModeSwitches:
     def soft_reset(self) -> None:
         """Reset what DECSTR resets. Source: VT510 manual; as xterm does, the mouse and the screen stay as they are."""
         self.set_ansi((IRM,), on=False)
-        self._private -= {DECCKM, DECOM, DECNKM, DECLRMM, REVERSE_WRAP}
+        self._private -= {DECCKM, DECOM, DECNKM, DECLRMM, REVERSE_WRAP, EXTENDED_REVERSE_WRAP}
         self._private |= {DECTCEM, DECAWM}
         self.application_keypad = False
         screen = self._screen
@@ -172,8 +173,8 @@ class ModeSwitches:
             screen.home()
         elif mode == DECAWM:
             screen.autowrap = on
-        elif mode == REVERSE_WRAP:
-            screen.reverse_wrap = on
+        elif mode in (REVERSE_WRAP, EXTENDED_REVERSE_WRAP):
+            screen.reverse_wrap = not self._private.isdisjoint({REVERSE_WRAP, EXTENDED_REVERSE_WRAP})
         elif mode == ALTERNATE_SCROLL:
             self._alternate_scroll = 1 if on else 2
         elif mode == GRAPHEME_CLUSTERS:

@@ -11,13 +11,16 @@ from functools import partial
 from itertools import chain, repeat
 from typing import Final, TypeAlias
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Colour, Style, blank_cell
+from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Cell, Colour, Style, blank_cell
 from rmosh.terminal.sgr import rendition_after
 
 #: Most pens, and most SGR sequences remembered by all of them together, before both start over. Reason: programs may
 #: use any of 2^24 colours; a pen costs about 1 KB. Source: our own choice, above what any 256-colour program uses.
 MAX_PENS: Final = 512
 MAX_TRANSITIONS: Final = 4096
+
+#: What belongs to the foreground among the attributes.
+_INDEXED: Final = int(Attribute.INDEXED)
 
 #: Most different cells of one style that are kept. Reason: a page of CJK has some hundreds. Source: our own choice.
 MAX_CELLS: Final = 2048
@@ -72,7 +75,7 @@ class Family:
     """The pens that differ in the foreground only.
 
     Attributes:
-        pens: by foreground.
+        pens: by foreground, one that was named by its index by its complement.
         siblings: by SGR sequences that lead to the same pen from each of them.
     """
 
@@ -160,15 +163,17 @@ class PenBox:
 
     def pen(self, style: Style = DEFAULT_STYLE, *, protected: bool = False) -> Pen:
         """Return the pen of a style."""
-        others = (style.background, style.attributes, style.underline, style.underline_colour, style.link, protected)
+        attributes = style.attributes & ~_INDEXED
+        foreground = style.foreground if attributes == style.attributes else ~(style.foreground or 0)
+        others = (style.background, attributes, style.underline, style.underline_colour, style.link, protected)
         family = self._families.get(others)
-        found = family.pens.get(style.foreground) if family else None
+        found = family.pens.get(foreground) if family else None
         if found is None:
             if self._pens >= MAX_PENS:
                 self._start_over()
             family = self._families.setdefault(others, Family())
             found = Pen(self, style, protected=protected, siblings=family.siblings)
-            family.pens[style.foreground] = found
+            family.pens[foreground] = found
             self._pens += 1
         return found
 

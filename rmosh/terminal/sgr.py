@@ -69,6 +69,10 @@ _DIRECT: Final = re.compile("([34])8;2;([0-9]{1,3});([0-9]{1,3});([0-9]{1,3})")
 #: Stands for a foreground that no parameter has changed. Unit: none. Source: below every colour.
 _KEPT: Final = -1
 
+#: Bit that marks a foreground as one of the first 8 by its index, while an SGR changes it; above every colour.
+_BY_INDEX: Final = TRUECOLOR << 1
+_NAMED_COLOURS: Final = 8
+
 
 def select_graphic_rendition(style: Style, parameters: str) -> Style:
     """Return the style after an SGR; parameters as between `CSI` and `m`, unknown ones passed over."""
@@ -98,9 +102,15 @@ def rendition_after(style: Style, parameters: str) -> tuple[Style, bool]:
     _apply_all(changed, plain)
     foreground, background, attributes, underline, underline_colour = changed
     kept = foreground == _KEPT
+    attributes = attributes or 0
     if kept:
         foreground = style.foreground
-    return Style(foreground, background, attributes or 0, underline or 0, underline_colour, style.link), kept
+    elif foreground is not None and foreground & _BY_INDEX:
+        foreground ^= _BY_INDEX
+        attributes |= Attribute.INDEXED.value
+    else:
+        attributes &= ~Attribute.INDEXED.value
+    return Style(foreground, background, attributes, underline or 0, underline_colour, style.link), kept
 
 
 def _with_direct_colour(style: Style, match: "re.Match[str]") -> tuple[Style, bool]:
@@ -130,7 +140,7 @@ def _apply_all(changed: _Fields, codes: list[int]) -> None:
             colour, used = _colour_of(codes[position : position + 4])
             position += used
             if colour is not None:
-                changed[_EXTENDED[code]] = colour
+                changed[_EXTENDED[code]] = _extended(colour, code)
         elif code == 0:
             changed[:] = _RESET
 
@@ -145,7 +155,12 @@ def _apply_with_subparameters(changed: _Fields, numbers: list[int]) -> None:
             del rest[1]
         colour, _ = _colour_of(rest)
         if colour is not None:
-            changed[_EXTENDED[code]] = colour
+            changed[_EXTENDED[code]] = _extended(colour, code)
+
+
+def _extended(colour: int, code: int) -> int:
+    """Return an extended colour as it is noted: a foreground that 30 to 37 would name too is told apart from that."""
+    return colour | _BY_INDEX if code == 38 and colour < _NAMED_COLOURS else colour
 
 
 def _colour_of(numbers: Sequence[int]) -> tuple[Colour, int]:
@@ -167,7 +182,11 @@ def describe(style: Style) -> str:
     if style.underline:
         codes.append("4" if style.underline == Underline.SINGLE else f"4:{style.underline}")
     codes += [str(code) for code, flag in _ATTRIBUTES_ON.items() if style.attributes & flag and code > 6]
-    codes += _describe_colour(style.foreground, 30) + _describe_colour(style.background, 40)
+    if style.attributes & Attribute.INDEXED and style.foreground is not None:
+        codes.append(_describe_extended(style.foreground, 38))
+    else:
+        codes += _describe_colour(style.foreground, 30)
+    codes += _describe_colour(style.background, 40)
     if style.underline_colour is not None:
         codes.append(_describe_extended(style.underline_colour, 58))
     return ";".join(codes)

@@ -24,8 +24,12 @@ _GREY_START: Final = 8
 _GREY_STEP: Final = 10
 
 
-def colour_parameters(colour: Colour, depth: ColourDepth, *, background: bool) -> str:
-    """Return the SGR parameters for a colour as near as the depth allows, "" where it shows none."""
+def colour_parameters(colour: Colour, depth: ColourDepth, *, background: bool, by_index: bool = False) -> str:
+    """Return the SGR parameters for a colour as near as the depth allows, "" where it shows none.
+
+    Args:
+        by_index: it was named by its index, and bold text must not make it brighter.
+    """
     base = 40 if background else 30
     if depth is ColourDepth.MONO:
         return ""
@@ -34,9 +38,9 @@ def colour_parameters(colour: Colour, depth: ColourDepth, *, background: bool) -
     shown = nearest(colour, depth)
     if shown & TRUECOLOR:
         return f"{base + 8};2;{shown >> 16 & 255};{shown >> 8 & 255};{shown & 255}"
-    if shown < 8:
+    if shown < 8 and not (by_index and depth >= ColourDepth.PALETTE):
         return str(base + shown)
-    if shown < 16:
+    if 8 <= shown < 16:
         return str(base + 60 + shown - 8)
     return f"{base + 8};5;{shown}"
 

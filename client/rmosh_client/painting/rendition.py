@@ -19,6 +19,9 @@ _SWITCHES: Final = (
     (int(Attribute.OVERLINE), "53", "55"),
 )
 
+#: What keeps a bold foreground from being made brighter where it was named by its index.
+_BOLD_BY_INDEX: Final = int(Attribute.BOLD | Attribute.INDEXED)
+
 #: SGR 22 clears both at once.
 _INTENSITY: Final = int(Attribute.BOLD | Attribute.DIM)
 
@@ -28,7 +31,9 @@ def rendition_change(old: Style | None, new: Style, abilities: Abilities) -> byt
     if old is None or new.foreground is None or not _same_but_colours(old, new):
         return _shortest_change(old, new, abilities)
     if old.background == new.background:
-        before, after = _foreground(old.foreground, abilities.colours), _foreground(new.foreground, abilities.colours)
+        by_index = _is_by_index(new)
+        before = _foreground(old.foreground, abilities.colours, by_index=by_index)
+        after = _foreground(new.foreground, abilities.colours, by_index=by_index)
         return b"" if before == after else after
     if new.background is None or abilities.colours is not ColourDepth.DIRECT:
         return _shortest_change(old, new, abilities)
@@ -48,13 +53,17 @@ def _direct_change(old: Style, new: Style) -> bytes:
     background = colour_parameters(new.background, ColourDepth.DIRECT, background=True)
     if old.foreground == new.foreground:
         return b"\x1b[%bm" % background.encode()
-    foreground = colour_parameters(new.foreground, ColourDepth.DIRECT, background=False)
+    foreground = colour_parameters(new.foreground, ColourDepth.DIRECT, background=False, by_index=_is_by_index(new))
     return f"\x1b[{foreground};{background}m".encode()
 
 
+def _is_by_index(style: Style) -> bool:
+    return style.attributes & _BOLD_BY_INDEX == _BOLD_BY_INDEX
+
+
 @lru_cache(maxsize=4096)
-def _foreground(colour: Colour, depth: ColourDepth) -> bytes:
-    parameters = colour_parameters(colour, depth, background=False)
+def _foreground(colour: Colour, depth: ColourDepth, *, by_index: bool) -> bytes:
+    parameters = colour_parameters(colour, depth, background=False, by_index=by_index)
     return _sequences([parameters]) if parameters else b""
 
 
@@ -80,8 +89,8 @@ def _changes(old: Style, new: Style, abilities: Abilities) -> list[str]:
     return [
         *_attribute_changes(old.attributes, new.attributes),
         *_underline_changes(old.underline, new.underline, abilities),
-        *_colour_change(old.foreground, new.foreground, abilities.colours, background=False),
-        *_colour_change(old.background, new.background, abilities.colours, background=True),
+        *_foreground_change(old, new, abilities.colours),
+        *_background_change(old, new, abilities.colours),
         *_underline_colour_change(old, new, abilities),
     ]
 
@@ -107,11 +116,15 @@ def _underline_changes(old: int, new: int, abilities: Abilities) -> list[str]:
     return ["4" if new == Underline.SINGLE else f"4:{new}"]
 
 
-def _colour_change(old: Colour, new: Colour, depth: ColourDepth, *, background: bool) -> list[str]:
-    if old == new:
-        return []
-    before = colour_parameters(old, depth, background=background)
-    after = colour_parameters(new, depth, background=background)
+def _foreground_change(old: Style, new: Style, depth: ColourDepth) -> list[str]:
+    before = colour_parameters(old.foreground, depth, background=False, by_index=_is_by_index(old))
+    after = colour_parameters(new.foreground, depth, background=False, by_index=_is_by_index(new))
+    return [] if before == after else [after]
+
+
+def _background_change(old: Style, new: Style, depth: ColourDepth) -> list[str]:
+    before = colour_parameters(old.background, depth, background=True)
+    after = colour_parameters(new.background, depth, background=True)
     return [] if before == after else [after]
 
 

@@ -8,12 +8,14 @@ from client_ui_terminal import TerminalModel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh.terminal.cells import Cell, Clipboard, Cursor, Row, blank_row
+from rmosh.terminal.cells import Attribute, Cell, Clipboard, Cursor, Row, Style, blank_row
 from rmosh_client.mouse import displaced
 from rmosh_client.painting import strings
+from rmosh_client.painting.abilities import Abilities, ColourDepth
 from rmosh_client.painting.fitting import fit, letterbox, margins
 from rmosh_client.painting.glyphs import cleaned
 from rmosh_client.painting.motion import absolute, motion
+from rmosh_client.painting.rendition import rendition_change
 from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
 from rmosh_client.painting.terminfo import read_terminfo
 
@@ -164,3 +166,14 @@ def test_a_larger_screen_is_cut_and_one_of_our_size_untouched() -> None:
 )
 def test_the_mouse_counts_from_where_the_screen_is_shown(typed: bytes, arrives: bytes) -> None:
     assert displaced(typed, top=1, left=2, rows=3, columns=4) == arrives
+
+
+def test_bold_text_keeps_a_colour_that_was_named_by_its_index() -> None:
+    bold, indexed = int(Attribute.BOLD), int(Attribute.BOLD | Attribute.INDEXED)
+    assert rendition_change(Style(), Style(1, attributes=indexed), Abilities()) == b"\x1b[1;38;5;1m"
+    assert rendition_change(Style(1, attributes=bold), Style(1, attributes=indexed), Abilities()) == b"\x1b[38;5;1m"
+    assert rendition_change(Style(1, attributes=indexed), Style(1, attributes=bold), Abilities()) == b"\x1b[31m"
+    assert rendition_change(Style(1, attributes=indexed), Style(2, attributes=indexed), Abilities()) == b"\x1b[38;5;2m"
+    assert rendition_change(Style(), Style(1, attributes=int(Attribute.INDEXED)), Abilities()) == b"\x1b[31m"
+    few = Abilities(colours=ColourDepth.SIXTEEN)
+    assert rendition_change(Style(), Style(1, attributes=indexed), few) == b"\x1b[1;31m"

@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -14,8 +15,27 @@ from rmosh.screen.change import FrameDiff, PatchRow, Write, apply
 from rmosh.screen.codec import decode, encode
 from rmosh.screen.diff import diff
 from rmosh.screen.fields import Field
-from rmosh.screen.limits import MAX_CLIPBOARD, MAX_CLUSTER, MAX_INFLATED, MAX_LINK, MAX_NAME
-from rmosh.terminal.cells import MAX_CELLS, Cell, Clipboard, Cursor, Frame, Row, Style, blank_cell, blank_frame
+from rmosh.screen.limits import MAX_CLIPBOARD, MAX_CLUSTER, MAX_INFLATED, MAX_LINK, MAX_NAME, MAX_POINTER
+from rmosh.screen.optional_fields import ALL_READ, OPTIONAL_FIELDS, readable
+from rmosh.terminal.cells import (
+    COLOUR_PLACES,
+    MAX_CELLS,
+    MAX_COLUMNS,
+    Attribute,
+    Cell,
+    Clipboard,
+    Cursor,
+    Frame,
+    Mark,
+    MarkKind,
+    NotificationDetails,
+    Progress,
+    ProgressState,
+    Row,
+    Style,
+    blank_cell,
+    blank_frame,
+)
 from rmosh.wire import MAX_VARINT, Reader, encode_varint
 
 FRAMES = st.from_type(Frame)
@@ -304,3 +324,56 @@ MALFORMED = {
 def test_bytes_that_break_the_format_are_malformed(untrusted: bytes) -> None:
     with pytest.raises(Malformed):
         decode(untrusted)
+
+
+MARKS = st.builds(
+    Mark,
+    st.sampled_from(MarkKind),
+    st.integers(0, MAX_VARINT),
+    st.integers(0, MAX_VARINT),
+    st.integers(0, MAX_COLUMNS - 1),
+    st.one_of(st.none(), st.integers(0, 255)),
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "is_titled": st.booleans(),
+            "colours": st.dictionaries(st.integers(0, COLOUR_PLACES - 1), st.integers(0, 0xFFFFFF)).map(
+                lambda colours: tuple(sorted(colours.items()))
+            ),
+            "pointer": st.text("az-_09", max_size=MAX_POINTER),
+            "progress": st.builds(Progress, st.sampled_from(ProgressState), st.integers(0, 100)),
+            "marks": st.lists(MARKS, max_size=len(MarkKind)).map(tuple),
+            "notification_details": st.builds(
+                NotificationDetails, st.integers(0, MAX_VARINT), st.text("az.", max_size=64), st.integers(0, 2)
+            ),
+        }
+    )
+)
+def test_the_fields_that_not_every_peer_reads_come_back_as_they_were(fields: dict[str, Any]) -> None:
+    base = blank_frame(rows=1, columns=1)
+    target = replace(base, **fields)
+    assert apply_change(base, encode_change(base, target, input_offset=0)) == (target, 0)
+    assert readable(target, ALL_READ) is target
+    assert readable(target, 0) == base
+
+
+@given(st.binary(max_size=60), st.sampled_from([field.flag for field in OPTIONAL_FIELDS]))
+def test_any_bytes_of_an_optional_field_are_read_or_malformed(untrusted: bytes, flag: Field) -> None:
+    try:
+        change = decode(encode_varint(flag) + untrusted)
+    except Malformed:
+        return
+    assert decode(encode(change)) == change
+
+
+def test_which_colours_were_named_by_their_index_is_told_to_those_who_read_it() -> None:
+    styles = [Style(1, attributes=int(Attribute.BOLD | Attribute.INDEXED)), Style(1, attributes=int(Attribute.INDEXED))]
+    base = blank_frame(rows=1, columns=2)
+    target = replace(base, rows=(Row(tuple([Cell("a", style) for style in styles])),))
+    plain, _ = apply_change(base, encode_change(base, target, input_offset=0, indexed=False))
+    assert [cell.style for cell in plain.rows[0].cells] == [Style(1, attributes=int(Attribute.BOLD)), Style(1)]
+    told, _ = apply_change(base, encode_change(base, target, input_offset=0))
+    assert told == target

@@ -129,3 +129,30 @@ def test_answers_have_controls_of_one_byte_where_a_program_wants_them() -> None:
     assert terminal_after("\x1b G\x1b[5n\x1bP$qm\x1b\\").take_replies() == b"\x9b0n\x901$rm\x9c"
     assert terminal_after("\x1b G\x1b F\x1b[5n").take_replies() == b"\x1b[0n"
     assert terminal_after("\x1b G\x1bc\x1b[5n").take_replies() == b"\x1b[0n"
+
+
+@pytest.mark.parametrize(
+    ("stream", "row", "column"),
+    [
+        ("\x1b[3;1H\b", 2, 80),
+        ("\x1b[3;2H\x1b[5D", 2, 77),
+        ("\x1b[1;1H\b", 24, 80),
+        ("\x1b[3;10r\x1b[3;1H\b", 10, 80),
+        ("\x1b[?7l\x1b[3;1H\b", 3, 1),
+        ("\x1b[?69h\x1b[5;20s\x1b[3;5H\b", 2, 20),
+        ("\x1b[?69h\x1b[5;20s\x1b[3;1H\b", 2, 20),
+        ("\x1b[2;79Hab\b", 2, 80),
+        ("\x1b[3;2H\x1b[500D", 20, 62),
+        ("\x1b[!p\x1b[3;1H\b", 3, 1),
+        ("\x1b[?1045l\x1b[3;1H\b", 3, 1),
+    ],
+)
+def test_extended_reverse_wrap_goes_up_from_any_line(stream: str, row: int, column: int) -> None:
+    """Source: xterm 412, 80x24."""
+    terminal = terminal_after(f"\x1b[?1045h{stream}\x1b[6n", rows=24, columns=80)
+    assert terminal.take_replies().decode() == f"\x1b[{row};{column}R"
+
+
+def test_reverse_wrap_is_on_while_either_of_its_modes_is() -> None:
+    stream = "\x1b[?45h\x1b[?1045h\x1b[?45l\x1b[?45$p\x1b[?1045$p\x1b[3;1H\b\x1b[6n"
+    assert terminal_after(stream, columns=9).take_replies() == b"\x1b[?45;2$y\x1b[?1045;1$y\x1b[2;9R"

@@ -69,3 +69,26 @@ def test_no_parameters_raise_and_colours_stay_in_range(style: Style, parameters:
     assert 0 <= changed.attributes <= 255
     for colour in (changed.foreground, changed.background, changed.underline_colour):
         assert colour is None or 0 <= colour <= 255 or TRUECOLOR <= colour < 2 * TRUECOLOR
+
+
+@pytest.mark.parametrize(
+    ("parameters", "attributes"),
+    [
+        ("1;38;5;1", Attribute.BOLD | Attribute.INDEXED),
+        ("38:5:7", Attribute.INDEXED),
+        ("38;5;1;22", Attribute.INDEXED),
+        ("38;5;8", 0),
+        ("38;2;1;1;1", 0),
+        ("48;5;1", 0),
+        ("38;5;1;31", 0),
+        ("31;38;5;1;39", 0),
+        ("38;5;1;0", 0),
+        ("38;5;1;38;5;300", Attribute.INDEXED),
+    ],
+)
+def test_a_foreground_named_by_its_index_is_told_apart(parameters: str, attributes: int) -> None:
+    """Source: xterm 412, which shows 1;31 brighter, and 1;38;5;1 not."""
+    style = select_graphic_rendition(Style(), parameters)
+    assert style.attributes == attributes
+    described = select_graphic_rendition(Style(), describe(style))
+    assert described == style
