@@ -64,6 +64,7 @@ class Buffers:
         if alternate == self.is_alternate:
             return
         screen = self._screen
+        screen.clears.settle(screen.lines)
         lines = self.other_lines or [Line() for _ in range(screen.rows)]
         self.other_lines, screen.lines = screen.lines, lines
         self._kept, self._other_kept = self._other_kept, self._kept

@@ -17,6 +17,7 @@ from rmosh.terminal.cells import (
     LineDiscipline,
     Row,
 )
+from rmosh.terminal.clears import Cleared
 from rmosh.terminal.dispatch import Dispatch
 from rmosh.terminal.effort import PART
 from rmosh.terminal.flood import flood
@@ -49,8 +50,13 @@ class Emulator:
         self._dispatch = Dispatch(self._operations)
         self._in_part = 0
 
-    def feed(self, untrusted: bytes) -> None:
-        """Execute bytes from the program; how the stream is cut into calls makes no difference."""
+    def feed(self, untrusted: bytes, *, now: float = 0.0) -> None:
+        """Execute bytes from the program; how the stream is cut into calls makes no difference.
+
+        Args:
+            now: monotonic seconds; only what was cleared is judged by them.
+        """
+        self.settle(now=now)
         screen = self._operations.screen
         if screen.pen.style == DEFAULT_STYLE and self._tokenizer.at_rest and flood(screen, untrusted):
             self._enter_part(len(untrusted))
@@ -96,6 +102,23 @@ class Emulator:
                 handler, argument = dispatch[token]
                 handler(argument)
                 pen = screen.pen
+
+    def typed(self, *, now: float) -> None:
+        """Take note that the user typed, at which a program may clear its screen."""
+        self._operations.screen.clears.typed(now=now)
+
+    @property
+    def settles_at(self) -> float | None:
+        """When `settle` is due; None while nothing that was cleared waits for it."""
+        held = self._operations.screen.clears.held
+        return None if held is None else held.until
+
+    def settle(self, *, now: float) -> None:
+        """Make history of what was cleared, when it is time and the program has not drawn it again."""
+        screen = self._operations.screen
+        screen.clears.now = now
+        if screen.clears.held is not None and now >= screen.clears.held.until:
+            screen.clears.settle(screen.lines)
 
     def resize(self, *, rows: int, columns: int) -> None:
         """Change the size; soft-wrapped lines are wrapped again.
@@ -175,9 +198,13 @@ class Emulator:
         """
         return self._operations.screen.history.take()
 
+    def take_cleared(self) -> list[Cleared]:
+        """Return which lines of history since the last call were cleared instead of scrolled off, oldest first."""
+        return self._operations.screen.clears.take()
+
     @property
     def history_count(self) -> int:
-        """How many lines scrolled off since the session began."""
+        """How many lines scrolled off, or were cleared, since the session began."""
         return self._operations.screen.history.count
 
     @property

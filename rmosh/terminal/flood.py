@@ -66,6 +66,7 @@ def _write(screen: Screen, line: str) -> None:
 
 def _pass_through(screen: Screen, texts: list[str]) -> None:
     """Push the screen's lines and then these to history, and leave the screen empty with the cursor at its top."""
+    screen.clears.settle(screen.lines)
     for line in screen.lines[:-1]:
         screen.history.push(line)
     screen.history.push_plain(texts, screen.columns)

@@ -4,6 +4,7 @@ Rows and columns are 0-based; margins name the first and the last row or column 
 """
 
 from rmosh.terminal.cells import Cell
+from rmosh.terminal.clears import Clears
 from rmosh.terminal.effort import Effort
 from rmosh.terminal.history import History
 from rmosh.terminal.lines import Line, clear_halves, cut_out
@@ -19,6 +20,7 @@ class Grid:
         is_full_width: the side margins are the edges of the screen.
         has_side_margins: left and right margins may be set (DECLRMM); when not, they are the screen's edges.
         keeps_history: lines that scroll off are history (the main screen); else they are gone.
+        clears: judges what becomes of the lines that were erased all at once.
         effort: what operations on whole areas may still cost.
     """
 
@@ -27,6 +29,7 @@ class Grid:
         self.columns = columns
         self.lines = [Line() for _ in range(rows)]
         self.history = History()
+        self.clears = Clears(self.history)
         self.effort = Effort()
         self.keeps_history = True
         self.has_side_margins = False
@@ -49,6 +52,8 @@ class Grid:
             self._shift_up(self.top, count, eraser)
             return
         lines, top, bottom = self.lines, self.top, self.bottom
+        if top == 0 and self.clears.held is not None:
+            self.clears.settle(lines)
         has_background = eraser.style.background is not None
         for _ in range(min(count, bottom - top + 1)):
             line = lines.pop(top)

@@ -90,6 +90,12 @@ class Line:
         self.clusters = self.written = 0
         self.frozen = self._origin = None
 
+    def successor(self) -> "Line":
+        """Return a blank line for its place on the screen, which shares the row published last if it looks the same."""
+        line = Line()
+        line._previous = self._previous
+        return line
+
     def erase(self, start: int, end: int, eraser: Brush) -> None:
         """Blank the columns from start up to end."""
         if start < end:

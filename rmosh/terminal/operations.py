@@ -273,12 +273,14 @@ class Operations:
         """OSC 133: a prompt begins here, or what is typed at it, or a command's output; or that ended."""
         screen = self.screen
         if not self.buffers.is_alternate:
+            screen.clears.keep()
             self.marks.execute(mark, line=screen.history.count + screen.row, column=screen.column)
 
     def _mark_interest(self) -> None:
         """OSC 1337, SetMark: the user may want to come back to this line."""
         screen = self.screen
         if not self.buffers.is_alternate:
+            screen.clears.keep()
             self.marks.add(MarkKind.INTEREST, line=screen.history.count + screen.row, column=screen.column)
 
     # Colours

@@ -23,6 +23,8 @@ class _Place:
 
 def resize_screen(screen: Screen, buffers: Buffers, *, rows: int, columns: int) -> None:
     """Give the screen another size, and the one not shown too."""
+    screen.clears.settle(screen.lines)
+    screen.clears.resized()
     place = _Place(screen.row, screen.column + (1 if screen.wrap_pending else 0))
     resting = _Place(*buffers.resting_cursor)
     if buffers.is_alternate:

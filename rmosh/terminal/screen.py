@@ -7,6 +7,7 @@ sequence.
 from collections.abc import Sequence
 
 from rmosh.terminal.charsets import PLAIN_SETS, CharacterSets
+from rmosh.terminal.clears import Clear
 from rmosh.terminal.cursor import CursorGrid
 from rmosh.terminal.effort import JUDGED
 from rmosh.terminal.graphemes import cluster_width, joins
@@ -316,17 +317,27 @@ class Screen(CursorGrid):
         self.wrap_pending = False
         if params[0] == 3:
             self.history.forget()
+            self.clears.drop()
             return
         rows = {0: range(self.row + 1, self.rows), 1: range(self.row), 2: range(self.rows)}.get(params[0])
         spares = selective != self.guards_areas
         cell = JUDGED * self.columns if spares else 1
         if rows is None or not self.effort.affords(len(rows), cell=cell, columns=1):
             return
+        if self.keeps_history and not spares and self._is_cleared_by(params[0]):
+            self.lines = self.clears.cleared(self.lines, Clear(params[0]))
         erase = self.erase_selectively if spares else self.erase
         for row in rows:
             erase(row, 0, self.columns, self.pen.eraser)
         if params[0] != 2:
             self.erase_in_line(params, selective=selective)
+
+    def _is_cleared_by(self, how: int) -> bool:
+        """Whether ED with this parameter erases everything."""
+        if how == Clear.ALL:
+            return True
+        corner = (0, 0) if how == Clear.FROM_HOME else (self.rows - 1, self.columns - 1)
+        return (self.row, self.column) == corner
 
     def blank(self) -> None:
         """Blank everything and leave the cursor as it is, as switching to the alternate screen does."""
