@@ -13,6 +13,7 @@ from rmosh.compression import Compression
 from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
+from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.screen.optional_fields import INDEXED_READ, readable
 from rmosh.session.closing import CloseSender, end_of_wait
@@ -135,7 +136,7 @@ class Attachment:
         guest: Guest,
         *,
         take_screen: Callable[[], ScreenFrame],
-        history: tuple[Archive, RecentRows],
+        history: tuple[Archive, RecentRows, ClearedLines],
         walls: Containment,
         entropy: Callable[[int], bytes],
         now: float,
@@ -161,8 +162,7 @@ class Attachment:
         self._people = NewestSender()
         self._knows_of_others = False
         self.screen = ScreenSender(self._shoot, want_larger=self._want_larger, compression=guest.compression)
-        archive, recent = history
-        self.history = HistorySender(archive, recent, lambda: self.screen.shown_frame, compression=guest.compression)
+        self.history = HistorySender(*history, lambda: self.screen.shown_frame, compression=guest.compression)
         self._showing = walls.part("what a client is shown", reset=lambda _: self.screen.start_over(now=self._now))
         self._scrolling = walls.part("a client's history", reset=lambda deep: self.history.start_over(deep=deep))
         self._connecting = walls.part("a client's connection", left_off_for=CONNECTION_LEFT_OFF_FOR)

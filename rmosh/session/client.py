@@ -43,6 +43,7 @@ from rmosh.transport.frames import (
     Echo,
     Frame,
     History,
+    HistoryCleared,
     HistoryKept,
     HistoryShown,
     InputLimit,
@@ -60,7 +61,7 @@ from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN, SMALLES
 from rmosh.transport.routes import SeekingRoutes
 
 #: What a server sends, besides what the endpoint takes itself and what is checked first.
-_FROM_A_SERVER = (Screen, Echo, InputLimit, Close, People, History, HistoryKept)
+_FROM_A_SERVER = (Screen, Echo, InputLimit, Close, People, History, HistoryCleared, HistoryKept)
 
 
 class ClientSession:
@@ -322,16 +323,18 @@ class ClientSession:
                 self._input.allowed(frame.offset)
             elif isinstance(frame, People):
                 self._take_people(frame)
-            elif isinstance(frame, History | HistoryShown | HistoryKept):
+            elif isinstance(frame, History | HistoryShown | HistoryCleared | HistoryKept):
                 self._scrolling.take(self._take_history, frame)
             elif isinstance(frame, Close):
                 self._ending.take(frame, now=self._now)
 
-    def _take_history(self, frame: History | HistoryShown | HistoryKept) -> None:
+    def _take_history(self, frame: History | HistoryShown | HistoryCleared | HistoryKept) -> None:
         if isinstance(frame, History):
             self.history.receive(frame)
         elif isinstance(frame, HistoryShown):
             self.history.shown(frame)
+        elif isinstance(frame, HistoryCleared):
+            self.history.take_cleared(frame)
         else:
             self.history.take_kept(frame)
         self._tell(HistoryChanged())

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
+from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.line_codec import decode_lines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.policy import NEWEST_FIRST
 from rmosh.terminal.cells import Frame, Row
+from rmosh.terminal.clears import Clear, Cleared
 from rmosh.terminal.scrolled import scrolled_row
-from rmosh.transport.frames import History, HistoryKept, HistoryShown, HistoryWant
+from rmosh.transport.frames import History, HistoryCleared, HistoryKept, HistoryShown, HistoryWant
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.rangeset import RangeSet
 
@@ -53,6 +55,7 @@ class HistoryReceiver:
     Attributes:
         archive: the lines that are here.
         recent: the rows that some of the newest were on the screen.
+        cleared: which of them were cleared instead of scrolled off.
         kept: what the server said it has; None before it did.
         want: tells the server what is wanted; a traffic class.
     """
@@ -71,6 +74,7 @@ class HistoryReceiver:
         self._fetching = (0, 0)
         self.archive = Archive(max_lines=MAX_LINES, max_bytes=MAX_BYTES)
         self.recent = RecentRows()
+        self.cleared = ClearedLines()
         self.kept: HistoryKept | None = None
         self.want = NewestSender()
         self.fetch(0, 0)
@@ -179,6 +183,10 @@ class HistoryReceiver:
         if block is not None:
             del self._long_lines[frame.start]
         return block
+
+    def take_cleared(self, frame: HistoryCleared) -> None:
+        """Take which lines were cleared; they come behind this in the same datagram."""
+        self.cleared.add(Cleared(frame.start, frame.count, Clear(frame.how)))
 
     def take_kept(self, kept: HistoryKept) -> None:
         """Take what the server has; an older word changes nothing."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from rmosh.compression import Compression
 from rmosh.history.archive import Archive
 from rmosh.history.blocks import packed_line, packed_lines
+from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.policy import (
     HISTORY_BACKLOG,
@@ -28,6 +29,7 @@ from rmosh.transport.frames import (
     MAX_HISTORY_BLOCK,
     MAX_HISTORY_LINES,
     History,
+    HistoryCleared,
     HistoryKept,
     HistoryShown,
     HistoryWant,
@@ -43,6 +45,9 @@ from rmosh.transport.traffic import Load
 #: Most bytes that a HISTORY frame spends before its data: type, its own length, start, count, block length, offset.
 HISTORY_OVERHEAD = 1 + 4 + 8 + 2 + 4 + 4
 
+#: Most bytes of a HISTORY_CLEARED frame, which goes ahead of its lines: type, its own length, start, count, how.
+_CLEARED_SIZE = 1 + 1 + 8 + 2 + 1
+
 #: Bytes of a line taken for usual before any was sent.
 _USUAL_LINE = 30
 
@@ -53,7 +58,7 @@ _READ_AHEAD = 128
 _MAX_HOLES = 1 << 16
 
 #: Most bytes of a HISTORY_SHOWN frame, after which another may follow in the datagram: type, start, count, frame.
-_SHOWN_SIZE = 1 + 8 + 2 + 8
+_SHOWN_SIZE = _CLEARED_SIZE + 1 + 8 + 2 + 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ class HistorySender:
         self,
         archive: Archive,
         recent: RecentRows,
+        cleared: ClearedLines,
         shown: Callable[[], tuple[int, Frame]],
         *,
         compression: Compression = Compression.LAYOUT,
@@ -97,6 +103,7 @@ class HistorySender:
         """
         self._archive = archive
         self._recent = recent
+        self._cleared = cleared
         self._shown = shown
         self._is_deflated = compression is Compression.ALL
         self._pace = BackgroundPace()
@@ -231,7 +238,7 @@ class HistorySender:
         else:
             return []
         loads: list[Load] = []
-        while limit > HISTORY_OVERHEAD and (built := self._build(limit, cuts=cuts)) is not None:
+        while limit > _CLEARED_SIZE + HISTORY_OVERHEAD and (built := self._build(limit, cuts=cuts)) is not None:
             encoded, lines, piece = built
             size = len(encoded) + OVERHEAD_BYTES + WIRE_HEADERS
             self._sent_count += 1
@@ -304,11 +311,25 @@ class HistorySender:
         Args:
             cuts: a line too long for it may be cut.
         """
-        if self._fragments and cuts:
-            return self._fragment(*self._fragments.popleft(), limit)
-        wanted = self._next_lines()
+        number, piece = self._fragments.popleft() if self._fragments and cuts else (-1, None)
+        wanted = self._next_lines() if piece is None else range(number, number + 1)
         if not wanted:
             return None
+        mark = self._mark(wanted.start)
+        room = limit - len(mark)
+        if piece is None:
+            built = self._build_lines(self._cleared.alike(wanted), room, cuts=cuts)
+        else:
+            built = self._fragment(number, piece, room)
+        return None if built is None else (mark + built[0], *built[1:])
+
+    def _mark(self, number: int) -> bytes:
+        """Return what tells that a line was cleared; b"" where it scrolled off."""
+        cleared = self._cleared.clear_of(number)
+        return b"" if cleared is None else encode_frame(HistoryCleared(cleared.start, cleared.count, cleared.how))
+
+    def _build_lines(self, wanted: range, limit: int, *, cuts: bool) -> tuple[bytes, range, range | None] | None:
+        """Return the first of some lines as `_build` does."""
         number, frame = self._shown()
         shown = 0
         while number and shown < len(wanted) and self._recent.shown_by(frame, wanted[shown]):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rmosh.containment import Containment
 from rmosh.history.archive import Archive
+from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.attachment import Attachment
 from rmosh.session.policy import PACK_AFTER, PACK_INTERVAL, WORTH_GIVING_BACK
@@ -32,10 +33,11 @@ class KeptHistory:
         self._spared = 0
         self.archive = Archive(max_lines=max_lines, max_bytes=max_bytes)
         self.recent_rows = RecentRows()
+        self.cleared = ClearedLines()
         self.erased = 0
 
     def take(self, emulator: Emulator, *, now: float) -> None:
-        """Take what scrolled off since, and what was erased."""
+        """Take what scrolled off or was cleared since, and what was erased."""
         self._wall.run(None, self._take, emulator, now)
 
     def _take(self, emulator: Emulator, now: float) -> None:
@@ -44,11 +46,14 @@ class KeptHistory:
         if erased > self.erased:
             self.erased = erased
             self.archive.forget_below(erased)
+            self.cleared.forget_below(erased)
             for attachment in self._attachments.values():
                 attachment.history_erased(erased)
         entries = emulator.take_history()
         if not entries:
             return
+        for cleared in emulator.take_cleared():
+            self.cleared.add(cleared)
         self.recent_rows.append(entries, end=self._scrolled)
         self.archive.append(entries, end=self._scrolled)
         self._pack_at = now + PACK_AFTER

@@ -133,7 +133,7 @@ class ServerSession:
             announce,
             guest,
             take_screen=self._take_screen,
-            history=(self._history.archive, self._history.recent_rows),
+            history=(self._history.archive, self._history.recent_rows, self._history.cleared),
             walls=self._walls,
             entropy=self._entropy,
             now=now,
@@ -200,6 +200,7 @@ class ServerSession:
         if self._is_revived and not self._showing.is_left_off:
             self._is_revived = False
             self._changed(now=now)
+        self._settle_cleared(now)
         self._sharing.run(None, self._roster.tell, self._present(), self._leader, now=now)
         datagrams: list[Datagram] = []
         for attachment in list(self._attachments.values()):
@@ -211,7 +212,7 @@ class ServerSession:
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
         moments = [attachment.next_wakeup() for attachment in self._attachments.values()]
-        moments.append(self._history.next_wakeup())
+        moments += (self._history.next_wakeup(), self._emulator.settles_at)
         if self._is_revived:
             moments.append(self._showing.left_off_until)
         if self._roster.due_at is not None:
@@ -230,7 +231,7 @@ class ServerSession:
     def output(self, data: bytes, *, now: float) -> None:
         """Take what the program wrote to the PTY."""
         self._walls.now = now
-        self._showing.run(None, self._emulator.feed, data)
+        self._showing.run(None, self._emulator.feed, data, now=now)
         self._history.take(self._emulator, now=now)
         self._changed(output=len(data), now=now)
         self._answer()
@@ -256,6 +257,7 @@ class ServerSession:
     def shell_ended(self, close: Close, *, now: float) -> None:
         """Tell every client that the session is over, with the last screen."""
         self._close = self._close or close
+        self._settle_cleared(NEVER)
         for attachment in self._attachments.values():
             attachment.say_goodbye(close, patience=NEVER, now=now)
 
@@ -288,6 +290,14 @@ class ServerSession:
         self._last_screen = self._showing.run(self._last_screen, self._emulator.frame, self._line_discipline)
         return self._last_screen
 
+    def _settle_cleared(self, until: float) -> None:
+        """Make history of what was cleared and not drawn again by a moment."""
+        settles_at = self._emulator.settles_at
+        if settles_at is not None and settles_at <= until:
+            self._showing.run(None, self._emulator.settle, now=until)
+            self._history.take(self._emulator, now=self._now)
+            self._changed(now=self._now)
+
     def _changed(self, *, output: int = 0, now: float) -> None:
         synchronizing = self._emulator.synchronizing
         for attachment in self._attachments.values():
@@ -317,6 +327,7 @@ class ServerSession:
     def _take_event(self, attachment: Attachment, event: AttachmentEvent) -> None:
         if isinstance(event, Typed):
             self._sharing.run(None, self._follow, attachment)
+            self._showing.run(None, self._emulator.typed, now=self._now)
             typed = event.data if self._emulator.key_events else presses_of(event.data)
             self._events.append(PtyInput(typed, event.input_offset, attachment.session_id))
         elif isinstance(event, WindowTold):

@@ -266,6 +266,19 @@ class HistoryShown:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryCleared:
+    """`count` lines from `start` on did not scroll off: a program erased them with the whole screen.
+
+    Attributes:
+        how: the parameter of ED, 0 to 2.
+    """
+
+    start: int
+    count: int
+    how: int
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryKept:
     """What the server has of history, and tells unasked; none of it ever decreases.
 
@@ -324,6 +337,7 @@ Frame = (
     | Reads
     | History
     | HistoryShown
+    | HistoryCleared
     | HistoryKept
     | HistoryWant
     | Skipped

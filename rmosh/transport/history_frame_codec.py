@@ -8,12 +8,17 @@ from rmosh.transport.frame_type import FrameType, fits, varint_from_1
 from rmosh.transport.frames import (
     MAX_HISTORY_BLOCK,
     MAX_HISTORY_LINES,
+    MAX_WINDOW,
     History,
+    HistoryCleared,
     HistoryKept,
     HistoryShown,
     HistoryWant,
 )
 from rmosh.wire import MAX_VARINT, Reader, append_varint, append_varints
+
+#: Highest parameter of ED that erases what the screen shows.
+_LAST_ED: Final = 2
 
 
 def _write_lines(buffer: bytearray, frame: History | HistoryShown) -> None:
@@ -55,6 +60,18 @@ def _read_history_shown(reader: Reader) -> HistoryShown:
     return HistoryShown(start, count, varint_from_1(reader, highest=MAX_VARINT, what="the number of a screen frame"))
 
 
+def _write_history_cleared(buffer: bytearray, frame: HistoryCleared) -> None:
+    count = fits(frame.count, lowest=1, highest=MAX_WINDOW, what="the number of rows cleared")
+    append_varint(buffer, fits(frame.start, highest=MAX_VARINT - count, what="the first line"))
+    append_varints(buffer, (count, fits(frame.how, highest=_LAST_ED, what="the parameter of ED")))
+
+
+def _read_history_cleared(reader: Reader) -> HistoryCleared:
+    start = reader.varint(limit=MAX_VARINT - MAX_WINDOW)
+    count = varint_from_1(reader, highest=MAX_WINDOW, what="the number of rows cleared")
+    return HistoryCleared(start, count, reader.varint(limit=_LAST_ED))
+
+
 def _write_history_kept(buffer: bytearray, frame: HistoryKept) -> None:
     append_varints(buffer, (frame.oldest, frame.began, frame.following, frame.erased))
 
@@ -79,4 +96,5 @@ HISTORY_FRAMES: Final[Sequence[FrameType]] = (
     FrameType(0x49, "HISTORY_SHOWN", HistoryShown, True, _write_history_shown, _read_history_shown),
     FrameType(0x4A, "HISTORY_KEPT", HistoryKept, True, _write_history_kept, _read_history_kept),
     FrameType(0x4B, "HISTORY_WANT", HistoryWant, True, _write_history_want, _read_history_want),
+    FrameType(0x4C, "HISTORY_CLEARED", HistoryCleared, True, _write_history_cleared, _read_history_cleared),
 )

@@ -15,7 +15,7 @@ SMALLEST_ROOM: Final = FLOOR_MTU - OVERHEAD_BYTES - 64
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One encoded frame of a datagram.
+    """What a class puts into a datagram: an encoded frame, and others that it has to arrive with.
 
     Attributes:
         cargo: who wants to know what became of it; None where nobody does.

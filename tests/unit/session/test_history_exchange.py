@@ -1,7 +1,7 @@
 """History from sender to receiver: every line arrives exactly, whatever is lost, late, or cut another way."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
+from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.line_codec import MAX_BLOCK, decode_lines, encode_lines, pack
 from rmosh.history.recent_rows import RecentRows
 from rmosh.screen.styles import StyleTable
@@ -18,6 +19,7 @@ from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.history_sender import HISTORY_OVERHEAD, HistorySender
 from rmosh.session.policy import HISTORY_CALM, HISTORY_CATCH_UP, HISTORY_FLOOD, HISTORY_RIDES_ALONG
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Frame, Style, blank_frame
+from rmosh.terminal.clears import CLEAR_SETTLES, Clear
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.scrolled import EMPTY_LINE, ScrolledLine, plain_line
 from rmosh.transport.frame_codec import decode_frames
@@ -25,6 +27,7 @@ from rmosh.transport.frames import (
     MAX_HISTORY_BLOCK,
     MAX_HISTORY_LINES,
     History,
+    HistoryCleared,
     HistoryKept,
     HistoryShown,
     HistoryWant,
@@ -45,11 +48,12 @@ def conditions(*, room: int = ROOM, rtt: float = RTT, silence: float = 0.0, wind
 
 @dataclass
 class Sent:
-    """One frame that left."""
+    """One frame that left, and what went ahead of it in the same datagram."""
 
     frame: WireFrame
     cargo: Cargo
     size: int
+    marks: list[WireFrame]
 
 
 def always(sent: Sent) -> bool:
@@ -66,6 +70,7 @@ class Exchange:
         self.link = conditions()
         self.emulator = Emulator(rows=rows, columns=columns)
         self.archive, self.recent = Archive(max_lines=kept_lines), RecentRows()
+        self.cleared = ClearedLines()
         self.frames: dict[int, Frame] = {0: blank_frame(rows=1, columns=1)}
         self.number = 0
         self.come()
@@ -78,11 +83,25 @@ class Exchange:
 
     def come(self) -> None:
         """Let the server take a client, now."""
-        self.sender = HistorySender(self.archive, self.recent, lambda: (self.number, self.frames[self.number]))
+        self.sender = HistorySender(
+            self.archive, self.recent, self.cleared, lambda: (self.number, self.frames[self.number])
+        )
 
     def output(self, data: bytes) -> None:
         """Do as `ServerSession` does with what a program prints."""
         self.emulator.feed(data)
+        self._take()
+
+    def clear(self, data: bytes) -> None:
+        """Type what makes a program clear the screen, and wait."""
+        self.emulator.typed(now=self.now)
+        self.emulator.feed(data)
+        self.emulator.settle(now=CLEAR_SETTLES)
+        self._take()
+
+    def _take(self) -> None:
+        for cleared in self.emulator.take_cleared():
+            self.cleared.add(cleared)
         if self.emulator.history_erased > self._erased:
             self._erased = self.emulator.history_erased
             self.archive.forget_below(self._erased)
@@ -127,9 +146,9 @@ class Exchange:
         assert sum(len(load.encoded) for load in loads) <= room
         sent = []
         for load in loads:
-            (frame,) = decode_frames(load.encoded)
+            *marks, frame = decode_frames(load.encoded)
             assert load.cargo is not None
-            sent.append(Sent(frame, load.cargo, len(load.encoded)))
+            sent.append(Sent(frame, load.cargo, len(load.encoded), marks))
         return sent
 
     def send(self) -> list[Sent]:
@@ -147,14 +166,17 @@ class Exchange:
     def deliver(self, sent: Sent) -> None:
         """Let one frame arrive and be acknowledged, or be refused and count as lost."""
         try:
-            self.arrive(sent.frame)
+            self.arrive(sent.frame, sent.marks)
         except Malformed:
             sent.cargo.on_lost(now=self.now)
         else:
             sent.cargo.on_acknowledged(now=self.now)
 
-    def arrive(self, frame: WireFrame) -> None:
-        """Let the client take a frame."""
+    def arrive(self, frame: WireFrame, marks: Sequence[WireFrame] = ()) -> None:
+        """Let the client take a frame, and what goes ahead of it."""
+        for mark in marks:
+            assert isinstance(mark, HistoryCleared)
+            self.receiver.take_cleared(mark)
         if isinstance(frame, HistoryShown):
             self.receiver.check(frame)
             self.receiver.shown(frame)
@@ -324,6 +346,40 @@ def test_a_line_too_long_for_the_first_small_datagrams_of_a_slow_path_is_sent_al
     exchange.output(rainbow(random.Random(1), cells) + b"next\r\n\r\n")
     exchange.run()
     assert exchange.here() == exchange.wanted()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_line_that_was_cleared_is_ever_here_without_that_being_known(seed: int) -> None:
+    chance, exchange = random.Random(seed), Exchange(rows=9, columns=300)
+    for _ in range(40):
+        exchange.output(mixed(chance, chance.randrange(30)) + rainbow(chance, chance.choice((0, 0, 0, 250))))
+        if chance.random() < 0.5:
+            exchange.show()
+        exchange.clear(chance.choice((b"\x1b[H\x1b[2J", b"\x1b[H\x1b[J", b"\x1b[9;300H\x1b[1J\x1b[H")) + b"$ ")
+        for sent in exchange.send():
+            if chance.random() < 0.4:
+                sent.cargo.on_lost(now=exchange.now)
+                continue
+            exchange.deliver(sent)
+            for number, line in enumerate(exchange.here()):
+                assert line is None or exchange.receiver.cleared.how(number) == exchange.cleared.how(number)
+    exchange.run()
+    assert exchange.here() == exchange.wanted()
+    hows = [exchange.receiver.cleared.how(number) for number in range(exchange.end)]
+    assert hows == [exchange.cleared.how(number) for number in range(exchange.end)]
+    assert set(hows) == {None, *Clear}
+
+
+def test_a_client_that_does_not_know_of_clears_has_the_lines_all_the_same() -> None:
+    exchange = Exchange(rows=9, columns=300)
+    exchange.output(mixed(random.Random(1), 30))
+    exchange.clear(b"\x1b[H\x1b[2J$ ")
+    for sent in exchange.send():
+        exchange.arrive(sent.frame)
+        sent.cargo.on_acknowledged(now=exchange.now)
+    exchange.run()
+    assert exchange.here() == exchange.wanted()
+    assert exchange.end == 31 - 1
 
 
 # --- lines that the screen shows -----------------------------------------------------------------------------

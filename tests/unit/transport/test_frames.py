@@ -24,6 +24,7 @@ from rmosh.transport.frames import (
     Echo,
     Frame,
     History,
+    HistoryCleared,
     HistoryKept,
     HistoryShown,
     HistoryWant,
@@ -92,6 +93,7 @@ def wants(draw: st.DrawFn) -> HistoryWant:
 FRAMES: st.SearchStrategy[Frame] = st.one_of(
     histories(),
     st.builds(HistoryShown, st.integers(0, MAX_VARINT - 256), st.integers(1, 256), st.integers(1, MAX_VARINT)),
+    st.builds(HistoryCleared, st.integers(0, MAX_VARINT - 1000), st.integers(1, 1000), st.integers(0, 2)),
     st.builds(HistoryKept, VARINTS, VARINTS, VARINTS, VARINTS),
     wants(),
     st.just(Ping()),
@@ -250,6 +252,7 @@ def test_frames_of_optional_channels_keep_their_bytes() -> None:
     assert encode_frame(InputLimit(65536)).hex() == "44048001" + "0000"
     assert encode_frame(HistoryKept(0, 0, 300, 0)).hex() == "4a050000412c00"
     assert encode_frame(HistoryShown(7, 2, 9)).hex() == "4903070209"
+    assert encode_frame(HistoryCleared(64, 24, 2)).hex() == "4c0440401802"
     assert encode_frame(History(64, 1, 5, 0, b"hello")).hex() == "480a40400105" + "00" + b"hello".hex()
     assert encode_frame(Colours(((16, 0xFFFFFF), (17, 0)))).hex() == "400a80030000ffffff000000"
     assert encode_frame(Terminal(Traits(True, False, True, "st", "1;2", (17, 8)))).hex() == (
@@ -329,6 +332,10 @@ def test_an_ack_out_of_bounds_is_malformed(fields: bytes) -> None:
         optional(0x48, varints(0, 1, 5, 0)),
         optional(0x48, varints(0, 1, 5, 1) + b"hello"),
         optional(0x48, varints(0, 0, 5, 0) + b"hello"),
+        optional(0x4C, varints(0, 0, 2)),
+        optional(0x4C, varints(0, 1001, 2)),
+        optional(0x4C, varints(0, 1, 3)),
+        optional(0x4C, varints(MAX_VARINT, 1, 2)),
         b"\x48" + varints(65508) + bytes(65508),
     ],
     ids=bytes.hex,

@@ -106,6 +106,7 @@ def test_the_datagram_table_has_the_codes_offsets_and_sizes() -> None:
         ("HISTORY", f"number of lines (varint, 1-{frames.MAX_HISTORY_LINES})"),
         ("HISTORY", f"block length L (varint, 1-{frames.MAX_HISTORY_BLOCK})"),
         ("HISTORY_SHOWN", f"number of lines (varint, 1-{frames.MAX_HISTORY_LINES})"),
+        ("HISTORY_CLEARED", f"number of lines (varint, 1-{frames.MAX_WINDOW})"),
         ("PEOPLE", f"name (varint length 0-{frames.MAX_PERSON_NAME}, UTF-8)"),
     ],
 )
