@@ -186,7 +186,8 @@ def _put_together(
     notices = Notices(wishes.escape_key, server=server, now=now)
     if wishes.read_only:
         notices.people = alone_and_looking_on(rows=rows, columns=columns)
-    scrollback = Scrollback(session.history, viewer_key=f"{wishes.escape_key} [")
+    keeps = terminal.abilities.keeps_clears
+    scrollback = Scrollback(session.history, viewer_key=f"{wishes.escape_key} [", keeps=keeps)
     reader = Reader(
         session.history,
         fetch=lambda start, stop: session.fetch_history(start, stop, now=monotonic()),

@@ -5,13 +5,16 @@ and a line that never came is counted in a line of our own.
 """
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from rmosh.history.archive import Archive
+from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.terminal.cells import Frame, Row
+from rmosh.terminal.clears import Clear
+from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import HistoryKept
 from rmosh_client.ahead import LinesAhead
 from rmosh_client.counting import lines_in_words
@@ -33,6 +36,7 @@ class History(Protocol):
 
     archive: Archive
     recent: RecentRows
+    cleared: ClearedLines
     kept: HistoryKept | None
 
 
@@ -82,15 +86,17 @@ class _Plan:
 class Scrollback:
     """Knows how far the user's scrollback has got."""
 
-    def __init__(self, history: History, *, viewer_key: str) -> None:
+    def __init__(self, history: History, *, viewer_key: str, keeps: Set[Clear] = frozenset()) -> None:
         """Begin with nothing fed.
 
         Args:
+            keeps: of which clears the terminal itself would keep lines; those of others are left out.
             viewer_key: what to type for the lines that are not in the scrollback.
         """
         self._history = history
         self._pace = FeedPace()
         self._viewer_key = viewer_key
+        self._keeps = keeps
         self._fed: int | None = None
         self._erased = 0
         self._lately: deque[tuple[float, int]] = deque()
@@ -121,7 +127,8 @@ class Scrollback:
             self._note_fed(first, now)
             self._pace.begin(plan.stop - first, now=now)
             fed += self._laid_out(first, plan.stop, columns)
-        parts = plan.first > plan.lacking or (plan.parts and bool(self._ahead))
+        broken_off = plan.first > plan.lacking or self._leaves_out(plan.first)
+        parts = broken_off or (plan.parts and bool(self._ahead))
         self._parts = self._parts and not plan.parts
         if not (plan.erases or parts or fed):
             return None
@@ -258,15 +265,27 @@ class Scrollback:
         return start if stop < limit and self._goes_on_in(stop) else stop
 
     def _laid_out(self, start: int, stop: int, columns: int) -> list[Laid]:
-        lines = self._history.archive.lines(start, stop)
-        recent = self._history.recent
-        known = [recent.get(number) for number in range(start, stop)]
-        rows = [row if row is not None and len(row.cells) == columns else None for row in known]
-        pairs = [(line, row) for line, row in zip(lines, rows, strict=True) if line is not None]
-        assert len(pairs) == len(lines)
-        return laid_out(pairs, columns, goes_on=self._goes_on_in(start))
+        return laid_out(self._lines(start, stop, columns), columns, goes_on=self._goes_on_in(start))
+
+    def _lines(self, start: int, stop: int, columns: int) -> Iterator[tuple[ScrolledLine, Row | None]]:
+        """Yield lines but for those left out, each with the row of this width that it was, where that is known."""
+        for number, line in enumerate(self._history.archive.lines(start, stop), start):
+            assert line is not None
+            row = self._history.recent.get(number)
+            if self._leaves_out(number):
+                continue
+            if line.wrapped and self._leaves_out(number + 1):
+                line, row = replace(line, wrapped=False), None
+            yield line, row if row is not None and len(row.cells) == columns else None
+
+    def _leaves_out(self, number: int) -> bool:
+        """Tell whether a line was cleared in a way of which the terminal itself would keep nothing."""
+        how = self._history.cleared.how(number)
+        return how is not None and how not in self._keeps
 
     def _goes_on_in(self, number: int) -> bool:
         """Tell whether the line before this one goes on in it, as far as it is here."""
+        if self._leaves_out(number):
+            return False
         before = self._history.archive.lines(number - 1, number)
         return any(line is not None and line.wrapped for line in before)

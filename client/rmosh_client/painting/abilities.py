@@ -10,7 +10,9 @@ from enum import IntEnum
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.terminal.clears import Clear
 from rmosh.traits import Traits
+from rmosh_client.painting.clear_habits import judge_kept_clears
 from rmosh_client.painting.resize_habits import ResizeHabits, judge_resize_habits
 
 
@@ -62,6 +64,7 @@ class Abilities:
         scrolls_apart: rows deleted and inserted below the first row of the screen do nothing to the scrollback.
         alternate_apart: rows that scroll off the alternate screen are gone; elsewhere they go into the scrollback.
         resizing: what the terminal does with its rows when its window gets another size.
+        keeps_clears: how a program may clear the main screen for its rows to go into the scrollback.
     """
 
     colours: ColourDepth = ColourDepth.DIRECT
@@ -78,6 +81,7 @@ class Abilities:
     scrolls_apart: bool = True
     alternate_apart: bool = True
     resizing: ResizeHabits = ResizeHabits()  # noqa: RUF009 - frozen, so it may be shared
+    keeps_clears: frozenset[Clear] = frozenset()
 
 
 #: Terminal names that mean "no cursor movement at all". Source: ncurses' terminfo.src, section "special".
@@ -148,6 +152,7 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
         scrolls_apart=_SCROLLS_INTO_SCROLLBACK.match(term) is None,
         alternate_apart=_KEEPS_ALTERNATE.match(term) is None,
         resizing=judge_resize_habits(environment),
+        keeps_clears=judge_kept_clears(environment),
     )
 
 

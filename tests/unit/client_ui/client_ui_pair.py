@@ -1,6 +1,7 @@
 """A remote terminal, its history in pieces, and a local terminal that the painter shows it on."""
 
 from rmosh.session.history_receiver import HistoryReceiver
+from rmosh.terminal.clears import CLEAR_SETTLES
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.scrolled import ScrolledLine
@@ -19,20 +20,21 @@ class Pair:
     Attributes:
         painted: what the local terminal got, a piece for each time.
         written: what the remote one got.
-        on_the_way: lines that scrolled off remotely and have not come, with their numbers.
-        sent, kept: all lines that scrolled off remotely, and locally.
+        on_the_way: lines that became history remotely and have not come, with their numbers.
+        sent, kept: all lines that became history remotely, and locally.
     """
 
     def __init__(
         self, *, rows: int, columns: int, local_columns: int | None = None, abilities: Abilities | None = None
     ) -> None:
+        abilities = abilities or Abilities()
         self.remote = Emulator(rows=rows, columns=columns)
         self.local = Emulator(rows=rows, columns=local_columns or columns)
         self.rows, self.columns = rows, local_columns or columns
         self.received = HistoryReceiver(lambda _number: None, depth=0)
         self.received.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
-        self.scrollback = Scrollback(self.received, viewer_key=KEY)
-        self.painter = Painter(abilities or Abilities())
+        self.scrollback = Scrollback(self.received, viewer_key=KEY, keeps=abilities.keeps_clears)
+        self.painter = Painter(abilities)
         self.now = 0.0
         self.painted: list[bytes] = []
         self.written: list[bytes] = []
@@ -42,9 +44,17 @@ class Pair:
         self.sent: list[ScrolledLine] = []
         self.kept: list[ScrolledLine] = []
 
-    def output(self, data: bytes) -> None:
+    def output(self, data: bytes, *, typed: bool = True) -> None:
+        """Let the remote program write, after somebody typed or by itself."""
+        if typed:
+            self.remote.typed(now=self.now)
         self.written.append(data)
-        self.remote.feed(data)
+        self.remote.feed(data, now=self.now)
+        self._take()
+
+    def _take(self) -> None:
+        for cleared in self.remote.take_cleared():
+            self.received.cleared.add(cleared)
         for line in lines_of(self.remote.take_history()):
             self.on_the_way.append((len(self.sent), line))
             self.sent.append(line)
@@ -65,6 +75,8 @@ class Pair:
         self.local.feed(data)
 
     def settle(self) -> None:
+        self.remote.settle(now=self.now + CLEAR_SETTLES)
+        self._take()
         self.arrive(len(self.on_the_way))
         self.show()
         while self.scrollback.lacks(self.remote.frame(), rows=self.rows, columns=self.columns):

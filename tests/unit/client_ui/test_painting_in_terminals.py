@@ -17,6 +17,8 @@ import pytest
 from client_ui_pair import Pair
 from client_ui_rests import shown_with_rests
 
+from rmosh.terminal.clears import Clear
+from rmosh_client.painting.abilities import Abilities
 from rmosh_client.scrollback import Feed
 
 _ROWS, _COLUMNS = 12, 40
@@ -114,7 +116,7 @@ def session(kind: str, seed: int) -> Pair:
     """Return a pair of terminals after some output of which parts were shown, and lines came, at some moments."""
     words, edits = _KINDS[kind]
     dice = random.Random(seed)
-    pair = Pair(rows=_ROWS, columns=_COLUMNS)
+    pair = Pair(rows=_ROWS, columns=_COLUMNS, abilities=Abilities(keeps_clears=frozenset(Clear)))
     for _ in range(dice.randrange(5, 40)):
         pair.output(dice.choice(edits) if edits and dice.random() < 0.15 else some_output(words, dice))
         if dice.random() < 0.5:

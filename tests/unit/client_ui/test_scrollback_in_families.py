@@ -14,6 +14,7 @@ _OUTPUT = st.lists(st.sampled_from([b"one", b"two\r\n", b"three\r\n", b"\r\n", b
 _EDIT = st.sampled_from(
     [
         *(b"\x1b[H", b"\x1b[6H", b"\x1b[3;5H", b"\x1b[K", b"\x1b[J", b"\x1b[2J"),
+        *(b"\x1b[H\x1b[2J$ ", b"\x1b[H\x1b[J$ ", b"\x1b[6;20H\x1b[1J\x1b[H"),
         *(b"\x1b[H\x1b[2L", b"\x1b[H\x1b[2M", b"\x1b[H\x1bM\x1bM", b"\x1b[2S", b"\x1b[2T", b"\x1b[H\x1b[L\x1b[6H"),
         *(b"\x1b[2;5r\x1b[5H\n\n\x1b[r", b"\x1b[1;4r\x1b[H\x1bM\x1b[r", b"\x1b[?1049h", b"\x1b[?1049l"),
         *(b"\x1b[?47h", b"\x1b[?47l", b"\x1b[?1047h", b"\x1b[?1047l"),
@@ -29,12 +30,13 @@ class Shown:
 
     def __init__(self, family: Family) -> None:
         abilities = family.abilities
+        self._keeps = abilities.keeps_clears
         self.pair = Pair(rows=_ROWS, columns=_COLUMNS, abilities=abilities)
         self.terminal, self._feed = started(family, rows=_ROWS, columns=_COLUMNS)
         self._done = 0
 
-    def output(self, data: bytes, *, arriving: int = 0) -> None:
-        self.pair.output(data)
+    def output(self, data: bytes, *, arriving: int = 0, typed: bool = True) -> None:
+        self.pair.output(data, typed=typed)
         self.pair.arrive(arriving)
         self.pair.show()
         self._pass_on()
@@ -42,6 +44,11 @@ class Shown:
     def settle(self) -> None:
         self.pair.settle()
         self._pass_on()
+
+    def expected(self) -> list[str]:
+        """Return what the scrollback should have: all lines that scrolled off, and those cleared that it keeps."""
+        cleared, lines = self.pair.received.cleared, enumerate(self.pair.sent)
+        return [line.text.rstrip() for number, line in lines if cleared.how(number) in {None, *self._keeps}]
 
     def agrees(self) -> bool:
         return self.terminal.texts() == self.pair.remote_screen()
@@ -64,7 +71,7 @@ def test_what_scrolled_off_is_there_in_order_and_nothing_of_a_full_screen_progra
         assert shown.agrees()
     shown.output(b"\x1b[?1049l")
     shown.settle()
-    assert shown.terminal.kept() == [line.text.rstrip() for line in shown.pair.sent]
+    assert shown.terminal.kept() == shown.expected()
     assert shown.agrees()
 
 
@@ -109,3 +116,40 @@ def test_the_screen_stays_when_only_the_scrollback_is_erased(family: str) -> Non
     shown.settle()
     assert shown.terminal.kept() == ([] if FAMILIES[family].erases else [str(number) for number in range(15)])
     assert shown.agrees()
+
+
+@pytest.mark.parametrize(
+    ("clear", "keeping"),
+    [
+        (b"\x1b[H\x1b[2J", {"alacritty", "tmux", "vte"}),
+        (b"\x1b[H\x1b[J", {"tmux"}),
+        (b"\x1b[6;20H\x1b[1J\x1b[H", set[str]()),
+    ],
+)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_a_clear_erased_is_in_the_scrollback_where_the_terminal_would_keep_it(
+    family: str, clear: bytes, keeping: set[str]
+) -> None:
+    shown = Shown(FAMILIES[family])
+    shown.output(b"".join([b"%d\r\n" % number for number in range(9)]) + b"$ ")
+    shown.settle()
+    for outputs in ([clear + b"$ "], [b"say\r\n", b"said\r\n$ ", clear + b"$ "], [clear + b"$ "]):
+        for output in outputs:
+            shown.output(output)
+        assert shown.agrees()
+        shown.settle()
+        assert shown.agrees()
+    cleared = ["4", "5", "6", "7", "8", "$", "$ say", "said", "$", "$"]
+    assert shown.terminal.kept() == ["0", "1", "2", "3", *(cleared if family in keeping else [])]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_program_that_clears_and_writes_its_screen_adds_nothing_to_the_scrollback(family: str) -> None:
+    shown = Shown(FAMILIES[family])
+    for number in range(9):
+        shown.pair.now += 0.1
+        page = b"\r\n".join([b"page %d %d" % (number, row) for row in range(_ROWS)])
+        shown.output(b"\x1b[2J\x1b[H" + page, typed=False)
+        assert shown.agrees()
+    shown.settle()
+    assert shown.terminal.kept() == []

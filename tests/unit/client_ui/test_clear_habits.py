@@ -1,0 +1,34 @@
+"""Which terminals keep what a clear erases is known from what they say of themselves."""
+
+import pytest
+
+from rmosh.terminal.clears import Clear
+from rmosh_client.painting.clear_habits import judge_kept_clears
+
+_ALL = {Clear.ALL}
+
+
+@pytest.mark.parametrize(
+    ("environment", "kept"),
+    [
+        ({"TERM": "xterm-256color", "VTE_VERSION": "8400"}, _ALL),
+        ({"TERM": "alacritty"}, _ALL),
+        ({"TERM": "xterm-256color", "ALACRITTY_WINDOW_ID": "1"}, _ALL),
+        ({"TERM": "xterm-256color", "WT_SESSION": "guid"}, _ALL),
+        ({"TERM": "tmux-256color", "TMUX": "/tmp/tmux,1,0"}, {Clear.ALL, Clear.FROM_HOME}),
+        ({"TERM": "screen-256color", "TMUX": "/tmp/tmux,1,0", "XTERM_VERSION": "XTerm(412)"}, {*_ALL, Clear.FROM_HOME}),
+        ({"TERM": "tmux-256color"}, {Clear.ALL, Clear.FROM_HOME}),
+        ({"TERM": "xterm-256color"}, set()),
+        ({"TERM": "xterm", "XTERM_VERSION": "XTerm(412)"}, set()),
+        ({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(412)", "VTE_VERSION": "8400"}, set()),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "260800"}, set()),
+        ({"TERM": "xterm-kitty", "VTE_VERSION": "8400"}, set()),
+        ({"TERM": "foot", "ALACRITTY_WINDOW_ID": "1"}, set()),
+        ({"TERM": "rxvt-unicode-256color"}, set()),
+        ({"TERM": "screen-256color", "VTE_VERSION": "8400"}, set()),
+        ({"TERM": "linux"}, set()),
+        ({}, set()),
+    ],
+)
+def test_what_a_terminal_keeps_is_judged_from_its_environment(environment: dict[str, str], kept: set[Clear]) -> None:
+    assert judge_kept_clears(environment) == kept
