@@ -162,7 +162,12 @@ class Attachment:
         self._people = NewestSender()
         self._knows_of_others = False
         self.screen = ScreenSender(self._shoot, want_larger=self._want_larger, compression=guest.compression)
-        self.history = HistorySender(*history, lambda: self.screen.shown_frame, compression=guest.compression)
+        self.history = HistorySender(
+            *history,
+            lambda: self.screen.shown_frame,
+            want_larger=self._want_larger,
+            compression=guest.compression,
+        )
         self._showing = walls.part("what a client is shown", reset=lambda _: self.screen.start_over(now=self._now))
         self._scrolling = walls.part("a client's history", reset=lambda deep: self.history.start_over(deep=deep))
         self._connecting = walls.part("a client's connection", left_off_for=CONNECTION_LEFT_OFF_FOR)

@@ -54,6 +54,10 @@ _USUAL_LINE = 30
 #: Lines not yet sent up to which some may ride in a datagram of the screen's. Reason: a program's page, not a flood.
 _READ_AHEAD = 128
 
+#: Datagrams that the lines to be sent would fill from which larger ones are looked for. Reason: the search for them
+#: takes as many bytes as six, and half a second at 64 kbit/s.
+_WORTH_LARGER = 12
+
 #: Most ranges of lines that wait to be sent again. Reason: more than datagrams are ever on their way.
 _MAX_HOLES = 1 << 16
 
@@ -93,18 +97,21 @@ class HistorySender:
         cleared: ClearedLines,
         shown: Callable[[], tuple[int, Frame]],
         *,
+        want_larger: Callable[[float], None],
         compression: Compression = Compression.LAYOUT,
     ) -> None:
         """Begin.
 
         Args:
             shown: the frame that the client shows, and its number.
+            want_larger: told the moment when lines would fill many larger datagrams.
             compression: blocks are nearly all text, and deflated only where that may be.
         """
         self._archive = archive
         self._recent = recent
         self._cleared = cleared
         self._shown = shown
+        self._want_larger = want_larger
         self._is_deflated = compression is Compression.ALL
         self._pace = BackgroundPace()
         self._link: LinkConditions | None = None
@@ -185,6 +192,11 @@ class HistorySender:
         return 0 if self._next is None else self._archive.end - self._next
 
     @property
+    def _left(self) -> int:
+        """How many lines wait to be sent, but for those that were lost."""
+        return self._behind + len(self._fetch)
+
+    @property
     def _waits_until(self) -> float:
         """When lines may come by themselves: at once, or when a flood is over or has lasted long enough."""
         if self._flooded_since is None:
@@ -233,6 +245,8 @@ class HistorySender:
         if due_at is not None and due_at <= now:
             self._catch_up(now)
             limit, cuts = min(room, unpadded(self._pace.size(link))), True
+            if self._pace.size(link) >= link.room and self._left * self._average > _WORTH_LARGER * link.room:
+                self._want_larger(now)
         elif 0 < self._behind <= _READ_AHEAD and self._flooded_since is None and not link.silent:
             limit, cuts = min(room, HISTORY_RIDES_ALONG), False
         else:

@@ -67,6 +67,7 @@ class Exchange:
         self, *, rows: int = 4, columns: int = 40, depth: int = 100_000, kept_lines: int = 50_000, asks: bool = True
     ) -> None:
         self.now = 100.0
+        self.larger_wanted: list[float] = []
         self.link = conditions()
         self.emulator = Emulator(rows=rows, columns=columns)
         self.archive, self.recent = Archive(max_lines=kept_lines), RecentRows()
@@ -84,7 +85,11 @@ class Exchange:
     def come(self) -> None:
         """Let the server take a client, now."""
         self.sender = HistorySender(
-            self.archive, self.recent, self.cleared, lambda: (self.number, self.frames[self.number])
+            self.archive,
+            self.recent,
+            self.cleared,
+            lambda: (self.number, self.frames[self.number]),
+            want_larger=self.larger_wanted.append,
         )
 
     def output(self, data: bytes) -> None:
@@ -904,3 +909,23 @@ def test_lines_older_than_the_bound_on_lines_are_not_kept() -> None:
             block = hard_to_pack(number)
             receiver.receive(History(number, 4, len(block), 0, block))
     assert receiver.archive.size == 0
+
+
+def test_many_lines_ask_for_larger_datagrams_and_a_few_do_not() -> None:
+    few, many = Exchange(), Exchange()
+    for exchange, count in ((few, 60), (many, 5000)):
+        exchange.sender.awaited()
+        exchange.scroll(*[noise(random.Random(line), 39) for line in range(count)])
+        exchange.run()
+        assert exchange.here() == exchange.wanted()
+    assert few.larger_wanted == []
+    assert many.larger_wanted != []
+
+
+def test_lines_that_must_leave_slowly_ask_for_no_larger_datagrams() -> None:
+    exchange = Exchange()
+    exchange.sender.input_arrived(now=exchange.now)
+    exchange.scroll(*[noise(random.Random(line), 39) for line in range(5000)])
+    exchange.link = conditions(rtt=2.0)
+    exchange.send()
+    assert exchange.larger_wanted == []
