@@ -77,6 +77,14 @@ def test_only_the_end_of_a_flood_is_looked_at():
         assert time.monotonic() - start < 3
 
 
+def test_when_a_text_was_written_is_known_without_a_look_at_the_screen():
+    with in_terminal("head -c 9000000 /dev/zero | tr '\\0' x; printf OV; sleep 0.1; echo ER") as session:
+        written = session.record_until_written(b"OVER", timeout=20)
+        assert written == session.last_output
+        with pytest.raises(BenchFailed, match="'NEVER' was not written"):
+            session.record_until_written(b"NEVER", timeout=1)
+
+
 def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(tmp_path, monkeypatch):
     announce = new_announce(port=60001, entropy=bytes(range(40)))
     server = tmp_path / "rmosh-server"

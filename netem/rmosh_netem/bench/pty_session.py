@@ -116,6 +116,23 @@ class PtySession:
         while time.monotonic() < min(end, self.last_output + quiet):
             self._read(min(end, self.last_output + quiet) - time.monotonic())
 
+    def record_until_written(self, text: bytes, *, timeout: float) -> float:
+        """Read output, without looking at a screen, until `text` was in it; return when that was.
+
+        Raises:
+            BenchFailed: it did not come in time.
+        """
+        end, tail = time.monotonic() + timeout, b""
+        while not self._ended and time.monotonic() < end:
+            recorded = len(self._unseen)
+            self._read(end - time.monotonic())
+            if len(self._unseen) == recorded:
+                continue
+            tail = tail[-len(text) :] + self._unseen[-1].data
+            if text in tail:
+                return self.last_output
+        raise BenchFailed(f"{text.decode()!r} was not written within {timeout:.0f} s: {self._last_words()}")
+
     def watch(self, look: Callable[[float, pyte.Screen], bool], *, timeout: float) -> float | None:
         """Show the screen to `look` as it is and after all output, until it says yes; return the output's time.
 

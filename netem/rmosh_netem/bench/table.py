@@ -17,6 +17,8 @@ _HEADS = {
     "wrong_cells": "wrong cells",
     "wrong_at_end": "wrong at end",
     "wall_s": "wall s",
+    "end_s": "end seen s",
+    "whole_s": "whole s",
     "worst_ms": "worst ms",
     "first_ms": "first ms",
     "all_ms": "all ms",

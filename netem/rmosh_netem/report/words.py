@@ -121,7 +121,11 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         "Starting a session",
         "From the command to a prompt, over the link and without it; the difference is given in round trips.",
     ),
-    "flood": Wording("A flood of output", "A log of 20 MB is printed: the wall time of the far side's command."),
+    "flood": Wording(
+        "A flood of output",
+        "A log of 20 MB is printed: how long the far side's command takes, when its end is on the user's terminal, and"
+        " when nothing more comes: the scrollback is whole (mosh has none).",
+    ),
     "yes": Wording(
         "Ctrl-C out of yes",
         "The far side floods the screen with lines; Ctrl-C is pressed. Timed until the screen says that it stopped.",
@@ -158,7 +162,9 @@ _FIGURES: Final[Mapping[str, str]] = {
     "ms": "to a prompt, ms",
     "undelayed_ms": "to a prompt without the link, ms",
     "round_trips": "round trips",
-    "wall_s": "wall time, s",
+    "wall_s": "the far side's command, s",
+    "end_s": "its end on the terminal, s",
+    "whole_s": "the scrollback whole, s",
     "up_bytes_s": "bytes a second up",
     "down_bytes_s": "bytes a second down",
     "up_bytes_per_key": "bytes a key up",
