@@ -350,7 +350,7 @@ class Attachment:
             self.typed_at = self._now
             self._events.append(Typed(data, self._input.received))
             self._showing.run(None, self.screen.input_arrived, now=self._now)
-            self._scrolling.run(None, self.history.input_arrived, now=self._now)
+            self._scrolling.run(None, self.history.input_arrived, data, now=self._now)
 
     def _take_window(self, window: Window) -> None:
         if window.serial <= self._window_serial:

@@ -145,9 +145,9 @@ class HistorySender:
         self._fetch = self._kept_of(range(want.start, min(want.start + want.count, self._archive.end)))
         self._tell()
 
-    def input_arrived(self, *, now: float) -> None:
+    def input_arrived(self, data: bytes, *, now: float) -> None:
         """The client typed: what it types next shall wait for nothing."""
-        self._pace.attend(now=now)
+        self._pace.attend(ends_line=data.endswith((b"\r", b"\n")), now=now)
 
     def awaited(self) -> None:
         """Whoever typed waits for lines now, to go on or to leave."""

@@ -10,6 +10,7 @@ from collections import deque
 
 from rmosh.transport.policy import (
     BACKGROUND_ATTENTION,
+    BACKGROUND_ATTENTION_TO_OUTPUT,
     BACKGROUND_BASE_WINDOW,
     BACKGROUND_DATAGRAM_FLOOR,
     BACKGROUND_DATAGRAM_TIME,
@@ -61,9 +62,13 @@ class BackgroundPace:
         self._awaited = False
         self.forget_path()
 
-    def attend(self, *, now: float) -> None:
-        """Take note that somebody types: whose next keys shall not wait."""
-        self._attentive_until = now + BACKGROUND_ATTENTION
+    def attend(self, *, ends_line: bool = False, now: float) -> None:
+        """Take note that somebody types: whose next keys shall not wait.
+
+        Args:
+            ends_line: and now looks at what comes of it, unless the next keys follow soon.
+        """
+        self._attentive_until = now + (BACKGROUND_ATTENTION_TO_OUTPUT if ends_line else BACKGROUND_ATTENTION)
         self._awaited = False
 
     def relax(self) -> None:

@@ -149,6 +149,9 @@ BACKGROUND_QUEUE_DELAY: Final = 0.008
 #: times as well, and only the first key after such a pause waits for it; people think and read for less.
 BACKGROUND_QUEUE_DELAY_UNWATCHED: Final = 0.040
 BACKGROUND_ATTENTION: Final = 10.0
+#: The same after the end of a typed line. Reason: who is silent for longer then waits for what the command prints, and
+#: the lines of a flood are among it: at 275 ms they took 24 s instead of 4.
+BACKGROUND_ATTENTION_TO_OUTPUT: Final = 1.0
 #: Time that one datagram of bulk may take to pass the slowest link: a part of that delay.
 BACKGROUND_DATAGRAM_TIME: Final = 0.004
 #: The same where the user waits for the bulk itself. Reason: a quarter of the queue that is aimed at then, or the

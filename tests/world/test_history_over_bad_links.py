@@ -158,6 +158,19 @@ def test_lines_asked_for_and_pushed_out_by_a_flood_do_not_stop_the_rest(make_ses
     assert session.world.run_until(lambda: complete(session), limit=60)
 
 
+@pytest.mark.slow
+def test_the_lines_of_a_flood_that_a_typed_command_made_come_as_fast_as_the_path_lets_them(make_session):
+    session = make_session(LinkModel(delay=0.137), seed=15, down=LinkModel(delay=0.137, rate=20e6))
+    session.world.run(2)
+    session.type(b"cat log\r")
+    session.world.run(1)
+    printed(session, long_lines(0, 20_000))
+    began = session.world.now
+    assert session.world.run_until(lambda: complete(session), limit=30)
+    print("all there after", session.world.now - began)
+    assert session.world.now - began < 5
+
+
 # --- in nobody's way -----------------------------------------------------------------------------------------
 
 

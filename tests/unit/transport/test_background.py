@@ -9,6 +9,7 @@ import pytest
 from rmosh.transport.background import BackgroundPace
 from rmosh.transport.policy import (
     BACKGROUND_ATTENTION,
+    BACKGROUND_ATTENTION_TO_OUTPUT,
     BACKGROUND_DATAGRAM_FLOOR,
     BACKGROUND_DATAGRAM_TIME,
     BACKGROUND_JITTER_MAX,
@@ -266,6 +267,18 @@ def test_attention_ends_some_seconds_after_the_last_key() -> None:
     attentive = path.usual_queue(1)
     path.run(5)
     assert attentive <= MAY_COST < path.usual_queue(1)
+
+
+def test_attention_ends_a_moment_after_a_line_that_nothing_follows() -> None:
+    path = Bottleneck(rate=125_000, rtt=0.1)
+    path.run(6)
+    path.pace.attend(now=path.now)
+    path.pace.attend(ends_line=True, now=path.now)
+    path.run(BACKGROUND_ATTENTION_TO_OUTPUT + 5)
+    rested = path.usual_queue(1)
+    path.pace.attend(now=path.now)
+    path.run(5)
+    assert path.usual_queue(1) <= MAY_COST < rested
 
 
 def test_whoever_waits_for_this_ends_the_attention_at_once() -> None:
