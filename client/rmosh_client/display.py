@@ -88,6 +88,7 @@ class Display:
         self._left: Sequence[Row] = ()
         self._wants_more = False
         self._was_stuck = False
+        self._has_painted = False
         self._size = (1, 1)
         self._resized_at = 0.0
         self._feeds_from = 0.0
@@ -154,8 +155,8 @@ class Display:
         """Bring the terminal to a frame with all that lies over it, unless it is still busy with the last one.
 
         Args:
-            hurried: a key or a datagram came: what it changed is shown before lines go into the scrollback, unless none
-                waited before and the frame itself scrolled them off.
+            hurried: a key or a datagram waits to be shown: lines for the scrollback come after it, unless none waited
+                before and the frame itself scrolled them off.
 
         Raises:
             HungUp: the terminal is gone.
@@ -177,12 +178,10 @@ class Display:
             return
         self._painter.letterboxed = read is None and self._is_letterboxed(frame, now=now)
         rows, columns = self._size
-        may_feed = read is None and now >= self._feeds_from
-        feeds = may_feed and (scrolled or not hurried)
+        feeds = read is None and now >= self._feeds_from and (scrolled or not hurried)
         painted = self._painter.paint(laid, self._next_feed(frame, now) if feeds else None)
-        if may_feed and not feeds and not painted:  # nothing changed, so that nothing waits behind the lines
-            painted = self._painter.paint(laid, self._next_feed(frame, now))
         self._was_stuck = False
+        self._has_painted = bool(painted)
         self._put(painted)
         if not self._painter.shows_alternate:
             self._main = None if laid.modes.alternate_screen else frame
@@ -213,6 +212,11 @@ class Display:
             return "not copied: more than the terminal's clipboard takes; save it to a file with s"
         self._put(copied)
         return None
+
+    @property
+    def may_feed_at_once(self) -> bool:
+        """Whether lines wait for the scrollback, and nothing that was to be shown before them."""
+        return self._wants_more and not self._has_painted
 
     @property
     def lines_lacking(self) -> int:

@@ -226,7 +226,7 @@ class Driver:
         status = self._parts.session.status
         self._look_after_contact(status, now)
         self._parts.colours.look_in_pauses(now=now)
-        if not news:
+        if not news or self._parts.display.may_feed_at_once:
             self._show(status, now, hurried=False)
         self._departure.end_when_shown(complete=self._parts.display.is_complete, now=now)
         self._arm(status, now)
