@@ -924,7 +924,7 @@ def test_many_lines_ask_for_larger_datagrams_and_a_few_do_not() -> None:
 
 def test_lines_that_must_leave_slowly_ask_for_no_larger_datagrams() -> None:
     exchange = Exchange()
-    exchange.sender.input_arrived(now=exchange.now)
+    exchange.sender.input_arrived(b"x", now=exchange.now)
     exchange.scroll(*[noise(random.Random(line), 39) for line in range(5000)])
     exchange.link = conditions(rtt=2.0)
     exchange.send()
