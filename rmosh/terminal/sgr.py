@@ -120,9 +120,12 @@ def _with_direct_colour(style: Style, match: "re.Match[str]") -> tuple[Style, bo
     if red > 255 or green > 255 or blue > 255:
         return style, True
     colour = TRUECOLOR | red << 16 | green << 8 | blue
-    foreground, background = (colour, style.background) if which == "3" else (style.foreground, colour)
-    changed = Style(foreground, background, style.attributes, style.underline, style.underline_colour, style.link)
-    return changed, which == "4"
+    if which == "4":
+        return Style(
+            style.foreground, colour, style.attributes, style.underline, style.underline_colour, style.link
+        ), True
+    attributes = style.attributes & ~Attribute.INDEXED.value
+    return Style(colour, style.background, attributes, style.underline, style.underline_colour, style.link), False
 
 
 def _apply_all(changed: _Fields, codes: list[int]) -> None:

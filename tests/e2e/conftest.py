@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -221,13 +222,21 @@ class PtyProgram:
     """
 
     def __init__(
-        self, command: Sequence[str], *, env: Mapping[str, str], rows: int = 24, columns: int = 80, answers: bool = True
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        rows: int = 24,
+        columns: int = 80,
+        answers: bool = True,
+        colours: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         self.command = list(command)
         self.output = b""
         self.answers = answers
         self.status: int | None = None
         self._emulator = Emulator(rows=rows, columns=columns)
+        self._emulator.use_colours(colours)
         self.pid, self._master = pty.fork()
         if self.pid == 0:  # pragma: no cover - the child
             try:
@@ -242,6 +251,16 @@ class PtyProgram:
     @staticmethod
     def _set_size(terminal: int, rows: int, columns: int) -> None:
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def use_colours(self, colours: Mapping[int, int]) -> None:
+        """Let the terminal have other colours, 0xRRGGBB by place, and say so where it was asked to (mode 2031)."""
+        self._emulator.use_colours(colours)
+        self._answer()
+
+    def _answer(self) -> None:
+        answers = self._emulator.take_replies()
+        if answers and self.answers:
+            os.write(self._master, answers)
 
     @property
     def frame(self) -> Frame:
@@ -281,9 +300,7 @@ class PtyProgram:
             data = b""
         self.output += data
         self._emulator.feed(data)
-        answers = self._emulator.take_replies()
-        if answers and self.answers:
-            os.write(self._master, answers)
+        self._answer()
         return bool(data)
 
     def wait_for(self, wanted: "str | Callable[[str], bool]", timeout: float = PATIENCE) -> str:

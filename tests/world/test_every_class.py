@@ -53,7 +53,7 @@ def test_every_class_is_heard_and_none_stalls(
     session.client.quit(now=session.world.now)
     session.world.run(5)
     assert {shape.__name__ for shape in up} >= {
-        "Input", "Window", "Colours", "HistoryWant", "ScreenAck", "Ping", "Close"
+        "Input", "Window", "Colours", "Reads", "HistoryWant", "ScreenAck", "Ping", "Close"
     }  # fmt: skip
     assert {shape.__name__ for shape in down} >= {
         "Screen", "Echo", "People", "History", "HistoryShown", "HistoryKept", "Close"

@@ -92,3 +92,10 @@ def test_a_foreground_named_by_its_index_is_told_apart(parameters: str, attribut
     assert style.attributes == attributes
     described = select_graphic_rendition(Style(), describe(style))
     assert described == style
+
+
+@pytest.mark.parametrize("following", ["38;2;1;2;3", "31", "39", "0"])
+def test_another_foreground_is_not_taken_for_one_named_by_its_index(following: str) -> None:
+    named = select_graphic_rendition(Style(), "1;38;5;1")
+    assert not select_graphic_rendition(named, following).attributes & Attribute.INDEXED
+    assert select_graphic_rendition(named, "48;2;1;2;3").attributes & Attribute.INDEXED
