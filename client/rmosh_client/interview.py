@@ -15,7 +15,8 @@ FENCE: Final = b"\x1b[c"
 _FENCE_ANSWER: Final = re.compile(rb"\x1b\[\?[0-9;]*c")
 
 #: Seconds after a question for which its answer is worth waiting, as a shell would else take it for keys: of a terminal
-#: that has never answered, and of one that has. Reason: the slowest way to a terminal has a round trip or two.
+#: that has never answered, from the first question on, and of one that has. Reason: the slowest way to a terminal has a
+#: round trip or two; one that never answers must not hold up the end of each session.
 _PATIENCE_WITH_A_STRANGER: Final = 1.0
 _PATIENCE: Final = 2.0
 
@@ -85,8 +86,9 @@ class Interview:
 
     def ask(self, topics: Sequence[Topic], *, now: float) -> bytes:
         """Begin a round; return what is to be written to the terminal."""
+        if self._was_answered or not self._rounds:
+            self._asked_at = now
         self._rounds.append(topics)
-        self._asked_at = now
         return b"".join([topic.questions for topic in topics]) + FENCE
 
     def sift(self, data: bytes) -> bytes:

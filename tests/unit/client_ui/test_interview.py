@@ -98,7 +98,9 @@ def test_each_round_ends_with_its_own_fence() -> None:
 
 def test_answers_are_worth_waiting_for_longer_from_a_terminal_that_has_answered_before() -> None:
     interview, _ = asked(now=5.0)
+    interview.ask((), now=5.5)
     assert interview.due_by == 6.0
+    interview.sift(_FENCE)
     interview.sift(_FENCE)
     assert interview.due_by is None
     interview.ask((), now=7.0)
