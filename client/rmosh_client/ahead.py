@@ -24,15 +24,23 @@ class LinesAhead:
     def __bool__(self) -> bool:
         return bool(self._text)
 
-    def add(self, pieces: Sequence[Piece], *, following: int) -> None:
-        """Take note of rows that were on the screen.
+    def add(self, taken: Sequence[Piece], *, screen: Sequence[Piece], following: int) -> None:
+        """Take note of rows that were on the user's screen.
+
+        Rows that are among the lines already may have been shown again, and taken again.
 
         Args:
+            screen: the far screen's rows.
             following: number of the history's next line, at that time.
         """
+        new, whole = _text_of(taken), _text_of(screen)
         if not self._text:
             self.since = following
-        self._text += "".join([_text("".join(piece.columns), goes_on=piece.goes_on) for piece in pieces])
+        for text in (self._text + new, new, self._text):
+            if whole.startswith(text):
+                self._text = text
+                return
+        self._text, self.since = new, following
 
     def covers(self, line: ScrolledLine, number: int) -> bool:
         """Tell whether a line that scrolled off is the next of them; if it is not, none of them counts any more."""
@@ -60,6 +68,10 @@ class LinesAhead:
     def forget(self) -> None:
         """None of them counts any more."""
         self._text = ""
+
+
+def _text_of(pieces: Sequence[Piece]) -> str:
+    return "".join([_text("".join(piece.columns), goes_on=piece.goes_on) for piece in pieces])
 
 
 def _text(text: str, *, goes_on: bool) -> str:

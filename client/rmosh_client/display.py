@@ -3,13 +3,13 @@
 A slow terminal is never given more than one update at a time; what changed meanwhile is one update again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final, Protocol
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
-from rmosh.terminal.cells import Frame, Row, blank_frame, blank_row
+from rmosh.terminal.cells import Frame, blank_frame, blank_row
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.mouse import displaced
 from rmosh_client.notice import NOTICE_AFTER, Notices
@@ -85,7 +85,7 @@ class Display:
         self._unwritten = b""
         self._bare: Frame | None = None
         self._main: Frame | None = None
-        self._left: Sequence[Row] = ()
+        self._left: Frame | None = None
         self._wants_more = False
         self._was_stuck = False
         self._has_painted = False
@@ -99,8 +99,8 @@ class Display:
         """Make room on the terminal."""
         rows, columns = self._size = self._terminal.size()
         self._resized_at = now
-        if self._bare is not None:  # what was left on the terminal scrolls up
-            self._scrollback.taken(pieces_of(self._left), self._bare)
+        if self._left is not None:  # it scrolls up
+            self._scrollback.taken(pieces_of(self._left.rows), self._left)
         self._put(self._painter.start(rows=rows, columns=columns))
 
     def ask(self, questions: bytes) -> None:
@@ -282,7 +282,7 @@ class Display:
 
     def _last_pictures(self, now: float) -> Iterator[bytes]:
         """Yield what brings the main screen to its last state, with lines that waited under a full-screen program."""
-        self._left = ()
+        self._left = None
         if self._bare is None or self._painter.is_unsettled_by(frame := self._at_rest(self._bare)):
             return
         self._scrollback.keep_newest(frame)
@@ -292,10 +292,8 @@ class Display:
             if not self._scrollback.lacks(frame, rows=rows, columns=columns):
                 break
         if (len(frame.rows), frame.columns) == self._size:
-            in_use = frame.rows[: self._painter.rows_in_use]
-            covered = self._scrollback.covered(frame, in_use)
-            self._left = in_use[covered:]
-            yield self._painter.paint(_scrolled_up(frame, covered))
+            self._left = replace(frame, rows=frame.rows[: self._painter.rows_in_use])
+            yield self._painter.paint(_scrolled_up(frame, self._scrollback.covered(self._left)))
 
     def _at_rest(self, frame: Frame) -> Frame:
         """Return the main screen, as far as it is known where a full-screen program hides it."""

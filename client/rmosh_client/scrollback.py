@@ -210,14 +210,14 @@ class Scrollback:
         (line,) = self._history.archive.lines(number, number + 1)
         return None if line is None else rows_of([line], columns)[0]
 
-    def covered(self, frame: Frame, rows: Sequence[Row]) -> int:
+    def covered(self, frame: Frame) -> int:
         """Return how many of the first rows of a frame are in the scrollback already."""
-        return self._ahead.covered(pieces_of(rows), following=frame.history)
+        return self._ahead.covered(pieces_of(frame.rows), following=frame.history)
 
     def taken(self, pieces: Sequence[Piece], frame: Frame) -> None:
         """Take note that the first rows of a frame got into the scrollback without being fed."""
         if pieces and self._fed is not None:
-            self._ahead.add(pieces, following=frame.history)
+            self._ahead.add(pieces, screen=pieces_of(frame.rows), following=frame.history)
             self._parts = True
 
     def _first_here(self, start: int, settled: int) -> int:

@@ -115,19 +115,26 @@ def _laid_out(before: Shown, width: int) -> tuple[list[Piece], int]:
         line += [cell.text for cell in row.cells] if row is not None else []
         goes_on = row is not None and row.wrapped
         if not goes_on or number + 1 == len(before.rows):
-            pieces += _wrapped(line, width, least=cursor_column, goes_on=goes_on)
+            text = line if goes_on else _trimmed(line)
+            if cursor_column == len(text):  # at the end of a full row some put it there, some below: less is concluded
+                cursor_column -= 1
+            pieces += _wrapped(text, width, least=cursor_column, goes_on=goes_on)
             line = []
             cursor_at, cursor_column = cursor_at + max(0, cursor_column) // width, -1
     return pieces, cursor_at
 
 
-def _wrapped(line: Sequence[str], width: int, *, least: int, goes_on: bool) -> list[Piece]:
-    """Return a line as rows of a width, at least as many as reach the column `least`."""
+def _trimmed(line: list[str]) -> list[str]:
     used = len(line)
-    while not goes_on and used and line[used - 1] == " ":
+    while used and line[used - 1] == " ":
         used -= 1
-    starts = range(0, max(used, least + 1, 1), width)
-    return [Piece(line[start : min(start + width, used)], goes_on or start != starts[-1]) for start in starts]
+    return line[:used]
+
+
+def _wrapped(text: Sequence[str], width: int, *, least: int, goes_on: bool) -> list[Piece]:
+    """Return a line's text as rows of a width, at least as many as reach the column `least`."""
+    starts = range(0, max(len(text), least + 1, 1), width)
+    return [Piece(text[start : start + width], goes_on or start != starts[-1]) for start in starts]
 
 
 def _used(pieces: Sequence[Piece], cursor_at: int) -> int:
