@@ -48,6 +48,7 @@ from rmosh_client.refusal import RefusalProbe
 from rmosh_client.scrollback import Scrollback
 from rmosh_client.sockets import SocketTable
 from rmosh_client.traits_answers import TraitsAnswers
+from rmosh_client.width_answers import WidthAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ def _put_together(
     painter = Painter(abilities)
     display = Display(painter, terminal.device, predictor, notices, scrollback, reader, answers)
     colours = ColourAnswers(tell_colours, taken=lambda: painter.colours_taken)
+    widths = WidthAnswers(painter.agree, columns=lambda: terminal.device.size()[1])
     return Parts(
         walls=walls,
         session=session,
@@ -209,7 +211,7 @@ def _put_together(
         display=display,
         reader=reader,
         interview=interview,
-        topics=_still_to_ask(terminal, colours),
+        topics=_still_to_ask(terminal, colours, widths),
         colours=ColourWatch(interview, colours, ask=display.ask, taken=lambda: painter.colours_taken, now=now),
         notices=notices,
         escape=EscapeMachine(wishes.escape_key),
@@ -227,11 +229,11 @@ def _put_together(
     )
 
 
-def _still_to_ask(terminal: UserTerminal, colours: ColourAnswers) -> tuple[Topic, ...]:
+def _still_to_ask(terminal: UserTerminal, *topics: Topic) -> tuple[Topic, ...]:
     """Return what the terminal is asked when the session begins."""
     if not terminal.abilities.strings:
         return ()
-    return (colours,) if terminal.introduction.was_begun else (terminal.about, colours)
+    return topics if terminal.introduction.was_begun else (terminal.about, *topics)
 
 
 async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:

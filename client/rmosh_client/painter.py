@@ -13,6 +13,7 @@ from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.alerts import Alerts
 from rmosh_client.painting.canvas import Canvas
+from rmosh_client.painting.doubt import Doubt
 from rmosh_client.painting.fitting import fit, letterbox
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
@@ -90,6 +91,10 @@ class Painter:
     def watch_colours(self) -> bytes:
         """Return what asks the terminal to report when its colours change."""
         return self._surroundings.watch_colours()
+
+    def agree(self, kinds: Set[Doubt]) -> None:
+        """Take note of the kinds of text that the terminal draws in the columns that programs count."""
+        self._pen.agreed = frozenset(kinds)
 
     def own_colours(self, told: Mapping[int, int]) -> None:
         """Take note of what the terminal told of its own colours, as `rmosh_client.colour_answers` has them."""

@@ -1,0 +1,52 @@
+"""Prompts whose columns terminals and programs count each in their own way: edited as they are without rmosh."""
+
+import shutil
+
+import pytest
+from outer_tmux import OuterTmux, needs_tmux
+from session_host import Host
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.sshd,
+    needs_tmux,
+    pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed (apt install bash)"),
+]
+
+#: What tmux draws in the columns that bash counts, and what tmux 3.3a joins: bash 5.2 edits beside the text then.
+PROMPTS = ["हिन्दी", "தமிழ்", "বাংলা", "ខ្មែរ", "น้ำ", "🇩🇪", "❤\ufe0f", "a\u00adb", "한글", "שָׁלוֹם"]
+JOINED = "👩\u200d💻"
+
+SHELL = ["env", "LC_ALL=C.UTF-8", "HISTFILE=", "INPUTRC=/dev/null", "bash", "--norc", "--noprofile"]
+
+#: To the start of the line, five characters on, and what is typed there; then to its end, a letter taken back.
+EDITING = "echo hello world\x01" + "\x06" * 5 + "XY\x05Z\x7fQ"
+
+
+def edit(terminal: OuterTmux, prompt: str) -> str:
+    """Set a prompt, type a line at it and edit that; return the screen once the last letter shows."""
+    escaped = "".join([f"\\U{ord(character):08x}" for character in prompt])
+    terminal.type(f"clear; PS1=$'{escaped}> '\r")
+    terminal.wait_for(lambda screen: screen.count("\n") == 0 and screen.endswith(">"))
+    for key in EDITING:
+        terminal.type(key)
+    return terminal.wait_for(lambda screen: screen.endswith("Q"))
+
+
+def test_prompts_with_vowel_signs_flags_and_accents_are_edited_as_in_the_terminal_itself(outer: Host) -> None:
+    there = outer.open("box", "--", " ".join(SHELL))
+    here = OuterTmux(SHELL, env=outer.sshd.client_env)
+    try:
+        for prompt in PROMPTS:
+            edit(there, prompt)
+            there.wait_for(edit(here, prompt).__eq__)
+            there.type("\x15")
+            here.type("\x15")
+    finally:
+        here.close()
+
+
+def test_a_prompt_that_the_terminal_draws_narrower_than_the_shell_counts_is_edited_in_its_place(outer: Host) -> None:
+    terminal = outer.open("box", "--", " ".join(SHELL))
+    edit(terminal, JOINED)
+    terminal.wait_for(f"{JOINED}  > echo XYhello worldQ")
