@@ -187,8 +187,9 @@ def _put_together(
     notices = Notices(wishes.escape_key, server=server, now=now)
     if wishes.read_only:
         notices.people = alone_and_looking_on(rows=rows, columns=columns)
-    keeps = terminal.abilities.keeps_clears
-    scrollback = Scrollback(session.history, viewer_key=f"{wishes.escape_key} [", keeps=keeps)
+    abilities = as_told(terminal.abilities, terminal.about.traits)
+    abilities = replace(abilities, clipboard=wishes.clipboard, notifications=wishes.notifications)
+    scrollback = Scrollback(session.history, viewer_key=f"{wishes.escape_key} [", keeps=abilities.keeps_clears)
     reader = Reader(
         session.history,
         fetch=lambda start, stop: session.fetch_history(start, stop, now=monotonic()),
@@ -196,8 +197,6 @@ def _put_together(
     )
     interview = terminal.interview
     answers = CursorAnswers(interview)
-    abilities = as_told(terminal.abilities, terminal.about.traits)
-    abilities = replace(abilities, clipboard=wishes.clipboard, notifications=wishes.notifications)
     painter = Painter(abilities)
     display = Display(painter, terminal.device, predictor, notices, scrollback, reader, answers)
     colours = ColourAnswers(tell_colours, taken=lambda: painter.colours_taken)

@@ -12,7 +12,7 @@ from typing import Final
 from rmosh.errors import BootstrapError, Stage
 from rmosh.terminal.clears import Clear
 from rmosh.traits import Traits
-from rmosh_client.painting.clear_habits import judge_kept_clears
+from rmosh_client.painting.clear_habits import judge_kept_clears, kept_clears_as_told
 from rmosh_client.painting.resize_habits import ResizeHabits, judge_resize_habits
 
 
@@ -158,9 +158,12 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
 
 def as_told(abilities: Abilities, traits: Traits) -> Abilities:
     """Return what the terminal can do now that it has said what it is: tmux often goes by the name of GNU screen."""
-    if traits.direct_colour or traits.name.startswith("tmux ") or traits.attributes.startswith(_TMUX):
-        return replace(abilities, colours=ColourDepth.DIRECT)
-    return abilities
+    is_direct = traits.direct_colour or traits.name.startswith("tmux ") or traits.attributes.startswith(_TMUX)
+    return replace(
+        abilities,
+        colours=ColourDepth.DIRECT if is_direct else abilities.colours,
+        keeps_clears=kept_clears_as_told(traits.name, otherwise=abilities.keeps_clears),
+    )
 
 
 def _is_screen(term: str, environment: Mapping[str, str]) -> bool:

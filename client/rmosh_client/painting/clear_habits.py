@@ -10,6 +10,7 @@ from typing import Final
 
 from rmosh.terminal.clears import Clear
 
+_LIKE_TMUX: Final = frozenset({Clear.ALL, Clear.FROM_HOME})
 _ALL_AT_ONCE: Final = frozenset({Clear.ALL})
 _NONE: Final[frozenset[Clear]] = frozenset()
 
@@ -33,10 +34,21 @@ def judge_kept_clears(environment: Mapping[str, str]) -> frozenset[Clear]:
     """Return how a program may clear the screen for the terminal to keep its rows."""
     term = environment.get("TERM", "")
     if term.startswith("tmux") or "TMUX" in environment:
-        return frozenset({Clear.ALL, Clear.FROM_HOME})
+        return _LIKE_TMUX
     if _KEEPING_NAMES.match(term):
         return _ALL_AT_ONCE
     if not _SHARED_NAMES.match(term):
         return _NONE
     told = {kept for variable, kept in _BY_VARIABLE.items() if variable in environment}
     return told.pop() if len(told) == 1 else _NONE
+
+
+def kept_clears_as_told(name: str, *, otherwise: frozenset[Clear]) -> frozenset[Clear]:
+    """Return the same for a terminal that said its name (XTVERSION), which no variable outdoes.
+
+    Args:
+        otherwise: for one that said none.
+    """
+    if not name:
+        return otherwise
+    return _LIKE_TMUX if name.startswith("tmux ") else _ALL_AT_ONCE if name.startswith("VTE(") else _NONE

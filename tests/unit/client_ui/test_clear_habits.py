@@ -3,7 +3,7 @@
 import pytest
 
 from rmosh.terminal.clears import Clear
-from rmosh_client.painting.clear_habits import judge_kept_clears
+from rmosh_client.painting.clear_habits import judge_kept_clears, kept_clears_as_told
 
 _ALL = {Clear.ALL}
 
@@ -32,3 +32,18 @@ _ALL = {Clear.ALL}
 )
 def test_what_a_terminal_keeps_is_judged_from_its_environment(environment: dict[str, str], kept: set[Clear]) -> None:
     assert judge_kept_clears(environment) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("VTE(8401)", _ALL),
+        ("tmux 3.3a", {Clear.ALL, Clear.FROM_HOME}),
+        ("XTerm(412)", set()),
+        ("kitty(0.48.2)", set()),
+        ("Konsole 26.08.2", set()),
+        ("", _ALL),  # alacritty 0.17
+    ],
+)
+def test_a_terminal_that_says_its_name_is_believed_more_than_its_environment(name: str, kept: set[Clear]) -> None:
+    assert kept_clears_as_told(name, otherwise=judge_kept_clears({"TERM": "alacritty"})) == kept
