@@ -161,6 +161,17 @@ def extend(cluster: str, character: str) -> str:
 COMMON_WIDTHS: Final = Widths()
 
 
+def clusters(text: str) -> list[str]:
+    """Cut text into characters with their marks; a mark at the very start stands alone."""
+    found: list[str] = []
+    for character in text:
+        if found and not COMMON_WIDTHS.of(character):
+            found[-1] = extend(found[-1], character)
+        else:
+            found.append(character)
+    return found
+
+
 def char_width(text: str) -> int:
     """Return the columns that one character, with marks or without, takes: 0, 1 or 2."""
     return COMMON_WIDTHS.of(text[0]) if text else 0

@@ -117,6 +117,12 @@ def _listed(character: str) -> set[Doubt]:
     return {doubt_of_category} if doubt_of_category else set()
 
 
+def stands_alone(text: str) -> bool:
+    """Tell whether every terminal draws a cell's text in the columns that programs count, whatever stands beside it."""
+    joins_others = text[0] in _FOLLOWING or ord(text[0]) in _LEADING_JAMO
+    return not joins_others and not doubts_about(text, char_width(text))
+
+
 def most_columns(text: str) -> int:
     """Return the most columns that any terminal may draw a text in."""
     return len(text) + sum(map(_takes_two, text))

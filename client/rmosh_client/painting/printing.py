@@ -8,10 +8,9 @@ from typing import Final
 
 from rmosh.terminal.cells import DEFAULT_STYLE
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh.terminal.width import cells_of
-from rmosh_client.painting.glyphs import cleaned
+from rmosh.terminal.width import char_width, clusters
+from rmosh_client.painting.glyphs import glyph
 from rmosh_client.painting.pen import Pen
-from rmosh_client.painting.units import are_sure
 
 #: What makes a terminal wrap into a row of nothing.
 _BLANK: Final = ((" ", DEFAULT_STYLE),)
@@ -32,10 +31,10 @@ def _sure_width(text: str) -> int | None:
     """Return how many columns every terminal gives a text; None where that is in doubt."""
     if text.isascii():
         return len(text) if text.isprintable() else None
-    cells = cells_of(text)
-    if "".join(cells) != text or cleaned(text) != text:  # marks with nothing before them, or what is not to be shown
+    found = clusters(text)
+    if "".join(found) != text:  # more marks than a cell holds
         return None
-    return len(cells) if are_sure(cells) else None
+    return sum(map(char_width, found)) if all(glyph(cluster).sure for cluster in found) else None
 
 
 def print_lines(pen: Pen, lines: Sequence[ScrolledLine], *, rows: int, columns: int) -> None:

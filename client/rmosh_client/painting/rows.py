@@ -7,8 +7,9 @@ from operator import attrgetter, or_
 from typing import Final
 
 from rmosh.terminal.cells import Cell, Row, Style
+from rmosh_client.painting.glyphs import glyph
 from rmosh_client.painting.pen import Pen
-from rmosh_client.painting.units import Layout, Unit, shown
+from rmosh_client.painting.units import Layout, Unit
 
 #: Longest run of unchanged cells written again rather than skipped, in cells: a skip costs CSI n C, 4 bytes.
 _BRIDGE: Final = 4
@@ -194,7 +195,7 @@ def _write(pen: Pen, place: int, cells: Sequence[Cell], layout: Layout, start: i
             _place_pen(pen, place, column, wraps=wraps)
             stop_of_cell = _whole_stop(layout.tied, column + 1)
             pen.restyle(cells[column].style)
-            pen.write(shown(cells[column].text), columns=stop_of_cell - column)
+            pen.write(glyph(cells[column].text).data, columns=stop_of_cell - column)
             column = stop_of_cell
         elif unit.sure:
             _place_pen(pen, place, column, wraps=wraps)

@@ -6,15 +6,14 @@ sign) and words of scripts with such signs are one unit, so that no part of it i
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter, gt
 from typing import Final
 
 from rmosh.terminal.cells import Attribute, Cell, Style, blank_cell
-from rmosh.terminal.width import char_width, differs_nowhere
+from rmosh.terminal.width import differs_nowhere
 from rmosh_client.painting.doubt import EMOJI_SELECTOR, Doubt, bond, doubts_about, is_flag, may_be_wide, most_columns
-from rmosh_client.painting.glyphs import REPLACEMENT, cleaned
+from rmosh_client.painting.glyphs import REPLACEMENT, glyph
 
 #: Cell texts that every terminal draws in one column, and that begin a unit of several only before what follows them.
 _PLAIN: Final = frozenset(map(chr, range(0x20, 0x7F)))
@@ -69,18 +68,6 @@ class Layout:
         self.plain, self.tied = bytes(plain), bytes(tied)
 
 
-def are_sure(texts: Sequence[str]) -> bool:
-    """Tell whether every terminal draws the texts of these cells in just their columns, side by side."""
-    if differs_nowhere("".join(texts)):
-        return True
-    column = 0
-    while column < len(texts):
-        _, column, doubts = _run(texts, column)
-        if doubts:
-            return False
-    return True
-
-
 def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, agreed: Set[Doubt]) -> Iterator[Unit]:
     column = plain.find(0)
     while column >= 0:
@@ -127,7 +114,7 @@ def _doubtful(cells: Sequence[Cell], start: int, stop: int) -> Unit:
     text = "".join([cell.text for cell in cells[start:stop]])
     reach = max(stop, start + most_columns(text))
     if stop - start == 1 and stop == len(cells) and may_be_wide(text):
-        return Unit(start, stop, ((shown(_narrow(text)), cells[start].style),), True, stop, stop)
+        return Unit(start, stop, ((glyph(_narrow(text)).data, cells[start].style),), True, stop, stop)
     reach = min(reach, len(cells))
     end = stop
     while end < reach and _may_be_covered(cells, end, cells[stop - 1].style):
@@ -162,10 +149,4 @@ def _shows_on_blanks(style: Style) -> bool:
 def _parts(cells: Sequence[Cell]) -> tuple[tuple[bytes, Style], ...]:
     """Return texts with their styles, joined where the style is the same."""
     runs = groupby([cell for cell in cells if cell.text] or [blank_cell(cells[0].style)], key=attrgetter("style"))
-    return tuple([(b"".join([shown(cell.text) for cell in run]), style) for style, run in runs])
-
-
-@lru_cache(maxsize=8192)
-def shown(text: str) -> bytes:
-    """Return what is written for a cell; a mark that a peer sent without its character gets a blank."""
-    return cleaned(text if char_width(text) else f" {text}").encode("utf-8")
+    return tuple([(b"".join([glyph(cell.text).data for cell in run]), style) for style, run in runs])

@@ -15,6 +15,7 @@ from rmosh.terminal.width import Widths, cells_of, char_width, tabled_columns
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.doubt import Doubt, doubts_about, most_columns
+from rmosh_client.painting.glyphs import glyph
 from rmosh_client.painting.units import Layout
 
 #: What eleven terminals give each character or cluster; see `rmosh_client.painting.doubt` for their versions.
@@ -214,3 +215,16 @@ def test_a_letter_typed_behind_a_word_with_vowel_signs_paints_nothing_but_the_le
 def test_a_heart_in_the_last_column_is_drawn_in_its_narrow_form() -> None:
     (unit,) = Layout(row_of("a❤\ufe0f", 2).cells, frozenset()).units.values()
     assert (unit.parts[0][0], unit.sure) == ("❤".encode(), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        *[(text, True) for text in ("a", "漢", "e\u0301", "👍", "क")],
+        *[(text, False) for text in ("🏽", "\u0e33", "\u1100", "ि", "❤\ufe0f", "☰", "\u0301", "", "\x07")],
+    ],
+)
+def test_a_sign_is_sure_by_itself_where_nothing_beside_it_changes_it(text: str, sure: bool) -> None:
+    assert glyph(text).sure == sure
+    assert glyph(text).data
+    assert not any(byte < 0x20 for byte in glyph(text).data)

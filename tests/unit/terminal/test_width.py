@@ -9,7 +9,7 @@ import wcwidth
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rmosh.terminal.width import MAX_CLUSTER, Widths, cells_of, char_width, segments
+from rmosh.terminal.width import MAX_CLUSTER, Widths, cells_of, char_width, clusters, segments
 
 #: Where C libraries count otherwise than wcwidth's table. Source: glibc 2.36 and 2.43, compared over all code points.
 COUNTED_BY_LIBRARIES = {
@@ -79,6 +79,10 @@ def test_a_host_is_asked_for_what_libraries_differ_on_and_for_nothing_else() -> 
 )
 def test_text_fills_the_cells_that_programs_count(text: str, cells: list[str]) -> None:
     assert list(cells_of(text)) == cells
+
+
+def test_text_is_cut_into_characters_with_their_marks() -> None:
+    assert clusters("\u0301हिन\u094d👩\u200d💻") == ["\u0301", "ह", "ि", "न\u094d", "👩\u200d", "💻"]
 
 
 def test_a_cell_of_endless_marks_is_cut() -> None:
