@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from session_host import Host, needs_root
+from session_host import Host, needs_root, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd, needs_root]
 
@@ -66,9 +66,9 @@ def test_login_shell_that_is_no_posix_shell_gets_a_session(account_with, shell, 
     host = account_with(path)
     program = host.open(*way, "box")
     program.wait_for(lambda screen: screen.strip() != "")
-    host.only_server()
     program.type(f"{OTHER_SHELLS[shell]}\r")
     program.wait_for(lambda screen: "\n42" in screen)
+    wait_until(lambda: len(host.servers()) == 1, "a server runs")
 
 
 @WAYS
