@@ -22,7 +22,7 @@ PREFIX: Final = "RMOSH-HELLO"
 #: Length of a nonce in bytes; 128 bits are never guessed.
 NONCE_BYTES: Final = 16
 
-#: Longest hello in characters; ours have at most 1,600, the rest is room for what later versions add.
+#: Longest hello in characters; ours have at most 1,800, the rest is room for what later versions add.
 MAX_HELLO: Final = 2048
 
 #: Most versions that a hello may name. Reason: far more than anybody will speak at once.

@@ -6,6 +6,8 @@ only by who has it: a process in the background would be stopped.
 
 import asyncio
 import contextlib
+import os
+import signal
 from typing import Final
 
 from rmosh.traits import Traits
@@ -68,6 +70,7 @@ class Introduction:
             return
         self._terminal.write_all(questions, patience=_PATIENCE)
         loop.add_reader(self._terminal.fileno(), self._read)
+        loop.add_signal_handler(signal.SIGTERM, self._end)
         self._alarm = loop.call_later(_QUIET_FOR, self._rest)
 
     async def traits(self) -> Traits:
@@ -97,11 +100,18 @@ class Introduction:
         if self._interview.due_by is None:
             self._rest()
 
+    def _end(self) -> None:
+        """Be ended by the signal, the terminal as it was."""
+        self._rest()
+        os.kill(os.getpid(), signal.SIGTERM)
+
     def _rest(self) -> None:
         if self._alarm is None:
             return
         self._alarm.cancel()
         self._alarm = None
-        asyncio.get_running_loop().remove_reader(self._terminal.fileno())
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._terminal.fileno())
+        loop.remove_signal_handler(signal.SIGTERM)
         self._terminal.restore()
         self._over.set()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import pty
+import signal
 import termios
 from collections.abc import Iterator
 
@@ -82,6 +83,22 @@ def test_a_terminal_that_does_not_answer_is_not_waited_for_long_and_echoes_nothi
     asyncio.run(introduce())
     assert login.attributes == login.before
     assert login.interview.due_by is not None
+
+
+def test_a_signal_that_ends_the_login_leaves_the_terminal_as_it_was(
+    login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+
+    async def introduce() -> None:
+        login.introduction.begin()
+        signal.raise_signal(signal.SIGTERM)
+        monkeypatch.setattr(introductions.os, "kill", lambda _, number: sent.append(number))
+        await login.introduction.traits()
+
+    asyncio.run(introduce())
+    assert sent == [signal.SIGTERM]
+    assert login.attributes == login.before
 
 
 def test_an_answer_that_is_due_never_becomes_the_users_answer_to_a_question(login: Login) -> None:
