@@ -1,9 +1,10 @@
 """Colours that programs far away set are those of the user's terminal until the end, and its own are what they see."""
 
+import shlex
 import signal
 
 import pytest
-from session_host import wait_until
+from session_host import PLAIN_SHELL, PROMPT, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -69,3 +70,17 @@ def test_programs_see_the_colours_that_the_terminal_has_now_and_are_told_when_th
     terminal.use_colours(LIGHT)
     terminal.wait_for("[?997;2n")
     terminal.wait_for("=]11;rgb:fafa/fafa/fafa")
+
+
+def test_a_suspended_session_leaves_the_terminal_its_own_colours_and_sets_them_again(host, pty_program):
+    near = pty_program(["bash", "--norc", "--noprofile", "-i"], env={**host.sshd.client_env, "PS1": "near$ "})
+    near.wait_for("near$")
+    near.type(shlex.join(host.words("box", "--", *PLAIN_SHELL)) + "\r")
+    near.wait_for(lambda screen: screen.startswith(PROMPT.rstrip()))
+    set_by_the_program(near)
+    near.type("\x1e\x1a")
+    near.wait_for("Stopped")
+    assert has_its_own(near)
+    near.type("fg\r")
+    wait_until(lambda: near.frame.colours == SET, "the colours again", pump=[near])
+    assert near.frame.pointer == "wait"
