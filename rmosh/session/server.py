@@ -7,6 +7,7 @@ tells their datagrams apart by their connection ids, and decides whose window th
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from rmosh.announce import Announce
 from rmosh.containment import Containment
@@ -47,6 +48,9 @@ from rmosh.terminal.width import COMMON_WIDTHS, Widths
 from rmosh.traits import Traits
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
+
+#: What leaves the alternate screen, whatever was left half said. Source: ECMA-48 CAN; xterm's private mode 1049.
+_LEAVE_ALTERNATE: Final = b"\x18\x1b[?1049l"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +259,10 @@ class ServerSession:
             attachment.input_taken(input_offset, now=now)
 
     def shell_ended(self, close: Close, *, now: float) -> None:
-        """Tell every client that the session is over, with the last screen."""
+        """Tell every client that the session is over, with the main screen as the last one."""
         self._close = self._close or close
+        if self.screen.modes.alternate_screen:
+            self.output(_LEAVE_ALTERNATE, now=now)
         self._settle_cleared(NEVER)
         for attachment in self._attachments.values():
             attachment.say_goodbye(close, patience=NEVER, now=now)

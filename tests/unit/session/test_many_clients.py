@@ -202,6 +202,16 @@ def test_the_end_of_the_shell_reaches_everybody_also_one_that_slept() -> None:
     assert (sleeper.ended, shown(sleeper), room.server.finished) == ([CloseKind.EXITED], "logout", True)
 
 
+def test_a_session_that_ends_inside_a_full_screen_program_ends_with_what_was_written_before_it() -> None:
+    room = Room()
+    visitor = room.attach()
+    room.server.output(b"never shown\r\n\x1b[?1049h\x1b[Hprogram \x1b]0;left half sa", now=room.now)
+    room.server.shell_ended(Close(CloseKind.EXITED, 0), now=room.now)
+    room.run(0.5)
+    assert (visitor.ended, shown(visitor)) == ([CloseKind.EXITED], "never shown")
+    assert not visitor.core.frame.modes.alternate_screen
+
+
 def test_a_session_without_clients_is_finished_as_soon_as_its_shell_is() -> None:
     room = Room()
     visitor = room.attach()
