@@ -138,7 +138,8 @@ def test_text_is_copied_as_if_the_program_ran_here(outer, columns):
     terminal.wait_exit()
     there = terminal.session()[:-1]
     terminal.type(f"echo; cat {page}\r")
-    wait_until(lambda: terminal.session()[-2:] == ["end", NEAR_PROMPT], "the page", pump=[terminal])
+    wait_until(lambda: terminal.session().count("end") == 2, "the page", pump=[terminal])
+    wait_until(lambda: terminal.session()[-2:] == ["end", NEAR_PROMPT], "the prompt", pump=[terminal])
     assert there == terminal.session()[-len(there) - 1 : -1]
 
 
