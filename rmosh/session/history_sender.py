@@ -151,7 +151,7 @@ class HistorySender:
 
     def awaited(self) -> None:
         """Whoever typed waits for lines now, to go on or to leave."""
-        self._pace.relax()
+        self._pace.relax(self._link)
 
     def grew(self, *, now: float) -> None:
         """Lines scrolled off."""

@@ -21,9 +21,11 @@ from rmosh.transport.policy import (
     BACKGROUND_JITTER_MAX,
     BACKGROUND_QUEUE_DELAY,
     BACKGROUND_QUEUE_DELAY_UNWATCHED,
+    BACKGROUND_RATE_AWAITED,
     BACKGROUND_SAMPLES,
     BACKGROUND_WINDOW,
     BACKGROUND_WINDOW_AWAITED,
+    BACKGROUND_WINDOW_AWAITED_MAX,
     COPIES_ABOVE_LOSS,
     MAXIMUM_WINDOW,
     SMALLEST_RTT,
@@ -71,12 +73,13 @@ class BackgroundPace:
         self._attentive_until = now + (BACKGROUND_ATTENTION_TO_OUTPUT if ends_line else BACKGROUND_ATTENTION)
         self._awaited = False
 
-    def relax(self) -> None:
-        """Take note that the user waits for this now."""
+    def relax(self, link: LinkConditions | None = None) -> None:
+        """Take note that the user waits for this now, on a link of which more or less is known."""
         self._attentive_until = 0.0
         self._awaited = True
         if self._starting:
-            self._set(max(self._window, BACKGROUND_WINDOW_AWAITED))
+            longest = 0.0 if link is None else BACKGROUND_RATE_AWAITED * link.smoothed_rtt
+            self._set(max(self._window, BACKGROUND_WINDOW_AWAITED, min(longest, BACKGROUND_WINDOW_AWAITED_MAX)))
 
     def forget_path(self) -> None:
         """Start over: the path is another one, or was silent."""

@@ -164,6 +164,10 @@ BACKGROUND_WINDOW: Final = 1200
 #: The same where the user waits for the bulk itself, and by how much faster than one window a round trip it leaves
 #: then while it starts. Source: RFC 9002 section 7.2, and section 7.7 with the factor that Linux paces slow start by.
 BACKGROUND_WINDOW_AWAITED: Final = 14_720
+#: On a long path it begins with a round trip's bytes at so many a second, and with so many at most. Reason: less than
+#: a short path is given a second; 16 KB of text and its headers then take one flight from 300 ms on.
+BACKGROUND_RATE_AWAITED: Final = 60_000
+BACKGROUND_WINDOW_AWAITED_MAX: Final = 32_768
 BACKGROUND_HASTE: Final = 2
 #: Growth of the window a round trip while nothing queues and somebody types: until a queue shows first, and later; and
 #: the later one while nobody types, before which it doubles. Reason: it is what queues, as a part of a round trip,

@@ -202,6 +202,13 @@ def test_the_queue_that_such_a_start_makes_is_gone_again_soon(rate: float) -> No
     assert path.throughput(2) >= 0.7 * rate
 
 
+@pytest.mark.parametrize(("rtt", "first"), [(0.1, 14_720), (0.3, 18_000), (0.6, 32_768), (3.0, 32_768)])
+def test_a_long_path_begins_with_more_where_somebody_waits(rtt: float, first: int) -> None:
+    pace, link = BackgroundPace(), conditions(rtt=rtt)
+    pace.relax(link)
+    assert first - ROOM < filled(pace, link, now=1.0) <= first
+
+
 def test_whoever_types_again_ends_the_hurry_of_a_later_path() -> None:
     path = Bottleneck(rate=1e9, rtt=0.1)
     path.pace.relax()
