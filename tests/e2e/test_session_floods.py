@@ -1,6 +1,7 @@
 """Floods of output: the right end of them, and keys and Ctrl-C that never wait behind them."""
 
 import random
+import re
 import time
 
 import pytest
@@ -52,3 +53,22 @@ def test_keys_typed_during_a_flood_arrive_exactly(host):
     program.type("\r\x04")
     program.wait_for("done")
     assert taken.read_text() == (typed + "\r").replace("\r", "\n")
+
+
+def test_a_flood_that_ends_its_session_is_over_soon_with_the_newest_lines_in_order_and_the_others_counted(host):
+    ended = host.path("ended")
+    program = host.open("box", "--", f"seq 1 300000; date +%s.%N > {ended}; exit 6")
+    assert program.wait_exit(timeout=60) == 6
+    took = time.time() - float(ended.read_text())
+    print(f"over {took:.2f} s after the program")
+    assert took < 10.0
+    shown, left_out = 0, 0
+    for line in program.scrollback.splitlines():
+        if told := re.match(r"rmosh: ([\d,]+) lines skipped here", line):
+            left_out += int(told[1].replace(",", ""))
+            shown += int(told[1].replace(",", ""))
+        elif line.isdigit():
+            shown += 1
+            assert int(line) == shown
+    assert 0 < left_out < 300_000 - 24
+    assert shown >= 300_000 - 24
