@@ -13,6 +13,7 @@ from typing import Final
 from rmosh.history.blocks import blocks_of
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.history.line_codec import MAX_BLOCK_LINES, MAX_RUNS, decode_lines, pack
+from rmosh.history.lines_here import LinesHere
 from rmosh.terminal.history import Entry, Paragraph, Unfinished, lines_of, pieces_of
 from rmosh.terminal.lines import Line
 from rmosh.terminal.scrolled import ScrolledLine
@@ -61,6 +62,7 @@ class Archive:
         self._starts: list[int] = []
         self._tail: list[Entry] = []
         self._tail_runs = 0
+        self._here = LinesHere()
         self._bytes = 0
         self.unpacked = 0
         self._first_unpacked = 0
@@ -89,6 +91,7 @@ class Archive:
             for begin in range(first, position, MAX_BLOCK_LINES):
                 block = lines[begin - start : min(position, begin + MAX_BLOCK_LINES) - start]
                 self._insert_blocks(begin, block, packs=True)
+            self._here.add(first, position)
         if older < len(lines):
             if start > self.end:
                 self._make_blocks(len(self._tail))
@@ -102,6 +105,7 @@ class Archive:
     def _extend(self, entries: Sequence[Entry]) -> None:
         """Take the lines that follow the newest one."""
         self._tail += entries
+        self._here.add(self.end, self.end + len(entries))
         self.end += len(entries)
         if len(self._tail) >= 2 * _TAIL:
             stop = len(self._tail) - _TAIL
@@ -136,6 +140,7 @@ class Archive:
         """Give up all lines before a number."""
         self.oldest = max(self.oldest, number)
         self.end = max(self.end, number)
+        self._here.forget_below(number)
         dropped = 0
         while dropped < len(self._blocks) and self._blocks[dropped].stop <= number:
             self._forget(self._blocks[dropped])
@@ -174,19 +179,7 @@ class Archive:
 
     def missing(self, start: int, stop: int) -> tuple[int, int] | None:
         """Return the first range between two numbers that is not here; None if all is."""
-        tail_start = self.end - len(self._tail)
-        place = max(0, bisect_right(self._starts, start) - 1)
-        for block in islice(self._blocks, place, None):
-            if start >= stop or block.start > start:
-                break
-            start = max(start, block.stop)
-        if self._tail and start >= tail_start:
-            start = max(start, self.end)
-        if start >= stop:
-            return None
-        following = [tail_start] if self._tail and tail_start > start else []
-        following += self._starts[bisect_right(self._starts, start) :][:1]
-        return start, min([stop, *following])
+        return self._here.missing(start, stop)
 
     def lines(self, start: int, stop: int) -> list[ScrolledLine | None]:
         """Return the lines between two numbers; None for each that is not here."""
