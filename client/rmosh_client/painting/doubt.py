@@ -40,6 +40,9 @@ class Doubt(Enum):
 #: Wide since Unicode 16, which host and terminal each know or not.
 _NEWLY_WIDE: Final = "\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376"
 
+#: Two of them are a flag, which all terminals draw in two columns.
+HALF_FLAGS: Final = frozenset(map(chr, REGIONAL_INDICATORS))
+
 #: Narrow symbols with a hand or a person, which a skin tone may follow: two columns in kitty.
 _POINTING: Final = "\u261d\u26f9\u270c\u270d\U0001f3cb\U0001f3cc\U0001f574\U0001f575\U0001f590"
 
@@ -98,7 +101,7 @@ _is_newly_wide: Final = re.compile(f"[{_NEWLY_WIDE}]").match
 @lru_cache(maxsize=4096)
 def doubts_about(text: str, columns: int) -> frozenset[Doubt]:
     """Return the kinds of doubt about a cell's text that a program counted so many columns for; empty: sure."""
-    if is_flag(text) and columns == 2:
+    if columns == 2 and len(text) == 2 and HALF_FLAGS.issuperset(text):
         return frozenset()
     if _is_newly_wide(text):
         doubts = {Doubt.NEWLY_WIDE_AS_ONE if columns == 1 else Doubt.NEWLY_WIDE_AS_TWO}
@@ -168,8 +171,3 @@ def bond(left: str, right: str) -> frozenset[Doubt] | None:
 def _is_letter(character: str) -> bool:
     """Tell whether a character is a letter or vowel sign of a script without capitals, one column wide."""
     return category(character) in ("Lo", "Mc") and char_width(character) == 1
-
-
-def is_flag(text: str) -> bool:
-    """Tell whether a text is the two halves of a flag, which all terminals draw in two columns."""
-    return len(text) == 2 and all(ord(half) in REGIONAL_INDICATORS for half in text)

@@ -12,7 +12,7 @@ from typing import Final
 
 from rmosh.terminal.cells import Attribute, Cell, Style, blank_cell
 from rmosh.terminal.width import differs_nowhere
-from rmosh_client.painting.doubt import EMOJI_SELECTOR, Doubt, bond, doubts_about, is_flag, may_be_wide, most_columns
+from rmosh_client.painting.doubt import EMOJI_SELECTOR, HALF_FLAGS, Doubt, bond, doubts_about, may_be_wide, most_columns
 from rmosh_client.painting.glyphs import REPLACEMENT, glyph
 
 #: Cell texts that every terminal draws in one column, and that begin a unit of several only before what follows them.
@@ -73,32 +73,31 @@ def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, agreed
     while column >= 0:
         if column and plain[column - 1] and _goes_with(texts[column - 1], texts[column]):
             column -= 1
-        starts, stop, doubts = _run(texts, column)
+        stop, doubts = _run(texts, column)
         if not doubts <= agreed:
-            yield _doubtful(cells, starts[0], stop)
+            yield _doubtful(cells, column, stop)
         elif _begins_flag(texts, column):
             yield Unit(column, stop, _parts(cells[column:stop]), True, stop, stop)
         column = plain.find(0, stop)
 
 
-def _run(texts: Sequence[str], start: int) -> tuple[list[int], int, frozenset[Doubt]]:
-    """Return where cells start that terminals may draw as one, from a column on, where they end, and the doubts."""
-    stop = _end_of_cell(texts, start)
+def _run(texts: Sequence[str], start: int) -> tuple[int, frozenset[Doubt]]:
+    """Return where the cells end, from a column on, that terminals may draw as one, and the doubts about them."""
     if _begins_flag(texts, start):
-        return [start], start + 2, frozenset()
-    starts, doubts = [start], doubts_about(texts[start] or " ", stop - start)
+        return start + 2, frozenset()
+    last, stop = start, _end_of_cell(texts, start)
+    doubts = doubts_about(texts[start] or " ", stop - start)
     while stop < len(texts) and texts[stop]:
-        tie = bond(texts[starts[-1]] or " ", texts[stop])
+        tie = bond(texts[last] or " ", texts[stop])
         if tie is None:
             break
-        starts.append(stop)
-        stop = _end_of_cell(texts, stop)
-        doubts |= tie | doubts_about(texts[starts[-1]], stop - starts[-1])
-    return starts, stop, doubts
+        last, stop = stop, _end_of_cell(texts, stop)
+        doubts |= tie | doubts_about(texts[last], stop - last)
+    return stop, doubts
 
 
 def _begins_flag(texts: Sequence[str], column: int) -> bool:
-    return len(texts[column]) == 1 and is_flag("".join(texts[column : column + 2]))
+    return texts[column] in HALF_FLAGS and column + 1 < len(texts) and texts[column + 1] in HALF_FLAGS
 
 
 def _goes_with(left: str, right: str) -> bool:
