@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from rmosh.terminal.cells import Cell, Row, Style
-from rmosh.terminal.width import cells_of, char_width
+from rmosh.terminal.width import cells_of, char_width, differs_by_host
 
 from .keys import Key
 from .lines import Line, read_line, write_line
@@ -44,7 +44,7 @@ def type_over(situation: Situation, key: Key) -> Situation | None:
 
 
 def _put(situation: Situation, key: Key, *, clings: bool, over: bool) -> Situation | None:
-    if not key.text:
+    if not key.text or differs_by_host(key.text):
         return None
     line = read_line(situation)
     width = char_width(key.text)

@@ -41,6 +41,12 @@ REGIONAL_INDICATORS: Final = range(0x1F1E6, 0x1F200)
 #: Circled numbers on black squares, two columns though Unicode calls them ambiguous. Source: glibc 2.36 and 2.43.
 _CIRCLED_NUMBERS: Final = range(0x3248, 0x3250)
 
+#: Wide since Unicode 16, which C libraries and terminals each know or not. Source: glibc 2.36 and 2.43.
+NEWLY_WIDE: Final = "\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376"
+
+#: Where each Unicode version adds its emoji, wide for libraries that know them and narrow for others.
+_NEW_EMOJI: Final = "\U0001f6d8\U0001f6dc\U0001fa70-\U0001faff"
+
 #: Longest stretch whose cells are remembered, in characters. Reason: emoji and accented words repeat, floods do not,
 #: and what is remembered must stay small.
 _REMEMBERED_LENGTH: Final = 24
@@ -53,6 +59,7 @@ class _Patterns(NamedTuple):
     simple: Callable[[str], re.Match[str] | None]
     narrow: Callable[[str], re.Match[str] | None]
     wide: Callable[[str], re.Match[str] | None]
+    by_host: Callable[[str], re.Match[str] | None]
 
 
 @lru_cache(maxsize=1)
@@ -64,6 +71,7 @@ def _patterns() -> _Patterns:
         re.compile(f"[{plain}]*").fullmatch,
         re.compile(f"[{_NARROW}]").match,
         re.compile(f"[{_WIDE}]").match,
+        re.compile(f"[{NEWLY_WIDE}{_NEW_EMOJI}]").match,
     )
 
 
@@ -78,6 +86,11 @@ def segments(text: str) -> list[tuple[str, str, str]]:
 def differs_nowhere(text: str) -> bool:
     """Tell whether a text is of characters only that took the same columns always, and that join nothing."""
     return bool(_patterns().simple(text))
+
+
+def differs_by_host(text: str) -> bool:
+    """Tell whether hosts in use count the columns of a text's first character differently."""
+    return bool(not text.isascii() and _patterns().by_host(text))
 
 
 def tabled_columns(character: str) -> int:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 from unicodedata import category, combining, east_asian_width
 
-from rmosh.terminal.width import REGIONAL_INDICATORS, char_width
+from rmosh.terminal.width import NEWLY_WIDE, REGIONAL_INDICATORS, char_width
 
 
 class Doubt(Enum):
@@ -36,9 +36,6 @@ class Doubt(Enum):
     NEWLY_WIDE_AS_TWO = auto()
     OTHER = auto()
 
-
-#: Wide since Unicode 16, which host and terminal each know or not.
-_NEWLY_WIDE: Final = "\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376"
 
 #: Two of them are a flag, which all terminals draw in two columns.
 HALF_FLAGS: Final = frozenset(map(chr, REGIONAL_INDICATORS))
@@ -95,7 +92,7 @@ _BY_CATEGORY: Final = {
     "Cn": Doubt.OTHER,  # what a newer Unicode may make of it is not known here
 }
 
-_is_newly_wide: Final = re.compile(f"[{_NEWLY_WIDE}]").match
+_is_newly_wide: Final = re.compile(f"[{NEWLY_WIDE}]").match
 
 
 @lru_cache(maxsize=4096)

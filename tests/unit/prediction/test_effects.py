@@ -41,6 +41,18 @@ def outcome(effect: str, situation: Situation, text: str = "") -> Situation | No
     return EFFECTS[effect].apply(situation, Key(text or "key", text, b"", 1))
 
 
+@pytest.mark.parametrize("character", ["☰", "\U0001fae8"])
+def test_a_character_that_hosts_count_differently_is_not_foreseen(character: str) -> None:
+    assert outcome("insert", at_prompt("a|b"), character) is None
+
+
+def test_a_vowel_sign_takes_a_column_as_it_does_in_bash() -> None:
+    came = outcome("insert", at_prompt("क|b"), "ि")
+    assert came is not None
+    assert [cell.text for cell in came.cells[2:5]] == ["क", "ि", "b"]
+    assert came.cursor.column == 4
+
+
 @pytest.mark.parametrize(
     ("effect", "before", "after"),
     [
