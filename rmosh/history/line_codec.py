@@ -1,7 +1,8 @@
 """Blocks of scrolled-off lines as bytes, and back from a stranger's bytes: what history is kept as, and sent as.
 
 A block is a flags byte and its content, which may be deflated. That of plain lines, in the default style, is their
-text and little more. It knows no numbers of lines and no datagrams.
+text and little more. A tab stands for the first of the blanks that it moved over, so that whoever does not know it can
+have a blank there. It knows no numbers of lines and no datagrams.
 """
 
 import zlib
@@ -57,7 +58,7 @@ def encode_lines(lines: Sequence[ScrolledLine]) -> bytes:
     if len(lines) > MAX_BLOCK_LINES:
         raise UsageError(f"a block has at most {MAX_BLOCK_LINES} lines, not {len(lines)}")
     if all(map(_is_plain, lines)):
-        return encode_plain([line.text + (_GOES_ON if line.wrapped else _ENDS) for line in lines])
+        return encode_plain([line.text_with_tabs + (_GOES_ON if line.wrapped else _ENDS) for line in lines])
     writer = BlockWriter()
     for line in lines:
         writer.line(line)
@@ -89,7 +90,7 @@ def encode_plain(ended: Sequence[str]) -> bytes:
 
 
 def _encoded_line(ended: str) -> bytes:
-    return encoded_text(ended[:-1]) + ended[-1].encode()
+    return encoded_text(ended[:-1], with_tabs=True) + ended[-1].encode()
 
 
 def ended(text: str, *, wrapped: bool = False) -> str:
@@ -141,7 +142,7 @@ class BlockWriter:
         content = bytearray(b"\0")
         append_varint(content, self.count)
         self.styles.append_to(content, limit=MAX_BLOCK)
-        append_text(content, "".join(self.texts))
+        append_text(content, "".join(self.texts), with_tabs=True)
         if max(self.shape, default=0) <= MAX_SHORT:
             content += bytes(self.shape)
         else:
@@ -178,9 +179,9 @@ def _read_plain(reader: Reader, count: int) -> list[ScrolledLine]:
     *paragraphs, unended = [paragraph.split(_GOES_ON.encode()) for paragraph in reader.rest().split(_ENDS.encode())]
     lines: list[ScrolledLine] = []
     for *wrapped, last in paragraphs:
-        lines += [plain_line(checked_text(text), wrapped=True) for text in wrapped]
-        lines.append(plain_line(checked_text(last)))
-    lines += [plain_line(checked_text(text), wrapped=True) for text in unended[:-1]]
+        lines += [plain_line(checked_text(text, with_tabs=True), wrapped=True) for text in wrapped]
+        lines.append(plain_line(checked_text(last, with_tabs=True)))
+    lines += [plain_line(checked_text(text, with_tabs=True), wrapped=True) for text in unended[:-1]]
     if unended[-1]:
         raise Malformed("the last plain line has no end")
     if len(lines) != count:
@@ -192,7 +193,7 @@ def _read_plain(reader: Reader, count: int) -> list[ScrolledLine]:
 
 def _read_styled(reader: Reader, count: int) -> list[ScrolledLine]:
     styles = read_styles(reader)
-    text = read_text(reader, limit=MAX_BLOCK)
+    text = read_text(reader, limit=MAX_BLOCK, with_tabs=True)
     lines = []
     position = 0
     runs = MAX_RUNS

@@ -89,6 +89,7 @@ class FrameDiff:
             blank where it has none. A base row of another width is cut or padded with blanks.
         bells: how many more than in the base.
         history: how many more than in the base.
+        tabs: row and column of each in the rows that are patched, ascending; what they had before is gone.
     """
 
     size: Size | None = None
@@ -110,6 +111,7 @@ class FrameDiff:
     progress: Progress | None = None
     marks: tuple[Mark, ...] | None = None
     notification_details: NotificationDetails | None = None
+    tabs: tuple[tuple[int, int], ...] = ()
 
 
 def apply(base: Frame, change: FrameDiff) -> Frame:
@@ -121,7 +123,7 @@ def apply(base: Frame, change: FrameDiff) -> Frame:
     size = change.size or Size(len(base.rows), base.columns)
     _check_fit(base, change, size)
     return Frame(
-        rows=_apply_rows(base, change.rows, size) if change.rows or change.size else base.rows,
+        rows=_apply_rows(base, change, size) if change.rows or change.size else base.rows,
         columns=size.columns,
         cursor=_chosen(change.cursor, base.cursor),
         modes=_chosen(change.modes, base.modes),
@@ -171,17 +173,30 @@ def _check_fit(base: Frame, change: FrameDiff, size: Size) -> None:
             raise Malformed(f"bells or lines of history became {count}, which is no count")
 
 
-def _apply_rows(base: Frame, changes: Sequence[RowChange], size: Size) -> tuple[Row, ...]:
+def _apply_rows(base: Frame, diff: FrameDiff, size: Size) -> tuple[Row, ...]:
     rows: list[Row] = []
-    for change in changes:
+    tabs = _tabs_by_row(diff.tabs, size)
+    for change in diff.rows:
         count = change.count if isinstance(change, CopyRows) else 1
         if not 0 < count <= size.rows - len(rows):
             raise Malformed(f"{count} rows after row {len(rows)} do not fit a frame of {size.rows}")
         made = _base_rows(base, change.source, count=count, columns=size.columns)
-        rows += made if isinstance(change, CopyRows) else (_patched(made[0], change, size.columns),)
+        if isinstance(change, CopyRows):
+            rows += made
+        else:
+            rows.append(_patched(made[0], change, size.columns, tabs=tabs.get(len(rows), ())))
     rows += (fit_row(row, size.columns) for row in base.rows[len(rows) : size.rows])
     rows += (blank_row(size.columns),) * (size.rows - len(rows))
     return tuple(rows)
+
+
+def _tabs_by_row(tabs: Sequence[tuple[int, int]], size: Size) -> dict[int, tuple[int, ...]]:
+    by_row: dict[int, tuple[int, ...]] = {}
+    for row, column in tabs:
+        if not (0 <= row < size.rows and 0 <= column < size.columns):
+            raise Malformed(f"a tab in row {row}, column {column} of a frame of {size.rows}x{size.columns}")
+        by_row[row] = (*by_row.get(row, ()), column)
+    return by_row
 
 
 def _base_rows(base: Frame, first: int | None, *, count: int, columns: int) -> Sequence[Row]:
@@ -192,7 +207,7 @@ def _base_rows(base: Frame, first: int | None, *, count: int, columns: int) -> S
     return [fit_row(row, columns) for row in base.rows[first : first + count]]
 
 
-def _patched(row: Row, patch: PatchRow, columns: int) -> Row:
+def _patched(row: Row, patch: PatchRow, columns: int, *, tabs: tuple[int, ...]) -> Row:
     cells = list(row.cells)
     written = row.written
     for write in patch.writes:
@@ -207,4 +222,4 @@ def _patched(row: Row, patch: PatchRow, columns: int) -> Row:
             raise Malformed(f"a change erases from column {column} of a row of {columns}")
         cells[column:] = [blank_cell(patch.erase.style)] * (columns - column)
         written = min(written, column)
-    return Row(tuple(cells), patch.wrapped, written=written)
+    return Row(tuple(cells), patch.wrapped, written=written, tabs=tabs)

@@ -23,7 +23,7 @@ from rmosh.screen.limits import (
     MAX_SELECTION,
     TooLarge,
 )
-from rmosh.screen.optional_fields import OPTIONAL_FIELDS
+from rmosh.screen.optional_fields import OPTIONAL_FIELDS, TABS
 from rmosh.screen.row_stream import append_rows, read_rows
 from rmosh.screen.text import append_cut_text, read_text
 from rmosh.terminal.cells import (
@@ -225,4 +225,5 @@ _FIELDS: Final = (
     FieldCodec(Field.NOTIFICATION, "notification", _append_notification, _read_notification),
     FieldCodec(Field.PROMPT, "prompt", _append_prompt, _read_prompt),
     *OPTIONAL_FIELDS,
+    TABS,
 )

@@ -12,7 +12,7 @@ HPACK, which asks for whole values (RFC 7541 section 7.1).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import is_not
 from typing import Final, TypeVar
 
@@ -39,9 +39,10 @@ def diff(base: Frame, target: Frame) -> FrameDiff:
     """Return what makes `target` out of `base`."""
     base_size = Size(len(base.rows), base.columns)
     target_size = Size(len(target.rows), target.columns)
+    rows = () if base.rows is target.rows else tuple(_row_changes(base, target))
     return FrameDiff(
         size=_changed(base_size, target_size),
-        rows=() if base.rows is target.rows else tuple(_row_changes(base, target)),
+        rows=rows,
         cursor=_changed(base.cursor, target.cursor),
         modes=_changed(base.modes, target.modes),
         title=_changed(base.title, target.title),
@@ -59,6 +60,7 @@ def diff(base: Frame, target: Frame) -> FrameDiff:
         progress=_changed(base.progress, target.progress),
         marks=_changed(base.marks, target.marks),
         notification_details=_changed(base.notification_details, target.notification_details),
+        tabs=tuple(_tabs(rows, target)),
     )
 
 
@@ -157,6 +159,18 @@ def _row_changes(base: Frame, target: Frame) -> list[RowChange]:
         else:
             changes.append(change)
     return changes
+
+
+def _tabs(changes: Sequence[RowChange], target: Frame) -> Iterator[tuple[int, int]]:
+    """Yield row and column of the tabs in the rows that are patched."""
+    number = 0
+    for change in changes:
+        if isinstance(change, CopyRows):
+            number += change.count
+            continue
+        for column in target.rows[number].tabs:
+            yield number, column
+        number += 1
 
 
 def _join(before: RowChange, copy: CopyRows) -> CopyRows | None:

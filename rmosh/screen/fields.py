@@ -36,6 +36,7 @@ class Field(IntEnum):
     PROGRESS = 1 << 19
     MARKS = 1 << 20
     NOTIFICATION_DETAILS = 1 << 21
+    TABS = 1 << 22
 
 
 #: Bit of the first optional field. Source: PROTOCOL.md, "The screen message".

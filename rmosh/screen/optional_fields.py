@@ -1,6 +1,6 @@
 """The fields of a screen message that only some peers read, and frames without them for those that do not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -11,7 +11,9 @@ from rmosh.screen.limits import MAX_IDENTIFIER, MAX_POINTER
 from rmosh.screen.text import append_cut_text, read_text
 from rmosh.terminal.cells import (
     COLOUR_PLACES,
+    MAX_CELLS,
     MAX_COLUMNS,
+    MAX_ROWS,
     ColoursSet,
     Frame,
     Mark,
@@ -39,6 +41,15 @@ def readable(frame: Frame, reads: int) -> Frame:
     """
     unread = {name: default for name, (bit, default) in _DEFAULTS.items() if not reads >> bit & 1}
     return replace(frame, **unread) if any(getattr(frame, name) != unread[name] for name in unread) else frame
+
+
+def reads_tabs(reads: int) -> bool:
+    """Tell whether a peer reads where tabs are, in screens and in lines that scrolled off.
+
+    Args:
+        reads: as in READS.
+    """
+    return bool(reads << FIRST_OPTIONAL & Field.TABS)
 
 
 def _append_colours(content: bytearray, colours: ColoursSet) -> None:
@@ -100,6 +111,26 @@ def _read_details(reader: Reader) -> NotificationDetails:
     return NotificationDetails(serial, identifier, reader.varint(limit=_MAX_URGENCY))
 
 
+def _append_tabs(content: bytearray, tabs: Sequence[tuple[int, int]]) -> None:
+    append_varint(content, len(tabs))
+    due = 0
+    for row, column in tabs:
+        append_varints(content, (row - due, column))
+        due = row
+
+
+def _read_tabs(reader: Reader) -> tuple[tuple[int, int], ...]:
+    tabs: list[tuple[int, int]] = []
+    row = 0
+    for _ in range(reader.varint(limit=MAX_CELLS)):
+        row += reader.varint(limit=MAX_ROWS - 1)
+        tabs.append((row, reader.varint(limit=MAX_COLUMNS - 1)))
+    return tuple(tabs)
+
+
+#: Where tabs begin in the rows that a message patches: of rows, not of the whole frame as the other fields.
+TABS: Final = FieldCodec(Field.TABS, "tabs", _append_tabs, _read_tabs)
+
 #: In the order in which they stand in a message.
 OPTIONAL_FIELDS: Final = (
     FieldCodec(Field.TITLED, "is_titled", append_varint, lambda reader: bool(reader.varint(limit=1))),
@@ -119,7 +150,7 @@ OPTIONAL_FIELDS: Final = (
 INDEXED_READ: Final = 1 << 31
 
 #: What this version reads, as READS tells it.
-ALL_READ: Final = sum(field.flag for field in OPTIONAL_FIELDS) >> FIRST_OPTIONAL | INDEXED_READ
+ALL_READ: Final = sum(field.flag for field in (*OPTIONAL_FIELDS, TABS)) >> FIRST_OPTIONAL | INDEXED_READ
 
 #: The bit of each optional field in READS, and what a frame has that lacks it.
 _DEFAULTS: Final[Mapping[str, tuple[int, Any]]] = {

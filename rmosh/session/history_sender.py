@@ -22,7 +22,7 @@ from rmosh.session.policy import (
     HISTORY_RIDES_ALONG,
 )
 from rmosh.terminal.cells import Frame
-from rmosh.terminal.scrolled import EMPTY_LINE, ScrolledLine
+from rmosh.terminal.scrolled import EMPTY_LINE, ScrolledLine, without_tabs
 from rmosh.transport.background import BackgroundPace
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import (
@@ -88,6 +88,7 @@ class HistorySender:
 
     Attributes:
         kept: tells what the server has; a traffic class of its own.
+        with_tabs: the client knows tabs in lines.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class HistorySender:
         self._shown = shown
         self._want_larger = want_larger
         self._is_deflated = compression is Compression.ALL
+        self.with_tabs = False
         self._pace = BackgroundPace()
         self._link: LinkConditions | None = None
         self._came_at_line = archive.end
@@ -379,13 +381,13 @@ class HistorySender:
     def _build_block(self, wanted: range, limit: int, *, cuts: bool) -> tuple[bytes, range, range | None] | None:
         count = max(1, min(len(wanted), int(1.2 * limit / self._average)))
         _, frame = self._shown()
-        lines = self._archive.lines(wanted.start, wanted.start + count)
+        lines = self._lines(wanted.start, wanted.start + count)
         for place in range(1, count):
             if self._recent.shown_by(frame, wanted[place]):
                 count = place
                 break
         room = limit - HISTORY_OVERHEAD
-        count, block = _largest_block([line or EMPTY_LINE for line in lines[:count]], room, deflate=self._is_deflated)
+        count, block = _largest_block(lines[:count], room, deflate=self._is_deflated)
         self._average = len(block) / count
         sent = wanted[:count]
         if len(block) > room:
@@ -397,10 +399,15 @@ class HistorySender:
         self._taken(sent)
         return encoded, sent, None
 
+    def _lines(self, start: int, stop: int) -> list[ScrolledLine]:
+        """Return lines as the client can read them, empty ones for those that are gone."""
+        lines = [line or EMPTY_LINE for line in self._archive.lines(start, stop)]
+        return lines if self.with_tabs else list(map(without_tabs, lines))
+
     def _fragment(self, number: int, piece: range, limit: int) -> tuple[bytes, range, range]:
         """Return the first bytes of a piece of one line's block; the rest of it waits for its turn."""
-        (line,) = self._archive.lines(number, number + 1)
-        block = packed_line(line or EMPTY_LINE, limit=MAX_HISTORY_BLOCK, deflate=self._is_deflated)
+        (line,) = self._lines(number, number + 1)
+        block = packed_line(line, limit=MAX_HISTORY_BLOCK, deflate=self._is_deflated)
         sent, rest = piece[: limit - HISTORY_OVERHEAD], piece[limit - HISTORY_OVERHEAD :]
         if rest:
             self._fragments.append((number, rest))

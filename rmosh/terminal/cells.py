@@ -29,6 +29,9 @@ MAX_ROWS: Final = 1000
 MAX_COLUMNS: Final = 1000
 
 
+#: Columns between the tab stops that a terminal starts with. Source: VT100 manual.
+TAB_WIDTH: Final = 8
+
 #: Most cells that a session's screen may have in all: a larger window is shown a part. Reason: each takes its client up
 #: to 140 bytes, and no screen in use has a third of this. Source: our own choice.
 MAX_CELLS: Final = 400_000
@@ -117,12 +120,20 @@ class Row:
             between. No part of what the row looks like.
         written: columns up to the last that was written and not erased since, as far as is known; 0 where nothing is.
             Blanks there are part of what is copied, those behind it are not. No part of what the row looks like.
+        tabs: columns in which a tab began that moved over blank cells, to the next of the stops that stand every
+            TAB_WIDTH columns or to the last column: many terminals copy it. No part of what the row looks like.
     """
 
     cells: tuple[Cell, ...]
     wrapped: bool = False
     origin: object | None = field(default=None, compare=False, repr=False)
     written: int = field(default=0, compare=False)
+    tabs: tuple[int, ...] = field(default=(), compare=False)
+
+
+def tab_stop(column: int, columns: int) -> int:
+    """Return where a tab that begins in a column ends, with the stops that a terminal starts with."""
+    return min((column // TAB_WIDTH + 1) * TAB_WIDTH, columns - 1)
 
 
 @lru_cache(maxsize=64)

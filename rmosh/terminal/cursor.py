@@ -6,13 +6,10 @@ parameters of their control sequence.
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
-from typing import Final
 
+from rmosh.terminal.cells import TAB_WIDTH
 from rmosh.terminal.grid import Grid
 from rmosh.terminal.pens import PenBox
-
-#: Columns between tab stops that a terminal starts with. Source: VT100 manual.
-TAB_WIDTH: Final = 8
 
 
 class CursorGrid(Grid):
@@ -196,7 +193,10 @@ class CursorGrid(Grid):
         last = self.limit - 1
         if self.column < last:
             stop = bisect_right(self.tab_stops, self.column) + ((params[0] if params else 1) or 1) - 1
-            self.column = min([*self.tab_stops[stop : stop + 1], last])
+            column = min([*self.tab_stops[stop : stop + 1], last])
+            if not params and self.is_full_width:
+                self.lines[self.row].tab(self.column, column, self.columns)
+            self.column = column
 
     def tab_back(self, params: Sequence[int]) -> None:
         """CBT: to the tab stop before."""

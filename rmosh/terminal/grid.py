@@ -133,6 +133,7 @@ class Grid:
         if origin is not None:
             line.has_wide = line.has_wide or origin.has_wide
             line.has_protected = line.has_protected or origin.has_protected
+            line.has_tabs = line.has_tabs or origin.has_tabs
         line.set_cells(column, cells, self.columns)
 
     def erase(self, row: int, start: int, end: int, eraser: Brush) -> None:

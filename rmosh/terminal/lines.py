@@ -4,10 +4,11 @@ A line that scrolls off before a frame is taken never makes cells: this is where
 Knows nothing of cursors, margins or neighbours.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from rmosh.terminal.cells import Cell, Row, blank_cell, blank_row
-from rmosh.terminal.pens import Brush, Pen, Texts
+from rmosh.terminal.cells import Cell, Row, blank_cell, blank_row, tab_stop
+from rmosh.terminal.pens import TAB_BRUSH, Brush, Pen, TabCell, Texts
 
 #: Writes that a line may keep unread from one slice of input to the next. Reason: bounds a line that is rewritten for
 #: ever without scrolling; larger saves little. Source: measured.
@@ -23,6 +24,7 @@ class Line:
         has_wide: a wide character may be on it, so that writes must mind its halves.
         clusters: how many texts of several characters its runs may hold.
         has_protected: a protected cell may be on it, which a frame must not show as such.
+        has_tabs: a cell in which a tab begins may be on it, which a frame must not show as such.
         has_gap: its last column is blank only because the wide character that goes on in the next line did not fit.
         is_read: cells were made of it.
         written: columns up to the last that was written and not erased before the cells were last made.
@@ -35,6 +37,7 @@ class Line:
     has_wide = False
     clusters = 0
     has_protected = False
+    has_tabs = False
     frozen: Row | None = None
     is_read = False
     written = 0
@@ -86,7 +89,7 @@ class Line:
         """Make it all blank."""
         self.runs = [(0, columns, columns, eraser)] if eraser.style.background is not None else []
         self._cells = None
-        self.is_read = self.wrapped = self.has_gap = self.has_wide = self.has_protected = False
+        self.is_read = self.wrapped = self.has_gap = self.has_wide = self.has_protected = self.has_tabs = False
         self.clusters = self.written = 0
         self.frozen = self._origin = None
 
@@ -110,6 +113,17 @@ class Line:
             return
         self.runs.append((start, columns, columns - start, eraser))
         self.set_wrapped(False)
+
+    def tab(self, start: int, end: int, columns: int) -> None:
+        """Note a tab that moves from start to end, if that is the usual stop and all that it moves over is blank."""
+        if end != tab_stop(start, columns):
+            return
+        if not self._is_blank_from(start):
+            blank, cells = blank_cell(), self.cells(columns)
+            if self.written > start or any(cell is not blank for cell in cells[start:end]):
+                return
+        self.runs.append((start, end, "\t" + " " * (end - start - 1), TAB_BRUSH))
+        self.has_tabs = True
 
     def _is_blank_from(self, start: int) -> bool:
         return self._cells is None and all(run[1] <= start for run in self.runs)
@@ -207,13 +221,14 @@ class Line:
             row = blank_row(columns)
         else:
             cells = tuple(self.cells(columns))
-            if self.has_protected:
-                cells = tuple([Cell(cell.text, cell.style) for cell in cells])
+            tabs = tabs_in(cells) if self.has_tabs else ()
+            if self.has_protected or self.has_tabs:
+                cells = tuple([_published(cell) for cell in cells])
             if self._origin is None:
                 self._origin = object()
-            row = Row(cells, self.wrapped, self._origin, self.written)
+            row = Row(cells, self.wrapped, self._origin, self.written, tabs)
         previous = self._previous
-        if previous is not None and previous == row and previous.written == row.written:
+        if previous is not None and previous == row and (previous.written, previous.tabs) == (row.written, row.tabs):
             row = previous
         self.frozen = self._previous = row
         return row
@@ -227,6 +242,25 @@ def cut_out(cells: list[Cell], start: int, end: int) -> list[Cell]:
     if cut and end < len(cells) and cells[end].text == "":
         cut[-1] = blank_cell(cut[-1].style)
     return cut
+
+
+def tabs_in(cells: Sequence[Cell]) -> tuple[int, ...]:
+    """Return the columns in which a tab begins that nothing was written over."""
+    return tuple(
+        [
+            column
+            for column, cell in enumerate(cells)
+            if type(cell) is TabCell
+            and all(other.text == " " for other in cells[column : tab_stop(column, len(cells))])
+        ]
+    )
+
+
+def _published(cell: Cell) -> Cell:
+    """Return a cell without what only the emulator is to know of it."""
+    if type(cell) is Cell:
+        return cell
+    return blank_cell(cell.style) if type(cell) is TabCell and cell.text == " " else Cell(cell.text, cell.style)
 
 
 def clear_halves(cells: list[Cell], start: int, end: int) -> None:

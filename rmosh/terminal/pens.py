@@ -35,6 +35,12 @@ class ProtectedCell(Cell):
     __slots__ = ()
 
 
+class TabCell(Cell):
+    """A blank cell in which a tab begins; never leaves the emulator."""
+
+    __slots__ = ()
+
+
 class _Cells(dict[str, Cell]):
     """The cells of one style, made when first asked for."""
 
@@ -69,6 +75,16 @@ class Brush:
         self.style = style
         self.is_plain = style.foreground is None and style == DEFAULT_STYLE
         self.paint = paint
+
+
+def _paint_tab(text: str) -> Iterable[Cell]:
+    return (_TAB_CELL, *[blank_cell()] * (len(text) - 1))
+
+
+_TAB_CELL: Final = TabCell(" ")
+
+#: Writes a tab and the blanks that it moves over.
+TAB_BRUSH: Final = Brush(DEFAULT_STYLE, _paint_tab)
 
 
 class Family:

@@ -137,6 +137,7 @@ def _lines_of(pieces: list[list[Cell]], paragraph: list[Line], columns: int) -> 
         line = Line()
         line.has_wide = columns == 1 or any(other.has_wide for other in paragraph)
         line.has_protected = any(other.has_protected for other in paragraph)
+        line.has_tabs = any(other.has_tabs for other in paragraph)
         line.set_cells(0, piece + [blank_cell()] * (columns - len(piece)), columns)
         is_last = len(lines) == len(pieces) - 1
         line.written = len(piece)

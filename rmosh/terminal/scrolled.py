@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Row, Style
-from rmosh.terminal.lines import Line
+from rmosh.terminal.lines import Line, tabs_in
 from rmosh.terminal.width import cells_of
 
 
@@ -15,7 +15,8 @@ class ScrolledLine:
     """One line of history: its text in runs of one style, blanks at its end left out unless they are coloured.
 
     Attributes:
-        runs: texts with their styles, left to right; wide characters stand once.
+        runs: texts with their styles, left to right; wide characters stand once. A tab stands for the first of the
+            blanks that it moved over.
         wrapped: the text goes on in the next line (a soft wrap), so its end is kept as it was.
     """
 
@@ -24,11 +25,27 @@ class ScrolledLine:
 
     @property
     def text(self) -> str:
+        """The text without its styles and tabs."""
+        return self.text_with_tabs.replace("\t", " ")
+
+    @property
+    def text_with_tabs(self) -> str:
         """The text without its styles."""
         return "".join([text for text, _ in self.runs])
 
 
 EMPTY_LINE = ScrolledLine(())
+
+#: Stands for a blank in which a tab begins.
+_TAB = Cell("\t")
+
+
+def _cells_with_tabs(line: Line) -> Sequence[Cell]:
+    cells = line.cells(line.length)
+    if not line.has_tabs:
+        return cells
+    tabs = tabs_in(cells)
+    return [_TAB if column in tabs else cell for column, cell in enumerate(cells)]
 
 
 def plain_line(text: str, *, wrapped: bool = False) -> ScrolledLine:
@@ -41,23 +58,49 @@ def plain_line(text: str, *, wrapped: bool = False) -> ScrolledLine:
 
 def scrolled_row(row: Row) -> ScrolledLine:
     """Return a published row as a line."""
-    return _trimmed(_runs_of_cells(row.cells), wrapped=row.wrapped)
+    cells: Sequence[Cell] = row.cells
+    if row.tabs:
+        cells = [_TAB if column in row.tabs else cell for column, cell in enumerate(cells)]
+    return _trimmed(_runs_of_cells(cells), wrapped=row.wrapped)
 
 
 def scrolled_line(line: Line) -> ScrolledLine:
     """Return a line that will not change any more as a value."""
     if line.wrapped and line.has_gap:  # the blank stands for a wide character that is in the next line
-        return ScrolledLine(tuple(_runs_of_cells(line.cells(line.length)[:-1])), wrapped=True)
+        return ScrolledLine(tuple(_runs_of_cells(_cells_with_tabs(line)[:-1])), wrapped=True)
     runs = None if line.is_read else _runs_as_written(line)
     if runs is None:
-        runs = _runs_of_cells(line.cells(line.length))
+        runs = _runs_of_cells(_cells_with_tabs(line))
     return _trimmed(runs, wrapped=line.wrapped)
+
+
+def without_tabs(line: ScrolledLine) -> ScrolledLine:
+    """Return a line with blanks instead of tabs, for whoever does not know them."""
+    if not any("\t" in text for text, _ in line.runs):
+        return line
+    return _trimmed([(text.replace("\t", " "), style) for text, style in line.runs], wrapped=line.wrapped)
+
+
+def tabs_of_line(line: ScrolledLine) -> tuple[int, ...]:
+    """Return the columns in which tabs begin."""
+    text = line.text_with_tabs
+    if "\t" not in text:
+        return ()
+    cells = text if text.isascii() else _cells_of(text)
+    return tuple([column for column, cell in enumerate(cells) if cell == "\t"])
+
+
+def _cells_of(text: str) -> list[str]:
+    """Return texts of cells where some may be tabs."""
+    parts = text.split("\t")
+    return [cell for part in parts for cell in ("\t", *cells_of(part))][1:]
 
 
 def cells_of_line(line: ScrolledLine) -> list[Cell]:
     """Return the cells that a line fills, as many as its text has columns."""
     cells: list[Cell] = []
-    for text, style in line.runs:
+    for run, style in line.runs:
+        text = run.replace("\t", " ")
         cells += map(_cell, text if text.isascii() else cells_of(text), (style,) * (2 * len(text)))
     return cells
 

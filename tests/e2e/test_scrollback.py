@@ -125,7 +125,7 @@ def test_lines_of_wide_characters_are_one_line_each(outer):
 @pytest.mark.parametrize("columns", [80, 41])
 def test_text_is_copied_as_if_the_program_ran_here(outer, columns):
     page = outer.path("page")
-    lines = [f"{'x' * (number % 7)}{word * 37}" for number in range(7) for word in ("漢字", "한국 ", "a\tb ")]
+    lines = [f"{'x' * (number % 7)}{word * 37}" for number in range(7) for word in ("漢字", "한국 ", "a\tb ", "🚗 ")]
     ends = [
         "\x1b[41mto the edge\x1b[K\x1b[m",
         "\x1b[7mwritten   \x1b[m",

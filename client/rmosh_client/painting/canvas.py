@@ -12,7 +12,7 @@ from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.laying_out import Printable
 from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.printing import print_lines
-from rmosh_client.painting.rows import Wrap, approach_wrap, leaves_gap, looks_alike, paint_row
+from rmosh_client.painting.rows import Wrap, approach_wrap, leaves_gap, looks_alike, paint_row, wants_clean_row
 from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled, seams
 from rmosh_client.scrollback import Feed
 
@@ -140,15 +140,26 @@ class Canvas:
             wraps = above.wrapped if above is not None else place == 0 and self._goes_on
             newly = wraps and above is not None and (place - 1 in doubtful or not _knows_wrap(above_before, above))
             gap_above, gap = gap, row is not None and row.wrapped and leaves_gap(self._pen, row, new[place + 1 :][:1])
-            if row is not None and gap and not _ends_free(before, row) and (above is not None or not wraps):
-                self.erase_row(place)  # tmux (3.3a) copies a blank from a last column that was erased by itself
-                before, newly = blank_row(self.columns), wraps
             if row is not None and (newly or not looks_alike(before, row)):
+                if wants_clean_row(before, row, with_gap=gap):
+                    before = self._clean(place, before, is_rest=wraps and above is None)
+                    newly = wraps and above is not None
                 if newly and above is not None:
                     approach_wrap(self._pen, place - 1, above, over_gap=gap_above)
                 wrap = Wrap.NEW if newly else Wrap.OLD if wraps else Wrap.NONE
                 paint_row(self._pen, place, before, row, wraps=wrap, with_gap=gap)
             above, above_before = row, before
+
+    def _clean(self, place: int, known: Row | None, *, is_rest: bool) -> Row | None:
+        """Erase a row; return what it is then: one that is the scrollback's rest keeps its first character."""
+        if not is_rest:
+            self.erase_row(place)
+            return blank_row(self.columns)
+        if known is None or self.columns < 3:
+            return known
+        kept = 2 if known.cells[1].text == "" else 1
+        self.erase_row(place, column=kept)
+        return Row((*known.cells[:kept], *blank_row(self.columns - kept).cells), written=kept)
 
     def _unwrap(self, place: int) -> None:
         """Make the terminal forget that a row goes on in the next one; both are to be painted anew then.
@@ -193,13 +204,6 @@ class Canvas:
             if not down_to_the_end:
                 self._pen.delete_rows(count, row=low_edge)
             self._pen.insert_rows(count, row=scroll.top)
-
-
-def _ends_free(old: Row | None, new: Row) -> bool:
-    """Tell whether nothing was written in a row's last column since it was all erased: it is the same line, longer."""
-    if old is None or old.cells[-1].text != " " or old.written == len(old.cells):
-        return False
-    return old.cells[: old.written] == new.cells[: old.written]
 
 
 def _knows_wrap(old: Row | None, new: Row) -> bool:

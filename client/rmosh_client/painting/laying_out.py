@@ -1,11 +1,11 @@
 """Lines that scrolled off, laid out for a width: as rows to be painted, or as lines to be printed as they are."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from rmosh.terminal.cells import Cell, Row, blank_cell
-from rmosh.terminal.scrolled import ScrolledLine, cells_of_line
+from rmosh.terminal.scrolled import ScrolledLine, cells_of_line, tabs_of_line
 from rmosh_client.painting.printing import can_print
 
 
@@ -17,7 +17,7 @@ class Printable:
 
     def rows(self, columns: int) -> list[Row]:
         """Return them as rows after all."""
-        return [_row(cells_of_line(line), columns, wrapped=line.wrapped) for line in self.lines]
+        return [_row_of(line, columns) for line in self.lines]
 
 
 #: What is fed: a row, or many at once.
@@ -61,15 +61,24 @@ def rows_of(paragraph: Sequence[ScrolledLine], columns: int) -> list[Row]:
     """Return lines of which each goes on in the next as rows: as they were where the width is the same."""
     cells = [cells_of_line(line) for line in paragraph]
     if all(columns - 1 <= len(each) <= columns for each in cells[:-1]) and len(cells[-1]) <= columns:
-        return [_row(each, columns, wrapped=line.wrapped) for each, line in zip(cells, paragraph, strict=True)]
+        return [_row_of(line, columns) for line in paragraph]
     joined = [cell for each in cells for cell in each]
     while not paragraph[-1].wrapped and joined and joined[-1].text == " ":
         joined.pop()  # coloured to the end of the line, which is elsewhere here
     return wrapped_rows(joined, columns, goes_on=paragraph[-1].wrapped)
 
 
+def _row_of(line: ScrolledLine, columns: int) -> Row:
+    row = _row(cells_of_line(line), columns, wrapped=line.wrapped)
+    tabs = tabs_of_line(line)
+    return replace(row, tabs=tabs) if tabs else row
+
+
 def _row(cells: Sequence[Cell], columns: int, *, wrapped: bool) -> Row:
-    return Row((*cells, *[blank_cell()] * (columns - len(cells))), wrapped, written=len(cells) if wrapped else 0)
+    written = len(cells)
+    while not wrapped and written and cells[written - 1].text == " ":
+        written -= 1  # coloured to the end of the line, by erasing as far as anybody knows
+    return Row((*cells, *[blank_cell()] * (columns - len(cells))), wrapped, written=written)
 
 
 def wrapped_rows(cells: Sequence[Cell], columns: int, *, goes_on: bool = False) -> list[Row]:

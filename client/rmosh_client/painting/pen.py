@@ -160,6 +160,11 @@ class Pen:
         self._pieces.append(b"\x1b[?7h" if crosses_edge else b"")
         self.column = None
 
+    def tab(self) -> None:
+        """Move by a tab; where to is for the terminal's own stops to say, and not known."""
+        self._pieces.append(b"\t")
+        self.column = None
+
     def erase_row_end(self) -> None:
         """Erase from the cursor to the end of its row with the present style."""
         self._pieces.append(b"\x1b[K")

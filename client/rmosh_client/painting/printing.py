@@ -11,6 +11,7 @@ from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.terminal.width import char_width, clusters
 from rmosh_client.painting.glyphs import glyph
 from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.tabs import with_tabs
 
 #: What makes a terminal wrap into a row of nothing.
 _BLANK: Final = ((" ", DEFAULT_STYLE),)
@@ -45,7 +46,7 @@ def print_lines(pen: Pen, lines: Sequence[ScrolledLine], *, rows: int, columns: 
     pen.clear_screen()
     goes_on = False
     for line in lines:
-        pen.print(line.runs or (_BLANK if goes_on else ()))
+        pen.print(with_tabs(line.runs, columns=columns) or (_BLANK if goes_on else ()))
         if goes_on and not line.wrapped and _sure_width(line.text) != columns:
             pen.clear_wrapped_end()
         goes_on = line.wrapped

@@ -1,6 +1,6 @@
 """Paint one row: which columns differ, and how to change them with few bytes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import groupby, pairwise
 from operator import attrgetter, or_
@@ -9,6 +9,7 @@ from typing import Final
 from rmosh.terminal.cells import Cell, Row, Style
 from rmosh_client.painting.glyphs import glyph
 from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.tabs import tabs_over_blanks
 from rmosh_client.painting.units import Layout, Unit
 
 #: Longest run of unchanged cells written again rather than skipped, in cells: a skip costs CSI n C, 4 bytes.
@@ -35,15 +36,17 @@ def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap, w
         wraps: for a new wrap the pen comes from the end of the row above, and the first cell is written in any case.
         with_gap: its last column stays empty, because the wide character that it goes on with does not fit there.
     """
+    wraps_into = wraps is not Wrap.NONE
+    tabs = tabs_over_blanks(old, new, from_column=1 if wraps_into else 0)
     cells = new.cells
     layout = Layout(cells, pen.agreed)
-    wraps_into = wraps is not Wrap.NONE
-    tail = _written_end(pen, new, with_gap=with_gap)
+    layout.print_tabs(tabs)
+    tail = max([_written_end(pen, new, with_gap=with_gap), *tabs.values()])
     painted = 0
     if wraps_into:
         tail = max(tail, 1)  # erasing a whole row makes some terminals forget that the one above goes on in it
     tied = layout.tied if old is None else _either(layout.tied, Layout(old.cells, pen.agreed).tied)
-    for start, stop in _spans(old, new, tied, tail=tail, with_first=wraps is Wrap.NEW):
+    for start, stop in _spans(old, new, tied, tail=tail, tabs=tabs, with_first=wraps is Wrap.NEW):
         if tail < stop:
             written = _write(pen, place, cells, layout, max(start, painted), tail, wraps=wraps_into)
             _erase_end(pen, place, max(start, tail, written), cells)
@@ -55,7 +58,28 @@ def looks_alike(old: Row | None, new: Row) -> bool:
     """Tell whether a terminal that shows one row shows the other already, and copies it too."""
     if old is new:
         return True
-    return old is not None and old.cells == new.cells and new.written in (0, old.written)
+    return (
+        old is not None
+        and old.cells == new.cells
+        and new.written in (0, old.written)
+        and (not new.tabs or new.tabs == old.tabs)
+    )
+
+
+def wants_clean_row(old: Row | None, new: Row, *, with_gap: bool) -> bool:
+    """Tell whether a row is to be erased whole before it is painted.
+
+    A terminal keeps a tab only where nothing is, and tmux (3.3a) copies a blank from a gap where something ever was. It
+    need not be where the same line only grew.
+    """
+    if not with_gap and (not new.tabs or (old is not None and old.tabs == new.tabs)):
+        return False
+    if old is None:
+        return True
+    columns = len(new.cells)
+    clean = min([columns - with_gap, *set(new.tabs).difference(old.tabs)])
+    grew = old.written <= clean and old.cells[: old.written] == new.cells[: old.written]
+    return not grew or any(cell.text != " " for cell in old.cells[clean:])
 
 
 def approach_wrap(pen: Pen, place: int, row: Row, *, over_gap: bool) -> None:
@@ -109,12 +133,15 @@ def _blank_tail(cells: Sequence[Cell]) -> int:
     return tail
 
 
-def _spans(old: Row | None, new: Row, tied: bytes, *, tail: int, with_first: bool) -> Iterator[tuple[int, int]]:
+def _spans(
+    old: Row | None, new: Row, tied: bytes, *, tail: int, tabs: Mapping[int, int], with_first: bool
+) -> Iterator[tuple[int, int]]:
     """Yield half-open column ranges to paint, left to right, never through what is written at once.
 
     Args:
         tied: 1 for each column that belongs to the one to its left.
         tail: the column from which the new row is erased.
+        tabs: those that can be printed.
     """
     cells = new.cells
     if old is None:
@@ -123,9 +150,13 @@ def _spans(old: Row | None, new: Row, tied: bytes, *, tail: int, with_first: boo
     changes = _changes(old.cells, cells)
     if with_first:
         changes = b"\1" + changes[1:]
-    if new.written and old.written > tail:
-        changes = _marked(changes, tail, old.written)
-    elif old.written < tail <= new.written and cells[tail - 1].text == " ":
+    for column in set(tabs).difference(old.tabs):
+        changes = _marked(changes, column, tabs[column])
+    if new.written or tail == 0:
+        for column in set(old.tabs).difference(new.tabs):
+            changes = _marked(changes, column, column + 1)
+        changes = _marked(changes, tail, max(tail, old.written))
+    if old.written < tail <= new.written and cells[tail - 1].text == " ":
         changes = _marked(changes, min(max(old.written, _blank_tail(cells)), tail - 1), tail)
     start = changes.find(1)
     while start >= 0:
@@ -191,7 +222,11 @@ def _write(pen: Pen, place: int, cells: Sequence[Cell], layout: Layout, start: i
                 column += len(text)
             continue
         unit = layout.units.get(column)
-        if unit is None:
+        if column in layout.tabs:
+            _place_pen(pen, place, column, wraps=False)
+            pen.tab()
+            column = layout.tabs[column]
+        elif unit is None:
             _place_pen(pen, place, column, wraps=wraps)
             stop_of_cell = _whole_stop(layout.tied, column + 1)
             pen.restyle(cells[column].style)

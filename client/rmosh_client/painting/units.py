@@ -4,7 +4,7 @@ Most units are one cell. Cells that some terminal draws as one sign (an emoji jo
 sign) and words of scripts with such signs are one unit, so that no part of it is ever written without the others.
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter, gt
@@ -49,12 +49,14 @@ class Layout:
         plain: 1 for each column that every terminal draws alike by itself, narrow printable ASCII, and 0 for others.
         units: what is of several cells or doubtful, by where it starts; any other cell is written by itself.
         tied: 1 for each column that must not be written without the one to its left.
+        tabs: the first column of each tab that is to be printed, and the one behind it.
     """
 
     def __init__(self, cells: Sequence[Cell], agreed: Set[Doubt]) -> None:
         texts = [cell.text for cell in cells]
         self.plain = bytes(map(_PLAIN.__contains__, texts))
         self.units: dict[int, Unit] = {}
+        self.tabs: Mapping[int, int] = {}
         self.tied = bytes(len(cells))
         if 0 not in self.plain:
             return
@@ -66,6 +68,12 @@ class Layout:
                 plain[unit.start : unit.stop] = bytes(unit.stop - unit.start)
                 tied[unit.start + 1 : unit.end] = b"\1" * (unit.end - unit.start - 1)
         self.plain, self.tied = bytes(plain), bytes(tied)
+
+    def print_tabs(self, tabs: Mapping[int, int]) -> None:
+        """Have tabs printed instead of the blanks that they move over."""
+        if tabs:
+            self.tabs = tabs
+            self.plain = bytes([is_plain and column not in tabs for column, is_plain in enumerate(self.plain)])
 
 
 def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, agreed: Set[Doubt]) -> Iterator[Unit]:

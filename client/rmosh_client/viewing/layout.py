@@ -150,6 +150,7 @@ def _cells(line: ScrolledLine, columns: int) -> Iterator[tuple[Cell, int, int]]:
     for text, style in line.runs:
         made: dict[str, Cell] = {}
         offset = 0
+        text = text.replace("\t", " ")
         for shown in text if text.isascii() and text.isprintable() else cells_of(text):
             if not shown:
                 continue

@@ -120,6 +120,9 @@ def test_key_in_the_last_column_leaves_the_wrap_to_the_next_key() -> None:
         ("abcd  漢", "abcd  漢"),
         ("a  ", "a  "),
         ("\x1b[41ma\x1b[K", "\x1b[41ma\x1b[K"),
+        ("a\tb", "a\t\x1b[5Gb"),
+        ("\t", "\t\x1b[5G"),
+        ("\x1b[3Ga\x1b[2D\tb", "\x1b[2Ca b"),
     ],
 )
 def test_a_row_is_printed_as_the_program_printed_it(printed: str, painted: str) -> None:

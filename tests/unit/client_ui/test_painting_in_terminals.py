@@ -43,6 +43,7 @@ _KINDS = {
     "edited": (_NARROW, _EDITS),
     "wide": (_WIDE, _EDITS),
     "printed": ((*_WIDE, "한국 ".encode(), "日".encode(), b"   "), ()),
+    "tabbed": ((b"word ", b"x", b"ab", b"\x1b[31mred\x1b[m", b"     ", b"\t", b"a\tb\t", "漢".encode()), ()),
 }
 
 
@@ -150,6 +151,13 @@ def test_tmux_has_the_text_that_it_would_have_of_the_program_itself(tmux: Tmux, 
 def test_rows_are_written_up_to_where_the_program_wrote_them_and_erased_behind(kind: str, seed: int) -> None:
     pair = session(kind, seed)
     assert pair.ends(pair.local) == pair.ends(pair.remote)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_tabs_are_tabs_on_the_screen_and_in_the_scrollback(seed: int) -> None:
+    pair = session("tabbed", seed)
+    assert [line.text_with_tabs for line in pair.kept] == [line.text_with_tabs for line in pair.sent]
+    assert [row.tabs for row in pair.local.frame().rows] == [row.tabs for row in pair.remote.frame().rows]
 
 
 @pytest.mark.parametrize("kind", ["narrow", "edited", "wide"])

@@ -12,9 +12,9 @@ from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Style
 from rmosh.terminal.scrolled import ScrolledLine, plain_line
 
 _STYLES = st.sampled_from([DEFAULT_STYLE, Style(2), Style(TRUECOLOR | 0x102030, 4, 1), Style(link="id;https://a.b")])
-_TEXTS = st.text(st.sampled_from("ab é漢👩\u200d\u0301"), min_size=1, max_size=20)
+_TEXTS = st.text(st.sampled_from("ab é漢👩\u200d\u0301\t"), min_size=1, max_size=20)
 _STYLED = st.builds(ScrolledLine, st.lists(st.tuples(_TEXTS, _STYLES), max_size=4).map(tuple), st.booleans())
-_PLAIN = st.text(st.sampled_from("ab é漢"), max_size=20).map(plain_line)
+_PLAIN = st.text(st.sampled_from("ab é漢\t"), max_size=20).map(plain_line)
 _LINES = _STYLED | _PLAIN
 _BLOCKS = st.lists(_LINES, max_size=30) | st.lists(_PLAIN, max_size=30)
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import Malformed
+from rmosh.screen import apply_change, encode_change
 from rmosh.screen.change import CopyRows, Erase, FrameDiff, PatchRow, Size, Write, apply
 from rmosh.screen.codec import decode, encode
 from rmosh.screen.diff import diff
@@ -81,6 +82,28 @@ def after(*outputs: bytes) -> list[Frame]:
 )
 def test_a_row_arrives_with_the_end_of_what_was_written_in_it(outputs: tuple[bytes, ...], written: int) -> None:
     assert after(*outputs)[-1].rows[0].written == written
+
+
+def test_a_row_arrives_with_its_tabs() -> None:
+    shown = after(b"a\tb", b"\r\nc\t", b"\t", b"\x1b[Hx", b"\x1b[1;5Hyy")
+    assert [frame.rows[0].tabs for frame in shown] == [(), (1,), (1,), (1,), (1,), ()]
+    assert [frame.rows[1].tabs for frame in shown] == [(), (), (1,), (1,), (1,), (1,)]
+
+
+def test_tabs_are_told_only_to_whoever_reads_them() -> None:
+    terminal = Emulator(rows=4, columns=12)
+    terminal.feed(b"a\tb")
+    base = blank_frame(rows=4, columns=12)
+    for with_tabs in (True, False):
+        message = encode_change(base, terminal.frame(), input_offset=0, with_tabs=with_tabs)
+        assert apply_change(base, message)[0].rows[0].tabs == ((1,) if with_tabs else ())
+
+
+@pytest.mark.parametrize("tab", [(4, 0), (0, 12)])
+def test_a_tab_outside_the_frame_is_refused(tab: tuple[int, int]) -> None:
+    change = FrameDiff(rows=(PatchRow(None, False, ()),), tabs=(tab,))
+    with pytest.raises(Malformed, match="a tab in row"):
+        apply(blank_frame(rows=4, columns=12), change)
 
 
 def test_many_blanks_at_a_rows_end_are_erased_whoever_wrote_them() -> None:

@@ -1,5 +1,7 @@
 """Frames share what did not change; lines that scroll off are counted, kept for a while, and never made into cells."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,8 @@ from terminal_screens import screen_after, terminal_after, text_of
 from rmosh.terminal.cells import Cell, LineDiscipline, Style, blank_row
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
-from rmosh.terminal.scrolled import ScrolledLine
+from rmosh.terminal.lines import Line
+from rmosh.terminal.scrolled import ScrolledLine, tabs_of_line, without_tabs
 
 
 def plain(text: str, *, wrapped: bool = False) -> ScrolledLine:
@@ -174,3 +177,45 @@ def test_rows_redrawn_over_and_over_are_the_same_whether_somebody_looked_or_not(
     for emulator in (looked_at, left_alone):
         emulator.feed(b"\x1b[3H\r\n\n\n\n")
     assert lines_of(looked_at.take_history()) == lines_of(left_alone.take_history())
+
+
+@pytest.mark.parametrize(
+    ("output", "tabs"),
+    [
+        ("a\tb", (1,)),
+        ("\t\tb\t", (0, 8, 17)),
+        ("語\tb", (2,)),
+        ("a\x1b[Ib", ()),
+        ("abcdefghij\rab\tc", ()),
+        ("a\tb\r\x1b[2C--", ()),
+        ("a\tb\r\x1b[K", ()),
+        ("a\tb\r\x1b[4Pc", ()),
+        ("\x1b[3g\x1b[13G\x1bH\ra\tb", ()),
+        ("\x1b[44m\x1b[Ka\tb", ()),
+        ("a\x1b[18G\tb", (17,)),
+    ],
+)
+@pytest.mark.parametrize("is_looked_at", [False, True])
+def test_a_row_knows_where_tabs_moved_over_nothing_to_the_usual_stops(
+    output: str, tabs: tuple[int, ...], is_looked_at: bool
+) -> None:
+    emulator = Emulator(rows=2, columns=20)
+    for character in re.findall(r"\x1b\[[0-9;]*[a-zA-Z]|\x1bH|[^\x1b]", output):
+        emulator.feed(character.encode())
+        if is_looked_at:
+            emulator.frame()
+    row = emulator.frame().rows[0]
+    assert row.tabs == tabs
+    assert all(type(cell) is Cell for cell in row.cells)
+    emulator.feed(b"\r\n\n")
+    (line,) = lines_of(emulator.take_history())
+    assert tabs_of_line(line) == tabs
+    assert "\t" not in without_tabs(line).text_with_tabs
+
+
+def test_tabs_make_no_line_of_a_flood_a_slow_one() -> None:
+    emulator = Emulator(rows=2, columns=80)
+    emulator.feed(b"name\tvalue\r\n" * 9)
+    (entry, *_) = emulator.take_history()
+    assert isinstance(entry, Line)
+    assert entry.plain_text == "name\t   value"

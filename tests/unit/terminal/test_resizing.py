@@ -67,7 +67,7 @@ def test_margins_go_and_tab_stops_stay() -> None:
     emulator.feed(b"\r\t1\t2\t3\x1b[5;1H\n")
     assert text_of(emulator.frame())[-1:] == []
     assert emulator.frame().history == 1
-    assert lines_of(emulator.take_history())[0].runs[0][0] == "   1" + " " * 12 + "2" + " " * 7 + "3"
+    assert lines_of(emulator.take_history())[0].text == "   1" + " " * 12 + "2" + " " * 7 + "3"
 
 
 def test_the_same_size_changes_nothing() -> None:
