@@ -22,8 +22,8 @@ CLEAR_SETTLES: Final = 0.1
 #: show something moving do it more than once a second, whatever is typed at them.
 OWN_CLEARS_END: Final = 1.0
 
-#: Rows from which what stands again counts as a page drawn anew. Reason: fewer are a prompt, of which tmux 3.3a, VTE
-#: 0.84 and alacritty 0.17 keep a copy for each Ctrl-L.
+#: Rows from which something counts as a page that a program draws anew. Reason: fewer are a prompt, of which tmux 3.3a,
+#: VTE 0.84 and alacritty 0.17 keep a copy for each Ctrl-L; line editors erase it from home on (zsh 5.9).
 _SMALLEST_PAGE: Final = 4
 
 
@@ -88,10 +88,10 @@ class Clears:
         """Return the lines that the screen goes on with when all of these are about to be erased."""
         self.settle(lines)
         wanted, self._wanted = self._wanted, False
-        self._repeats = not wanted
+        used = _rows_in_use(lines)
+        self._repeats = not wanted and used >= _SMALLEST_PAGE
         self._cleared_at = self.now
-        used = _rows_in_use(lines) if wanted else 0
-        if not used:
+        if not (wanted and used):
             return lines
         self.held = HeldRows(lines[:used], how, self.now + CLEAR_SETTLES)
         return [*[line.successor() for line in lines[:used]], *lines[used:]]

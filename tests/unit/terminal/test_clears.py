@@ -142,6 +142,19 @@ def test_ctrl_l_over_and_over_leaves_as_many_copies_of_the_prompt_as_in_tmux_vte
     assert desk.history == ["1", "2", "", "$", "$", "$", "$", "$"]
 
 
+@pytest.mark.parametrize("redrawing", ["\x1b[J$ \x1b[K", "$ \r\x1b[J$ "])
+def test_a_line_editor_that_erases_its_prompt_from_home_on_is_no_program_that_clears(redrawing: str) -> None:
+    desk = Desk()
+    desk.output(_LINES)
+    for command in range(3):
+        desk.type(echoing="\x1b[H\x1b[2J" + redrawing)
+        desk.wait(0.3)
+        desk.type(echoing=f"say {command}\r\nsaid {command}\r\n$ ")
+        desk.wait(0.3)
+    said = [line for line in desk.history if line.startswith("said")]
+    assert said == ["said 0", "said 1"]
+
+
 def test_what_was_shown_between_two_clears_is_kept_however_fast_somebody_types() -> None:
     desk = Desk()
     for command in range(4):
