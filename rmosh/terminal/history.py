@@ -1,4 +1,4 @@
-"""Lines that scrolled off the top: counted exactly, and kept as they come until somebody takes them.
+"""Lines that scrolled off the top or were cleared: counted exactly, and kept as they come until somebody takes them.
 
 They arrive at flood speed, so nothing is made of them here; `rmosh.terminal.scrolled` makes values of them.
 """
@@ -44,7 +44,7 @@ class History:
     """The lines that scrolled off since they were taken, and how many there ever were.
 
     Attributes:
-        count: lines that scrolled off since the session began.
+        count: lines that scrolled off or were cleared since the session began.
         erased: how many of them there were when the program last erased them (ED 3).
     """
 
