@@ -200,7 +200,7 @@ def _put_together(
     painter = Painter(abilities)
     display = Display(painter, terminal.device, predictor, notices, scrollback, reader, answers)
     colours = ColourAnswers(tell_colours, taken=lambda: painter.colours_taken)
-    widths = WidthAnswers(painter.agree, columns=lambda: terminal.device.size()[1])
+    widths = WidthAnswers(painter.learn, columns=lambda: terminal.device.size()[1])
     return Parts(
         walls=walls,
         session=session,

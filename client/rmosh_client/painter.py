@@ -13,11 +13,12 @@ from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.alerts import Alerts
 from rmosh_client.painting.canvas import Canvas
-from rmosh_client.painting.doubt import Doubt
+from rmosh_client.painting.doubt import Drawing
 from rmosh_client.painting.fitting import fit, letterbox
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.resizing import Piece, Shown, shift_of
+from rmosh_client.painting.rows import drawn_column
 from rmosh_client.painting.surroundings import Surroundings
 from rmosh_client.scrollback import Feed
 
@@ -92,9 +93,11 @@ class Painter:
         """Return what asks the terminal to report when its colours change."""
         return self._surroundings.watch_colours()
 
-    def agree(self, kinds: Set[Doubt]) -> None:
-        """Take note of the kinds of text that the terminal draws in the columns that programs count."""
-        self._pen.agreed = frozenset(kinds)
+    def learn(self, drawing: Drawing) -> None:
+        """Take note of how the terminal draws what others draw otherwise."""
+        self._pen.drawing = drawing
+        if drawing.wider:
+            self._canvas.forget()  # what is shown was painted without that
 
     def own_colours(self, told: Mapping[int, int]) -> None:
         """Take note of what the terminal told of its own colours, as `rmosh_client.colour_answers` has them."""
@@ -191,7 +194,8 @@ class Painter:
             self._canvas.feed(feed)
         self._canvas.show(frame)
         self._mark(frame)
-        pen.rest(row=frame.cursor.row, column=frame.cursor.column)
+        row = frame.cursor.row
+        pen.rest(row=row, column=drawn_column(pen, frame.rows[row], frame.cursor.column))
         pen.control(self._change_shape(frame.cursor.shape))
         self._cursor = (frame.cursor.row, frame.cursor.column)
         return self._synchronized(pen.take(), visible=frame.cursor.visible)

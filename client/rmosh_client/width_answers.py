@@ -4,10 +4,10 @@ Asked at each start: it takes a few hundred bytes, and an update, a font or anot
 """
 
 import re
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from typing import Final
 
-from rmosh_client.painting.doubt import Doubt
+from rmosh_client.painting.doubt import Doubt, Drawing
 
 #: Signs of each kind, and the columns that programs count for them. Source: glibc 2.36 and 2.43.
 _SIGNS: Final[tuple[tuple[Doubt, str, int], ...]] = (
@@ -25,7 +25,7 @@ _SIGNS: Final[tuple[tuple[Doubt, str, int], ...]] = (
     (Doubt.JAMO, "\u1100\u1100\u1161", 4),
     (Doubt.VOICED_HALF, "ｶﾞ", 2),
     (Doubt.SELECTOR, "❤\ufe0f", 1),
-    (Doubt.SELECTOR, "⌚\ufe0e", 2),
+    (Doubt.TEXT_SELECTOR, "⌚\ufe0e", 2),
     (Doubt.SELECTOR, "1\ufe0f\u20e3", 1),
     (Doubt.JOINED, "👩\u200d💻", 4),
     (Doubt.SKIN_TONE, "👍🏽", 4),
@@ -35,6 +35,9 @@ _SIGNS: Final[tuple[tuple[Doubt, str, int], ...]] = (
     (Doubt.NEWLY_WIDE_AS_ONE, "☰䷀", 2),
     (Doubt.NEWLY_WIDE_AS_TWO, "☰䷀", 4),
 )
+
+#: Kinds whose signs some terminals draw one column wider, and the columns that the signs above then take more.
+_MAY_BE_WIDER: Final = {Doubt.SELECTOR: 1, Doubt.POINTING: 1, Doubt.NEWLY_WIDE_AS_ONE: 2}
 
 #: The most columns that any terminal takes for one of them, and one more. Source: all eleven that were asked.
 _ROOM: Final = 10
@@ -51,11 +54,11 @@ _ANSWER: Final = re.compile(rb"\x1b\[\d{1,4};(\d{1,4})R")
 class WidthAnswers:
     """A topic of the interview, for once, while the row that the cursor is in is empty."""
 
-    def __init__(self, tell: Callable[[Set[Doubt]], None], *, columns: Callable[[], int]) -> None:
+    def __init__(self, tell: Callable[[Drawing], None], *, columns: Callable[[], int]) -> None:
         """Begin.
 
         Args:
-            tell: takes the kinds that the terminal draws as programs count them.
+            tell: takes what was learned.
             columns: how many the terminal has.
         """
         self._tell = tell
@@ -81,8 +84,10 @@ class WidthAnswers:
 
     def end(self) -> None:
         """Tell what is sure; nothing where an answer is missing: no one knows which."""
-        if self._drawn and len(self._drawn) == self._asked:
-            different = {
-                kind for (kind, _, counted), drawn in zip(_SIGNS, self._drawn, strict=True) if drawn != counted
-            }
-            self._tell({kind for kind, _, _ in _SIGNS} - different)
+        if not self._drawn or len(self._drawn) != self._asked:
+            return
+        more: dict[Doubt, set[int]] = {}
+        for (kind, _, counted), drawn in zip(_SIGNS, self._drawn, strict=True):
+            more.setdefault(kind, set()).add(drawn - counted)
+        agreed = frozenset(kind for kind, columns in more.items() if columns == {0})
+        self._tell(Drawing(agreed, frozenset(kind for kind in _MAY_BE_WIDER if more[kind] == {_MAY_BE_WIDER[kind]})))

@@ -6,12 +6,13 @@ Whatever is not named here was drawn alike by all eleven terminals that were ask
 """
 
 import re
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 from unicodedata import category, combining, east_asian_width
 
-from rmosh.terminal.width import NEWLY_WIDE, REGIONAL_INDICATORS, char_width
+from rmosh.terminal.width import NEWLY_WIDE, REGIONAL_INDICATORS, char_width, is_wide_as_emoji
 
 
 class Doubt(Enum):
@@ -27,6 +28,7 @@ class Doubt(Enum):
     JAMO = auto()
     VOICED_HALF = auto()
     SELECTOR = auto()
+    TEXT_SELECTOR = auto()
     JOINED = auto()
     SKIN_TONE = auto()
     HALF_FLAG = auto()
@@ -66,7 +68,8 @@ _LISTED: Final = tuple(
         (_POINTING, Doubt.POINTING),
         ("\u3248-\u324f", Doubt.CIRCLED_NUMBER),
         ("\U0001f1e6-\U0001f1ff", Doubt.HALF_FLAG),
-        ("\ufe0e\ufe0f\u20e3", Doubt.SELECTOR),
+        ("\ufe0f\u20e3", Doubt.SELECTOR),
+        ("\ufe0e", Doubt.TEXT_SELECTOR),
         (_ZERO_WIDTH_JOINER, Doubt.JOINED),
         ("\uff9e\uff9f", Doubt.VOICED_HALF),
         ("\u00ad", Doubt.SOFT_HYPHEN),
@@ -93,6 +96,27 @@ _BY_CATEGORY: Final = {
 }
 
 _is_newly_wide: Final = re.compile(f"[{NEWLY_WIDE}]").match
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How one terminal draws what others draw otherwise.
+
+    Attributes:
+        agreed: kinds that it draws in the columns that programs count.
+        wider: kinds whose signs take one column more.
+    """
+
+    agreed: frozenset[Doubt] = frozenset()
+    wider: frozenset[Doubt] = frozenset()
+
+
+@lru_cache(maxsize=4096)
+def extra_columns(text: str) -> int:
+    """Return how many columns more a cell's text takes in a terminal that draws all its kinds wider: 0 or 1."""
+    if char_width(text) == 1 and EMOJI_SELECTOR in text:
+        return int(is_wide_as_emoji(text[0]))
+    return int(bool(_is_newly_wide(text) or Doubt.POINTING in _listed(text[0])))
 
 
 @lru_cache(maxsize=4096)

@@ -4,13 +4,13 @@ All cursor movement, styling, writing and erasing goes through here, so the know
 Rows and columns are 0-based. It knows no frames.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Style
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.painting.doubt import Doubt
+from rmosh_client.painting.doubt import Drawing
 from rmosh_client.painting.motion import absolute, motion, within_row
 from rmosh_client.painting.rendition import rendition_change
 
@@ -32,7 +32,7 @@ class Pen:
         row, column: where the terminal's cursor is, None where that is not known.
         wrap_pending: the last column was just written: the next character goes to the row below.
         awaits_wide: the wrap is pending for a wide character only, which does not fit the last column.
-        agreed: kinds of text that this terminal is known to draw in the columns that programs count.
+        drawing: how this terminal draws what others draw otherwise.
     """
 
     def __init__(self, abilities: Abilities, *, columns: int) -> None:
@@ -43,7 +43,7 @@ class Pen:
         self.row: int | None = None
         self.column: int | None = None
         self.wrap_pending = self.awaits_wide = False
-        self.agreed: Set[Doubt] = frozenset()
+        self.drawing = Drawing()
 
     def resize(self, *, columns: int) -> None:
         """Note the terminal's new width; where its cursor went with that is not known."""

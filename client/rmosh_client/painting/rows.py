@@ -39,13 +39,13 @@ def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap, w
     wraps_into = wraps is not Wrap.NONE
     tabs = tabs_over_blanks(old, new, from_column=1 if wraps_into else 0)
     cells = new.cells
-    layout = Layout(cells, pen.agreed)
+    layout = Layout(cells, pen.drawing)
     layout.print_tabs(tabs)
     tail = max([_written_end(pen, new, with_gap=with_gap), *tabs.values()])
     painted = 0
     if wraps_into:
         tail = max(tail, 1)  # erasing a whole row makes some terminals forget that the one above goes on in it
-    tied = layout.tied if old is None else _either(layout.tied, Layout(old.cells, pen.agreed).tied)
+    tied = layout.tied if old is None else _either(layout.tied, Layout(old.cells, pen.drawing).tied)
     for start, stop in _spans(old, new, tied, tail=tail, tabs=tabs, with_first=wraps is Wrap.NEW):
         if tail < stop:
             written = _write(pen, place, cells, layout, max(start, painted), tail, wraps=wraps_into)
@@ -82,6 +82,17 @@ def wants_clean_row(old: Row | None, new: Row, *, with_gap: bool) -> bool:
     return not grew or any(cell.text != " " for cell in old.cells[clean:])
 
 
+def drawn_column(pen: Pen, row: Row, column: int) -> int:
+    """Return where the terminal draws what a program has in a column."""
+    if not pen.drawing.wider:
+        return column
+    for unit in Layout(row.cells, pen.drawing).units.values():
+        if unit.widened and unit.start < column and (column <= unit.stop or unit.ends_row):
+            shifted = column + len([place for place in unit.widened if place < column])
+            return min(shifted, len(row.cells) - 1)
+    return column
+
+
 def approach_wrap(pen: Pen, place: int, row: Row, *, over_gap: bool) -> None:
     """Bring the pen to a row's end, so that what is written next wraps from there."""
     if pen.wrap_pending and pen.row == place:
@@ -91,7 +102,7 @@ def approach_wrap(pen: Pen, place: int, row: Row, *, over_gap: bool) -> None:
         pen.move(row=place, column=len(cells) - 1)
         pen.await_wide()
         return
-    layout = Layout(cells, pen.agreed)
+    layout = Layout(cells, pen.drawing)
     start, stop = _whole(layout.tied, len(cells) - 1, len(cells))
     _write(pen, place, cells, layout, start, stop, wraps=False)
 

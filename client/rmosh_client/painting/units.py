@@ -4,7 +4,7 @@ Most units are one cell. Cells that some terminal draws as one sign (an emoji jo
 sign) and words of scripts with such signs are one unit, so that no part of it is ever written without the others.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter, gt
@@ -12,7 +12,17 @@ from typing import Final
 
 from rmosh.terminal.cells import Attribute, Cell, Style, blank_cell
 from rmosh.terminal.width import differs_nowhere
-from rmosh_client.painting.doubt import EMOJI_SELECTOR, HALF_FLAGS, Doubt, bond, doubts_about, may_be_wide, most_columns
+from rmosh_client.painting.doubt import (
+    EMOJI_SELECTOR,
+    HALF_FLAGS,
+    Doubt,
+    Drawing,
+    bond,
+    doubts_about,
+    extra_columns,
+    may_be_wide,
+    most_columns,
+)
 from rmosh_client.painting.glyphs import REPLACEMENT, glyph
 
 #: Cell texts that every terminal draws in one column, and that begin a unit of several only before what follows them.
@@ -32,6 +42,8 @@ class Unit:
         sure: the terminal draws it in just these columns.
         end: where the blanks right of it end that it may be drawn over; `stop` where it is sure.
         reach: the column before which any terminal's picture of it ends.
+        widened: columns of signs in it that the terminal is known to draw one column wider; what follows is shifted.
+        ends_row: nothing but blanks is right of it.
     """
 
     start: int
@@ -40,6 +52,8 @@ class Unit:
     sure: bool
     end: int
     reach: int
+    widened: tuple[int, ...] = ()
+    ends_row: bool = False
 
 
 class Layout:
@@ -52,7 +66,7 @@ class Layout:
         tabs: the first column of each tab that is to be printed, and the one behind it.
     """
 
-    def __init__(self, cells: Sequence[Cell], agreed: Set[Doubt]) -> None:
+    def __init__(self, cells: Sequence[Cell], drawing: Drawing) -> None:
         texts = [cell.text for cell in cells]
         self.plain = bytes(map(_PLAIN.__contains__, texts))
         self.units: dict[int, Unit] = {}
@@ -63,7 +77,7 @@ class Layout:
         halves = [False, *[not text for text in texts[1:]]]
         plain, tied = bytearray(map(gt, self.plain, [*halves[1:], False])), bytearray(halves)  # none has a right half
         if not differs_nowhere("".join(texts)):
-            for unit in _units(cells, texts, plain, agreed):
+            for unit in _units(cells, texts, plain, drawing):
                 self.units[unit.start] = unit
                 plain[unit.start : unit.stop] = bytes(unit.stop - unit.start)
                 tied[unit.start + 1 : unit.end] = b"\1" * (unit.end - unit.start - 1)
@@ -76,14 +90,17 @@ class Layout:
             self.plain = bytes([is_plain and column not in tabs for column, is_plain in enumerate(self.plain)])
 
 
-def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, agreed: Set[Doubt]) -> Iterator[Unit]:
+def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, drawing: Drawing) -> Iterator[Unit]:
     column = plain.find(0)
     while column >= 0:
         if column and plain[column - 1] and _goes_with(texts[column - 1], texts[column]):
             column -= 1
         stop, doubts = _run(texts, column)
-        if not doubts <= agreed:
-            yield _doubtful(cells, column, stop)
+        if not doubts <= drawing.agreed:
+            is_known = doubts <= drawing.agreed | drawing.wider
+            unit = (is_known and _flowing(cells, texts, column, stop, drawing)) or _doubtful(cells, column, stop)
+            stop = unit.stop
+            yield unit
         elif _begins_flag(texts, column):
             yield Unit(column, stop, _parts(cells[column:stop]), True, stop, stop)
         column = plain.find(0, stop)
@@ -114,6 +131,41 @@ def _goes_with(left: str, right: str) -> bool:
 
 def _end_of_cell(texts: Sequence[str], column: int) -> int:
     return column + (2 if column + 1 < len(texts) and texts[column] and not texts[column + 1] else 1)
+
+
+def _flowing(cells: Sequence[Cell], texts: Sequence[str], start: int, stop: int, drawing: Drawing) -> Unit | None:
+    """Return a sign that the terminal draws wider with what follows it, up to blanks that make up for that.
+
+    Both keep their distance, as they do without us; what stands in columns of its own, behind several blanks or at the
+    row's end, stays there. None where something else is in doubt, or there is no room.
+    """
+    widened = _widened(texts, start, stop)
+    while widened and stop < len(texts):
+        if texts[stop] == " ":
+            following = _end_of_blanks(texts, stop)
+            ends_row = following == len(texts)
+            if following - stop >= len(widened) + (not ends_row):
+                end = stop + len(widened)
+                return Unit(start, stop, _parts(cells[start:stop]), False, end, end, tuple(widened), ends_row)
+            stop = following
+            continue
+        column = stop
+        stop, doubts = _run(texts, column)
+        if not doubts <= drawing.agreed | drawing.wider:
+            return None
+        if not doubts <= drawing.agreed:
+            widened += _widened(texts, column, stop)
+    return None
+
+
+def _widened(texts: Sequence[str], start: int, stop: int) -> list[int]:
+    return [column for column in range(start, stop) if texts[column] and extra_columns(texts[column])]
+
+
+def _end_of_blanks(texts: Sequence[str], column: int) -> int:
+    while column < len(texts) and texts[column] == " ":
+        column += 1
+    return column
 
 
 def _doubtful(cells: Sequence[Cell], start: int, stop: int) -> Unit:

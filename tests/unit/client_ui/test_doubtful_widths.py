@@ -14,7 +14,7 @@ from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.width import Widths, cells_of, char_width, tabled_columns
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.painting.doubt import Doubt, doubts_about, most_columns
+from rmosh_client.painting.doubt import Doubt, Drawing, doubts_about, most_columns
 from rmosh_client.painting.glyphs import glyph
 from rmosh_client.painting.units import Layout
 
@@ -74,14 +74,14 @@ def row_of(text: str, columns: int, style: Style = DEFAULT_STYLE) -> Row:
 
 
 def layout_of(text: str) -> Layout:
-    return Layout([*row_of(text, len(cells_of(text)) + 4).cells], frozenset())
+    return Layout([*row_of(text, len(cells_of(text)) + 4).cells], Drawing())
 
 
 @pytest.mark.parametrize("text", DOUBTFUL)
 def test_signs_and_words_that_terminals_draw_otherwise_are_written_whole(text: str) -> None:
     (unit,) = layout_of(text).units.values()
     assert (unit.start, unit.stop, unit.parts[0][0], unit.sure) == (0, len(cells_of(text)), text.encode(), False)
-    agreed = Layout(row_of(text, 40).cells, frozenset(DOUBTFUL[text])).units.values()
+    agreed = Layout(row_of(text, 40).cells, Drawing(frozenset(DOUBTFUL[text]))).units.values()
     assert all(unit.sure for unit in agreed)
 
 
@@ -190,7 +190,7 @@ def test_whatever_a_terminal_makes_of_doubtful_signs_all_others_stand_in_their_c
     for frame in frames:
         terminal.feed(painter.paint(frame))
         for shown, row in zip(terminal.frame().rows, frame.rows, strict=True):
-            layout = Layout(row.cells, frozenset())
+            layout = Layout(row.cells, Drawing())
             doubtful = {column for unit in layout.units.values() for column in range(unit.start, unit.end)}
             for column in set(range(columns)) - doubtful:
                 assert look_of(shown.cells[column]) == look_of(row.cells[column]), (column, shown, row)
@@ -213,7 +213,7 @@ def test_a_letter_typed_behind_a_word_with_vowel_signs_paints_nothing_but_the_le
 
 
 def test_a_heart_in_the_last_column_is_drawn_in_its_narrow_form() -> None:
-    (unit,) = Layout(row_of("a❤\ufe0f", 2).cells, frozenset()).units.values()
+    (unit,) = Layout(row_of("a❤\ufe0f", 2).cells, Drawing()).units.values()
     assert (unit.parts[0][0], unit.sure) == ("❤".encode(), True)
 
 
@@ -228,3 +228,68 @@ def test_a_sign_is_sure_by_itself_where_nothing_beside_it_changes_it(text: str, 
     assert glyph(text).sure == sure
     assert glyph(text).data
     assert not any(byte < 0x20 for byte in glyph(text).data)
+
+
+#: As kitty 0.48 draws, and foot 1.28 but for the hand.
+KITTY = Drawing(frozenset(), frozenset({Doubt.SELECTOR, Doubt.POINTING, Doubt.NEWLY_WIDE_AS_ONE}))
+
+
+def older_host(character: str) -> int:
+    return 1 if character == "☰" else tabled_columns(character)
+
+
+def shown_by_kitty(row: Row, cursor: int) -> tuple[str, int]:
+    """Return what a terminal shows that draws hearts and trigrams in two columns, and where its cursor is."""
+    columns = len(row.cells)
+    terminal = Emulator(rows=1, columns=columns)
+    terminal.feed(b"\x1b[?2027h")
+    painter = Painter(Abilities())
+    terminal.feed(painter.start(rows=1, columns=columns))
+    painter.learn(KITTY)
+    terminal.feed(painter.paint(replace(blank_frame(rows=1, columns=columns), rows=(row,), cursor=Cursor(0, cursor))))
+    frame = terminal.frame()
+    return "".join([cell.text for cell in frame.rows[0].cells]).rstrip(), frame.cursor.column
+
+
+@pytest.mark.parametrize(
+    ("printed", "cursor", "shown", "drawn"),
+    [
+        ("❤\ufe0f love |", 8, "❤\ufe0f love |", 9),
+        ("❤\ufe0f $ echo", 4, "❤\ufe0f $ echo", 5),
+        ("❤\ufe0f $ ", 4, "❤\ufe0f $", 5),
+        ("a ❤\ufe0f $", 1, "a ❤\ufe0f $", 1),
+        ("☰$ echo", 7, "☰$ echo", 8),
+        ("❤\ufe0f ❤\ufe0f x", 5, "❤\ufe0f ❤\ufe0f x", 7),
+        ("| ❤\ufe0f warning     |", 17, "| ❤\ufe0f warning    |", 17),
+        ("❤\ufe0f one  two", 8, "❤\ufe0f one two", 8),
+        ("漢❤\ufe0fx", 3, "漢❤\ufe0fx", 4),
+    ],
+)
+def test_what_follows_a_sign_that_is_drawn_wider_keeps_its_distance(
+    printed: str, cursor: int, shown: str, drawn: int
+) -> None:
+    cells = [Cell(text) for text in Widths(older_host).cells_of(printed)]
+    assert shown_by_kitty(Row((*cells, *[Cell(" ")] * (24 - len(cells)))), cursor) == (shown, drawn)
+
+
+def test_what_follows_a_sign_that_is_drawn_wider_stays_where_there_is_no_room() -> None:
+    assert shown_by_kitty(row_of("ab❤\ufe0fcdef", 7), 0) == ("ab cdef", 0)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=100)
+@given(_frames())
+def test_a_row_painted_step_by_step_shows_what_it_shows_painted_at_once(frames: list[Frame]) -> None:
+    columns = frames[0].columns
+    steps, once = Painter(Abilities()), Painter(Abilities())
+    there, here = Emulator(rows=2, columns=columns), Emulator(rows=2, columns=columns)
+    for painter, terminal in ((steps, there), (once, here)):
+        terminal.feed(b"\x1b[?2027h" + painter.start(rows=2, columns=columns))
+        painter.learn(KITTY)
+    for frame in frames:
+        there.feed(steps.paint(frame))
+    here.feed(once.paint(frames[-1]))
+    assert [[look_of(cell) for cell in row.cells] for row in there.frame().rows] == [
+        [look_of(cell) for cell in row.cells] for row in here.frame().rows
+    ]
+    assert there.frame().cursor == here.frame().cursor
