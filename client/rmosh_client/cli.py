@@ -2,51 +2,37 @@
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
-from rmosh import __version__
 from rmosh.errors import BootstrapError, RmoshError, Stage
-from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 
-from .bootstrap.request import DEFAULT_UDP_PORTS, PlainLogin, Request, Started
-from .errands import add_guest_options, run_on_host, with_wish
+from .bootstrap.request import PlainLogin, Request, Started
+from .errands import run_on_host, with_wish
 from .interrupts import interrupts_kept
+from .login_log import hush, log_login
+from .parser import Parser, nearest
+from .parsers import ERRANDS, OTHER_WORDS, SHORT_HELP, add_client_options, errand_parser, session_parser
+from .ssh_habits import SHORT_FOR
 
 if TYPE_CHECKING:
-    import logging
-
     from .bootstrap.asking import Asking
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
 MAX_CELLS: Final = 1000
 
-#: What `rmosh` does with sessions that run.
-_ERRANDS: Final = {
-    "ls": "List your sessions on a host.",
-    "attach": "Get back into a session, or into one that others are in.",
-    "detach": "Send a session's clients away; the session goes on.",
-    "kill": "End a session and what runs in it.",
-}
-
-_EXAMPLE: Final = """\
-Example: work in vim on a host with an SSH port of its own, over a bad link
-
-    rmosh -p 2222 me@example.org -- vim notes.txt
-
-Once connected, Ctrl-^ (Ctrl-6) then ? lists the keys that speak to rmosh itself.
-`rmosh demo` shows what it does, without any server; a host with the name of one of these words is
-reached as user@demo and so on.
-"""
-
 
 def main() -> int:
     """Run the command; returns its exit status."""
     try:
-        return _run(sys.argv[1:])
+        return run(sys.argv[1:])
     except RmoshError as error:
-        return complain(error)
+        status = complain(error)
+        if isinstance(error, BootstrapError) and error.stage is Stage.RESOLVE:
+            _tell_near_word(sys.argv[1:])
+        return status
     except KeyboardInterrupt:
         return 130
 
@@ -60,41 +46,66 @@ def complain(error: RmoshError) -> int:
     return error.exit_status if isinstance(error, BootstrapError) else 255
 
 
-def _run(words: Sequence[str]) -> int:
+def _tell_near_word(words: Sequence[str]) -> None:
+    """A host that nobody knows may have been meant as another word."""
+    near = nearest(words[0], {**ERRANDS, **OTHER_WORDS})
+    if near:
+        print(f"hint: or did you mean: {shlex.join(['rmosh', near, *words[1:]])}", file=sys.stderr)
+
+
+def run(words: Sequence[str]) -> int:
+    """Do what the words after `rmosh` say; returns the exit status.
+
+    Raises:
+        RmoshError: it cannot be done.
+    """
     if "_ARGCOMPLETE" in os.environ:  # a shell asks what Tab shall offer
         from .completion import complete
 
-        complete(lambda errand: _errand_parser(errand) if errand else _parser(), tuple(_ERRANDS))
-    if words[:1] == ["demo"]:
+        complete(lambda errand: errand_parser(errand) if errand else session_parser(), tuple(ERRANDS))
+    if not words:
+        print(SHORT_HELP, end="", file=sys.stderr)
+        return 255
+    if words[0] == "demo":
         return _run_demo(words[1:])
-    if words[:1] == ["completion"]:
+    if words[0] == "completion":
         return _print_completion(words[1:])
-    if words and words[0] in _ERRANDS:
+    if words[0] in ERRANDS:
         return _run_errand(words[0], words[1:])
-    own, command = _split_command(words)
-    arguments = _parser().parse_args(own)
-    _log_ssh(arguments.verbose)
-    rows, columns = _window_size()
-    request = with_wish(_request(arguments, command, rows=rows, columns=columns), arguments, name=arguments.S)
-    return _run_session(request, arguments)
+    arguments, command = read_command_line(words)
+    log_login(arguments.verbose, arguments.E)
+    return _run_session(with_wish(request_of(arguments, command), arguments, name=arguments.S), arguments)
+
+
+def read_command_line(words: Sequence[str]) -> tuple[argparse.Namespace, tuple[str, ...]]:
+    """Return the options and the remote command of a line without an errand.
+
+    Raises:
+        BootstrapError: it cannot be understood.
+    """
+    parser = session_parser()
+    own, command = parser.split_command(words)
+    arguments = parser.parse_words(own)
+    if not arguments.host:
+        raise BootstrapError(Stage.USAGE, "no host is named", hint=SHORT_HELP.splitlines()[0].removeprefix("usage: "))
+    return arguments, command
 
 
 def _print_completion(words: Sequence[str]) -> int:
     """Print what a shell must run to complete `rmosh`."""
     from .completion import SHELLS, script
 
-    parser = _Parser(prog="rmosh completion", description="Print what makes Tab work for rmosh.", allow_abbrev=False)
+    parser = Parser(prog="rmosh completion", description=OTHER_WORDS["completion"], allow_abbrev=False)
     parser.add_argument("shell", choices=SHELLS, help='such as: eval "$(rmosh completion bash)" in ~/.bashrc')
-    print(script(parser.parse_args(words).shell))
+    print(script(parser.parse_words(words).shell))
     return 0
 
 
 def _run_errand(errand: str, words: Sequence[str]) -> int:
     """Run `rmosh ls` and the like."""
-    arguments = _errand_parser(errand).parse_args(words)
-    _log_ssh(arguments.verbose)
-    rows, columns = _window_size()
-    request = _request(arguments, (), rows=rows, columns=columns)
+    arguments = errand_parser(errand).parse_words(words)
+    log_login(arguments.verbose, arguments.E)
+    request = request_of(arguments, ())
     if errand == "attach":
         return _run_session(with_wish(request, arguments, attach_to=arguments.session), arguments)
     options = [f"--{name}" for name in ("json", "all") if getattr(arguments, name, False)]
@@ -102,142 +113,12 @@ def _run_errand(errand: str, words: Sequence[str]) -> int:
     return run_on_host(request, [errand, *options, *([session] if session else [])], ssh=arguments.ssh)
 
 
-def _errand_parser(errand: str) -> argparse.ArgumentParser:
-    parser = _Parser(prog=f"rmosh {errand}", description=_ERRANDS[errand], allow_abbrev=False)
-    parser.add_argument("host", metavar="[user@]host", help="the host, or alias of the SSH configuration")
-    if errand != "ls":
-        parser.add_argument(
-            "session",
-            metavar="SESSION",
-            nargs=None if errand == "kill" else "?",
-            default="",
-            help="its name, or the first digits of its id" + ("" if errand == "kill" else "; needless if there is one"),
-        )
-    group = parser.add_argument_group("session")
-    if errand == "ls":
-        group.add_argument("--json", action="store_true", help="print an array of objects, for programs")
-    elif errand == "detach":
-        group.add_argument("--all", action="store_true", help="all clients, not only the one that typed last")
-    elif errand == "attach":
-        add_guest_options(group)
-        _add_client_options(group)
-    group.add_argument("--server", metavar="PATH", help="run this rmosh-server there")
-    _add_ssh_options(parser)
-    parser.set_defaults(port=DEFAULT_UDP_PORTS)
-    return parser
+def request_of(arguments: argparse.Namespace, command: tuple[str, ...]) -> Request:
+    """Return what the options ask for, for a window of this terminal's size.
 
-
-def _split_command(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Split at the first `--`: what follows is the remote command, options and all."""
-    if "--" not in words:
-        return list(words), ()
-    at = list(words).index("--")
-    return list(words[:at]), tuple(words[at + 1 :])
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="rmosh",
-        usage="rmosh [options] [user@]host [-- command...]\n"
-        "       rmosh ls|attach|detach|kill [options] [user@]host [session]\n"
-        "       rmosh demo [--delay TIME] [--loss PERCENT]\n"
-        "       rmosh completion bash|zsh|fish",
-        description="Work on a remote host over bad links: SSH logs in, encrypted UDP carries the screen.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("host", metavar="[user@]host", help="connect to this host, or alias of the SSH configuration")
-    _add_ssh_options(parser)
-    session = parser.add_argument_group("session")
-    session.add_argument(
-        "--server", metavar="PATH", help="run this rmosh-server there (default: look in $PATH, ~/.local/bin, ~/bin)"
-    )
-    session.add_argument(
-        "--port",
-        metavar="N[:M]",
-        type=_udp_ports,
-        default=DEFAULT_UDP_PORTS,
-        help="let the server listen on one of these UDP ports (default: %(default)s)",
-    )
-    session.add_argument(
-        "--idle-timeout", metavar="TIME", default="", help="let the host end it when nobody was there for so long: 3d"
-    )
-    session.add_argument("-S", metavar="NAME", default="", help="attach to the session of this name, or start it")
-    add_guest_options(session)
-    _add_client_options(session)
-    parser.add_argument("--version", action="version", version=f"rmosh {__version__}")
-    return parser
-
-
-class _Parser(argparse.ArgumentParser):
-    """Reports mistakes as every other rmosh error."""
-
-    def error(self, message: str) -> NoReturn:
-        hint = f"{self.prog} --help lists the options"
-        if message.startswith("unrecognized arguments"):
-            hint = "the remote command comes after --: rmosh host -- command"
-        raise BootstrapError(Stage.USAGE, message, hint=hint)
-
-
-def _add_ssh_options(parser: argparse.ArgumentParser) -> None:
-    ssh = parser.add_argument_group("SSH login; the SSH configuration and ssh-agent count as for ssh")
-    ssh.add_argument("-p", metavar="PORT", type=int, help="connect to this TCP port (default: 22)")
-    ssh.add_argument("-l", metavar="USER", help="log in as this user (default: the local name)")
-    ssh.add_argument("-i", metavar="FILE", action="append", default=[], help="offer this private key first")
-    ssh.add_argument("-J", metavar="HOST,...", help="go through these hosts, each [user@]host[:port]")
-    ssh.add_argument("-F", metavar="FILE", help="read this configuration (default: ~/.ssh/config and the system's)")
-    ssh.add_argument("-o", metavar="KEY=VALUE", action="append", default=[], help="set an option as in ssh_config(5)")
-    family = ssh.add_mutually_exclusive_group()
-    family.add_argument("-4", dest="family", action="store_const", const="inet", help="use IPv4 only")
-    family.add_argument("-6", dest="family", action="store_const", const="inet6", help="use IPv6 only")
-    ssh.add_argument("-v", dest="verbose", action="count", default=0, help="log the SSH login; twice for more")
-    ssh.add_argument("--ssh", metavar="CMD", help='log in with this command, such as "ssh" or "ssh -o ControlPath=..."')
-
-
-def _add_client_options(group: argparse._ActionsContainer) -> None:
-    group.add_argument(
-        "--predict",
-        choices=("always", "never", "adaptive"),
-        default="adaptive",
-        help="show keys before the host answers: always, never, or as the link needs it (default: adaptive)",
-    )
-    group.add_argument(
-        "--escape",
-        metavar="KEY",
-        default="^^",
-        help="speak to rmosh after this key, ^X for Ctrl-X, none for no key (default: ^^)",
-    )
-    group.add_argument(
-        "--no-clipboard", action="store_true", help="never write the clipboard here, whatever is printed or copied"
-    )
-    group.add_argument("--no-notifications", action="store_true", help="show no notifications here")
-    group.add_argument(
-        "--history",
-        metavar="N",
-        type=_line_count,
-        default=DEFAULT_HISTORY_DEPTH,
-        help="put the last N lines of a session's history into the scrollback when attaching (default: %(default)s)",
-    )
-
-
-def _line_count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of lines, such as 1000; 0 for none")
-    return int(text)
-
-
-def _udp_ports(text: str) -> str:
-    first, colon, last = text.partition(":")
-    numbers = [first, last] if colon else [first]
-    if not all(number.isascii() and number.isdecimal() and 0 < int(number) < 65536 for number in numbers):
-        raise argparse.ArgumentTypeError(f"{text!r} is not N or N:M with ports from 1 to 65535")
-    if colon and int(first) > int(last):
-        raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
-    return text
-
-
-def _request(arguments: argparse.Namespace, command: tuple[str, ...], *, rows: int, columns: int) -> Request:
+    Raises:
+        BootstrapError: a key file is not there.
+    """
     for file in arguments.i:
         if not os.path.exists(os.path.expanduser(file)):
             raise BootstrapError(Stage.USAGE, f"there is no key file {file}", hint="check -i")
@@ -247,9 +128,11 @@ def _request(arguments: argparse.Namespace, command: tuple[str, ...], *, rows: i
         ("User", arguments.l),
         ("ProxyJump", arguments.J),
         ("AddressFamily", arguments.family),
+        *((keyword, getattr(arguments, name)) for name, keyword in SHORT_FOR.items()),
     )
     options += [f"{keyword}={value}" for keyword, value in given if value is not None]
     options += [f"IdentityFile={os.path.abspath(os.path.expanduser(file))}" for file in arguments.i]
+    rows, columns = _window_size()
     return Request(
         destination=arguments.host,
         ssh_options=tuple(options),
@@ -271,33 +154,10 @@ def _window_size() -> tuple[int, int]:
     return min(max(rows, 1), MAX_CELLS), min(max(columns, 1), MAX_CELLS)
 
 
-def _log_ssh(verbosity: int) -> None:
-    """Log the login for the user, or nothing at all: Python's own last resort would write over the session."""
-    import logging
-
-    if verbosity:
-        level = logging.DEBUG if verbosity > 1 else logging.INFO
-        handler = logging.StreamHandler()
-        handler.addFilter(_made_printable)
-        logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
-    else:
-        logging.getLogger().addHandler(logging.NullHandler())
-
-
-def _made_printable(record: "logging.LogRecord") -> bool:
-    """Take out what could steer the terminal: a server's words are in the log."""
-    from .bootstrap.prompts import printable
-
-    record.msg, record.args = printable(record.getMessage()), None
-    return True
-
-
 async def _then_hush(starting: Awaitable[Started | PlainLogin]) -> Started | PlainLogin:
     """Log nothing more once the screen belongs to the session."""
-    import logging
-
     started = await starting
-    logging.disable()
+    hush()
     return started
 
 
@@ -354,17 +214,17 @@ def run_in_terminal(starting: Callable[..., Awaitable[Started | PlainLogin]], ar
 def _run_demo(words: Sequence[str]) -> int:
     from .demo import add_demo_options, demo_host, explanation
 
-    parser = _Parser(
+    parser = Parser(
         prog="rmosh demo",
-        description="Try rmosh on this machine alone: a shell behind a made-up bad link.",
+        description=OTHER_WORDS["demo"],
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add_demo_options(parser)
-    _add_client_options(parser)
+    add_client_options(parser)
     parser.set_defaults(obscure_typing=False, read_only=False)
-    arguments = parser.parse_args(words)
-    _log_ssh(0)
+    arguments = parser.parse_words(words)
+    log_login(0)
     link = {"delay": arguments.delay, "loss": arguments.loss, "roam": arguments.roam}
     print(explanation(**link), flush=True)
     with demo_host(**link) as aim:

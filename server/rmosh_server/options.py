@@ -9,9 +9,9 @@ from rmosh import PROTOCOL_VERSION, __version__
 from rmosh.announce import SESSION_ID_BYTES
 from rmosh.compression import Compression
 from rmosh.session_name import is_session_name
+from rmosh.spans import parse_span
 
 from .plain_text import client_name
-from .settings import parse_duration
 from .udp import PortRange
 
 #: UDP ports tried when the client names none. Reason: the range that firewalls were opened for because of Mosh.
@@ -257,7 +257,7 @@ def _add_guest_options(parser: argparse.ArgumentParser) -> None:
 
 def _duration(text: str) -> float:
     try:
-        return parse_duration(text)
+        return parse_span(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

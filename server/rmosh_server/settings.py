@@ -8,7 +8,6 @@ screen_checksums = true    # let programs ask for checksums of the screen (DECRQ
 """
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -17,6 +16,7 @@ from typing import Final
 from rmosh.errors import BootstrapError, Stage
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.session.policy import CLIENT_TIMEOUT, NEVER
+from rmosh.spans import parse_span
 
 #: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
 FILE: Final = os.path.join("rmosh", "server.toml")
@@ -24,9 +24,6 @@ FILE: Final = os.path.join("rmosh", "server.toml")
 #: Most that the file may ask for: lines and bytes. Reason: a slip of a digit must not eat the host's memory.
 MAX_HISTORY_LINES: Final = 10_000_000
 MAX_HISTORY_BYTES: Final = 1 << 30
-
-_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_DURATION: Final = re.compile(r"([0-9]{1,6})([smhdw])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +42,6 @@ class Settings:
     history_bytes: int = DEFAULT_MAX_BYTES
     client_timeout: float = CLIENT_TIMEOUT
     screen_checksums: bool = False
-
-
-def parse_duration(text: str) -> float:
-    """Return the seconds of a time such as 90s, 30m, 12h, 3d or 2w; "never" is endless.
-
-    Raises:
-        ValueError: it is none.
-    """
-    if text == "never":
-        return NEVER
-    match = _DURATION.fullmatch(text)
-    if match is None or int(match[1]) == 0:
-        raise ValueError(f"a time is a number with s, m, h, d or w, such as 12h, or never; not {text!r}")
-    return int(match[1]) * _UNITS[match[2]]
 
 
 def read_settings(environment: Mapping[str, str], home: str) -> Settings:
@@ -101,7 +84,7 @@ def _understood(content: bytes, path: str) -> Settings:
 
 
 def _duration(values: Mapping[str, object], name: str, default: float) -> float:
-    return parse_duration(str(values[name])) if name in values else default
+    return parse_span(str(values[name])) if name in values else default
 
 
 def _bounded(values: Mapping[str, object], name: str, default: int, *, limit: int) -> int:

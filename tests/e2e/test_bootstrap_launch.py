@@ -209,12 +209,8 @@ def test_bad_options_are_told(sshd, rmosh_start):
     assert "port" in refused(rmosh_start(sshd, "--port", "9:1", "box"))
 
 
-def test_command_without_dashes_is_told(sshd, rmosh_start):
-    assert "the remote command comes after --" in refused(rmosh_start(sshd, "box", "ls"))
-
-
 def test_asking_again_learns_the_sessions_fate(sshd, rmosh_start):
-    program = rmosh_start(sshd, "box", "--", "status")
+    program = rmosh_start(sshd, "box", "status")
     program.wait_for("Fate.ENDED")
     assert "kind='exited', value=3" in program.screen
 

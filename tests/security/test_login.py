@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rmosh.errors import BootstrapError
-from rmosh_client import cli
+from rmosh_client import login_log
 from rmosh_client.bootstrap.dialogue import Dialogue
 from rmosh_client.bootstrap.host_key import HostKeyJudge
 from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
@@ -93,7 +93,7 @@ def test_what_a_server_says_and_asks_cannot_steer_the_terminal():
 
 def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkeypatch):
     monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
-    cli._log_ssh(1)
+    login_log.log_login(1)
     logging.root.info("version %s", HOSTILE.decode(errors="replace"))
     shown = capsys.readouterr().err
     assert shown.startswith("version fine")

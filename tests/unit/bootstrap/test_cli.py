@@ -1,12 +1,11 @@
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client import app, cli
+from rmosh_client import app, cli, parsers
 
 
 def read(*words):
-    own, command = cli._split_command(words)
-    return cli._request(cli._parser().parse_args(own), command, rows=24, columns=80)
+    return cli.request_of(*cli.read_command_line(words))
 
 
 def test_ssh_options_become_settings_that_win_in_the_order_given():
@@ -45,7 +44,7 @@ def test_impossible_udp_ports_are_told(ports):
     assert caught.value.stage is Stage.USAGE
 
 
-@pytest.mark.parametrize("words", [(), ("box", "ls"), ("-4", "-6", "box"), ("--predict", "perhaps", "box")])
+@pytest.mark.parametrize("words", [("-v",), ("-4", "-6", "box"), ("--predict", "perhaps", "box")])
 def test_mistakes_are_told_with_a_hint(words):
     with pytest.raises(BootstrapError) as caught:
         read(*words)
@@ -58,7 +57,7 @@ def test_who_wants_no_copies_or_notifications_says_so_once(words, errand, monkey
     wishes = []
     monkeypatch.setattr(app, "open_terminal", lambda _: None)
     monkeypatch.setattr(app, "drive", lambda start, terminal, wished: wishes.append(wished) or 0)
-    parser = cli._errand_parser(errand) if errand else cli._parser()
+    parser = parsers.errand_parser(errand) if errand else parsers.session_parser()
     assert cli.run_in_terminal(lambda: None, parser.parse_args([*words, "box"])) == 0
     assert [wish.clipboard for wish in wishes] == ["--no-clipboard" not in words]
     assert [wish.notifications for wish in wishes] == ["--no-notifications" not in words]
@@ -77,7 +76,7 @@ def test_window_of_any_size_fits_the_protocol(monkeypatch):
 
 def test_help_names_the_default_of_every_option_that_takes_a_value(capsys):
     with pytest.raises(SystemExit):
-        cli._parser().parse_args(["--help"])
+        parsers.session_parser().parse_args(["--help"])
     text = capsys.readouterr().out
     assert "default: 60000:61000" in text
-    assert "rmosh -p 2222 me@example.org -- vim notes.txt" in text
+    assert "rmosh -p 2222 me@example.org vim notes.txt" in text

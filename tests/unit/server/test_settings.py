@@ -8,20 +8,21 @@ from hypothesis import strategies as st
 
 from rmosh.errors import BootstrapError
 from rmosh.session.policy import NEVER
-from rmosh_server.settings import Settings, parse_duration, read_settings
+from rmosh.spans import parse_span
+from rmosh_server.settings import Settings, read_settings
 
 
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90s", 90.0), ("30m", 1800.0), ("12h", 43200.0), ("3d", 259200.0), ("never", NEVER)]
 )
 def test_a_time_is_a_number_and_a_unit(text: str, seconds: float) -> None:
-    assert parse_duration(text) == seconds
+    assert parse_span(text) == seconds
 
 
 @given(st.text(max_size=12))
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     try:
-        assert parse_duration(text) > 0
+        assert parse_span(text) > 0
     except ValueError as error:
         assert "such as 12h" in str(error)
 

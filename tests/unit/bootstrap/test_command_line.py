@@ -1,0 +1,153 @@
+"""What may be typed after `rmosh`, as the fingers of ssh's users know it. Source: ssh(1) of OpenSSH 9.2."""
+
+import pytest
+
+from rmosh import __version__
+from rmosh.errors import BootstrapError, Stage
+from rmosh_client import cli, parsers
+
+
+def read(*words):
+    return cli.read_command_line(words)
+
+
+def refusal(*words, parse=read):
+    with pytest.raises(BootstrapError) as caught:
+        parse(*words)
+    assert caught.value.stage is Stage.USAGE
+    return str(caught.value), caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (("box", "htop"), ("htop",)),
+        (("box", "-p", "22", "ls", "-l", "-p", "x"), ("ls", "-l", "-p", "x")),
+        (("-p", "22", "box", "-v", "ls"), ("ls",)),
+        (("box", "--", "-x"), ("-x",)),
+        (("box", "ls", "--", "-x"), ("ls", "--", "-x")),
+        (("box", "--predct", "x"), None),
+        (("--", "box", "ls"), ("ls",)),
+        (("-tt", "box", "vim", "--help"), ("vim", "--help")),
+        (("-4vp22", "box", "top"), ("top",)),
+        (("--predict=never", "box", "a", "b"), ("a", "b")),
+        (("box",), ()),
+    ],
+)
+def test_what_follows_the_host_and_its_options_is_the_command(words, command):
+    if command is None:
+        assert "--predct" in refusal(*words)[0]
+    else:
+        arguments, got = read(*words)
+        assert (arguments.host, got) == ("box", command)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("--predct", "--predict"), ("--verson", "--version"), ("--pred", "--predict"), ("--no-clip", "--no-clipboard"),
+     ("-version", "--version"), ("--histroy", "--history"), ("--readonly", "--read-only")],
+)  # fmt: skip
+@pytest.mark.parametrize("rest", [(), ("box",), ("always", "box"), ("box", "ls")])
+def test_one_unknown_option_is_named_alone_with_the_nearest(typed, meant, rest):
+    message, hint = refusal(typed, *rest)
+    assert message == f"there is no option {typed}"
+    assert hint == f"did you mean {meant}?"
+
+
+@pytest.mark.parametrize("typed", ["-z", "--zzzzzz", "-Z"])
+def test_an_option_like_no_other_is_named_all_the_same(typed):
+    message, hint = refusal(typed, "box")
+    assert message == f"there is no option {typed}"
+    assert "rmosh --help" in hint
+
+
+@pytest.mark.parametrize("letter", "tCqaxkKy2")
+def test_options_of_ssh_that_change_nothing_here_are_taken(letter):
+    arguments, command = read(f"-{letter}", "box", "ls")
+    assert (arguments.host, command) == ("box", ("ls",))
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("-A", "agent"), ("-X", "X11"), ("-Y", "X11"), ("-L8080:x:80", "forward"), ("-N", "ssh"), ("-G", "ssh -G"),
+     ("-f", "background"), ("-M", "ControlMaster"), ("-Q", "ssh -Q"), ("-s", "subsystem"), ("-1", "protocol")],
+)  # fmt: skip
+def test_options_of_ssh_that_cannot_be_had_are_refused_with_the_reason(option, said):
+    message, hint = refusal(option, "box")
+    assert message.startswith(f"{option[:2]}: ")
+    assert said in message + hint
+
+
+def test_options_of_ssh_that_are_settings_become_settings():
+    arguments, _ = read("-c", "aes128-ctr", "-m", "hmac-sha2-256", "-b", "127.0.0.2", "-e", "~", "box")
+    assert cli.request_of(arguments, ()).ssh_options == (
+        "BindAddress=127.0.0.2", "Ciphers=aes128-ctr", "MACs=hmac-sha2-256",
+    )  # fmt: skip
+    assert arguments.escape == "~"
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_the_version_is_told_in_ssh_s_way_too(option, capsys):
+    with pytest.raises(SystemExit) as caught:
+        read(option)
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"rmosh {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("-S", "a b", "box"), "-S: 'a b'"), (("--idle-timeout", "3", "box"), "--idle-timeout: "),
+     (("-p", "99999", "box"), "-p: '99999'"), (("-p", "0", "box"), "-p: '0'"), (("--history", "x", "box"), "--history"),
+     (("--escape", "^^^", "box"), "'^^^'"), (("-S", "-x", "box"), "-S")],
+)  # fmt: skip
+def test_values_are_checked_before_the_login_in_the_name_that_was_typed(words, said):
+    assert said in refusal(*words)[0]
+
+
+def test_without_a_word_examples_are_shown(capsys):
+    assert cli.run(()) == 255
+    told = capsys.readouterr().err
+    assert "rmosh host" in told
+    assert "rmosh attach host" in told
+    assert "rmosh demo" in told
+
+
+def test_options_without_a_host_say_so():
+    message, hint = refusal("-v")
+    assert message == "no host is named"
+    assert hint.startswith("rmosh [options] [user@]host")
+
+
+@pytest.mark.parametrize(
+    ("errand", "words", "said"),
+    [("attach", ("h", "x", "y"), "'y'"), ("ls", ("h", "x"), "'x'"), ("kill", ("h", "--al"), "--al"),
+     ("kill", ("h",), "SESSION"), ("ls", (), "host"), ("attach", ("h", "a b"), "'a b'")],
+)  # fmt: skip
+def test_an_errand_names_the_word_too_many_or_missing(errand, words, said):
+    message, hint = refusal(*words, parse=lambda *words: parsers.errand_parser(errand).parse_words(words))
+    assert said in message
+    assert hint
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("list", "ls"), ("atach", "attach"), ("kil", "kill"), ("dmeo", "demo")])
+def test_a_host_that_nobody_knows_may_be_a_misspelt_word(typed, meant, capsys, monkeypatch):
+    def unknown(*_):
+        raise BootstrapError(Stage.RESOLVE, f"no address for {typed}", hint="check the name")
+
+    monkeypatch.setattr(cli, "_run_session", unknown)
+    monkeypatch.setattr(cli.sys, "argv", ["rmosh", typed, "box"])
+    assert cli.main() == 255
+    assert f"rmosh {meant}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("errand", ["", "ls", "attach", "detach", "kill", "demo", "completion"])
+def test_help_fits_a_terminal_of_80_columns(errand, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(cli.sys, "argv", ["rmosh", *filter(None, [errand]), "--help"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    if not errand:
+        for word in parsers.ERRANDS:
+            assert any(line.split()[:1] == [word] for line in lines)
