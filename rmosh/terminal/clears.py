@@ -86,12 +86,14 @@ class Clears:
 
     def cleared(self, lines: list[Line], how: Clear) -> list[Line]:
         """Return the lines that the screen goes on with when all of these are about to be erased."""
-        self.settle(lines)
         wanted, self._wanted = self._wanted, False
         used = _rows_in_use(lines)
+        if not used:
+            return lines  # nothing was drawn since the last one, which is judged later
+        self.settle(lines)
         self._repeats = not wanted and used >= _SMALLEST_PAGE
         self._cleared_at = self.now
-        if not (wanted and used):
+        if not wanted:
             return lines
         self.held = HeldRows(lines[:used], how, self.now + CLEAR_SETTLES)
         return [*[line.successor() for line in lines[:used]], *lines[used:]]
@@ -124,7 +126,7 @@ class Clears:
 def _rows_in_use(lines: Sequence[Line]) -> int:
     """Return the number of rows down to the last that is not blank, as tmux and alacritty count what they keep."""
     used = len(lines)
-    while used and not scrolled_line(lines[used - 1]).runs:
+    while used and (lines[used - 1].is_untouched or not scrolled_line(lines[used - 1]).runs):
         used -= 1
     return used
 

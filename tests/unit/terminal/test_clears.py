@@ -142,6 +142,15 @@ def test_ctrl_l_over_and_over_leaves_as_many_copies_of_the_prompt_as_in_tmux_vte
     assert desk.history == ["1", "2", "", "$", "$", "$", "$", "$"]
 
 
+def test_a_page_that_a_key_has_drawn_again_adds_no_line_however_often_it_is_cleared_for_that() -> None:
+    desk = Desk()
+    desk.output("$ menu\r\n")
+    for key in range(5):
+        desk.type(echoing=f"\x1b[H\x1b[J\x1b[2J\x1b[H\x1b[Jone\r\ntwo\r\nthree\r\nfour\r\n: {key}")
+        desk.wait(1.5)
+    assert desk.history == ["$ menu"]
+
+
 @pytest.mark.parametrize("redrawing", ["\x1b[J$ \x1b[K", "$ \r\x1b[J$ "])
 def test_a_line_editor_that_erases_its_prompt_from_home_on_is_no_program_that_clears(redrawing: str) -> None:
     desk = Desk()

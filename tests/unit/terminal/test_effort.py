@@ -40,6 +40,8 @@ HOSTILE = {
     "new lines between margins": (_WIDE + _SIDE_MARGINS + "\x1b[60;9H", "\n"),
     "insert a character": (_WIDE, "\x1b[@"),
     "scroll a screenful": ("", "\x1b[99S"),
+    "clear": (_WIDE, "\x1b[2J"),
+    "clear what was drawn": (_WIDE, "\x1b[60Hx\x1b[2J"),
     "reset": (_WIDE, "\x1bc"),
     "tab back": ("", "\x1b[999C\x1b[999Z"),
     "back around": ("\x1b[?45h", "\x1b[99999D"),
