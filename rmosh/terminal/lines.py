@@ -7,12 +7,15 @@ Knows nothing of cursors, margins or neighbours.
 from collections.abc import Sequence
 from typing import Final
 
-from rmosh.terminal.cells import Cell, Row, blank_cell, blank_row, tab_stop
+from rmosh.terminal.cells import TAB_WIDTH, Cell, Row, blank_cell, blank_row, tab_stop
 from rmosh.terminal.pens import TAB_BRUSH, Brush, Pen, TabCell, Texts
 
 #: Writes that a line may keep unread from one slice of input to the next. Reason: bounds a line that is rewritten for
 #: ever without scrolling; larger saves little. Source: measured.
 MAX_RUNS: Final = 96
+
+#: What a line remembers of a tab, by the columns that it moves over.
+_TABS: Final = tuple(["\t".ljust(columns) for columns in range(TAB_WIDTH + 1)])
 
 
 class Line:
@@ -118,11 +121,12 @@ class Line:
         """Note a tab that moves from start to end, if that is the usual stop and all that it moves over is blank."""
         if end != tab_stop(start, columns):
             return
-        if not self._is_blank_from(start):
+        runs = self.runs
+        if self._cells is not None or (runs and max([run[1] for run in runs]) > start):
             blank, cells = blank_cell(), self.cells(columns)
             if self.written > start or any(cell is not blank for cell in cells[start:end]):
                 return
-        self.runs.append((start, end, "\t" + " " * (end - start - 1), TAB_BRUSH))
+        self.runs.append((start, end, _TABS[end - start], TAB_BRUSH))
         self.has_tabs = True
 
     def _is_blank_from(self, start: int) -> bool:
