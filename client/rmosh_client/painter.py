@@ -36,6 +36,11 @@ _DEFAULT_CURSOR_SHAPE: Final = b"\x1b[0 q"
 _TO_ALTERNATE: Final = b"\x1b[?1049h\x1b[H\x1b[J"
 _TO_MAIN: Final = b"\x1b[?1049l"
 
+#: Scrolls within the whole screen, as always, and puts the cursor into the first cell. Reason: xterm 412 puts off what
+#: scrolls until there is a pause; where the alternate screen comes before, it forgets its whole scrollback, but this
+#: has it scroll at once.
+_WHOLE_REGION: Final = b"\x1b[r"
+
 
 class Painter:
     """One terminal's painter: `start`, any number of `paint`, `finish`; then perhaps `start` again.
@@ -244,6 +249,10 @@ class Painter:
             self._main = self._seen(hidden=True)
             self._canvas.is_main = False
             self._pen.restyle(DEFAULT_STYLE)
+            self._pen.control(_WHOLE_REGION)
+            self._pen.at_home()
+            row, column = self._cursor
+            self._pen.rest(row=row, column=column)
             self._pen.control(_TO_ALTERNATE)
             self._pen.at_home()
             self._modes.enter_alternate()

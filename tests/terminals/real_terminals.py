@@ -87,16 +87,24 @@ class RealTerminal:
 
     def write(self, data: bytes) -> None:
         """Write to it; returns once it has taken everything in."""
-        self._joined.sendall(data)
+        self.send(data)
         self.cursor()
+
+    def send(self, data: bytes) -> None:
+        """Write to it, and wait for nothing."""
+        self._joined.sendall(data)
+
+    def hear(self) -> bytes:
+        """Return what it says next."""
+        self._joined.settimeout(_PATIENCE)
+        return self._joined.recv(4096)
 
     def ask(self, question: bytes, answer: re.Pattern[bytes]) -> re.Match[bytes]:
         """Write a question and return the answer."""
-        self._joined.settimeout(_PATIENCE)
-        self._joined.sendall(question)
+        self.send(question)
         heard = b""
         while (match := answer.search(heard)) is None:
-            heard += self._joined.recv(4096)
+            heard += self.hear()
         return match
 
     def cursor(self) -> tuple[int, int]:
@@ -122,6 +130,7 @@ class RealTerminal:
 
     def lines(self) -> list[str]:
         """Return the lines of the scrollback and the screen, without blanks at their ends and blank ones at the end."""
+        self.cursor()  # it has taken in everything by then
         return [line.rstrip() for line in self._text().rstrip().split("\n")]
 
     def close(self) -> None:
@@ -155,7 +164,7 @@ class RealTerminal:
                 break
         size = -1
         while size != (size := self.dumped.stat().st_size):
-            time.sleep(0.1)
+            time.sleep(0.3)
         return self.dumped.read_text(errors="replace")
 
 
@@ -219,8 +228,12 @@ class Xterm(_InWindow):
     packages = "xterm xdotool"
 
     def command(self, inside: list[str]) -> list[str]:
-        printed = ["-xrm", f"XTerm*printerCommand: cat > {self.dumped}", "-xrm", "XTerm*printAttributes: 0"]
+        printed = ["-xrm", f"XTerm*printerCommand: cat >> {self.dumped}", "-xrm", "XTerm*printAttributes: 0"]
         return ["xterm", "-geometry", "80x24", "-sl", "10000", *printed, "-e", *inside]
+
+    def settled(self) -> None:
+        super().settled()
+        self._text()  # of the first one, lines at the beginning are missing now and then
 
     def _text(self) -> str:
         return self.dump(lambda: self.write(b"\x1b[?11i"))

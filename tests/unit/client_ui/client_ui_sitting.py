@@ -5,6 +5,7 @@ All of it in virtual time; what the terminal gets and answers is as whole as wit
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from client_ui_families import Family, started
 from client_ui_pair import KEY
@@ -23,6 +24,7 @@ from rmosh_client.escape import EscapeKey
 from rmosh_client.interview import Interview
 from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
+from rmosh_client.painting.abilities import Abilities
 from rmosh_client.reading import Reader
 from rmosh_client.scrollback import Scrollback
 
@@ -38,8 +40,24 @@ class Unpredicted:
         return frame
 
 
-class Window:
-    """The terminal as the display has it: it takes everything, and answers at once."""
+class Window(Protocol):
+    """The terminal as the display has it, and as its user does."""
+
+    def size(self) -> tuple[int, int]: ...
+
+    def write(self, data: bytes) -> int: ...
+
+    def write_all(self, data: bytes, *, patience: float) -> None: ...
+
+    def answers(self) -> bytes:
+        """Return what it has answered to all that it was asked."""
+
+    def resized(self, rows: int, columns: int) -> None:
+        """Give it another size."""
+
+
+class ModelWindow:
+    """A family's model: it takes everything, and answers at once."""
 
     def __init__(self, family: Family, *, rows: int, columns: int) -> None:
         self.screen, self._feed = started(family, rows=rows, columns=columns)
@@ -58,6 +76,9 @@ class Window:
         said, self.screen.answers = self.screen.answers, b""
         return said
 
+    def resized(self, rows: int, columns: int) -> None:
+        self.screen.resized(rows, columns)
+
 
 class Sitting:
     """One session at one terminal.
@@ -66,14 +87,15 @@ class Sitting:
         sent: all lines that scrolled off remotely.
     """
 
-    def __init__(self, family: Family, *, rows: int, columns: int, earlier: Sequence[str] = ()) -> None:
+    def __init__(self, window: Window, abilities: Abilities, *, earlier: Sequence[str] = ()) -> None:
         """Begin.
 
         Args:
             earlier: lines that stand in the terminal.
         """
-        self._family = family
-        self.window = Window(family, rows=rows, columns=columns)
+        self.window = window
+        self._abilities = abilities
+        rows, columns = window.size()
         self.window.write("".join([line + "\r\n" for line in earlier]).encode())
         self.remote = Emulator(rows=rows, columns=columns)
         self.now = 10.0
@@ -90,7 +112,7 @@ class Sitting:
         self.received.take_kept(HistoryKept(oldest=0, began=began, following=began, erased=0))
         self.reader = Reader(self.received, fetch=lambda _start, _stop: None, copy=lambda _text: None)
         self.display = Display(
-            Painter(self._family.abilities),
+            Painter(self._abilities),
             self.window,
             Unpredicted(),
             Notices(EscapeKey(), server="host", now=self.now),
@@ -146,7 +168,7 @@ class Sitting:
     def resize(self, rows: int, columns: int) -> None:
         """Give the window another size; the far side does not know yet."""
         self.now += _STEP
-        self.window.screen.resized(rows, columns)
+        self.window.resized(rows, columns)
         self.display.resize(now=self.now)
         self._interview.sift(self.window.answers())
         self.show()
@@ -183,8 +205,3 @@ class Sitting:
     def screen(self) -> list[str]:
         """Return the far screen's lines."""
         return ["".join(cell.text for cell in row.cells).rstrip() for row in self.remote.frame().rows]
-
-
-def words(lines: Sequence[str]) -> list[str]:
-    """Return the words of lines, those joined that were wrapped or not."""
-    return " ".join(lines).split()

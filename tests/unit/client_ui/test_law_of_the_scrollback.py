@@ -4,106 +4,31 @@ Lines are made of numbers in brackets, so that each can be found again however i
 counted in a line. A terminal's own losses are on its own account, and it has them under ssh as well.
 """
 
-import re
 from collections.abc import Sequence
 
 import pytest
 from client_ui_families import FAMILIES
-from client_ui_sitting import Sitting
+from client_ui_law import NumberedSession
+from client_ui_sitting import ModelWindow
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 _ROWS, _COLUMNS = 8, 24
 
-#: What the shell says, and how that is found again.
-_SAID = b"stopped\r\n$ fg\r\n"
-_HEARD = "stopped$fg"
 
-#: What stood in the terminal before.
-_EARLIER = ("earlier 1", "earlier 2", "$ rmosh host")
-
-_SKIPPED = re.compile(r"rmosh:([\d,]+)line")
-
-
-class Session(Sitting):
-    """A sitting whose programs print numbers, with what is to be left of them."""
+class Session(NumberedSession):
+    """One in the model of a family."""
 
     def __init__(self, family: str, *, rows: int = _ROWS, columns: int = _COLUMNS) -> None:
-        self._next = 0
-        self._in_program = False
-        self.lost = 0
-        super().__init__(FAMILIES[family], rows=rows, columns=columns, earlier=_EARLIER)
-
-    def print_lines(self, lengths: Sequence[int]) -> None:
-        """Print lines of so many numbers each; the last one is not ended."""
-        if self._in_program:
-            return
-        for length in lengths:
-            self.output(b"\r\n" + b"".join([b"<%03d>" % (self._next + place) for place in range(length)]))
-            self._next += length
-
-    def enter_program(self) -> None:
-        """Let a full-screen program draw and scroll."""
-        height = len(self.remote.frame().rows)
-        rows = b"".join([b"\x1b[%dHprogram %d" % (row, row) for row in range(1, height + 1)])
-        self.output((b"" if self._in_program else b"\x1b[?1049h") + rows + b"\x1b[%dH\n\nprogram\x1b[H\x1bM" % height)
-        self._in_program = True
-
-    def leave_program(self) -> None:
-        if self._in_program:
-            self.output(b"\x1b[?1049l")
-        self._in_program = False
-
-    def resize_and_tell(self, rows: int, columns: int, *, late: Sequence[int] = ()) -> None:
-        """Give the window another size once all lines have come, and print some more before the far side knows."""
-        self.lines_arrive()
-        self.resize(rows, columns)
-        self.print_lines(late)
-        if late:
-            self.frame_arrives()
-        self.size_arrives()
-        self.frame_arrives()
-
-    def lose(self, count: int) -> None:
-        """Let the next lines never come."""
-        self.lost += len(self._on_the_way[:count])
-        self.lines_are_lost(count)
-
-    def suspend(self) -> None:
-        """Let the shell have the terminal, once all lines have come."""
-        self.lines_arrive()
-        self.leave(_SAID)
-
-    def read(self) -> None:
-        """Open the history viewer, and close it again."""
-        self.reader.open(self._shown, rows=self.window.size()[0], columns=self.window.size()[1])
-        self.show()
-        self.reader.close()
-        self.show()
-
-    def scrollback(self) -> str:
-        return "".join(self.window.screen.kept()).replace(" ", "")
+        model = ModelWindow(FAMILIES[family], rows=rows, columns=columns)
+        self.terminal = model.screen
+        super().__init__(model, FAMILIES[family].abilities)
 
     def check(self, *, once: bool = True) -> None:
-        """Hold what the terminal has, after the end, to the law.
-
-        Args:
-            once: no line may be there twice.
-        """
-        screen = self.window.screen
-        assert not screen.is_alternate
-        whole = "".join([*screen.kept(), *screen.texts()]).replace(" ", "").replace(_HEARD, "")
-        programs = whole.count("program")
-        whole = re.sub(r"program\d*", "", whole)
-        numbers = [int(number) for number in re.findall(r"<(\d+)>", whole)]
-        destroyed = [int(number) for number in re.findall(r"<(\d+)>", "".join(screen.destroyed))]
-        told = sum(int(count.replace(",", "")) for count in _SKIPPED.findall(whole))
-        missing = set(range(self._next)) - set(numbers) - {n + near for n in destroyed for near in (-1, 0, 1)}
-        assert not once or numbers == sorted(set(numbers)), "in order, each once"
-        assert bool(missing) <= bool(told), "what is left out is counted"
-        assert told == self.lost
-        assert programs <= "".join(screen.spilt).count("program")
-        assert whole.startswith("".join([line for line in _EARLIER if line not in screen.destroyed]).replace(" ", ""))
+        terminal = self.terminal
+        assert not terminal.is_alternate
+        lines = [*terminal.kept(), *terminal.texts()]
+        self.check_lines(lines, destroyed=terminal.destroyed, spilt=terminal.spilt, once=once)
 
 
 def take(session: Session, step: tuple[object, ...]) -> None:
@@ -216,8 +141,8 @@ def test_lines_that_wait_longer_than_the_end_does_are_counted() -> None:
     session.print_lines([1] * 40)
     session.frame_arrives()
     session.finish()
-    assert session.window.screen.kept()[-2:] == ["rmosh: 33 lines skipped", "<032>"]
-    assert session.window.screen.texts() == [*[f"<{number:03}>" for number in range(33, 40)], ""]
+    assert session.terminal.kept()[-2:] == ["rmosh: 33 lines skipped", "<032>"]
+    assert session.terminal.texts() == [*[f"<{number:03}>" for number in range(33, 40)], ""]
 
 
 def test_lines_that_have_come_wait_for_no_later_end_of_a_wrapped_one_that_never_does() -> None:

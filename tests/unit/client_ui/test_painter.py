@@ -190,6 +190,14 @@ def test_keyboard_flags_are_pushed_on_each_screen_and_taken_back_before_it_is_le
     assert b"1049" not in finished
 
 
+def test_what_scrolled_off_is_with_the_terminal_before_the_alternate_screen_comes() -> None:
+    painter = Painter(Abilities())
+    painter.start(rows=4, columns=10)
+    painter.paint(frame_of(["a", "b", "$"], rows=4, columns=10, cursor=(2, 1)))
+    program = replace(frame_of(["text"], rows=4, columns=10), modes=Modes(alternate_screen=True))
+    assert b"\x1b[r\x1b[3;2H\x1b[?1049h" in painter.paint(program), "else xterm 412 forgets its scrollback"
+
+
 def test_the_wheel_of_the_alternate_screen_is_switched_as_the_program_says_and_then_as_it_was() -> None:
     painter = Painter(Abilities())
     painter.start(rows=2, columns=20)
