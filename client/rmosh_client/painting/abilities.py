@@ -13,7 +13,7 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.terminal.clears import Clear
 from rmosh.traits import Traits
 from rmosh_client.painting.clear_habits import judge_kept_clears, kept_clears_as_told
-from rmosh_client.painting.resize_habits import ResizeHabits, judge_resize_habits
+from rmosh_client.painting.resize_habits import ResizeHabits, judge_resize_habits, resize_habits_as_told
 
 
 class ColourDepth(IntEnum):
@@ -163,6 +163,8 @@ def as_told(abilities: Abilities, traits: Traits) -> Abilities:
         abilities,
         colours=ColourDepth.DIRECT if is_direct else abilities.colours,
         keeps_clears=kept_clears_as_told(traits.name, otherwise=abilities.keeps_clears),
+        resizing=resize_habits_as_told(traits.name, otherwise=abilities.resizing),
+        scrolls_apart=abilities.scrolls_apart and _SCROLLS_INTO_SCROLLBACK.match(traits.name) is None,
     )
 
 

@@ -43,25 +43,39 @@ class ResizeHabits:
 
 
 _LIKE_MOST: Final = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.AS_SHOWN, wraps_again=True)
+_FOOT: Final = ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, wraps_again=True)
+_KITTY: Final = ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True)
+_XTERM: Final = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False)
 
 
 #: Habits by the beginning of a terminal's name (TERM).
 _BY_NAME: Final = (
     (re.compile(r"alacritty|tmux"), _LIKE_MOST),
-    (re.compile(r"foot"), ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, wraps_again=True)),
-    (re.compile(r"xterm-kitty"), ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True)),
+    (re.compile(r"foot"), _FOOT),
+    (re.compile(r"xterm-kitty"), _KITTY),
     (re.compile(r"rxvt"), ResizeHabits(Lowered.NONE, Hidden.IN_PLACE, wraps_again=True)),
 )
 
 #: Habits by a variable that a terminal sets. One that was started from another has both: then neither is believed.
 _BY_VARIABLE: Final = {
-    "XTERM_VERSION": ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False),
+    "XTERM_VERSION": _XTERM,
     "VTE_VERSION": _LIKE_MOST,
     "KONSOLE_VERSION": _LIKE_MOST,
 }
 
 #: Habits by TERM_PROGRAM, likewise.
 _BY_PROGRAM: Final = {"vscode": _LIKE_MOST}
+
+#: Habits by the beginning of what a terminal calls itself (XTVERSION).
+_BY_OWN_NAME: Final = {
+    "VTE(": _LIKE_MOST,
+    "tmux ": _LIKE_MOST,
+    "Konsole ": _LIKE_MOST,
+    "xterm.js(": _LIKE_MOST,
+    "XTerm(": _XTERM,
+    "kitty(": _KITTY,
+    "foot(": _FOOT,
+}
 
 
 def judge_resize_habits(environment: Mapping[str, str]) -> ResizeHabits:
@@ -74,3 +88,14 @@ def judge_resize_habits(environment: Mapping[str, str]) -> ResizeHabits:
     told = {habits for variable, habits in _BY_VARIABLE.items() if variable in environment}
     told |= {habits for program, habits in _BY_PROGRAM.items() if environment.get("TERM_PROGRAM") == program}
     return told.pop() if len(told) == 1 else ResizeHabits()
+
+
+def resize_habits_as_told(name: str, *, otherwise: ResizeHabits) -> ResizeHabits:
+    """Return the same for a terminal that said its name, which no variable outdoes.
+
+    Args:
+        otherwise: for one that said none.
+    """
+    if not name:
+        return otherwise
+    return next((habits for start, habits in _BY_OWN_NAME.items() if name.startswith(start)), ResizeHabits())

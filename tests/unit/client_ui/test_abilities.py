@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.terminal.cells import TRUECOLOR, Attribute, Style
-from rmosh_client.painting.abilities import Abilities, ColourDepth, Terminfo, judge_abilities
+from rmosh.traits import Traits
+from rmosh_client.painting.abilities import Abilities, ColourDepth, Terminfo, as_told, judge_abilities
 from rmosh_client.painting.palette import colour_parameters, nearest
 from rmosh_client.painting.rendition import rendition_change
 
@@ -72,6 +73,7 @@ def test_a_full_screen_program_has_a_screen_of_its_own_where_the_terminal_has_a_
 
 def test_foot_puts_rows_into_its_scrollback_wherever_they_are_deleted() -> None:
     assert not judge_abilities({"TERM": "foot"}, XTERM).scrolls_apart
+    assert not as_told(judge_abilities({"TERM": "xterm-256color"}, XTERM), Traits(name="foot(1.28.0)")).scrolls_apart
     assert judge_abilities({"TERM": "xterm-256color"}, XTERM).scrolls_apart
 
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from rmosh_client.painting.resize_habits import Hidden, Lowered, ResizeHabits, judge_resize_habits
+from rmosh_client.painting.resize_habits import (
+    Hidden,
+    Lowered,
+    ResizeHabits,
+    judge_resize_habits,
+    resize_habits_as_told,
+)
 
 _LIKE_MOST = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.AS_SHOWN, wraps_again=True)
 _XTERM = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False)
@@ -28,3 +34,20 @@ _UNKNOWN = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.UNKNOWN, wraps_again=None)
 )
 def test_habits_go_by_the_name_or_by_what_the_terminal_sets(environment: dict[str, str], habits: ResizeHabits) -> None:
     assert judge_resize_habits(environment) == habits
+
+
+@pytest.mark.parametrize(
+    ("name", "habits"),
+    [
+        ("VTE(8401)", _LIKE_MOST),
+        ("tmux 3.8", _LIKE_MOST),
+        ("Konsole 26.08.2", _LIKE_MOST),
+        ("XTerm(412)", _XTERM),
+        ("kitty(0.48.2)", ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True)),
+        ("foot(1.28.0)", ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, wraps_again=True)),
+        ("WezTerm 20240203", _UNKNOWN),
+        ("", _LIKE_MOST),
+    ],
+)
+def test_a_terminal_that_says_its_name_is_believed_more_than_its_environment(name: str, habits: ResizeHabits) -> None:
+    assert resize_habits_as_told(name, otherwise=_LIKE_MOST) == habits
