@@ -11,6 +11,8 @@ from collections import deque
 from rmosh.transport.policy import (
     BACKGROUND_ATTENTION,
     BACKGROUND_ATTENTION_TO_OUTPUT,
+    BACKGROUND_BACKOFF,
+    BACKGROUND_BACKOFF_UNWATCHED,
     BACKGROUND_BASE_WINDOW,
     BACKGROUND_DATAGRAM_FLOOR,
     BACKGROUND_DATAGRAM_TIME,
@@ -85,6 +87,7 @@ class BackgroundPace:
         """Start over: the path is another one, or was silent."""
         self._window = float(BACKGROUND_WINDOW_AWAITED if self._awaited else BACKGROUND_WINDOW)
         self._starting = True
+        self._cut_short = False  # it started beside somebody's typing, and found less than the path may have
         self._base = WindowedMinimum(BACKGROUND_BASE_WINDOW)
         self._latest: deque[float] = deque(maxlen=BACKGROUND_SAMPLES)
         self._path_began: float | None = None
@@ -128,6 +131,9 @@ class BackgroundPace:
         self._base.sample(rtt, now=now)
         empty_rtt = min(self._base.least, link.minimum_rtt)
         attentive = now < self._attentive_until
+        if self._cut_short and not attentive:
+            self._starting, self._cut_short = True, False
+            self._latest.clear()
         target = BACKGROUND_QUEUE_DELAY if attentive else BACKGROUND_QUEUE_DELAY_UNWATCHED
         target += min(1.5 * link.rtt_variation, BACKGROUND_JITTER_MAX)
         if self._starting and not attentive:
@@ -155,7 +161,9 @@ class BackgroundPace:
             at_first, later = BACKGROUND_GROWTH
             later = later if attentive else BACKGROUND_GROWTH_UNWATCHED
             growth = at_first if self._starting else later
+            was_starting = self._starting
             self._judge(self._round_delay if whole else delay, target, empty_rtt, growth=growth)
+            self._cut_short = self._cut_short or (attentive and was_starting and not self._starting)
             self._begin_round(now)
 
     def _judge(self, delay: float, target: float, empty_rtt: float, *, growth: float) -> None:
@@ -175,9 +183,11 @@ class BackgroundPace:
         self._in_flight = max(0, self._in_flight - size)
         on_this_path = self._path_began is not None and sent_at >= max(self._path_began, self._shrunk_at)
         if on_this_path and self._base.least < float("inf") and link.loss < COPIES_ABOVE_LOSS:
+            attentive = now < self._attentive_until
+            self._cut_short = self._cut_short or (self._starting and attentive)
             self._starting = False
             self._shrunk_at = now
-            self._set(self._window / 2)
+            self._set(self._window * (BACKGROUND_BACKOFF if attentive else BACKGROUND_BACKOFF_UNWATCHED))
 
     def _set(self, window: float) -> None:
         self._window = min(float(MAXIMUM_WINDOW), max(2.0 * BACKGROUND_DATAGRAM_FLOOR, window))

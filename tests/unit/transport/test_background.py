@@ -305,6 +305,20 @@ def test_jitter_below_the_bound_does_not_starve_it() -> None:
     assert path.throughput(5) >= 0.25 * 1_250_000
 
 
+@pytest.mark.parametrize("jitter", [0.0, 0.02])
+def test_a_start_beside_a_key_is_taken_up_again_once_nobody_types(jitter: float) -> None:
+    path = Bottleneck(rate=2_500_000, rtt=0.02, jitter=jitter)
+    path.pace.attend(ends_line=True, now=path.now)
+    path.run(BACKGROUND_ATTENTION_TO_OUTPUT + 1)
+    assert path.throughput(0.5) >= 0.5 * 2_500_000
+
+
+def test_one_loss_in_a_hundred_leaves_most_of_a_short_path() -> None:
+    path = Bottleneck(rate=1_250_000, rtt=0.025, loss=0.01)
+    path.run(10)
+    assert path.throughput(5) >= 0.7 * 1_250_000
+
+
 def test_random_loss_does_not_starve_it() -> None:
     path = Bottleneck(rate=1_250_000, rtt=0.1, loss=0.05)
     path.run(10)
@@ -314,18 +328,20 @@ def test_random_loss_does_not_starve_it() -> None:
 # --- loss ----------------------------------------------------------------------------------------------------
 
 
-def test_a_loss_on_a_clean_path_halves_the_window_and_on_a_lossy_one_does_not() -> None:
+def test_a_loss_on_a_clean_path_shrinks_the_window_most_while_somebody_types_and_on_a_lossy_one_it_does_not() -> None:
     windows = []
-    for loss in (0.0, 0.05):
+    for loss, typing in ((0.0, True), (0.0, False), (0.05, False)):
         pace, link = BackgroundPace(), conditions(loss=loss, rtt=0.01)
         now = grown(pace, link, rounds=12, now=1.0)
         before = filled(pace, link, now=now)
         pace.arrived(before, sent_at=0.0, link=link, now=now)
+        if typing:
+            pace.attend(now=now)
         pace.sent(1000, link, now=now)
         pace.lost(1000, link, sent_at=now, now=now)
         windows.append(filled(pace, link, now=now) / before)
-    clean, lossy = windows
-    assert 0.3 <= clean <= 0.6
+    typed, clean, lossy = windows
+    assert 0.3 <= typed <= 0.6 <= clean <= 0.75
     assert lossy >= 0.8
 
 
