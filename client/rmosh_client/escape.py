@@ -192,7 +192,7 @@ class EscapeMachine:
 
     def _take(self, key: bytes) -> Typed:
         code = _plain_code(key)
-        kind = _Key.NONE if _is_no_press(key) else self._kind(code)
+        kind = _Key.NONE if is_no_press(key) else self._kind(code)
         self._state, effect = self._transitions[self._state, kind]
         if effect is _Effect.PASS:
             return key
@@ -220,7 +220,7 @@ def _keys(data: bytes) -> Iterator[bytes]:
     return (match.group() for match in _ONE_KEY.finditer(data))
 
 
-def _is_no_press(key: bytes) -> bool:
+def is_no_press(key: bytes) -> bool:
     """Tell whether it is what comes with keys and between them: a release, a modifier alone, the mouse, the focus."""
     match = _ONE_KEY.fullmatch(key)
     if match is None or len(key) == 1:

@@ -10,6 +10,7 @@ from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.escape import Command, EscapeMachine, Typed
 from rmosh_client.interview import Interview
+from rmosh_client.key_presses import first_press
 from rmosh_client.local_terminal import LocalTerminal
 from rmosh_client.mouse import has_key
 from rmosh_client.notice import Notices
@@ -70,14 +71,24 @@ class Keyboard:
         """Take keys as they were typed."""
         unsifted: list[Typed] = [data] if data else []
         for typed in self._obeying.run(unsifted, self._escape.feed, data):
-            if typed is not Command.HELP:
-                self._obeying.run(None, self._notices.close_help)
             if isinstance(typed, Command):
+                if typed is not Command.HELP:
+                    self._obeying.run(None, self._notices.close_help)
                 self._obeying.run(None, self._obey, typed)
+            elif self._notices.shows_help:
+                self._type(self._obeying.run(typed, self._without_first_key, typed))
             elif self._reader.is_open:
                 self._reading.run(None, self._reader.type, typed)
             else:
                 self._type(typed)
+
+    def _without_first_key(self, data: bytes) -> bytes:
+        """Take the help box away with the first key of these, which goes nowhere else; a paste does go on."""
+        pressed = first_press(data)
+        if pressed is None:
+            return data
+        self._notices.close_help()
+        return data[: pressed[0]] + data[pressed[1] :]
 
     def _type(self, data: bytes) -> None:
         now = monotonic()

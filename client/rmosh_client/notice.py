@@ -71,6 +71,11 @@ class Notices:
         """Tell of a fault that was survived."""
         self._fault, self._fault_until = line, now + FAULT_TOLD_FOR
 
+    @property
+    def shows_help(self) -> bool:
+        """Whether the help box is there, which takes the next key for itself."""
+        return self._help
+
     def close_help(self) -> None:
         """Take the help box away, as any key does."""
         self._help = False
@@ -149,7 +154,7 @@ def help_lines(key: EscapeKey) -> list[str]:
         "Ctrl-Z   suspend rmosh",
         "i        show or hide the connection's figures",
         "w        show or hide who is in the session",
-        "?        this help; any key takes it away",
+        "?        this help; any key takes it away and does nothing else",
         f"^        send {key} itself",
         "",
     ]

@@ -234,6 +234,44 @@ def test_quitting_twice_waits_for_nobody() -> None:
     on_loop(story)
 
 
+@pytest.mark.parametrize(
+    ("typed", "passed"),
+    [
+        (b"q", b""), (b"\r", b""), (b"\x1b", b""), (b"\x03", b""), (b" ls\r", b"ls\r"), (b"\x1b[A", b""),
+        (b"\x1bOP", b""),
+        (b"\x1bx", b""), ("é!".encode(), b"!"), (b"\x1b[113u", b""), (b"\x1b[<0;3;4Mq", b"\x1b[<0;3;4M"),
+        (b"\x1b[1;5A\x1b[B", b"\x1b[B"), (b"\x1b[200~ls\x1b[201~", b"\x1b[200~ls\x1b[201~"),
+    ],
+)  # fmt: skip
+def test_the_key_that_takes_the_help_away_goes_nowhere_else(typed: bytes, passed: bytes) -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.type(b"\x1e?")
+                await place.until(lambda: "escape key" in "\n".join(place.look()))
+                place.type(typed)
+                await place.until(lambda: "escape key" not in "\n".join(place.look()))
+                place.type(b"=")
+                await place.until(lambda: place.session.typed.endswith(b"="))
+                assert place.session.typed == passed + b"="
+
+    on_loop(story)
+
+
+@pytest.mark.parametrize("typed", [b"\x1b[63;1:3u", b"\x1b[<35;3;4M", b"\x1b[I", b"\x1b[57441;2u"])
+def test_what_is_no_key_leaves_the_help_there(typed: bytes) -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.type(b"\x1e?")
+                await place.until(lambda: "escape key" in "\n".join(place.look()))
+                place.type(typed)
+                await place.until(lambda: place.session.typed == typed)
+                assert "escape key" in "\n".join(place.look())
+
+    on_loop(story)
+
+
 def test_help_and_connection_boxes_come_and_go() -> None:
     async def story() -> None:
         with desk() as place:
@@ -246,7 +284,9 @@ def test_help_and_connection_boxes_come_and_go() -> None:
                 await place.until(lambda: "escape key" in "\n".join(place.look()))
                 place.type(b"x")
                 await place.until(lambda: "escape key" not in "\n".join(place.look()))
-                assert place.session.typed == b"x"
+                assert place.session.typed == b""
+                place.type(b"y")
+                await place.until(lambda: place.session.typed == b"y")
 
     on_loop(story)
 
