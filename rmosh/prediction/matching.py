@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rmosh.terminal.cells import Cell, Frame, Row, Underline, blank_cell
+from rmosh.terminal.cells import Cell, Frame, Row, Underline, blank_cell, blank_row
 
 from .situation import UNKNOWN, Situation, same_text
 
@@ -53,12 +53,22 @@ def _first_status_row(guessed: Frame, seen: Frame) -> int:
 def laid_over(newest: Frame, *, guessed: Situation, base: Frame, underlined: bool) -> Frame:
     """Return the newest screen with all that a guess changed in `base` painted over it.
 
-    Cells that the application changed since are left as they are: it knows better.
+    Cells that the application changed since are left as they are: it knows better. A row that moved stays the same
+    object, so that the terminal can scroll; one that comes into view where another was is blank until it is known.
     """
     rows = list(newest.rows)
+    sources = {id(row) for row in base.rows}
+    targets = {id(row) for row in guessed.frame.rows}
     for number, row in enumerate(guessed.frame.rows):
-        if row is not base.rows[number]:
-            rows[number] = _row_over(rows[number], row, base.rows[number], underlined)
+        old = base.rows[number]
+        if row is old:
+            continue
+        if rows[number] is old and id(row) in sources:
+            rows[number] = row
+        elif rows[number] is old and id(old) in targets and all(cell is UNKNOWN for cell in row.cells):
+            rows[number] = blank_row(newest.columns)
+        else:
+            rows[number] = _row_over(rows[number], row, old, underlined)
     cursor = replace(newest.cursor, row=guessed.cursor.row, column=guessed.cursor.column)
     return replace(newest, rows=tuple(rows), cursor=cursor)
 

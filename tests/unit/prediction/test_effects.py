@@ -7,7 +7,8 @@ import pytest
 from rmosh.prediction.effects import EFFECTS
 from rmosh.prediction.experience import Experience, Habit, Memory
 from rmosh.prediction.keys import Key
-from rmosh.prediction.situation import LineStart, Situation, same_text
+from rmosh.prediction.matching import laid_over
+from rmosh.prediction.situation import LineStart, Situation, same_text, text_of
 from rmosh.prediction.status import foresee_status, learn_status, read_status
 from rmosh.terminal.cells import Cell, Cursor, Frame, Modes, Row
 
@@ -139,6 +140,17 @@ def test_row_that_comes_into_view_is_not_made_up(models: Any) -> None:
     came = outcome("scroll up 1", on_screen("|one", "two", "three", "four", "five"))
     assert came is not None
     assert all(cell.text == "\x00" for cell in came.frame.rows[4].cells)
+
+
+@pytest.mark.parametrize(("effect", "blank"), [("scroll up 1", 4), ("scroll down 1", 0)])
+def test_rows_that_move_stay_the_same_rows_and_what_comes_into_view_is_blank_for_now(effect: str, blank: int) -> None:
+    before = on_screen("|one", "two", "three", "four", "five")
+    came = outcome(effect, before)
+    assert came is not None
+    shown = laid_over(before.frame, guessed=came, base=before.frame, underlined=True)
+    others = [number for number in range(5) if number != blank]
+    assert all(shown.rows[number] is came.frame.rows[number] for number in others), "they can be scrolled"
+    assert text_of(shown.rows[blank].cells) == ""
 
 
 def test_habit_relies_on_what_happened_last() -> None:
