@@ -101,7 +101,7 @@ class Painter:
     def learn(self, drawing: Drawing) -> None:
         """Take note of how the terminal draws what others draw otherwise."""
         self._pen.drawing = drawing
-        if drawing.wider:
+        if drawing.wider or drawing.absorbed:
             self._canvas.forget()  # what is shown was painted without that
 
     def own_colours(self, told: Mapping[int, int]) -> None:

@@ -14,7 +14,7 @@ _SIGNS: Final[tuple[tuple[Doubt, str, int], ...]] = (
     (Doubt.MARK, "ที่", 1),
     (Doubt.MARK, "か\u3099", 2),
     (Doubt.SPACING_MARK, "नि", 2),
-    (Doubt.SPACING_MARK, "বা", 2),  # a sign that konsole gives no column, the one above a column
+    (Doubt.EXTENDING_MARK, "বা", 2),
     (Doubt.CONJUNCT, "क\u094dष", 2),
     (Doubt.FOLLOWING_VOWEL, "กำ", 2),
     (Doubt.PREPENDED, "\u0600", 1),
@@ -36,8 +36,15 @@ _SIGNS: Final[tuple[tuple[Doubt, str, int], ...]] = (
     (Doubt.NEWLY_WIDE_AS_TWO, "☰䷀", 4),
 )
 
-#: Kinds whose signs some terminals draw one column wider, and the columns that the signs above then take more.
-_MAY_BE_WIDER: Final = {Doubt.SELECTOR: 1, Doubt.POINTING: 1, Doubt.NEWLY_WIDE_AS_ONE: 2}
+#: How many columns more the signs above take in terminals that draw their kind wider.
+_WIDER: Final = {Doubt.SELECTOR: 1, Doubt.POINTING: 1, Doubt.NEWLY_WIDE_AS_ONE: 2}
+
+#: How many columns more they take in terminals that make them part of the sign before them.
+_ABSORBED: Final = {
+    **dict.fromkeys((Doubt.SPACING_MARK, Doubt.EXTENDING_MARK, Doubt.CONJUNCT, Doubt.FOLLOWING_VOWEL), -1),
+    **dict.fromkeys((Doubt.SOFT_HYPHEN, Doubt.VOICED_HALF), -1),
+    **dict.fromkeys((Doubt.JOINED, Doubt.SKIN_TONE), -2),
+}
 
 #: The most columns that any terminal takes for one of them, and one more. Source: all eleven that were asked.
 _ROOM: Final = 10
@@ -89,5 +96,10 @@ class WidthAnswers:
         more: dict[Doubt, set[int]] = {}
         for (kind, _, counted), drawn in zip(_SIGNS, self._drawn, strict=True):
             more.setdefault(kind, set()).add(drawn - counted)
-        agreed = frozenset(kind for kind, columns in more.items() if columns == {0})
-        self._tell(Drawing(agreed, frozenset(kind for kind in _MAY_BE_WIDER if more[kind] == {_MAY_BE_WIDER[kind]})))
+        self._tell(
+            Drawing(
+                agreed=frozenset(kind for kind, columns in more.items() if columns == {0}),
+                wider=frozenset(kind for kind, columns in _WIDER.items() if more[kind] == {columns}),
+                absorbed=frozenset(kind for kind, columns in _ABSORBED.items() if more[kind] == {columns}),
+            )
+        )

@@ -49,4 +49,4 @@ def test_prompts_with_vowel_signs_flags_and_accents_are_edited_as_in_the_termina
 def test_a_prompt_that_the_terminal_draws_narrower_than_the_shell_counts_is_edited_in_its_place(outer: Host) -> None:
     terminal = outer.open("box", "--", " ".join(SHELL))
     edit(terminal, JOINED)
-    terminal.wait_for(f"{JOINED}  > echo XYhello worldQ")
+    terminal.wait_for(f"{JOINED}> echo XYhello worldQ")

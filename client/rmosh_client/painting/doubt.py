@@ -20,6 +20,7 @@ class Doubt(Enum):
 
     MARK = auto()
     SPACING_MARK = auto()
+    EXTENDING_MARK = auto()
     CONJUNCT = auto()
     FOLLOWING_VOWEL = auto()
     PREPENDED = auto()
@@ -38,6 +39,14 @@ class Doubt(Enum):
     NEWLY_WIDE_AS_TWO = auto()
     OTHER = auto()
 
+
+#: Spacing marks that belong to a vowel written in two parts: no column in konsole and alacritty. Source: Unicode,
+#: Grapheme_Extend; asked of both.
+_EXTENDING: Final = (
+    "\u09be\u09d7\u0b3e\u0b57\u0bbe\u0bd7\u0cc0\u0cc2\u0cc7\u0cc8\u0cca\u0ccb\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u1715\u1734\u1b35\u1b3b\u1b3d\u1b43\u1b44\u1baa\u1bf2\u1bf3\ua953\ua9c0"
+    "\U000111c0\U00011235\U0001133e\U0001134d\U00011357\U000114b0\U000114bd\U000115af\U000116b6\U00011930\U0001193d"
+    "\U0001d165\U0001d166\U0001d16d-\U0001d172"
+)
 
 #: Two of them are a flag, which all terminals draw in two columns.
 HALF_FLAGS: Final = frozenset(map(chr, REGIONAL_INDICATORS))
@@ -73,6 +82,7 @@ _LISTED: Final = tuple(
         (_ZERO_WIDTH_JOINER, Doubt.JOINED),
         ("\uff9e\uff9f", Doubt.VOICED_HALF),
         ("\u00ad", Doubt.SOFT_HYPHEN),
+        (_EXTENDING, Doubt.EXTENDING_MARK),
         (f"{_PREPENDED}\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd", Doubt.PREPENDED),
         (_JAMO, Doubt.JAMO),
         (_ODD, Doubt.OTHER),
@@ -85,6 +95,12 @@ _FOLLOWING: Final = (
     dict.fromkeys("\u0e33\u0eb3", Doubt.FOLLOWING_VOWEL)
     | dict.fromkeys("\uff9e\uff9f", Doubt.VOICED_HALF)
     | dict.fromkeys(map(chr, range(0x1F3FB, 0x1F400)), Doubt.SKIN_TONE)
+)
+
+#: Kinds whose signs become part of what stands before them in some terminals.
+_ABSORBABLE: Final = frozenset(
+    {Doubt.SPACING_MARK, Doubt.EXTENDING_MARK, Doubt.CONJUNCT, Doubt.FOLLOWING_VOWEL, Doubt.JOINED, Doubt.SKIN_TONE}
+    | {Doubt.SOFT_HYPHEN, Doubt.VOICED_HALF}
 )
 
 _BY_CATEGORY: Final = {
@@ -105,18 +121,39 @@ class Drawing:
     Attributes:
         agreed: kinds that it draws in the columns that programs count.
         wider: kinds whose signs take one column more.
+        absorbed: kinds whose signs take none, but become part of the sign before them.
     """
 
     agreed: frozenset[Doubt] = frozenset()
     wider: frozenset[Doubt] = frozenset()
+    absorbed: frozenset[Doubt] = frozenset()
+
+    @property
+    def known(self) -> frozenset[Doubt]:
+        """All kinds whose columns are known."""
+        return self.agreed | self.wider | self.absorbed
+
+
+def shift_behind(left: str, text: str, columns: int, drawing: Drawing) -> int:
+    """Return by how many columns a terminal shifts what follows a cell: right where it draws its text wider."""
+    if drawing.absorbed & _absorbing(left, text):
+        return -columns
+    return int(bool(drawing.wider & _widening(text)))
 
 
 @lru_cache(maxsize=4096)
-def extra_columns(text: str) -> int:
-    """Return how many columns more a cell's text takes in a terminal that draws all its kinds wider: 0 or 1."""
-    if char_width(text) == 1 and EMOJI_SELECTOR in text:
-        return int(is_wide_as_emoji(text[0]))
-    return int(bool(_is_newly_wide(text) or Doubt.POINTING in _listed(text[0])))
+def _absorbing(left: str, text: str) -> frozenset[Doubt]:
+    tie = bond(left, text) or frozenset()
+    return (tie | _listed(text[0])) & _ABSORBABLE
+
+
+@lru_cache(maxsize=4096)
+def _widening(text: str) -> frozenset[Doubt]:
+    if char_width(text) == 1 and EMOJI_SELECTOR in text and is_wide_as_emoji(text[0]):
+        return frozenset({Doubt.SELECTOR})
+    if _is_newly_wide(text):
+        return frozenset({Doubt.NEWLY_WIDE_AS_ONE})
+    return frozenset(_listed(text[0]) & {Doubt.POINTING})
 
 
 @lru_cache(maxsize=4096)
@@ -185,7 +222,7 @@ def bond(left: str, right: str) -> frozenset[Doubt] | None:
         return frozenset({Doubt.JAMO})
     if first in _FOLLOWING:
         return frozenset({_FOLLOWING[first]})
-    is_one_sign = Doubt.SPACING_MARK in _listed(first) or Doubt.PREPENDED in _listed(left[0])
+    is_one_sign = category(first) == "Mc" or Doubt.PREPENDED in _listed(left[0])
     return frozenset() if is_one_sign or (_is_letter(left[0]) and _is_letter(first)) else None
 
 

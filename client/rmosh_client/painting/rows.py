@@ -84,11 +84,11 @@ def wants_clean_row(old: Row | None, new: Row, *, with_gap: bool) -> bool:
 
 def drawn_column(pen: Pen, row: Row, column: int) -> int:
     """Return where the terminal draws what a program has in a column."""
-    if not pen.drawing.wider:
+    if not (pen.drawing.wider or pen.drawing.absorbed):
         return column
     for unit in Layout(row.cells, pen.drawing).units.values():
-        if unit.widened and unit.start < column and (column <= unit.stop or unit.ends_row):
-            shifted = column + len([place for place in unit.widened if place < column])
+        if unit.shifts and unit.start < column and (column <= unit.stop or unit.ends_row):
+            shifted = column + sum([by for place, by in unit.shifts if place < column])
             return min(shifted, len(row.cells) - 1)
     return column
 

@@ -19,9 +19,9 @@ from rmosh_client.painting.doubt import (
     Drawing,
     bond,
     doubts_about,
-    extra_columns,
     may_be_wide,
     most_columns,
+    shift_behind,
 )
 from rmosh_client.painting.glyphs import REPLACEMENT, glyph
 
@@ -42,7 +42,8 @@ class Unit:
         sure: the terminal draws it in just these columns.
         end: where the blanks right of it end that it may be drawn over; `stop` where it is sure.
         reach: the column before which any terminal's picture of it ends.
-        widened: columns of signs in it that the terminal is known to draw one column wider; what follows is shifted.
+        shifts: columns of signs in it that the terminal is known to draw wider or narrower, and by how many columns
+            what follows is shifted right.
         ends_row: nothing but blanks is right of it.
     """
 
@@ -52,7 +53,7 @@ class Unit:
     sure: bool
     end: int
     reach: int
-    widened: tuple[int, ...] = ()
+    shifts: tuple[tuple[int, int], ...] = ()
     ends_row: bool = False
 
 
@@ -97,7 +98,7 @@ def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, drawin
             column -= 1
         stop, doubts = _run(texts, column)
         if not doubts <= drawing.agreed:
-            is_known = doubts <= drawing.agreed | drawing.wider
+            is_known = doubts <= drawing.known
             unit = (is_known and _flowing(cells, texts, column, stop, drawing)) or _doubtful(cells, column, stop)
             stop = unit.stop
             yield unit
@@ -134,32 +135,39 @@ def _end_of_cell(texts: Sequence[str], column: int) -> int:
 
 
 def _flowing(cells: Sequence[Cell], texts: Sequence[str], start: int, stop: int, drawing: Drawing) -> Unit | None:
-    """Return a sign that the terminal draws wider with what follows it, up to blanks that make up for that.
+    """Return a sign that the terminal draws wider or narrower with what follows it, up to blanks that make up for that.
 
     Both keep their distance, as they do without us; what stands in columns of its own, behind several blanks or at the
     row's end, stays there. None where something else is in doubt, or there is no room.
     """
-    widened = _widened(texts, start, stop)
-    while widened and stop < len(texts):
+    shifts = _shifts(texts, start, stop, drawing)
+    while shifts and stop < len(texts):
         if texts[stop] == " ":
             following = _end_of_blanks(texts, stop)
             ends_row = following == len(texts)
-            if following - stop >= len(widened) + (not ends_row):
-                end = stop + len(widened)
-                return Unit(start, stop, _parts(cells[start:stop]), False, end, end, tuple(widened), ends_row)
+            shift = max(0, sum([by for _, by in shifts]))
+            if following - stop >= max(1, shift + (not ends_row), 1 + (not ends_row)):
+                end = stop + shift
+                return Unit(start, stop, _parts(cells[start:stop]), False, end, end, tuple(shifts), ends_row)
             stop = following
             continue
         column = stop
         stop, doubts = _run(texts, column)
-        if not doubts <= drawing.agreed | drawing.wider:
+        if not doubts <= drawing.known:
             return None
-        if not doubts <= drawing.agreed:
-            widened += _widened(texts, column, stop)
+        shifts += _shifts(texts, column, stop, drawing)
     return None
 
 
-def _widened(texts: Sequence[str], start: int, stop: int) -> list[int]:
-    return [column for column in range(start, stop) if texts[column] and extra_columns(texts[column])]
+def _shifts(texts: Sequence[str], start: int, stop: int, drawing: Drawing) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    left = " "
+    for column in range(start, stop):
+        if texts[column]:
+            by = shift_behind(left, texts[column], _end_of_cell(texts, column) - column, drawing)
+            found += [(column, by)] if by else []
+            left = texts[column]
+    return found
 
 
 def _end_of_blanks(texts: Sequence[str], column: int) -> int:

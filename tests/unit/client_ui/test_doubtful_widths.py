@@ -231,7 +231,11 @@ def test_a_sign_is_sure_by_itself_where_nothing_beside_it_changes_it(text: str, 
 
 
 #: As kitty 0.48 draws, and foot 1.28 but for the hand.
-KITTY = Drawing(frozenset(), frozenset({Doubt.SELECTOR, Doubt.POINTING, Doubt.NEWLY_WIDE_AS_ONE}))
+KITTY = Drawing(
+    agreed=frozenset({Doubt.MARK}),
+    wider=frozenset({Doubt.SELECTOR, Doubt.POINTING, Doubt.NEWLY_WIDE_AS_ONE}),
+    absorbed=frozenset({Doubt.SPACING_MARK, Doubt.EXTENDING_MARK, Doubt.JOINED, Doubt.SKIN_TONE}),
+)
 
 
 def older_host(character: str) -> int:
@@ -263,6 +267,10 @@ def shown_by_kitty(row: Row, cursor: int) -> tuple[str, int]:
         ("| ❤\ufe0f warning     |", 17, "| ❤\ufe0f warning    |", 17),
         ("❤\ufe0f one  two", 8, "❤\ufe0f one two", 8),
         ("漢❤\ufe0fx", 3, "漢❤\ufe0fx", 4),
+        ("किताब की $ ls", 13, "किताब की $ ls", 10),
+        ("👩\u200d💻 dev 👍🏽 |", 15, "👩\u200d💻 dev 👍🏽 |", 11),
+        ("👩\u200d💻 x  |", 8, "👩\u200d💻 x    |", 8),
+        ("কা ❤\ufe0f |", 6, "কা ❤\ufe0f |", 6),
     ],
 )
 def test_what_follows_a_sign_that_is_drawn_wider_keeps_its_distance(

@@ -38,6 +38,7 @@ def test_a_terminal_that_draws_clusters_leaves_the_doubts_about_them() -> None:
     assert {Doubt.SPACING_MARK, Doubt.SELECTOR, Doubt.JOINED, Doubt.SKIN_TONE} <= doubts
     assert not {Doubt.MARK, Doubt.SOFT_HYPHEN, Doubt.HALF_FLAG} & doubts
     assert drawing.wider == {Doubt.SELECTOR, Doubt.NEWLY_WIDE_AS_ONE}
+    assert drawing.absorbed == {Doubt.SPACING_MARK, Doubt.EXTENDING_MARK, Doubt.JOINED, Doubt.SKIN_TONE}
 
 
 def test_a_terminal_of_an_older_unicode_is_known_to_draw_its_signs_in_one_column() -> None:
