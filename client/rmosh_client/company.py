@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from rmosh.transport.frames import Person
+from rmosh.transport.frames import MAX_PERSON_NAME, Person
+from rmosh_client.painting.glyphs import printable
 
 
 def alone_and_looking_on(*, rows: int, columns: int) -> tuple[Person, ...]:
@@ -13,6 +14,17 @@ def alone_and_looking_on(*, rows: int, columns: int) -> tuple[Person, ...]:
 def only_looks_on(people: Sequence[Person]) -> bool:
     """Tell whether the server let us in as somebody who may look and leave, nothing else."""
     return any(person.is_you and person.read_only for person in people)
+
+
+def others_in(people: Sequence[Person]) -> list[str]:
+    """Return the names of who else is in the session, whoever may type first."""
+    others = sorted((person for person in people if not person.is_you), key=lambda person: person.read_only)
+    return [person_name(person) for person in others]
+
+
+def person_name(person: Person) -> str:
+    """Return what somebody is called, fit to be shown."""
+    return printable(person.name, limit=MAX_PERSON_NAME) or "somebody"
 
 
 def goes_on_without_us(people: Sequence[Person]) -> bool:

@@ -5,7 +5,7 @@ from typing import Final
 
 from rmosh_client.core import Session
 from rmosh_client.counting import lines_in_words
-from rmosh_client.ending import LEFT, Ending
+from rmosh_client.ending import QUIT, Ending, not_reached
 from rmosh_client.notice import Notices
 
 #: Seconds that the server gets to hear that we leave.
@@ -23,10 +23,14 @@ class Departure:
         leave_by: until when the server is given time to hear it, in monotonic seconds; None before the user leaves.
     """
 
-    def __init__(self, session: Session, notices: Notices, *, end: Callable[[Ending], None]) -> None:
+    def __init__(
+        self, session: Session, notices: Notices, *, end: Callable[[Ending], None], way_back: str = ""
+    ) -> None:
+        """Take over; `way_back` is the command that attaches anew, "" where none does."""
         self._session = session
         self._notices = notices
         self._end = end
+        self._way_back = way_back
         self._leaving: Ending | None = None
         self._over: Ending | None = None
         self._over_by = 0.0
@@ -55,21 +59,26 @@ class Departure:
         if self._leaving is None and self._session.stop_waiting(now=now):
             return
         if self._leaving is not None:
-            self._end(self._leaving)
+            self._end(self._as_known(self._leaving))
             return
         self._leaving, self.leave_by = ending, now + _LEAVE_WITHIN
         if detach:
             self._session.detach(now=now)
         else:
             self._session.quit(now=now)
-        self._notices.leaving(goes_on=detach or ending is LEFT, now=now)
+        self._notices.leaving(goes_on=ending is not QUIT, now=now)
 
     def end_when_heard(self, *, now: float) -> None:
         """End the run once the server knows that we go, or had the time to."""
         if self._leaving is None or self.leave_by is None:
             return
         if self._session.quit_arrived or now >= self.leave_by:
-            self._end(self._leaving)
+            self._end(self._as_known(self._leaving))
+
+    def _as_known(self, leaving: Ending) -> Ending:
+        """Return what is known of an end that was asked for: the session is ended once the server has heard of it."""
+        is_unknown = leaving is QUIT and not self._session.quit_arrived
+        return not_reached(self._way_back) if is_unknown else leaving
 
     def key_pressed(self, *, now: float) -> None:
         """Wait for no more lines, if the session is over."""

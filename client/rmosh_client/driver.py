@@ -24,14 +24,14 @@ from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.session.status import LinkStatus
 from rmosh_client.clocks import boot_time, monotonic
 from rmosh_client.colour_watch import ColourWatch
-from rmosh_client.company import goes_on_without_us, only_looks_on
+from rmosh_client.company import goes_on_without_us, only_looks_on, others_in
 from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.datagram_carrier import DatagramCarrier
 from rmosh_client.departure import Departure
 from rmosh_client.display import Display
-from rmosh_client.ending import HUNG_UP, LEFT, QUIT, Ending, detached, ending_of
+from rmosh_client.ending import HUNG_UP, QUIT, Ending, detached, ending_of, left
 from rmosh_client.escape import Command, EscapeMachine
 from rmosh_client.inquiry import Inquiry
 from rmosh_client.interview import Interview, Topic
@@ -106,7 +106,7 @@ class Driver:
         self._saying = walls.part("rmosh's own words")
         self._carrier = DatagramCarrier(parts.session, parts.sockets, walls)
         self._network = NetworkAlarm(parts.network, self.guarded(self._carrier.look_at_network))
-        self._departure = Departure(parts.session, parts.notices, end=self.end)
+        self._departure = Departure(parts.session, parts.notices, end=self.end, way_back=parts.way_back)
         self._keyboard = Keyboard(
             parts.terminal,
             parts.escape,
@@ -377,9 +377,10 @@ class Driver:
     def _obey(self, command: Command) -> None:
         people = self._parts.notices.people
         if command is Command.QUIT:
-            self.leave(LEFT if goes_on_without_us(people) else QUIT)
+            self.leave(left(others_in(people)) if goes_on_without_us(people) else QUIT)
         elif command is Command.DETACH:
-            self.leave(LEFT if only_looks_on(people) else detached(self._parts.way_back), detach=True)
+            ending = left(others_in(people)) if only_looks_on(people) else detached(self._parts.way_back)
+            self.leave(ending, detach=True)
         elif command is Command.SUSPEND:
             self.on_suspend()
         elif command is Command.HELP:

@@ -1,6 +1,7 @@
 """How a session ended, as the user is told and as the command exits."""
 
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,6 +81,23 @@ def detached(way_back: str) -> Ending:
     return Ending(0, f"detached: the session goes on, `{way_back}` comes back to it")
 
 
+def left(others: Sequence[str]) -> Ending:
+    """Return the end of a client that left others in the session, or whose session goes on in any case."""
+    if not others:
+        return Ending(0, "you left; the session goes on")
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return Ending(0, f"you left; the session goes on with {others[0]}{more} in it")
+
+
+def not_reached(way_back: str) -> Ending:
+    """Return the end of a client that wanted to end its session, of which the server told nothing in time."""
+    if not way_back:
+        return QUIT
+    return Ending(
+        FAILED, f"the server was not reached: the session goes on there unless it heard; `{way_back}` comes back to it"
+    )
+
+
 def ended_by_signal(number: int) -> Ending:
     """Return what a signal to the client itself means."""
     return Ending(_SIGNALLED + number)
@@ -87,7 +105,6 @@ def ended_by_signal(number: int) -> Ending:
 
 HUNG_UP: Final = ended_by_signal(signal.SIGHUP)
 QUIT: Final = Ending(FAILED, "the session was ended from here")
-LEFT: Final = Ending(0, "you left; the session goes on")
 
 
 def _signal_name(number: int) -> str:

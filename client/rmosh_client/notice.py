@@ -7,11 +7,11 @@ from typing import Final
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
-from rmosh.transport.frames import MAX_PERSON_NAME, Person
+from rmosh.transport.frames import Person
+from rmosh_client.company import person_name
 from rmosh_client.durations import duration
 from rmosh_client.escape import EscapeKey
 from rmosh_client.overlays import lay_box, lay_line
-from rmosh_client.painting.glyphs import printable
 
 #: Silence in seconds before the notice appears. Reason: shorter gaps heal by themselves before one has read it.
 NOTICE_AFTER: Final = 4.0
@@ -170,7 +170,7 @@ def people_lines(people: Sequence[Person]) -> list[str]:
 def _person_line(person: Person) -> str:
     told = [f"{person.columns}x{person.rows}"]
     told += [word for word, holds in (("reads only", person.read_only), ("leads", person.leads)) if holds]
-    name = "you" if person.is_you else printable(person.name, limit=MAX_PERSON_NAME) or "somebody"
+    name = "you" if person.is_you else person_name(person)
     return f"{name}: {', '.join(told)}"
 
 

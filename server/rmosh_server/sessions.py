@@ -179,7 +179,9 @@ def tell_of_detached(alive: list[LiveSession]) -> str:
         f"{session.label} ({session.facts.get('command') or 'no program'})" for session in alone[:_MENTIONED]
     )
     more = f" and {len(alone) - _MENTIONED} more" if len(alone) > _MENTIONED else ""
-    return f"{len(alone)} detached session{'s' * (len(alone) > 1)}: {told}{more}; `rmosh attach` gets back to one"
+    one = alone[0].label
+    back = f"`rmosh attach HOST {one}` gets back to {one if len(alone) > 1 else 'it'}"
+    return f"{len(alone)} detached session{'s' * (len(alone) > 1)}: {told}{more}; {back}"
 
 
 def _choose(alive: list[LiveSession], wanted: str) -> list[LiveSession]:

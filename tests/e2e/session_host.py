@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import select
+import shlex
 import signal
 import socket
 import sys
@@ -100,6 +101,10 @@ class Host:
         options.setdefault("env", self.sshd.client_env)
         config = self.sshd.configure()
         return self._start([*self._rmosh, errand, "-F", str(config), "--server", str(self.server), *words], **options)
+
+    def as_printed(self, line: str) -> Program:
+        """Start `rmosh` with the words that it told the user to type."""
+        return self._start([*self._rmosh, *shlex.split(line)], env=self.sshd.client_env)
 
     def _behind(self, link: LinkModel) -> tuple[Path, tuple[str, ...]]:
         """Lay a link; return a configuration that leads over it and the options that announce its UDP port.

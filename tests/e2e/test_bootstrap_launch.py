@@ -147,7 +147,7 @@ def test_the_nonce_is_neither_in_the_arguments_nor_in_the_environment(sshd, rmos
 def test_missing_server_is_named_with_the_way_to_install_it(sshd, rmosh_start):
     screen = refused(rmosh_start(sshd, "box", server="/nonexistent/rmosh-server"))
     assert "rmosh: box has no rmosh-server" in screen
-    assert "pip install --user ." in screen
+    assert "pipx install ." in screen
 
 
 def test_server_that_may_not_be_executed_is_named(sshd, rmosh_start, tmp_path):

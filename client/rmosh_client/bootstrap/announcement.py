@@ -129,7 +129,7 @@ def _other_version(version: int, host: str, hello: Hello) -> BootstrapError:
     return BootstrapError(
         Stage.VERSION,
         f"{host} speaks version {version} of the rmosh protocol, this client version {ours}",
-        hint=f"update {older}: pip install --upgrade . in a newer checkout of rmosh",
+        hint=f"update {older}: pipx install --force . in a newer checkout of rmosh",
     )
 
 
@@ -169,8 +169,8 @@ def failed_server(host: str, answer: Answer) -> BootstrapError:
     if exit_status == 127:
         return BootstrapError(
             Stage.SERVER_MISSING,
-            f"{host} has no rmosh-server" + (f": {said}" if said else ""),
-            hint="install it there: pip install --user . in a checkout of rmosh; or tell where it is: --server PATH",
+            f"{host} has no rmosh-server" + (f" ({said.removeprefix('rmosh-server: ')})" if said else ""),
+            hint="install it there: pipx install . in a checkout of rmosh; or tell where it is: --server PATH",
         )
     if exit_status == 126:
         return BootstrapError(

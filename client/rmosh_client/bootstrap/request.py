@@ -1,7 +1,7 @@
 """What the user asked for, and what starting a session gives back; knows no SSH library."""
 
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
@@ -11,6 +11,14 @@ from rmosh.compression import Compression
 
 #: UDP ports a server may listen on unless told otherwise; firewalls opened for Mosh let these through.
 DEFAULT_UDP_PORTS: Final = "60000:61000"
+
+
+#: Digits of a session's id that tell it from others, as `rmosh ls` shows it.
+SHOWN_ID_DIGITS: Final = 8
+
+#: What is shorter to type than a setting of ssh_config(5). Source: ssh(1).
+_LETTERS: Final = {"Port": "-p", "User": "-l", "ProxyJump": "-J", "IdentityFile": "-i"}
+_FLAGS: Final = {"AddressFamily=inet": "-4", "AddressFamily=inet6": "-6"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +74,33 @@ class Request:
     is_lasting: bool = True
 
 
-def way_back(request: Request) -> str:
-    """Return the command that attaches to the session anew, as a user types it; "" where none does."""
+def way_back(request: Request, session_id: bytes, *, ssh: str | None = None) -> str:
+    """Return the command that attaches to the session anew, as a user types it; "" where none does.
+
+    Args:
+        session_id: of the session, where the request starts one.
+        ssh: the command that logs in, if it is not rmosh itself.
+    """
     if not request.is_lasting:
         return ""
     wish = request.wish
-    return shlex.join(["rmosh", "attach", request.destination, *filter(None, [wish.attach_to or wish.name])])
+    started_here = session_id.hex()[:SHOWN_ID_DIGITS] if wish.attach_to is None else wish.attach_to
+    words = ["rmosh", "attach", *_typed(request)]
+    words += ["--ssh", ssh] if ssh is not None else []
+    words += ["--read-only"] if wish.read_only else []
+    return shlex.join([*words, request.destination, *filter(None, [wish.name or started_here])])
+
+
+def _typed(request: Request) -> Iterator[str]:
+    """Yield the options that lead to the host, each as one would type it."""
+    for option in request.ssh_options:
+        keyword, _, value = option.partition("=")
+        if option in _FLAGS:
+            yield _FLAGS[option]
+        else:
+            yield from (_LETTERS[keyword], value) if keyword in _LETTERS else ("-o", option)
+    for name, given in (("-F", request.config_file), ("--server", request.server)):
+        yield from (name, given) if given is not None else ()
 
 
 class Fate(Enum):

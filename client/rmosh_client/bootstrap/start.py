@@ -58,7 +58,7 @@ async def start(
     async def ask_again() -> SessionStatus:
         return await _ask_again(request, announce.session_id)
 
-    return Started(announce, addresses, ask_again, way_back(request))
+    return Started(announce, addresses, ask_again, way_back(request, announce.session_id))
 
 
 async def log_in_with_retry(

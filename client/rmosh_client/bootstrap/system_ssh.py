@@ -73,7 +73,7 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking | None = Non
     async def ask_again() -> SessionStatus:
         return await _ask_again(request, ssh, announce.session_id)
 
-    return Started(announce, addresses, ask_again, way_back(request))
+    return Started(announce, addresses, ask_again, way_back(request, announce.session_id, ssh=ssh))
 
 
 async def _ask_for_session(

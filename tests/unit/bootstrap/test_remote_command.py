@@ -2,6 +2,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError
 from rmosh.hello import new_hello, parse_hello
+from rmosh_client import cli
 from rmosh_client.bootstrap.remote_command import (
     SHELL_MARK,
     for_any_shell,
@@ -19,6 +21,9 @@ from rmosh_client.bootstrap.remote_command import (
     status_command,
 )
 from rmosh_client.bootstrap.request import Request, SessionWish, way_back
+from rmosh_client.parsers import errand_parser
+
+SESSION = bytes.fromhex("8f9471be00000000")
 
 #: Every login shell at hand; the first three are everywhere, the others are tried where they are installed.
 SHELLS = [shell for shell in ("sh", "bash", "dash", "zsh", "fish", "tcsh", "csh", "ksh") if shutil.which(shell)]
@@ -82,18 +87,31 @@ def test_ordinary_words_stay_readable():
 @pytest.mark.parametrize(
     ("wish", "typed"),
     [
-        (SessionWish(), "rmosh attach me@box"),
+        (SessionWish(), "rmosh attach me@box 8f9471be"),
         (SessionWish(name="work"), "rmosh attach me@box work"),
-        (SessionWish(attach_to="a b"), "rmosh attach me@box 'a b'"),
+        (SessionWish(attach_to="work"), "rmosh attach me@box work"),
         (SessionWish(attach_to=""), "rmosh attach me@box"),
+        (SessionWish(attach_to="work", read_only=True), "rmosh attach --read-only me@box work"),
     ],
 )
 def test_the_way_back_into_a_session_can_be_typed(wish, typed):
-    assert way_back(Request("me@box", wish=wish)) == typed
+    assert way_back(Request("me@box", wish=wish), SESSION) == typed
+
+
+def test_the_way_back_takes_the_same_way_to_the_host():
+    arguments, command = cli.read_command_line(
+        ["-p", "2222", "-l", "me", "-J", "gate", "-6", "-i", "/dev/null", "-o", "A=b c", "-F", "my conf", "-S", "work",
+         "--server", "/opt/s", "--ssh", "ssh -v", "box", "top"]
+    )  # fmt: skip
+    request = replace(cli.request_of(arguments, command), wish=SessionWish(name="work"))
+    printed = way_back(request, SESSION, ssh=arguments.ssh)
+    again = errand_parser("attach").parse_words(shlex.split(printed)[2:])
+    assert replace(request, command=(), wish=SessionWish()) == cli.request_of(again, ())
+    assert (again.session, again.ssh) == ("work", "ssh -v")
 
 
 def test_nothing_leads_back_to_a_host_that_ends_with_its_client():
-    assert way_back(Request("demo", is_lasting=False)) == ""
+    assert way_back(Request("demo", is_lasting=False), SESSION) == ""
 
 
 @pytest.mark.parametrize("place", [".local/bin", "bin"])

@@ -168,8 +168,8 @@ ANOTHER_LOOKS_ON = Person("b", ROWS, COLUMNS, read_only=True, is_you=False, lead
     ("people", "keys", "call", "message"),
     [
         ((YOU_LOOK_ON,), b"\x1e.", "quit", "you left; the session goes on"),
-        ((YOU_LOOK_ON, ANOTHER_TYPES), b"\x1ed", "detach", "you left; the session goes on"),
-        ((YOU_TYPE, ANOTHER_TYPES), b"\x1e.", "quit", "you left; the session goes on"),
+        ((YOU_LOOK_ON, ANOTHER_TYPES), b"\x1ed", "detach", "you left; the session goes on with a in it"),
+        ((YOU_TYPE, ANOTHER_LOOKS_ON, ANOTHER_TYPES), b"\x1e.", "quit", "goes on with a and 1 more in it"),
         ((YOU_TYPE, ANOTHER_LOOKS_ON), b"\x1e.", "quit", "the session was ended from here"),
         ((YOU_TYPE, ANOTHER_LOOKS_ON), b"\x1ed", "detach", "`rmosh attach box work` comes back"),
     ],
@@ -224,12 +224,17 @@ def test_a_bell_that_came_too_soon_after_others_rings_later_by_itself() -> None:
     on_loop(story)
 
 
-def test_quitting_twice_waits_for_nobody() -> None:
+@pytest.mark.parametrize("keys", [b"\x1e.\x1e.", pytest.param(b"\x1e.", marks=pytest.mark.slow)])
+def test_an_end_that_nobody_heard_of_is_told_as_such_with_the_way_back(keys: bytes) -> None:
     async def story() -> None:
         with desk() as place:
             async with at_work(place) as task:
-                place.type(b"\x1e.\x1e.")
-                assert (await task).status == 255
+                place.type(keys)
+                ending = await task
+                assert ending.status == 255
+                assert "not reached" in ending.message
+                assert "`rmosh attach box work` comes back to it" in ending.message
+                assert "was ended" not in ending.message
 
     on_loop(story)
 
