@@ -13,6 +13,7 @@ class Seeker:
         current: the match found last; None until there is one.
         search: the search under way; None where there is none.
         went: which way the last search went.
+        wrapped: it came to that end and went on from the other.
     """
 
     def __init__(self, transcript: Transcript) -> None:
@@ -22,6 +23,7 @@ class Seeker:
         self.pattern: Pattern | None = None
         self.current: Spot | None = None
         self.search: Search | None = None
+        self.wrapped = False
 
     def look_for(self, text: str, direction: Direction, *, in_view: range) -> bool:
         """Start a search for a new text, or for the last one if it is empty; tell whether there is any."""
@@ -42,7 +44,7 @@ class Seeker:
             start = Spot(in_view.start, -1)
         else:
             start = Spot(in_view.stop, 0)
-        self.pattern, self.went = self._last, direction
+        self.pattern, self.went, self.wrapped = self._last, direction, False
         self.search = Search(self._transcript, self.pattern, direction, start=start)
         return True
 
@@ -51,11 +53,20 @@ class Seeker:
         if self.search is None:
             return None
         progress = self.search.step()
+        if progress is Progress.NOT_FOUND and not self.wrapped and self._last is not None:
+            self.wrapped = True
+            self.search = Search(self._transcript, self._last, self.went, start=self._other_end())
+            return Progress.RUNNING
         if progress is Progress.FOUND:
             self.current = self.search.found
         if progress in (Progress.FOUND, Progress.NOT_FOUND):
             self.search = None
         return progress
+
+    def _other_end(self) -> Spot:
+        if self.went is Direction.NEWER:
+            return Spot(self._transcript.oldest, -1)
+        return Spot(self._transcript.end, 0)
 
     def give_up(self) -> bool:
         """Stop the search under way; tell whether there was one."""

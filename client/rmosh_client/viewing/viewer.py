@@ -36,6 +36,9 @@ _OWN_MODES: Final = Modes(alternate_screen=True, bracketed_paste=True)
 #: What does not wait for the end of a search.
 _STOPPING: Final = (Command.STEP_BACK, Command.LEAVE)
 
+#: Where a search goes on that came to its end.
+_OTHER_END: Final = {Direction.NEWER: "oldest line kept", Direction.OLDER: "newest line"}
+
 _NO_PATTERN: Final = "nothing to look for yet: type / or ? and a text"
 
 
@@ -116,8 +119,10 @@ class Viewer:
             self._window.hold()
             if self._marking.is_growing:
                 self._marking.move_to(found.line)
+            if self._seeker.wrapped:
+                self._message = f"found on from the {_OTHER_END[self._seeker.went]}"
         elif progress is Progress.NOT_FOUND:
-            self._message = self._not_found()
+            self._message = f"not found: {self._seeker.pattern.text if self._seeker.pattern else ''}"
         return progress is Progress.RUNNING
 
     def type(self, data: bytes) -> list[Request]:
@@ -246,11 +251,6 @@ class Viewer:
     def _search_again(self, *, other_way: bool) -> None:
         if not self._seeker.look_again(in_view=self._window.in_view, other_way=other_way):
             self._message = _NO_PATTERN
-
-    def _not_found(self) -> str:
-        pattern = self._seeker.pattern.text if self._seeker.pattern else ""
-        where = "oldest line kept" if self._seeker.went is Direction.OLDER else "newest line"
-        return f"not found: {pattern} (at the {where})"
 
     def _mark(self) -> None:
         current = self._seeker.current

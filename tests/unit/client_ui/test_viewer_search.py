@@ -91,12 +91,36 @@ def test_highlights_fall_on_wide_characters_whole() -> None:
     assert marked == ["漢", "", "字", ""]
 
 
-def test_not_found_is_said_with_where_the_search_ended() -> None:
-    desk = Desk(numbered(20), columns=80)
-    desk.type(b"?nowhere\r")
-    assert "not found: nowhere (at the oldest line kept)" in desk.status
+def test_search_goes_on_from_the_other_end_and_says_so() -> None:
+    desk = Desk(log(hits={300, 600}), columns=100)
+    desk.type(b"/needle\r")
+    assert "300 needle" in desk.page
+    assert "found on from the oldest line kept" in desk.status
+    desk.type(b"n")
+    assert "600 needle" in desk.page
+    assert "found on" not in desk.status
+    desk.type(b"n")
+    assert "300 needle" in desk.page
+    assert "found on from the oldest line kept" in desk.status
     desk.type(b"N")
-    assert "not found: nowhere (at the newest line)" in desk.status
+    assert "600 needle" in desk.page
+    assert "found on from the newest line" in desk.status
+
+
+def test_the_only_match_is_found_again_from_either_side() -> None:
+    desk = Desk(log(hits={500}), columns=100)
+    for keys in (b"/needle\r", b"n", b"N", b"?needle\r", b"n"):
+        desk.type(keys)
+        assert "500 needle" in desk.page
+
+
+def test_what_is_nowhere_is_told_after_all_lines_were_looked_at() -> None:
+    for lines in (numbered(20), []):
+        desk = Desk(lines, columns=80)
+        desk.type(b"?nowhere\r")
+        assert "not found: nowhere" in desk.status
+        desk.type(b"N")
+        assert "not found: nowhere" in desk.status
 
 
 def test_search_takes_the_marked_end_along() -> None:
