@@ -9,6 +9,7 @@ from rmosh.errors import BootstrapError, Malformed
 
 from . import host_certificate
 from .host_key import HostKeyJudge
+from .last_words import LastWords
 from .prompts import Prompts, printable
 from .settings import SshSettings
 from .shortcuts import Shortcuts
@@ -39,6 +40,9 @@ class Dialogue(asyncssh.SSHClient):
         self._say = say
         self._shortcuts = shortcuts
         self._questions: dict[str, int] = {}
+        self._interactive_tries = 0
+        self._was_challenged = False
+        self._last_words = LastWords()
         self.host_key_checked = False
         self.failure: BootstrapError | None = None
 
@@ -52,7 +56,13 @@ class Dialogue(asyncssh.SSHClient):
         """Whether a broken connection may be a shortcut's fault."""
         return self._shortcuts is not None and self._shortcuts.taken
 
+    @property
+    def last_words(self) -> LastWords:
+        """What the server said when it hung up."""
+        return self._last_words
+
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        self._last_words.listen(conn)
         host_certificate.judge_first(conn, self._judge_certificate)
         if self._shortcuts is not None:
             self._shortcuts.install(conn)
@@ -93,15 +103,27 @@ class Dialogue(asyncssh.SSHClient):
     def password_auth_requested(self) -> str | None:
         if not self._may_ask("password"):
             return None
+        self._tell_if_wrong("password")
         self._count("password")
         return self._ask(f"Password for {self._settings.user}@{self._settings.alias}: ", echo=False)
 
     def kbdint_auth_requested(self) -> str | None:
-        return "" if self._may_ask("keyboard-interactive") else None
+        """Return "" to have it tried; a server that failed it without any question would do so again and again.
+
+        Source: OpenSSH 9.2, sshconnect2.c, userauth_kbdint.
+        """
+        if not self._may_ask("keyboard-interactive") or self._interactive_tries >= self._settings.password_prompts:
+            return None
+        if self._interactive_tries and not self._was_challenged:
+            return None
+        self._tell_if_wrong("keyboard-interactive")
+        self._interactive_tries += 1
+        return ""
 
     def kbdint_challenge_received(
         self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
     ) -> list[str] | None:
+        self._was_challenged = True
         for text in (name, instructions):
             if text.strip():
                 self._say(printable(text).rstrip("\n"))
@@ -127,6 +149,10 @@ class Dialogue(asyncssh.SSHClient):
         except BootstrapError as error:
             self.failure = error
             return None
+
+    def _tell_if_wrong(self, method: str) -> None:
+        if self._questions.get(method):
+            self._say("Permission denied, please try again.")
 
     def _count(self, method: str) -> None:
         self._questions[method] = self._questions.get(method, 0) + 1

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import asyncssh
-from asyncssh.constants import MSG_CHANNEL_OPEN_CONFIRMATION, MSG_USERAUTH_FAILURE
+from asyncssh.constants import MSG_CHANNEL_OPEN_CONFIRMATION
 from asyncssh.packet import SSHPacket
 
 from .remote_process import RemoteCommand
@@ -41,6 +41,11 @@ _CHANNEL_ATTRIBUTES: Final = ("_open_waiter", "_send_chan", "_send_window", "_se
 _TURNS: Final = 10
 
 
+def keeps_order(connection: Any) -> bool:
+    """Whether the server is known to answer requests that arrive together one by one."""
+    return _OPENSSH.match(connection._server_version) is not None
+
+
 class EarlyCommand:
     """A command that goes out with the login request.
 
@@ -57,18 +62,23 @@ class EarlyCommand:
 
     async def send_with(self, connection: Any) -> None:
         """Send it on a connection whose login request has just gone out."""
-        if self.process is not None or not _OPENSSH.match(connection._server_version):
+        if self.process is not None or not keeps_order(connection):
             return
         self._connection = connection
         handlers = connection._packet_handlers
         connection._packet_handlers = handlers | {
             MSG_CHANNEL_OPEN_CONFIRMATION: self._on_confirmation(handlers[MSG_CHANNEL_OPEN_CONFIRMATION]),
-            MSG_USERAUTH_FAILURE: self._on_failure(handlers[MSG_USERAUTH_FAILURE]),
         }
         self.process = asyncio.ensure_future(self._command.start(connection))
         self.process.add_done_callback(_note_outcome)
         if await self._queued(1) and self._assume_open() and await self._queued(1 + self._command.packets):
             self._send_queued()
+
+    def take_back(self) -> None:
+        """Have it sent again after a later success: the login request that it went with was refused."""
+        if self._sent:
+            self._connection._deferred_packets = self._sent + self._connection._deferred_packets
+            self._sent = []
 
     async def _queued(self, packets: int) -> bool:
         """Whether asyncssh has queued so many packets for after the login: the opening, then the command's."""
@@ -96,14 +106,6 @@ class EarlyCommand:
                 connection.send_packet(kind, *parts)
         finally:
             connection._auth_complete = False
-
-    def _on_failure(self, process_failure: Callable[..., None]) -> Callable[..., None]:
-        def process(connection: Any, kind: int, number: int, packet: SSHPacket) -> None:
-            connection._deferred_packets = self._sent + connection._deferred_packets
-            self._sent = []
-            process_failure(connection, kind, number, packet)
-
-        return process
 
     def _on_confirmation(self, process_confirmation: Callable[..., None]) -> Callable[..., None]:
         def process(connection: Any, kind: int, number: int, packet: SSHPacket) -> None:

@@ -225,6 +225,11 @@ class _Hop:
                 f"{host} and rmosh share no algorithm: {printable(reason)}",
                 hint="let the system's ssh log in: rmosh --ssh ssh ...",
             )
+        words = dialogue.last_words
+        if words.before_version and not dialogue.host_key_checked:
+            return _turned_away(host, words.before_version)
+        if words.reason and dialogue.host_key_checked:
+            return _hung_up(f"{user}@{host}", words.reason, keys=len(identities.pairs))
         stage = Stage.AUTHENTICATION if dialogue.host_key_checked else Stage.CONNECT
         return (LoginBroken if dialogue.took_shortcuts else BootstrapError)(
             stage,
@@ -248,6 +253,26 @@ class _Hop:
             f"{settings.user}@{settings.alias} let nobody in: tried {keys} and {tried}",
             hint=hint,
         )
+
+
+def _turned_away(host: str, words: str) -> BootstrapError:
+    return BootstrapError(
+        Stage.CONNECT,
+        f'{host} turned us away before any login: it says "{words}"',
+        hint="wait a minute: OpenSSH shuts an address out for a while after failed logins, longer with each one more,"
+        " and turns away whoever comes while too many others are logging in",
+    )
+
+
+def _hung_up(who: str, words: str, *, keys: int) -> BootstrapError:
+    """A server that says why it ends a login would say so again: no shortcut was wrong."""
+    return BootstrapError(
+        Stage.AUTHENTICATION,
+        f'{who} ended the login: it says "{words}"',
+        hint=f"{keys} keys were there to offer; name the right one: -i FILE -o IdentitiesOnly=yes"
+        if keys > 1
+        else "`ssh -v` to the same host may tell more",
+    )
 
 
 def _imported(keys: tuple[KnownKey, ...]) -> list[asyncssh.SSHKey]:

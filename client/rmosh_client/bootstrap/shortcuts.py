@@ -1,6 +1,8 @@
 """SSH round trips saved at login, by reaching into asyncssh; without them all works, only later.
 
-- The first request offers a key; plain asyncssh asks with method `none` what is allowed. (RFC 4252 section 5.2)
+- The first request offers a key; plain asyncssh asks with method `none` what is allowed. (RFC 4252 section 5.2) Who
+  lets in by `none` lists it nowhere, so it is asked nevertheless: OpenSSH in the same flight as the first key, as only
+  a first `none` counts for no failure there; others, which may not stand two requests at once, after the keys.
 - A key that costs the user nothing is signed with at once, not offered first. (RFC 4252 section 7) A key of an agent
   is offered first: it may ask for a confirmation or a touch, which no agent tells beforehand.
 - The first request follows our service request without waiting for its acceptance, as soon as the server has said
@@ -17,10 +19,10 @@ from typing import Any, Final
 
 import asyncssh
 from asyncssh.connection import SSHClientConnection, SSHConnection
-from asyncssh.constants import MSG_EXT_INFO, MSG_SERVICE_ACCEPT
-from asyncssh.packet import SSHPacket
+from asyncssh.constants import MSG_EXT_INFO, MSG_SERVICE_ACCEPT, MSG_USERAUTH_FAILURE, MSG_USERAUTH_REQUEST
+from asyncssh.packet import SSHPacket, String
 
-from .early_command import CONNECTION_ATTRIBUTES, EarlyCommand
+from .early_command import CONNECTION_ATTRIBUTES, EarlyCommand, keeps_order
 from .identities import is_ready
 
 #: First and first-not version known to work. Source: tests/e2e/test_bootstrap_round_trips.py, run with each.
@@ -30,6 +32,7 @@ _VERSIONS: Final = ((2, 21), (2, 25))
 _EXPECTED: Final = {
     "_process_ext_info": ["self", "_pkttype", "_pktid", "packet"],
     "_process_service_accept": ["self", "_pkttype", "_pktid", "packet"],
+    "_process_userauth_failure": ["self", "_pkttype", "_pktid", "packet"],
     "send_userauth_request": ["self", "method", "args", "key", "trivial"],
 }
 
@@ -48,6 +51,9 @@ _ATTRIBUTES: Final = (
 
 _USERAUTH: Final = b"ssh-userauth"
 
+#: Methods that cost the user nothing, tried before `none`.
+_SILENT_METHODS: Final = (b"gssapi-with-mic", b"publickey")
+
 
 def fits() -> bool:
     """Whether the installed asyncssh has the internals that the shortcuts touch."""
@@ -65,7 +71,8 @@ class Shortcuts:
     """The shortcuts of one login; `pairs` are the keys in the order in which they will be offered.
 
     Attributes:
-        taken: whether a shortcut was used, so that a broken connection may be its fault.
+        taken: whether a shortcut was used that the server has not answered yet, so that a connection that breaks now
+            may be its fault.
     """
 
     def __init__(self, pairs: Sequence[asyncssh.SSHKeyPair], command: EarlyCommand | None = None) -> None:
@@ -73,7 +80,10 @@ class Shortcuts:
         self._command = command
         self._connection: Any = None
         self._send_request: Any = None
+        self._try_next: Any = None
         self._awaits_acceptance = False
+        self._asked_none = False
+        self._none_is_under_way = False
         self.taken = False
 
     def install(self, connection: asyncssh.SSHClientConnection) -> None:
@@ -85,7 +95,10 @@ class Shortcuts:
         self._connection._packet_handlers = handlers | {
             MSG_EXT_INFO: self._after(handlers[MSG_EXT_INFO]),
             MSG_SERVICE_ACCEPT: self._unless_early(handlers[MSG_SERVICE_ACCEPT]),
+            MSG_USERAUTH_FAILURE: self._on_failure(handlers[MSG_USERAUTH_FAILURE]),
         }
+        self._try_next = self._connection.try_next_auth
+        self._connection.try_next_auth = self._try_none_after_keys
         self._send_request = self._connection.send_userauth_request
         self._connection.send_userauth_request = self._sign_at_once
 
@@ -94,7 +107,32 @@ class Shortcuts:
         if self._connection is None or self._connection._gss_mic_auth:
             return
         self.taken = True
-        self._connection._auth_methods = [b"publickey", b"none"]
+        self._connection._auth_methods = [b"publickey"]
+        if keeps_order(self._connection):
+            self._asked_none = self._none_is_under_way = True
+            user = String(self._connection._username)
+            self._connection.send_packet(MSG_USERAUTH_REQUEST, user, String(b"ssh-connection"), String(b"none"))
+
+    def _try_none_after_keys(self, *, next_method: bool = False) -> None:
+        methods = self._connection._auth_methods
+        if next_method:
+            methods.pop(0)
+        if not self._asked_none and methods[:1] not in ([method] for method in _SILENT_METHODS):
+            self._asked_none = True
+            methods.insert(0, b"none")
+        self._try_next()
+
+    def _on_failure(self, process_failure: Any) -> Any:
+        def process(connection: Any, kind: int, number: int, packet: SSHPacket) -> None:
+            self.taken = False
+            if self._none_is_under_way:  # what comes next is the answer to the key
+                self._none_is_under_way = False
+                return
+            if self._command is not None:
+                self._command.take_back()
+            process_failure(connection, kind, number, packet)
+
+        return process
 
     def _after(self, process_ext_info: Any) -> Any:
         def process(connection: Any, kind: int, number: int, packet: SSHPacket) -> None:

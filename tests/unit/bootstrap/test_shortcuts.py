@@ -1,6 +1,7 @@
 import asyncssh
 import pytest
 from asyncssh.connection import SSHConnection
+from asyncssh.constants import MSG_EXT_INFO, MSG_SERVICE_ACCEPT, MSG_USERAUTH_FAILURE
 
 from rmosh_client.bootstrap import shortcuts
 from rmosh_client.bootstrap.shortcuts import Shortcuts
@@ -35,3 +36,48 @@ def test_connection_is_not_touched_without_keys():
 
 def test_connection_with_other_attributes_is_not_touched():
     Shortcuts((asyncssh.generate_private_key("ssh-ed25519"),)).install(Bystander())
+
+
+class OtherServer:
+    """A connection as far as methods are concerned, to a server of which nothing is known."""
+
+    def __init__(self):
+        self._server_version = b"SSH-2.0-Another"
+        kinds = (MSG_EXT_INFO, MSG_SERVICE_ACCEPT, MSG_USERAUTH_FAILURE)
+        self._packet_handlers = dict.fromkeys(kinds, self.refuse)
+        self._gss_mic_auth = False
+        self._auth_methods = []
+        self.tried = []
+        for name in shortcuts._ATTRIBUTES:
+            self.__dict__.setdefault(name, None)
+
+    def send_userauth_request(self):
+        """Replaced."""
+
+    def try_next_auth(self):
+        self.tried += self._auth_methods[:1]
+
+    def refuse(self, _connection, _kind, _number, allowed):
+        self._auth_methods = list(allowed)
+        self.try_next_auth()
+
+
+def test_another_server_is_asked_once_for_none_after_the_keys_and_before_a_password():
+    connection = OtherServer()
+    hurried = Shortcuts((asyncssh.generate_private_key("ssh-ed25519"),))
+    hurried.install(connection)
+    hurried.begin_auth()
+    connection.try_next_auth()
+    for _ in range(3):
+        connection._packet_handlers[MSG_USERAUTH_FAILURE](connection, 0, 0, [b"password"])
+    assert connection.tried == [b"publickey", b"none", b"password", b"password"]
+
+
+def test_a_connection_that_breaks_after_an_answer_is_no_shortcuts_fault():
+    connection = OtherServer()
+    hurried = Shortcuts((asyncssh.generate_private_key("ssh-ed25519"),))
+    hurried.install(connection)
+    hurried.begin_auth()
+    assert hurried.taken
+    connection._packet_handlers[MSG_USERAUTH_FAILURE](connection, 0, 0, [b"publickey"])
+    assert not hurried.taken
