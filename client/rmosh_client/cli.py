@@ -3,6 +3,7 @@
 import argparse
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,14 @@ from .errands import run_on_host, with_wish
 from .interrupts import interrupts_kept
 from .login_log import hush, log_login
 from .parser import Parser, nearest
-from .parsers import ERRANDS, OTHER_WORDS, SHORT_HELP, add_client_options, errand_parser, session_parser
+from .parsers import (
+    ERRANDS,
+    INSTEAD_OF_A_HOST,
+    SHORT_HELP,
+    completion_parser,
+    errand_parser,
+    session_parser,
+)
 from .ssh_habits import SHORT_FOR
 
 if TYPE_CHECKING:
@@ -35,6 +43,9 @@ def main() -> int:
         return status
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever reads what we print wants no more of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
 
 
 def complain(error: RmoshError) -> int:
@@ -48,7 +59,7 @@ def complain(error: RmoshError) -> int:
 
 def _tell_near_word(words: Sequence[str]) -> None:
     """A host that nobody knows may have been meant as another word."""
-    near = nearest(words[0], {**ERRANDS, **OTHER_WORDS})
+    near = nearest(words[0], INSTEAD_OF_A_HOST)
     if near:
         print(f"hint: or did you mean: {shlex.join(['rmosh', near, *words[1:]])}", file=sys.stderr)
 
@@ -62,7 +73,7 @@ def run(words: Sequence[str]) -> int:
     if "_ARGCOMPLETE" in os.environ:  # a shell asks what Tab shall offer
         from .completion import complete
 
-        complete(lambda errand: errand_parser(errand) if errand else session_parser(), tuple(ERRANDS))
+        complete(_parser_of)
     if not words:
         print(SHORT_HELP, end="", file=sys.stderr)
         return 255
@@ -75,6 +86,17 @@ def run(words: Sequence[str]) -> int:
     arguments, command = read_command_line(words)
     log_login(arguments.verbose, arguments.E)
     return _run_session(with_wish(request_of(arguments, command), arguments, name=arguments.S), arguments)
+
+
+def _parser_of(word: str) -> Parser:
+    """Return the parser for what follows a word that stands instead of a host, "" for a host."""
+    if word == "demo":
+        from .demo import demo_parser
+
+        return demo_parser()
+    if word == "completion":
+        return completion_parser()
+    return errand_parser(word) if word else session_parser()
 
 
 def read_command_line(words: Sequence[str]) -> tuple[argparse.Namespace, tuple[str, ...]]:
@@ -93,11 +115,9 @@ def read_command_line(words: Sequence[str]) -> tuple[argparse.Namespace, tuple[s
 
 def _print_completion(words: Sequence[str]) -> int:
     """Print what a shell must run to complete `rmosh`."""
-    from .completion import SHELLS, script
+    from .completion import script
 
-    parser = Parser(prog="rmosh completion", description=OTHER_WORDS["completion"], allow_abbrev=False)
-    parser.add_argument("shell", choices=SHELLS, help='such as: eval "$(rmosh completion bash)" in ~/.bashrc')
-    print(script(parser.parse_words(words).shell))
+    print(script(completion_parser().parse_words(words).shell), flush=True)
     return 0
 
 
@@ -212,18 +232,9 @@ def run_in_terminal(starting: Callable[..., Awaitable[Started | PlainLogin]], ar
 
 
 def _run_demo(words: Sequence[str]) -> int:
-    from .demo import add_demo_options, demo_host, explanation
+    from .demo import demo_host, demo_parser, explanation
 
-    parser = Parser(
-        prog="rmosh demo",
-        description=OTHER_WORDS["demo"],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add_demo_options(parser)
-    add_client_options(parser)
-    parser.set_defaults(obscure_typing=False, read_only=False)
-    arguments = parser.parse_words(words)
+    arguments = demo_parser().parse_words(words)
     log_login(0)
     link = {"delay": arguments.delay, "loss": arguments.loss, "roam": arguments.roam}
     print(explanation(**link), flush=True)

@@ -9,18 +9,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.session_name import is_session_name
 
+from .parsers import INSTEAD_OF_A_HOST, SHELLS
+
 #: Set by the shell's side of argcomplete; its value tells how many words the command is.
 VARIABLE: Final = "_ARGCOMPLETE"
-
-#: Shells that there is a script for.
-SHELLS: Final = ("bash", "zsh", "fish")
 
 #: Seconds that a host may take to tell its sessions. Reason: somebody waits with a finger on Tab.
 _PATIENCE: Final = 3.0
@@ -46,27 +45,49 @@ def script(shell: str) -> str:
     return str(shellcode(["rmosh"], shell=shell))
 
 
-def complete(parser_of: Callable[[str], argparse.ArgumentParser], errands: Sequence[str]) -> None:
+def complete(parser_of: Callable[[str], argparse.ArgumentParser]) -> None:
     """Answer the shell that asks and end the process; does nothing where none asks.
 
     Args:
-        parser_of: the parser of `rmosh` itself ("") or of one of its errands.
+        parser_of: the parser of `rmosh host` (""), or of what a word instead of the host does.
     """
     if VARIABLE not in os.environ:
         return
-    import argcomplete
+    from argcomplete.finders import CompletionFinder
 
-    words = os.environ.get("COMP_LINE", "").split()
-    errand = words[1] if len(words) > 1 and words[1] in errands else ""
-    if errand:
+    class Finder(CompletionFinder):
+        """Answers bash as bash takes it: a word that has an @ in it is replaced from the @ on, not after it."""
+
+        def quote_completions(self, completions: list[str], prequote: str, last_break: int | None) -> list[str]:
+            if last_break is not None and all(word[last_break : last_break + 1] == "@" for word in completions):
+                last_break -= 1
+            return list(super().quote_completions(completions, prequote, last_break))
+
+    words = os.environ.get("COMP_LINE", "").split(" ")
+    word = words[1] if len(words) > 2 and words[1] in INSTEAD_OF_A_HOST else ""
+    if word:
         os.environ[VARIABLE] = "2"
-    parser = parser_of(errand)
+    parser = parser_of(word)
     for action in parser._actions:
-        if action.dest == "host":
-            action.completer = _hosts  # type: ignore[attr-defined]
-        elif action.dest in ("session", "S"):
-            action.completer = _sessions  # type: ignore[attr-defined]
-    argcomplete.autocomplete(parser)
+        if action.dest in _COMPLETERS:
+            action.completer = _COMPLETERS[action.dest]  # type: ignore[attr-defined]
+        elif action.dest == "host":
+            action.completer = _hosts if word else _hosts_and_words  # type: ignore[attr-defined]
+    Finder()(parser, always_complete_options=False)
+
+
+def _nothing(**_: Any) -> list[str]:
+    """What is for the far side to know."""
+    return []
+
+
+def _hosts_and_words(prefix: str, **_: Any) -> list[str]:
+    return [*_hosts(prefix), *(word for word in INSTEAD_OF_A_HOST if word.startswith(prefix))]
+
+
+def _jumps(prefix: str, **_: Any) -> list[str]:
+    before, comma, last = prefix.rpartition(",")
+    return [before + comma + host for host in _hosts(last)]
 
 
 def _hosts(prefix: str, **_: Any) -> list[str]:
@@ -111,3 +132,14 @@ def _session_names(untrusted: bytes) -> list[str]:
     except (ValueError, RecursionError, AttributeError, TypeError):
         return []
     return [name for name in names if is_session_name(name)]
+
+
+#: Destination of an option or a word -> what may be there.
+_COMPLETERS: Final[dict[str, Callable[..., list[str]]]] = {
+    "session": _sessions,
+    "S": _sessions,
+    "J": _jumps,
+    "command": _nothing,
+    "l": _nothing,
+    "o": _nothing,
+}

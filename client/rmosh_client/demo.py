@@ -19,6 +19,8 @@ from rmosh_netem.errors import NetemError
 from rmosh_netem.quantities import parse_seconds, parse_share
 
 from .bootstrap.request import Request
+from .parser import Parser
+from .parsers import OTHER_WORDS, add_client_options
 
 _EXAMPLE: Final = """\
 Example: feel a link by satellite that loses packets
@@ -30,9 +32,22 @@ Example: feel a link by satellite that loses packets
 _PARTING_TIMEOUT: Final = 5.0
 
 
-def add_demo_options(parser: argparse.ArgumentParser) -> None:
-    """Declare what describes the link."""
-    parser.epilog = _EXAMPLE
+def demo_parser() -> Parser:
+    """Return the parser of `rmosh demo`."""
+    parser = Parser(
+        prog="rmosh demo",
+        description=OTHER_WORDS["demo"],
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_link_options(parser)
+    add_client_options(parser)
+    parser.set_defaults(obscure_typing=False, read_only=False)
+    return parser
+
+
+def _add_link_options(parser: argparse.ArgumentParser) -> None:
     link = parser.add_argument_group("link")
     link.add_argument(
         "--delay",

@@ -27,7 +27,13 @@ OTHER_WORDS: Final = {
     "completion": "Print what makes Tab work for rmosh.",
 }
 
-_WORDS_HELP: Final = "\n".join(f"  {word:<11}{what}" for word, what in {**ERRANDS, **OTHER_WORDS}.items())
+#: All words that may stand where a host does.
+INSTEAD_OF_A_HOST: Final = {**ERRANDS, **OTHER_WORDS}
+
+#: Shells that there is a script for Tab for.
+SHELLS: Final = ("bash", "zsh", "fish")
+
+_WORDS_HELP: Final = "\n".join(f"  {word:<11}{what}" for word, what in INSTEAD_OF_A_HOST.items())
 
 _EPILOG: Final = f"""\
 instead of a host (rmosh WORD --help tells more; a host of that name is
@@ -128,6 +134,13 @@ def errand_parser(errand: str) -> Parser:
     group.add_argument("--server", metavar="PATH", help="run this rmosh-server there")
     _add_ssh_options(parser)
     parser.set_defaults(port=DEFAULT_UDP_PORTS)
+    return parser
+
+
+def completion_parser() -> Parser:
+    """Return the parser of `rmosh completion`."""
+    parser = Parser(prog="rmosh completion", description=OTHER_WORDS["completion"], allow_abbrev=False)
+    parser.add_argument("shell", choices=SHELLS, help='such as: eval "$(rmosh completion bash)" in ~/.bashrc')
     return parser
 
 

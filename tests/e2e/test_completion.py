@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,51 @@ def test_options_are_offered_and_those_of_an_errand_are_its_own(tmp_path):
     assert "--predict" in offered(tmp_path, "rmosh --pre")
     assert offered(tmp_path, "rmosh ls --js") == ["--json"]
     assert offered(tmp_path, "rmosh attach --pred") == ["--predict"]
+
+
+def test_words_that_stand_instead_of_a_host_are_offered_and_what_follows_them(tmp_path):
+    assert offered(tmp_path, "rmosh at", HOME=str(tmp_path)) == ["attach"]
+    assert sorted(offered(tmp_path, "rmosh ", HOME=str(tmp_path))) == sorted(
+        ["attach", "completion", "demo", "detach", "kill", "ls"]
+    )
+    assert sorted(offered(tmp_path, "rmosh completion ")) == ["bash", "fish", "zsh"]
+    assert offered(tmp_path, "rmosh demo --los") == ["--loss"]
+    assert offered(tmp_path, "rmosh attach", HOME=str(tmp_path)) == ["attach"]
+
+
+def test_what_only_the_far_side_knows_is_not_guessed_from_here(tmp_path):
+    (tmp_path / "here").touch()
+    assert offered(tmp_path, "rmosh box ") == []
+    assert offered(tmp_path, "rmosh -l ") == []
+
+
+def test_jump_hosts_are_hosts(tmp_path):
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "config").write_text("Host box barn\n")
+    assert offered(tmp_path, "rmosh -J me@ba", HOME=str(tmp_path)) == ["me@barn"]
+    assert sorted(offered(tmp_path, "rmosh -J box,b", HOME=str(tmp_path))) == ["box,barn", "box,box"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "becomes"), [("rmosh root@fa", "rmosh root@far "), ("rmosh attach x@inn", "rmosh attach x@inner ")]
+)
+def test_bash_keeps_the_user_before_a_host_that_it_completes(typed, becomes, tmp_path, pty_program):
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "config").write_text("Host far inner\n")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = os.environ | {"HOME": str(tmp_path), "PATH": path, "PS1": "> "}
+    bash = pty_program(["bash", "--norc", "--noprofile", "-i"], env=environment)
+    bash.wait_for(">")
+    bash.type('eval "$(rmosh completion bash)"; clear; echo rea""dy\r')
+    bash.wait_for("ready")
+    bash.type(f"{typed}\t|\r")
+    bash.wait_for(f"> {becomes}|")
+
+
+def test_whoever_reads_only_the_beginning_of_the_script_sees_no_fault():
+    words = f"{sys.executable} -m rmosh_client.cli completion bash | head -0"
+    run = subprocess.run(["sh", "-c", words], capture_output=True, text=True, timeout=30)
+    assert run.stderr == ""
 
 
 def test_hosts_of_the_ssh_configuration_are_offered_patterns_left_out(tmp_path):
