@@ -128,15 +128,28 @@ def test_host_certificate_of_a_known_authority_needs_no_question(make_sshd, rmos
     rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
 
 
-def test_host_certificate_for_another_name_is_refused(make_sshd, rmosh_start, make_key):
+def test_host_certificate_that_does_not_fit_counts_as_its_plain_key(make_sshd, rmosh_start, make_key):
     first = make_sshd()
     authority = certify_host(first, make_key, principal="elsewhere.example.org")
     sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
     sshd.trust_host_key(authority, name="@cert-authority *")
-    program = rmosh_start(sshd, "box")
+    program = rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box")
     assert program.wait_exit() == 255
-    assert "the host certificate of box cannot be trusted" in program.screen
+    assert "does not count: it is not for 127.0.0.1" in program.screen
+    assert "is not in known_hosts" in program.screen
     assert "userauth-request" not in sshd.log
+    sshd.trust_host_key(first.host_key)
+    rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
+def test_host_certificate_of_another_authority_counts_as_its_plain_key(make_sshd, rmosh_start, make_key, kind):
+    first = make_sshd()
+    certify_host(first, make_key, principal="127.0.0.1")
+    sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
+    sshd.trust_host_key(make_key("another_authority", kind=kind), name="@cert-authority *")
+    sshd.trust_host_key(first.host_key)
+    rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
 
 
 def test_host_certificate_of_an_unknown_authority_counts_as_its_plain_key(make_sshd, rmosh_start, make_key):
@@ -212,16 +225,17 @@ def test_a_host_key_or_a_user_key_that_is_too_short_is_not_used(make_sshd, rmosh
     assert "userauth-request" not in server.log
 
 
-def test_a_host_certificate_signed_in_a_way_that_is_not_allowed_is_refused(make_sshd, rmosh_start, make_key):
+def test_a_host_certificate_signed_in_a_way_that_is_not_allowed_does_not_count(make_sshd, rmosh_start, make_key):
     first = make_sshd()
     authority = certify_host(first, make_key, principal="127.0.0.1")
     sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
     sshd.trust_host_key(authority, name="@cert-authority *")
-    program = rmosh_start(sshd, "-o", "CASignatureAlgorithms=rsa-sha2-512", "box")
+    options = ("-o", "StrictHostKeyChecking=yes", "-o")
+    program = rmosh_start(sshd, *options, "CASignatureAlgorithms=rsa-sha2-512", "box")
     assert program.wait_exit() == 255
     assert "signed with ssh-ed25519, which CASignatureAlgorithms does not allow" in program.screen
     assert "userauth-request" not in sshd.log
-    rmosh_start(sshd, "-o", "CASignatureAlgorithms=ssh-ed25519", "box").wait_for("STARTED")
+    rmosh_start(sshd, *options, "CASignatureAlgorithms=ssh-ed25519", "box").wait_for("STARTED")
 
 
 def test_localhost_is_let_in_unseen_where_the_settings_say_so(make_sshd, rmosh_start, make_key):

@@ -1,7 +1,7 @@
 """Answers what asyncssh asks during one login: is this host key right, what is the password."""
 
+import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import asyncssh
 
@@ -11,6 +11,7 @@ from . import host_certificate
 from .host_key import HostKeyJudge
 from .last_words import LastWords
 from .prompts import Prompts, printable
+from .public_keys import read_certificate
 from .settings import SshSettings
 from .shortcuts import Shortcuts
 
@@ -63,7 +64,7 @@ class Dialogue(asyncssh.SSHClient):
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         self._last_words.listen(conn)
-        host_certificate.judge_first(conn, self._judge_certificate)
+        host_certificate.judge_instead(conn, self._trusts_certificate)
         if self._shortcuts is not None:
             self._shortcuts.install(conn)
 
@@ -77,14 +78,9 @@ class Dialogue(asyncssh.SSHClient):
         self.host_key_checked = True
         return True
 
-    def _judge_certificate(self, certificate: Any) -> None:
+    def _trusts_certificate(self, blob: bytes, key: bytes) -> bool:
         try:
-            self._judge.judge_certificate(
-                certificate=certificate.public_data,
-                key_type=certificate.algorithm.decode(),
-                key=certificate.key.public_data,
-                authority=certificate.signing_key.public_data,
-            )
+            return self._judge.certificate_counts(read_certificate(blob), key=key, now=time.time())
         except BootstrapError as error:
             self.failure = error
             raise ValueError(str(error)) from error

@@ -12,7 +12,7 @@ from . import known_hosts
 from .known_hosts import Known, KnownKey, Text, fingerprint
 from .known_hosts_command import SOURCE, ask_for_key, ask_for_order
 from .prompts import Prompts, printable
-from .public_keys import can_be_read, rsa_bits, signature_algorithm
+from .public_keys import Certificate, can_be_read, rsa_bits
 from .settings import HostKeyPolicy, SshSettings
 
 _RULE: Final = "@" * 72
@@ -58,31 +58,39 @@ class HostKeyJudge:
         self._unknown(key_type, blob, address)
         self._accepted = (key_type, blob)
 
-    def judge_certificate(self, *, certificate: bytes, key_type: str, key: bytes, authority: bytes) -> None:
-        """Return where nothing speaks against a host's certificate that asyncssh leaves unchecked.
+    def certificate_counts(self, certificate: Certificate, *, key: bytes, now: float) -> bool:
+        """Return whether the host's certificate vouches for its key; else that is judged like any other.
+
+        `now` is in seconds since 1970. Source: OpenSSH 10.6, sshconnect.c (check_host_key) and sshkey.c.
 
         Raises:
-            BootstrapError: it may not be trusted.
+            BootstrapError: the key or the authority is revoked, or the key too short.
         """
         self._check_length(key)
-        name, algorithms = self._settings.known_name, self._settings.algorithms["certificate"]
-        algorithm = signature_algorithm(certificate)
-        if algorithm not in algorithms:
-            raise BootstrapError(
-                Stage.HOST_KEY,
-                f"the host certificate of {name} is signed with {printable(algorithm)}, which CASignatureAlgorithms"
-                " does not allow; nothing was sent",
-                hint="have the host's certificate made anew: ssh-keygen -t rsa-sha2-512 -s ...",
-            )
-        self.known = self._look_up(self._asked_for_key(key_type, key))
-        if not _holds(self.known.authorities, authority):
-            raise BootstrapError(
-                Stage.HOST_KEY,
-                f"the authority {fingerprint(authority)} that signed the host certificate of {name} is not known;"
-                " nothing was sent",
-            )
-        if _holds(self.known.revoked, key):
-            raise self._revoked(key)
+        self.known = self._look_up(self._asked_for_key(certificate.key_type, key))
+        for blob in (key, certificate.authority):
+            if _holds(self.known.revoked, blob):
+                raise self._revoked(blob)
+        if not _holds(self.known.authorities, certificate.authority):
+            return False
+        fault = self._fault_of(certificate, now)
+        if fault:
+            self._say(f"rmosh: the host certificate of {self._settings.known_name} does not count: {fault}")
+        return not fault
+
+    def _fault_of(self, certificate: Certificate, now: float) -> str:
+        name = self._settings.plain_name
+        if certificate.signature not in self._settings.algorithms["certificate"]:
+            return f"signed with {printable(certificate.signature)}, which CASignatureAlgorithms does not allow"
+        if not certificate.is_hosts:
+            return "it was made for a user"
+        if now < certificate.valid_after:
+            return "it is not valid yet"
+        if now >= certificate.valid_before:
+            return "it has expired"
+        if not any(known_hosts.pattern(principal).fullmatch(name) for principal in certificate.principals):
+            return f"it is not for {name}"
+        return ""
 
     def remember(self) -> None:
         """Write an accepted key down; called once the host has proved that the key is its own."""

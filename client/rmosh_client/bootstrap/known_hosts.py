@@ -129,17 +129,18 @@ def _names(patterns: str, name: str) -> bool:
     if patterns.startswith("|"):
         return _hash_matches(patterns, name)
     matched = False
-    for pattern in patterns.split(","):
-        if _wildcard(pattern.removeprefix("!")).fullmatch(name):
-            if pattern.startswith("!"):
+    for wanted in patterns.split(","):
+        if pattern(wanted.removeprefix("!")).fullmatch(name):
+            if wanted.startswith("!"):
                 return False
             matched = True
     return matched
 
 
-def _wildcard(pattern: str) -> re.Pattern[str]:
+def pattern(text: str) -> re.Pattern[str]:
+    """Return what matches a lower-case name as a pattern of ours does. Source: ssh_config(5), PATTERNS."""
     parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(char, re.escape(char)) for char in pattern.lower()), re.DOTALL)
+    return re.compile("".join(parts.get(char, re.escape(char)) for char in text.lower()), re.DOTALL)
 
 
 def _hash_matches(hashed: str, name: str) -> bool:

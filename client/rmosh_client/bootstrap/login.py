@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +15,6 @@ from .dialogue import Dialogue
 from .early_command import EarlyCommand
 from .host_key import HostKeyJudge
 from .identities import Identities, gather_identities
-from .known_hosts import KnownKey
 from .prompts import NoPrompts, Prompts, printable
 from .remote_process import RemoteCommand
 from .route import Route
@@ -172,7 +170,7 @@ class _Hop:
             username=settings.user,
             client_keys=list(identities.pairs) or None,
             agent_path=None,
-            known_hosts=lambda *_where: self._trusted(),
+            known_hosts=([], [], []),  # all keys and certificates are judged by us (`Dialogue`)
             host_key_alias=settings.host_key_alias or None,
             server_host_key_algs=host_key_algorithms(settings, known),
             preferred_auth=_methods_in_order(settings),
@@ -187,12 +185,6 @@ class _Hop:
             encoding=None,
             **algorithm_options(settings),
         )
-
-    def _trusted(self) -> tuple[list[asyncssh.SSHKey], ...]:
-        """What asyncssh checks itself: host certificates. Plain keys are judged by us (`Dialogue`)."""
-        known = self._judge.known
-        revoked = known.revoked if known.authorities else ()
-        return [], _imported(known.authorities), _imported(revoked)
 
     def _silent(self) -> BootstrapError:
         return BootstrapError(
@@ -209,9 +201,7 @@ class _Hop:
             return self._denied(dialogue, identities)
         if isinstance(error, asyncssh.HostKeyNotVerifiable):
             return BootstrapError(
-                Stage.HOST_KEY,
-                f"the host certificate of {host} cannot be trusted: {printable(reason)}; nothing was sent",
-                hint="check the @cert-authority line in known_hosts and the certificate's names and dates",
+                Stage.HOST_KEY, f"the host key of {host} cannot be read: {printable(reason)}; nothing was sent"
             )
         if isinstance(error, asyncssh.ChannelOpenError):
             return BootstrapError(
@@ -273,16 +263,6 @@ def _hung_up(who: str, words: str, *, keys: int) -> BootstrapError:
         if keys > 1
         else "`ssh -v` to the same host may tell more",
     )
-
-
-def _imported(keys: tuple[KnownKey, ...]) -> list[asyncssh.SSHKey]:
-    imported = []
-    for key in keys:
-        try:
-            imported.append(asyncssh.import_public_key(f"{key.key_type} {b64encode(key.blob).decode()}\n"))
-        except asyncssh.KeyImportError:
-            continue
-    return imported
 
 
 def _methods_in_order(settings: SshSettings) -> list[str]:

@@ -1,10 +1,12 @@
-"""What a public key or a certificate says of itself: whether it can be read, how long it is, how it was signed.
+"""What a public key or a certificate says of itself: whether it can be read, how long it is, what it is good for.
 
 Source: RFC 4253 section 6.6 (keys); OpenSSH, PROTOCOL.certkeys (certificates).
 """
 
 import base64
 import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import asyncssh
@@ -25,6 +27,9 @@ _KEY_FIELDS: Final = {
     "sk-ssh-ed25519": 2,
     "sk-ecdsa-sha2-nistp256": 3,
 }
+
+#: A certificate made for a host, not a user. Source: OpenSSH, PROTOCOL.certkeys, SSH_CERT_TYPE_HOST.
+_HOSTS: Final = 2
 
 #: Bytes of a certificate's serial number and kind, and of its two dates.
 _SERIAL_AND_KIND: Final = 8 + 4
@@ -55,8 +60,30 @@ def rsa_bits(blob: bytes) -> int | None:
     return int.from_bytes(fields.take(), "big").bit_length()
 
 
-def signature_algorithm(untrusted: bytes) -> str:
-    """Return the algorithm with which an OpenSSH certificate was signed.
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What an OpenSSH certificate says.
+
+    Attributes:
+        key_type: of the certificate.
+        is_hosts: it was made for a host.
+        principals: patterns of the names that it is good for.
+        valid_after, valid_before: seconds since 1970; good from the first, up to the second.
+        authority: the key that signed it.
+        signature: the algorithm of the signature.
+    """
+
+    key_type: str
+    is_hosts: bool
+    principals: tuple[str, ...]
+    valid_after: int
+    valid_before: int
+    authority: bytes
+    signature: str
+
+
+def read_certificate(untrusted: bytes) -> Certificate:
+    """Read an OpenSSH certificate.
 
     Raises:
         Malformed: it is no certificate, or of a type that is not known.
@@ -66,13 +93,21 @@ def signature_algorithm(untrusted: bytes) -> str:
     key_type = name.removesuffix(_CERTIFICATE)
     if key_type == name or key_type not in _KEY_FIELDS:
         raise Malformed(f"{name!r} is no known type of certificate")
-    nonce, key_id, principals, options, extensions, reserved, authority = 1, 1, 1, 1, 1, 1, 1
+    nonce, options, extensions, reserved = 1, 1, 1, 1
     fields.skip(nonce + _KEY_FIELDS[key_type])
-    fields.skip_bytes(_SERIAL_AND_KIND)
-    fields.skip(key_id + principals)
-    fields.skip_bytes(_DATES)
-    fields.skip(options + extensions + reserved + authority)
-    return _Fields(fields.take()).text()
+    _serial, kind = struct.unpack(">QI", fields.take_bytes(_SERIAL_AND_KIND))
+    _key_id, principals = fields.take(), _Fields(fields.take())
+    valid_after, valid_before = struct.unpack(">QQ", fields.take_bytes(_DATES))
+    fields.skip(options + extensions + reserved)
+    return Certificate(
+        key_type=name,
+        is_hosts=kind == _HOSTS,
+        principals=tuple(principals.texts()),
+        valid_after=valid_after,
+        valid_before=valid_before,
+        authority=fields.take(),
+        signature=_Fields(fields.take()).text(),
+    )
 
 
 class _Fields:
@@ -84,11 +119,8 @@ class _Fields:
     def take(self) -> bytes:
         if len(self._rest) < 4:
             raise Malformed("a field's length is cut short")
-        (size,) = struct.unpack_from(">I", self._rest)
-        self.skip_bytes(4)
-        field = self._rest[:size]
-        self.skip_bytes(size)
-        return field
+        (size,) = struct.unpack(">I", self.take_bytes(4))
+        return self.take_bytes(size)
 
     def text(self) -> str:
         return self.take().decode("ascii", errors="replace")
@@ -97,7 +129,13 @@ class _Fields:
         for _ in range(fields):
             self.take()
 
-    def skip_bytes(self, count: int) -> None:
+    def texts(self) -> Iterator[str]:
+        """Read what is left, one text after the other."""
+        while self._rest:
+            yield self.text()
+
+    def take_bytes(self, count: int) -> bytes:
         if len(self._rest) < count:
             raise Malformed(f"{count} bytes were announced, {len(self._rest)} are there")
-        self._rest = self._rest[count:]
+        taken, self._rest = self._rest[:count], self._rest[count:]
+        return taken

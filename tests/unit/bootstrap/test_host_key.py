@@ -1,5 +1,4 @@
-import base64
-import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -7,6 +6,7 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.host_key import HostKeyJudge
 from rmosh_client.bootstrap.known_hosts import fingerprint, format_line
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
+from rmosh_client.bootstrap.public_keys import Certificate
 from rmosh_client.bootstrap.settings import settings_from
 
 
@@ -223,39 +223,67 @@ def test_a_command_is_told_what_is_asked_and_which_key_was_shown(judge, tmp_path
     ]
 
 
-@pytest.fixture
-def certified(tmp_path):
-    """Makes a host certificate: `certified(signature algorithm)` gives it, its key and the line of its authority."""
+#: Some time after the certificates below were made, in seconds since 1970.
+NOW = 2_000_000_000.0
 
-    def make(algorithm):
-        for name, kind in (("authority", "rsa"), ("host", "ed25519")):
-            words = ["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", tmp_path / name]
-            subprocess.run(words + ["-b", "1024"] * (kind == "rsa"), check=True)
-        words = ["ssh-keygen", "-q", "-h", "-s", tmp_path / "authority", "-t", algorithm, "-I", "x", "-n", "box"]
-        subprocess.run([*words, tmp_path / "host.pub"], check=True)
-        blob = {
-            name: base64.b64decode((tmp_path / name).read_text().split()[1])
-            for name in ("authority.pub", "host.pub", "host-cert.pub")
-        }
-        authority = blob["authority.pub"]
-        line = format_line("box", key_type="ssh-rsa", blob=authority, salt=None)
-        shown = {"certificate": blob["host-cert.pub"], "key": blob["host.pub"], "authority": authority}
-        return shown | {"key_type": "ssh-ed25519-cert-v01@openssh.com"}, f"@cert-authority {line}"
+AUTHORITY, HOSTS = ed25519(3), ed25519(4)
 
-    return make
+FITTING = Certificate(
+    key_type="ssh-ed25519-cert-v01@openssh.com",
+    is_hosts=True,
+    principals=("elsewhere", "box"),
+    valid_after=0,
+    valid_before=1 << 63,
+    authority=AUTHORITY,
+    signature="ssh-ed25519",
+)
+
+CERTIFIED = line(AUTHORITY, marker="@cert-authority ", name="*")
 
 
-def test_a_host_certificate_signed_with_sha1_is_not_trusted_unless_the_settings_allow_it(judge, certified):
-    shown, known = certified("ssh-rsa")
-    with pytest.raises(BootstrapError, match="signed with ssh-rsa"):
-        judge("ask", known).judge_certificate(**shown)
-    judge("ask", known, options=("casignaturealgorithms ssh-rsa",)).judge_certificate(**shown)
+def counts(judge, certificate, *, key=HOSTS):
+    return judge.certificate_counts(certificate, key=key, now=NOW)
 
 
-def test_a_host_certificate_is_trusted_by_its_authority_alone_and_never_with_a_revoked_key(judge, certified):
-    shown, known = certified("rsa-sha2-512")
-    judge("ask", known).judge_certificate(**shown)
-    with pytest.raises(BootstrapError, match="is not known"):
-        judge("ask").judge_certificate(**shown)
+@pytest.mark.parametrize("principals", [("box",), ("elsewhere", "b?x"), ("*",)])
+def test_a_host_certificate_of_a_known_authority_vouches_for_the_key(judge, principals):
+    # Patterns in names: OpenSSH 10.6.
+    judged = judge("ask", CERTIFIED)
+    assert counts(judged, replace(FITTING, principals=principals))
+    assert not judged.said
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"principals": ()}, "not for box"),  # good for every name before OpenSSH 10.3
+        ({"principals": ("boxes", "bo")}, "not for box"),
+        ({"valid_before": int(NOW)}, "expired"),
+        ({"valid_after": int(NOW) + 1}, "not valid yet"),
+        ({"is_hosts": False}, "made for a user"),
+        ({"signature": "ssh-rsa"}, "signed with ssh-rsa"),
+    ],
+)
+def test_a_host_certificate_that_does_not_fit_is_told_of_and_leaves_the_plain_key(judge, change, word):
+    # OpenSSH 9.2 and 10.6, sshconnect.c: "Retry with plain key".
+    judged = judge("yes", CERTIFIED + line(HOSTS))
+    assert not counts(judged, replace(FITTING, **change))
+    assert word in judged.said.pop()
+    show(judged, HOSTS)
+
+
+def test_a_host_certificate_of_an_unknown_authority_leaves_the_plain_key_without_a_word(judge):
+    judged = judge("yes", line(NEW, marker="@cert-authority ", name="*") + line(HOSTS))
+    assert not counts(judged, FITTING)
+    assert not judged.said
+
+
+def test_settings_may_allow_sha1_in_a_host_certificate(judge):
+    judged = judge("ask", CERTIFIED, options=("casignaturealgorithms ssh-rsa",))
+    assert counts(judged, replace(FITTING, signature="ssh-rsa"))
+
+
+@pytest.mark.parametrize("revoked", [HOSTS, AUTHORITY])
+def test_a_revoked_key_or_authority_is_refused_whatever_a_certificate_says(judge, revoked):
     with pytest.raises(BootstrapError, match="revoked"):
-        judge("ask", known + line(shown["key"], marker="@revoked ")).judge_certificate(**shown)
+        counts(judge("no", CERTIFIED + line(revoked, marker="@revoked ")), FITTING)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import Malformed
-from rmosh_client.bootstrap.public_keys import can_be_read, rsa_bits, signature_algorithm
+from rmosh_client.bootstrap.public_keys import can_be_read, read_certificate, rsa_bits
 
 
 def blob_of(file) -> bytes:
@@ -32,7 +32,7 @@ def make_key(tmp_path_factory):
 
 @given(untrusted=st.binary() | st.binary().map(lambda rest: b"\0\0\0\x07ssh-rsa" + rest))
 def test_any_bytes_are_read_or_malformed(untrusted):
-    for read in (rsa_bits, signature_algorithm):
+    for read in (rsa_bits, read_certificate):
         with contextlib.suppress(Malformed):
             read(untrusted)
     can_be_read("ssh-rsa", untrusted)
@@ -53,12 +53,15 @@ def test_a_certificate_tells_how_it_was_signed(make_key, kind, authority, algori
     signer, key = make_key(authority).with_suffix(""), make_key(kind)
     how = ["-t", algorithm] if authority == "rsa" else []
     subprocess.run(["ssh-keygen", "-q", "-h", "-s", signer, *how, "-I", "x", "-n", "a,b", key], check=True)
-    assert signature_algorithm(blob_of(key.with_name(f"{key.stem}-cert.pub"))) == algorithm
+    certificate = read_certificate(blob_of(key.with_name(f"{key.stem}-cert.pub")))
+    assert certificate.signature == algorithm
+    assert certificate.authority == blob_of(make_key(authority))
+    assert (certificate.is_hosts, certificate.principals) == (True, ("a", "b"))
 
 
 def test_a_plain_key_is_no_certificate(make_key):
     with pytest.raises(Malformed):
-        signature_algorithm(blob_of(make_key("ed25519")))
+        read_certificate(blob_of(make_key("ed25519")))
 
 
 def test_a_key_is_readable_whole_and_under_its_own_type(make_key):
