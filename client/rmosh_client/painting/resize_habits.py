@@ -32,18 +32,20 @@ class ResizeHabits:
     """What is known of a terminal.
 
     Attributes:
+        says_last_row: of a cursor whose row went into the scrollback, that it is in the last row.
         brings_back: a higher window shows rows from the scrollback again.
         wraps_again: soft-wrapped lines are wrapped for a new width; None where that is not known.
     """
 
     lowered: Lowered = Lowered.BELOW_CURSOR
     hidden: Hidden = Hidden.UNKNOWN
+    says_last_row: bool = False
     brings_back: bool = True
     wraps_again: bool | None = None
 
 
 _LIKE_MOST: Final = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.AS_SHOWN, wraps_again=True)
-_FOOT: Final = ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, wraps_again=True)
+_FOOT: Final = ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, says_last_row=True, wraps_again=True)
 _KITTY: Final = ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True)
 _XTERM: Final = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False)
 

@@ -86,7 +86,9 @@ def shift_of(
     if habits.lowered is Lowered.NONE:
         first = max(first, len(pieces) - rows)
     elif habits.lowered is Lowered.UNUSED:
-        first = max(first, _used(pieces, cursor_at) - (rows if habits.brings_back else lowest or rows))
+        used = _used(pieces, cursor_at)
+        went = habits.says_last_row and cursor_row == rows - 1 and used < len(pieces) and rows < len(before.rows)
+        first = max(first, used - (0 if went else rows if habits.brings_back else lowest or rows))
     if first <= whole:
         return Shift(pulled=whole - first + (1 if rest else 0), cut=rest, beyond=0 if rest else whole * columns)
     if _is_doubtful(before, columns, habits):

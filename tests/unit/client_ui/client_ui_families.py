@@ -1,7 +1,8 @@
 """Families of terminals: what each makes of its screen and scrollback when rows scroll, are cleared, or have no room.
 
 Held against real ones by `tests/terminals/`: xterm 412, VTE 0.84, kitty 0.48, alacritty 0.17, foot 1.28, konsole 26.08,
-urxvt 9.31, tmux 3.3a. xterm.js was not driven: its model is what its source says (6.1, Buffer.ts and InputHandler.ts).
+urxvt 9.31, tmux 3.3a. foot takes blank rows at its bottom for rows in use now and then. xterm.js was not driven: its
+model is what its source says (6.1, Buffer.ts and InputHandler.ts).
 """
 
 from collections.abc import Callable, Mapping
@@ -107,6 +108,9 @@ FAMILIES: Final = {
         cut=Cut.UNUSED,
         lost=Lost.LAST,
         refills=True,
+    ),
+    "foot, with blank rows": Family(
+        {"TERM": "foot"}, keeps_deleted=True, takes_back=True, scrolls_apart=False, cut=Cut.NONE, lost=Lost.LAST
     ),
     "kitty": Family({"TERM": "xterm-kitty"}, clears_with_it=True, brings_back=Back.NEVER, cut=Cut.UNUSED),
     "konsole": Family({"TERM": "xterm-256color", "KONSOLE_VERSION": "260800"}),

@@ -12,6 +12,7 @@ from rmosh_client.painting.resize_habits import (
 
 _LIKE_MOST = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.AS_SHOWN, wraps_again=True)
 _XTERM = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False)
+_FOOT = ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, says_last_row=True, wraps_again=True)
 _UNKNOWN = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.UNKNOWN, wraps_again=None)
 
 
@@ -26,7 +27,7 @@ _UNKNOWN = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.UNKNOWN, wraps_again=None)
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "vscode"}, _LIKE_MOST),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "vscode", "XTERM_VERSION": "XTerm(412)"}, _UNKNOWN),
         ({"TERM": "alacritty"}, _LIKE_MOST),
-        ({"TERM": "foot"}, ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, wraps_again=True)),
+        ({"TERM": "foot"}, _FOOT),
         ({"TERM": "xterm-kitty"}, ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True)),
         ({"TERM": "rxvt-unicode-256color"}, ResizeHabits(Lowered.NONE, Hidden.IN_PLACE, wraps_again=True)),
         ({"TERM": "xterm-256color"}, _UNKNOWN),
@@ -44,7 +45,7 @@ def test_habits_go_by_the_name_or_by_what_the_terminal_sets(environment: dict[st
         ("Konsole 26.08.2", _LIKE_MOST),
         ("XTerm(412)", _XTERM),
         ("kitty(0.48.2)", ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True)),
-        ("foot(1.28.0)", ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, wraps_again=True)),
+        ("foot(1.28.0)", _FOOT),
         ("WezTerm 20240203", _UNKNOWN),
         ("", _LIKE_MOST),
     ],

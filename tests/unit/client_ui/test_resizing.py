@@ -98,6 +98,13 @@ def test_rows_in_use_go_whatever_the_cursor_says_where_a_terminal_cuts_off_unuse
     assert pushed(shift(2, cursor=(1, 0), rows=3, habits=back)) == ["a"], "foot says the last row of a cursor that went"
 
 
+def test_a_cursor_said_to_be_in_the_last_row_above_blank_ones_went_with_all_rows_in_use() -> None:
+    foot = ResizeHabits(lowered=Lowered.UNUSED, says_last_row=True)
+    rows = [*ROWS, *[row_of("", 10)] * 8]
+    assert pushed(shift(2, before=rows, rows=3, habits=foot)) == ["a", "b", "c", "$"]
+    assert pushed(shift(1, before=rows, rows=3, habits=foot)) == ["a", "b"]
+
+
 def test_nothing_is_concluded_from_rows_that_are_not_known() -> None:
     assert shift(0, before=[None, *ROWS[1:]], columns=9) == Shift()
 
