@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from rmosh.errors import BootstrapError, RmoshError, Stage
 
@@ -46,6 +46,21 @@ def main() -> int:
     except BrokenPipeError:  # whoever reads what we print wants no more of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+
+
+def run_command() -> NoReturn:
+    """Run the command and end the process at once: Python's own way out was measured to take 0.15 s of processor time.
+
+    The terminal is given back and files are closed by then; threads that wait for the network are not waited for.
+    """
+    status = main()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        print(f"rmosh: the output could not be written: {error.strerror}", file=sys.stderr)
+        status = 255
+    os._exit(status)
 
 
 def complain(error: RmoshError) -> int:
@@ -245,4 +260,4 @@ def _run_demo(words: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command()
