@@ -21,15 +21,20 @@ _CUBIC_SHRINKS_TO: Final = 0.7
 
 
 class Bottleneck:
-    """One link's bottleneck; `model` is what holds at the time of each call."""
+    """One link's bottleneck; `model` is what holds at the time of each call. Its traces count from `begin`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, begin: float = 0.0) -> None:
         self._queued: deque[tuple[float, int]] = deque()
         self._queued_bytes = 0
         self._busy_until = -math.inf
         self._codel = CoDel()
         self._deliveries: Deliveries | None = None
-        self._begin: float | None = None
+        self._begin = begin
+
+    def begin_again(self, *, now: float) -> None:
+        """Let traces and downloads begin now."""
+        self._begin = now
+        self._deliveries = None
 
     def pass_through(self, size: int, *, model: LinkModel, now: float) -> float | None:
         """Return when the last bit of `size` bytes leaves; None where they are dropped."""
@@ -75,10 +80,9 @@ class Bottleneck:
         if model.cellular is None:
             assert model.rate is not None
             return turn + size * 8 / model.rate
-        begin = self._begun(now)
         if self._deliveries is None or self._deliveries.trace is not model.cellular:
             self._deliveries = Deliveries(model.cellular)
-        return max(turn, begin + self._deliveries.deliver(size, time=now - begin))
+        return max(turn, self._begin + self._deliveries.deliver(size, time=now - self._begin))
 
     def _download_bytes(self, model: LinkModel, now: float) -> int:
         """Return the bytes of a download by CUBIC, alone with its queue, that wait now."""
@@ -86,10 +90,5 @@ class Bottleneck:
         period = math.pow(most / _SEGMENT * (1 - _CUBIC_SHRINKS_TO) / _CUBIC_GROWTH, 1 / 3)
         if not period:
             return 0
-        left = period - (now - self._begun(now)) % period
+        left = period - (now - self._begin) % period
         return min(most, max(0, round(most - _CUBIC_GROWTH * math.pow(left, 3) * _SEGMENT)))
-
-    def _begun(self, now: float) -> float:
-        if self._begin is None:
-            self._begin = now
-        return self._begin

@@ -15,7 +15,7 @@ from .addresses import Address
 from .control import HELP, obey
 from .errors import BadRequest, NetemError, Unavailable
 from .lab.cli import add_actions as add_lab_actions
-from .profiles import Profile, find_profile, load_profiles, with_settings
+from .profiles import Profile, find_profile, load_profiles, with_profile_settings
 from .relay import Relay
 from .report.cli import add_action as add_report_action
 
@@ -119,6 +119,8 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
         read_trace(options.keys_file)
     elif "trace" in workloads:
         raise BadRequest("the workload trace types your own keys: name their file with --keys-file")
+    if options.congestion and options.driver != "lab":
+        raise BadRequest("--congestion is for a laboratory's own TCP: add --driver lab, or leave it out")
     if options.tools is None:
         tools = installed_tools(lambda line: print(f"rmosh-netem: {line}", file=sys.stderr))
     else:
@@ -144,6 +146,7 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
         output=options.output,
         driver=options.driver,
         resume=options.resume,
+        congestion_control=options.congestion,
     )
 
 
@@ -220,14 +223,7 @@ def _obey_lines(running: Relay, profiles: dict[str, Profile]) -> None:
 
 
 def _chosen_profile(options: argparse.Namespace, profiles: dict[str, Profile]) -> Profile:
-    profile = find_profile(options.profile, profiles)
-    return Profile(
-        name=profile.name,
-        about=profile.about,
-        source=profile.source,
-        up=with_settings(profile.up, options.settings),
-        down=with_settings(profile.down, options.settings),
-    )
+    return with_profile_settings(find_profile(options.profile, profiles), options.settings)
 
 
 def _address(text: str, *, default_host: str) -> Address:
@@ -344,6 +340,11 @@ def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         choices=("relay", "lab"),
         default="relay",
         help="cross a relay on loopback (default), or a laboratory, where ssh's TCP meets loss too; that needs root",
+    )
+    parser.add_argument(
+        "--congestion",
+        metavar="NAME",
+        help="congestion control of a laboratory's TCP, such as bbr (default cubic); told with the results",
     )
     parser.add_argument("--resume", action="store_true", help="leave out what --output has from an earlier bench")
     for option, kind, default, unit, words in numbers:

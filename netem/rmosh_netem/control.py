@@ -1,13 +1,14 @@
 """Live control of a relay by lines of text: "loss=30%", "down rate=1mbit", "blackout 10s", "rebind", "stats"."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from .errors import BadRequest
 from .link import LinkModel
-from .profiles import Profile, find_profile, with_settings
+from .profiles import Profile, find_profile, split_settings, with_settings
 from .quantities import parse_seconds
+from .status import describe_status
 
 #: What can be said to a running relay.
 HELP: Final = """\
@@ -16,7 +17,9 @@ up|down NAME=VALUE ... change one direction
 profile NAME           take another profile
 blackout TIME          let nothing through, such as: blackout 10s
 udp on|off             let a firewall eat all UDP, or no longer
+begin                  let schedules, bad spells and traces begin again
 rebind [HOST]          new upstream ports, as a NAT that forgot; with HOST also another address
+status                 what the link does now
 stats                  what has happened so far, as JSON
 quit                   end"""
 
@@ -32,6 +35,8 @@ class Controllable(Protocol):
     def blackout(self, seconds: float) -> None: ...
     def rebind(self, host: str | None = None) -> int: ...
     def block_udp(self, blocked: bool) -> None: ...
+    def forget_after(self, seconds: float | None) -> None: ...
+    def begin_again(self) -> None: ...
     def describe(self) -> dict[str, object]: ...
 
 
@@ -54,8 +59,15 @@ def obey(line: str, relay: Controllable, profiles: Mapping[str, Profile]) -> str
             return f"new upstream ports for {count} clients"
         case ["profile", name]:
             profile = find_profile(name, profiles)
+            relay.block_udp(profile.udp_blocked)
+            relay.forget_after(profile.nat_timeout)
             relay.change(up=profile.up, down=profile.down)
             return f"{name}: {profile.about}"
+        case ["begin"]:
+            relay.begin_again()
+            return "schedules, bad spells and traces begin now"
+        case ["status"]:
+            return describe_status(relay.describe(), relay.up, relay.down)
         case ["stats"]:
             return json.dumps(relay.describe())
         case ["help"]:
@@ -65,7 +77,21 @@ def obey(line: str, relay: Controllable, profiles: Mapping[str, Profile]) -> str
         case ["down", *settings] if settings:
             relay.change(down=with_settings(relay.down, settings))
         case [first, *_] if "=" in first:
-            relay.change(up=with_settings(relay.up, words), down=with_settings(relay.down, words))
+            _change_whole_link(relay, words)
         case _:
             raise BadRequest(f"{line.strip()!r} is not a command: say help to see what there is")
     return "changed"
+
+
+def _change_whole_link(relay: Controllable, words: Sequence[str]) -> None:
+    """Change both directions and what stands on their way."""
+    whole, each_way = split_settings(words)
+    up, down = with_settings(relay.up, each_way), with_settings(relay.down, each_way)
+    if "udp_blocked" in whole:
+        relay.block_udp(bool(whole["udp_blocked"]))
+    if "nat_timeout" in whole:
+        timeout = whole["nat_timeout"]
+        assert timeout is None or isinstance(timeout, float)
+        relay.forget_after(timeout)
+    if each_way:
+        relay.change(up=up, down=down)

@@ -7,8 +7,9 @@ A datagram meets, in this order: the MTU, the queue before the bottleneck, a bla
 and jitter; a duplicate takes its own jitter. Every impairment draws from its own seeded stream, so that changing
 the jitter does not change which datagrams are lost.
 
-Fates are decided when a datagram is sent; a change of the model touches only what is sent later. A model's schedule
-begins with the first datagram.
+Fates are decided when a datagram is sent; a change of the model touches only what is sent later. Schedules, bad
+spells, cellular traces and downloads run on the clock alone, from the link's begin: they are the same for whatever
+is sent, and both directions that begin together are in one tunnel together.
 """
 
 import math
@@ -19,14 +20,22 @@ from typing import Final, NamedTuple
 from .bottleneck import Bottleneck
 from .errors import ImpossibleLink
 from .link_model import DEFAULT_QUEUE, MIN_SPELL, Bursts, LinkModel
+from .spells import Spells
 
-__all__ = ["DEFAULT_QUEUE", "MIN_SPELL", "UDP_HEADERS", "Arrival", "Bursts", "Link", "LinkCounters", "LinkModel"]
+__all__ = [
+    "DEFAULT_QUEUE",
+    "MIN_SPELL",
+    "UDP_HEADERS",
+    "Arrival",
+    "Bursts",
+    "Link",
+    "LinkCounters",
+    "LinkModel",
+    "link_pair",
+]
 
 #: Bytes of IPv4 and UDP header before each datagram of a UDP socket. Source: RFC 791, RFC 768.
 UDP_HEADERS: Final = 28
-
-#: After so many mean cycles without a datagram the state of `Bursts` is drawn afresh; no memory lasts longer.
-_FORGOTTEN_CYCLES: Final = 50
 
 
 class Arrival(NamedTuple):
@@ -56,24 +65,26 @@ class LinkCounters:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
-@dataclass(slots=True)
-class _Spell:
-    """Where the Gilbert-Elliott chain stands."""
-
-    bad: bool = False
-    until: float = -math.inf
-
-
 class Link:
     """One direction of a link with its queue, its chance and its counters."""
 
-    def __init__(self, model: LinkModel, seed: int, *, headers: int = UDP_HEADERS) -> None:
+    def __init__(
+        self,
+        model: LinkModel,
+        seed: int,
+        *,
+        headers: int = UDP_HEADERS,
+        begin: float = 0.0,
+        shared_seed: int | None = None,
+    ) -> None:
         """Make an idle link.
 
         Args:
             model: what it does to datagrams.
             seed: same seed, same calls, same fates.
             headers: bytes on the wire besides each datagram's own; 0 where whole IP packets are sent.
+            begin: when schedules, spells and traces begin, on the clock of `now`.
+            shared_seed: of the spells that hit both directions together; None for this direction's own.
         """
         self.model = model
         self.counters = LinkCounters()
@@ -83,10 +94,12 @@ class Link:
         self._jitter_chance = random.Random(f"{seed}/jitter")
         self._duplicate_chance = random.Random(f"{seed}/duplicate")
         self._corrupt_chance = random.Random(f"{seed}/corrupt")
-        self._spell = _Spell()
+        self._seed = seed
+        self._shared_seed = seed if shared_seed is None else shared_seed
+        self._spells: tuple[Bursts, Spells] | None = None
         self._blackouts: list[tuple[float, float]] = []
-        self._bottleneck = Bottleneck()
-        self._begin: float | None = None
+        self._bottleneck = Bottleneck(begin=begin)
+        self._begin = begin
         self._stage: tuple[LinkModel, int] | None = None
         self._model_now = model
         self._stream_until = -math.inf
@@ -141,14 +154,22 @@ class Link:
         self._blackouts = [window for window in self._blackouts if window[1] > start]
         self._blackouts.append((start, end))
 
+    def begin_again(self, *, now: float) -> None:
+        """Let schedules, spells and traces begin now; what is under way stays."""
+        self._begin = now
+        self._stage = None
+        self._bottleneck.begin_again(now=now)
+
     def queued_bytes(self, *, now: float) -> int:
         """Bytes, headers included, that have not yet left the bottleneck."""
         return self._bottleneck.queued_bytes(now=now)
 
+    def model_at(self, now: float) -> LinkModel:
+        """Return what the schedule makes of the model at a time."""
+        return self.model.as_of(now - self._begin)
+
     def _take_model(self, now: float) -> LinkModel:
         """Return, and from now on use, what the schedule makes of the model."""
-        if self._begin is None:
-            self._begin = now
         if self.model.schedule is None:
             self._model_now = self.model
             return self.model
@@ -161,7 +182,7 @@ class Link:
     def _blacked_out_until(self, time: float) -> float | None:
         """Return when the blackout of `time` ends, None where there is none."""
         ends = [end for start, end in self._blackouts if start <= time < end]
-        if self.model.schedule is not None and self._begin is not None:
+        if self.model.schedule is not None:
             scheduled = self.model.schedule.blackout_end(time - self._begin)
             ends += [self._begin + scheduled] if scheduled is not None else []
         return max(ends, default=None)
@@ -171,21 +192,14 @@ class Link:
         bursts = self._model_now.bursts
         if bursts is None:
             return lost
-        self._advance_spell(bursts, departure)
-        share = bursts.loss_bad if self._spell.bad else bursts.loss_good
+        share = bursts.loss_bad if self._is_bad(bursts, departure) else bursts.loss_good
         return self._burst_chance.random() < share or lost
 
-    def _advance_spell(self, bursts: Bursts, time: float) -> None:
-        spell = self._spell
-        if time - spell.until > _FORGOTTEN_CYCLES * (bursts.good + bursts.bad):
-            spell.bad = self._burst_chance.random() < bursts.bad / (bursts.good + bursts.bad)
-            spell.until = time + self._spell_length(bursts)
-        while spell.until <= time:
-            spell.bad = not spell.bad
-            spell.until += self._spell_length(bursts)
-
-    def _spell_length(self, bursts: Bursts) -> float:
-        return self._burst_chance.expovariate(1 / (bursts.bad if self._spell.bad else bursts.good))
+    def _is_bad(self, bursts: Bursts, time: float) -> bool:
+        if self._spells is None or self._spells[0] != bursts:
+            seed = self._shared_seed if bursts.both_ways else self._seed
+            self._spells = bursts, Spells(bursts, seed)
+        return self._spells[1].is_bad(time - self._begin)
 
     def _deliver(self, data: bytes, size: int, departure: float) -> list[Arrival]:
         if self._corrupt_chance.random() < self._model_now.corrupt and data:
@@ -214,3 +228,13 @@ class Link:
         damaged = bytearray(data)
         damaged[bit // 8] ^= 1 << bit % 8
         return bytes(damaged)
+
+
+def link_pair(
+    up: LinkModel, down: LinkModel, *, seed: int, begin: float, headers: int = UDP_HEADERS
+) -> tuple[Link, Link]:
+    """Return both directions of one link, which begin together and share the spells that hit both ways."""
+    return (
+        Link(up, seed * 2, headers=headers, begin=begin, shared_seed=seed),
+        Link(down, seed * 2 + 1, headers=headers, begin=begin, shared_seed=seed),
+    )

@@ -20,13 +20,14 @@ class Bursts:
     """Gilbert-Elliott loss: a link that is good, then bad, then good, for random (exponential) times.
 
     Time moves the states, not packets: sparse traffic such as typing would otherwise sit in one burst for
-    minutes, and every tool under test meets the same outages however many packets it sends.
+    minutes. They are drawn from the seed and the clock alone, so that every tool under test meets the same outages.
 
     Attributes:
         good: mean seconds of a good spell.
         bad: mean seconds of a bad spell.
         loss_good: share lost while good.
         loss_bad: share lost while bad.
+        both_ways: whether both directions of a link are bad together; otherwise each has its own spells.
 
     Source: E. O. Elliott, "Estimates of error rates for codes on burst-noise channels", BSTJ 42 (1963).
     """
@@ -35,6 +36,7 @@ class Bursts:
     bad: float
     loss_good: float = 0.0
     loss_bad: float = 1.0
+    both_ways: bool = False
 
     def __post_init__(self) -> None:
         for name in ("good", "bad"):

@@ -1,8 +1,8 @@
 """Named links: reads profiles from TOML. Knows no sockets."""
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,15 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
 
-__all__ = ["Profile", "find_profile", "load_profiles", "parse_profiles", "with_settings"]
+__all__ = [
+    "Profile",
+    "find_profile",
+    "load_profiles",
+    "parse_profiles",
+    "split_settings",
+    "with_profile_settings",
+    "with_settings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,34 @@ def find_profile(name: str, profiles: Mapping[str, Profile]) -> Profile:
         raise BadProfile(f"there is no profile {name!r}: choose one of {', '.join(profiles)}") from None
 
 
+def with_profile_settings(profile: Profile, settings: Sequence[str]) -> Profile:
+    """Return `profile` changed in both directions, and as a whole, by settings such as "loss=30%" or "nat_timeout=30s".
+
+    Raises:
+        BadProfile: a setting is unknown, or its value is impossible.
+    """
+    whole, each_way = split_settings(settings)
+    up, down = with_settings(profile.up, each_way), with_settings(profile.down, each_way)
+    return replace(profile, up=up, down=down, **whole)  # type: ignore[arg-type]
+
+
+def split_settings(settings: Sequence[str]) -> tuple[dict[str, object], list[str]]:
+    """Read the settings of the whole link, by the names of `Profile`'s fields; return the others as they are.
+
+    Raises:
+        BadProfile: a value is impossible.
+    """
+    whole: dict[str, object] = {}
+    each_way: list[str] = []
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if equals and name in _WHOLE_LINK_READERS:
+            whole[name] = _read_whole_link(name, value, where="the settings")
+        else:
+            each_way.append(setting)
+    return whole, each_way
+
+
 def parse_profiles(text: str, *, where: str, folder: Path = BUILT_IN) -> dict[str, Profile]:
     """Read profiles from TOML; `where` is what messages call the text, and traces are in `folder`.
 
@@ -95,23 +131,42 @@ def _parse_profile(name: str, table: object, *, where: str, folder: Path) -> Pro
         raise BadProfile(f"{name} in {where} is not a profile: write [{name}] and its settings below")
     common = {key: value for key, value in table.items() if key not in _PROFILE_KEYS}
     model = with_values(LinkModel(), common, where=f"profile {name} in {where}", folder=folder)
-    try:
-        timeout = table.get("nat_timeout")
-        nat_timeout = None if timeout is None else parse_seconds(str(timeout))
-        udp_blocked = parse_truth(str(table.get("udp_blocked", "no")))
-    except BadQuantity as error:
-        raise BadProfile(f"profile {name} in {where}: {error}") from error
-    if nat_timeout == 0:
-        raise BadProfile(f"profile {name} in {where}: a nat_timeout of 0 s forgets at once: give 1s or more")
+    whole = {
+        key: _read_whole_link(key, str(table[key]), where=f"profile {name} in {where}")
+        for key in _WHOLE_LINK_READERS
+        if key in table
+    }
     return Profile(
         name=name,
         about=str(table.get("about", "")),
         source=str(table.get("source", "")),
         up=_one_direction(model, table.get("up", {}), where=f"profile {name}.up in {where}", folder=folder),
         down=_one_direction(model, table.get("down", {}), where=f"profile {name}.down in {where}", folder=folder),
-        nat_timeout=nat_timeout,
-        udp_blocked=udp_blocked,
+        **whole,  # type: ignore[arg-type]
     )
+
+
+def _read_timeout(text: str) -> float | None:
+    if text == "none":
+        return None
+    seconds = parse_seconds(text)
+    if seconds == 0:
+        raise BadQuantity("a nat_timeout of 0 s forgets at once: give 1s or more")
+    return seconds
+
+
+#: Settings of the whole link; those of each direction are `settings`'s.
+_WHOLE_LINK_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "nat_timeout": _read_timeout,
+    "udp_blocked": parse_truth,
+}
+
+
+def _read_whole_link(name: str, text: str, *, where: str) -> object:
+    try:
+        return _WHOLE_LINK_READERS[name](text)
+    except BadQuantity as error:
+        raise BadProfile(f"{name} in {where}: {error}") from error
 
 
 def _one_direction(model: LinkModel, table: object, *, where: str, folder: Path) -> LinkModel:

@@ -14,8 +14,8 @@ _NUMBER_AND_UNIT: Final = re.compile(
 #: Seconds in each unit of time.
 _SECONDS: Final = {"us": Fraction(1, 10**6), "ms": Fraction(1, 1000), "s": Fraction(1), "min": Fraction(60)}
 
-#: Share of one in each unit of probability; a bare number is a share already.
-_SHARES: Final = {"": Fraction(1), "%": Fraction(1, 100)}
+#: Share of one in each unit of probability. A bare number has none: "1" would be 1 % to one reader, 100 % to another.
+_SHARES: Final = {"%": Fraction(1, 100)}
 
 #: Bits a second in each unit of rate. Decimal, as in tc(8).
 _BITS_PER_SECOND: Final = {name: Fraction(1000**power) for power, name in enumerate(("bit", "kbit", "mbit", "gbit"))}
@@ -39,11 +39,13 @@ def parse_seconds(text: str) -> float:
 
 
 def parse_share(text: str) -> float:
-    """Read a probability such as "5%" or "0.05" into a share between 0 and 1.
+    """Read a probability such as "5%" into a share between 0 and 1.
 
     Raises:
-        BadQuantity: it is not a share, or is more than 100 %.
+        BadQuantity: it is not a share, has no percent sign (0 needs none), or is more than 100 %.
     """
+    if text.strip() == "0":
+        return 0.0
     share = _parse(text, _SHARES, what="a share", example="5%")
     if share > 1:
         raise BadQuantity(f"a share is at most 100%, not {text.strip()!r}: write a percentage as 5%")

@@ -9,9 +9,10 @@ from dataclasses import asdict
 from types import TracebackType
 
 from .addresses import Address
-from .link import Link, LinkModel
+from .link import LinkModel, link_pair
 from .precise_loop import Lateness, PreciseLoop
 from .profiles import Profile
+from .status import describe_model
 from .tcp_relay import TcpRelay
 from .udp_relay import UdpRelay
 
@@ -22,8 +23,7 @@ class Relay:
     def __init__(self, profile: Profile, *, seed: int) -> None:
         """Start the relay's thread; it listens nowhere yet."""
         self._loop = PreciseLoop()
-        self._up = Link(profile.up, seed * 2)
-        self._down = Link(profile.down, seed * 2 + 1)
+        self._up, self._down = link_pair(profile.up, profile.down, seed=seed, begin=self._loop.now())
         self._nat_timeout = profile.nat_timeout
         self._udp_blocked = profile.udp_blocked
         self._udp: list[UdpRelay] = []
@@ -69,6 +69,10 @@ class Relay:
         """Change the links for what is sent from now on; None leaves a direction as it is."""
         self._loop.call_from_thread(lambda: self._change(up or self._up.model, down or self._down.model))
 
+    def begin_again(self) -> None:
+        """Let schedules, spells and traces of both directions begin now."""
+        self._loop.call_from_thread(self._begin_again)
+
     def blackout(self, seconds: float) -> None:
         """Let nothing through in either direction for so many seconds from now."""
         self._loop.call_from_thread(lambda: self._blackout(seconds))
@@ -84,6 +88,10 @@ class Relay:
     def block_udp(self, blocked: bool) -> None:
         """Let a firewall eat all UDP, or no longer."""
         self._loop.call_from_thread(lambda: self._block_udp(blocked))
+
+    def forget_after(self, seconds: float | None) -> None:
+        """Let the NAT forget a flow silent for so many seconds; None for never."""
+        self._loop.call_from_thread(lambda: self._forget_after(seconds))
 
     def counters(self) -> dict[str, dict[str, int]]:
         """What has happened on each link, by direction and name."""
@@ -102,6 +110,7 @@ class Relay:
             "down": asdict(self.down),
             "nat_timeout": self._nat_timeout,
             "udp_blocked": self._udp_blocked,
+            "in_effect": self._loop.call_from_thread(self._in_effect),
             "counters": self.counters(),
             "lateness": asdict(self.lateness()),
         }
@@ -126,6 +135,15 @@ class Relay:
         self._up.model = up
         self._down.model = down
 
+    def _in_effect(self) -> dict[str, str]:
+        now = self._loop.now()
+        return {"up": describe_model(self._up.model_at(now)), "down": describe_model(self._down.model_at(now))}
+
+    def _begin_again(self) -> None:
+        now = self._loop.now()
+        for link in (self._up, self._down):
+            link.begin_again(now=now)
+
     def _blackout(self, seconds: float) -> None:
         now = self._loop.now()
         for link in (self._up, self._down):
@@ -135,6 +153,11 @@ class Relay:
         self._udp_blocked = blocked
         for relay in self._udp:
             relay.blocked = blocked
+
+    def _forget_after(self, seconds: float | None) -> None:
+        self._nat_timeout = seconds
+        for relay in self._udp:
+            relay.forget_after(seconds)
 
     def _close(self) -> None:
         for udp in self._udp:

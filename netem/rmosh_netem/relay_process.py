@@ -52,6 +52,10 @@ class RelayProcess:
         """Change the links for what is sent from now on."""
         self._ask("change", up=up, down=down)
 
+    def begin_again(self) -> None:
+        """Let schedules, spells and traces of both directions begin now."""
+        self._ask("begin_again")
+
     def blackout(self, seconds: float) -> None:
         """Let nothing through for so many seconds from now."""
         self._ask("blackout", seconds=seconds)

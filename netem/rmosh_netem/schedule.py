@@ -10,8 +10,8 @@ A schedule is written one change a line, in the words in which a running link is
 
 import bisect
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .errors import BadProfile, ImpossibleLink, NetemError
@@ -41,7 +41,7 @@ class Blackout:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What changes when, in seconds from the link's first datagram.
+    """What changes when, in seconds from the link's begin.
 
     Attributes:
         name: what messages call it.
@@ -66,6 +66,14 @@ class Schedule:
             raise ImpossibleLink(f"{self.name} begins again before it is over: repeat it after its last change")
         if self.repeat_after == 0:
             raise ImpossibleLink(f"{self.name} begins again at once: repeat it after more than 0s")
+
+    def without(self, names: Collection[str]) -> "Schedule":
+        """Return it without what it does to the settings `names`."""
+        changes = (
+            Change(change.at, tuple((name, value) for name, value in change.values if name not in names))
+            for change in self.changes
+        )
+        return replace(self, changes=tuple(change for change in changes if change.values))
 
     def values_at(self, time: float) -> dict[str, object]:
         """Return what has been set by `time`; nothing before the begin."""

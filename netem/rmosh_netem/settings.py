@@ -22,6 +22,7 @@ _BURST_READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "bad": parse_seconds,
     "loss_good": parse_share,
     "loss_bad": parse_share,
+    "both_ways": parse_truth,
 }
 
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {
@@ -49,10 +50,16 @@ BUILT_IN: Final = Path(__file__).parent
 def with_settings(model: LinkModel, settings: Iterable[str]) -> LinkModel:
     """Return `model` changed by settings such as "loss=30%" or "rate=none".
 
+    What is set holds: a schedule that the model has already no longer changes it.
+
     Raises:
         BadProfile: a setting is unknown, or its value is impossible.
     """
-    return with_values(model, _split(settings), where="the settings", folder=Path())
+    values = _split(settings)
+    if model.schedule is not None and "schedule" not in values:
+        left = model.schedule.without(values.keys())
+        model = replace(model, schedule=left if left.changes or left.blackouts else None)
+    return with_values(model, values, where="the settings", folder=Path())
 
 
 def with_values(model: LinkModel, values: Mapping[str, object], *, where: str, folder: Path) -> LinkModel:

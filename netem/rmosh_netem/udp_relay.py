@@ -82,6 +82,10 @@ class UdpRelay:
             self._use(client, upstream)
         return len(self._clients)
 
+    def forget_after(self, seconds: float | None) -> None:
+        """Forget from now on what is silent for so many seconds; None for never."""
+        self._memory.forget_after = seconds
+
     def close(self) -> None:
         """Close all sockets."""
         self._close(self._socket)

@@ -73,8 +73,8 @@ class World:
         nat_timeout: float | None = None,
     ) -> None:
         self.now = start
-        self.up = Link(up, seed)
-        self.down = Link(down, seed + 1)
+        self.up = Link(up, seed, begin=start, shared_seed=seed)
+        self.down = Link(down, seed + 1, begin=start, shared_seed=seed)
         self.client = client
         self.server = server
         self.address = 0

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -290,3 +291,41 @@ def test_a_client_roams_on_after_its_user_took_the_device_down(lab):
     for family in SERVER:
         with udp_pair(lab, family) as (client, server):
             assert seen_source(client, server)
+
+
+def controls_of_a_connection(lab) -> set[bytes]:
+    """What both ends of a new TCP connection control their rate with."""
+    with lab.server.open_socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.bind((SERVER_IPV4, 0))
+        listener.listen()
+        with lab.client.open_socket(socket.AF_INET, socket.SOCK_STREAM) as client:
+            client.settimeout(PATIENCE)
+            client.connect(listener.getsockname())
+            with listener.accept()[0] as server:
+                both = (client, server)
+                return {end.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0") for end in both}
+
+
+def test_tcp_is_controlled_as_on_most_hosts_and_the_results_say_so(lab):
+    assert controls_of_a_connection(lab) == {b"cubic"}
+    assert lab.describe()["congestion_control"] == "cubic"
+    assert "TCP:    cubic" in lab.obey("status")
+    lab.roam(Roam.ADDRESS)
+    assert controls_of_a_connection(lab) == {b"cubic"}
+
+
+def test_tcp_is_controlled_as_asked_or_not_at_all():
+    with Lab(link(), congestion_control="reno") as running:
+        assert controls_of_a_connection(running) == {b"reno"}
+        assert running.describe()["congestion_control"] == "reno"
+    with pytest.raises(Unavailable, match=r"this kernel's TCP has no 'nosuch', .*modprobe tcp_nosuch"):
+        Lab(link(), congestion_control="nosuch").close()
+
+
+def test_a_profile_s_firewall_and_nat_are_there_from_the_start():
+    profile = replace(link(), nat_timeout=0.3, udp_blocked=True)
+    with Lab(profile, profiles=load_profiles()) as running:
+        assert "a firewall eats all UDP" in running.obey("status")
+        assert "the NAT forgets what is silent for 0.3 s" in running.obey("status")
+        running.obey("profile nat-forgets")
+        assert (running.describe()["udp_blocked"], running.describe()["nat_timeout"]) == (False, 30.0)

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import statistics
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -157,6 +158,28 @@ def test_the_model_changes_while_it_runs(far_end, near_end):
         near_end.send(b"through")
         assert far_end.recv(2000) == b"through"
         assert relay.counters()["up"]["lost"] == 1
+
+
+def test_a_profile_s_firewall_eats_udp_until_it_is_told_otherwise(far_end, near_end):
+    blocked = replace(profile(), udp_blocked=True)
+    with Relay(blocked, seed=1) as relay:
+        near_end.sendto(b"x", forward(relay, far_end))
+        assert arrives_nothing(far_end)
+        relay.block_udp(False)
+        near_end.sendto(b"y", relay._udp[0].address.pair)
+        assert far_end.recv(100) == b"y"
+
+
+def test_a_profile_s_nat_forgets_a_silent_flow(far_end, near_end):
+    with Relay(replace(profile(), nat_timeout=0.2), seed=1) as relay:
+        front = forward(relay, far_end)
+        near_end.sendto(b"x", front)
+        _, before = far_end.recvfrom(100)
+        time.sleep(0.4)
+        far_end.sendto(b"late", before)
+        assert arrives_nothing(near_end)
+        near_end.sendto(b"x", front)
+        assert far_end.recvfrom(100)[1] != before
 
 
 def test_ipv6_is_relayed_as_well():

@@ -49,6 +49,9 @@ class Way(Protocol):
     def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None:
         """Change the links for what is sent from now on."""
 
+    def begin_again(self) -> None:
+        """Let schedules, spells and traces begin now, when measuring does: every tool then meets the same link."""
+
     def blackout(self, seconds: float) -> None:
         """Let nothing through for so many seconds from now."""
 
@@ -67,9 +70,10 @@ class Driver(ABC):
 
     name: str
 
-    def __init__(self, folder: Path) -> None:
-        """Keep keys and configurations in `folder`, which is empty."""
+    def __init__(self, folder: Path, *, congestion_control: str | None = None) -> None:
+        """Keep keys and configurations in `folder`, which is empty; TCP of a laboratory uses `congestion_control`."""
         self._folder = folder
+        self._congestion_control = congestion_control
 
     def __enter__(self) -> "Driver":
         return self
@@ -93,6 +97,7 @@ class RelayWay:
         self.host = RELAY_HOST
         self.ssh_config = ssh_config
         self.change = relay.change
+        self.begin_again = relay.begin_again
         self.blackout = relay.blackout
         self.rebind = relay.rebind
         self.wire_bytes = relay.wire_bytes
@@ -142,6 +147,7 @@ class LabWay:
         self.ssh_config = ssh_config
         self.client_command = lab.client.command
         self.change = lab.change
+        self.begin_again = lab.begin_again
         self.blackout = lab.blackout
         self.describe = lab.describe
         self._lab = lab
@@ -170,9 +176,7 @@ class LabDriver(Driver):
     def open(self, profile: Profile, *, seed: int) -> Iterator[Way]:
         """Start a laboratory and an sshd in it."""
         listen = Address(lab_plan.SERVER_IPV4, _SSH_PORT)
-        with Lab(profile, seed=seed, nat_timeout=profile.nat_timeout, private=True) as lab:
-            if profile.udp_blocked:
-                lab.block_udp()
+        with Lab(profile, seed=seed, private=True, congestion_control=self._congestion_control) as lab:
             folder = self._folder / f"lab-{lab.owner.pid}-{lab.owner.start}"
             folder.mkdir()
             with Sshd(folder, relay=listen, server_path=server_path(), place=lab.server, listen=[listen]) as sshd:

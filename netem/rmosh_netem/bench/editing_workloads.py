@@ -53,6 +53,7 @@ def _edit(lab: Laboratory, plan: Plan, script: str, keys: Sequence[Keystroke], p
     with lab.session(script, predict=predict) as session:
         session.watch_for(_READY[script], timeout=plan.start_timeout)
         session.record_until(time.monotonic() + 1.0 + plan.profile.mean_rtt)
+        lab.link.begin_again()
         typed = type_staged(session, keys, rehearsal, patience=plan.patience)
     figures: dict[str, Figure] = {"at_once_percent": share_below(typed.shown, AT_ONCE)}
     figures |= latencies(typed.shown)

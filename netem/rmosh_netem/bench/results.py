@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from .. import congestion
 from ..errors import BadRequest
 from .figures import Figure
 
@@ -107,6 +108,7 @@ def describe_machine() -> dict[str, object]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
+        "congestion_control": congestion.machines_own(),
     }
 
 

@@ -38,6 +38,7 @@ class Request:
         output: file that results are written to after each run.
         driver: what runs happen over.
         resume: whether runs that `output` has already are not made again.
+        congestion_control: of a laboratory's TCP; None for the usual one.
     """
 
     profiles: Sequence[Profile]
@@ -48,6 +49,7 @@ class Request:
     output: Path
     driver: str = "relay"
     resume: bool = False
+    congestion_control: str | None = None
 
 
 def run_bench(
@@ -62,7 +64,10 @@ def run_bench(
     results = _begin(request)
     done = {(run.profile, run.workload, run.tool) for run in results.runs}
     runs = [(p, w, t) for p in request.profiles for w in request.workloads for t in request.tools]
-    with tempfile.TemporaryDirectory(prefix="rmosh-netem-") as name, DRIVERS[request.driver](Path(name)) as driver:
+    with (
+        tempfile.TemporaryDirectory(prefix="rmosh-netem-") as name,
+        DRIVERS[request.driver](Path(name), congestion_control=request.congestion_control) as driver,
+    ):
         far_side = FarSide(Path(name), seed=request.plan.seed)
         for number, (profile, workload, tool) in enumerate(runs, 1):
             on_progress(number - 1, len(runs))
@@ -86,7 +91,12 @@ def _begin(request: Request) -> Results:
     new = Results(
         seed=request.plan.seed,
         versions={tool.name: tool.version() for tool in request.tools},
-        settings=settings | {"trace": str(settings["trace"] or ""), "driver": request.driver},
+        settings=settings
+        | {
+            "trace": str(settings["trace"] or ""),
+            "driver": request.driver,
+            "congestion_control": request.congestion_control or "",
+        },
     )
     if request.resume and request.output.exists():
         before = read_results(request.output)

@@ -51,6 +51,7 @@ def confirmed_keys(lab: Laboratory, plan: Plan) -> Outcome:
     with lab.session("echo") as session:
         session.watch_for("READY", timeout=plan.start_timeout)
         up, down = lab.link.wire_bytes()
+        lab.link.begin_again()
         typed = type_plan(session, plain_letters(plan.keys, seed=plan.seed), patience=plan.patience)
         up_after, down_after = lab.link.wire_bytes()
     figures = latencies(typed.shown)
@@ -66,6 +67,7 @@ def typing_in_bash(lab: Laboratory, plan: Plan) -> Outcome:
         session.watch_for(PROMPT.strip(), timeout=plan.start_timeout)
         session.record_until(time.monotonic() + 1.0)
         keys = shell_lines(plan.keys, seed=plan.seed, prompt=PROMPT)
+        lab.link.begin_again()
         return _displayed(type_plan(session, keys, patience=plan.patience))
 
 
@@ -75,6 +77,7 @@ def typing_in_cat(lab: Laboratory, plan: Plan) -> Outcome:
         session.watch_for("READY", timeout=plan.start_timeout)
         session.record_until(time.monotonic() + 1.0)
         keys = echoed_lines(plan.keys, seed=plan.seed)
+        lab.link.begin_again()
         return _displayed(type_plan(session, keys, patience=plan.patience))
 
 
@@ -85,6 +88,7 @@ def flood(lab: Laboratory, plan: Plan) -> Outcome:
     times.unlink(missing_ok=True)
     with lab.session("flood") as session:
         session.watch_for("READY", timeout=plan.start_timeout)
+        lab.link.begin_again()
         session.type(b"\r")
         ended = session.record_until_written(b"FINISHED", timeout=plan.start_timeout * 2)
         whole_by = time.monotonic() + plan.start_timeout * 2
@@ -168,6 +172,7 @@ def _roam(lab: Laboratory, plan: Plan, elsewhere: Callable[[int], None]) -> Outc
     with lab.session("echo") as session:
         session.watch_for("READY", timeout=plan.start_timeout)
         keys = plain_letters(plan.keys, seed=plan.seed)
+        lab.link.begin_again()
         start = time.monotonic()
         typed = type_plan(session, keys, patience=plan.patience, before_key=move)
     timeline = {"pressed": _since(start, typed.presses), "shown": typed.shown, "moved": _since(start, moved)}

@@ -9,9 +9,10 @@ from enum import Enum
 from typing import Final, Protocol
 
 from ..errors import BadRequest, Unavailable
-from ..link import Link, LinkModel
+from ..link import LinkModel, link_pair
 from ..precise_loop import PreciseLoop
 from ..profiles import Profile
+from ..status import describe_model
 from . import plan, tc
 from .namespaces import Namespace
 from .tun import TUN_FILE, open_tun
@@ -39,9 +40,11 @@ class Backend(Protocol):
     @property
     def down(self) -> LinkModel: ...
     def change(self, *, up: LinkModel, down: LinkModel) -> None: ...
+    def begin_again(self) -> None: ...
     def blackout(self, seconds: float) -> None: ...
     def rebind(self) -> int: ...
     def block_udp(self, blocked: bool) -> None: ...
+    def forget_after(self, seconds: float | None) -> None: ...
     def describe(self) -> dict[str, object]: ...
     def close(self) -> None: ...
 
@@ -54,7 +57,6 @@ def open_backend(
     profile: Profile,
     seed: int,
     mtu: int,
-    nat_timeout: float | None,
 ) -> Backend:
     """Make the devices, named `plan.DEVICE` and still down, and what joins them.
 
@@ -64,7 +66,7 @@ def open_backend(
     if name is BackendName.AUTO:
         name = BackendName.TUN if TUN_FILE.exists() else BackendName.TC
     if name is BackendName.TUN:
-        return TunBackend(client=client, server=server, profile=profile, seed=seed, mtu=mtu, nat_timeout=nat_timeout)
+        return TunBackend(client=client, server=server, profile=profile, seed=seed, mtu=mtu)
     return TcBackend(client=client, server=server, profile=profile)
 
 
@@ -81,7 +83,6 @@ class TunBackend:
         profile: Profile,
         seed: int,
         mtu: int,
-        nat_timeout: float | None,
     ) -> None:
         """Make the devices and start the thread that moves packets.
 
@@ -94,10 +95,9 @@ class TunBackend:
                 self._devices.append(open_tun(plan.DEVICE, namespace=namespace))
                 undo.callback(os.close, self._devices[-1])
             undo.pop_all()
-        self._nat = plan.home_router(nat_timeout)
-        self._up = Link(profile.up, seed * 2, headers=0)
-        self._down = Link(profile.down, seed * 2 + 1, headers=0)
+        self._nat = plan.home_router(profile.nat_timeout)
         self._loop = PreciseLoop()
+        self._up, self._down = link_pair(profile.up, profile.down, seed=seed, begin=self._loop.now(), headers=0)
         self._link = TunLink(
             self._loop,
             client=self._devices[0],
@@ -107,6 +107,7 @@ class TunBackend:
             nat=self._nat,
             mtu=mtu,
         )
+        self._link.udp_blocked = profile.udp_blocked
         self._thread = threading.Thread(target=self._loop.run, name="rmosh-netem lab", daemon=True)
         self._thread.start()
 
@@ -128,6 +129,16 @@ class TunBackend:
 
         self._loop.call_from_thread(change)
 
+    def begin_again(self) -> None:
+        """Let schedules, spells and traces of both directions begin now."""
+
+        def begin() -> None:
+            now = self._loop.now()
+            for link in (self._up, self._down):
+                link.begin_again(now=now)
+
+        self._loop.call_from_thread(begin)
+
     def blackout(self, seconds: float) -> None:
         """Let nothing through in either direction for so many seconds from now."""
 
@@ -146,13 +157,26 @@ class TunBackend:
         """Let a firewall eat all UDP, or no longer."""
         self._link.udp_blocked = blocked
 
+    def forget_after(self, seconds: float | None) -> None:
+        """Let the NAT forget a flow silent for so many seconds; None for never."""
+
+        def change() -> None:
+            self._nat.forget_after = seconds
+
+        self._loop.call_from_thread(change)
+
     def describe(self) -> dict[str, object]:
         """Counters and lateness as plain values."""
         return self._loop.call_from_thread(
             lambda: {
+                "in_effect": {
+                    "up": describe_model(self._up.model_at(self._loop.now())),
+                    "down": describe_model(self._down.model_at(self._loop.now())),
+                },
                 "counters": {"up": self._up.counters.as_dict(), "down": self._down.counters.as_dict()},
                 "ignored": dict(self._link.ignored),
                 "udp_blocked": self._link.udp_blocked,
+                "nat_timeout": self._nat.forget_after,
                 "lateness": asdict(self._loop.lateness()),
             }
         )
@@ -178,7 +202,10 @@ class TcBackend:
 
         Raises:
             Unavailable: the kernel has no sch_netem, or netem has no word for the profile.
+            BadRequest: the profile has a firewall, or a NAT that forgets.
         """
+        self.block_udp(profile.udp_blocked)
+        self.forget_after(profile.nat_timeout)
         self.up = profile.up
         self.down = profile.down
         self._client = client
@@ -202,6 +229,9 @@ class TcBackend:
             self.up, self.down = before
             raise
 
+    def begin_again(self) -> None:
+        """Do nothing: the kernel's netem has no schedules, spells or traces."""
+
     def blackout(self, seconds: float) -> None:
         """Let nothing through in either direction for so many seconds from now."""
         self._end_timer()
@@ -216,8 +246,14 @@ class TcBackend:
         raise BadRequest("the tc backend has no NAT to forget: use --backend tun, or roam address")
 
     def block_udp(self, blocked: bool) -> None:
-        """Refuse: there is no firewall."""
-        raise BadRequest("the tc backend has no firewall: use --backend tun")
+        """Refuse to begin: there is no firewall."""
+        if blocked:
+            raise BadRequest("the tc backend has no firewall: use --backend tun")
+
+    def forget_after(self, seconds: float | None) -> None:
+        """Refuse to begin: there is no NAT."""
+        if seconds is not None:
+            raise BadRequest("the tc backend has no NAT that could forget: use --backend tun")
 
     def describe(self) -> dict[str, object]:
         """Return nothing: the kernel's counters are shown by `tc -s qdisc`."""

@@ -7,11 +7,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ..errors import NetemError, Unavailable
-from ..profiles import Profile, find_profile, with_settings
+from ..profiles import Profile, find_profile, with_profile_settings
 from ..quantities import parse_seconds
 from . import plan
 from .backends import BackendName
@@ -157,6 +156,9 @@ def _add_lab(
     _add_common(parser)
     parser.add_argument("--mtu", type=int, default=1500, metavar="BYTES", help="of both ends' devices (default 1500)")
     parser.add_argument("--nat-timeout", metavar="TIME", help="let the NAT forget silent flows, such as 30s")
+    parser.add_argument(
+        "--congestion", metavar="NAME", help="congestion control of TCP at both ends, such as bbr (default cubic)"
+    )
     parser.set_defaults(action=action)
     return parser
 
@@ -209,17 +211,15 @@ def _own_laboratory() -> int | None:
 
 
 def _open_lab(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> Lab:
-    profile = find_profile(options.profile, profiles)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     return Lab(
-        replace(
-            profile, up=with_settings(profile.up, options.settings), down=with_settings(profile.down, options.settings)
-        ),
+        with_profile_settings(find_profile(options.profile, profiles), options.settings),
         seed=options.seed,
         backend=BackendName(options.backend),
         mtu=options.mtu,
         nat_timeout=parse_seconds(options.nat_timeout) if options.nat_timeout else None,
         profiles=profiles,
+        congestion_control=options.congestion,
     )
 
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final
 
@@ -85,6 +86,7 @@ class Lab:
         nat_timeout: float | None = None,
         profiles: Mapping[str, Profile] | None = None,
         private: bool = False,
+        congestion_control: str | None = None,
     ) -> None:
         """Start it, once what dead laboratories left is gone.
 
@@ -93,9 +95,10 @@ class Lab:
             seed: same seed, same fates.
             backend: what joins the namespaces.
             mtu: of both devices, in bytes.
-            nat_timeout: seconds after which the NAT forgets a silent flow; None for never.
+            nat_timeout: seconds after which the NAT forgets a silent flow; None for the profile's own.
             profiles: what `profile NAME` can choose from while it runs.
             private: whether `rmosh-netem set` and the like shall not find it, because it measures.
+            congestion_control: of TCP at both ends; None for the usual one, where this kernel lets us.
 
         Raises:
             Unavailable: we are not root, or this kernel cannot.
@@ -103,7 +106,13 @@ class Lab:
         """
         require_root()
         sweep()
-        setup = Setup(profile, seed=seed, backend=backend, mtu=mtu, nat_timeout=nat_timeout)
+        setup = Setup(
+            profile if nat_timeout is None else replace(profile, nat_timeout=nat_timeout),
+            seed=seed,
+            backend=backend,
+            mtu=mtu,
+            congestion_control=congestion_control,
+        )
         context = multiprocessing.get_context("spawn")
         self._lock = threading.Lock()
         self._pipe, theirs = context.Pipe()
@@ -145,6 +154,10 @@ class Lab:
     def set(self, *settings: str) -> None:
         """Change both directions, such as set("loss=30%", "delay=50ms")."""
         self.obey(" ".join(("set", *settings)))
+
+    def begin_again(self) -> None:
+        """Let schedules, spells and traces of both directions begin now."""
+        self._ask("begin_again")
 
     def blackout(self, seconds: float) -> None:
         """Let nothing through in either direction for so many seconds from now."""

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from types import TracebackType
 
+from .. import congestion
 from ..errors import BadRequest
 from ..link import LinkModel
 from ..profiles import Profile
@@ -33,14 +34,14 @@ class Setup:
         seed: same seed, same fates.
         backend: what joins the namespaces.
         mtu: of both devices, in bytes; the programs' kernels know it. The link's own `mtu` they have to find out.
-        nat_timeout: seconds after which the NAT forgets a silent flow; None for never.
+        congestion_control: of TCP at both ends; None for the usual one where this kernel has it.
     """
 
     profile: Profile
     seed: int = 1
     backend: BackendName = BackendName.AUTO
     mtu: int = 1500
-    nat_timeout: float | None = None
+    congestion_control: str | None = None
 
 
 class RunningLab:
@@ -56,6 +57,7 @@ class RunningLab:
         self.profile = setup.profile
         self.owner = Owner.this_process()
         self._setup = setup
+        self._congestion_control = congestion.choose(setup.congestion_control)
         self._lock = threading.RLock()
         self._turn = 0
         self._ipv4: str | None = None
@@ -71,7 +73,6 @@ class RunningLab:
                 profile=setup.profile,
                 seed=setup.seed,
                 mtu=setup.mtu,
-                nat_timeout=setup.nat_timeout,
             )
             undo.callback(self._backend.close)
             self._start_devices(setup.mtu)
@@ -104,6 +105,11 @@ class RunningLab:
         with self._lock:
             self._backend.change(up=up or self.up, down=down or self.down)
 
+    def begin_again(self) -> None:
+        """Let schedules, spells and traces of both directions begin now."""
+        with self._lock:
+            self._backend.begin_again()
+
     def blackout(self, seconds: float) -> None:
         """Let nothing through in either direction for so many seconds from now."""
         with self._lock:
@@ -124,6 +130,11 @@ class RunningLab:
         """Let a firewall eat all UDP, or no longer."""
         with self._lock:
             self._backend.block_udp(blocked)
+
+    def forget_after(self, seconds: float | None) -> None:
+        """Let the NAT forget a flow silent for so many seconds; None for never."""
+        with self._lock:
+            self._backend.forget_after(seconds)
 
     def roam(self, kind: Roam) -> None:
         """Put the client elsewhere: another port of the NAT, other addresses, or another family of addresses."""
@@ -147,6 +158,7 @@ class RunningLab:
                 "seed": self._setup.seed,
                 "backend": self._backend.name.value,
                 "mtu": self._setup.mtu,
+                "congestion_control": self._congestion_control,
                 "client": {"namespace": self._client.name, "ipv4": self._ipv4, "ipv6": self._ipv6},
                 "server": {"namespace": self._server.name, "ipv4": plan.SERVER_IPV4, "ipv6": plan.SERVER_IPV6},
                 "up": asdict(self.up),
@@ -171,20 +183,26 @@ class RunningLab:
                 *start,
                 f"address add {plan.SERVER_IPV4}/32 dev {plan.DEVICE}",
                 f"address add {plan.SERVER_IPV6}/128 dev {plan.DEVICE} nodad",
-                f"route add 0.0.0.0/0 dev {plan.DEVICE}",
-                f"route add ::/0 dev {plan.DEVICE}",
+                f"route add 0.0.0.0/0 {self._by_device}",
+                f"route add ::/0 {self._by_device}",
             ]
         )
         self._client.configure(start)
         self._readdress(ipv4=plan.client_ipv4(0), ipv6=plan.client_ipv6(0))
 
+    @property
+    def _by_device(self) -> str:
+        """A route's words: by the link. The congestion control is the route's, since the sysctl may be forbidden."""
+        controlled = f" congctl {self._congestion_control}" if self._congestion_control else ""
+        return f"dev {plan.DEVICE}{controlled}"
+
     def _readdress(self, *, ipv4: str | None, ipv6: str | None) -> None:
         """Give the client new addresses, then take the old: the order in which a phone leaves Wi-Fi."""
         new = []
         if ipv4 is not None:
-            new += [f"address replace {ipv4}/32 dev {plan.DEVICE}", f"route replace 0.0.0.0/0 dev {plan.DEVICE}"]
+            new += [f"address replace {ipv4}/32 dev {plan.DEVICE}", f"route replace 0.0.0.0/0 {self._by_device}"]
         if ipv6 is not None:
-            new += [f"address replace {ipv6}/128 dev {plan.DEVICE} nodad", f"route replace ::/0 dev {plan.DEVICE}"]
+            new += [f"address replace {ipv6}/128 dev {plan.DEVICE} nodad", f"route replace ::/0 {self._by_device}"]
         old = [f"address del {gone}/32 dev {plan.DEVICE}" for gone in (self._ipv4,) if gone]
         old += [f"address del {gone}/128 dev {plan.DEVICE}" for gone in (self._ipv6,) if gone]
         old += ["route flush root 0.0.0.0/0"] if ipv4 is None else []

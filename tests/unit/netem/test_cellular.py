@@ -56,7 +56,7 @@ def test_the_first_moment_is_not_before_the_time_and_the_one_before_is(trace, ti
 def test_a_link_with_a_trace_has_a_queue(tmp_path):
     (tmp_path / "lte").write_text("100\n200\n")
     model = with_settings(LinkModel(delay=0.01, queue=3000), [f"cellular={tmp_path / 'lte'}"])
-    link = Link(model, seed=1, headers=0)
+    link = Link(model, seed=1, headers=0, begin=5.0)
     found = [link.send(bytes(1500), now=5.0) for _ in range(3)]
     assert [arrivals[0].time for arrivals in found[:2]] == pytest.approx([5.11, 5.21])
     assert found[2] == []

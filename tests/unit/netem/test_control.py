@@ -29,6 +29,12 @@ class FakeRelay:
         self.told.append(("rebind", host))
         return 2
 
+    def block_udp(self, blocked):
+        self.told.append(("block_udp", blocked))
+
+    def forget_after(self, seconds):
+        self.told.append(("forget_after", seconds))
+
     def describe(self):
         return {"up": 1}
 
@@ -54,6 +60,33 @@ def test_a_profile_replaces_both_models(relay):
     profiles = load_profiles()
     assert "satellite" in obey("profile satellite", relay, profiles)
     assert relay.up == profiles["satellite"].up
+
+
+def test_a_profile_brings_its_firewall_and_its_nat(relay):
+    profiles = load_profiles()
+    obey("profile udp-blocked", relay, profiles)
+    assert relay.told == [("block_udp", True), ("forget_after", None)]
+    relay.told.clear()
+    obey("profile nat-forgets", relay, profiles)
+    assert relay.told == [("block_udp", False), ("forget_after", 30.0)]
+
+
+def test_what_is_set_holds_against_the_schedule(relay):
+    relay.up = relay.down = load_profiles()["train"].up
+    obey("loss=100%", relay, {})
+    for second in range(300):
+        assert relay.up.as_of(second).loss == 1.0
+    assert relay.up.as_of(30).delay == 0.04
+    assert relay.up.as_of(120).delay == 0.06  # the schedule goes on with all else
+    assert len(relay.up.schedule.blackouts) == 6
+
+
+def test_a_schedule_that_has_nothing_left_to_change_is_gone(tmp_path, relay):
+    (tmp_path / "a.trace").write_text("at 0s loss=1%\nat 600s loss=2%\n")
+    obey(f"delay=5ms schedule={tmp_path / 'a.trace'}", relay, {})
+    assert relay.up.as_of(700) == LinkModel(delay=0.005, loss=0.02)
+    obey("loss=100%", relay, {})
+    assert relay.up == LinkModel(delay=0.005, loss=1.0)
 
 
 def test_blackouts_and_rebinds_are_passed_on(relay):

@@ -7,13 +7,14 @@ import pytest
 
 from rmosh_netem import cli
 from rmosh_netem.errors import BadRequest, NetemError
-from rmosh_netem.lab.commands import describe_model, obey_lab
+from rmosh_netem.lab.commands import obey_lab
 from rmosh_netem.lab.namespaces import Namespace, Owner
 from rmosh_netem.lab.plan import require_mtu
 from rmosh_netem.lab.running import Roam
 from rmosh_netem.lab.validation import binomial_interval
 from rmosh_netem.link import Bursts, LinkModel
 from rmosh_netem.profiles import load_profiles, with_settings
+from rmosh_netem.status import describe_model
 
 
 class FakeLab:
@@ -40,6 +41,12 @@ class FakeLab:
     def block_udp(self, blocked):
         self.told.append(("block_udp", blocked))
 
+    def forget_after(self, seconds):
+        self.told.append(("forget_after", seconds))
+
+    def begin_again(self):
+        self.told.append(("begin_again",))
+
     def describe(self):
         return {
             "profile": "wifi",
@@ -65,6 +72,10 @@ def lab():
         ("roam ipv6", ("roam", Roam.IPV6)),
         ("udp off", ("block_udp", True)),
         ("udp on", ("block_udp", False)),
+        ("set nat_timeout=30s", ("forget_after", 30.0)),
+        ("set nat_timeout=none", ("forget_after", None)),
+        ("set udp_blocked=yes", ("block_udp", True)),
+        ("begin", ("begin_again",)),
     ],
 )
 def test_a_line_does_what_it_says(lab, line, told):
@@ -93,6 +104,14 @@ def test_the_status_tells_models_addresses_and_what_happened(lab):
     assert "sent 3" in status
     assert "dropped" not in status
     assert "UDP" in status
+
+
+def test_the_status_tells_what_a_schedule_makes_of_the_link_now(lab):
+    lab.up = load_profiles()["train"].up
+    lab.describe = lambda: {"in_effect": {"up": "loss=8%", "down": "loss=3%"}, "nat_timeout": 30.0}
+    status = obey_lab("status", lab, {}).splitlines()
+    assert "now up: loss=8%" in status
+    assert "the NAT forgets what is silent for 30 s" in status
 
 
 def test_a_model_is_described_in_words_that_can_be_set_again():

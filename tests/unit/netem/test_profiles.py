@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rmosh_netem.errors import BadProfile
 from rmosh_netem.link import Bursts, LinkModel
-from rmosh_netem.profiles import find_profile, load_profiles, parse_profiles, with_settings
+from rmosh_netem.profiles import find_profile, load_profiles, parse_profiles, with_profile_settings, with_settings
 
 WANTED = [
     ("lan", 0.001),
@@ -102,3 +102,14 @@ def test_any_text_gives_profiles_or_bad_profile(text):
         assert isinstance(parse_profiles(text, where="a test"), dict)
     except BadProfile as error:
         assert "a test" in str(error)
+
+
+def test_settings_of_the_whole_link_hold_beside_those_of_each_direction():
+    lan = load_profiles()["lan"]
+    changed = with_profile_settings(lan, ["loss=30%", "nat_timeout=1s", "udp_blocked=yes"])
+    assert (changed.up.loss, changed.down.loss, changed.nat_timeout, changed.udp_blocked) == (0.3, 0.3, 1.0, True)
+    blocked = with_profile_settings(load_profiles()["udp-blocked"], ["delay=1ms"])
+    assert blocked.udp_blocked and blocked.up.delay == 0.001
+    assert not with_profile_settings(blocked, ["udp_blocked=no"]).udp_blocked
+    with pytest.raises(BadProfile, match="nat_timeout in the settings: a nat_timeout of 0 s"):
+        with_profile_settings(lan, ["nat_timeout=0s"])

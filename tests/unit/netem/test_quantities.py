@@ -19,7 +19,7 @@ def test_times_are_read_into_seconds(text, seconds):
     assert parse_seconds(text) == seconds
 
 
-@pytest.mark.parametrize(("text", "share"), [("5%", 0.05), ("0.29", 0.29), ("100%", 1.0), ("0", 0.0)])
+@pytest.mark.parametrize(("text", "share"), [("5%", 0.05), ("29 %", 0.29), ("100%", 1.0), ("0", 0.0)])
 def test_shares_are_read_into_numbers_up_to_one(text, share):
     assert parse_share(text) == pytest.approx(share)
 
@@ -50,6 +50,8 @@ def test_a_wrong_time_is_refused_with_an_example(text):
     [
         (parse_share, "130%", "100%"),
         (parse_share, "30", "5%"),
+        (parse_share, "1", "such as 5%"),
+        (parse_share, "0.5", "such as 5%"),
         (parse_rate, "0kbit", "blackout"),
         (parse_rate, "64", "64kbit"),
         (parse_bytes, "many", "64KiB"),

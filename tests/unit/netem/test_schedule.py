@@ -20,9 +20,9 @@ def arrives(link, now):
     return [arrival.time - now for arrival in link.send(b"x", now=now)]
 
 
-def test_changes_hold_from_their_time_on_counted_from_the_first_datagram(tmp_path):
-    link = Link(schedule_of(tmp_path, "at 12.5s loss=100%", "at 20s loss=0% delay=50ms"), seed=1)
+def test_changes_hold_from_their_time_on_counted_from_the_link_s_begin(tmp_path):
     start = 777.0
+    link = Link(schedule_of(tmp_path, "at 12.5s loss=100%", "at 20s loss=0% delay=50ms"), seed=1, begin=start)
     assert arrives(link, start) == pytest.approx([0.01])
     assert arrives(link, start + 12.4) == pytest.approx([0.01])
     assert arrives(link, start + 12.5) == []
