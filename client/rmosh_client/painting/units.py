@@ -1,7 +1,8 @@
 """A row cut into what is written at once: a terminal may draw a unit in other columns than the program counted.
 
-Most units are one cell. Cells that some terminal draws as one sign (an emoji joined of two, a consonant and its vowel
-sign) and words of scripts with such signs are one unit, so that no part of it is ever written without the others.
+Cells that some terminal draws as one sign (an emoji joined of two, a consonant and its vowel sign) and words of scripts
+with such signs are one unit, so that no part of it is ever written without the others. Where the terminal is known to
+draw one wider or narrower, the unit goes on up to blanks that make up for that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
