@@ -57,9 +57,10 @@ class LocalTerminal:
                     hint="run it without redirection; for a command's plain output use ssh",
                 )
         flags = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
-        for path in (os.ttyname(1), "/dev/tty"):
-            with contextlib.suppress(OSError):
-                return cls(os.open(path, flags), owned=True)
+        with contextlib.suppress(OSError):  # it has no name where its device is in another /dev/pts: a container
+            return cls(os.open(os.ttyname(1), flags), owned=True)
+        with contextlib.suppress(OSError):
+            return cls(os.open("/dev/tty", flags), owned=True)
         return cls(1, owned=False)
 
     def fileno(self) -> int:

@@ -68,10 +68,15 @@ def test_a_locale_that_is_not_to_be_sent_stays_here(sshd, rmosh_start, announcer
     assert "de_DE" not in announcer.seen()
 
 
-def test_remote_command_of_the_configuration_is_run(sshd, rmosh_start, announcer):
-    config = sshd.configure("RemoteCommand tmux new -A -s %r")
-    rmosh_start(sshd, "box", config=config).wait_for("STARTED")
-    assert "-- /bin/sh -c tmux new -A -s root" in announcer.seen()
+@pytest.mark.parametrize("options", [(), ("--ssh", "ssh")])
+@pytest.mark.parametrize("line", ["cd /usr && pwd", 'exec bash -c "echo x; pwd"', "tmux new -A -s %r"])
+def test_remote_command_of_the_configuration_goes_whole_to_the_login_shell(sshd, rmosh_start, announcer, line, options):
+    # As OpenSSH 9.2 does it; an own command comes before it.
+    config = sshd.configure(f"RemoteCommand {line}")
+    rmosh_start(sshd, *options, "box", config=config).wait_for("STARTED")
+    assert f"-- {line.replace('%r', 'root')}\n" in announcer.seen()
+    rmosh_start(sshd, *options, "box", "uname", config=config).wait_for("STARTED")
+    assert "-- uname\n" in announcer.seen()
 
 
 def test_send_env_and_set_env_go_through_ssh_and_not_through_argv(make_sshd, rmosh_start, announcer):
@@ -202,7 +207,7 @@ def test_something_else_than_ssh_is_told(sshd, rmosh_start):
         connection, _ = listener.accept()
         connection.sendall(b"220 mail.example.org ESMTP\r\n")
         connection.close()
-        assert "broke during the connect stage" in refused(program)
+        assert 'hung up before any login: it says "220 mail.example.org ESMTP"' in refused(program)
 
 
 def test_bad_options_are_told(sshd, rmosh_start):

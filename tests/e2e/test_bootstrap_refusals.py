@@ -90,6 +90,6 @@ def test_a_penalised_address_is_told_in_the_servers_words_to_wait(sshd, rmosh_st
     # OpenSSH 10.6, sshd.c: the line is all that comes.
     port = turning_away(b"Not allowed at this time\r\n")
     program = rmosh_start(sshd, "-p", str(port), "box")
-    program.wait_for('turned us away before any login: it says "Not allowed at this time"')
+    program.wait_for('hung up before any login: it says "Not allowed at this time"')
     program.wait_for("wait a minute")
     assert program.wait_exit() == 255

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from rmosh.announce import Announce
@@ -12,7 +11,7 @@ from rmosh.hello import Hello
 from .announcement import accept_announce, failed_server, parse_status
 from .attempt import Attempt, read_end
 from .login import Login
-from .remote_command import hello_input, new_command, new_command_in_python, status_command
+from .remote_command import hello_input, new_command, new_command_in_python, status_command, with_remote_command
 from .remote_process import RemoteCommand
 from .request import Request, SessionStatus
 from .settings import SshSettings
@@ -41,9 +40,8 @@ def new_session(request: Request, settings: SshSettings, hello: Hello) -> Remote
     Raises:
         BootstrapError: it is too long.
     """
-    if settings.remote_command and not request.command:
-        request = replace(request, command=("/bin/sh", "-c", settings.remote_command))
-    return RemoteCommand(new_command(request), settings.environment, standard_input=hello_input(hello))
+    line = new_command(with_remote_command(request, settings))
+    return RemoteCommand(line, settings.environment, standard_input=hello_input(hello))
 
 
 def session_status(request: Request, settings: SshSettings, session_id: bytes) -> RemoteCommand:
@@ -84,7 +82,8 @@ async def _announce(
     await _until_shell_runs(first, settings.alias, say)
     answer = await first.answer()
     if answer.runs_nothing and answer.speaks_python:
-        command = RemoteCommand(new_command_in_python(request), settings.environment, hello_input(hello))
+        line = new_command_in_python(with_remote_command(request, settings))
+        command = RemoteCommand(line, settings.environment, hello_input(hello))
         answer = await Attempt(await command.start(login.connection), hello).answer()
     if answer.line is not None:
         return accept_announce(answer.line, settings.alias, request, hello)

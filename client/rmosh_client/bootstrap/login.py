@@ -248,9 +248,9 @@ class _Hop:
 def _turned_away(host: str, words: str) -> BootstrapError:
     return BootstrapError(
         Stage.CONNECT,
-        f'{host} turned us away before any login: it says "{words}"',
-        hint="wait a minute: OpenSSH shuts an address out for a while after failed logins, longer with each one more,"
-        " and turns away whoever comes while too many others are logging in",
+        f'{host} hung up before any login: it says "{words}"',
+        hint="wait a minute: an SSH server shuts an address out for a while after failed logins, longer with each one"
+        " more, and turns callers away while too many are logging in; does something else listen there, check the port",
     )
 
 

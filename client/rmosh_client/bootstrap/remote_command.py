@@ -9,6 +9,7 @@ mark: where it never comes, the account runs no command for us.
 import re
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from rmosh.compression import Compression
@@ -16,6 +17,7 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, format_hello
 
 from .request import Request
+from .settings import SshSettings
 
 #: Longest command line in bytes: Linux takes 131072 for one argument, other systems share 32 kB with all the rest.
 _MAX_COMMAND: Final = 30_000
@@ -30,6 +32,13 @@ _SEARCH: Final = (
     'server=$(PATH="$PATH:$HOME/.local/bin:$HOME/bin"; command -v rmosh-server)'
     ' || { echo "rmosh-server: not found in $PATH, ~/.local/bin, ~/bin" >&2; exit 127; }'
 )
+
+
+def with_remote_command(request: Request, settings: SshSettings) -> Request:
+    """Return the request with the RemoteCommand of the configuration, whole, where it names no command itself."""
+    if request.command or not settings.remote_command:
+        return request
+    return replace(request, command=(settings.remote_command,))
 
 
 def new_command(request: Request) -> str:

@@ -18,7 +18,6 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import NONCE_BYTES, Hello, new_hello
-from rmosh.traits import Traits
 
 from .addresses import addresses_by_name
 from .announcement import AnnounceReader, Answer, accept_announce, failed_server, parse_status
@@ -27,7 +26,7 @@ from .background import in_background
 from .names import check_names
 from .openssh_config import read_settings
 from .prompts import printable
-from .remote_command import hello_input, new_command, new_command_in_python, status_command
+from .remote_command import hello_input, new_command, new_command_in_python, status_command, with_remote_command
 from .request import Fate, PlainLogin, RawTerminal, Request, SessionStatus, Started, way_back
 from .settings import SshSettings
 
@@ -39,6 +38,9 @@ _MAX_STDERR: Final = 8192
 
 #: Seconds for asking again; there is nobody to answer a question.
 _ASK_TIMEOUT: Final = 60.0
+
+#: What lets a line of ours run where the configuration has a RemoteCommand; ssh takes one of the two only.
+_OURS: Final = "RemoteCommand=none"
 
 #: What ssh exits with when it failed itself. Source: ssh(1), EXIT STATUS.
 _SSH_FAILED: Final = 255
@@ -58,15 +60,17 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking | None = Non
     reading = asyncio.wrap_future(in_background(partial(_read_settings, request)))
     asking = asking or NobodyAsked()
     traits = await asking.traits()
+    settings = await reading
+    wanted = with_remote_command(request, settings)
     asking.make_way()
-    answer = await _ask_for_session(request, ssh, new_command(request), reading, traits)
+    hello = new_hello(entropy=os.urandom(NONCE_BYTES), environment=settings.environment, traits=traits)
+    answer = await _ask_for_session(request, ssh, new_command(wanted), hello)
     if answer.runs_nothing and answer.speaks_python:
-        answer = await _ask_for_session(request, ssh, new_command_in_python(request), reading, traits)
+        answer = await _ask_for_session(request, ssh, new_command_in_python(wanted), hello)
     if answer.line is None:
         if answer.runs_nothing and request.wish.attach_to is None:
             return _PlainSession(request, ssh)
         raise failed_server(request.destination, answer)
-    settings = await reading
     announce = accept_announce(answer.line, request.destination, request, answer.hello)
     addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, announce.arrival)))
 
@@ -76,14 +80,10 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking | None = Non
     return Started(announce, addresses, ask_again, way_back(request, announce.session_id, ssh=ssh))
 
 
-async def _ask_for_session(
-    request: Request, ssh: str, line: str, reading: "asyncio.Future[SshSettings]", traits: Traits | None
-) -> Answer:
+async def _ask_for_session(request: Request, ssh: str, line: str, hello: Hello) -> Answer:
     process = await spawn_with_ssh(request, ssh, line, stdin=PIPE)
     stderr = _Stderr(process)
     try:
-        settings = await reading
-        hello = new_hello(entropy=os.urandom(NONCE_BYTES), environment=settings.environment, traits=traits)
         _give_input(process, hello_input(hello))
         reader = await _until_announced(process, request.destination, hello)
     except BaseException:
@@ -110,8 +110,8 @@ class _PlainSession:
 
     async def run(self, terminal: RawTerminal, read_keys: Callable[[], bytes | None]) -> int:
         """Let ssh have the terminal until it ends, as `PlainLogin` says; it reads the keys itself."""
-        options = ["-t"] if self._request.command else []
-        words = [*_ssh_words(self._ssh, self._request), *options, "--", self._request.destination]
+        options = [_OURS] if self._request.command else []
+        words = [*_ssh_words(self._ssh, self._request, *options), "-t", "--", self._request.destination]
         process = await _spawn([*words, *self._request.command], stdin=None, stdout=None, stderr=None)
         status = await process.wait()
         return status if status >= 0 else _SIGNALLED - status
@@ -141,7 +141,7 @@ async def spawn_with_ssh(request: Request, ssh: str, line: str, *, stdin: int = 
     Raises:
         BootstrapError: it cannot be run.
     """
-    return await _spawn([*_ssh_words(ssh, request), "--", request.destination, line], stdin=stdin)
+    return await _spawn([*_ssh_words(ssh, request, _OURS), "--", request.destination, line], stdin=stdin)
 
 
 async def _spawn(
@@ -216,7 +216,7 @@ def _end(process: Process) -> None:
 
 async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionStatus:
     line = status_command(request, session_id)
-    words = [*_ssh_words(ssh, request, "BatchMode=yes"), "--", request.destination, line]
+    words = [*_ssh_words(ssh, request, _OURS, "BatchMode=yes"), "--", request.destination, line]
     process: Process | None = None
     try:
         process = await _spawn(words, stderr=DEVNULL)

@@ -1,5 +1,6 @@
 """The user's terminal as a device, tried on a real pseudo-terminal."""
 
+import errno
 import fcntl
 import os
 import pty
@@ -76,6 +77,28 @@ def test_terminal_that_was_hung_up_is_told_apart_from_one_that_is_silent() -> No
         terminal.write(b"x")
     terminal.write_all(b"x", patience=1.0)
     terminal.close()
+
+
+def test_a_terminal_without_a_name_here_is_used_nevertheless(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What a container sees that was entered with a foreign terminal: ENODEV (glibc 2.36, ttyname(3)), no /dev/tty.
+    def nameless(*_arguments: object) -> str:
+        raise OSError(errno.ENODEV, "No such device")
+
+    master, slave = pty.openpty()
+    kept = os.dup(0), os.dup(1)
+    monkeypatch.setattr(os, "ttyname", nameless)
+    monkeypatch.setattr(os, "open", nameless)
+    try:
+        os.dup2(slave, 0)
+        os.dup2(slave, 1)
+        terminal = LocalTerminal.open()
+        assert terminal.write(b"seen") == 4
+        assert os.read(master, 4) == b"seen"
+    finally:
+        os.dup2(kept[0], 0)
+        os.dup2(kept[1], 1)
+        for descriptor in (*kept, master, slave):
+            os.close(descriptor)
 
 
 @pytest.mark.parametrize(
