@@ -26,7 +26,8 @@ _LAST_WORDS_PATIENCE: Final = 1.0
 #: its own a round trip; a resize that is not understood costs some lines of scrollback, a screen that waits more.
 _ANSWER_WITHIN: Final = 0.3
 
-#: Most feeds for lines that are here when the terminal is given back. Reason: 2,000 lines, which take 0.1 s.
+#: Most feeds for lines that are here when the terminal is given back. Reason: 2,000 lines to a slow terminal, and to a
+#: fast one all that a flood leaves.
 _MOST_LAST_FEEDS: Final = 40
 
 #: How long after a resize a frame of another size is on its way to the new one, in seconds. Reason: a round trip of

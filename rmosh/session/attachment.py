@@ -262,7 +262,7 @@ class Attachment:
             patience: seconds after which it is given up, whether or not it heard.
         """
         self._closing.close(close)
-        self._scrolling.run(None, self.history.awaited)
+        self._scrolling.run(None, self.history.ended)
         self._gone_from(now, patience=patience)
 
     def _gone_from(self, now: float, *, patience: float) -> None:

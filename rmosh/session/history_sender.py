@@ -155,6 +155,11 @@ class HistorySender:
         """Whoever typed waits for lines now, to go on or to leave."""
         self._pace.relax(self._link)
 
+    def ended(self) -> None:
+        """No more lines come, so that a flood is over; what is left is waited for."""
+        self._grew_at = 0.0
+        self.awaited()
+
     def grew(self, *, now: float) -> None:
         """Lines scrolled off."""
         self._grew_at = now

@@ -10,7 +10,7 @@ from virtual_session import START, EchoingSession, client_as_seen, key_latencies
 from rmosh.announce import new_announce
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
-from rmosh.session.policy import HISTORY_BACKLOG, HISTORY_CATCH_UP, NEWEST_FIRST
+from rmosh.session.policy import HISTORY_BACKLOG, HISTORY_CALM, HISTORY_CATCH_UP, NEWEST_FIRST
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Style
 from rmosh.terminal.scrolled import ScrolledLine
@@ -240,6 +240,16 @@ def test_a_key_ends_the_wait_for_the_last_lines_and_the_status_is_the_programs(m
     (close,) = session.closed
     assert (close.kind, close.value) == (CloseKind.EXITED, 6)
     assert session.client.frame == last
+
+
+def test_a_flood_that_ends_its_session_is_not_waited_out(make_session):
+    session = make_session(LinkModel(delay=0.01), seed=16, down=LinkModel(delay=0.01, rate=100e6))
+    session.world.run(2)
+    printed(session, b"line\r\n" * 60_000)
+    session.server.shell_ended(Close(CloseKind.EXITED, 6), now=session.world.now)
+    session.world.run(HISTORY_CALM)
+    assert session.closed
+    assert complete(session)
 
 
 def test_while_lines_are_waited_for_it_is_known_how_many_and_the_newest_come_first(make_session):
