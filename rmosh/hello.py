@@ -22,7 +22,7 @@ PREFIX: Final = "RMOSH-HELLO"
 #: Length of a nonce in bytes; 128 bits are never guessed.
 NONCE_BYTES: Final = 16
 
-#: Longest hello in characters; ours have at most 1,800, the rest is room for what later versions add.
+#: Longest hello in characters; ours have at most 1,830, the rest is room for what later versions add.
 MAX_HELLO: Final = 2048
 
 #: Most versions that a hello may name. Reason: far more than anybody will speak at once.
@@ -34,6 +34,7 @@ MAX_LOCALE: Final = 16
 _LOCALE_NAME: Final = re.compile(r"LANG|LANGUAGE|LC_[A-Z]{1,20}")
 _LOCALE_VALUE: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")
 _TERMINAL: Final = re.compile(r"([0-9a-f]{2}){5,128}")
+_SESSION: Final = re.compile(r"[0-9a-f]{16}")
 _NONCE: Final = re.compile(r"[0-9a-f]{32}")
 _VERSIONS: Final = re.compile(rf"[1-9][0-9]{{0,4}}(,[1-9][0-9]{{0,4}}){{0,{MAX_VERSIONS - 1}}}")
 
@@ -47,21 +48,33 @@ class Hello:
         versions: of the protocol that it speaks.
         locale: names and values of the variables that tell the user's language.
         traits: what the user's terminal said of itself so far; None where nobody asked it.
+        within: id of the session that the client runs in, 16 hexadecimal digits; "" where it runs in none.
     """
 
     nonce: str = field(repr=False)
     versions: tuple[int, ...] = PROTOCOL_VERSIONS
     locale: tuple[tuple[str, str], ...] = ()
     traits: Traits | None = None
+    within: str = ""
 
 
-def new_hello(*, entropy: bytes, environment: Mapping[str, str] | None = None, traits: Traits | None = None) -> Hello:
+def new_hello(
+    *,
+    entropy: bytes,
+    environment: Mapping[str, str] | None = None,
+    traits: Traits | None = None,
+    within: str = "",
+) -> Hello:
     """Return a fresh hello from NONCE_BYTES bytes of entropy.
 
     Of the environment that the user lets the host know it takes what tells the language.
+
+    Args:
+        within: what the client's own environment has for SESSION_VARIABLE; nothing where that names no session.
     """
+    within = within if _SESSION.fullmatch(within) else ""
     locale = sorted(pair for pair in (environment or {}).items() if _is_locale(*pair))
-    return Hello(entropy[:NONCE_BYTES].hex(), locale=tuple(locale[:MAX_LOCALE]), traits=traits)
+    return Hello(entropy[:NONCE_BYTES].hex(), locale=tuple(locale[:MAX_LOCALE]), traits=traits, within=within)
 
 
 def format_traits(traits: Traits | None) -> str:
@@ -78,6 +91,8 @@ def format_hello(hello: Hello) -> str:
     line = f"{PREFIX} versions={','.join(map(str, hello.versions))} nonce={hello.nonce}"
     if hello.traits is not None:
         line += f" terminal={format_traits(hello.traits)}"
+    if hello.within:
+        line += f" within={hello.within}"
     locale = ",".join(f"{name}={value}" for name, value in hello.locale)
     return f"{line} locale={locale}" if locale else line
 
@@ -95,6 +110,9 @@ def parse_hello(untrusted: bytes) -> Hello:
         raise Malformed("the line is not a hello")
     fields = parse_fields(rest)
     nonce, versions = fields.get("nonce", ""), fields.get("versions", "")
+    within = fields.get("within", "")
+    if within and _SESSION.fullmatch(within) is None:
+        raise Malformed("the session that a hello is said in is 16 hexadecimal digits, this is not")
     if _NONCE.fullmatch(nonce) is None or _VERSIONS.fullmatch(versions) is None:
         raise Malformed("a hello has a nonce of 32 hexadecimal digits and a list of versions, this one has not")
     return Hello(
@@ -102,6 +120,7 @@ def parse_hello(untrusted: bytes) -> Hello:
         tuple(map(int, versions.split(","))),
         _parse_locale(fields.get("locale", "")),
         parse_traits(fields.get("terminal", "")),
+        within,
     )
 
 

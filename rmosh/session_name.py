@@ -1,7 +1,13 @@
-"""What a session may be called: a name that is safe as a word of a command line, wherever a shell puts it."""
+"""What a session may be called: a name that is safe as a word of a command line, wherever a shell puts it.
+
+And the variable that names it to what runs in it.
+"""
 
 import re
 from typing import Final
+
+#: Environment variable that names the session which a program runs in, by its id in hex digits.
+SESSION_VARIABLE: Final = "RMOSH_SESSION"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_@.][A-Za-z0-9_@.-]{0,63}")
 

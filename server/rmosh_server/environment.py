@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from rmosh.session_name import SESSION_VARIABLE
+
 from .account import Account
 from .locales import with_utf8_locale
-from .variables import SESSION_VARIABLE
 
 #: Search path where sshd gave none. Source: Debian's login.defs.
 DEFAULT_PATH: Final = "/usr/local/bin:/usr/bin:/bin:/usr/games"

@@ -10,6 +10,7 @@ from typing import Any, Final
 from rmosh.announce import parse_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, format_traits
+from rmosh.session_name import SESSION_VARIABLE
 
 from .descriptors import STANDARD_OUTPUT
 from .hearing import answer, hear_hello
@@ -17,7 +18,6 @@ from .login_record import client_address
 from .options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions
 from .places import Unusable, usual_places
 from .sessions import LiveSession, NoSession, Sessions
-from .variables import SESSION_VARIABLE
 
 #: Longest command shown in a list, in characters.
 _LONGEST_COMMAND: Final = 40
@@ -55,8 +55,14 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
     """Return the announce line for one more client of a session.
 
     Raises:
-        NoSession: it does not answer, refuses, or says what is no announce line.
+        NoSession: it does not answer, refuses, says what is no announce line, or is the one the client runs in: its
+            screen would be on its screen for ever.
     """
+    if hello.within == session.session_id:
+        raise NoSession(
+            f"this is session {session.label} already, and it cannot be shown in itself",
+            hint="attach to another one, or from outside; a program that outlived it there has RMOSH_SESSION to unset",
+        )
     question = {
         "do": "attach",
         "rows": guest.rows,

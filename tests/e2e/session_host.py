@@ -86,9 +86,10 @@ class Host:
         options.setdefault("env", self.sshd.client_env)
         return self._start([*self._rmosh, "-F", str(config), *server, *words], **options)
 
-    def words(self, *words: str) -> list[str]:
+    def words(self, *words: str, errand: str = "") -> list[str]:
         """Return the command that starts `rmosh` with some words, without a link, for a shell to run."""
-        return [*self._rmosh, "-F", str(self.sshd.configure()), "--server", str(self.server), *words]
+        rmosh = [*self._rmosh, *filter(None, [errand])]
+        return [*rmosh, "-F", str(self.sshd.configure()), "--server", str(self.server), *words]
 
     def shell(self, *words: str, link: LinkModel | None = None, **options: object) -> Program:
         """Start a session with a plain shell and wait for its prompt."""

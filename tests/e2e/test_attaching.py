@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 
@@ -185,6 +186,22 @@ def test_a_session_that_is_not_there_or_not_the_only_one_is_named_with_the_remed
     unknown = host.errand("kill", "box", "three")
     assert unknown.wait_exit() != 0
     assert "there is no session 'three'" in re.sub(r"\s+", " ", unknown.screen)
+
+
+@pytest.mark.parametrize(
+    ("errand", "words"),
+    [("attach", ("box", "self")), ("attach", ("--read-only", "--detach-others", "box")), ("", ("-S", "self", "box"))],
+)
+def test_a_session_is_not_shown_in_itself(host, errand, words):
+    """It would go round for ever, and keep itself alive with nobody there."""
+    program = host.shell("-S", "self", rows=24, columns=200)
+    program.type("clear\r")
+    program.type(shlex.join(host.words(*words, errand=errand)) + "; echo st''atus $?\r")
+    program.wait_for("status 255")
+    assert "this is session self already" in program.screen
+    assert [session["name"] for session in listed(host)] == ["self"]
+    program.type("exit 3\r")
+    assert program.wait_exit() == 3
 
 
 def test_a_login_tells_of_sessions_that_nobody_is_at(host):

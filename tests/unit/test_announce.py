@@ -141,6 +141,14 @@ def test_hello_arrives_as_it_was_said(nonce: bytes, versions: set[int], environm
     assert parse_hello(format_hello(hello).encode() + b"\n") == hello
 
 
+@given(within=st.text() | st.from_regex(r"\A[0-9a-f]{16}\Z"))
+def test_the_session_that_a_client_runs_in_is_told_if_it_is_one(within: str) -> None:
+    hello = new_hello(entropy=bytes(16), within=within)
+    assert parse_hello(format_hello(hello).encode()) == hello
+    is_one = len(within) == 16 and set(within) <= set("0123456789abcdef")
+    assert hello.within == (within if is_one else "")
+
+
 @given(environment=st.dictionaries(st.text(), st.text()))
 def test_a_hello_can_be_read_whatever_the_environment_holds(environment: dict[str, str]) -> None:
     hello = new_hello(entropy=bytes(16), environment=environment | {"LC_ALL": "C,LD_PRELOAD=x", "TOKEN": "hush"})
@@ -153,6 +161,8 @@ def test_a_hello_can_be_read_whatever_the_environment_holds(environment: dict[st
     [
         "RMOSH-HELLO",
         "RMOSH-HELLO versions=2",
+        f"RMOSH-HELLO versions=2 nonce={HELLO.nonce} within=0123",
+        f"RMOSH-HELLO versions=2 nonce={HELLO.nonce} within=../../etc/passwd0",
         f"RMOSH-HELLO nonce={HELLO.nonce}",
         f"RMOSH-HELLO nonce={HELLO.nonce} versions=",
         f"RMOSH-HELLO nonce={HELLO.nonce} versions=2,",

@@ -9,6 +9,7 @@ from functools import partial
 
 from rmosh.errors import BootstrapError
 from rmosh.hello import NONCE_BYTES, new_hello
+from rmosh.session_name import SESSION_VARIABLE
 
 from .addresses import addresses_of
 from .asking import Asking, NobodyAsked
@@ -41,7 +42,9 @@ async def start(
     opened = await asyncio.wrap_future(route or begin_route(request))
     asking = asking or NobodyAsked()
     traits = await asking.traits()
-    hello = new_hello(entropy=os.urandom(NONCE_BYTES), environment=opened.target.environment, traits=traits)
+    within = os.environ.get(SESSION_VARIABLE, "")
+    entropy = os.urandom(NONCE_BYTES)
+    hello = new_hello(entropy=entropy, environment=opened.target.environment, traits=traits, within=within)
     command = new_session(request, opened.target, hello)
     prompts = prompts or TerminalPrompts(asking.make_way)
     opened, login = await log_in_with_retry(request, opened, command, prompts=prompts, say=say)

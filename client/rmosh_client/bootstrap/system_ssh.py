@@ -18,6 +18,7 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import NONCE_BYTES, Hello, new_hello
+from rmosh.session_name import SESSION_VARIABLE
 
 from .addresses import addresses_by_name
 from .announcement import AnnounceReader, Answer, accept_announce, failed_server, parse_status
@@ -63,7 +64,9 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking | None = Non
     settings = await reading
     wanted = with_remote_command(request, settings)
     asking.make_way()
-    hello = new_hello(entropy=os.urandom(NONCE_BYTES), environment=settings.environment, traits=traits)
+    within = os.environ.get(SESSION_VARIABLE, "")
+    entropy = os.urandom(NONCE_BYTES)
+    hello = new_hello(entropy=entropy, environment=settings.environment, traits=traits, within=within)
     answer = await _ask_for_session(request, ssh, new_command(wanted), hello)
     if answer.runs_nothing and answer.speaks_python:
         answer = await _ask_for_session(request, ssh, new_command_in_python(wanted), hello)
