@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rmosh.errors import BootstrapError
-from rmosh_client.bootstrap import early_command, login
+from rmosh_client.bootstrap import early_command
 from rmosh_client.bootstrap.prompts import NoPrompts
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.start import start
@@ -266,11 +266,12 @@ def test_the_command_line_is_read_before_anything_slow_is_imported(rmosh_command
     assert Path(rmosh_command[0]).exists()
 
 
-def test_port_that_never_says_anything_is_told(sshd, monkeypatch):
-    monkeypatch.setattr(login, "_HANDSHAKE_TIMEOUT", 0.2)
+def test_port_that_never_says_anything_is_told_after_the_connect_timeout(sshd):
+    # It counts for the handshake too: ssh_config(5) of OpenSSH 9.2.
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        request = Request("box", (f"Port={listener.getsockname()[1]}",), str(sshd.config))
-        with pytest.raises(BootstrapError, match="does not speak SSH"):
+        options = (f"Port={listener.getsockname()[1]}", "ConnectTimeout=1")
+        request = Request("box", options, str(sshd.config))
+        with pytest.raises(BootstrapError, match="no handshake within 1 s"):
             asyncio.run(start(request, prompts=NoPrompts()))
 
 

@@ -19,6 +19,26 @@ _CERTIFICATE: Final = "-cert-v01@openssh.com"
 #: Signature algorithms of a key type that has several, strongest first. Source: RFC 8332.
 _RSA_SIGNATURES: Final = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
 
+#: The post-quantum exchange that OpenSSH (since 9.9) and asyncssh have in common.
+_POST_QUANTUM: Final = "mlkem768x25519-sha256"
+
+#: How names of post-quantum exchanges begin. Source: OpenSSH 10.6, `ssh -Q kex`.
+_POST_QUANTUM_FAMILIES: Final = ("mlkem", "sntrup")
+
+#: What every default list of OpenSSH has held since 7.3, and hardly one that was written by hand to allow less.
+_IN_EVERY_DEFAULT: Final = frozenset(
+    {
+        "curve25519-sha256@libssh.org",
+        "ecdh-sha2-nistp256",
+        "ecdh-sha2-nistp384",
+        "ecdh-sha2-nistp521",
+        "diffie-hellman-group-exchange-sha256",
+        "diffie-hellman-group16-sha512",
+        "diffie-hellman-group18-sha512",
+        "diffie-hellman-group14-sha256",
+    }
+)
+
 
 def algorithm_options(settings: SshSettings) -> dict[str, list[str]]:
     """Return asyncssh's arguments for what the settings allow; nothing where they leave it open.
@@ -33,14 +53,27 @@ def algorithm_options(settings: SshSettings) -> dict[str, list[str]]:
         "signature_algs": ("signature", get_public_key_algs()),
     }
     chosen = {
-        argument: _usable(kind, settings.algorithms.get(kind, ()), supported)
+        argument: _usable(kind, wanted, supported)
         for argument, (kind, supported) in kinds.items()
-        if settings.algorithms.get(kind)
+        if (wanted := _exchanges(settings) if kind == "kex" else settings.algorithms.get(kind, ()))
     }
     # An idle bootstrap gains nothing from compression: honoured only where the settings insist.
     names = ["zlib@openssh.com", "zlib", "none"] if settings.compression else ["none"]
     supported_compression = {name.decode() for name in get_compression_algs()}
     return chosen | {"compression_algs": [name for name in names if name in supported_compression]}
+
+
+def _exchanges(settings: SshSettings) -> tuple[str, ...]:
+    """Return the configured exchanges, a post-quantum one before an older ssh's own ones.
+
+    The session's secret travels inside: who records the login and can read it later reads the session too.
+    """
+    wanted = settings.algorithms.get("kex", ())
+    if _POST_QUANTUM in wanted:
+        return wanted
+    if set(wanted) >= _IN_EVERY_DEFAULT or any(name.startswith(_POST_QUANTUM_FAMILIES) for name in wanted):
+        return (_POST_QUANTUM, *wanted)
+    return wanted
 
 
 def _usable(kind: str, wanted: tuple[str, ...], supported: list[bytes]) -> list[str]:

@@ -21,9 +21,6 @@ from .route import Route
 from .settings import SshSettings
 from .shortcuts import Shortcuts
 
-#: Seconds from TCP connection to a checked host key: a link of 10 s round trips passes, a silent port does not.
-_HANDSHAKE_TIMEOUT: Final = 45.0
-
 #: Seconds from the login's success to the answer about a command sent early: slow PAM modules take a few.
 _EARLY_TIMEOUT: Final = 15.0
 
@@ -132,7 +129,7 @@ class _Hop:
         )
         connecting = asyncio.ensure_future(self._connect(dialogue, identities, through, stream))
         guard = asyncio.get_running_loop().call_later(
-            _HANDSHAKE_TIMEOUT, lambda: dialogue.host_key_checked or connecting.cancel()
+            self._settings.handshake_timeout, lambda: dialogue.host_key_checked or connecting.cancel()
         )
         try:
             return await connecting
@@ -190,7 +187,7 @@ class _Hop:
         return BootstrapError(
             Stage.CONNECT,
             f"{self._settings.host} port {self._settings.port} accepts connections but does not speak SSH:"
-            f" no handshake within {_HANDSHAKE_TIMEOUT:.0f} s",
+            f" no handshake within {self._settings.handshake_timeout:.0f} s",
             hint="check the port; the host may also be overloaded or behind a captive portal",
         )
 

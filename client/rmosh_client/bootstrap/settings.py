@@ -23,6 +23,9 @@ LATE_TOKENS: Final = frozenset("%fHIKt")
 #: Seconds to wait for TCP where the configuration sets no ConnectTimeout: a phone's radio may take 10 to wake.
 DEFAULT_CONNECT_TIMEOUT: Final = 30.0
 
+#: Seconds from TCP connection to a checked host key: a link of 10 s round trips passes, a silent port does not.
+DEFAULT_HANDSHAKE_TIMEOUT: Final = 45.0
+
 #: Fewest bits of an RSA key. Source: ssh_config(5), RequiredRSASize.
 DEFAULT_RSA_BITS: Final = 1024
 
@@ -77,6 +80,7 @@ class SshSettings:
         host: the name or address to connect to.
         algorithms: allowed names in order of preference by kind: `kex`, `cipher`, `mac`,
             `host key`, `signature`, `certificate` (how an authority may sign one of a host).
+        connect_timeout, handshake_timeout: seconds for TCP, and from there to a checked host key.
         known_hosts_command: words of a command that knows hosts' keys too, without `LATE_TOKENS` expanded.
         asks_dns: VerifyHostKeyDNS wants an unknown key looked up in DNS.
         trusts_localhost: NoHostAuthenticationForLocalhost.
@@ -93,6 +97,7 @@ class SshSettings:
     family: int
     bind_address: str
     connect_timeout: float
+    handshake_timeout: float
     proxy_jump: str
     proxy_command: str
     host_key_alias: str
@@ -197,6 +202,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         family=_choose(table, "addressfamily", _FAMILIES, socket.AF_UNSPEC),
         bind_address=table.text("bindaddress"),
         connect_timeout=table.number("connecttimeout", DEFAULT_CONNECT_TIMEOUT) or DEFAULT_CONNECT_TIMEOUT,
+        handshake_timeout=table.number("connecttimeout", DEFAULT_HANDSHAKE_TIMEOUT) or DEFAULT_HANDSHAKE_TIMEOUT,
         proxy_jump=table.text("proxyjump"),
         proxy_command=expand.tokens_only(table.text("proxycommand")),
         host_key_alias=table.text("hostkeyalias"),

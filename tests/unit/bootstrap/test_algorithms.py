@@ -25,6 +25,27 @@ def test_names_that_are_not_supported_are_left_out_and_the_order_kept():
     assert "mac_algs" not in options
 
 
+#: `ssh -G`, kexalgorithms: OpenSSH 8.0, and what 9.2 puts before.
+OPENSSH_8_0 = (
+    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
+    "diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
+    "diffie-hellman-group14-sha256,diffie-hellman-group14-sha1"
+)
+SNTRUP = "sntrup761x25519-sha512@openssh.com"
+
+
+@pytest.mark.parametrize("listed", [OPENSSH_8_0, f"{SNTRUP},{OPENSSH_8_0}", f"{SNTRUP},curve25519-sha256"])
+def test_an_exchange_is_post_quantum_also_beside_an_ssh_that_does_not_know_the_servers(listed):
+    # OpenSSH 9.2 and a server of 10.6 agree on sntrup761, which asyncssh 2.24 lacks.
+    assert algorithm_options(settings(f"kexalgorithms {listed}"))["kex_algs"][0] == "mlkem768x25519-sha256"
+
+
+def test_an_exchange_stays_where_the_settings_have_it_and_out_of_a_list_that_was_cut_down():
+    own = "curve25519-sha256,mlkem768x25519-sha256"
+    assert algorithm_options(settings(f"kexalgorithms {own}"))["kex_algs"] == own.split(",")
+    assert algorithm_options(settings("kexalgorithms ecdh-sha2-nistp384"))["kex_algs"] == ["ecdh-sha2-nistp384"]
+
+
 def test_settings_that_allow_nothing_we_can_do_are_told():
     with pytest.raises(BootstrapError, match="none of the configured mac algorithms"):
         algorithm_options(settings("macs made-up"))
