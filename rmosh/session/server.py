@@ -119,6 +119,7 @@ class ServerSession:
         self._demultiplexer = Demultiplexer()
         self._leader: Attachment | None = None
         self._close: Close | None = None
+        self._was_quit = False
         self._roster = Roster()
         self._now = now
 
@@ -273,6 +274,11 @@ class ServerSession:
         return self._close is not None
 
     @property
+    def is_ending(self) -> bool:
+        """Whether it is over, or a client has quit it and its programs take their time: nobody is let in any more."""
+        return self.is_over or self._was_quit
+
+    @property
     def finished(self) -> bool:
         """Whether every client knows that the session is over, and shows the last screen or had the time to.
 
@@ -353,6 +359,7 @@ class ServerSession:
             quit_by_another = Close(CloseKind.CLIENT_QUIT)
             for reader in self._present():
                 reader.say_goodbye(quit_by_another, now=self._now)
+            self._was_quit = True
             self._events.append(SessionClosed(quit_by_another))
 
     def _forget(self, attachment: Attachment, *, now: float) -> None:

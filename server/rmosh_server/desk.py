@@ -89,7 +89,7 @@ class Desk:
         deeds = {"describe": self._describe, "attach": self._attach, "detach": self._detach, "kill": self._kill}
         deed = deeds.get(str(question.get("do", "")))
         try:
-            if self._core.is_over:
+            if self._core.is_ending:
                 raise BadQuestion("the session is ending")
             if deed is None:
                 raise BadQuestion(f"this version answers {', '.join(deeds)}, nothing else")

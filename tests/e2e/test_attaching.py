@@ -214,6 +214,20 @@ def test_a_login_tells_of_sessions_that_nobody_is_at(host):
     login.wait_exit()
 
 
+def test_a_session_that_ends_is_there_for_nobody_any_more(host):
+    program = host.shell("-S", "ended")
+    program.type("trap '' HUP TERM; echo deaf\r")  # takes some seconds to be ended
+    program.wait_for("deaf\n")
+    program.type("\x1e.")
+    assert program.wait_exit() == 255
+    assert listed(host) == []
+    login = host.shell()
+    assert "detached" not in login.screen
+    assert host.errand("attach", "box", "ended").wait_exit() == 255
+    login.type("exit\r")
+    login.wait_exit()
+
+
 def test_the_systems_ssh_lists_and_attaches_as_well(host):
     program = host.shell("-S", "plain")
     program.type("\x1ed")

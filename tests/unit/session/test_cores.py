@@ -172,6 +172,8 @@ def test_a_second_close_is_no_second_event() -> None:
     for _ in range(3):
         peer.say(Close(CloseKind.CLIENT_QUIT))
     assert events_of(core) == [SessionClosed(Close(CloseKind.CLIENT_QUIT))]
+    assert core.is_ending
+    assert not core.is_over  # what runs in it has not ended yet
 
 
 def test_a_close_waits_for_the_frame_it_names_but_not_for_ever() -> None:
