@@ -30,6 +30,7 @@ from rmosh_client.driver import Driver, Parts
 from rmosh_client.dumps import CoreLimit, forbid_looks
 from rmosh_client.ending import HUNG_UP, Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
+from rmosh_client.foreign_keys import ForeignKeys, key_capabilities
 from rmosh_client.inquiry import Inquiry
 from rmosh_client.interview import Interview, Topic
 from rmosh_client.introduction import Introduction
@@ -41,7 +42,7 @@ from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities, as_told, judge_abilities
-from rmosh_client.painting.terminfo import read_terminfo
+from rmosh_client.painting.terminfo import read_keys, read_terminfo
 from rmosh_client.plain_login import run_plain_login
 from rmosh_client.reading import Reader
 from rmosh_client.refusal import RefusalProbe
@@ -62,6 +63,7 @@ class UserTerminal:
 
     device: LocalTerminal
     abilities: Abilities
+    foreign_keys: ForeignKeys
     interview: Interview
     introduction: Introduction
     about: TraitsAnswers
@@ -88,6 +90,7 @@ def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
         BootstrapError: there is none, or it cannot show a screen.
     """
     abilities = judge_abilities(environment, read_terminfo(environment.get("TERM", "")))
+    foreign_keys = ForeignKeys(read_keys(key_capabilities()))
     device, interview, told = LocalTerminal.open(), Interview(), Mailbox[Traits]()
     about = TraitsAnswers(
         told.put,
@@ -96,7 +99,7 @@ def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
         device_strings=abilities.device_strings,
     )
     introduction = Introduction(device, interview, about, can_be_asked=abilities.strings)
-    return UserTerminal(device, abilities, interview, introduction, about, told)
+    return UserTerminal(device, abilities, foreign_keys, interview, introduction, about, told)
 
 
 def drive(start: Callable[[Asking], Awaitable[Started | PlainLogin]], terminal: UserTerminal, wishes: Wishes) -> int:
@@ -214,6 +217,7 @@ def _put_together(
         colours=ColourWatch(interview, colours, ask=display.ask, taken=lambda: painter.colours_taken, now=now),
         notices=notices,
         escape=EscapeMachine(wishes.escape_key),
+        foreign_keys=terminal.foreign_keys,
         contact=ContactWatch(
             hosts=started.addresses,
             port=started.announce.port,

@@ -33,6 +33,7 @@ from rmosh_client.departure import Departure
 from rmosh_client.display import Display
 from rmosh_client.ending import HUNG_UP, QUIT, Ending, detached, ending_of, left
 from rmosh_client.escape import Command, EscapeMachine
+from rmosh_client.foreign_keys import ForeignKeys
 from rmosh_client.inquiry import Inquiry
 from rmosh_client.interview import Interview, Topic
 from rmosh_client.keyboard import Keyboard
@@ -79,6 +80,7 @@ class Parts:
     colours: ColourWatch
     notices: Notices
     escape: EscapeMachine
+    foreign_keys: ForeignKeys
     contact: ContactWatch
     inquiry: Inquiry
     network: NetworkWatch
@@ -117,6 +119,7 @@ class Driver:
             parts.reader,
             parts.interview,
             parts.colours,
+            parts.foreign_keys,
             displaced=lambda typed, now: parts.display.displaced(typed, now=now),
             walls=walls,
         )

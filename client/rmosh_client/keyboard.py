@@ -9,6 +9,7 @@ from rmosh_client.company import only_looks_on
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.escape import Command, EscapeMachine, Typed
+from rmosh_client.foreign_keys import ForeignKeys
 from rmosh_client.interview import Interview
 from rmosh_client.key_presses import first_press
 from rmosh_client.local_terminal import LocalTerminal
@@ -31,6 +32,7 @@ class Keyboard:
         reader: Reader,
         interview: Interview,
         colours: ColourWatch,
+        foreign_keys: ForeignKeys,
         *,
         displaced: Callable[[bytes, float], bytes],
         walls: Containment,
@@ -50,6 +52,7 @@ class Keyboard:
         self._displaced = displaced
         self._interview = interview
         self._colours = colours
+        self._foreign_keys = foreign_keys
         self._sifting = walls.part("what the terminal answers")
         self._obeying = walls.part("rmosh's own keys")
         self._reading = walls.part("the history viewer", reset=lambda _: reader.close())
@@ -92,6 +95,8 @@ class Keyboard:
 
     def _type(self, data: bytes) -> None:
         now = monotonic()
+        is_application = self._session.frame.modes.application_cursor
+        data = self._sifting.run(data, self._foreign_keys.translate, data, application_cursor=is_application)
         data = self._sifting.run(data, self._displaced, data, now)
         if not data or only_looks_on(self._notices.people):
             return

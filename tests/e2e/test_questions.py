@@ -78,3 +78,12 @@ def test_nothing_is_typed_into_the_local_shell_while_the_client_is_suspended(out
     terminal.type("echo be''tween\r")
     terminal.wait_for("\nbetween")
     assert "[?" not in terminal.screen
+
+
+@pytest.mark.parametrize(("term", "home"), [("rxvt-unicode-256color", "\x1b[7~"), ("linux", "\x1b[1~")])
+def test_keys_of_a_terminal_that_is_no_xterm_arrive_as_xterms(host, term, home):
+    program = host.shell(env=host.sshd.client_env | {"TERM": term})
+    program.type("cat -v\r")
+    program.pump(0.3)
+    program.type(f"{home}\x1b[D\r")
+    program.wait_for("^[[H^[[D\n^[[H^[[D")

@@ -1,5 +1,6 @@
-"""Read the few terminfo capabilities the painter wants; the one door to curses."""
+"""Read the few terminfo capabilities that are wanted; the one door to curses."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from rmosh_client.painting.abilities import Terminfo
@@ -26,3 +27,16 @@ def read_terminfo(term: str) -> Terminfo | None:
         underline_styles=bool(curses.tigetstr("Smulx")) or curses.tigetflag("Su") > 0,
         alternate_screen=bool(curses.tigetstr("smcup")),
     )
+
+
+def read_keys(names: Iterable[str]) -> dict[str, bytes]:
+    """Return what the entry that was read says of keys, by capability; those that it lacks are left out."""
+    import curses
+
+    keys = {}
+    for name in names:
+        try:
+            keys[name] = curses.tigetstr(name) or b""
+        except curses.error:  # no entry was found
+            return {}
+    return {name: sequence for name, sequence in keys.items() if sequence}

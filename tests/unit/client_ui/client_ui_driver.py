@@ -34,6 +34,7 @@ from rmosh_client.display import Display
 from rmosh_client.driver import Driver, Parts
 from rmosh_client.ending import Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
+from rmosh_client.foreign_keys import ForeignKeys
 from rmosh_client.inquiry import Inquiry
 from rmosh_client.interview import Interview
 from rmosh_client.job_control import JobControl
@@ -185,6 +186,7 @@ class Desk:
             ),
             notices=notices,
             escape=EscapeMachine(EscapeKey()),
+            foreign_keys=ForeignKeys({}),
             contact=self.contact,
             inquiry=Inquiry(self._ask),
             network=NetworkWatch(),

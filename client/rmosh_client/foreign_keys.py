@@ -1,0 +1,85 @@
+"""Keys of terminals that are no xterm, told as xterm tells them: the far side's TERM says that it is one.
+
+rxvt has its own sequences for Home, End, F1 and keys with Shift or Ctrl, the Linux console for function keys, screen
+and tmux for Home and End. Which a terminal has, its terminfo entry says; what xterm has is known. Source: terminfo(5),
+user_caps(5), xterm's ctlseqs, "PC-Style Function Keys".
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+#: Keys that depend on the cursor keys' mode (DECCKM), and the final byte they have in both. Source: xterm's ctlseqs.
+_CURSOR_KEYS: Final = {
+    "kcuu1": b"A", "kcud1": b"B", "kcuf1": b"C", "kcub1": b"D", "khome": b"H", "kend": b"F",
+}  # fmt: skip
+
+#: Keys that are the same in every mode.
+_OTHER_KEYS: Final = {
+    "kf1": b"\x1bOP", "kf2": b"\x1bOQ", "kf3": b"\x1bOR", "kf4": b"\x1bOS", "kf5": b"\x1b[15~", "kf6": b"\x1b[17~",
+    "kf7": b"\x1b[18~", "kf8": b"\x1b[19~", "kf9": b"\x1b[20~", "kf10": b"\x1b[21~", "kf11": b"\x1b[23~",
+    "kf12": b"\x1b[24~", "kich1": b"\x1b[2~", "kdch1": b"\x1b[3~", "kpp": b"\x1b[5~", "knp": b"\x1b[6~",
+    "kcbt": b"\x1b[Z",
+}  # fmt: skip
+
+#: Keys with modifiers: the capability's beginning, and xterm's sequence around the modifiers' number.
+_MODIFIED_KEYS: Final = {
+    "kUP": b"\x1b[1;%dA", "kDN": b"\x1b[1;%dB", "kRIT": b"\x1b[1;%dC", "kLFT": b"\x1b[1;%dD", "kEND": b"\x1b[1;%dF",
+    "kHOM": b"\x1b[1;%dH", "kIC": b"\x1b[2;%d~", "kDC": b"\x1b[3;%d~", "kPRV": b"\x1b[5;%d~", "kNXT": b"\x1b[6;%d~",
+}  # fmt: skip
+
+#: The capability's end for each number of modifiers; Shift alone has none. Source: user_caps(5).
+_MODIFIERS: Final = {"": 2, "3": 3, "4": 4, "5": 5, "6": 6, "7": 7, "8": 8}
+
+_PASTE: Final = re.compile(rb"\x1b\[20([01])~")
+
+
+def key_capabilities() -> Iterator[str]:
+    """Yield the names of all capabilities that are asked for."""
+    yield from (*_CURSOR_KEYS, *_OTHER_KEYS)
+    yield from (key + modifier for key in _MODIFIED_KEYS for modifier in _MODIFIERS)
+
+
+class ForeignKeys:
+    """What is typed at a terminal with these keys: sequences by terminfo's name for the key."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        self._meant = dict(_translations(keys))
+        sequences = sorted(self._meant, key=len, reverse=True)
+        self._pattern = re.compile(b"|".join([rb"\x1b\[20[01]~", *map(re.escape, sequences)]))
+        self._pasting = False
+
+    def translate(self, data: bytes, *, application_cursor: bool) -> bytes:
+        """Return what xterm would have sent; a paste stays as it is."""
+        if not self._meant or b"\x1b" not in data:
+            return data
+
+        def replacement(match: "re.Match[bytes]") -> bytes:
+            edge = _PASTE.fullmatch(match[0])
+            if edge is not None:
+                self._pasting = edge[1] == b"0"
+                return match[0]
+            normal, application = self._meant[match[0]]
+            return match[0] if self._pasting else application if application_cursor else normal
+
+        return self._pattern.sub(replacement, data)
+
+
+def _translations(keys: Mapping[str, bytes]) -> Iterator[tuple[bytes, tuple[bytes, bytes]]]:
+    """Yield a sequence of the terminal's and xterm's two for that key, where xterm knows the first for no key."""
+    xterms = dict(_xterms_keys())
+    known = {sequence for both in xterms.values() for sequence in both}
+    for name, both in xterms.items():
+        sequence = keys.get(name, b"")
+        if len(sequence) > 1 and sequence.startswith(b"\x1b") and sequence not in known:
+            yield sequence, both
+
+
+def _xterms_keys() -> Iterator[tuple[str, tuple[bytes, bytes]]]:
+    for name, final in _CURSOR_KEYS.items():
+        yield name, (b"\x1b[" + final, b"\x1bO" + final)
+    for name, sequence in _OTHER_KEYS.items():
+        yield name, (sequence, sequence)
+    for name, form in _MODIFIED_KEYS.items():
+        for modifier, number in _MODIFIERS.items():
+            yield name + modifier, (form % number, form % number)
