@@ -113,7 +113,7 @@ FAMILIES: Final = {
         {"TERM": "foot"}, keeps_deleted=True, takes_back=True, scrolls_apart=False, cut=Cut.NONE, lost=Lost.LAST
     ),
     "kitty": Family({"TERM": "xterm-kitty"}, clears_with_it=True, brings_back=Back.NEVER, cut=Cut.UNUSED),
-    "konsole": Family({"TERM": "xterm-256color", "KONSOLE_VERSION": "260800"}),
+    "konsole": Family({"TERM": "xterm-256color", "KONSOLE_VERSION": "260800"}, brings_back=Back.BELOW_NOTHING),
     "tmux": Family(
         {"TERM": "tmux-256color", "TMUX": "/tmp/tmux-0/default,1,0"},
         keeps_cleared=True,
