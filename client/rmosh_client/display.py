@@ -198,10 +198,11 @@ class Display:
             if self._answers.awaited and now < self._asked_until:
                 return False
             self._asked_until = None
-            brought_back, pushed = self._painter.settle(self._answers.give_up())
-            self._put(brought_back)
+            settled = self._painter.settle(self._answers.give_up())
+            self._put(settled.painted)
             if self._main is not None:
-                self._scrollback.taken(pushed, self._main)
+                self._scrollback.lost(settled.destroyed)
+                self._scrollback.taken(settled.taken, self._main)
         return not self._unwritten
 
     def copy(self, text: str) -> str | None:

@@ -5,7 +5,7 @@ is scrolled up at the start, the last frame stays there at the end; what a full-
 one. No control character that a peer sent gets through, and the main screen scrolls for the scrollback only.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from typing import Final
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Clipboard, Frame
@@ -17,7 +17,8 @@ from rmosh_client.painting.doubt import Drawing
 from rmosh_client.painting.fitting import fit, letterbox
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
-from rmosh_client.painting.resizing import Piece, Shown, shift_of
+from rmosh_client.painting.resize_habits import Hidden
+from rmosh_client.painting.resizing import Settled, Shown, shift_of
 from rmosh_client.painting.rows import drawn_column
 from rmosh_client.painting.surroundings import Surroundings
 from rmosh_client.scrollback import Feed
@@ -58,6 +59,7 @@ class Painter:
         self._cursor = (0, 0)
         self._before_resize: Shown | None = None
         self._lowest = 1
+        self._grown = self._spilt = 0
         self._main: Shown | None = None
         self._surroundings = Surroundings(abilities)
         self._cursor_visible: bool | None = True
@@ -122,10 +124,21 @@ class Painter:
         """Note the terminal's new size: the next frame is painted whole, and fitted to that size."""
         if self._before_resize is None:
             self._before_resize, self._lowest = self._main or self._seen(), rows
+            self._grown = self._spilt = 0
         self._lowest = min(self._lowest, rows)
+        self._note_height(rows - self._canvas.rows)
         self._canvas.rows, self._canvas.columns = rows, columns
         self._pen.resize(columns=columns)
         self.invalidate()
+
+    def _note_height(self, more: int) -> None:
+        """Count rows that a higher window takes out of the scrollback; what a lower one put there comes first."""
+        if more < 0:
+            self._spilt -= 0 if self._abilities.alternate_apart else more
+            return
+        back = min(more, self._spilt)
+        self._spilt -= back
+        self._grown += more - back
 
     @property
     def shows_alternate(self) -> bool:
@@ -146,30 +159,31 @@ class Painter:
         self._show_main()
         return self._pen.take()
 
-    def settle(self, cursor_row: int | None) -> tuple[bytes, Sequence[Piece]]:
-        """Return what puts rows that a resize brought back where they were, and those it took into the scrollback.
+    def settle(self, cursor_row: int | None) -> Settled:
+        """Return what a resize did to the main screen, with what puts rows that it brought back where they were.
 
         Args:
             cursor_row: where the terminal says that its cursor is; None where it did not say.
         """
-        canvas, before = self._canvas, self._before_resize
-        lowest, self._before_resize = self._lowest, None
+        canvas, habits = self._canvas, self._abilities.resizing
+        before, self._before_resize = self._before_resize, None
         if before is None or cursor_row is None:
-            return b"", ()
+            return Settled()
         shift = shift_of(
             before,
             cursor_row=cursor_row,
             rows=canvas.rows,
             columns=canvas.columns,
-            lowest=lowest,
-            habits=self._abilities.resizing,
+            lowest=self._lowest,
+            habits=habits,
         )
         canvas.beyond = shift.beyond
         if shift.cut:
             canvas.erase_row(shift.pulled - 1, column=shift.cut)
         if shift.pulled:
             self._pen.feed_lines(shift.pulled, last_row=canvas.rows - 1)
-        return self._pen.take(), shift.pushed
+        destroyed = self._grown if before.hidden and habits.hidden is Hidden.IN_PLACE else 0
+        return Settled(self._pen.take(), shift.pushed, destroyed)
 
     def invalidate(self) -> None:
         """Stop trusting that the terminal shows what was painted, or is in the modes it was put in."""

@@ -214,6 +214,14 @@ class Scrollback:
         """Return how many of the first rows of a frame are in the scrollback already."""
         return self._ahead.covered(pieces_of(frame.rows), following=frame.history)
 
+    def lost(self, count: int) -> None:
+        """Take note that the terminal lost the last lines that it was fed; they are fed again."""
+        kept = self._history.kept
+        if count and self._fed is not None and kept is not None:
+            first = max(kept.began, kept.erased)
+            self._fed = min(self._fed, max(first, self._fed - count))
+            self._ahead.forget()
+
     def taken(self, pieces: Sequence[Piece], frame: Frame) -> None:
         """Take note that the first rows of a frame got into the scrollback without being fed."""
         if pieces and self._fed is not None:

@@ -23,7 +23,9 @@ class Hidden(Enum):
     """What becomes of the main screen's rows while the alternate screen is shown."""
 
     AS_SHOWN = "the same as if it were shown"
-    IN_PLACE = "they stay where they are, at the bottom some are cut off or added"
+    IN_PLACE = (
+        "they stay, some cut off or added at the bottom; a higher window takes from the scrollback, and loses that"
+    )
     UNKNOWN = "not known"
 
 

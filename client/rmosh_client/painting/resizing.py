@@ -64,6 +64,21 @@ class Shift:
     beyond: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is known once a resize is understood.
+
+    Attributes:
+        painted: what puts rows that it brought back where they were.
+        taken: rows that it took into the scrollback.
+        destroyed: lines that the scrollback lost at its end.
+    """
+
+    painted: bytes = b""
+    taken: Sequence[Piece] = ()
+    destroyed: int = 0
+
+
 def shift_of(
     before: Shown, *, cursor_row: int, rows: int, columns: int, lowest: int | None = None, habits: ResizeHabits
 ) -> Shift:

@@ -136,6 +136,21 @@ def test_a_window_of_another_size_inside_a_program_has_each_line_once(family: st
     live(session, [])
 
 
+@pytest.mark.parametrize("family", ["xterm", "urxvt"])
+def test_lines_that_a_terminal_loses_itself_under_a_program_are_fed_again(family: str) -> None:
+    session = Session(family, rows=24, columns=80)
+    session.print_lines([1] * 100)
+    session.settle()
+    session.enter_program()
+    session.frame_arrives()
+    session.resize_and_tell(32, 80)
+    session.leave_program()
+    session.settle()
+    session.finish()
+    assert len(session.terminal.destroyed) == 8
+    assert [line for line in session.terminal.kept() if "<" in line] == [f"<{number:03}>" for number in range(76)]
+
+
 def test_lines_that_wait_longer_than_the_end_does_are_counted() -> None:
     session = Session("vte")
     session.print_lines([1] * 40)

@@ -15,7 +15,7 @@ from rmosh_client.interview import Interview
 from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.resize_habits import Hidden, Lowered, ResizeHabits
-from rmosh_client.painting.resizing import Shift, Shown, shift_of
+from rmosh_client.painting.resizing import Settled, Shift, Shown, shift_of
 from rmosh_client.scrollback import Feed
 
 ROWS = [row_of(text, 10) for text in ("a", "b", "c", "$")]
@@ -123,7 +123,7 @@ def test_of_a_row_shared_with_the_scrollback_its_part_goes_back_and_no_more() ->
     shown = frame_of(["xyz", "b", "$"], rows=3, columns=10, cursor=(2, 1))
     painter.paint(shown, Feed(rows=first, following=shown.rows[0]))
     painter.resize(rows=3, columns=15)
-    assert painter.settle(2) == (b"\x1b[m\x1b[1;6H\x1b[K\x1b[3H\n", ())
+    assert painter.settle(2) == Settled(b"\x1b[m\x1b[1;6H\x1b[K\x1b[3H\n")
 
 
 def test_rows_that_came_back_are_scrolled_off_again_before_anything_is_painted() -> None:
@@ -131,9 +131,9 @@ def test_rows_that_came_back_are_scrolled_off_again_before_anything_is_painted()
     painter.start(rows=4, columns=10)
     painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
     painter.resize(rows=7, columns=10)
-    brought_back, taken = painter.settle(5)
-    assert brought_back.endswith(b"\x1b[7H\n\n")
-    assert taken == ()
+    settled = painter.settle(5)
+    assert settled.painted.endswith(b"\x1b[7H\n\n")
+    assert settled.taken == ()
 
 
 def test_rows_that_were_taken_are_told_and_several_resizes_count_as_one() -> None:
@@ -142,8 +142,8 @@ def test_rows_that_were_taken_are_told_and_several_resizes_count_as_one() -> Non
     painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
     painter.resize(rows=3, columns=10)
     painter.resize(rows=2, columns=10)
-    assert len(painter.settle(1)[1]) == 2
-    assert painter.settle(1) == (b"", ())
+    assert len(painter.settle(1).taken) == 2
+    assert painter.settle(1) == Settled()
 
 
 @pytest.mark.parametrize(
@@ -169,10 +169,11 @@ def test_what_a_resize_did_to_a_hidden_screen_is_asked_for_before_that_is_painte
     painter.resize(rows=rows, columns=10)
     assert painter.is_unsettled_by(main)
     assert painter.show_main().endswith(b"\x1b[?1049l")
-    painted, pushed_rows = painter.settle(cursor_row)
-    assert painted.endswith(brought_back)
-    assert painted.count(b"\n") == len(brought_back)
-    assert len(pushed_rows) == taken
+    settled = painter.settle(cursor_row)
+    assert settled.painted.endswith(brought_back)
+    assert settled.painted.count(b"\n") == len(brought_back)
+    assert len(settled.taken) == taken
+    assert settled.destroyed == (rows - 4 if hidden is Hidden.IN_PLACE and rows > 4 else 0)
     assert not painter.is_unsettled_by(main)
 
 
@@ -181,7 +182,7 @@ def test_a_terminal_that_does_not_say_is_taken_to_have_done_nothing() -> None:
     painter.start(rows=4, columns=10)
     painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
     painter.resize(rows=2, columns=10)
-    assert painter.settle(None) == (b"", ())
+    assert painter.settle(None) == Settled()
 
 
 def sifted(interview: Interview, *chunks: bytes) -> bytes:
