@@ -167,7 +167,7 @@ def request_of(arguments: argparse.Namespace, command: tuple[str, ...]) -> Reque
         *((keyword, getattr(arguments, name)) for name, keyword in SHORT_FOR.items()),
     )
     options += [f"{keyword}={value}" for keyword, value in given if value is not None]
-    options += [f"IdentityFile={os.path.abspath(os.path.expanduser(file))}" for file in arguments.i]
+    options += [f"IdentityFile={_quoted(os.path.abspath(os.path.expanduser(file)))}" for file in arguments.i]
     rows, columns = _window_size()
     return Request(
         destination=arguments.host,
@@ -179,6 +179,13 @@ def request_of(arguments: argparse.Namespace, command: tuple[str, ...]) -> Reque
         rows=rows,
         columns=columns,
     )
+
+
+def _quoted(file: str) -> str:
+    """Return a file's name as one word of the SSH configuration. Source: OpenSSH 9.2, misc.c, argv_split."""
+    if not set(file) & set(" \t\"'\\#"):
+        return file
+    return '"' + file.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _window_size() -> tuple[int, int]:

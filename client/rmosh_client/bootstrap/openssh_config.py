@@ -13,17 +13,29 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 
+from .expansion import CONNECTION_HASH_OPTION
 from .names import check_names
-from .settings import OptionTable, SshSettings, settings_from
+from .option_table import OptionTable
+from .settings import SshSettings, settings_from
 
-#: Seconds `ssh -G` may take: a `Match exec` may ask the network, a hung one must not hang us.
-_EVALUATION_TIMEOUT: Final = 20.0
+#: What `ssh -G` prints with its tokens expanded. Found out with OpenSSH 9.2.
+_EXPANDED: Final = frozenset(
+    {"controlpath", "globalknownhostsfile", "identityagent", "remotecommand", "userknownhostsfile"}
+)
 
 
 def read_settings(
-    destination: str, *, options: Sequence[str], config_file: str | None, environ: Mapping[str, str]
+    destination: str,
+    *,
+    options: Sequence[str],
+    config_file: str | None,
+    environ: Mapping[str, str],
+    command: Sequence[str] = (),
 ) -> SshSettings:
     """Return the settings for `[user@]host`; `options` (`Keyword=value`) come before any file.
+
+    `command` is what `Match command` and `Match sessiontype` see. A `Match exec` is waited for, as ssh does: it may
+    ask somebody to sign on.
 
     Raises:
         BootstrapError: the configuration is wrong, or the destination is not a host's name.
@@ -31,32 +43,26 @@ def read_settings(
     check_names(destination, options)
     user, _, host = destination.rpartition("@")
     try:
-        table = _ask_ssh(destination, options, config_file)
+        table = _ask_ssh(destination, options, config_file, command)
     except FileNotFoundError:
         table = _ask_asyncssh(user, host, options, config_file)
     return settings_from(table, alias=host, environ=environ)
 
 
-def _ask_ssh(destination: str, options: Sequence[str], config_file: str | None) -> OptionTable:
+def _ask_ssh(
+    destination: str, options: Sequence[str], config_file: str | None, remote_command: Sequence[str]
+) -> OptionTable:
     command = ["ssh", "-G"]
     if config_file is not None:
         command += ["-F", config_file]
+    command += ["-o", CONNECTION_HASH_OPTION]
+    if remote_command:
+        command += ["-o", "RemoteCommand=none"]  # ssh takes one of the two only
     for option in options:
         command += ["-o", option]
-    try:
-        answer = subprocess.run(  # noqa: S603 - an argument vector, and the user's own words
-            [*command, "--", destination],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_EVALUATION_TIMEOUT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise BootstrapError(
-            Stage.USAGE,
-            f"`ssh -G {destination}` did not answer within {_EVALUATION_TIMEOUT:.0f} s",
-            hint="look for a slow `Match exec` in the SSH configuration",
-        ) from None
+    answer = subprocess.run(  # noqa: S603 - an argument vector, and the user's own words
+        [*command, "--", destination, *remote_command], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
     if answer.returncode != 0:
         reason = answer.stderr.decode(errors="replace").strip() or f"exit status {answer.returncode}"
         raise BootstrapError(Stage.USAGE, f"ssh cannot read its configuration: {reason}")
@@ -69,7 +75,7 @@ def parse_evaluated(text: str) -> OptionTable:
     for line in text.splitlines():
         keyword, _, value = line.partition(" ")
         values.setdefault(keyword.lower(), []).append(value)
-    return OptionTable(values)
+    return OptionTable(values, expanded=_EXPANDED)
 
 
 def _ask_asyncssh(user: str, host: str, options: Sequence[str], config_file: str | None) -> OptionTable:

@@ -73,7 +73,14 @@ def plan_hops(request: Request, environ: Mapping[str, str]) -> tuple[SshSettings
     def read(destination: str, options: tuple[str, ...]) -> SshSettings:
         return read_settings(destination, options=options, config_file=request.config_file, environ=environ)
 
-    return _with_jumps(read(request.destination, request.ssh_options), read, limit=_MAX_HOPS)
+    target = read_settings(
+        request.destination,
+        options=request.ssh_options,
+        config_file=request.config_file,
+        environ=environ,
+        command=request.command,
+    )
+    return _with_jumps(target, read, limit=_MAX_HOPS)
 
 
 def _with_jumps(

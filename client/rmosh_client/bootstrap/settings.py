@@ -2,17 +2,18 @@
 
 import os
 import pwd
-import re
 import shlex
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
-from hashlib import sha1
 from typing import Final, TypeVar
 
 from rmosh.errors import BootstrapError, Stage
+
+from .expansion import Expansion, connection_hash, last_jump, tokens_of
+from .option_table import OptionTable, unusable
 
 #: SSH's port. Source: RFC 4253 section 4.
 SSH_PORT: Final = 22
@@ -47,8 +48,6 @@ DEFAULT_PASSWORD_PROMPTS: Final = 3
 Value = TypeVar("Value")
 
 _FAMILIES: Final = {"any": socket.AF_UNSPEC, "inet": socket.AF_INET, "inet6": socket.AF_INET6}
-_TOKEN: Final = re.compile("%(.)")
-_VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
 
 
 class HostKeyPolicy(Enum):
@@ -136,46 +135,6 @@ class SshSettings:
         return (self.host_key_alias or self.host).lower()
 
 
-class OptionTable:
-    """Keyword to values, as `ssh -G` prints them: lower-case keywords, one value a line."""
-
-    def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
-        self._values = values
-
-    def first(self, keyword: str) -> str | None:
-        """Return the first value as it stands, None where there is none."""
-        values = self._values.get(keyword)
-        return values[0] if values else None
-
-    def text(self, keyword: str, default: str = "") -> str:
-        """Return the first value; `none` counts as the default, as in ssh_config(5)."""
-        value = self.first(keyword)
-        return default if value is None or value.lower() == "none" else value
-
-    def flag(self, keyword: str, *, default: bool) -> bool:
-        value = self.text(keyword, "yes" if default else "no").lower()
-        return value in ("yes", "true", "on", "1")
-
-    def number(self, keyword: str, default: float) -> float:
-        value = self.text(keyword)
-        try:
-            return float(value) if value else default
-        except ValueError:
-            raise _unusable(keyword, value) from None
-
-    def many(self, keyword: str) -> tuple[str, ...]:
-        """Return every value, `none` left out."""
-        return tuple(value for value in self._values.get(keyword, ()) if value.lower() != "none")
-
-    def words(self, keyword: str) -> tuple[str, ...]:
-        """Return the words of a value that lists several."""
-        return tuple(self.text(keyword).split())
-
-    def names(self, keyword: str) -> tuple[str, ...]:
-        """Return the names of a comma-separated value."""
-        return tuple(name for name in self.text(keyword).split(",") if name)
-
-
 def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str]) -> SshSettings:
     """Build one host's settings from its evaluated options.
 
@@ -192,8 +151,9 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
     host, user = table.text("hostname", alias), table.text("user", local_user)
     port = int(table.number("port", SSH_PORT))
     known_as = table.text("hostkeyalias", alias)
-    tokens = _tokens(alias=alias, known_as=known_as, host=host, port=port, user=user, local_user=local_user)
-    expand = _Expansion(tokens, environ)
+    tokens = tokens_of(alias=alias, known_as=known_as, host=host, port=port, user=user, local_user=local_user)
+    jump = last_jump(table.text("proxyjump"))
+    expand = Expansion(tokens | {"j": jump, "C": connection_hash(table, tokens, jump)}, environ, done=table.expanded)
     return SshSettings(
         alias=alias,
         host=host,
@@ -208,8 +168,8 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         host_key_alias=table.text("hostkeyalias"),
         host_key_policy=_choose(table, "stricthostkeychecking", _POLICIES, HostKeyPolicy.ASK),
         hash_known_hosts=table.flag("hashknownhosts", default=False),
-        user_known_hosts=expand.all(table.words("userknownhostsfile")),
-        global_known_hosts=expand.all(table.words("globalknownhostsfile")),
+        user_known_hosts=expand.listed(table, "userknownhostsfile"),
+        global_known_hosts=expand.listed(table, "globalknownhostsfile"),
         known_hosts_command=_known_hosts_command(table, expand),
         asks_dns=table.text("verifyhostkeydns", "no").lower() not in ("no", "false"),
         trusts_localhost=table.flag("nohostauthenticationforlocalhost", default=False),
@@ -232,61 +192,11 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
             "certificate": table.names("casignaturealgorithms") or DEFAULT_CERTIFICATE_SIGNATURES,
         },
         environment=_environment(table, environ),
-        remote_command=expand.tokens_only(table.text("remotecommand")),
+        remote_command=expand.value(table, "remotecommand"),
     )
 
 
-class _Expansion:
-    """`~`, `%x` and `${NAME}` in file names. Source: ssh_config(5), TOKENS and ENVIRONMENT VARIABLES."""
-
-    def __init__(self, tokens: Mapping[str, str], environ: Mapping[str, str]) -> None:
-        self._tokens = tokens
-        self._environ = environ
-
-    def tokens_only(self, value: str) -> str:
-        return _TOKEN.sub(self._token, value)
-
-    def all_but(self, later: frozenset[str], value: str) -> str:
-        """Expand what is known now; `later` tokens, and `%%` with them, stay as they are."""
-        return _TOKEN.sub(lambda found: found[0] if found[1] in later else self._token(found).replace("%", "%%"), value)
-
-    def path(self, value: str) -> str:
-        if value == "~" or value.startswith("~/"):
-            value = self._tokens["d"] + value[1:]
-        return self.tokens_only(_VARIABLE.sub(lambda name: self._environ.get(name[1], ""), value))
-
-    def all(self, values: Sequence[str]) -> tuple[str, ...]:
-        return tuple(self.path(value) for value in values)
-
-    def _token(self, found: re.Match[str]) -> str:
-        try:
-            return self._tokens[found[1]]
-        except KeyError:
-            raise BootstrapError(
-                Stage.USAGE, f"the SSH configuration uses the token {found[0]}, which is not known here"
-            ) from None
-
-
-def _tokens(*, alias: str, known_as: str, host: str, port: int, user: str, local_user: str) -> dict[str, str]:
-    here = socket.gethostname()
-    connection = sha1(f"{here}{host}{port}{user}".encode(), usedforsecurity=False).hexdigest()
-    return {
-        "%": "%",
-        "C": connection,
-        "d": pwd.getpwuid(os.getuid()).pw_dir,
-        "h": host,
-        "i": str(os.getuid()),
-        "k": known_as,
-        "L": here.partition(".")[0],
-        "l": here,
-        "n": alias,
-        "p": str(port),
-        "r": user,
-        "u": local_user,
-    }
-
-
-def _agent_socket(table: OptionTable, expand: _Expansion, environ: Mapping[str, str]) -> str:
+def _agent_socket(table: OptionTable, expand: Expansion, environ: Mapping[str, str]) -> str:
     default = environ.get("SSH_AUTH_SOCK", "")
     value = table.first("identityagent")
     if value is None or value == "SSH_AUTH_SOCK":
@@ -295,16 +205,16 @@ def _agent_socket(table: OptionTable, expand: _Expansion, environ: Mapping[str, 
         return ""
     if value.startswith("$") and not value.startswith("${"):
         return environ.get(value[1:], "")
-    return expand.path(value)
+    return value if "identityagent" in table.expanded else expand.path(value)
 
 
-def _known_hosts_command(table: OptionTable, expand: _Expansion) -> tuple[str, ...]:
+def _known_hosts_command(table: OptionTable, expand: Expansion) -> tuple[str, ...]:
     """Return the command's words; each is expanded by itself, so that no value makes two of one."""
     value = table.text("knownhostscommand")
     try:
         words = shlex.split(value)
     except ValueError:
-        raise _unusable("knownhostscommand", value) from None
+        raise unusable("knownhostscommand", value) from None
     if words and not words[0].startswith("/"):
         raise BootstrapError(
             Stage.USAGE,
@@ -339,9 +249,5 @@ def _choose(table: OptionTable, keyword: str, choices: Mapping[str, Value], defa
     if not value:
         return default
     if value not in choices:
-        raise _unusable(keyword, value)
+        raise unusable(keyword, value)
     return choices[value]
-
-
-def _unusable(keyword: str, value: str) -> BootstrapError:
-    return BootstrapError(Stage.USAGE, f"the SSH configuration sets {keyword} to {value!r}, which means nothing here")

@@ -10,7 +10,7 @@ from asyncssh.config import ConfigParseError, SSHClientConfig
 
 from rmosh.errors import BootstrapError, Stage
 
-from .settings import OptionTable
+from .option_table import OptionTable
 
 #: Options that matter here and that asyncssh's reader skips.
 _ADDED: Final = (

@@ -122,7 +122,11 @@ class _PlainSession:
 
 def _read_settings(request: Request) -> SshSettings:
     return read_settings(
-        request.destination, options=request.ssh_options, config_file=request.config_file, environ=os.environ
+        request.destination,
+        options=request.ssh_options,
+        config_file=request.config_file,
+        environ=os.environ,
+        command=request.command,
     )
 
 

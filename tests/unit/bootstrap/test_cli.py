@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 
@@ -6,6 +7,7 @@ import pytest
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client import app, cli, parsers
+from rmosh_client.bootstrap.openssh_config import read_settings
 
 
 def read(*words):
@@ -28,6 +30,16 @@ def test_key_files_are_named_in_full(tmp_path, monkeypatch):
     (tmp_path / "id").touch()
     monkeypatch.chdir(tmp_path)
     assert read("-i", "id", "box").ssh_options == (f"IdentityFile={tmp_path}/id",)
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="it is ssh that reads the name")
+@pytest.mark.parametrize("name", ["a key", "it's", 'say "no"', "back\\slash", "hash # key", "tab\there"])
+def test_key_files_of_any_name_reach_ssh_whole(tmp_path, name):
+    # OpenSSH 9.2.
+    (tmp_path / name).touch()
+    request = read("-i", str(tmp_path / name), "box")
+    settings = read_settings("box", options=request.ssh_options, config_file="none", environ={})
+    assert settings.identity_files == (f"{tmp_path}/{name}",)
 
 
 def test_missing_key_file_is_told():

@@ -1,9 +1,14 @@
+import os
+import pwd
+import shutil
+
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap import openssh_config
 from rmosh_client.bootstrap.names import jump_destination
 from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
+from rmosh_client.bootstrap.option_table import OptionTable
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.route import plan_hops
 from rmosh_client.bootstrap.settings import HostKeyPolicy, settings_from
@@ -25,6 +30,47 @@ def test_tokens_and_home_are_expanded_in_file_names():
     assert not settings("identityfile ~/.ssh/id").identity_files[0].startswith("~")
 
 
+def test_a_value_is_expanded_once():
+    # OpenSSH 9.2: `ssh -G` expands some itself; what a variable holds is never expanded.
+    read = settings("remotecommand echo %h", "userknownhostsfile /k/%h", "identityagent /a/%h", "identityfile ${K}")
+    assert (read.remote_command, read.user_known_hosts, read.agent) == ("echo %h", ("/k/%h",), "/a/%h")
+    read = settings("hostname box", "identityfile ${K}", environ={"K": "/k/%h/${K}"})
+    assert read.identity_files == ("/k/%h/${K}",)
+
+
+def test_a_reader_that_expands_nothing_has_all_expanded_here():
+    values = {
+        "hostname": ["box"],
+        "remotecommand": ["echo %h %%h"],
+        "userknownhostsfile": ["/k/%h ~/k"],
+        "identityagent": ["${A}/%h"],
+    }
+    read = settings_from(OptionTable(values), alias="alias", environ={"A": "/a"})
+    assert (read.remote_command, read.agent) == ("echo box %h", "/a/box")
+    assert read.user_known_hosts == ("/k/box", f"{pwd.getpwuid(os.getuid()).pw_dir}/k")
+
+
+def test_file_names_keep_their_blanks():
+    read = settings("userknownhostsfile /a b/known hosts /c", "globalknownhostsfile one two", "identityfile /i d")
+    assert read.user_known_hosts == ("/a b/known hosts", "/c")
+    assert read.global_known_hosts == ("one", "two")
+    assert read.identity_files == ("/i d",)
+
+
+def test_homes_of_others_are_known_and_unknown_ones_a_mistake():
+    root = pwd.getpwnam("root").pw_dir
+    assert settings("identityfile ~root/k", "certificatefile ~root/c").identity_files == (f"{root}/k",)
+    with pytest.raises(BootstrapError, match="nobody-of-that-name"):
+        settings("identityfile ~nobody-of-that-name/k")
+
+
+def test_tokens_for_the_key_alias_the_jump_and_the_connection():
+    # %j since OpenSSH 9.6; %C is ssh's own, as the jump counts in it since then.
+    lines = ("hostname box", "proxyjump a,me@gate:2222", "controlpath /0123abc", "identityfile /%k/%j/%C")
+    assert settings(*lines).identity_files == ("/alias/gate/0123abc",)
+    assert settings("hostkeyalias other", "controlpath /x", "identityfile /%k-%j").identity_files == ("/other-",)
+
+
 def test_unknown_token_is_a_mistake():
     with pytest.raises(BootstrapError, match="%Z"):
         settings("identityfile %Z")
@@ -37,7 +83,6 @@ def test_unknown_token_is_a_mistake():
         (("identityagent SSH_AUTH_SOCK",), "/default"),
         (("identityagent none",), ""),
         (("identityagent $OTHER",), "/other"),
-        (("identityagent ${OTHER}",), "/other"),
         (("identityagent /a/socket",), "/a/socket"),
     ],
 )
@@ -120,6 +165,16 @@ def test_jumps_in_a_circle_are_noticed(tmp_path):
     config = write_config(tmp_path, "Host a\n ProxyJump b\nHost b\n ProxyJump a\n")
     with pytest.raises(BootstrapError, match="more than 16 hops"):
         plan_hops(Request("a", config_file=config), {})
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="only ssh itself reads Match")
+def test_a_match_sees_the_command_and_is_waited_for(tmp_path):
+    config = write_config(
+        tmp_path,
+        'Host box\n RemoteCommand htop\nMatch exec "sleep 0.1; true"\n Port 2200\nMatch exec "test %r = me"\n Port 1\n',
+    )
+    read = read_settings("me@box", options=(), config_file=config, environ={}, command=("uname", "-a"))
+    assert (read.remote_command, read.port) == ("", 2200)
 
 
 def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch):
