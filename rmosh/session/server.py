@@ -1,6 +1,6 @@
 """The server's core: a terminal whose screen goes out to its clients and whose keys come in, as the four verbs.
 
-The driver owns the PTY and the socket; this composes the emulator, its history and one attachment for each client,
+The driver owns the PTY and the socket; this composes the terminal, its history and one attachment for each client,
 tells their datagrams apart by their connection ids, and decides whose window the terminal has the size of.
 """
 
@@ -21,18 +21,17 @@ from rmosh.session.attachment import (
     Typed,
     WindowTold,
 )
+from rmosh.session.contained_terminal import ContainedTerminal
 from rmosh.session.demultiplexer import Demultiplexer
 from rmosh.session.events import (
     ClientLeft,
     FaultContained,
     MemorySpared,
     PtyInput,
-    PtyResize,
     ServerEvent,
     SessionClosed,
 )
 from rmosh.session.kept_history import KeptHistory
-from rmosh.session.key_events import presses_of
 from rmosh.session.policy import (
     CLIENT_TIMEOUT,
     MAX_CLIENTS,
@@ -40,12 +39,9 @@ from rmosh.session.policy import (
 )
 from rmosh.session.roles import holds_the_session
 from rmosh.session.roster import Roster
-from rmosh.terminal.cells import MAX_CELLS, LineDiscipline, blank_frame
 from rmosh.terminal.cells import Frame as ScreenFrame
-from rmosh.terminal.emulator import Emulator
-from rmosh.terminal.revival import revived
+from rmosh.terminal.cells import LineDiscipline
 from rmosh.terminal.width import COMMON_WIDTHS, Widths
-from rmosh.traits import Traits
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
 
@@ -96,26 +92,22 @@ class ServerSession:
             answers_checksums: programs may ask for checksums of the screen.
             widths: how they count columns.
         """
-        asked = (rows, columns)
-        rows, columns = self._size = _within_bounds(rows, columns)
         self._walls = Containment(now=now)
-        self._showing = self._walls.part("the terminal", reset=lambda _: self._revive_terminal())
         self._sharing = self._walls.part("who is here")
-        self._answers_checksums = answers_checksums
-        self._widths = widths
-        self._emulator = Emulator(rows=rows, columns=columns, answers_checksums=answers_checksums, widths=widths)
-        self._last_screen = blank_frame(rows=rows, columns=columns)
-        self._colours: dict[int, int] = {}
-        self._traits: Traits | None = None
-        self._is_revived = False
-        self._line_discipline = LineDiscipline()
         self._entropy = entropy
         self._client_timeout = client_timeout
         self._events: deque[ServerEvent] = deque()
-        if self._size != asked:
-            self._events.append(PtyResize(*self._size))
         self._attachments: dict[bytes, Attachment] = {}
         self._history = KeptHistory(self._walls, self._attachments, max_lines=history_lines, max_bytes=history_bytes)
+        self._terminal = ContainedTerminal(
+            self._walls,
+            self._history,
+            self._events.append,
+            rows=rows,
+            columns=columns,
+            answers_checksums=answers_checksums,
+            widths=widths,
+        )
         self._demultiplexer = Demultiplexer()
         self._leader: Attachment | None = None
         self._close: Close | None = None
@@ -137,7 +129,7 @@ class ServerSession:
         attachment = Attachment(
             announce,
             guest,
-            take_screen=self._take_screen,
+            take_screen=self._terminal.take_screen,
             history=(self._history.archive, self._history.recent_rows, self._history.cleared),
             walls=self._walls,
             entropy=self._entropy,
@@ -147,7 +139,7 @@ class ServerSession:
         self._demultiplexer.connect(attachment)
         if len(self._attachments) >= MAX_CLIENTS:
             self._forget(min(self._attachments.values(), key=_last_sign), now=now)
-        attachment.screen.synchronizing = self._emulator.synchronizing
+        attachment.screen.synchronizing = self._terminal.synchronizing
         self._attachments[announce.session_id] = attachment
         if self._close is not None:
             attachment.say_goodbye(self._close, patience=NEVER, now=now)
@@ -202,8 +194,7 @@ class ServerSession:
         self._now = self._walls.now = now
         if self._history.pack(now=now):
             self._events.append(MemorySpared())
-        if self._is_revived and not self._showing.is_left_off:
-            self._is_revived = False
+        if self._terminal.shows_again():
             self._changed(now=now)
         self._settle_cleared(now)
         self._sharing.run(None, self._roster.tell, self._present(), self._leader, now=now)
@@ -217,9 +208,7 @@ class ServerSession:
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
         moments = [attachment.next_wakeup() for attachment in self._attachments.values()]
-        moments += (self._history.next_wakeup(), self._emulator.settles_at)
-        if self._is_revived:
-            moments.append(self._showing.left_off_until)
+        moments += (self._history.next_wakeup(), self._terminal.settles_at, self._terminal.shows_again_at)
         if self._roster.due_at is not None:
             moments.append(max(self._roster.due_at, self._sharing.left_off_until))
         return min((moment for moment in moments if moment is not None), default=None)
@@ -236,21 +225,13 @@ class ServerSession:
     def output(self, data: bytes, *, now: float) -> None:
         """Take what the program wrote to the PTY."""
         self._walls.now = now
-        self._showing.run(None, self._emulator.feed, data, now=now)
-        self._history.take(self._emulator, now=now)
+        self._terminal.feed(data, now=now)
         self._changed(output=len(data), now=now)
-        self._answer()
-
-    def _answer(self) -> None:
-        """Give the program what the terminal answers."""
-        replies = self._showing.run(b"", self._emulator.take_replies)
-        if replies:
-            self._events.append(PtyInput(replies))
 
     def line_discipline(self, flags: LineDiscipline, *, now: float) -> None:
         """Take the PTY's flags; a change is worth a frame."""
-        if flags != self._line_discipline:
-            self._line_discipline = flags
+        if flags != self._terminal.line_discipline:
+            self._terminal.line_discipline = flags
             self._changed(now=now)
 
     def input_taken(self, client: bytes, input_offset: int, *, now: float) -> None:
@@ -289,7 +270,7 @@ class ServerSession:
     @property
     def screen(self) -> ScreenFrame:
         """The terminal's screen now, sent or not."""
-        return self._take_screen()
+        return self._terminal.take_screen()
 
     @property
     def heard_at(self) -> float | None:
@@ -297,50 +278,21 @@ class ServerSession:
         moments = [attachment.heard_at for attachment in self._attachments.values()]
         return max((moment for moment in moments if moment is not None), default=None)
 
-    def _take_screen(self) -> ScreenFrame:
-        """Return the terminal's screen; the last one that could be taken where it fails."""
-        self._last_screen = self._showing.run(self._last_screen, self._emulator.frame, self._line_discipline)
-        return self._last_screen
-
     def _settle_cleared(self, until: float) -> None:
-        """Make history of what was cleared and not drawn again by a moment."""
-        settles_at = self._emulator.settles_at
-        if settles_at is not None and settles_at <= until:
-            self._showing.run(None, self._emulator.settle, now=until)
-            self._history.take(self._emulator, now=self._now)
+        if self._terminal.settle_cleared(until, now=self._now):
             self._changed(now=self._now)
 
     def _changed(self, *, output: int = 0, now: float) -> None:
-        synchronizing = self._emulator.synchronizing
+        synchronizing = self._terminal.synchronizing
         for attachment in self._attachments.values():
             attachment.screen_changed(output=output, synchronizing=synchronizing, now=now)
-
-    # --- after a fault ---------------------------------------------------------------------------------------
-
-    def _revive_terminal(self) -> None:
-        """Go on with a new emulator that shows the last screen's text; the driver has programs draw it anew."""
-        rows, columns = self._size
-        self._emulator = revived(
-            self._last_screen,
-            rows=rows,
-            columns=columns,
-            history=max(self._history.archive.end, self._last_screen.history),
-            erased=self._history.erased,
-            answers_checksums=self._answers_checksums,
-            widths=self._widths,
-        )
-        self._emulator.use_colours(self._colours)
-        self._emulator.use_traits(self._traits)
-        self._is_revived = True
-        self._events.append(PtyResize(rows, columns, redraw=True))
 
     # --- what clients say ------------------------------------------------------------------------------------
 
     def _take_event(self, attachment: Attachment, event: AttachmentEvent) -> None:
         if isinstance(event, Typed):
             self._sharing.run(None, self._follow, attachment)
-            self._showing.run(None, self._emulator.typed, now=self._now)
-            typed = event.data if self._emulator.key_events else presses_of(event.data)
+            typed = self._terminal.typed(event.data, now=self._now)
             self._events.append(PtyInput(typed, event.input_offset, attachment.session_id))
         elif isinstance(event, WindowTold):
             if attachment is self._leader:
@@ -348,7 +300,7 @@ class ServerSession:
             self._roster.changed(now=self._now)
         elif isinstance(event, TerminalTold):
             if attachment is self._leader:
-                self._answer_as(attachment)
+                self._terminal.answer_as(attachment.traits, attachment.colours)
         elif isinstance(event, Left):
             self._take_leave(wants_the_end=event.wants_the_end)
 
@@ -380,7 +332,7 @@ class ServerSession:
         """Give the terminal the size and the answers of a client's: of the one that typed last."""
         if self._leader is not attachment:
             self._leader = attachment
-            self._answer_as(attachment)
+            self._terminal.answer_as(attachment.traits, attachment.colours)
             self._roster.changed(now=self._now)
         self._resize(*attachment.window)
 
@@ -389,35 +341,12 @@ class ServerSession:
             return
         self._leader = max(self._holders(), key=lambda attachment: attachment.typed_at, default=None)
         if self._leader is not None:
-            self._answer_as(self._leader)
+            self._terminal.answer_as(self._leader.traits, self._leader.colours)
             self._resize(*self._leader.window)
 
-    def _answer_as(self, attachment: Attachment) -> None:
-        """Answer programs as a client's terminal would; with no client at all it goes on as it was.
-
-        Colours of another terminal stay until this one has told its own.
-        """
-        self._traits = attachment.traits
-        self._showing.run(None, self._emulator.use_traits, self._traits)
-        colours = dict(attachment.colours)
-        if colours and colours != self._colours:
-            self._colours = colours
-            self._showing.run(None, self._emulator.use_colours, colours)
-            self._answer()
-
     def _resize(self, rows: int, columns: int) -> None:
-        rows, columns = _within_bounds(rows, columns)
-        if (rows, columns) != self._size:
-            self._size = (rows, columns)
-            self._showing.run(None, self._emulator.resize, rows=rows, columns=columns)
-            self._history.take(self._emulator, now=self._now)
-            self._events.append(PtyResize(rows, columns))
+        if self._terminal.resize(rows, columns, now=self._now):
             self._changed(now=self._now)
-
-
-def _within_bounds(rows: int, columns: int) -> tuple[int, int]:
-    """Return the size of a terminal for a window: one with too many cells loses the last rows."""
-    return min(rows, MAX_CELLS // columns), columns
 
 
 def _last_sign(attachment: Attachment) -> float:
