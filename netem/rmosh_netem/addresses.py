@@ -3,6 +3,7 @@
 import errno
 import socket
 from dataclasses import dataclass
+from typing import Final
 
 from .errors import Unavailable
 
@@ -28,6 +29,22 @@ class Address:
         return self.host, self.port
 
 
+def resolved(address: Address) -> Address:
+    """Return the address with its host as a number; IPv4 where a name has both.
+
+    Raises:
+        Unavailable: nobody knows the name.
+    """
+    try:
+        found = socket.getaddrinfo(*address.pair, type=socket.SOCK_STREAM)
+    except OSError as error:  # gaierror is one
+        raise Unavailable(
+            f"cannot find {address.host}: {error.strerror}: check its spelling, or give its number"
+        ) from error
+    best = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    return Address(str(best[4][0]), address.port)
+
+
 def bound_socket(address: Address, kind: socket.SocketKind) -> socket.socket:
     """Return a non-blocking socket bound to `address`.
 
@@ -50,6 +67,21 @@ def bound_socket(address: Address, kind: socket.SocketKind) -> socket.socket:
             remedy = "choose a port from 1024 up"
         raise Unavailable(f"cannot bind {protocol} {address}: {error.strerror}: {remedy}") from error
     return sock
+
+
+#: Socket option that tells of a socket's memory, as 32-bit numbers, and which of them counts what it dropped.
+#: Source: linux/sock_diag.h.
+_SO_MEMINFO: Final = 55
+_MEMINFO_DROPS: Final = 8
+
+
+def dropped_by_host(sock: socket.socket) -> int:
+    """Return how many datagrams the kernel dropped because nobody read them in time; 0 where it does not tell."""
+    try:
+        numbers = memoryview(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 64)).cast("I")
+    except (OSError, ValueError):
+        return 0
+    return int(numbers[_MEMINFO_DROPS]) if len(numbers) > _MEMINFO_DROPS else 0
 
 
 def own_address(sock: socket.socket) -> Address:

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Final
 
 from .cellular import Deliveries
-from .codel import CoDel
+from .codel import TARGET, CoDel
 from .link_model import LinkModel
 
 #: Bytes of one segment of the download, headers included.
@@ -18,6 +18,11 @@ _SEGMENT: Final = 1500
 #: How a download's window grows and shrinks: C and beta. Source: RFC 9438, section 4.
 _CUBIC_GROWTH: Final = 0.4
 _CUBIC_SHRINKS_TO: Final = 0.7
+
+
+#: Share of a queue that TCP streams fill; what is left lets others in. Source: RFC 9438, the mean of CUBIC's window
+#: between a drop, after which 0.7 are left, and the next.
+_STREAMS_FILL: Final = 0.85
 
 
 class Bottleneck:
@@ -56,6 +61,23 @@ class Bottleneck:
         self._queued.append((departure, size))
         self._queued_bytes += size
         return departure
+
+    def stream_may_send_at(self, size: int, *, model: LinkModel, now: float) -> float:
+        """Return `now`, or when to ask again: a stream of TCP keeps the queue as long as its kind does."""
+        own = self.queued_bytes(now=now)
+        if not own or not model.has_bottleneck:
+            return now
+        if model.codel:
+            has_room = self._departure_of_next(size, model) - now <= TARGET
+        else:
+            has_room = own + size <= min(model.queue * _STREAMS_FILL, model.queue - 2 * _SEGMENT)
+        return now if has_room else self._queued[0][0]
+
+    def _departure_of_next(self, size: int, model: LinkModel) -> float:
+        """Return when `size` more bytes would leave, a cellular trace's gaps left out."""
+        rate = model.rate if model.cellular is None else model.cellular.mean_rate
+        assert rate is not None
+        return self._busy_until + size * 8 / rate
 
     def waiting_bytes(self, *, model: LinkModel, now: float) -> int:
         """Bytes, headers included, that have not yet left; a download's too."""

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .addresses import Address
+from .addresses import Address, resolved
 from .control import HELP, obey
 from .errors import BadRequest, NetemError, Unavailable
 from .lab.cli import add_actions as add_lab_actions
@@ -58,8 +58,8 @@ def list_profiles(options: argparse.Namespace, profiles: dict[str, Profile]) -> 
 def relay(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     """Relay until told to quit, obeying lines from standard input."""
     profile = _chosen_profile(options, profiles)
-    listen = _address(options.listen, default_host="127.0.0.1")
-    to = _address(options.to, default_host="127.0.0.1")
+    listen = resolved(_address(options.listen, default_host="127.0.0.1"))
+    to = resolved(_address(options.to, default_host="127.0.0.1"))
     _end_by_sigterm()
     with contextlib.ExitStack() as stack:
         for tries_left in reversed(range(_PORT_TRIES)):

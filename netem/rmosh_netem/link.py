@@ -47,9 +47,13 @@ class Arrival(NamedTuple):
 
 @dataclass(slots=True)
 class LinkCounters:
-    """What has happened on a link so far, in datagrams; the byte counts include headers."""
+    """What has happened on a link so far, in datagrams; the byte counts include headers.
+
+    `streamed` of those `sent` were pieces of TCP streams.
+    """
 
     sent: int = 0
+    streamed: int = 0
     bytes_sent: int = 0
     arrived: int = 0
     bytes_arrived: int = 0
@@ -131,10 +135,11 @@ class Link:
 
         Rate, delay, jitter and blackouts (which hold the stream) apply; loss does not: only a kernel's own
         TCP on a link of whole packets shows what loss does to a stream. The caller keeps the queue short by
-        sending no more while `queued_bytes` is above the model's queue.
+        sending no sooner than `stream_may_send_at` says.
         """
         size = len(data) + headers
         self.counters.sent += 1
+        self.counters.streamed += 1
         self.counters.bytes_sent += size
         passed = self._bottleneck.pass_stream(size, model=self._take_model(now), now=now)
         departure = max(passed, self._stream_until)
@@ -159,6 +164,14 @@ class Link:
         self._begin = now
         self._stage = None
         self._bottleneck.begin_again(now=now)
+
+    def has_bottleneck(self, *, now: float) -> bool:
+        """Whether a rate or a trace holds now, the schedule obeyed."""
+        return self._take_model(now).has_bottleneck
+
+    def stream_may_send_at(self, size: int, *, now: float) -> float:
+        """Return `now`, or when to ask again: what a TCP stream does to the queue while it waits is its kind's."""
+        return self._bottleneck.stream_may_send_at(size, model=self._take_model(now), now=now)
 
     def queued_bytes(self, *, now: float) -> int:
         """Bytes, headers included, that have not yet left the bottleneck."""

@@ -112,6 +112,8 @@ class Relay:
             "udp_blocked": self._udp_blocked,
             "in_effect": self._loop.call_from_thread(self._in_effect),
             "counters": self.counters(),
+            "dropped_by_host": self._loop.call_from_thread(self._dropped_by_host),
+            "refused": self._loop.call_from_thread(self._refused),
             "lateness": asdict(self.lateness()),
         }
 
@@ -134,6 +136,17 @@ class Relay:
     def _change(self, up: LinkModel, down: LinkModel) -> None:
         self._up.model = up
         self._down.model = down
+
+    def _dropped_by_host(self) -> dict[str, int]:
+        each = [relay.dropped_by_host() for relay in self._udp]
+        return {direction: sum(counts[direction] for counts in each) for direction in ("up", "down")}
+
+    def _refused(self) -> dict[str, int]:
+        """Flows for which there was no room."""
+        return {
+            "TCP connections": sum(relay.refused for relay in self._tcp),
+            "UDP clients": sum(relay.crowded_out for relay in self._udp),
+        }
 
     def _in_effect(self) -> dict[str, str]:
         now = self._loop.now()

@@ -25,6 +25,14 @@ def describe_status(description: Mapping[str, object], up: LinkModel, down: Link
     for name, counts in counters.items() if isinstance(counters, dict) else ():
         happened = ", ".join(f"{key.replace('_', ' ')} {count}" for key, count in counts.items() if count)
         lines.append(f"{name + ':':<7} {happened or 'nothing sent yet'}")
+    dropped = description.get("dropped_by_host")
+    if isinstance(dropped, dict) and any(dropped.values()):
+        counts = ", ".join(f"{where} {count}" for where, count in dropped.items() if count)
+        lines.append(f"this machine dropped packets before the link could have them, being too slow: {counts}")
+    refused = description.get("refused")
+    if isinstance(refused, dict) and any(refused.values()):
+        counts = ", ".join(f"{count} {what}" for what, count in refused.items() if count)
+        lines.append(f"closed because there were too many at once: {counts}")
     if description.get("udp_blocked"):
         lines.append("a firewall eats all UDP")
     if description.get("nat_timeout") is not None:

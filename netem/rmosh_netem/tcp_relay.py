@@ -8,6 +8,7 @@ takes the round trips it would take on a real path.
 
 import errno
 import socket
+import struct
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -29,14 +30,18 @@ _UNLIMITED_READ: Final = 65536
 WINDOW: Final = 6 * 1024 * 1024
 
 #: Bytes of the kernel's own buffers at the relay, kept small: what waits there is a queue no link asked for.
-_KERNEL_BUFFER: Final = 65536
+_KERNEL_BUFFER: Final = 16384
 
 #: Connections open at once; more are refused. Keeps sockets well below select's 1024.
 MAX_CONNECTIONS: Final = 128
 
 
 class TcpRelay:
-    """Connections from any client at `listen` to one server at `to`."""
+    """Connections from any client at `listen` to one server at `to`.
+
+    Attributes:
+        refused: how many there were too many of, above `MAX_CONNECTIONS`.
+    """
 
     def __init__(self, loop: PreciseLoop, *, listen: Address, to: Address, up: Link, down: Link) -> None:
         """Bind and listen at once; serve while the loop runs.
@@ -49,6 +54,7 @@ class TcpRelay:
         self._up = up
         self._down = down
         self._connections: set[_Connection] = set()
+        self.refused = 0
         self._socket = bound_socket(listen, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KERNEL_BUFFER)
         self._socket.listen(MAX_CONNECTIONS)
@@ -68,6 +74,7 @@ class TcpRelay:
         except OSError:  # the client has gone already
             return
         if len(self._connections) >= MAX_CONNECTIONS:
+            self.refused += 1
             client.close()
             return
         self._connections.add(
@@ -133,7 +140,7 @@ class _Connection:
         if self._closed:
             return
         if self._server.connect_ex(self._to.pair) not in (0, errno.EINPROGRESS):
-            self.close()
+            self._refuse()
             return
         self._loop.set_writer(self._server, self._connected)
 
@@ -142,11 +149,16 @@ class _Connection:
             return
         self._loop.set_writer(self._server, None)
         if self._server.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            self.close()
+            self._refuse()
             return
         self._upward.sink_is_ready()
         self._downward.sink_is_ready()
         self._downward.start()
+
+    def _refuse(self) -> None:
+        """Reset the client's connection, as near to a refusal as what has been accepted can come."""
+        self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
     def _pump_ended(self, *, broken: bool) -> None:
         if broken or (self._upward.ended and self._downward.ended):
@@ -193,15 +205,15 @@ class _Pump:
         self._abandoned = True
 
     def _read(self) -> None:
-        rate = self._link.model.rate
+        now = self._loop.now()
+        size = SEGMENT if self._link.has_bottleneck(now=now) else _UNLIMITED_READ
         try:
-            data = self._source.recv(_UNLIMITED_READ if rate is None else SEGMENT)
+            data = self._source.recv(size)
         except BlockingIOError:
             return
         except OSError:
             self._on_end(broken=True)
             return
-        now = self._loop.now()
         arrival = self._link.send_stream(data, now=now, headers=TCP_HEADERS)
         if not data:
             self._source_ended = True
@@ -210,14 +222,19 @@ class _Pump:
             return
         self._under_way += len(data)
         self._loop.call_at(arrival.time, partial(self._arrive, data))
+        self._wait_for_room()
+
+    def _wait_for_room(self) -> None:
+        """Read on once the window and the link's queue have room."""
         if self._under_way >= WINDOW:
             self._loop.set_reader(self._source, None)
-        elif rate is not None and self._link.queued_bytes(now=now) >= self._link.model.queue:
+            return
+        now = self._loop.now()
+        again = self._link.stream_may_send_at(SEGMENT + TCP_HEADERS, now=now)
+        if again > now:
             self._loop.set_reader(self._source, None)
-            self._loop.call_at(now + SEGMENT * 8 / rate, self._start_if_window_open)
-
-    def _start_if_window_open(self) -> None:
-        if self._under_way < WINDOW:
+            self._loop.call_at(again, self._wait_for_room)
+        else:
             self.start()
 
     def _arrive(self, data: bytes) -> None:
@@ -248,7 +265,7 @@ class _Pump:
         was_shut = self._under_way >= WINDOW
         self._under_way -= written
         if was_shut and self._under_way < WINDOW:
-            self.start()
+            self._wait_for_room()
 
     def _end(self) -> None:
         self.ended = True

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from .addresses import Address, bound_socket, own_address
+from .addresses import Address, bound_socket, dropped_by_host, own_address
 from .errors import Unavailable
 from .link import Link
 from .nat_memory import NatMemory
@@ -35,6 +35,7 @@ class UdpRelay:
     Attributes:
         blocked: whether a firewall eats them all.
         unsendable: how many found no way on.
+        crowded_out: clients that made way for a newer one, of which there may be `MAX_CLIENTS`.
     """
 
     def __init__(
@@ -63,7 +64,16 @@ class UdpRelay:
         self._memory: NatMemory[tuple[str, int]] = NatMemory(forget_after=nat_timeout)
         self.blocked = False
         self.unsendable = 0
+        self.crowded_out = 0
+        self._dropped_at_closed = 0
         loop.set_reader(self._socket, self._read_clients)
+
+    def dropped_by_host(self) -> dict[str, int]:
+        """Return how many datagrams the kernel dropped before the relay could read them, by direction."""
+        return {
+            "up": dropped_by_host(self._socket),
+            "down": self._dropped_at_closed + sum(dropped_by_host(each.upstream) for each in self._clients.values()),
+        }
 
     def rebind(self, host: str | None = None) -> int:
         """Give each client a new upstream port, as a NAT that forgot; return how many clients there are.
@@ -139,6 +149,7 @@ class UdpRelay:
         if client is None:
             if len(self._clients) >= MAX_CLIENTS:
                 longest_silent = next(iter(self._clients))
+                self.crowded_out += 1
                 self._close(self._clients.pop(longest_silent).upstream)
             upstream = self._open_upstream(self._upstream_host)
             client = _Client(source, upstream)
@@ -165,5 +176,7 @@ class UdpRelay:
         return upstream
 
     def _close(self, sock: socket.socket) -> None:
+        if sock is not self._socket:
+            self._dropped_at_closed += dropped_by_host(sock)
         self._loop.set_reader(sock, None)
         sock.close()

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -329,3 +330,23 @@ def test_a_profile_s_firewall_and_nat_are_there_from_the_start():
         assert "the NAT forgets what is silent for 0.3 s" in running.obey("status")
         running.obey("profile nat-forgets")
         assert (running.describe()["udp_blocked"], running.describe()["nat_timeout"]) == (False, 30.0)
+
+
+def test_what_the_machine_could_not_carry_is_counted_and_told(lab):
+    with udp_pair(lab) as (client, server):
+        client.connect(server.getsockname())
+        sent, end = 0, time.monotonic() + PATIENCE
+        while not dropped_and_carried(lab)[0] and time.monotonic() < end:
+            for _ in range(20_000):
+                client.send(b"x" * 100)
+            sent += 20_000
+    while sum(dropped_and_carried(lab)) < sent and time.monotonic() < end:
+        pass  # what the device still holds
+    assert sum(dropped_and_carried(lab)) == sent
+    if dropped_and_carried(lab)[0]:
+        assert "this machine dropped packets before the link" in lab.obey("status")
+
+
+def dropped_and_carried(lab) -> tuple[int, int]:
+    described = lab.describe()
+    return described["dropped_by_host"]["client"], described["counters"]["up"]["sent"]

@@ -258,13 +258,22 @@ def test_a_stream_keeps_to_the_rate(listener):
             assert size * 8 / rate <= time.monotonic() - start < size * 8 / rate + NOISE
 
 
-def test_a_refused_connection_closes_the_client():
+def test_a_refused_connection_is_reset():
     with socket.create_server(("127.0.0.1", 0)) as closed:
         nobody = Address(*closed.getsockname())
     with Relay(profile(), seed=1) as relay:
         listen = relay.forward_tcp(listen=ANY_PORT, to=nobody)
-        with socket.create_connection(listen.pair, timeout=3) as near:
-            assert near.recv(100) == b""
+        with socket.create_connection(listen.pair, timeout=3) as near, pytest.raises(ConnectionResetError):
+            near.recv(100)
+
+
+def test_a_flow_too_many_is_counted(monkeypatch, listener):
+    monkeypatch.setattr("rmosh_netem.tcp_relay.MAX_CONNECTIONS", 1)
+    with Relay(profile(), seed=1) as relay:
+        listen = relay.forward_tcp(listen=ANY_PORT, to=address_of(listener))
+        with socket.create_connection(listen.pair, timeout=3), socket.create_connection(listen.pair, timeout=3) as late:
+            assert late.recv(100) == b""
+        assert relay.describe()["refused"] == {"TCP connections": 1, "UDP clients": 0}
 
 
 def test_stopping_closes_every_port(far_end):

@@ -4,7 +4,7 @@ import contextlib
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import FrameType
@@ -12,6 +12,7 @@ from typing import Final
 
 from ..errors import BenchFailed, NetemError
 from ..profiles import Profile
+from ..spared import is_spared
 from .drivers import DRIVERS, Driver
 from .far_side import FarSide
 from .laboratory import Laboratory
@@ -21,10 +22,10 @@ from .results import Results, Run, read_results
 from .tools import Tool
 from .workloads import WORKLOADS
 
-#: What ssh's figures on a lossy link mean here.
+#: What the figures of ssh, or of any program that speaks only TCP, mean on a lossy link here.
 _STREAM_NOTE: Final = (
-    "ssh here crosses a relay that ends TCP: it shows delay, rate and blackouts, but neither lost segments nor"
-    " TCP's own waiting after a blackout; take ssh's figures on lossy links as its best case"
+    "{tool} here crosses a relay that ends TCP: it shows delay, rate and blackouts, but neither lost segments nor"
+    " TCP's own waiting after a blackout; take {tool}'s figures on lossy links as its best case"
 )
 
 
@@ -123,8 +124,9 @@ def _run(tool: Tool, workload: str, plan: Plan, limit: float, driver: Driver, fa
             described = link.describe()
     except BenchFailed as failure:  # the time was up outside of the workload
         error = error or str(failure)
-    if driver.name == "relay" and tool.name == "ssh" and _is_lossy(plan.profile, workload):
-        outcome.notes.append(_STREAM_NOTE)
+    if driver.name == "relay" and is_spared(described, workload=workload, tool=tool.name):
+        outcome.notes.append(_STREAM_NOTE.format(tool=tool.name))
+    outcome.notes += _told_of_host_drops(described)
     return Run(
         profile=plan.profile.name,
         tool=tool.name,
@@ -144,10 +146,12 @@ def _run(tool: Tool, workload: str, plan: Plan, limit: float, driver: Driver, fa
     )
 
 
-def _is_lossy(profile: Profile, workload: str) -> bool:
-    return workload in ("blackout", "outage") or any(
-        model.loss or model.bursts or model.schedule for model in (profile.up, profile.down)
-    )
+def _told_of_host_drops(described: Mapping[str, object]) -> list[str]:
+    dropped = described.get("dropped_by_host")
+    count = sum(dropped.values()) if isinstance(dropped, dict) else 0
+    if not count:
+        return []
+    return [f"{count} packets were dropped by this machine, not by the link: it was too slow for so many a second"]
 
 
 @contextlib.contextmanager

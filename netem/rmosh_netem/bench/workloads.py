@@ -188,9 +188,14 @@ def start_up(lab: Laboratory, plan: Plan) -> Outcome:
     far = [_time_to_prompt(lab, plan) for _ in range(plan.repeats)]
     near_median, far_median = percentile(near, 0.5), percentile(far, 0.5)
     assert near_median is not None and far_median is not None
-    round_trips = round((far_median - near_median) / rtt, 1) if rtt >= 0.02 else None
+    round_trips = _in_round_trips(far_median - near_median, rtt)
     figures: dict[str, Figure] = {"ms": milliseconds(far_median), "undelayed_ms": milliseconds(near_median)}
     return Outcome(figures | {"round_trips": round_trips}, {"far": list(far), "near": list(near)})
+
+
+def _in_round_trips(seconds: float, rtt: float) -> float | None:
+    """Return a difference in round trips; None where the machine's own noise is larger than what is asked."""
+    return round(seconds / rtt, 1) if rtt >= 0.02 and seconds >= 0 else None
 
 
 def idle(lab: Laboratory, plan: Plan) -> Outcome:

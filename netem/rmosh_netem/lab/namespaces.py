@@ -31,6 +31,9 @@ TRACES: Final = Path("/run/rmosh-netem")
 _OWNED_NAME: Final = re.compile(r"rmosh-(?P<pid>[0-9]+)-(?P<start>[0-9]+)-(?P<side>client|server)", re.ASCII)
 _OWNED_TRACE: Final = re.compile(r"rmosh-(?P<pid>[0-9]+)-(?P<start>[0-9]+)\.(?:sock|files)", re.ASCII)
 
+#: Which number of a device's line in /proc/net/dev counts dropped packets that were to go out. Source: proc(5).
+_TRANSMIT_DROPS: Final = 11
+
 #: Kind of namespace that setns(2) is to enter. Source: linux/sched.h.
 _CLONE_NEWNET: Final = 0x40000000
 
@@ -138,6 +141,16 @@ class Namespace:
                 _enter(ours)
         finally:
             os.close(ours)
+
+    def dropped_on_the_way_out(self, device: str) -> int:
+        """Return how many packets the kernel has dropped before a device could take them; 0 where it does not tell."""
+        try:
+            with self.inside():
+                lines = Path("/proc/thread-self/net/dev").read_text(encoding="ascii").splitlines()
+        except OSError:
+            return 0
+        counts = next((line.split(":")[1].split() for line in lines if line.strip().startswith(f"{device}:")), [])
+        return int(counts[_TRANSMIT_DROPS]) if len(counts) > _TRANSMIT_DROPS else 0
 
     def processes(self) -> list[int]:
         """Return the processes inside."""

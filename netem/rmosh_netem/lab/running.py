@@ -161,6 +161,10 @@ class RunningLab:
                 "congestion_control": self._congestion_control,
                 "client": {"namespace": self._client.name, "ipv4": self._ipv4, "ipv6": self._ipv6},
                 "server": {"namespace": self._server.name, "ipv4": plan.SERVER_IPV4, "ipv6": plan.SERVER_IPV6},
+                "dropped_by_host": {
+                    namespace.side: namespace.dropped_on_the_way_out(plan.DEVICE)
+                    for namespace in (self._client, self._server)
+                },
                 "up": asdict(self.up),
                 "down": asdict(self.down),
                 **self._backend.describe(),

@@ -4,15 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeGuard
+from typing import TypeGuard
 
 from ..errors import BadRequest
+from ..spared import is_spared
 
 Number = float | int
-
-#: Workloads, besides all on lossy links, that the userspace relay spares ssh: it ends TCP at both sides, so that no
-#: segment is lost, no address changes under a connection, and TCP never waits for its timer after an outage.
-_TCP_SPARED: Final = ("blackout", "long-blackout", "outage", "roam", "roam-nat", "silent-roam", "silent-move")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +169,9 @@ def _read_run(content: object, file: Path, number: int) -> MeasuredRun:
         lateness=_number(_table(link.get("lateness")).get("p99")),
         timers_late_ms=_number(_table(table.get("noise")).get("timer_worst_ms")),
         load=tuple(value for value in _list(table.get("load")) if isinstance(value, (int, float))),
-        spared=bool(relay) and table["tool"] == "ssh" and (_is_lossy(relay) or table["workload"] in _TCP_SPARED),
+        spared=is_spared(relay, workload=str(table["workload"]), tool=str(table["tool"])),
         error=str(table.get("error") or ""),
     )
-
-
-def _is_lossy(relay: Mapping[str, object]) -> bool:
-    links = (_table(relay.get(direction)) for direction in ("up", "down"))
-    return any(link.get("loss") or link.get("bursts") for link in links)
 
 
 def _rtt(relay: Mapping[str, object]) -> float | None:

@@ -32,6 +32,8 @@ def test_sources_are_told_when_asked(capsys):
         (["relay", "--listen", "0", "--to", "9", "lan", "loss=130%"], "at most 100%"),
         (["relay", "--listen", "port", "--to", "9", "lan"], "'port' is not an address"),
         (["relay", "--listen", "0", "--to", "99999", "lan"], "not an address"),
+        (["relay", "--listen", "0", "--to", "nohost.invalid:22", "lan"], "cannot find nohost.invalid"),
+        (["relay", "--listen", "0", "--to", "9", "lan", "loss=1"], "such as 5%"),
         (
             ["relay", "--listen", "203.0.113.1:0", "--to", "9", "lan"],
             "cannot bind TCP 203.0.113.1:0: Cannot assign requested address: choose an address of",

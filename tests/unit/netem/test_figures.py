@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh_netem.bench.figures import latencies, percentile, share_below
+from rmosh_netem.bench.workloads import _in_round_trips
 
 samples = st.lists(st.none() | st.floats(0, 100), min_size=1, max_size=50)
 
@@ -37,3 +38,9 @@ def test_at_least_its_share_of_samples_is_not_above_a_percentile(values, share):
     value = percentile(values, share)
     if value is not None:
         assert sum(each is not None and each <= value for each in values) >= share * len(values) - 1e-9
+
+
+def test_a_session_is_never_ready_in_less_than_no_round_trips():
+    assert _in_round_trips(0.3, 0.1) == 3.0
+    assert _in_round_trips(-0.42, 0.1) is None  # the machine's own noise
+    assert _in_round_trips(0.3, 0.001) is None
