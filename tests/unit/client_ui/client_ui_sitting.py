@@ -191,6 +191,13 @@ class Sitting:
         self._interview.sift(self.window.answers())
         self.show()
 
+    def attach_again(self, said: bytes) -> None:
+        """Leave the session to itself, and come back to it from the same terminal; all its lines come once more."""
+        self.finish()
+        self.window.write(said)
+        self._on_the_way = list(range(len(self.sent)))
+        self._attach(began=0)
+
     def settle(self) -> None:
         """Let everything come that is on its way."""
         self.size_arrives()

@@ -136,6 +136,22 @@ def test_a_window_of_another_size_inside_a_program_has_each_line_once(family: st
     live(session, [])
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("in_program", [False, True])
+def test_a_session_that_was_left_and_attached_again_loses_nothing(family: str, in_program: bool) -> None:
+    session = Session(family)
+    session.print_lines([1, 9, 2] * 9)
+    session.settle()
+    if in_program:
+        session.enter_program()
+        session.frame_arrives()
+    session.attach_again(b"detached\r\n$ rmosh attach host\r\n")
+    session.settle()
+    session.leave_program()
+    session.print_lines([1] * 20)
+    live(session, [], once=False)
+
+
 @pytest.mark.parametrize("family", ["xterm", "urxvt"])
 def test_lines_that_a_terminal_loses_itself_under_a_program_are_fed_again(family: str) -> None:
     session = Session(family, rows=24, columns=80)
