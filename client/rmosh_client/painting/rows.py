@@ -139,7 +139,7 @@ def _blank_tail(cells: Sequence[Cell]) -> int:
     tail = len(cells)
     if last.text != " ":
         return tail
-    while tail and _same(cells[tail - 1], last):
+    while tail and ((cell := cells[tail - 1]) is last or _same(cell, last)):
         tail -= 1
     return tail
 

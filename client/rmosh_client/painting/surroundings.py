@@ -66,6 +66,8 @@ class Surroundings:
 
     def new_marks(self, frame: Frame) -> Sequence[tuple[int, Mark]]:
         """Return what was marked since, with the rows, the oldest first, each once; what is not on the screen never."""
+        if not frame.marks and frame.prompt.serial == self._prompts:
+            return ()
         marks = [mark for mark in frame.marks if mark.serial > self._marks]
         if not frame.marks and frame.prompt.serial != self._prompts:  # a server that tells of no marks but prompts
             marks = [Mark(MarkKind.PROMPT, frame.prompt.serial, frame.prompt.line, 0)]
