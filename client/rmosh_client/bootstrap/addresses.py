@@ -33,8 +33,9 @@ def addresses_by_name(settings: SshSettings, arrival: str) -> tuple[str, ...]:
         named = [address.host for address in resolve(settings.host, settings.port, family=settings.family)]
     except BootstrapError:
         named = []
-    told = [arrival] if _is_address(arrival) else []
-    candidates = told + named if told and told[0] in named else named + told
+    agreed = [address for address in named if _without_scope(address) == _without_scope(arrival)]
+    told = [arrival] if _means_something_here(arrival) else []
+    candidates = agreed + named + ([] if agreed else told)
     if not candidates:
         raise BootstrapError(
             Stage.UDP,
@@ -44,9 +45,13 @@ def addresses_by_name(settings: SshSettings, arrival: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(candidates))
 
 
-def _is_address(text: str) -> bool:
+def _means_something_here(arrival: str) -> bool:
+    """Whether it is an address, and none whose interface is the host's own (`fe80::1%eth0` over there)."""
     try:
-        ipaddress.ip_address(text.partition("%")[0])
+        return not ipaddress.ip_address(_without_scope(arrival)).is_link_local
     except ValueError:
         return False
-    return True
+
+
+def _without_scope(address: str) -> str:
+    return address.partition("%")[0]

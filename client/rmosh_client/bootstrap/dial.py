@@ -31,7 +31,18 @@ class Address:
 
     @property
     def host(self) -> str:
-        return self.sockaddr[0]
+        return numeric_host(self.sockaddr)
+
+
+def numeric_host(sockaddr: tuple[str, int] | tuple[str, int, int, int]) -> str:
+    """Return a numeric address, a link-local one with its interface: fe80::1%eth0. Source: RFC 4007 section 11."""
+    scope = sockaddr[3] if len(sockaddr) == 4 else 0
+    if not scope:
+        return sockaddr[0]
+    try:
+        return f"{sockaddr[0]}%{socket.if_indextoname(scope)}"
+    except OSError:  # the interface has just gone
+        return f"{sockaddr[0]}%{scope}"
 
 
 def resolve(host: str, port: int, *, family: int = socket.AF_UNSPEC) -> tuple[Address, ...]:

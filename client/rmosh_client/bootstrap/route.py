@@ -10,7 +10,7 @@ from typing import Final
 from rmosh.errors import BootstrapError, Stage
 
 from .background import in_background
-from .dial import Address, open_stream, resolve
+from .dial import Address, numeric_host, open_stream, resolve
 from .names import jump_destination
 from .openssh_config import read_settings
 from .request import Request
@@ -55,7 +55,7 @@ def open_route(request: Request, environ: Mapping[str, str]) -> Route:
     first = hops[0]
     addresses = () if first.proxy_command else resolve(first.host, first.port, family=first.family)
     stream = open_stream(first, addresses)
-    return Route(hops, stream, addresses, str(stream.getpeername()[0]) if addresses else "")
+    return Route(hops, stream, addresses, numeric_host(stream.getpeername()) if addresses else "")
 
 
 def begin_route(request: Request) -> "Future[Route]":

@@ -62,3 +62,12 @@ def test_without_any_address_that_is_told(named, arrival):
     with pytest.raises(BootstrapError) as caught:
         addresses_by_name(settings(), arrival)
     assert caught.value.stage is Stage.UDP
+
+
+@pytest.mark.parametrize("arrival", ["fe80::1", "fe80::1%ens3"])
+def test_a_link_local_address_keeps_our_own_interface_whatever_the_hosts_is(named, arrival):
+    # ssh reaches fe80::1%eth0, and UDP needs the scope as much. RFC 4007 section 6.
+    named("192.0.2.1", "fe80::1%eth0")
+    assert addresses_by_name(settings(), arrival) == ("fe80::1%eth0", "192.0.2.1")
+    named("192.0.2.1")
+    assert addresses_by_name(settings(), arrival) == ("192.0.2.1",)

@@ -35,6 +35,14 @@ def test_families_take_turns_beginning_with_the_resolvers_favourite():
     assert _families_in_turn([*sixes, four]) == [sixes[0], four, sixes[1], sixes[2]]
 
 
+def test_a_link_local_address_keeps_its_interface():
+    # glibc 2.36: getaddrinfo leaves it to the fourth field.
+    name = socket.if_indextoname(1)
+    assert Address(socket.AF_INET6, ("fe80::1", 22, 0, 1)).host == f"fe80::1%{name}"
+    assert Address(socket.AF_INET6, ("2001:db8::1", 22, 0, 0)).host == "2001:db8::1"
+    assert Address(socket.AF_INET6, ("fe80::1", 22, 0, 1 << 30)).host == f"fe80::1%{1 << 30}"
+
+
 def test_numeric_host_resolves_to_itself():
     assert [address.host for address in resolve("192.0.2.1", 22)] == ["192.0.2.1"]
 
