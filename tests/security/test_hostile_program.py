@@ -37,11 +37,13 @@ _SEQUENCES: Final = st.builds(
 _STRINGS: Final = st.builds(
     "{}{};{}{}".format,
     st.sampled_from(["\x1b]", "\x1bP", "\x1b_", "\x1b^", "\x1bX", "\x9d", "\x90"]),
-    st.sampled_from(
-        ["0", "1", "2", "4", "7", "8", "9", "10", "11", "50", "52", "104", "133", "777", "1337", "$q", "+q"]
-    ),
+    st.sampled_from([0, 1, 2, 4, 7, 8, 9, 10, 11, 19, 22, 50, 52, 99, 104, 110, 119, 133, 777, 1337, "$q", "+q"]),
     st.lists(
-        _WORDS | st.sampled_from(["?", "c", "id=1", "http://a", "notify", "A", "aGk=", "m", "544e"]), max_size=5
+        _WORDS
+        | st.sampled_from(
+            ["?", "c", "id=1", "http://a", "notify", "A", "D", "1", "aGk=", "m", "544e", "p=?", "#123456", "SetMark"]
+        ),
+        max_size=5,
     ).map(";".join),
     st.sampled_from(["\x07", "\x1b\\", "", "\x9c", "\x18"]),
 )
@@ -53,6 +55,9 @@ _PRINTED: Final = st.lists(_WORDS | _SEQUENCES | _STRINGS, max_size=25).map(lamb
 @given(_PRINTED | st.binary(max_size=80), st.binary(min_size=2, max_size=2))
 @example(b"\x1b]8;;http://a\xc2\x9b6n\x1b\\link", b"\x05\x28")
 @example(b"\x1b]0;\x1b[21t\x07", b"\x05\x28")
+@example(b"\tx\ty", b"\x05\x28")
+@example(b"\x1b]4;1;#123456;2;?\x07\x1b]10;red;?\x07\x1b]22;?hand\x07\x1b]22;hand\x07\x1b]9;4;1;50\x07", b"\x05\x28")
+@example(b"\x1b]99;p=?;\x07\x1b]99;i=1:a=report;hi\x07\x1b]133;D;1\x07\x1b]1337;SetMark\x07", b"\x05\x28")
 def test_the_users_terminal_is_sent_nothing_but_what_the_grammar_allows(printed: bytes, size: bytes) -> None:
     terminal(size + printed)
 
