@@ -45,6 +45,28 @@ def test_passphrase_is_not_asked_for_a_key_that_the_agent_holds(sshd, rmosh_star
     assert "Passphrase" not in program.screen
 
 
+@pytest.mark.parametrize(
+    ("rule", "question", "is_added"),
+    [("yes", "", True), ("confirm 1h", "", True), ("ask", "yes", True), ("ask", "no", False), ("no", "", False)],
+)
+def test_a_key_that_was_opened_goes_to_the_agent_as_the_settings_say(
+    sshd, rmosh_start, make_key, agent, rule, question, is_added
+):
+    # As OpenSSH 9.2 does it.
+    locked = make_key("locked", passphrase="open sesame")
+    sshd.authorize(locked)
+    config = sshd.configure(f"IdentityFile {locked}", f"AddKeysToAgent {rule}", own_key=False)
+    program = rmosh_start(sshd, "box", config=config, env=agent.environment)
+    program.wait_for(f"Passphrase for the key {locked}")
+    program.type("open sesame\r")
+    if question:
+        program.wait_for(f"Add the key {locked} to the agent")
+        program.type(f"{question}\r")
+    program.wait_for("STARTED")
+    listed = subprocess.run(["ssh-add", "-l"], env=agent.environment, capture_output=True, text=True, check=False)
+    assert ("SHA256:" in listed.stdout) == is_added
+
+
 def test_agent_key_that_no_file_holds_is_used(sshd, rmosh_start, make_key, agent):
     key = make_key("agent_only")
     sshd.authorize(key)

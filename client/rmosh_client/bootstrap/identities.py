@@ -58,6 +58,16 @@ class LockedKey(asyncssh.SSHKeyPair):
         self._tries = tries
         self._key: asyncssh.SSHKey | None = None
 
+    @property
+    def file(self) -> Path:
+        """Where it is kept."""
+        return self._file
+
+    @property
+    def opened(self) -> asyncssh.SSHKey | None:
+        """The key itself, once the passphrase was given."""
+        return self._key
+
     def sign(self, data: bytes) -> bytes:
         """Sign, asking for the passphrase first.
 

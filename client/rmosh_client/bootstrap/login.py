@@ -10,6 +10,7 @@ import asyncssh
 
 from rmosh.errors import BootstrapError, Stage
 
+from .agent_additions import add_opened_keys
 from .algorithms import algorithm_options, host_key_algorithms
 from .dialogue import Dialogue
 from .early_command import EarlyCommand
@@ -132,7 +133,9 @@ class _Hop:
             self._settings.handshake_timeout, lambda: dialogue.host_key_checked or connecting.cancel()
         )
         try:
-            return await connecting
+            connection = await connecting
+            await add_opened_keys(identities, self._settings.agent_rule, prompts=self._prompts, say=self._say)
+            return connection
         except asyncio.CancelledError:
             if not dialogue.host_key_checked and connecting.cancelled() and guard.when() <= _now():
                 raise self._silent() from None

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shlex
 import socket
 from collections.abc import Mapping
@@ -50,6 +51,11 @@ Value = TypeVar("Value")
 _FAMILIES: Final = {"any": socket.AF_UNSPEC, "inet": socket.AF_INET, "inet6": socket.AF_INET6}
 
 
+#: A time's parts and their seconds. Source: sshd_config(5), TIME FORMATS.
+_TIME: Final = re.compile("([0-9]+)([smhdw]?)")
+_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
 class HostKeyPolicy(Enum):
     """What to do about a host whose key is not known: ssh's StrictHostKeyChecking."""
 
@@ -71,6 +77,21 @@ _POLICIES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class AgentRule:
+    """How a key that was opened goes to the agent: AddKeysToAgent.
+
+    Attributes:
+        asks: the user is asked before.
+        confirms: the agent asks at each use.
+        lifetime: seconds the agent keeps it; 0 for ever.
+    """
+
+    asks: bool
+    confirms: bool
+    lifetime: int
+
+
+@dataclass(frozen=True, slots=True)
 class SshSettings:
     """One hop of the way: where it is, how to trust it and how to prove oneself to it.
 
@@ -85,6 +106,7 @@ class SshSettings:
         trusts_localhost: NoHostAuthenticationForLocalhost.
         rsa_bits: fewest bits of an RSA key, the host's or the user's.
         agent: path of the agent's socket; empty when there is none.
+        agent_rule: how keys that are opened are added to it; None where they are not.
         environment: what SendEnv and SetEnv give.
         preferred_methods: authentication methods in order; empty for the usual order.
     """
@@ -112,6 +134,7 @@ class SshSettings:
     certificate_files: tuple[str, ...]
     identities_only: bool
     agent: str
+    agent_rule: AgentRule | None
     methods: frozenset[str]
     preferred_methods: tuple[str, ...]
     password_prompts: int
@@ -178,6 +201,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         certificate_files=expand.all(table.many("certificatefile")),
         identities_only=table.flag("identitiesonly", default=False),
         agent=_agent_socket(table, expand, environ),
+        agent_rule=_agent_rule(table),
         methods=_methods(table),
         preferred_methods=table.names("preferredauthentications"),
         password_prompts=int(table.number("numberofpasswordprompts", DEFAULT_PASSWORD_PROMPTS)),
@@ -206,6 +230,16 @@ def _agent_socket(table: OptionTable, expand: Expansion, environ: Mapping[str, s
     if value.startswith("$") and not value.startswith("${"):
         return environ.get(value[1:], "")
     return value if "identityagent" in table.expanded else expand.path(value)
+
+
+def _agent_rule(table: OptionTable) -> AgentRule | None:
+    words = table.text("addkeystoagent", "no").lower().split()
+    if words in ([], ["no"], ["false"]):
+        return None
+    times = [word for word in words if word[0].isdecimal()]
+    parts = [part for time in times for part in _TIME.findall(time)]
+    lifetime = sum(int(count) * _SECONDS[unit] for count, unit in parts)
+    return AgentRule(asks="ask" in words, confirms="confirm" in words, lifetime=lifetime)
 
 
 def _known_hosts_command(table: OptionTable, expand: Expansion) -> tuple[str, ...]:

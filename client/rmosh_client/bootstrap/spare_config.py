@@ -14,6 +14,7 @@ from .option_table import OptionTable
 
 #: Options that matter here and that asyncssh's reader skips.
 _ADDED: Final = (
+    "AddKeysToAgent",
     "BatchMode",
     "HashKnownHosts",
     "KnownHostsCommand",
@@ -44,7 +45,7 @@ class _Reader(SSHClientConfig):
     """asyncssh's reader, with a few more keywords; file names are expanded by our own settings."""
 
     _percent_expand = set()  # noqa: RUF012 - declared so by asyncssh
-    _no_split = SSHClientConfig._no_split | {"knownhostscommand"}
+    _no_split = SSHClientConfig._no_split | {"addkeystoagent", "knownhostscommand"}
     _handlers = SSHClientConfig._handlers | {name.lower(): (name, SSHClientConfig._set_string) for name in _ADDED}
 
 

@@ -11,7 +11,7 @@ from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
 from rmosh_client.bootstrap.option_table import OptionTable
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.route import plan_hops
-from rmosh_client.bootstrap.settings import HostKeyPolicy, settings_from
+from rmosh_client.bootstrap.settings import AgentRule, HostKeyPolicy, settings_from
 
 
 def settings(*lines, environ=None):
@@ -88,6 +88,23 @@ def test_unknown_token_is_a_mistake():
 )
 def test_agent_is_the_one_that_the_settings_name(lines, agent):
     assert settings(*lines, environ={"SSH_AUTH_SOCK": "/default", "OTHER": "/other"}).agent == agent
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ("false", None),
+        ("no", None),
+        ("true", AgentRule(asks=False, confirms=False, lifetime=0)),
+        ("ask", AgentRule(asks=True, confirms=False, lifetime=0)),
+        ("confirm 1h30m", AgentRule(asks=False, confirms=True, lifetime=5400)),
+        ("3600", AgentRule(asks=False, confirms=False, lifetime=3600)),
+    ],
+)
+def test_keys_are_added_to_the_agent_as_ssh_has_it(value, rule):
+    # ssh_config(5) of OpenSSH 9.2, and how its `ssh -G` prints the values.
+    assert settings(f"addkeystoagent {value}").agent_rule == rule
+    assert settings().agent_rule is None
 
 
 def test_environment_has_what_is_sent_and_what_is_set_the_locale_like_all_the_rest():
@@ -185,7 +202,7 @@ def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch):
         " AddressFamily inet6\n ConnectTimeout 7\n ProxyCommand nc %h %p\n SendEnv A*\n SetEnv B=c\n"
         " HashKnownHosts yes\n PasswordAuthentication no\n CertificateFile /cert\n BatchMode yes\n"
         " KnownHostsCommand /bin/echo '%H x' %n\n VerifyHostKeyDNS yes\n RequiredRSASize 3072\n"
-        " NoHostAuthenticationForLocalhost yes\n",
+        " NoHostAuthenticationForLocalhost yes\n AddKeysToAgent confirm 90\n",
     )
     options = ("NumberOfPasswordPrompts=2",)
 
