@@ -364,7 +364,7 @@ class Attachment:
         if reads.fields != self._reads:
             self._reads = reads.fields
             self.screen.reads_indexed = bool(reads.fields & INDEXED_READ)
-            self.screen.with_tabs = self.history.with_tabs = reads_tabs(reads.fields)
+            self.screen.with_tabs = self.history.framing.with_tabs = reads_tabs(reads.fields)
             self._showing.run(None, self.screen.changed, now=self._now)
 
     def _take_goodbye(self, close: Close) -> None:

@@ -1,19 +1,18 @@
 """History, server to client: lines that scrolled off, lossless and in order, after everything else.
 
-Lines that the client's screen shows are told by their place there, a few bytes for many; others are sent as packed
-blocks of what fits a datagram, each readable by itself. What is lost is sent again, encoded anew. A flood is waited
-out: then the newest lines follow, and the client counts what it never got.
+What is lost is sent again, encoded anew. A flood is waited out: then the newest lines follow, and the client counts
+what it never got.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rmosh.compression import Compression
 from rmosh.history.archive import Archive
-from rmosh.history.blocks import packed_line, packed_lines
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
+from rmosh.session.history_framing import LEAST_ROOM, FramedLines, HistoryFraming
 from rmosh.session.policy import (
     HISTORY_BACKLOG,
     HISTORY_CALM,
@@ -22,18 +21,8 @@ from rmosh.session.policy import (
     HISTORY_RIDES_ALONG,
 )
 from rmosh.terminal.cells import Frame
-from rmosh.terminal.scrolled import EMPTY_LINE, ScrolledLine, without_tabs
 from rmosh.transport.background import BackgroundPace
-from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    MAX_HISTORY_BLOCK,
-    MAX_HISTORY_LINES,
-    History,
-    HistoryCleared,
-    HistoryKept,
-    HistoryShown,
-    HistoryWant,
-)
+from rmosh.transport.frames import MAX_HISTORY_LINES, HistoryKept, HistoryWant
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.padding import unpadded
@@ -41,15 +30,6 @@ from rmosh.transport.policy import WIRE_HEADERS
 from rmosh.transport.rangeset import RangeSet
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
-
-#: Most bytes that a HISTORY frame spends before its data: type, its own length, start, count, block length, offset.
-HISTORY_OVERHEAD = 1 + 4 + 8 + 2 + 4 + 4
-
-#: Most bytes of a HISTORY_CLEARED frame, which goes ahead of its lines: type, its own length, start, count, how.
-_CLEARED_SIZE = 1 + 1 + 8 + 2 + 1
-
-#: Bytes of a line taken for usual before any was sent.
-_USUAL_LINE = 30
 
 #: Lines not yet sent up to which some may ride in a datagram of the screen's. Reason: a program's page, not a flood.
 _READ_AHEAD = 128
@@ -60,9 +40,6 @@ _WORTH_LARGER = 12
 
 #: Most ranges of lines that wait to be sent again. Reason: more than datagrams are ever on their way.
 _MAX_HOLES = 1 << 16
-
-#: Most bytes of a HISTORY_SHOWN frame, after which another may follow in the datagram: type, start, count, frame.
-_SHOWN_SIZE = _CLEARED_SIZE + 1 + 8 + 2 + 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +64,8 @@ class HistorySender:
     """One client's part of the history; says nothing until the client says what it wants.
 
     Attributes:
+        framing: how lines become frames for this client.
         kept: tells what the server has; a traffic class of its own.
-        with_tabs: the client knows tabs in lines.
     """
 
     def __init__(
@@ -109,12 +86,8 @@ class HistorySender:
             compression: blocks are nearly all text, and deflated only where that may be.
         """
         self._archive = archive
-        self._recent = recent
-        self._cleared = cleared
-        self._shown = shown
+        self.framing = HistoryFraming(archive, recent, cleared, shown, deflate=compression is Compression.ALL)
         self._want_larger = want_larger
-        self._is_deflated = compression is Compression.ALL
-        self.with_tabs = False
         self._pace = BackgroundPace()
         self._link: LinkConditions | None = None
         self._came_at_line = archive.end
@@ -128,7 +101,6 @@ class HistorySender:
         self._grew_at = 0.0
         self._flooded_since: float | None = None
         self._seen_oldest = 0
-        self._average = float(_USUAL_LINE)
         self._told = HistoryKept(0, 0, 0, 0)
         self.kept = NewestSender()
 
@@ -252,21 +224,24 @@ class HistorySender:
         if due_at is not None and due_at <= now:
             self._catch_up(now)
             limit, cuts = min(room, unpadded(self._pace.size(link))), True
-            if self._pace.size(link) >= link.room and self._left * self._average > _WORTH_LARGER * link.room:
+            if (
+                self._pace.size(link) >= link.room
+                and self._left * self.framing.bytes_a_line > _WORTH_LARGER * link.room
+            ):
                 self._want_larger(now)
         elif 0 < self._behind <= _READ_AHEAD and self._flooded_since is None and not link.silent:
             limit, cuts = min(room, HISTORY_RIDES_ALONG), False
         else:
             return []
         loads: list[Load] = []
-        while limit > _CLEARED_SIZE + HISTORY_OVERHEAD and (built := self._build(limit, cuts=cuts)) is not None:
-            encoded, lines, piece = built
-            size = len(encoded) + OVERHEAD_BYTES + WIRE_HEADERS
+        while limit >= LEAST_ROOM and (framed := self._next_frame(limit, cuts=cuts)) is not None:
+            size = len(framed.encoded) + OVERHEAD_BYTES + WIRE_HEADERS
             self._sent_count += 1
-            flight = self._under_way[self._sent_count] = _Flight(self, self._sent_count, lines, piece, size, now)
+            flight = _Flight(self, self._sent_count, framed.lines, framed.piece, size, now)
+            self._under_way[self._sent_count] = flight
             self._pace.sent(size, link, now=now)
-            loads.append(Load(encoded, flight, background=True))
-            limit = limit - len(encoded) if len(encoded) <= _SHOWN_SIZE else 0
+            loads.append(Load(framed.encoded, flight, background=True))
+            limit = limit - len(framed.encoded) if framed.leaves_room else 0
         return loads
 
     def hurry(self) -> None:
@@ -326,40 +301,24 @@ class HistorySender:
         """Return those of some lines that are not given up."""
         return range(max(lines.start, min(self._archive.oldest, lines.stop)), lines.stop)
 
-    def _build(self, limit: int, *, cuts: bool) -> tuple[bytes, range, range | None] | None:
-        """Return a frame of at most `limit` bytes, its lines, and which bytes if not all; None if nothing fits.
+    def _next_frame(self, limit: int, *, cuts: bool) -> FramedLines | None:
+        """Return a frame of at most `limit` bytes; None if nothing waits or fits.
 
         Args:
             cuts: a line too long for it may be cut.
         """
-        number, piece = self._fragments.popleft() if self._fragments and cuts else (-1, None)
-        wanted = self._next_lines() if piece is None else range(number, number + 1)
-        if not wanted:
-            return None
-        mark = self._mark(wanted.start)
-        room = limit - len(mark)
-        if piece is None:
-            built = self._build_lines(self._cleared.alike(wanted), room, cuts=cuts)
+        if self._fragments and cuts:
+            framed = self.framing.piece(*self._fragments.popleft(), limit)
         else:
-            built = self._fragment(number, piece, room)
-        return None if built is None else (mark + built[0], *built[1:])
-
-    def _mark(self, number: int) -> bytes:
-        """Return what tells that a line was cleared; b"" where it scrolled off."""
-        cleared = self._cleared.clear_of(number)
-        return b"" if cleared is None else encode_frame(HistoryCleared(cleared.start, cleared.count, cleared.how))
-
-    def _build_lines(self, wanted: range, limit: int, *, cuts: bool) -> tuple[bytes, range, range | None] | None:
-        """Return the first of some lines as `_build` does."""
-        number, frame = self._shown()
-        shown = 0
-        while number and shown < len(wanted) and self._recent.shown_by(frame, wanted[shown]):
-            shown += 1
-        if shown:
-            encoded = encode_frame(HistoryShown(wanted.start, shown, number))
-            self._taken(wanted[:shown])
-            return encoded, wanted[:shown], None
-        return self._build_block(wanted, limit, cuts=cuts)
+            wanted = self._next_lines()
+            first = self.framing.first(wanted, limit, cuts=cuts) if wanted else None
+            if first is None:
+                return None
+            framed = first
+            self._taken(framed.lines)
+        if framed.rest:
+            self._fragments.append((framed.lines.start, framed.rest))
+        return framed
 
     def _next_lines(self) -> range:
         """Return the lines whose turn it is, MAX_HISTORY_LINES at most."""
@@ -382,51 +341,3 @@ class HistorySender:
             self._fetch = range(lines.stop, max(lines.stop, self._fetch.stop))
         else:
             self._next = lines.stop
-
-    def _build_block(self, wanted: range, limit: int, *, cuts: bool) -> tuple[bytes, range, range | None] | None:
-        count = max(1, min(len(wanted), int(1.2 * limit / self._average)))
-        _, frame = self._shown()
-        lines = self._lines(wanted.start, wanted.start + count)
-        for place in range(1, count):
-            if self._recent.shown_by(frame, wanted[place]):
-                count = place
-                break
-        room = limit - HISTORY_OVERHEAD
-        count, block = _largest_block(lines[:count], room, deflate=self._is_deflated)
-        self._average = len(block) / count
-        sent = wanted[:count]
-        if len(block) > room:
-            if not cuts:
-                return None
-            self._taken(sent)
-            return self._fragment(sent.start, range(len(block)), limit)
-        encoded = encode_frame(History(sent.start, count, len(block), 0, block))
-        self._taken(sent)
-        return encoded, sent, None
-
-    def _lines(self, start: int, stop: int) -> list[ScrolledLine]:
-        """Return lines as the client can read them, empty ones for those that are gone."""
-        lines = [line or EMPTY_LINE for line in self._archive.lines(start, stop)]
-        return lines if self.with_tabs else list(map(without_tabs, lines))
-
-    def _fragment(self, number: int, piece: range, limit: int) -> tuple[bytes, range, range]:
-        """Return the first bytes of a piece of one line's block; the rest of it waits for its turn."""
-        (line,) = self._lines(number, number + 1)
-        block = packed_line(line, limit=MAX_HISTORY_BLOCK, deflate=self._is_deflated)
-        sent, rest = piece[: limit - HISTORY_OVERHEAD], piece[limit - HISTORY_OVERHEAD :]
-        if rest:
-            self._fragments.append((number, rest))
-        frame = History(number, 1, len(block), sent.start, block[sent.start : sent.stop])
-        return encode_frame(frame), range(number, number + 1), sent
-
-
-def _largest_block(lines: Sequence[ScrolledLine], room: int, *, deflate: bool) -> tuple[int, bytes]:
-    """Return a block of the first lines, as many as fit in `room` bytes, or of the first alone; and how many."""
-    count = len(lines)
-    while count > 1:
-        block = packed_lines(lines[:count], deflate=deflate)
-        if block is not None and len(block) <= room:
-            return count, block
-        share = 0.5 if block is None else 0.95 * room / len(block)
-        count = max(1, min(count - 1, int(count * share)))
-    return 1, packed_line(lines[0], limit=MAX_HISTORY_BLOCK, deflate=deflate)

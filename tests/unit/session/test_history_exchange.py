@@ -15,8 +15,9 @@ from rmosh.history.line_codec import MAX_BLOCK, decode_lines, encode_lines, pack
 from rmosh.history.recent_rows import RecentRows
 from rmosh.screen.styles import StyleTable
 from rmosh.screen.text import append_text
+from rmosh.session.history_framing import HISTORY_OVERHEAD
 from rmosh.session.history_receiver import HistoryReceiver
-from rmosh.session.history_sender import HISTORY_OVERHEAD, HistorySender
+from rmosh.session.history_sender import HistorySender
 from rmosh.session.policy import HISTORY_CALM, HISTORY_CATCH_UP, HISTORY_FLOOD, HISTORY_RIDES_ALONG
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Frame, Style, blank_frame
 from rmosh.terminal.clears import CLEAR_SETTLES, Clear
