@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from typing import Any, Final
 from rmosh.errors import BootstrapError, Stage
 from rmosh.session_name import is_session_name
 
+from .bootstrap.quiet_login import QuietLogin
 from .parsers import INSTEAD_OF_A_HOST, SHELLS
 
 #: Set by the shell's side of argcomplete; its value tells how many words the command is.
@@ -115,12 +117,19 @@ def _sessions(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[st
     options = [word for option, value in chosen if value for word in (option, str(value))]
     words = [sys.executable, "-m", "rmosh_client.cli", "ls", "--json", "-o", "BatchMode=yes", *options, host]
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    login = QuietLogin(host, *options)
+    if not login.may_begin(now=time.time()):
+        return []
+    refused = True
     try:
         answer = subprocess.run(  # noqa: S603 - ourselves
             words, env=environment, capture_output=True, timeout=_PATIENCE, check=True, stdin=subprocess.DEVNULL
         ).stdout
+        refused = False
     except (OSError, subprocess.SubprocessError):
         return []
+    finally:
+        login.end(refused=refused, now=time.time())
     return [name for name in _session_names(answer) if name.startswith(prefix)]
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 
-from rmosh.errors import BootstrapError
+from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import NONCE_BYTES, new_hello
 from rmosh.session_name import SESSION_VARIABLE
 
@@ -18,6 +19,7 @@ from .launch import await_announce, new_session, read_status, session_status
 from .login import Login, LoginBroken, log_in
 from .plain_session import PlainSession
 from .prompts import NoPrompts, Prompts, TerminalPrompts, say
+from .quiet_login import NOT_NOW, QuietLogin
 from .remote_process import RemoteCommand
 from .request import Fate, PlainLogin, Request, SessionStatus, Started, way_back
 from .route import Route, begin_route
@@ -81,17 +83,28 @@ async def log_in_with_retry(
 
 async def _ask_again(request: Request, session_id: bytes) -> SessionStatus:
     """Open SSH without a question to anyone and ask for the session's fate."""
-    quiet = replace(request, ssh_options=("BatchMode=yes", *request.ssh_options))
+    login = QuietLogin(request.destination, *request.ssh_options, request.config_file)
+    if not login.may_begin(now=time.time()):
+        return NOT_NOW
+    refused = False
     try:
-        route = await asyncio.wrap_future(begin_route(quiet))
-        command = session_status(quiet, route.target, session_id)
-        login = await log_in(route, command, prompts=NoPrompts(), say=_say_nothing)
-        try:
-            return await read_status(login)
-        finally:
-            login.close()
+        return await _ask_now(request, session_id)
     except BootstrapError as error:
+        refused = error.stage in (Stage.HOST_KEY, Stage.AUTHENTICATION)
         return SessionStatus(Fate.UNREACHABLE, reason=str(error))
+    finally:
+        login.end(refused=refused, now=time.time())
+
+
+async def _ask_now(request: Request, session_id: bytes) -> SessionStatus:
+    quiet = replace(request, ssh_options=("BatchMode=yes", *request.ssh_options))
+    route = await asyncio.wrap_future(begin_route(quiet))
+    command = session_status(quiet, route.target, session_id)
+    login = await log_in(route, command, prompts=NoPrompts(), say=_say_nothing)
+    try:
+        return await read_status(login)
+    finally:
+        login.close()
 
 
 def _say_nothing(_text: str) -> None:

@@ -11,6 +11,7 @@ import io
 import os
 import shlex
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -27,6 +28,7 @@ from .background import in_background
 from .names import check_names
 from .openssh_config import read_settings
 from .prompts import printable
+from .quiet_login import NOT_NOW, QuietLogin
 from .remote_command import hello_input, new_command, new_command_in_python, status_command, with_remote_command
 from .request import Fate, PlainLogin, RawTerminal, Request, SessionStatus, Started, way_back
 from .settings import SshSettings
@@ -225,6 +227,9 @@ async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionSt
     line = status_command(request, session_id)
     words = [*_ssh_words(ssh, request, _OURS, "BatchMode=yes"), "--", request.destination, line]
     process: Process | None = None
+    login = QuietLogin(request.destination, *request.ssh_options, request.config_file)
+    if not login.may_begin(now=time.time()):
+        return NOT_NOW
     try:
         process = await _spawn(words, stderr=DEVNULL)
         answer, _ = await asyncio.wait_for(process.communicate(), _ASK_TIMEOUT)
@@ -234,5 +239,6 @@ async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionSt
     except BootstrapError as error:
         return SessionStatus(Fate.UNREACHABLE, reason=str(error))
     finally:
+        login.end(refused=process is not None and process.returncode == _SSH_FAILED, now=time.time())
         if process is not None:
             _end(process)

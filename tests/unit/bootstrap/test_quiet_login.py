@@ -1,0 +1,36 @@
+from rmosh_client.bootstrap.quiet_login import QuietLogin
+
+NOW = 2_000_000_000.0
+
+
+def test_a_refused_login_is_the_only_one_for_a_minute(tmp_path):
+    # OpenSSH 10.6, PerSourcePenalties: three within 15 s would lock the address out.
+    first = QuietLogin("box", directory=tmp_path)
+    assert first.may_begin(now=NOW)
+    first.end(refused=True, now=NOW)
+    later = QuietLogin("box", directory=tmp_path)
+    assert not later.may_begin(now=NOW + 59)
+    assert later.may_begin(now=NOW + 61)
+
+
+def test_one_login_at_a_time_goes_to_a_host(tmp_path):
+    first, second = QuietLogin("box", directory=tmp_path), QuietLogin("box", directory=tmp_path)
+    assert first.may_begin(now=NOW)
+    assert not second.may_begin(now=NOW)
+    assert QuietLogin("other", directory=tmp_path).may_begin(now=NOW)
+    first.end(refused=False, now=NOW)
+    assert second.may_begin(now=NOW + 1)
+
+
+def test_a_clock_that_was_set_back_stops_nobody(tmp_path):
+    first = QuietLogin("box", directory=tmp_path)
+    assert first.may_begin(now=NOW)
+    first.end(refused=True, now=NOW)
+    assert QuietLogin("box", directory=tmp_path).may_begin(now=NOW - 1)
+
+
+def test_where_nothing_can_be_remembered_logins_go_on(tmp_path):
+    (tmp_path / "file").touch()
+    login = QuietLogin("box", directory=tmp_path / "file")
+    assert login.may_begin(now=NOW)
+    login.end(refused=True, now=NOW)
