@@ -1,5 +1,6 @@
 """Logging in to a real sshd: keys, passphrases, agent, certificates, passwords and jump hosts."""
 
+import os
 import shutil
 import subprocess
 
@@ -43,6 +44,22 @@ def test_passphrase_is_not_asked_for_a_key_that_the_agent_holds(sshd, rmosh_star
     program = rmosh_start(sshd, "box", config=config, env=agent.environment)
     program.wait_for("STARTED")
     assert "Passphrase" not in program.screen
+
+
+def test_an_agents_key_is_used_for_the_host_it_is_meant_for_and_no_other(make_sshd, rmosh_start, make_key, agent):
+    # As OpenSSH 9.2 (ssh-add -h); the agent refuses it to who does not tell where the connection goes.
+    meant, other, key = make_sshd(), make_sshd(), make_key("constrained")
+    for server in (meant, other):
+        server.trust_host_key()
+        server.authorize(key)
+    names = meant.directory / "names"
+    names.write_text(f"meant {' '.join(meant.host_key.with_suffix('.pub').read_text().split()[:2])}\n")
+    words = ["ssh-add", "-q", "-H", names, "-h", "meant", key]
+    subprocess.run(words, env=os.environ | agent.environment, check=True)
+    key.unlink()
+    for server, outcome in ((meant, "STARTED"), (other, "let nobody in")):
+        config = server.configure("IdentitiesOnly no", own_key=False)
+        rmosh_start(server, "box", config=config, env=agent.environment).wait_for(outcome)
 
 
 @pytest.mark.parametrize(

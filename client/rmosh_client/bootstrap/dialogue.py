@@ -12,6 +12,7 @@ from .host_key import HostKeyJudge
 from .last_words import LastWords
 from .prompts import Prompts, printable
 from .public_keys import read_certificate
+from .session_bind import bind_session
 from .settings import SshSettings
 from .shortcuts import Shortcuts
 
@@ -33,9 +34,11 @@ class Dialogue(asyncssh.SSHClient):
         say: Callable[[str], None],
         shortcuts: Shortcuts | None,
         direct: bool,
+        agent: asyncssh.SSHAgentClient | None = None,
     ) -> None:
         self._settings = settings
         self._direct = direct
+        self._agent = agent
         self._judge = judge
         self._prompts = prompts
         self._say = say
@@ -65,6 +68,8 @@ class Dialogue(asyncssh.SSHClient):
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         self._last_words.listen(conn)
         host_certificate.judge_instead(conn, self._trusts_certificate)
+        if self._agent is not None:
+            bind_session(conn, self._agent)
         if self._shortcuts is not None:
             self._shortcuts.install(conn)
 

@@ -127,6 +127,7 @@ class _Hop:
             say=self._say,
             shortcuts=self._chosen_shortcuts(identities),
             direct=through is None,
+            agent=identities.agent,
         )
         connecting = asyncio.ensure_future(self._connect(dialogue, identities, through, stream))
         guard = asyncio.get_running_loop().call_later(

@@ -1,0 +1,56 @@
+"""Tells the agent which host a connection goes to, so that keys added with `ssh-add -h` may sign for it.
+
+Source: OpenSSH 8.9, PROTOCOL.agent, section 1. asyncssh has no public way to a key exchange's signature: what it calls
+to verify that one is wrapped, on the one connection. Where the installed version looks different, nothing is told, and
+an agent refuses such keys.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import asyncssh
+from asyncssh.packet import Boolean, String
+
+#: An agent's request by name. Source: draft-miller-ssh-agent, SSH_AGENTC_EXTENSION.
+_EXTENSION: Final = 27
+
+_NAME: Final = "session-bind@openssh.com"
+
+
+def bind_session(connection: asyncssh.SSHClientConnection, agent: asyncssh.SSHAgentClient) -> None:
+    """Have the agent told as soon as the host has proved its key; whatever is asked of it afterwards comes later."""
+    inner: Any = connection
+    validate = getattr(inner, "validate_server_host_key", None)
+    if validate is None or not hasattr(inner, "_session_id") or not hasattr(agent, "_make_request"):
+        return
+
+    def validated(shown: bytes) -> Any:
+        key = validate(shown)
+        verify = key.verify
+
+        def verified(exchange_hash: bytes, signature: bytes) -> bool:
+            is_right = bool(verify(exchange_hash, signature))
+            if is_right and not inner._session_id:  # the first exchange's hash is the session's name
+                _tasks.add(task := asyncio.ensure_future(_tell(agent, shown, exchange_hash, signature)))
+                task.add_done_callback(_tasks.discard)
+            return is_right
+
+        key.verify = verified
+        return key
+
+    inner.validate_server_host_key = validated
+
+
+#: Held until they are done: an event loop keeps no hold of its tasks.
+_tasks: "set[asyncio.Task[None]]" = set()
+
+
+async def _tell(agent: Any, host_key: bytes, session: bytes, signature: bytes) -> None:
+    """An agent that does not know the request fails it, and goes on."""
+    is_forwarded = Boolean(False)
+    try:
+        await agent._make_request(
+            _EXTENSION, String(_NAME), String(host_key), String(session), String(signature), is_forwarded
+        )
+    except ValueError:
+        return
