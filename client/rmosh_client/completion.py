@@ -4,13 +4,15 @@ The one door to argcomplete, which is loaded only when a shell asks.
 """
 
 import argparse
+import glob
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +31,11 @@ _PATIENCE: Final = 3.0
 #: Most bytes of an SSH configuration that are read for its hosts.
 _MAX_CONFIG: Final = 1 << 20
 
-_HOST_LINE: Final = re.compile(r"^[ \t]*host[ \t=]+(.*)$", re.IGNORECASE | re.MULTILINE)
+#: Most configurations that are read, and how deep one may include another. Source of the depth: OpenSSH, readconf.c.
+_MAX_FILES: Final = 64
+_MAX_DEPTH: Final = 16
+
+_LINE: Final = re.compile(r"^[ \t]*(host|include)[ \t=]+(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
 def script(shell: str) -> str:
@@ -94,17 +100,41 @@ def _jumps(prefix: str, **_: Any) -> list[str]:
 
 def _hosts(prefix: str, **_: Any) -> list[str]:
     user, at, wanted = prefix.rpartition("@")
-    return [user + at + host for host in _configured_hosts(Path.home() / ".ssh" / "config") if host.startswith(wanted)]
+    hosts = dict.fromkeys(_configured_hosts(Path.home() / ".ssh" / "config", set()))
+    return [user + at + host for host in hosts if host.startswith(wanted)]
 
 
-def _configured_hosts(config: Path) -> Iterator[str]:
+def _configured_hosts(config: Path, seen: set[Path], depth: int = 0) -> Iterator[str]:
+    """Return the names after Host, in a configuration and in what it includes; `seen` are the files read before."""
+    if config in seen or len(seen) >= _MAX_FILES or depth > _MAX_DEPTH:
+        return
+    seen.add(config)
     try:
         with config.open(encoding="utf-8", errors="replace") as opened:
             text = opened.read(_MAX_CONFIG)
     except OSError:
         return
-    for patterns in _HOST_LINE.findall(text):
-        yield from (name for name in patterns.split() if not set(name) & set('*?!"') and not name.startswith("-"))
+    for keyword, value in _LINE.findall(text):
+        words = _words(value)
+        if keyword.lower() == "host":
+            yield from (name for name in words if not set(name) & set('*?!"') and not name.startswith("-"))
+        else:
+            for file in _included(words):
+                yield from _configured_hosts(file, seen, depth + 1)
+
+
+def _words(value: str) -> list[str]:
+    try:
+        return shlex.split(value, comments=True)
+    except ValueError:
+        return value.split()
+
+
+def _included(patterns: Sequence[str]) -> Iterator[Path]:
+    """Return the files that an Include names, beside ~/.ssh/config unless it says where. Source: ssh_config(5)."""
+    for pattern in patterns:
+        where = Path.home() / ".ssh" / os.path.expanduser(pattern)
+        yield from (Path(name) for name in sorted(glob.iglob(str(where))))
 
 
 def _sessions(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:

@@ -80,6 +80,19 @@ def test_hosts_of_the_ssh_configuration_are_offered_patterns_left_out(tmp_path):
     assert offered(tmp_path, "rmosh attach me@bo", HOME=str(tmp_path)) == ["me@box"]
 
 
+def test_hosts_of_included_configurations_are_offered_and_circles_end(tmp_path):
+    # ssh_config(5) of OpenSSH 9.2, Include: globs, ~, names beside the file.
+    ssh = tmp_path / ".ssh"
+    (ssh / "config.d").mkdir(parents=True)
+    (ssh / "config").write_text('Include config.d/* "~/.ssh/my work"\nHost box\n')
+    (ssh / "config.d" / "a").write_text("Host bar # a comment\nInclude config\n")
+    (ssh / "config.d" / "b").write_text("Match host x\n  Include ~/.ssh/more\n")
+    (ssh / "my work").write_text("Host office\n")
+    (ssh / "more").write_text("Host bee\n")
+    assert sorted(offered(tmp_path, "rmosh attach b", HOME=str(tmp_path))) == ["bar", "bee", "box"]
+    assert offered(tmp_path, "rmosh attach o", HOME=str(tmp_path)) == ["office"]
+
+
 def test_sessions_that_run_on_the_host_are_offered(host, tmp_path):
     for name in ("work", "wiki", "other"):
         host.shell("-S", name)
