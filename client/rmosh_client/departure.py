@@ -5,11 +5,14 @@ from typing import Final
 
 from rmosh_client.core import Session
 from rmosh_client.counting import lines_in_words
-from rmosh_client.ending import QUIT, Ending, not_reached
+from rmosh_client.ending import GIVEN_UP, QUIT, Ending, not_reached
 from rmosh_client.notice import Notices
 
 #: Seconds that the server gets to hear that we leave.
 _LEAVE_WITHIN: Final = 2.0
+
+#: The same before its first answer. Reason: it may never hear anything, as where UDP is blocked, and somebody waits.
+_GIVE_UP_WITHIN: Final = 0.5
 
 #: Seconds that the user's scrollback may take for the last lines of a session that is over. Reason: a slow terminal
 #: takes some for 50,000; any key ends it at once.
@@ -61,7 +64,7 @@ class Departure:
         if self._leaving is not None:
             self._end(self._as_known(self._leaving))
             return
-        self._leaving, self.leave_by = ending, now + _LEAVE_WITHIN
+        self._leaving, self.leave_by = ending, now + (_LEAVE_WITHIN if self._was_heard else _GIVE_UP_WITHIN)
         if detach:
             self._session.detach(now=now)
         else:
@@ -77,8 +80,13 @@ class Departure:
 
     def _as_known(self, leaving: Ending) -> Ending:
         """Return what is known of an end that was asked for: the session is ended once the server has heard of it."""
-        is_unknown = leaving is QUIT and not self._session.quit_arrived
-        return not_reached(self._way_back) if is_unknown else leaving
+        if leaving is not QUIT or self._session.quit_arrived:
+            return leaving
+        return not_reached(self._way_back) if self._was_heard else GIVEN_UP
+
+    @property
+    def _was_heard(self) -> bool:
+        return self._session.status.last_contact is not None
 
     def key_pressed(self, *, now: float) -> None:
         """Wait for no more lines, if the session is over."""

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
-from rmosh.terminal.cells import Frame, blank_frame, blank_row
+from rmosh.terminal.cells import Cursor, Frame, blank_frame, blank_row
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.mouse import displaced
 from rmosh_client.notice import NOTICE_AFTER, Notices
@@ -171,6 +171,8 @@ class Display:
         self._bare = frame
         read = self._reader.frame(reachable=max(status.silence, status.unheard) < NOTICE_AFTER)
         shown = self._predictor.overlay(frame) if read is None else read
+        if _is_before_the_first(frame) and read is None and self._notices.has_words(status, now=now):
+            shown = _room_for_notices(*self._size)
         laid = self._notices.lay_over(shown, status, prediction, now=now)
         self._painter.now = now
         if self._painter.is_unsettled_by(laid):
@@ -257,7 +259,7 @@ class Display:
     def _is_foreign(self, frame: Frame) -> bool:
         """Tell whether a frame has another size than the terminal; the one before the first frame has none."""
         size = len(frame.rows), frame.columns
-        return size not in (self._size, (1, 1))
+        return size != self._size and not _is_before_the_first(frame)
 
     def write_rest(self) -> None:
         """Go on writing what the terminal did not take.
@@ -317,6 +319,16 @@ class Display:
             self._unwritten = data[written:]
             self._was_stuck = True
             self.on_stuck(True)
+
+
+def _is_before_the_first(frame: Frame) -> bool:
+    """Tell whether the host has shown nothing yet: its first frame has the window's size."""
+    return (len(frame.rows), frame.columns) == (1, 1)
+
+
+def _room_for_notices(rows: int, columns: int) -> Frame:
+    """Return a blank screen of the terminal's own size, with the cursor below what a notice takes."""
+    return replace(blank_frame(rows=rows, columns=columns), cursor=Cursor(min(1, rows - 1), 0))
 
 
 def _scrolled_up(frame: Frame, count: int) -> Frame:

@@ -104,6 +104,7 @@ def ended_by_signal(number: int) -> Ending:
 
 
 HUNG_UP: Final = ended_by_signal(signal.SIGHUP)
+GIVEN_UP: Final = Ending(FAILED, "given up before the server's first answer")
 QUIT: Final = Ending(FAILED, "the session was ended from here")
 
 

@@ -1,6 +1,7 @@
 """What is typed: through the escape key's machine to the session and the predictor, commands to whoever obeys them."""
 
 from collections.abc import Callable
+from typing import Final
 
 from rmosh.containment import Containment
 from rmosh_client.clocks import monotonic
@@ -16,6 +17,9 @@ from rmosh_client.local_terminal import LocalTerminal
 from rmosh_client.mouse import has_key
 from rmosh_client.notice import Notices
 from rmosh_client.reading import Reader
+
+#: Ctrl-C, as a terminal sends it that no program has asked for other keys.
+_INTERRUPT: Final = b"\x03"
 
 
 class Keyboard:
@@ -98,6 +102,9 @@ class Keyboard:
         is_application = self._session.frame.modes.application_cursor
         data = self._sifting.run(data, self._foreign_keys.translate, data, application_cursor=is_application)
         data = self._sifting.run(data, self._displaced, data, now)
+        if _INTERRUPT in data and self._session.status.last_contact is None:
+            self._obeying.run(None, self._obey, Command.QUIT)  # nobody is there yet whom it could interrupt
+            return
         if not data or only_looks_on(self._notices.people):
             return
         offset = self._session.send_input(data, now=now)

@@ -91,6 +91,11 @@ class Notices:
             self._awaited_since = now
         self._awaited = what
 
+    def has_words(self, status: LinkStatus, *, now: float) -> bool:
+        """Tell whether anything is to be said now."""
+        boxes = self._help or self._connection or self._people_shown
+        return boxes or bool(self._line(status, now=now))
+
     def lay_over(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> Frame:
         """Return the frame with all that is to be said now laid over it."""
         if self._connection:

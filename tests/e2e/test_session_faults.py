@@ -244,6 +244,17 @@ def test_blocked_udp_is_told_in_good_time(host):
     assert "hint: let UDP port" in screen
 
 
+def test_whoever_waits_for_udp_that_is_blocked_reads_for_what_and_is_let_go(host):
+    program = host.open("box", link=LinkModel(delay=0.005, mtu=10), columns=100)
+    program.wait_for("rmosh: no answer yet from 127.0.0.3 on UDP port")
+    program.wait_for("still trying (Ctrl-^ . quits)")
+    began = time.monotonic()
+    program.type("\x03")
+    assert program.wait_exit() == 255
+    print(f"let go after {time.monotonic() - began:.1f} s")
+    assert "rmosh: given up before the server's first answer" in program.screen
+
+
 def test_strangers_datagrams_neither_show_nor_disturb(host):
     program = host.shell()
     server = host.only_server()

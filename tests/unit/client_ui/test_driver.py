@@ -15,12 +15,14 @@ from client_ui_status import UNHEARD, silent_for
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.session.events import PathWanted, PeopleChanged, SessionClosed
+from rmosh.terminal.cells import blank_frame
 from rmosh.terminal.scrolled import plain_line, scrolled_row
 from rmosh.transport.frames import Close, CloseKind, HistoryKept, Person
 from rmosh.transport.path import Datagram
 from rmosh_client.bootstrap.request import Fate
 from rmosh_client.clocks import monotonic
 from rmosh_client.contact import FIRST_ANSWER_WITHIN, ContactWatch
+from rmosh_client.notice import FIRST_ANSWER_AFTER
 
 
 def on_loop(story: Callable[[], Awaitable[None]]) -> None:
@@ -154,6 +156,24 @@ def test_escape_key_and_full_stop_quit_once_the_server_has_heard_it() -> None:
                 place.session.quit_arrived = True
                 wake(place)
                 assert (await task).status == 255
+
+    on_loop(story)
+
+
+@pytest.mark.parametrize("keys", [b"\x03", b"ls\x03", b"\x1e."])
+@pytest.mark.slow
+def test_before_the_first_answer_a_whole_line_says_what_is_waited_for_and_ctrl_c_gives_up(keys: bytes) -> None:
+    async def story() -> None:
+        nothing_yet = blank_frame(rows=1, columns=1)
+        with desk(FakeSession(frame=nothing_yet, status=UNHEARD)) as place:
+            place.started_at -= FIRST_ANSWER_AFTER
+            async with at_work(place) as task:
+                await place.until(lambda: place.look()[0].startswith("rmosh: no answer yet from 127.0.0.1"))
+                place.type(keys)
+                await place.until(lambda: place.session.calls == ["quit"])
+                ending = await task
+                assert (ending.status, ending.message) == (255, "given up before the server's first answer")
+                assert place.session.typed == b""
 
     on_loop(story)
 
