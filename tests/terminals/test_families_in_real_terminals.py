@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 from client_ui_families import FAMILIES, started
-from real_terminals import KINDS, RealTerminal, opened, why_not
+from driving import RealTerminal
+from real_terminals import KINDS, opened, why_not
 
 _HOME = b"\x1b[H"
 _ALTERNATE = b"\x1b[?1049h\x1b[H\x1b[Jprogram"

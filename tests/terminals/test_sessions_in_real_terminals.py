@@ -8,7 +8,8 @@ import re
 import pytest
 from client_ui_families import FAMILIES
 from client_ui_law import NumberedSession
-from real_terminals import KINDS, RealTerminal, opened, why_not
+from driving import RealTerminal
+from real_terminals import KINDS, opened, why_not
 
 _FENCE = b"\x1b[c"
 _FENCE_ANSWER = re.compile(rb"\x1b\[\?[0-9;]*c")

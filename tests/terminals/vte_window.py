@@ -15,15 +15,15 @@ terminal.set_scrollback_lines(10_000)
 terminal.set_size(80, 24)
 window.add(terminal)
 terminal.connect("child-exited", Gtk.main_quit)
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(sys.argv[1])
+listening.listen()
+
 variables = [f"{name}={value}" for name, value in os.environ.items()]
 terminal.spawn_async(
     Vte.PtyFlags.DEFAULT, None, sys.argv[2:], variables, GLib.SpawnFlags.SEARCH_PATH, None, None, -1, None, None
 )
 window.show_all()
-
-listening = socket.socket(socket.AF_UNIX)
-listening.bind(sys.argv[1])
-listening.listen()
 
 
 def answer(*_ready):
