@@ -31,11 +31,11 @@ from rmosh_client.dumps import CoreLimit, forbid_looks
 from rmosh_client.ending import HUNG_UP, Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
 from rmosh_client.foreign_keys import ForeignKeys, key_capabilities
-from rmosh_client.inquiry import Inquiry
 from rmosh_client.interview import Interview, Topic
 from rmosh_client.introduction import Introduction
 from rmosh_client.job_control import JobControl
 from rmosh_client.late_answers import await_answers
+from rmosh_client.liveness import LivenessCheck
 from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.mailbox import Mailbox
 from rmosh_client.network_watch import NetworkWatch
@@ -225,7 +225,7 @@ def _put_together(
             client_timeout=started.announce.client_timeout,
             way_back=started.way_back,
         ),
-        inquiry=Inquiry(started.ask_again),
+        liveness=LivenessCheck(started.ask_again),
         network=network,
         refusal=RefusalProbe(),
         way_back=started.way_back,
@@ -255,7 +255,7 @@ async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
         except HungUp:
             return HUNG_UP
         finally:
-            parts.inquiry.stop()
+            parts.liveness.stop()
             parts.refusal.close()
             parts.display.finish(now=monotonic())
             await_answers(parts.terminal, parts.interview)

@@ -34,9 +34,9 @@ from rmosh_client.display import Display
 from rmosh_client.ending import HUNG_UP, QUIT, Ending, detached, ending_of, left
 from rmosh_client.escape import Command, EscapeMachine
 from rmosh_client.foreign_keys import ForeignKeys
-from rmosh_client.inquiry import Inquiry
 from rmosh_client.interview import Interview, Topic
 from rmosh_client.keyboard import Keyboard
+from rmosh_client.liveness import LivenessCheck
 from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.network_alarm import NetworkAlarm
 from rmosh_client.network_watch import NetworkWatch
@@ -82,7 +82,7 @@ class Parts:
     escape: EscapeMachine
     foreign_keys: ForeignKeys
     contact: ContactWatch
-    inquiry: Inquiry
+    liveness: LivenessCheck
     network: NetworkWatch
     refusal: RefusalProbe
     way_back: str
@@ -276,7 +276,7 @@ class Driver:
         if path is not None and contact.should_probe(status, now=now):
             self._parts.refusal.send(path)
         if contact.should_ask(status, now=now):
-            self._parts.inquiry.start(self._end_as_told)
+            self._parts.liveness.start(self._end_as_told)
         contact.look(status, now=now, boot_time=boot_time())
         given_up = contact.has_given_up(now=now, boot_time=boot_time())
         if given_up is not None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from rmosh.terminal.width import EMOJI_PRESENTATION, MAX_CLUSTER, REGIONAL_INDICATORS, Widths, is_wide_as_emoji
 
+#: Makes one emoji of those beside it. Source: Unicode TS 51.
 ZERO_WIDTH_JOINER: Final = "\u200d"
 
 #: Characters that may stand on either side of a zero-width joiner. Source: Unicode emoji-data, Extended_Pictographic,

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 #: family with skin tones) has 11. Source: Unicode emoji-zwj-sequences.
 MAX_CLUSTER: Final = 16
 
+#: Asks for the character before it as an emoji (VS16). Source: Unicode TS 51.
 EMOJI_PRESENTATION: Final = "\ufe0f"
 
 #: One column in every Unicode version, and never part of a longer cluster's tail: Latin, Greek, Cyrillic, Hebrew and

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Final
 from unicodedata import category, combining, east_asian_width
 
-from rmosh.terminal.width import NEWLY_WIDE, REGIONAL_INDICATORS, char_width, is_wide_as_emoji
+from rmosh.terminal.graphemes import ZERO_WIDTH_JOINER
+from rmosh.terminal.width import EMOJI_PRESENTATION, NEWLY_WIDE, REGIONAL_INDICATORS, char_width, is_wide_as_emoji
 
 
 class Doubt(Enum):
@@ -63,10 +64,10 @@ _ODD: Final = "\u17a4\u17d8\u3164\uffa0\ufe10-\ufe19\ufe30-\ufe32"
 #: Accents that every terminal draws over the character before them. Source: all of them asked, after a letter.
 _COMMON_MARKS: Final = range(0x0300, 0x0370)
 
+#: Korean letters that join with those before them into one syllable, and those that begin one. Source: Unicode,
+#: Hangul_Syllable_Type V, T and L.
 _JAMO: Final = "\u1160-\u11ff\ud7b0-\ud7fb"
 _LEADING_JAMO: Final = range(0x1100, 0x1160)
-_ZERO_WIDTH_JOINER: Final = "\u200d"
-EMOJI_SELECTOR: Final = "\ufe0f"
 
 #: Combining class of what joins two consonants. Source: Unicode, Canonical_Combining_Class Virama.
 _VIRAMA: Final = 9
@@ -79,7 +80,7 @@ _LISTED: Final = tuple(
         ("\U0001f1e6-\U0001f1ff", Doubt.HALF_FLAG),
         ("\ufe0f\u20e3", Doubt.SELECTOR),
         ("\ufe0e", Doubt.TEXT_SELECTOR),
-        (_ZERO_WIDTH_JOINER, Doubt.JOINED),
+        (ZERO_WIDTH_JOINER, Doubt.JOINED),
         ("\uff9e\uff9f", Doubt.VOICED_HALF),
         ("\u00ad", Doubt.SOFT_HYPHEN),
         (_EXTENDING, Doubt.EXTENDING_MARK),
@@ -149,7 +150,7 @@ def _absorbing(left: str, text: str) -> frozenset[Doubt]:
 
 @lru_cache(maxsize=4096)
 def _widening(text: str) -> frozenset[Doubt]:
-    if char_width(text) == 1 and EMOJI_SELECTOR in text and is_wide_as_emoji(text[0]):
+    if char_width(text) == 1 and EMOJI_PRESENTATION in text and is_wide_as_emoji(text[0]):
         return frozenset({Doubt.SELECTOR})
     if _is_newly_wide(text):
         return frozenset({Doubt.NEWLY_WIDE_AS_ONE})
@@ -191,7 +192,7 @@ def most_columns(text: str) -> int:
 
 def may_be_wide(text: str) -> bool:
     """Tell whether some terminal may draw a cell's text as one sign of two columns."""
-    return EMOJI_SELECTOR in text or any(map(_takes_two, text))
+    return EMOJI_PRESENTATION in text or any(map(_takes_two, text))
 
 
 @lru_cache(maxsize=1024)
@@ -214,7 +215,7 @@ def bond(left: str, right: str) -> frozenset[Doubt] | None:
     first, last = right[0], left[-1]
     if first.isascii():
         return None
-    if last == _ZERO_WIDTH_JOINER:
+    if last == ZERO_WIDTH_JOINER:
         return frozenset({Doubt.JOINED})
     if combining(last) == _VIRAMA:
         return frozenset({Doubt.CONJUNCT})

@@ -12,9 +12,8 @@ from operator import attrgetter, gt
 from typing import Final
 
 from rmosh.terminal.cells import Attribute, Cell, Style, blank_cell
-from rmosh.terminal.width import differs_nowhere
+from rmosh.terminal.width import EMOJI_PRESENTATION, differs_nowhere
 from rmosh_client.painting.doubt import (
-    EMOJI_SELECTOR,
     HALF_FLAGS,
     Doubt,
     Drawing,
@@ -199,7 +198,7 @@ def _may_be_covered(cells: Sequence[Cell], column: int, style: Style) -> bool:
 
 def _narrow(text: str) -> str:
     """Return what is sure to fit the last column of a row: the sign without its colours, or one that stands for it."""
-    plain = text.replace(EMOJI_SELECTOR, "")
+    plain = text.replace(EMOJI_PRESENTATION, "")
     return REPLACEMENT if may_be_wide(plain) else plain
 
 

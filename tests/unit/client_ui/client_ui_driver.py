@@ -35,10 +35,10 @@ from rmosh_client.driver import Driver, Parts
 from rmosh_client.ending import Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
 from rmosh_client.foreign_keys import ForeignKeys
-from rmosh_client.inquiry import Inquiry
 from rmosh_client.interview import Interview
 from rmosh_client.job_control import JobControl
 from rmosh_client.late_answers import await_answers
+from rmosh_client.liveness import LivenessCheck
 from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
@@ -189,7 +189,7 @@ class Desk:
             escape=EscapeMachine(EscapeKey()),
             foreign_keys=ForeignKeys({}),
             contact=self.contact,
-            inquiry=Inquiry(self._ask),
+            liveness=LivenessCheck(self._ask),
             network=NetworkWatch(),
             refusal=RefusalProbe(),
             way_back="rmosh attach box work",
@@ -250,7 +250,7 @@ async def at_work(place: Desk) -> AsyncIterator["asyncio.Task[Ending]"]:
                 display.start(now=0.0)
                 return await driver.run()
             finally:
-                parts.inquiry.stop()
+                parts.liveness.stop()
                 display.finish(now=monotonic())
                 await_answers(parts.terminal, parts.interview)
                 parts.terminal.restore()

@@ -1,4 +1,4 @@
-"""Asking over SSH whether a silent server still lives, one question at a time, in the background."""
+"""Whether a silent server still lives, asked over SSH: one question at a time, in the background."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from rmosh_client.bootstrap.request import SessionStatus
 from rmosh_client.ending import Ending, ending_as_told
 
 
-class Inquiry:
+class LivenessCheck:
     """Made with what asks: it opens SSH without a question to the user, and may take long."""
 
     def __init__(self, ask: Callable[[], Awaitable[SessionStatus]]) -> None:
