@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -93,3 +94,15 @@ def test_a_penalised_address_is_told_in_the_servers_words_to_wait(sshd, rmosh_st
     program.wait_for('hung up before any login: it says "Not allowed at this time"')
     program.wait_for("wait a minute")
     assert program.wait_exit() == 255
+
+
+def test_a_server_that_has_waited_long_enough_is_told_of(make_sshd, rmosh_start, account):
+    server = make_sshd("PasswordAuthentication yes", "LoginGraceTime 1")
+    server.trust_host_key()
+    program = rmosh_start(server, "box", config=server.configure(f"User {account.name}", own_key=False))
+    program.wait_for("Password for")
+    deadline = time.monotonic() + 20
+    while "Timeout before authentication" not in server.log and time.monotonic() < deadline:
+        program.pump(0.05)
+    program.type("late\r")
+    program.wait_for("hung up while somebody was asked")

@@ -92,6 +92,9 @@ def host_key_algorithms(settings: SshSettings, known: Known) -> list[str]:
 
     Certificates are asked for only where an authority vouches for this host: any other certificate is worth no
     more than the plain key in it, which can at least be remembered.
+
+    Raises:
+        BootstrapError: the settings leave none.
     """
     supported = [name.decode() for name in get_public_key_algs() + get_certificate_algs()]
     usual = settings.algorithms.get("host key") or tuple(
@@ -102,6 +105,12 @@ def host_key_algorithms(settings: SshSettings, known: Known) -> list[str]:
     wanted = known.authorities and host_certificate.fits()
     certificates = [name for name in allowed if name.endswith(_CERTIFICATE)] if wanted else []
     preferred = [name for name in plain if any(_signs_with(key, name) for key in known.key_types)]
+    if not certificates and not plain:
+        raise BootstrapError(
+            Stage.HOST_KEY,
+            f"HostKeyAlgorithms leaves nothing to ask {settings.alias} for: {', '.join(usual)}",
+            hint="certificates need an @cert-authority line for the host in known_hosts; else allow plain keys",
+        )
     return certificates + preferred + [name for name in plain if name not in preferred]
 
 

@@ -158,7 +158,9 @@ class HostKeyJudge:
                 Stage.HOST_KEY, f"the {short} key {mark} of {name} was not accepted", hint="nothing was sent to it"
             )
         if policy is not HostKeyPolicy.ASK:
-            self._say(f"rmosh: {name} is new, its {short} key {mark} is remembered")
+            is_kept = self._settings.user_known_hosts[0] != os.devnull
+            fate = "remembered" if is_kept else "taken unseen, and nothing remembers it"
+            self._say(f"rmosh: {name} is new, its {short} key {mark} is {fate}")
 
     def _user_trusts(self, name: str, short: str, mark: str, address: str) -> bool:
         where = f" ({address})" if address and address not in name else ""

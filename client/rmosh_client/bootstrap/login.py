@@ -221,6 +221,12 @@ class _Hop:
             return _turned_away(host, words.before_version)
         if words.reason and dialogue.host_key_checked:
             return _hung_up(f"{user}@{host}", words.reason, keys=len(identities.pairs))
+        if dialogue.tried and isinstance(error, ConnectionError | asyncssh.ConnectionLost):
+            return BootstrapError(
+                Stage.AUTHENTICATION,
+                f"{host} hung up while somebody was asked: the time or the tries that it gives a login are over",
+                hint="log in again, and answer sooner (the server's LoginGraceTime, MaxAuthTries)",
+            )
         stage = Stage.AUTHENTICATION if dialogue.host_key_checked else Stage.CONNECT
         return (LoginBroken if dialogue.took_shortcuts else BootstrapError)(
             stage,
@@ -231,8 +237,9 @@ class _Hop:
 
     def _denied(self, dialogue: Dialogue, identities: Identities) -> BootstrapError:
         settings = self._settings
-        tried = ", ".join(dialogue.tried) or "nothing"
-        keys = f"{len(identities.pairs)} key{'s' * (len(identities.pairs) != 1)}"
+        count = len(identities.pairs)
+        keys = [f"{count} key{'s' * (count != 1)}"] if count else []
+        tried = " and ".join([*keys, *dialogue.tried]) or "nothing, as there is no key"
         if self._judge.key_changed:
             hint = "passwords are not sent to a host whose key has changed"
         elif settings.batch:
@@ -241,7 +248,7 @@ class _Hop:
             hint = "check the user name, `ssh-add -l` for the agent's keys, and -i for the right key file"
         return BootstrapError(
             Stage.AUTHENTICATION,
-            f"{settings.user}@{settings.alias} let nobody in: tried {keys} and {tried}",
+            f"{settings.user}@{settings.alias} let nobody in: tried {tried}",
             hint=hint,
         )
 

@@ -16,6 +16,7 @@ from rmosh.errors import BootstrapError, Stage
 from .expansion import CONNECTION_HASH_OPTION
 from .names import check_names
 from .option_table import OptionTable
+from .prompts import printable
 from .settings import SshSettings, settings_from
 
 #: What `ssh -G` prints with its tokens expanded. Found out with OpenSSH 9.2.
@@ -65,7 +66,7 @@ def _ask_ssh(
     )
     if answer.returncode != 0:
         reason = answer.stderr.decode(errors="replace").strip() or f"exit status {answer.returncode}"
-        raise BootstrapError(Stage.USAGE, f"ssh cannot read its configuration: {reason}")
+        raise BootstrapError(Stage.USAGE, f"ssh refuses {destination}: {printable(reason)}")
     return parse_evaluated(answer.stdout.decode(errors="replace"))
 
 

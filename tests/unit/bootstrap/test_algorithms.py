@@ -82,3 +82,9 @@ def test_no_certificate_is_asked_for_where_nobody_could_judge_how_it_was_signed(
     assert CERTIFICATE in host_key_algorithms(settings(), known)
     monkeypatch.setattr(host_certificate, "fits", lambda: False)
     assert CERTIFICATE not in host_key_algorithms(settings(), known)
+
+
+@pytest.mark.parametrize("names", [CERTIFICATE, "ssh-made-up"])
+def test_settings_that_leave_no_type_of_host_key_are_told(names):
+    with pytest.raises(BootstrapError, match="HostKeyAlgorithms leaves nothing"):
+        host_key_algorithms(settings(f"hostkeyalgorithms {names}"), Known())

@@ -287,3 +287,9 @@ def test_settings_may_allow_sha1_in_a_host_certificate(judge):
 def test_a_revoked_key_or_authority_is_refused_whatever_a_certificate_says(judge, revoked):
     with pytest.raises(BootstrapError, match="revoked"):
         counts(judge("no", CERTIFIED + line(revoked, marker="@revoked ")), FITTING)
+
+
+def test_nothing_is_called_remembered_that_is_thrown_away(judge):
+    judged = judge("accept-new", options=("userknownhostsfile /dev/null",))
+    show(judged)
+    assert "nothing remembers it" in judged.said.pop()
