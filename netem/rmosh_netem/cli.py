@@ -106,7 +106,18 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
     from .bench.tools import TOOLS, UsersCommand, installed_tools
     from .bench.workloads import WORKLOADS
 
-    for name in ("keys", "repeats", "repaints", "blackout", "long_blackout", "idle", "outage", "sleep", "limit"):
+    for name in (
+        "keys",
+        "rounds",
+        "repeats",
+        "repaints",
+        "blackout",
+        "long_blackout",
+        "idle",
+        "outage",
+        "sleep",
+        "limit",
+    ):
         if not 0 < getattr(options, name) < math.inf:
             raise BadRequest(
                 f"--{name.replace('_', '-')} {getattr(options, name):g} measures nothing: give more than 0"
@@ -147,6 +158,8 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
         driver=options.driver,
         resume=options.resume,
         congestion_control=options.congestion,
+        rounds=options.rounds,
+        replace=options.replace,
     )
 
 
@@ -297,6 +310,7 @@ def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     numbers = [
         ("--seed", int, 1, "N", "repeat the same losses and the same keys"),
         ("--keys", int, 200, "N", "type so many keys in each typing workload"),
+        ("--rounds", int, 1, "N", "make each run so often, each time with the next seed: reports then give intervals"),
         ("--repeats", int, 3, "N", "start, interrupt, roam and black out so often"),
         ("--repaints", int, 15, "N", "paint so many full screens"),
         ("--blackout", float, 5.0, "SECONDS", "black out for so long while typing"),
@@ -346,7 +360,9 @@ def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         metavar="NAME",
         help="congestion control of a laboratory's TCP, such as bbr (default cubic); told with the results",
     )
-    parser.add_argument("--resume", action="store_true", help="leave out what --output has from an earlier bench")
+    former = parser.add_mutually_exclusive_group()
+    former.add_argument("--resume", action="store_true", help="leave out what --output has from an earlier bench")
+    former.add_argument("--replace", action="store_true", help="lose what --output has from an earlier bench")
     for option, kind, default, unit, words in numbers:
         parser.add_argument(option, type=kind, default=default, metavar=unit, help=f"{words} (default {default:g})")
     parser.add_argument(

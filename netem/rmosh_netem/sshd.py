@@ -1,10 +1,13 @@
 """A real OpenSSH sshd with throw-away keys, for this user only; on loopback, or at one end of a laboratory."""
 
+import ctypes
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,6 +59,10 @@ Host *
 """
 
 
+#: What to ask prctl(2) for. Source: linux/prctl.h.
+_PR_SET_PDEATHSIG: Final = 1
+
+
 class Place(Protocol):
     """Where sshd runs; an end of a laboratory is one."""
 
@@ -70,8 +77,8 @@ class ThisMachine:
     """Where we are ourselves."""
 
     def popen(self, words: Sequence[str], **options: Any) -> "subprocess.Popen[Any]":
-        """Start a program."""
-        return subprocess.Popen(words, **options)  # noqa: S603
+        """Start a program that ends with us, however we end."""
+        return subprocess.Popen(words, preexec_fn=_end_with_parent, **options)  # noqa: S603 - one thread here
 
     def open_socket(self, family: socket.AddressFamily, kind: socket.SocketKind) -> socket.socket:
         """Return a socket."""
@@ -160,6 +167,12 @@ class Sshd:
         process.wait()
         said = log.read_text(encoding="utf-8", errors="replace").strip() or "it said nothing"
         raise Unavailable(f"sshd does not start on {self.address}: {said}")
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel to end this process when the one that started it has gone; elsewhere than on Linux, do nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _find(program: str, remedy: str) -> str:

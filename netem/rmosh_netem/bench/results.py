@@ -28,6 +28,7 @@ class Run:
         noise: what else the machine had to do; see `noise.Noise`.
         load: its load average over a minute, before and after.
         limit: seconds after which the run would have been given up.
+        round: which of the repeated runs it is, from 0.
         error: why there are no figures; empty when there are.
     """
 
@@ -45,6 +46,7 @@ class Run:
     noise: dict[str, float] = field(default_factory=dict)
     seed: int = 0
     limit: float = 0.0
+    round: int = 0
     error: str = ""
 
 
@@ -75,11 +77,18 @@ class Results:
                 )
 
     def write(self, file: Path) -> None:
-        """Write the document, whole or not at all."""
+        """Write the document, whole or not at all.
+
+        Raises:
+            BadRequest: it cannot be written there.
+        """
         document = {"format": FORMAT, "argv": sys.argv, **asdict(self)}
         new = file.with_name(file.name + ".new")
-        new.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-        new.replace(file)
+        try:
+            new.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+            new.replace(file)
+        except OSError as error:
+            raise BadRequest(f"cannot write {file}: {error.strerror}: give another --output") from error
 
 
 def read_results(file: Path) -> Results:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from ..errors import BenchFailed, NetemError
+from ..errors import BadRequest, BenchFailed, NetemError
 from ..profiles import Profile
 from ..spared import is_spared
 from .drivers import DRIVERS, Driver
@@ -40,6 +40,8 @@ class Request:
         driver: what runs happen over.
         resume: whether runs that `output` has already are not made again.
         congestion_control: of a laboratory's TCP; None for the usual one.
+        rounds: how often each run is made, each time with the next seed.
+        replace: whether `output` may be written anew.
     """
 
     profiles: Sequence[Profile]
@@ -51,6 +53,8 @@ class Request:
     driver: str = "relay"
     resume: bool = False
     congestion_control: str | None = None
+    rounds: int = 1
+    replace: bool = False
 
 
 def run_bench(
@@ -60,24 +64,32 @@ def run_bench(
 
     Raises:
         Unavailable: a tool or sshd is missing, or the driver needs what this machine has not.
-        BadRequest: it is to resume what was measured otherwise.
+        BadRequest: it is to resume what was measured otherwise, or `output` is taken or cannot be written.
     """
     results = _begin(request)
-    done = {(run.profile, run.workload, run.tool) for run in results.runs}
-    runs = [(p, w, t) for p in request.profiles for w in request.workloads for t in request.tools]
+    done = {(run.round, run.profile, run.workload, run.tool) for run in results.runs}
+    runs = [
+        (r, p, w, t)
+        for r in range(request.rounds)
+        for p in request.profiles
+        for w in request.workloads
+        for t in request.tools
+    ]
     with (
         tempfile.TemporaryDirectory(prefix="rmosh-netem-") as name,
         DRIVERS[request.driver](Path(name), congestion_control=request.congestion_control) as driver,
     ):
         far_side = FarSide(Path(name), seed=request.plan.seed)
-        for number, (profile, workload, tool) in enumerate(runs, 1):
+        for number, (turn, profile, workload, tool) in enumerate(runs, 1):
             on_progress(number - 1, len(runs))
             title = f"[{number}/{len(runs)}] {profile.name} {workload} {tool.name}"
-            if (profile.name, workload, tool.name) in done:
+            if (turn, profile.name, workload, tool.name) in done:
                 tell(f"{title}: measured already")
                 continue
             tell(f"{title} ...")
-            run = _run(tool, workload, replace(request.plan, profile=profile), request.limit, driver, far_side)
+            plan = replace(request.plan, profile=profile, seed=request.plan.seed + turn)
+            run = _run(tool, workload, plan, request.limit, driver, far_side)
+            run.round = turn
             results.runs.append(run)
             results.write(request.output)
             tell(f"    {run.error or _in_words(run)} ({run.seconds:.0f} s)")
@@ -86,7 +98,7 @@ def run_bench(
 
 
 def _begin(request: Request) -> Results:
-    """Return results without runs, or with those of before."""
+    """Return results without runs, or with those of before; they are in the file."""
     left_out = ("profile", "seed")
     settings = {each.name: getattr(request.plan, each.name) for each in fields(Plan) if each.name not in left_out}
     new = Results(
@@ -104,6 +116,12 @@ def _begin(request: Request) -> Results:
         before.require_like(new, file=request.output)
         new.started = before.started
         new.runs = [run for run in before.runs if not run.error]
+    elif request.output.exists() and not request.replace:
+        raise BadRequest(
+            f"{request.output} is there already: add --resume to go on with it, --replace to lose it, "
+            "or give another --output"
+        )
+    new.write(request.output)
     return new
 
 

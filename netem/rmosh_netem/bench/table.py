@@ -59,12 +59,16 @@ def _table(workload: str, runs: list[Run]) -> Table:
     left_out = _USAGE if workload != "idle" else frozenset()
     names = [name for name in _HEADS if name not in left_out and any(name in run.figures for run in runs)]
     table = Table(title=workload, title_justify="left")
+    names_met = (name for run in runs for name in (run.profile, run.tool))
+    order = {name: place for place, name in enumerate(dict.fromkeys(names_met))}
     table.add_column("profile")
     table.add_column("tool")
     for name in names:
         table.add_column(_HEADS[name], justify="right")
-    for run in runs:
-        table.add_row(run.profile, run.tool, *_cells(run, names))
+    has_rounds = any(run.round for run in runs)
+    for run in sorted(runs, key=lambda run: (order[run.profile], order[run.tool])):
+        tool = f"{run.tool} {run.round + 1}" if has_rounds else run.tool
+        table.add_row(run.profile, tool, *_cells(run, names))
     return table
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .documents import Evidence, MeasuredRun, Number
+from .documents import Evidence
 from .drawing import in_words
 from .goals import GOALS_OF
+from .repeats import MeasuredRun, Number
 from .tables import Table
 
 #: Workload, figure and what the card is called, in the order shown.

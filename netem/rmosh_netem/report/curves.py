@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from ..bench.figures import percentile
-from .documents import MeasuredRun
 from .drawing import MUTED, WIDTH, Look, Picture, finish, in_words, milliseconds_axis, new_figure
+from .repeats import MeasuredRun
 
 #: Seconds where all that is faster is drawn too: nobody sees the difference.
 FASTEST: Final = 0.0005

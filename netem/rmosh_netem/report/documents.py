@@ -8,38 +8,7 @@ from typing import TypeGuard
 
 from ..errors import BadRequest
 from ..spared import is_spared
-
-Number = float | int
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredRun:
-    """One tool on one link under one workload, as the JSON says.
-
-    Attributes:
-        figures: by name, in the units that the names end in; None where there is no value.
-        samples: by name, in seconds; None for what never came.
-        rtt: mean seconds of a round trip of the link; None where the JSON does not tell.
-        lateness: seconds by which the emulated link itself was late, at its 99th percentile.
-        timers_late_ms: milliseconds by which the machine's timers were late at worst, just before.
-        load: the machine's load average before and after.
-        spared: the link did not do to this run what it did to the others, so that they are no rivals.
-        error: why there are no figures; empty where there are.
-    """
-
-    profile: str
-    tool: str
-    workload: str
-    figures: Mapping[str, Number | None]
-    samples: Mapping[str, Sequence[float | None]]
-    command: tuple[str, ...]
-    notes: tuple[str, ...]
-    rtt: float | None
-    lateness: float | None
-    timers_late_ms: float | None
-    load: tuple[float, ...]
-    spared: bool
-    error: str
+from .repeats import MeasuredRun, combined_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +27,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All runs to report on; of one profile, tool and workload only the newest.
+    """All runs to report on; those of one profile, tool and workload are one, see `combined_runs`.
 
     Attributes:
-        replaced: runs left out because a newer bench repeated them.
+        replaced: runs left out because a newer one was measured with another driver, version or congestion control.
         skipped: files of a folder that are no results.
     """
 
@@ -118,11 +87,11 @@ def read_evidence(paths: Sequence[Path]) -> Evidence:
         why = f" ({skipped[0]})" if skipped else ""
         raise BadRequest(f"no results in {named}{why}: write some with rmosh-netem bench --output FILE.json")
     documents.sort(key=lambda document: document.started)
-    newest = {(run.profile, run.tool, run.workload): run for run in _all_runs(documents)}
-    if not newest:
+    runs = combined_runs(_all_runs(documents))
+    if not runs:
         raise BadRequest(f"{named} holds no finished run: let rmosh-netem bench finish at least one")
-    replaced = sum(1 for _ in _all_runs(documents)) - len(newest)
-    return Evidence(tuple(documents), tuple(newest.values()), replaced, tuple(skipped))
+    replaced = sum(1 for _ in _all_runs(documents)) - sum(run.count for run in runs)
+    return Evidence(tuple(documents), tuple(runs), replaced, tuple(skipped))
 
 
 def _all_runs(documents: Iterable[Document]) -> Iterable[MeasuredRun]:
@@ -146,11 +115,11 @@ def _read_document(file: Path) -> Document:
         versions={str(name): str(version) for name, version in _table(content.get("versions")).items()},
         settings=_table(content.get("settings")),
         machine=_table(content.get("machine")),
-        runs=tuple(_read_run(run, file, number) for number, run in enumerate(content["runs"], 1)),
+        runs=tuple(_read_run(run, content, file, number) for number, run in enumerate(content["runs"], 1)),
     )
 
 
-def _read_run(content: object, file: Path, number: int) -> MeasuredRun:
+def _read_run(content: object, document: Mapping[str, object], file: Path, number: int) -> MeasuredRun:
     table = _table(content)
     for key in ("profile", "tool", "workload"):
         if not isinstance(table.get(key), str):
@@ -171,6 +140,11 @@ def _read_run(content: object, file: Path, number: int) -> MeasuredRun:
         load=tuple(value for value in _list(table.get("load")) if isinstance(value, (int, float))),
         spared=is_spared(relay, workload=str(table["workload"]), tool=str(table["tool"])),
         error=str(table.get("error") or ""),
+        measured_with=(
+            "relay" if relay else "lab",
+            str(_table(document.get("versions")).get(str(table["tool"]), "")),
+            str(link.get("congestion_control") or _table(document.get("machine")).get("congestion_control") or ""),
+        ),
     )
 
 

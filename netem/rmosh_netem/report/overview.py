@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 
 from ..bench.figures import percentile
 from .curves import FASTEST, LEFT_END, key_samples, median_in_words, slowest
-from .documents import Evidence, MeasuredRun
+from .documents import Evidence
 from .drawing import INK, MUTED, WIDTH, Look, Picture, finish, in_words, looks, milliseconds_axis, new_figure
+from .repeats import MeasuredRun
 from .words import CONFIRMED, DISPLAYED
 
 #: Inches: a panel of the whole picture, each profile's row, what frames the rows.

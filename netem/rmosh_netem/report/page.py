@@ -13,10 +13,11 @@ from markupsafe import Markup
 from ..profiles import Profile
 from .cards import Card, build_cards
 from .curves import draw_curves, key_samples, slowest
-from .documents import Document, Evidence, MeasuredRun
+from .documents import Document, Evidence
 from .drawing import Picture, colour_variables, looks
 from .goals import Goals
 from .overview import draw_overview, draw_panels
+from .repeats import MeasuredRun
 from .tables import Table, build_table
 from .timelines import draw_blackout, draw_roam, has_timeline
 from .words import WORDINGS, Wording, is_predicted, wording
@@ -200,6 +201,14 @@ def _noise(evidence: Evidence) -> list[str]:
     kinds = {(str(document.seed), str(document.settings.get("driver", "relay"))) for document in evidence.documents}
     if len(kinds) > 1:
         sentences.append("Seeds or emulators differ between the result files: compare tools only within one of them.")
+    if any(run.count > 1 for run in evidence.runs):
+        sentences.append(
+            "Runs repeated alike are combined: the median, the 95 % bootstrap interval of it from three runs on, and"
+            " n, how many there were; a cell without n is a single run. Overlapping intervals are no difference."
+        )
     if evidence.replaced:
-        sentences.append(f"Of runs measured more than once only the newest counts: {evidence.replaced} left out.")
+        sentences.append(
+            f"Runs of another driver, version or congestion control than the newest, and failed ones, do not count: "
+            f"{evidence.replaced} left out."
+        )
     return sentences

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .documents import Evidence, MeasuredRun, Number
+from .documents import Evidence
 from .goals import GOALS_OF, Goals, is_met
+from .repeats import MeasuredRun, Number
 from .words import figure_label, figure_order, has_ratio, is_aside
 
 
@@ -104,10 +105,16 @@ def _row(
             for place, tool in enumerate(tools)
             if tool in runs and runs[tool].spared and name in runs[tool].figures
         ),
-        ratios=tuple(_ratio(ours, runs.get(rival), name) for rival in rivals),
+        ratios=tuple(_ratio(runs.get(GOALS_OF), runs.get(rival), name) for rival in rivals),
         goal="" if goal is None else f"{'≥' if name.endswith('_percent') else '≤'}\u202f{goal:g}",
         met=None if goal is None or GOALS_OF not in runs or runs[GOALS_OF].error else is_met(name, ours, goal),
     )
+
+
+def _may_be_the_same(own: MeasuredRun | None, rival: MeasuredRun | None, name: str) -> bool:
+    """Say whether repeated runs leave it open which of two is less."""
+    both = [run.intervals.get(name) for run in (own, rival) if run is not None]
+    return len(both) == 2 and both[0] is not None and both[1] is not None and both[0].overlaps(both[1])
 
 
 def _value(run: MeasuredRun | None, name: str) -> Number | None:
@@ -120,14 +127,23 @@ def _cell(run: MeasuredRun | None, name: str) -> str:
     value = run.figures[name]
     if value is None:
         return "never" if name.endswith("ms") else NONE
-    return number(value)
+    return f"{number(value)}{_told_repeats(run, name)}"
 
 
-def _ratio(ours: Number | None, rival: MeasuredRun | None, name: str) -> Ratio | None:
-    theirs = _value(rival, name)
+def _told_repeats(run: MeasuredRun, name: str) -> str:
+    """Return the interval and the number of runs; nothing for a single run, which has no interval."""
+    if run.count == 1:
+        return ""
+    interval = run.intervals.get(name)
+    ends = f" [{number(interval.low)}, {number(interval.high)}]" if interval is not None else ""
+    return f"{ends} n={run.count}"
+
+
+def _ratio(own: MeasuredRun | None, rival: MeasuredRun | None, name: str) -> Ratio | None:
+    ours, theirs = _value(own, name), _value(rival, name)
     if not has_ratio(name) or ours is None or not theirs or (rival is not None and rival.spared):
         return None
     ratio = ours / theirs
     unfelt = name.endswith("ms") and max(ours, theirs) < _UNFELT_MS
-    better = None if unfelt or abs(ratio - 1) < _SAME else ratio < 1
+    better = None if unfelt or abs(ratio - 1) < _SAME or _may_be_the_same(own, rival, name) else ratio < 1
     return Ratio(f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.1g}", better)

@@ -5,7 +5,6 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from .documents import MeasuredRun
 from .drawing import (
     INK,
     MUTED,
@@ -18,6 +17,7 @@ from .drawing import (
     milliseconds_axis,
     new_figure,
 )
+from .repeats import MeasuredRun
 
 #: Inches for each tool's lane, and for title and axis.
 _LANE: Final = 0.95

@@ -190,12 +190,46 @@ def test_a_folder_is_read_whole_and_other_files_in_it_are_left_out(tmp_path):
     assert len(evidence.skipped) == 1 and "other.json" in evidence.skipped[0]
 
 
-def test_of_a_run_measured_twice_the_newer_counts_whatever_the_files_are_called(tmp_path):
-    write(tmp_path / "z.json", [a_run(figures={"p50_ms": 1.0})], started="2026-01-01T00:00:00Z")
-    write(tmp_path / "a.json", [a_run(figures={"p50_ms": 2.0})], started="2026-01-02T00:00:00Z")
+def test_of_runs_with_two_versions_the_newer_counts_whatever_the_files_are_called(tmp_path):
+    old, new = ("2026-01-01T00:00:00Z", "1.0"), ("2026-01-02T00:00:00Z", "2.0")
+    for name, (started, version), value in (("z", old, 1.0), ("a", new, 2.0)):
+        run = a_run(figures={"p50_ms": value})
+        write(tmp_path / f"{name}.json", [run], started=started, versions={run["tool"]: version})
     evidence = read_evidence([tmp_path])
     assert [run.figures["p50_ms"] for run in evidence.runs] == [2.0]
     assert evidence.replaced == 1
+
+
+def test_runs_measured_alike_in_two_files_are_combined_and_said(tmp_path):
+    for number, value in enumerate((1.0, 5.0, 3.0)):
+        run = a_run(figures={"p50_ms": value, "p99_ms": None if number else 9.0}, samples={"shown": [value]})
+        write(tmp_path / f"{number}.json", [run])
+    evidence = read_evidence([tmp_path])
+    (run,) = evidence.runs
+    assert (run.count, run.figures, evidence.replaced) == (3, {"p50_ms": 3.0, "p99_ms": None}, 0)
+    assert run.samples == {"shown": [1.0, 5.0, 3.0]}
+    assert run.intervals["p50_ms"] == (1.0, 5.0)
+    (row, _) = build_table(evidence, "key", {}).groups[0].rows
+    assert row.cells == ("3.0 [1.0, 5.0] n=3",)
+
+
+def test_runs_of_two_drivers_are_never_mixed(tmp_path):
+    over_relay, in_lab = a_run(figures={"p50_ms": 1.0}), a_run(figures={"p50_ms": 2.0})
+    in_lab |= {"lab": in_lab["relay"], "relay": {}}
+    evidence = read_evidence([write(tmp_path / "a.json", [over_relay, in_lab])])
+    assert [(run.figures["p50_ms"], run.count) for run in evidence.runs] == [(2.0, 1)]
+    assert evidence.replaced == 1
+
+
+def test_tools_whose_intervals_overlap_are_not_called_different(tmp_path):
+    def compared(theirs):
+        runs = [a_run(tool="rmosh", figures={"p50_ms": ms}) for ms in (100.0, 110.0, 120.0)]
+        runs += [a_run(tool="mosh", figures={"p50_ms": ms}) for ms in theirs]
+        (row,) = build_table(read_evidence([write(tmp_path / "a.json", runs)]), "key", {}).groups[0].rows
+        return row.ratios[0].better
+
+    assert compared((115.0, 150.0, 180.0)) is None
+    assert compared((150.0, 160.0, 180.0)) is True
 
 
 def test_a_rival_that_the_relay_spared_has_no_ratio_and_is_never_best(tmp_path):

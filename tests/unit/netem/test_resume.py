@@ -4,8 +4,11 @@ import json
 
 import pytest
 
+from rmosh_netem.bench.measurement import Plan
 from rmosh_netem.bench.results import Results, Run, read_results
+from rmosh_netem.bench.runner import Request, _begin
 from rmosh_netem.errors import BadRequest
+from rmosh_netem.profiles import load_profiles
 
 RUN = Run("lan", "ssh", "key", 1.0, ["ssh"], {"p50_ms": 1.5}, {"shown": [0.1, None]}, [], {}, (0.1, 0.2))
 
@@ -37,6 +40,27 @@ def test_a_bench_with_another_tool_besides_goes_on(tmp_path):
 def test_what_was_measured_otherwise_is_not_mixed(tmp_path, other, complaint):
     with pytest.raises(BadRequest, match=complaint):
         results_of().require_like(results_of(**other), file=tmp_path / "x.json")
+
+
+def request_of(output, **changes):
+    return Request([], [], [], Plan(profile=load_profiles()["lan"], seed=1), 60.0, output, **changes)
+
+
+def test_earlier_results_are_kept_unless_it_is_said_what_is_to_become_of_them(tmp_path):
+    file = tmp_path / "x.json"
+    results = _begin(request_of(file))
+    results.runs.append(RUN)
+    results.write(file)
+    with pytest.raises(BadRequest, match="is there already: add --resume to go on with it, --replace to lose it"):
+        _begin(request_of(file))
+    assert len(read_results(file).runs) == 1
+    assert len(_begin(request_of(file, resume=True)).runs) == 1
+    assert _begin(request_of(file, replace=True)).runs == []
+
+
+def test_a_place_that_cannot_be_written_is_found_before_anything_is_measured(tmp_path):
+    with pytest.raises(BadRequest, match=r"cannot write .*where\.json: No such file or directory: give another"):
+        _begin(request_of(tmp_path / "no" / "where.json"))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', json.dumps({"format": 1, "seed": 1, "runs": [{}]})])
