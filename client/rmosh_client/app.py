@@ -156,24 +156,7 @@ def _put_together(
 ) -> Parts:
     now = monotonic()
     rows, columns = terminal.device.size()
-    paths, _ = sockets.open_fresh()
-    if not paths:
-        raise BootstrapError(
-            Stage.UDP,
-            f"no UDP socket could be opened towards {' or '.join(started.addresses)}",
-            hint="check that the network is up, and the limit on open files",
-        )
-    session = ClientSession(
-        started.announce,
-        rows=rows,
-        columns=columns,
-        paths=paths,
-        entropy=os.urandom,
-        now=now,
-        history_depth=wishes.history_depth,
-        obscures_typing=wishes.obscures_typing,
-    )
-    started.announce.forget_secret()
+    session = _begin_session(started, wishes, sockets, rows=rows, columns=columns, now=now)
     walls = Containment(now=now, passing=(HungUp,))
     predictor = ContainedPredictor(lambda: Predictor(wishes.predict), walls)
 
@@ -218,16 +201,45 @@ def _put_together(
         notices=notices,
         escape=EscapeMachine(wishes.escape_key),
         foreign_keys=terminal.foreign_keys,
-        contact=ContactWatch(
-            hosts=started.addresses,
-            port=started.announce.port,
-            now=now,
-            client_timeout=started.announce.client_timeout,
-            way_back=started.way_back,
-        ),
+        contact=_contact_with(started, now=now),
         liveness=LivenessCheck(started.ask_again),
         network=network,
         refusal=RefusalProbe(),
+        way_back=started.way_back,
+    )
+
+
+def _begin_session(
+    started: Started, wishes: Wishes, sockets: SocketTable, *, rows: int, columns: int, now: float
+) -> ClientSession:
+    """Begin to speak UDP; the secret that SSH carried is forgotten."""
+    paths, _ = sockets.open_fresh()
+    if not paths:
+        raise BootstrapError(
+            Stage.UDP,
+            f"no UDP socket could be opened towards {' or '.join(started.addresses)}",
+            hint="check that the network is up, and the limit on open files",
+        )
+    session = ClientSession(
+        started.announce,
+        rows=rows,
+        columns=columns,
+        paths=paths,
+        entropy=os.urandom,
+        now=now,
+        history_depth=wishes.history_depth,
+        obscures_typing=wishes.obscures_typing,
+    )
+    started.announce.forget_secret()
+    return session
+
+
+def _contact_with(started: Started, *, now: float) -> ContactWatch:
+    return ContactWatch(
+        hosts=started.addresses,
+        port=started.announce.port,
+        now=now,
+        client_timeout=started.announce.client_timeout,
         way_back=started.way_back,
     )
 
