@@ -105,7 +105,11 @@ class Keyboard:
         if _INTERRUPT in data and self._session.status.last_contact is None:
             self._obeying.run(None, self._obey, Command.QUIT)  # nobody is there yet whom it could interrupt
             return
-        if not data or only_looks_on(self._notices.people):
+        if only_looks_on(self._notices.people):
+            if has_key(data):
+                self._obeying.run(None, self._notices.typed_in_vain, now=now)
+            return
+        if not data:
             return
         offset = self._session.send_input(data, now=now)
         self._predictor.typed(data, input_offset=offset, now=now)

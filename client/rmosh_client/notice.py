@@ -47,6 +47,7 @@ class Notices:
         self._leaving_since: float | None = None
         self._fault = ""
         self._fault_until = 0.0
+        self._looks_on_until = 0.0
         self._leaving = ""
         self._awaited = ""
         self._awaited_since: float | None = None
@@ -75,6 +76,10 @@ class Notices:
     def shows_help(self) -> bool:
         """Whether the help box is there, which takes the next key for itself."""
         return self._help
+
+    def typed_in_vain(self, *, now: float) -> None:
+        """Something was typed by somebody who only looks on: say why nothing comes of it."""
+        self._looks_on_until = now + FAULT_TOLD_FOR
 
     def close_help(self) -> None:
         """Take the help box away, as any key does."""
@@ -114,8 +119,8 @@ class Notices:
         """Return when what is said changes by itself, in monotonic seconds; None where it does not."""
         if self._connection:
             return now + _REFRESH
-        if now < self._fault_until:
-            return self._fault_until
+        if now < max(self._fault_until, self._looks_on_until):
+            return max(self._fault_until, self._looks_on_until)
         if self._leaving_since is not None:
             told_at = self._leaving_since + LEAVING_AFTER
             return told_at if now < told_at else None
@@ -139,9 +144,14 @@ class Notices:
             return f"rmosh: no answer yet from {self._server}, still trying{self._way_out()}"
         if status.silence < NOTICE_AFTER:
             if status.unheard < NOTICE_AFTER:
-                return f"rmosh survived {self._fault}" if now < self._fault_until else ""
+                return self._passing_word(now=now)
             return f"rmosh: not heard by the server for {duration(status.unheard)}, still trying{self._way_out()}"
         return f"rmosh: last contact {duration(status.last_contact)} ago, still trying{self._way_out()}"
+
+    def _passing_word(self, *, now: float) -> str:
+        if now < self._fault_until:
+            return f"rmosh survived {self._fault}"
+        return f"rmosh: you only look on here{self._way_out()}" if now < self._looks_on_until else ""
 
     def _way_out(self) -> str:
         return "" if self._key.code is None else f" ({self._key} . quits)"

@@ -221,7 +221,9 @@ def test_what_somebody_types_who_only_looks_on_goes_nowhere() -> None:
                 place.session.events.append(PeopleChanged((YOU_LOOK_ON,)))
                 wake(place)
                 await place.until(lambda: not place.session.events)
-                place.type(b"lost\x1ed")
+                place.type(b"lost")
+                await place.until(lambda: any(row.startswith("rmosh: you only look on here") for row in place.look()))
+                place.type(b"\x1ed")
                 await place.until(lambda: place.session.calls == ["detach"])
                 assert place.session.typed == b""
 
