@@ -71,12 +71,13 @@ def _ask_ssh(
 
 
 def parse_evaluated(text: str) -> OptionTable:
-    """Read what `ssh -G` prints."""
+    """Read what `ssh -G` prints; one that leaves our own option's token as it was expands nothing."""
     values: dict[str, list[str]] = {}
     for line in text.splitlines():
         keyword, _, value = line.partition(" ")
         values.setdefault(keyword.lower(), []).append(value)
-    return OptionTable(values, expanded=_EXPANDED)
+    expands = values.get("controlpath", []) != [CONNECTION_HASH_OPTION.partition("=")[2]]
+    return OptionTable(values, expanded=_EXPANDED if expands else frozenset())
 
 
 def _ask_asyncssh(user: str, host: str, options: Sequence[str], config_file: str | None) -> OptionTable:

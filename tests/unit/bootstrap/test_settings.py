@@ -38,6 +38,12 @@ def test_a_value_is_expanded_once():
     assert read.identity_files == ("/k/%h/${K}",)
 
 
+def test_an_ssh_that_expands_nothing_is_known_by_an_option_of_ours():
+    read = settings("hostname box", "controlpath /%C", "remotecommand echo %h", "userknownhostsfile /%C")
+    assert read.remote_command == "echo box"
+    assert len(read.user_known_hosts[0]) == len("/") + 40
+
+
 def test_a_reader_that_expands_nothing_has_all_expanded_here():
     values = {
         "hostname": ["box"],
