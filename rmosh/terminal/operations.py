@@ -228,7 +228,10 @@ class Operations:
         self.colours.reset()
 
     def reset(self) -> None:
-        """RIS: everything as at the start of a session, the lines that scrolled off erased, but for what is counted."""
+        """RIS: everything as at the start of a session but for what is counted.
+
+        The lines that scrolled off are erased as well, where the user's own terminal would do so.
+        """
         screen = self.screen
         if not screen.effort.affords(screen.rows):
             return
@@ -241,7 +244,8 @@ class Operations:
         screen.reset_cursor()
         screen.reset_tab_stops()
         screen.erase_in_display((2,))
-        screen.erase_in_display((3,))
+        if not self.reports.traits.keeps_scrollback_at_reset:
+            screen.erase_in_display((3,))
         self.window.reset()
         self.colours.reset()
         self.reports.cursor_shape = self.reports.protection = 0

@@ -12,6 +12,7 @@ from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.lines import Line
 from rmosh.terminal.scrolled import ScrolledLine, tabs_of_line, without_tabs
+from rmosh.traits import Traits
 
 
 def plain(text: str, *, wrapped: bool = False) -> ScrolledLine:
@@ -132,6 +133,20 @@ def test_a_full_reset_erases_the_scrollback_as_well() -> None:
     assert emulator.history_erased == emulator.frame().history == 2
     assert lines_of(emulator.take_history()) == []
     assert text_of(emulator.frame())[0] == "7"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_kept"),
+    [("XTerm(412)", True), ("Konsole 26.08.0", True), ("tmux 3.3a", True), ("VTE(8400)", False), ("", False)],
+)
+def test_a_full_reset_leaves_the_scrollback_to_a_terminal_that_keeps_its_own(name: str, is_kept: bool) -> None:
+    emulator = terminal_after("")
+    emulator.use_traits(Traits(name=name))
+    emulator.feed(b"1\r\n2\r\n3\r\n4\r\n5\r\n6\x1bc7")
+    assert emulator.history_erased == (0 if is_kept else 2)
+    assert text_of(emulator.frame()) == ["7"]
+    emulator.feed(b"\r\n" * 4)
+    assert [line.text for line in lines_of(emulator.take_history())] == [*("123456" if is_kept else ""), "7"]
 
 
 def test_a_flood_is_counted_exactly_and_loses_no_line_until_it_is_taken() -> None:
