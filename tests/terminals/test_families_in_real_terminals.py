@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 from client_ui_families import FAMILIES, started
 from driving import RealTerminal
-from real_terminals import KINDS, opened, why_not
+from real_terminals import opened
 
 _HOME = b"\x1b[H"
 _ALTERNATE = b"\x1b[?1049h\x1b[H\x1b[Jprogram"
@@ -69,15 +69,6 @@ class Modelled:
 
     def lines(self) -> list[str]:
         return [*self.screen.kept(), *self.screen.texts()]
-
-
-@pytest.fixture(scope="module", params=sorted(KINDS))
-def kind(request: pytest.FixtureRequest) -> str:
-    kind: str = request.param
-    reason = why_not(kind)
-    if reason is not None:
-        pytest.skip(f"{kind} is not driven: {reason}")
-    return kind
 
 
 def run(terminal: RealTerminal | Modelled, program: Sequence[bytes | tuple[int, int]]) -> tuple[list[str], int]:

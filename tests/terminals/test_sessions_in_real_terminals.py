@@ -9,7 +9,7 @@ import pytest
 from client_ui_families import FAMILIES
 from client_ui_law import NumberedSession
 from driving import RealTerminal
-from real_terminals import KINDS, opened, why_not
+from real_terminals import opened
 
 _FENCE = b"\x1b[c"
 _FENCE_ANSWER = re.compile(rb"\x1b\[\?[0-9;]*c")
@@ -42,15 +42,6 @@ class RealWindow:
 
     def resized(self, rows: int, columns: int) -> None:
         self._terminal.resize(rows, columns)
-
-
-@pytest.fixture(params=sorted(KINDS))
-def kind(request: pytest.FixtureRequest) -> str:
-    kind: str = request.param
-    reason = why_not(kind)
-    if reason is not None:
-        pytest.skip(f"{kind} is not driven: {reason}")
-    return kind
 
 
 @pytest.mark.slow
