@@ -4,7 +4,9 @@ import argparse
 import contextlib
 import math
 import signal
+import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
@@ -12,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .addresses import Address, resolved
+from .carried import carried_command, find_destination
 from .control import HELP, obey
 from .errors import BadRequest, NetemError, Unavailable
 from .lab.cli import add_actions as add_lab_actions
 from .profiles import Profile, find_profile, load_profiles, with_profile_settings
 from .relay import Relay
+from .relay_process import RelayProcess
 from .report.cli import add_action as add_report_action
 
 if TYPE_CHECKING:
@@ -34,7 +38,10 @@ DEFAULT_OUTPUT: Final = Path("rmosh-netem.json")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    options = _build_parser().parse_args(arguments)
+    words, session = _split_session(sys.argv[1:] if arguments is None else arguments)
+    options = _build_parser().parse_args(words)
+    if session:
+        options.session = session
     try:
         profiles = load_profiles(*options.profile_file)
         return int(options.action(options, profiles))
@@ -43,6 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+
+
+def _split_session(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Part a relay's own words from the session that it is to carry, which come after two dashes."""
+    if "--" not in words or "relay" not in words[: words.index("--")]:
+        return words, ()
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
 
 
 def list_profiles(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
@@ -58,6 +73,10 @@ def list_profiles(options: argparse.Namespace, profiles: dict[str, Profile]) -> 
 def relay(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     """Relay until told to quit, obeying lines from standard input."""
     profile = _chosen_profile(options, profiles)
+    if options.session:
+        return _carry(options, profile)
+    if options.listen is None or options.to is None:
+        raise BadRequest("a relay needs --listen and --to, or a session to carry: relay wifi -- rmosh host")
     listen = resolved(_address(options.listen, default_host="127.0.0.1"))
     to = resolved(_address(options.to, default_host="127.0.0.1"))
     _end_by_sigterm()
@@ -74,6 +93,28 @@ def relay(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
         print(f"{profile.name} from {listen} to {to}; say help for what can be changed", flush=True)
         _obey_lines(running, profiles)
     return 0
+
+
+def _carry(options: argparse.Namespace, profile: Profile) -> int:
+    """Run a whole session through a relay; return its exit status."""
+    to = find_destination(options.session)
+    with (
+        tempfile.TemporaryDirectory(prefix="rmosh-netem-") as name,
+        RelayProcess(profile, seed=options.seed) as running,
+    ):
+        command = carried_command(
+            options.session,
+            to,
+            folder=Path(name),
+            forward_tcp=lambda listen, to: running.forward_tcp(listen=listen, to=to),
+            forward_udp=lambda listen, to: running.forward_udp(listen=listen, to=to),
+        )
+        before = signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for the session
+        try:
+            status = subprocess.run(command, check=False).returncode  # noqa: S603
+        finally:
+            signal.signal(signal.SIGINT, before)
+        return status if status >= 0 else 128 - status
 
 
 def _forward(running: Relay, options: argparse.Namespace, *, listen: Address, to: Address) -> Address:
@@ -288,17 +329,18 @@ def _add_relay(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="be a bad link for UDP and TCP between two ports of this machine; needs no root",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=f"while it runs, lines on standard input change it:\n{HELP}\n\n"
-        "example: rmosh-netem relay --listen 2222 --to 127.0.0.1:22 satellite loss=5%",
+        "examples: rmosh-netem relay wifi -- rmosh host\n"
+        "          rmosh-netem relay --listen 2222 --to 127.0.0.1:22 satellite loss=5%",
     )
     parser.add_argument("profile", metavar="PROFILE", help="be this link; see rmosh-netem profiles")
     parser.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="change the profile, such as loss=30%%")
-    parser.add_argument("--listen", required=True, metavar="[HOST:]PORT", help="take clients here, 0 for any port")
-    parser.add_argument("--to", required=True, metavar="[HOST:]PORT", help="pass them on to this server")
+    parser.add_argument("--listen", metavar="[HOST:]PORT", help="take clients here, 0 for any port")
+    parser.add_argument("--to", metavar="[HOST:]PORT", help="pass them on to this server")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="repeat the same losses (default 1)")
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--udp-only", action="store_true", help="relay no TCP")
     only.add_argument("--tcp-only", action="store_true", help="relay no UDP")
-    parser.set_defaults(action=relay)
+    parser.set_defaults(action=relay, session=())
 
 
 def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -90,7 +90,8 @@ def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(tmp_path, monk
     server = tmp_path / "rmosh-server"
     server.write_text(f"#!/bin/sh\necho arguments: $*\necho '{format_announce(announce)}'\n")
     server.chmod(0o700)
-    monkeypatch.setattr("rmosh_netem.bench.tools._ours", lambda program: str(tmp_path / program))
+    for module in ("bench.tools", "carried"):
+        monkeypatch.setattr(f"rmosh_netem.{module}.ours", lambda program: str(tmp_path / program))
 
     class OverRelay:
         host = "127.0.0.3"

@@ -1,11 +1,7 @@
 """How each remote shell is started: its command line, and how its datagrams get onto the link."""
 
-import os
 import shlex
-import shutil
-import socket
 import subprocess
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +9,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from ..carried import announcing_server
 from ..errors import BadRequest, Unavailable
+from ..programs import free_udp_port, installed, ours
 from .drivers import Way
 
 #: Seconds a program gets to tell its version.
@@ -74,11 +72,11 @@ class OpenSsh(Tool):
 
     def command(self, call: Call) -> list[str]:
         """Return ssh's command line; its connection crosses the link by its configuration."""
-        return [_installed("ssh"), "-F", str(call.way.ssh_config), "-tt", call.way.host, " ".join(call.remote)]
+        return [installed("ssh"), "-F", str(call.way.ssh_config), "-tt", call.way.host, " ".join(call.remote)]
 
     def version(self) -> str:
         """Return what `ssh -V` says."""
-        return _first_line([_installed("ssh"), "-V"])
+        return _first_line([installed("ssh"), "-V"])
 
 
 class Mosh(Tool):
@@ -88,14 +86,14 @@ class Mosh(Tool):
 
     def command(self, call: Call) -> list[str]:
         """Return mosh's command line, its UDP port on the link."""
-        port = call.way.udp_port(_free_udp_port(), same=True)
-        ssh = f"--ssh={_installed('ssh')} -F {call.way.ssh_config}"
+        port = call.way.udp_port(free_udp_port(), same=True)
+        ssh = f"--ssh={installed('ssh')} -F {call.way.ssh_config}"
         predict = f"--predict={call.predict.value}"
-        return [_installed("mosh"), ssh, predict, "-p", str(port), call.way.host, "--", *call.remote]
+        return [installed("mosh"), ssh, predict, "-p", str(port), call.way.host, "--", *call.remote]
 
     def version(self) -> str:
         """Return the first line of `mosh --version`."""
-        return _first_line([_installed("mosh"), "--version"])
+        return _first_line([installed("mosh"), "--version"])
 
 
 class Rmosh(Tool):
@@ -109,28 +107,15 @@ class Rmosh(Tool):
 
     def command(self, call: Call) -> list[str]:
         """Return rmosh's command line, its UDP port on the link."""
-        port = _free_udp_port()
+        port = free_udp_port()
         seen = call.way.udp_port(port, same=False)
-        server = _ours("rmosh-server") if seen == port else str(self._announcing(seen, call.folder))
+        server = ours("rmosh-server") if seen == port else str(announcing_server(seen, call.folder))
         options = ["-F", str(call.way.ssh_config), "--server", server, "--port", str(port)]
-        return [_ours("rmosh"), *options, "--predict", call.predict.value, call.way.host, "--", *call.remote]
+        return [ours("rmosh"), *options, "--predict", call.predict.value, call.way.host, "--", *call.remote]
 
     def version(self) -> str:
         """Return what `rmosh --version` says."""
-        return _first_line([_ours("rmosh"), "--version"])
-
-    @staticmethod
-    def _announcing(port: int, folder: Path) -> Path:
-        """Write a server that announces `port`."""
-        server = _ours("rmosh-server")
-        wrapper = folder / f"rmosh-server-{port}"
-        wrapper.write_text(
-            f'#!/bin/sh\n[ "$1" = new ] || exec {server} "$@"\n'
-            f"{server} \"$@\" | sed -u '/^RMOSH-ANNOUNCE /s/ port=[0-9]* / port={port} /'\n",
-            encoding="ascii",
-        )
-        wrapper.chmod(0o700)
-        return wrapper
+        return _first_line([ours("rmosh"), "--version"])
 
 
 class UsersCommand(Tool):
@@ -159,13 +144,13 @@ class UsersCommand(Tool):
             "udp": "",
         }
         if "{udp}" in self._template:
-            known["udp"] = str(call.way.udp_port(_free_udp_port(), same=True))
+            known["udp"] = str(call.way.udp_port(free_udp_port(), same=True))
         command = self._filled(known)
-        return [_installed(command[0]), *command[1:]]
+        return [installed(command[0]), *command[1:]]
 
     def version(self) -> str:
         """Return the command line: who knows what each program answers to --version."""
-        _installed(self._filled(dict.fromkeys(_WORDS, ""))[0])
+        installed(self._filled(dict.fromkeys(_WORDS, ""))[0])
         return self._template
 
     def _filled(self, known: Mapping[str, str]) -> list[str]:
@@ -196,19 +181,6 @@ def installed_tools(say: Callable[[str], object]) -> list[Tool]:
     return found
 
 
-def _installed(program: str) -> str:
-    found = shutil.which(program)
-    if found is None:
-        raise Unavailable(f"{program} is not installed: install it, or leave it out with --tools")
-    return found
-
-
-def _ours(program: str) -> str:
-    """Return the program of this Python's own installation; a version manager's stand-in would cost 50 ms."""
-    beside = Path(sys.executable).with_name(program)
-    return str(beside) if os.access(beside, os.X_OK) else _installed(program)
-
-
 def _first_line(command: Sequence[str]) -> str:
     try:
         done = subprocess.run(  # noqa: S603
@@ -220,9 +192,3 @@ def _first_line(command: Sequence[str]) -> str:
         said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
         raise Unavailable(f"{' '.join(command)} failed and said {said!r}: leave it out with --tools")
     return (done.stdout.strip() or done.stderr.strip()).splitlines()[0]
-
-
-def _free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("", 0))
-        return int(probe.getsockname()[1])

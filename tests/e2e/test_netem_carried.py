@@ -1,0 +1,38 @@
+"""One command carries a session over a bad link: a real ssh to a real sshd."""
+
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from rmosh_netem.addresses import Address
+from rmosh_netem.sshd import Sshd
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("ssh") is None, reason="this machine has no ssh"),
+    pytest.mark.skipif(
+        shutil.which("sshd", path="/usr/sbin:/sbin:/usr/bin") is None, reason="this machine has no OpenSSH server"
+    ),
+]
+
+
+def test_a_session_crosses_the_relay_and_ends_it_with_its_status(tmp_path):
+    with Sshd(tmp_path, relay=Address("127.0.0.2", 22), server_path="/usr/bin:/bin") as sshd:
+        config = sshd.client_config
+        config.write_text(config.read_text().replace("Port 22", f"Port {sshd.address.port}"))
+        key = (tmp_path / "host_key.pub").read_text()
+        (tmp_path / "known_hosts").write_text(f"[127.0.0.2]:{sshd.address.port} {key}")
+        relay = [sys.executable, "-m", "rmosh_netem", "relay", "perfect", "delay=150ms"]
+        start = time.monotonic()
+        done = subprocess.run(
+            [*relay, "--", "ssh", "-F", str(config), "127.0.0.2", "echo HERE; exit 7"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.stdout, done.returncode) == ("HERE\n", 7), done.stderr
+    assert time.monotonic() - start > 5 * 0.3  # a login takes more round trips than that
