@@ -59,6 +59,8 @@ class LinkModel:
         delay: seconds every datagram takes at least.
         jitter: more seconds, uniform between 0 and this, drawn for each datagram.
         reorder: whether jitter may let datagrams overtake; otherwise a late one holds back those behind it.
+            Dense traffic in order then sees the greatest of many draws, and less spread: at 1,000 packets a second
+            5 ms + 0..10 ms of jitter are 12.2 ms in the mean, with a deviation of 1.7 ms.
         loss: share lost, each datagram by itself.
         bursts: bursty loss, besides `loss`; None for none.
         duplicate: share that arrives twice.
