@@ -22,8 +22,8 @@ FIRST_ANSWER_AFTER: Final = 2.0
 #: Seconds that a goodbye may take until it is spoken of. Reason: most take one round trip, and a flash is noise.
 LEAVING_AFTER: Final = 0.5
 
-#: Seconds for which a fault that was survived is told.
-FAULT_TOLD_FOR: Final = 8.0
+#: Seconds for which something is told that nobody need act on: a fault that was survived, keys typed in vain.
+PASSING_WORD_FOR: Final = 8.0
 
 #: Seconds between refreshes of what counts seconds.
 _REFRESH: Final = 1.0
@@ -70,7 +70,7 @@ class Notices:
 
     def fault(self, line: str, *, now: float) -> None:
         """Tell of a fault that was survived."""
-        self._fault, self._fault_until = line, now + FAULT_TOLD_FOR
+        self._fault, self._fault_until = line, now + PASSING_WORD_FOR
 
     @property
     def shows_help(self) -> bool:
@@ -79,7 +79,7 @@ class Notices:
 
     def typed_in_vain(self, *, now: float) -> None:
         """Something was typed by somebody who only looks on: say why nothing comes of it."""
-        self._looks_on_until = now + FAULT_TOLD_FOR
+        self._looks_on_until = now + PASSING_WORD_FOR
 
     def close_help(self) -> None:
         """Take the help box away, as any key does."""

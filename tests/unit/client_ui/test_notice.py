@@ -12,7 +12,7 @@ from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
 from rmosh_client.durations import duration
 from rmosh_client.escape import EscapeKey
-from rmosh_client.notice import FAULT_TOLD_FOR, Notices
+from rmosh_client.notice import PASSING_WORD_FOR, Notices
 from rmosh_client.overlays import lay_box, lay_line
 
 
@@ -116,8 +116,8 @@ def test_a_fault_that_was_survived_is_told_for_some_seconds_and_then_no_more() -
     said = new_notices()
     said.fault("a fault in drawing, it was reset (KeyError in rows.py:7)", now=105.0)
     assert "rmosh survived a fault in drawing, it was reset" in shown(said, HEALTHY, now=106.0)[0]
-    assert said.next_wakeup(HEALTHY, now=106.0) == 105.0 + FAULT_TOLD_FOR
-    assert "survived" not in shown(said, HEALTHY, now=105.0 + FAULT_TOLD_FOR)[0]
+    assert said.next_wakeup(HEALTHY, now=106.0) == 105.0 + PASSING_WORD_FOR
+    assert "survived" not in shown(said, HEALTHY, now=105.0 + PASSING_WORD_FOR)[0]
 
 
 def test_what_is_waited_for_after_the_end_is_told_once_it_lasts() -> None:
