@@ -2,21 +2,22 @@
 
 import argparse
 import contextlib
-import math
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .addresses import Address, resolved
+from .bench.cli import add_action as add_bench_action
 from .carried import carried_command, find_destination
 from .control import HELP, obey
 from .errors import BadRequest, NetemError, Unavailable
+from .exits import EXIT_FAILED, end_by_sigterm
 from .lab.cli import add_actions as add_lab_actions
 from .profiles import Profile, find_profile, load_profiles, with_profile_settings
 from .relay import Relay
@@ -24,16 +25,10 @@ from .relay_process import RelayProcess
 from .report.cli import add_action as add_report_action
 
 if TYPE_CHECKING:
-    from .bench.results import Results
-    from .bench.runner import Request
-
-#: Exit status of our own failures. Source: argparse uses 2 for usage, ssh 255 for its own; this is neither.
-EXIT_FAILED: Final = 1
+    pass
 
 #: Ports tried where any will do. Reason: one that is free for one protocol may be taken for the other.
 _PORT_TRIES: Final = 10
-
-DEFAULT_OUTPUT: Final = Path("rmosh-netem.json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,7 +74,7 @@ def relay(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
         raise BadRequest("a relay needs --listen and --to, or a session to carry: relay wifi -- rmosh host")
     listen = resolved(_address(options.listen, default_host="127.0.0.1"))
     to = resolved(_address(options.to, default_host="127.0.0.1"))
-    _end_by_sigterm()
+    end_by_sigterm()
     with contextlib.ExitStack() as stack:
         for tries_left in reversed(range(_PORT_TRIES)):
             running = stack.enter_context(Relay(profile, seed=options.seed))
@@ -124,143 +119,6 @@ def _forward(running: Relay, options: argparse.Namespace, *, listen: Address, to
     if not options.tcp_only:
         listen = running.forward_udp(listen=listen, to=to)
     return listen
-
-
-def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
-    """Measure and print tables; 1 where a run failed."""
-    from .bench.runner import run_bench
-
-    request = _bench_request(options, profiles)
-    _require_rich()
-    _end_by_sigterm()
-    with _progress_bar() as (tell, on_progress):
-        results = run_bench(request, tell, on_progress)
-    _print_tables(results)
-    print(f"results are in {options.output}", file=sys.stderr)
-    return EXIT_FAILED if any(run.error for run in results.runs) else 0
-
-
-def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) -> "Request":
-    from .bench.keystrokes import read_trace
-    from .bench.measurement import Plan
-    from .bench.runner import Request
-    from .bench.tools import TOOLS, UsersCommand, installed_tools
-    from .bench.workloads import WORKLOADS
-
-    for name in (
-        "keys",
-        "rounds",
-        "repeats",
-        "repaints",
-        "blackout",
-        "long_blackout",
-        "idle",
-        "outage",
-        "sleep",
-        "limit",
-    ):
-        if not 0 < getattr(options, name) < math.inf:
-            raise BadRequest(
-                f"--{name.replace('_', '-')} {getattr(options, name):g} measures nothing: give more than 0"
-            )
-    chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
-    without = () if options.keys_file else ("trace",)
-    usual = ",".join(name for name in WORKLOADS if name not in without)
-    workloads = _choice(options.workloads or usual, WORKLOADS, "workload")
-    if options.keys_file:
-        read_trace(options.keys_file)
-    elif "trace" in workloads:
-        raise BadRequest("the workload trace types your own keys: name their file with --keys-file")
-    if options.congestion and options.driver != "lab":
-        raise BadRequest("--congestion is for a laboratory's own TCP: add --driver lab, or leave it out")
-    if options.tools is None:
-        tools = installed_tools(lambda line: print(f"rmosh-netem: {line}", file=sys.stderr))
-    else:
-        tools = [TOOLS[name] for name in _choice(options.tools, TOOLS, "tool")] if options.tools else []
-    return Request(
-        profiles=chosen,
-        tools=[*tools, *map(UsersCommand, options.command)],
-        workloads=workloads,
-        plan=Plan(
-            profile=chosen[0],
-            seed=options.seed,
-            keys=options.keys,
-            repeats=options.repeats,
-            repaints=options.repaints,
-            blackout=options.blackout,
-            long_blackout=options.long_blackout,
-            idle=options.idle,
-            outage=options.outage,
-            sleep=options.sleep,
-            trace=options.keys_file,
-        ),
-        limit=options.limit,
-        output=options.output,
-        driver=options.driver,
-        resume=options.resume,
-        congestion_control=options.congestion,
-        rounds=options.rounds,
-        replace=options.replace,
-    )
-
-
-def _choice(text: str, known: Mapping[str, object], kind: str) -> list[str]:
-    """Read names parted by commas; each must be known.
-
-    Raises:
-        BadRequest: there is none, or an unknown one.
-    """
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in known:
-            raise BadRequest(f"there is no {kind} {name!r}: choose from {', '.join(known)}")
-    if not names:
-        raise BadRequest(f"{text!r} names no {kind}: choose from {', '.join(known)}")
-    return names
-
-
-def _end_by_sigterm() -> None:
-    """Let SIGTERM end us by way of every context manager, so that nothing we started stays behind."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-
-
-def _require_rich() -> None:
-    try:
-        import rich  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise Unavailable("tables need the package rich: pip install '.[netem]' where rmosh's source is") from error
-
-
-@contextlib.contextmanager
-def _progress_bar() -> Iterator[tuple[Callable[[str], None], Callable[[int, int], None]]]:
-    """Yield what tells lines and what moves the bar; without a terminal there are only the lines."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
-
-    console = Console(stderr=True, soft_wrap=True)
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        "runs,",
-        TimeElapsedColumn(),
-        "so far,",
-        TimeRemainingColumn(),
-        "left",
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("bench", total=None)
-        yield (
-            lambda line: console.print(line, markup=False, highlight=False),
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
-
-
-def _print_tables(results: "Results") -> None:
-    from rich.console import Console
-
-    from .bench.table import print_results
-
-    print_results(results, Console())
 
 
 def _obey_lines(running: Relay, profiles: dict[str, Profile]) -> None:
@@ -311,7 +169,7 @@ def _build_parser() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     _add_profiles(actions)
     _add_relay(actions)
-    _add_bench(actions)
+    add_bench_action(actions)
     add_report_action(actions)
     add_lab_actions(actions)
     return parser
@@ -341,77 +199,3 @@ def _add_relay(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     only.add_argument("--udp-only", action="store_true", help="relay no TCP")
     only.add_argument("--tcp-only", action="store_true", help="relay no UDP")
     parser.set_defaults(action=relay, session=())
-
-
-def _add_bench(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = actions.add_parser(
-        "bench",
-        help="measure ssh, mosh and rmosh over links, against a real sshd on loopback",
-        epilog="example: rmosh-netem bench --profiles transoceanic,evdo --tools mosh,rmosh --workloads key,bash",
-    )
-    numbers = [
-        ("--seed", int, 1, "N", "repeat the same losses and the same keys"),
-        ("--keys", int, 200, "N", "type so many keys in each typing workload"),
-        ("--rounds", int, 1, "N", "make each run so often, each time with the next seed: reports then give intervals"),
-        ("--repeats", int, 3, "N", "start, interrupt, roam and black out so often"),
-        ("--repaints", int, 15, "N", "paint so many full screens"),
-        ("--blackout", float, 5.0, "SECONDS", "black out for so long while typing"),
-        ("--long-blackout", float, 30.0, "SECONDS", "the same in the workload long-blackout"),
-        ("--idle", float, 30.0, "SECONDS", "count bytes for so long, after a rest of twice that"),
-        ("--outage", float, 20.0, "SECONDS", "black out for so long with nobody typing"),
-        ("--sleep", float, 60.0, "SECONDS", "stop the client for so long"),
-        ("--limit", float, 300.0, "SECONDS", "give a single run up after this time"),
-    ]
-    parser.add_argument(
-        "--profiles",
-        default="lan,transoceanic",
-        metavar="A,B",
-        help="measure on these links (default lan,transoceanic)",
-    )
-    parser.add_argument(
-        "--tools", metavar="A,B", help="measure these tools (default those of ssh, mosh and rmosh that are installed)"
-    )
-    parser.add_argument(
-        "--workloads",
-        metavar="A,B",
-        help="measure any of key, bash, cat, edit, vim (both also with -confirmed), trace, flood, yes, colours,"
-        " blackout, long-blackout, roam, roam-nat, silent-roam, silent-move, outage, sleep, start, idle, repaint"
-        " (default all)",
-    )
-    parser.add_argument(
-        "--command",
-        action="append",
-        default=[],
-        metavar="NAME=COMMAND",
-        help="measure this command as well, such as 'plain=ssh -F {config} -tt {host} {remote}'; may be repeated",
-    )
-    parser.add_argument(
-        "--keys-file",
-        type=Path,
-        metavar="FILE",
-        help="type these keys in the workload trace: in each line seconds since the key before, and the key",
-    )
-    parser.add_argument(
-        "--driver",
-        choices=("relay", "lab"),
-        default="relay",
-        help="cross a relay on loopback (default), or a laboratory, where ssh's TCP meets loss too; that needs root",
-    )
-    parser.add_argument(
-        "--congestion",
-        metavar="NAME",
-        help="congestion control of a laboratory's TCP, such as bbr (default cubic); told with the results",
-    )
-    former = parser.add_mutually_exclusive_group()
-    former.add_argument("--resume", action="store_true", help="leave out what --output has from an earlier bench")
-    former.add_argument("--replace", action="store_true", help="lose what --output has from an earlier bench")
-    for option, kind, default, unit, words in numbers:
-        parser.add_argument(option, type=kind, default=default, metavar=unit, help=f"{words} (default {default:g})")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=DEFAULT_OUTPUT,
-        metavar="FILE",
-        help=f"write results as JSON here (default {DEFAULT_OUTPUT})",
-    )
-    parser.set_defaults(action=bench)

@@ -9,6 +9,7 @@ from rmosh_netem import cli
 from rmosh_netem.addresses import Address
 from rmosh_netem.carried import RELAY_HOST, Destination, carried_command, find_destination
 from rmosh_netem.errors import BadRequest
+from rmosh_netem.exits import EXIT_FAILED
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="this machine has no ssh")
 
@@ -79,5 +80,5 @@ def test_ssh_is_asked_where_a_name_leads(tmp_path):
     ],
 )
 def test_what_cannot_be_carried_is_refused_with_the_remedy(capsys, words, complaint):
-    assert cli.main(words) == cli.EXIT_FAILED
+    assert cli.main(words) == EXIT_FAILED
     assert complaint in capsys.readouterr().err

@@ -7,6 +7,7 @@ import pytest
 from rmosh_netem import cli
 from rmosh_netem.bench.tools import installed_tools
 from rmosh_netem.errors import Unavailable
+from rmosh_netem.exits import EXIT_FAILED
 
 
 def run(capsys, *arguments):
@@ -48,7 +49,7 @@ def test_sources_are_told_when_asked(capsys):
 )
 def test_a_mistake_is_one_line_with_the_remedy(capsys, arguments, words):
     status, said = run(capsys, *arguments)
-    assert status == cli.EXIT_FAILED
+    assert status == EXIT_FAILED
     assert words in said.err
     assert said.err.startswith("rmosh-netem: ")
     assert said.err.count("\n") == 1
@@ -62,7 +63,7 @@ def test_a_missing_tool_is_named_before_anything_is_measured(capsys, monkeypatch
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     status, said = run(capsys, "bench", "--tools", tool, "--profiles", "lan")
-    assert status == cli.EXIT_FAILED
+    assert status == EXIT_FAILED
     assert words in said.err
     assert list(tmp_path.iterdir()) == []
 

@@ -7,6 +7,7 @@ import pytest
 
 from rmosh_netem import cli
 from rmosh_netem.errors import BadRequest, NetemError
+from rmosh_netem.exits import EXIT_FAILED
 from rmosh_netem.lab.commands import obey_lab
 from rmosh_netem.lab.namespaces import Namespace, Owner
 from rmosh_netem.lab.plan import require_mtu
@@ -145,7 +146,7 @@ def test_an_mtu_that_no_device_can_have_is_refused(mtu):
 @pytest.mark.parametrize("words", [["lab", "wifi"], ["shell", "wifi"], ["sweep"], ["status"], ["validate"]])
 def test_without_root_the_error_says_what_works_instead(monkeypatch, capsys, words):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert cli.main(words) == cli.EXIT_FAILED
+    assert cli.main(words) == EXIT_FAILED
     said = capsys.readouterr().err
     assert "sudo" in said
     assert "rmosh-netem relay" in said
