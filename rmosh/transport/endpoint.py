@@ -270,10 +270,10 @@ class Endpoint:
             cargo: tuple[Cargo, ...] = tuple(load.cargo for load in loads if load.cargo is not None)
             background = all(load.background for load in loads if load.elicits_ack)
             self.recovery.sent(SentPacket(number, now, len(data), cargo, limited, probe, background=background))
-            if not probe:
+            if not probe:  # one that is too large never arrives, and must not stand for a question that would
                 self._asking_since = now if self._asking_since is None else self._asking_since
-            if self._on_asked is not None:
-                self._on_asked(now)
+                if self._on_asked is not None:
+                    self._on_asked(now)
         return data
 
     # --- time ------------------------------------------------------------------------------------------------

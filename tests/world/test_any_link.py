@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 from virtual_session import EchoingSession, colourful_page, make_virtual_session
 
@@ -81,6 +81,23 @@ def assert_bounded(session: EchoingSession) -> None:
     assert len(session.client._screen._frames) <= MAX_RECEIVED_FRAMES
 
 
+#: After the roam the client had nothing to say but probes that its path is too narrow for, and was never heard again.
+ONLY_PROBES_LEAVE = (
+    LinkModel(reorder=True, mtu=1000, queue=5000),
+    LinkModel(delay=0.121, reorder=True, queue=5000),
+    80879958,
+    [
+        (("repaint", 0), 2.88),
+        (("paste", 19873), 0.0),
+        (("repaint", 0), 1.98),
+        (("repaint", 0), 0.0),
+        (("output", 17), 1.69),
+        (("roam", 0), 2.45),
+        (("repaint", 0), 1.01),
+    ],
+)
+
+
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
@@ -89,6 +106,7 @@ def assert_bounded(session: EchoingSession) -> None:
     seed=st.integers(0, 1 << 30),
     deeds=st.lists(st.tuples(DEEDS, st.floats(0, 3)), min_size=1, max_size=12),
 )
+@example(*ONLY_PROBES_LEAVE)
 def test_any_session_on_any_link_converges_with_exact_input(up, down, seed, deeds) -> None:
     note(f"seed {seed}")
     session, chance = make_virtual_session(up, down=down, seed=seed), random.Random(seed)
