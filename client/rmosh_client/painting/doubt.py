@@ -56,10 +56,11 @@ HALF_FLAGS: Final = frozenset(map(chr, REGIONAL_INDICATORS))
 _POINTING: Final = "\u261d\u26f9\u270c\u270d\U0001f3cb\U0001f3cc\U0001f574\U0001f575\U0001f590"
 
 #: Letters that belong to what follows them, no column of their own in foot. The Arabic signs are format characters.
-_PREPENDED: Final = "\u0d4e\ua8fa\U000111c2\U000111c3\U0001193f\U00011941\U00011a84-\U00011a89\U00011d46"
+_PREPENDED: Final = "\u0d4e\ua8fa\U000111c2\U000111c3\U0001193f\U00011941\U00011a84-\U00011a89\U00011d46\U00011f02"
 
-#: Signs that some terminal gives other columns for reasons of its own, or none answered for.
-_ODD: Final = "\u17a4\u17d8\u3164\uffa0\ufe10-\ufe19\ufe30-\ufe32"
+#: Signs that some terminal gives other columns for reasons of its own, or none answered for; the last five came with
+#: Unicode 15.1, which not all know.
+_ODD: Final = "\u17a4\u17d8\u3164\uffa0\ufe10-\ufe19\ufe30-\ufe32\u2ffc-\u2fff\u31ef"
 
 #: Accents that every terminal draws over the character before them. Source: all of them asked, after a letter.
 _COMMON_MARKS: Final = range(0x0300, 0x0370)
