@@ -14,6 +14,8 @@ from rmosh.terminal.cells import (
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
+    Attribute,
+    Cell,
     ColoursSet,
     Frame,
     Mark,
@@ -34,13 +36,38 @@ _MAX_URGENCY: Final = 2
 
 
 def readable(frame: Frame, reads: int) -> Frame:
-    """Return a frame with those optional fields only that a peer reads; the same object where it lacks nothing.
+    """Return a frame as a peer gets it that reads these fields only; the same object where it lacks nothing.
+
+    What was sent is what later differences start from, also once the peer has said that it reads more.
 
     Args:
         reads: as in READS: bit 0 for the first optional field.
     """
     unread = {name: default for name, (bit, default) in _DEFAULTS.items() if not reads >> bit & 1}
-    return replace(frame, **unread) if any(getattr(frame, name) != unread[name] for name in unread) else frame
+    if any(getattr(frame, name) != unread[name] for name in unread):
+        frame = replace(frame, **unread)
+    if not reads & INDEXED_READ and _has_indexed(frame):
+        frame = replace(frame, rows=tuple([replace(row, cells=_not_indexed(row.cells)) for row in frame.rows]))
+    if not reads_tabs(reads) and any(row.tabs for row in frame.rows):
+        frame = replace(frame, rows=tuple([replace(row, tabs=()) for row in frame.rows]))
+    return frame
+
+
+def _has_indexed(frame: Frame) -> bool:
+    styles = {id(cell.style): cell.style for row in frame.rows for cell in row.cells}
+    return any(style.attributes & Attribute.INDEXED for style in styles.values())
+
+
+def _not_indexed(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    plain = ~Attribute.INDEXED.value
+    return tuple(
+        [
+            Cell(cell.text, replace(cell.style, attributes=cell.style.attributes & plain))
+            if cell.style.attributes & Attribute.INDEXED
+            else cell
+            for cell in cells
+        ]
+    )
 
 
 def reads_tabs(reads: int) -> bool:

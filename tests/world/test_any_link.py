@@ -107,6 +107,7 @@ ONLY_PROBES_LEAVE = (
     deeds=st.lists(st.tuples(DEEDS, st.floats(0, 3)), min_size=1, max_size=12),
 )
 @example(*ONLY_PROBES_LEAVE)
+@example(LinkModel(loss=0.5), LinkModel(), 24, [(("repaint", 0), 0.0)])  # a screen goes out before READS is there
 def test_any_session_on_any_link_converges_with_exact_input(up, down, seed, deeds) -> None:
     note(f"seed {seed}")
     session, chance = make_virtual_session(up, down=down, seed=seed), random.Random(seed)
