@@ -23,11 +23,14 @@ SHELL = ["env", "LC_ALL=C.UTF-8", "HISTFILE=", "INPUTRC=/dev/null", "bash", "--n
 EDITING = "echo hello world\x01" + "\x06" * 5 + "XY\x05Z\x7fQ"
 
 
-def edit(terminal: OuterTmux, prompt: str) -> str:
-    """Set a prompt, type a line at it and edit that; return the screen once the last letter shows."""
+def edit(terminal: OuterTmux, prompt: str, *, number: int = 0) -> str:
+    """Set a prompt, type a line at it and edit that; return the screen once the last letter shows.
+
+    The number is part of the prompt, so that it cannot be taken for the one before.
+    """
     escaped = "".join([f"\\U{ord(character):08x}" for character in prompt])
-    terminal.type(f"clear; PS1=$'{escaped}> '\r")
-    terminal.wait_for(lambda screen: screen.count("\n") == 0 and screen.endswith(">"))
+    terminal.type(f"clear; PS1=$'{escaped}{number}> '\r")
+    terminal.wait_for(lambda screen: screen.count("\n") == 0 and screen.endswith(f"{number}>"))
     for key in EDITING:
         terminal.type(key)
     return terminal.wait_for(lambda screen: screen.endswith("Q"))
@@ -37,9 +40,9 @@ def test_prompts_with_vowel_signs_flags_and_accents_are_edited_as_in_the_termina
     there = outer.open("box", "--", " ".join(SHELL))
     here = OuterTmux(SHELL, env=outer.sshd.client_env)
     try:
-        for prompt in PROMPTS:
-            edit(there, prompt)
-            there.wait_for(edit(here, prompt).__eq__)
+        for number, prompt in enumerate(PROMPTS):
+            edit(there, prompt, number=number)
+            there.wait_for(edit(here, prompt, number=number).__eq__)
             there.type("\x15")
             here.type("\x15")
     finally:
@@ -49,4 +52,4 @@ def test_prompts_with_vowel_signs_flags_and_accents_are_edited_as_in_the_termina
 def test_a_prompt_that_the_terminal_draws_narrower_than_the_shell_counts_is_edited_in_its_place(outer: Host) -> None:
     terminal = outer.open("box", "--", " ".join(SHELL))
     edit(terminal, JOINED)
-    terminal.wait_for(f"{JOINED}> echo XYhello worldQ")
+    terminal.wait_for(f"{JOINED}0> echo XYhello worldQ")
