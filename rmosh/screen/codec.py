@@ -61,11 +61,8 @@ _MAX_ALTERNATE_SCROLL: Final = 2
 _NOTHING: Final = FrameDiff()
 
 
-def encode(change: FrameDiff, compression: Compression = Compression.LAYOUT, *, indexed: bool = True) -> bytes:
+def encode(change: FrameDiff, compression: Compression = Compression.LAYOUT) -> bytes:
     """Return a change as bytes; what is above a bound of `limits` is cut or left out.
-
-    Args:
-        indexed: the peer reads which colours were named by their index (`Attribute.INDEXED`).
 
     Raises:
         TooLarge: it would be above MAX_MESSAGE, MAX_INFLATED or MAX_STYLES all the same.
@@ -81,7 +78,7 @@ def encode(change: FrameDiff, compression: Compression = Compression.LAYOUT, *, 
             field.append(content, value)
     texts_end = len(content)
     if change.rows:
-        row_flags, texts_end = append_rows(content, change.rows, indexed=indexed)
+        row_flags, texts_end = append_rows(content, change.rows)
         flags |= row_flags
     if len(content) > MAX_INFLATED:
         raise TooLarge(f"a change of {len(content)} bytes is above the bound, {MAX_INFLATED}")

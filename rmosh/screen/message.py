@@ -12,13 +12,7 @@ from rmosh.wire import Reader, encode_varint
 
 
 def encode_change(
-    base: Frame,
-    target: Frame,
-    *,
-    input_offset: int,
-    compression: Compression = Compression.LAYOUT,
-    indexed: bool = True,
-    with_tabs: bool = True,
+    base: Frame, target: Frame, *, input_offset: int, compression: Compression = Compression.LAYOUT
 ) -> bytes:
     """Return the message that makes `target` out of `base`.
 
@@ -27,14 +21,9 @@ def encode_change(
 
     Args:
         input_offset: how many bytes of input the PTY had been given when `target` was taken.
-        indexed: the peer reads which colours were named by their index.
-        with_tabs: the peer reads where tabs are.
     """
-    changed = diff(base, target)
-    if changed.tabs and not with_tabs:
-        changed = replace(changed, tabs=())
     try:
-        change = encode(changed, compression, indexed=indexed)
+        change = encode(diff(base, target), compression)
     except TooLarge:
         change = encode(diff(base, replace(_plain(target), clipboard=base.clipboard)), compression)
     return encode_varint(input_offset) + change

@@ -1,9 +1,10 @@
 """The fields of a screen message that only some peers read, and frames without them for those that do not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any, Final
+from functools import lru_cache, partial
+from operator import is_
+from typing import Final
 
 from rmosh.errors import Malformed
 from rmosh.screen.fields import FIRST_OPTIONAL, Field, FieldCodec
@@ -23,9 +24,14 @@ from rmosh.terminal.cells import (
     NotificationDetails,
     Progress,
     ProgressState,
+    Row,
     blank_frame,
 )
 from rmosh.wire import Reader, append_varint, append_varints
+
+_BLANK: Final = blank_frame(rows=1, columns=1)
+
+_INDEXED: Final = int(Attribute.INDEXED)
 
 _MARK_KINDS: Final = tuple(MarkKind)
 
@@ -43,31 +49,10 @@ def readable(frame: Frame, reads: int) -> Frame:
     Args:
         reads: as in READS: bit 0 for the first optional field.
     """
-    unread = {name: default for name, (bit, default) in _DEFAULTS.items() if not reads >> bit & 1}
-    if any(getattr(frame, name) != unread[name] for name in unread):
-        frame = replace(frame, **unread)
-    if not reads & INDEXED_READ and _has_indexed(frame):
-        frame = replace(frame, rows=tuple([replace(row, cells=_not_indexed(row.cells)) for row in frame.rows]))
-    if not reads_tabs(reads) and any(row.tabs for row in frame.rows):
-        frame = replace(frame, rows=tuple([replace(row, tabs=()) for row in frame.rows]))
+    for bit, without in _WITHOUT.items():
+        if not reads & bit:
+            frame = without(frame)
     return frame
-
-
-def _has_indexed(frame: Frame) -> bool:
-    styles = {id(cell.style): cell.style for row in frame.rows for cell in row.cells}
-    return any(style.attributes & Attribute.INDEXED for style in styles.values())
-
-
-def _not_indexed(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    plain = ~Attribute.INDEXED.value
-    return tuple(
-        [
-            Cell(cell.text, replace(cell.style, attributes=cell.style.attributes & plain))
-            if cell.style.attributes & Attribute.INDEXED
-            else cell
-            for cell in cells
-        ]
-    )
 
 
 def reads_tabs(reads: int) -> bool:
@@ -76,7 +61,40 @@ def reads_tabs(reads: int) -> bool:
     Args:
         reads: as in READS.
     """
-    return bool(reads << FIRST_OPTIONAL & Field.TABS)
+    return bool(reads & _bit_of(TABS))
+
+
+def _bit_of(field: FieldCodec) -> int:
+    """Return the bit in READS of an optional field."""
+    return field.flag >> FIRST_OPTIONAL
+
+
+def _with_default(name: str, frame: Frame) -> Frame:
+    default = getattr(_BLANK, name)
+    return frame if getattr(frame, name) == default else replace(frame, **{name: default})
+
+
+def _with_rows(made_of: Callable[[Row], Row], frame: Frame) -> Frame:
+    rows = tuple(map(made_of, frame.rows))
+    return frame if all(map(is_, rows, frame.rows)) else replace(frame, rows=rows)
+
+
+def _row_without_tabs(row: Row) -> Row:
+    return replace(row, tabs=()) if row.tabs else row
+
+
+def _row_without_indexes(row: Row) -> Row:
+    indexed = [cell.style.attributes & _INDEXED for cell in row.cells]
+    if not any(indexed):
+        return row
+    cells = [_without_index(cell) if flag else cell for cell, flag in zip(row.cells, indexed, strict=True)]
+    return replace(row, cells=tuple(cells))
+
+
+@lru_cache(maxsize=1024)
+def _without_index(cell: Cell) -> Cell:
+    """Return a cell without `Attribute.INDEXED`; mostly the same object each time, as `diff` wants it."""
+    return Cell(cell.text, replace(cell.style, attributes=cell.style.attributes & ~_INDEXED))
 
 
 def _append_colours(content: bytearray, colours: ColoursSet) -> None:
@@ -174,13 +192,14 @@ OPTIONAL_FIELDS: Final = (
 )
 
 #: Bit of READS that is for no field but for renditions with bit 11, `Attribute.INDEXED`.
-INDEXED_READ: Final = 1 << 31
+_INDEXED_READ: Final = 1 << 31
+
+#: The bits of READS, and what makes a frame for a peer without each of them.
+_WITHOUT: Final[Mapping[int, Callable[[Frame], Frame]]] = {
+    **{_bit_of(field): partial(_with_default, field.name) for field in OPTIONAL_FIELDS},
+    _bit_of(TABS): partial(_with_rows, _row_without_tabs),
+    _INDEXED_READ: partial(_with_rows, _row_without_indexes),
+}
 
 #: What this version reads, as READS tells it.
-ALL_READ: Final = sum(field.flag for field in (*OPTIONAL_FIELDS, TABS)) >> FIRST_OPTIONAL | INDEXED_READ
-
-#: The bit of each optional field in READS, and what a frame has that lacks it.
-_DEFAULTS: Final[Mapping[str, tuple[int, Any]]] = {
-    field.name: (field.flag.bit_length() - 1 - FIRST_OPTIONAL, getattr(blank_frame(rows=1, columns=1), field.name))
-    for field in OPTIONAL_FIELDS
-}
+ALL_READ: Final = sum(_WITHOUT)

@@ -37,11 +37,8 @@ _ERASE: Final = 2
 _BLANK: Final = 0
 
 
-def append_rows(content: bytearray, rows: Sequence[RowChange], *, indexed: bool = True) -> tuple[int, int]:
+def append_rows(content: bytearray, rows: Sequence[RowChange]) -> tuple[int, int]:
     """Append row changes; return the flags of the parts that were needed, and how many bytes the last text ends after.
-
-    Args:
-        indexed: as for `StyleTable.append_to`.
 
     Raises:
         TooLarge: they have more than MAX_STYLES styles, or those alone take more than MAX_INFLATED bytes.
@@ -67,7 +64,7 @@ def append_rows(content: bytearray, rows: Sequence[RowChange], *, indexed: bool 
         raise TooLarge(f"a change has {len(styles)} styles, a message at most {MAX_STYLES}")
     if len(styles):
         flags |= Field.STYLES
-        styles.append_to(content, limit=MAX_INFLATED, indexed=indexed)
+        styles.append_to(content, limit=MAX_INFLATED, indexed=True)
         if styles.have_links:
             texts_end = len(content)
         content += runs

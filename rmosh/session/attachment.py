@@ -15,7 +15,7 @@ from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
-from rmosh.screen.optional_fields import INDEXED_READ, readable, reads_tabs
+from rmosh.screen.optional_fields import readable, reads_tabs
 from rmosh.session.closing import CloseSender, end_of_wait
 from rmosh.session.contained_class import ContainedClass
 from rmosh.session.echo import EchoSender
@@ -363,8 +363,7 @@ class Attachment:
     def _take_reads(self, reads: Reads) -> None:
         if reads.fields != self._reads:
             self._reads = reads.fields
-            self.screen.reads_indexed = bool(reads.fields & INDEXED_READ)
-            self.screen.with_tabs = self.history.framing.with_tabs = reads_tabs(reads.fields)
+            self.history.framing.with_tabs = reads_tabs(reads.fields)
             self._showing.run(None, self.screen.changed, now=self._now)
 
     def _take_goodbye(self, close: Close) -> None:

@@ -62,8 +62,6 @@ class ScreenSender:
 
     Attributes:
         synchronizing: the program asked to show nothing until its update is done.
-        reads_indexed: the client reads which colours were named by their index.
-        with_tabs: the client reads where tabs are.
     """
 
     def __init__(
@@ -85,8 +83,6 @@ class ScreenSender:
         self._shown = 0
         self._input_arrived = False
         self.synchronizing = False
-        self.reads_indexed = False
-        self.with_tabs = False
         self.number = 0
 
     # --- what happens to the screen --------------------------------------------------------------------------
@@ -235,12 +231,7 @@ class ScreenSender:
         self._sent[self.number] = self._newest.frame
         base = self._sent[self._shown]
         content = encode_change(
-            base,
-            self._newest.frame,
-            input_offset=self._newest.input_offset,
-            compression=self._compression,
-            indexed=self.reads_indexed,
-            with_tabs=self.with_tabs,
+            base, self._newest.frame, input_offset=self._newest.input_offset, compression=self._compression
         )
         max_symbol_size = room - SCREEN_OVERHEAD
         if len(content) > max_symbol_size:

@@ -36,6 +36,7 @@ from rmosh.terminal.cells import (
     blank_cell,
     blank_frame,
 )
+from rmosh.terminal.emulator import Emulator
 from rmosh.wire import MAX_VARINT, Reader, encode_varint
 
 FRAMES = st.from_type(Frame)
@@ -373,7 +374,17 @@ def test_which_colours_were_named_by_their_index_is_told_to_those_who_read_it() 
     styles = [Style(1, attributes=int(Attribute.BOLD | Attribute.INDEXED)), Style(1, attributes=int(Attribute.INDEXED))]
     base = blank_frame(rows=1, columns=2)
     target = replace(base, rows=(Row(tuple([Cell("a", style) for style in styles])),))
-    plain, _ = apply_change(base, encode_change(base, target, input_offset=0, indexed=False))
+    plain, _ = apply_change(base, encode_change(base, readable(target, 0), input_offset=0))
     assert [cell.style for cell in plain.rows[0].cells] == [Style(1, attributes=int(Attribute.BOLD)), Style(1)]
-    told, _ = apply_change(base, encode_change(base, target, input_offset=0))
+    told, _ = apply_change(base, encode_change(base, readable(target, ALL_READ), input_offset=0))
     assert told == target
+
+
+def test_a_peer_that_reads_less_is_sent_no_cell_again_that_did_not_change() -> None:
+    terminal = Emulator(rows=1, columns=40)
+    terminal.feed(b"a \x1b[1;38;5;1mred\x1b[m text behind")
+    before = readable(terminal.frame(), 0)
+    terminal.feed(b"\x1b[1;1Hb\x1b[1;20Hc")
+    assert diff(before, readable(terminal.frame(), 0)).rows == (
+        PatchRow(0, False, (Write(0, (Cell("b"),)), Write(19, (Cell("c"),)))),
+    )

@@ -11,6 +11,7 @@ from rmosh.screen import apply_change, encode_change
 from rmosh.screen.change import CopyRows, Erase, FrameDiff, PatchRow, Size, Write, apply
 from rmosh.screen.codec import decode, encode
 from rmosh.screen.diff import diff
+from rmosh.screen.optional_fields import ALL_READ, readable
 from rmosh.terminal.cells import Cell, Cursor, Frame, Row, Style, blank_cell, blank_frame, blank_row
 from rmosh.terminal.emulator import Emulator
 
@@ -94,9 +95,9 @@ def test_tabs_are_told_only_to_whoever_reads_them() -> None:
     terminal = Emulator(rows=4, columns=12)
     terminal.feed(b"a\tb")
     base = blank_frame(rows=4, columns=12)
-    for with_tabs in (True, False):
-        message = encode_change(base, terminal.frame(), input_offset=0, with_tabs=with_tabs)
-        assert apply_change(base, message)[0].rows[0].tabs == ((1,) if with_tabs else ())
+    for reads, tabs in ((ALL_READ, (1,)), (0, ())):
+        message = encode_change(base, readable(terminal.frame(), reads), input_offset=0)
+        assert apply_change(base, message)[0].rows[0].tabs == tabs
 
 
 @pytest.mark.parametrize("tab", [(4, 0), (0, 12)])
