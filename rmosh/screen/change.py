@@ -184,18 +184,23 @@ def _apply_rows(base: Frame, diff: FrameDiff, size: Size) -> tuple[Row, ...]:
         if isinstance(change, CopyRows):
             rows += made
         else:
-            rows.append(_patched(made[0], change, size.columns, tabs=tabs.get(len(rows), ())))
+            rows.append(_patched(made[0], change, size.columns, tabs=tuple(tabs.get(len(rows), ()))))
     rows += (fit_row(row, size.columns) for row in base.rows[len(rows) : size.rows])
     rows += (blank_row(size.columns),) * (size.rows - len(rows))
     return tuple(rows)
 
 
-def _tabs_by_row(tabs: Sequence[tuple[int, int]], size: Size) -> dict[int, tuple[int, ...]]:
-    by_row: dict[int, tuple[int, ...]] = {}
-    for row, column in tabs:
+def _tabs_by_row(tabs: Sequence[tuple[int, int]], size: Size) -> dict[int, list[int]]:
+    by_row: dict[int, list[int]] = {}
+    before = (0, -1)
+    for tab in tabs:
+        row, column = tab
         if not (0 <= row < size.rows and 0 <= column < size.columns):
             raise Malformed(f"a tab in row {row}, column {column} of a frame of {size.rows}x{size.columns}")
-        by_row[row] = (*by_row.get(row, ()), column)
+        if tab <= before:
+            raise Malformed(f"a tab in row {row}, column {column} behind one in row {before[0]}, column {before[1]}")
+        before = tab
+        by_row.setdefault(row, []).append(column)
     return by_row
 
 

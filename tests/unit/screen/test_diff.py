@@ -107,6 +107,13 @@ def test_a_tab_outside_the_frame_is_refused(tab: tuple[int, int]) -> None:
         apply(blank_frame(rows=4, columns=12), change)
 
 
+@pytest.mark.parametrize("tabs", [((0, 1), (0, 1)), ((0, 8), (0, 1)), ((1, 1), (0, 1))])
+def test_tabs_out_of_order_are_refused_which_bounds_them_by_the_cells(tabs: tuple[tuple[int, int], ...]) -> None:
+    change = FrameDiff(rows=(PatchRow(None, False, ()),), tabs=tabs)
+    with pytest.raises(Malformed, match="a tab in row 0, column 1 behind one"):
+        apply(blank_frame(rows=4, columns=12), change)
+
+
 def test_many_blanks_at_a_rows_end_are_erased_whoever_wrote_them() -> None:
     (_, shown) = after(b"ab" + b" " * 8)
     assert shown.rows[0].written == 2
