@@ -22,25 +22,28 @@ _CELL: Final = 130
 #: What a colour that a program set takes: a pair and two numbers, in bytes. Source: the same.
 _COLOUR: Final = 130
 
+#: What a tab takes: a place and a number, in bytes. Source: the same.
+_TAB: Final = 36
+
 
 class _Kept:
     """A frame and what it takes beyond the frame that it was made from, in bytes; at most, or reckoned exactly."""
 
-    __slots__ = ("bytes", "frame", "is_exact", "rows", "strings")
+    __slots__ = ("besides", "bytes", "frame", "is_exact", "rows")
 
     def __init__(self, frame: Frame, base: Frame) -> None:
         shared = set(map(id, base.rows))
         self.frame = frame
         self.rows: tuple[Row, ...] = tuple([row for row in frame.rows if id(row) not in shared])
-        self.strings = _bytes_of_strings(frame, base)
-        self.bytes = self.strings + (_PLACE + _CELL) * sum([len(row.cells) for row in self.rows])
+        self.besides = _bytes_of_strings(frame, base) + _TAB * sum([len(row.tabs) for row in self.rows])
+        self.bytes = self.besides + (_PLACE + _CELL) * sum([len(row.cells) for row in self.rows])
         self.is_exact = False
 
     def reckon(self) -> None:
         """Count every cell object once."""
         cells = {id(cell) for row in {id(row): row for row in self.rows}.values() for cell in row.cells}
         places = sum([len(row.cells) for row in self.rows])
-        self.bytes = self.strings + _PLACE * places + _CELL * len(cells)
+        self.bytes = self.besides + _PLACE * places + _CELL * len(cells)
         self.is_exact = True
 
 

@@ -1,5 +1,7 @@
 """The frames that a client keeps: those a diff may start from, within a bound on their memory."""
 
+from dataclasses import replace
+
 import pytest
 
 from rmosh.announce import new_announce
@@ -41,6 +43,14 @@ def test_of_frames_whose_cells_are_all_their_own_the_oldest_but_the_base_are_giv
     assert kept.get(2) is None
     assert kept.get(59) is kept.frame
     assert 20 < len(kept) <= MAX_KEPT_BYTES // (100 * 200 * 138) + 2
+
+
+def test_tabs_count_for_what_they_take() -> None:
+    kept = KeptFrames()
+    for number in range(1, 12):
+        row = Row(blank_frame(rows=1, columns=1000).rows[0].cells, tabs=tuple(range(1000)))
+        kept.add(number, Frame(tuple([replace(row) for _ in range(400)]), 1000), base=0)
+    assert len(kept) <= MAX_KEPT_BYTES // (400 * 1000 * (8 + 36)) + 2
 
 
 def test_full_redraws_of_a_large_screen_are_kept_for_as_long_as_a_server_may_start_from_them() -> None:
