@@ -13,7 +13,7 @@ from typing import Final
 from rmosh.history.blocks import blocks_of
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.history.line_codec import MAX_BLOCK_LINES, MAX_RUNS, decode_lines, pack
-from rmosh.history.lines_here import LinesHere
+from rmosh.rangeset import RangeSet
 from rmosh.terminal.history import Entry, Paragraph, Unfinished, lines_of, pieces_of
 from rmosh.terminal.lines import Line
 from rmosh.terminal.scrolled import ScrolledLine
@@ -62,7 +62,7 @@ class Archive:
         self._starts: list[int] = []
         self._tail: list[Entry] = []
         self._tail_runs = 0
-        self._here = LinesHere()
+        self._here = RangeSet(self._max_lines)
         self._bytes = 0
         self.unpacked = 0
         self._first_unpacked = 0

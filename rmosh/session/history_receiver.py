@@ -8,13 +8,13 @@ from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.line_codec import decode_lines
 from rmosh.history.recent_rows import RecentRows
+from rmosh.rangeset import RangeSet
 from rmosh.session.policy import NEWEST_FIRST
 from rmosh.terminal.cells import Frame, Row
 from rmosh.terminal.clears import Clear, Cleared
 from rmosh.terminal.scrolled import scrolled_row
 from rmosh.transport.frames import History, HistoryCleared, HistoryKept, HistoryShown, HistoryWant
 from rmosh.transport.newest import NewestSender
-from rmosh.transport.rangeset import RangeSet
 
 #: Most lines and bytes that a client keeps. Reason: all that a generously set server keeps; what is read offline.
 MAX_LINES = 1_000_000

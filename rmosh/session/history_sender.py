@@ -12,6 +12,7 @@ from rmosh.compression import Compression
 from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
+from rmosh.rangeset import RangeSet
 from rmosh.session.history_framing import LEAST_ROOM, FramedLines, HistoryFraming
 from rmosh.session.policy import (
     HISTORY_BACKLOG,
@@ -27,7 +28,6 @@ from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.padding import unpadded
 from rmosh.transport.policy import WIRE_HEADERS
-from rmosh.transport.rangeset import RangeSet
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
 
@@ -322,8 +322,8 @@ class HistorySender:
 
     def _next_lines(self) -> range:
         """Return the lines whose turn it is, MAX_HISTORY_LINES at most."""
-        if self._again:
-            start, stop = self._again.newest_first()[-1]
+        if (lost := self._again.lowest) is not None:
+            start, stop = lost
         elif self._fetch:
             start, stop = self._fetch.start, self._fetch.stop
         elif self._next is not None and self._flooded_since is None:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rmosh.errors import Malformed
+from rmosh.rangeset import RangeSet
 from rmosh.session.input_window import InputWindow
 from rmosh.session.policy import INPUT_CARRIED_WHOLE, INPUT_WINDOW, INPUT_WINDOW_MAX
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import Input
 from rmosh.transport.pacing import Pacer
 from rmosh.transport.policy import FLOOR_MTU
-from rmosh.transport.rangeset import RangeSet
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 

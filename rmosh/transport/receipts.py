@@ -1,9 +1,9 @@
 """Which of the peer's packets arrived, and when to tell it."""
 
+from rmosh.rangeset import RangeSet
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import MAX_FURTHER_RANGES, Ack
 from rmosh.transport.policy import MAX_ACK_DELAY, RANGES_WORTH_FORGETTING
-from rmosh.transport.rangeset import RangeSet
 from rmosh.transport.traffic import Load
 
 

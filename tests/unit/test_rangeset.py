@@ -5,9 +5,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh.transport.rangeset import RangeSet
+from rmosh.rangeset import RangeSet
 
 SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 8)), max_size=30)
+PLACES = st.integers(0, 60)
+STEPS = st.lists(st.tuples(st.sampled_from(["add", "add", "add", "forget"]), PLACES, st.integers(0, 12)), max_size=30)
 
 
 def numbers_of(ranges: RangeSet) -> set[int]:
@@ -60,6 +62,28 @@ def test_removing_some_leaves_the_others(spans: list[tuple[int, int]], start: in
     assert all(newer[0] > older[1] for newer, older in pairwise(ranges.newest_first()))
 
 
+@given(STEPS, PLACES, PLACES)
+def test_the_first_gap_is_found_whatever_came_in_whatever_order(
+    steps: list[tuple[str, int, int]], start: int, stop: int
+) -> None:
+    ranges, model = RangeSet(), set[int]()
+    for step, place, count in steps:
+        if step == "add":
+            ranges.add(place, place + count)
+            model |= set(range(place, place + count))
+        else:
+            ranges.forget_below(place)
+            model = {number for number in model if number >= place}
+    gap: tuple[int, int] | None = None
+    for number in range(start, stop):
+        if number in model:
+            if gap is not None:
+                break
+        else:
+            gap = (number if gap is None else gap[0], number + 1)
+    assert ranges.missing(start, stop) == gap
+
+
 @given(st.lists(st.integers(0, 10_000), max_size=200), st.integers(1, 5))
 def test_never_more_ranges_than_allowed_and_the_newest_number_is_kept(numbers: list[int], limit: int) -> None:
     ranges = RangeSet(limit)
@@ -74,6 +98,15 @@ def test_the_oldest_range_is_forgotten_first() -> None:
     for number in (10, 20, 30, 5):
         ranges.add(number)
     assert ranges.newest_first() == ((30, 31), (20, 21))
+
+
+def test_what_comes_one_by_one_becomes_one_range() -> None:
+    ranges = RangeSet()
+    for number in (3, 1, 5, 2, 4):
+        ranges.add(number)
+    assert ranges.missing(1, 6) is None
+    assert ranges.missing(0, 9) == (0, 1)
+    assert ranges.missing(2, 9) == (6, 9)
 
 
 def test_in_order_numbers_stay_one_range() -> None:

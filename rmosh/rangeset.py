@@ -1,9 +1,10 @@
-"""A set of packet numbers kept as ranges: what was received, ready to be told in an ACK. Knows no packets."""
+"""A set of whole numbers kept as ranges: of packets and bytes that arrived, of lines that are here."""
 
 from bisect import bisect_left, bisect_right
 from typing import Final
 
-#: Most ranges kept; far more than the 33 an ACK tells, so that gaps filled late still merge. 256 are 4 kB.
+#: Most ranges kept where nobody says how many; far more than the 33 an ACK tells, so that gaps filled late still merge.
+#: 256 are 4 kB.
 DEFAULT_MAX_RANGES: Final = 256
 
 
@@ -75,6 +76,16 @@ class RangeSet:
         rest = [part for part in (left, right) if part[0] < part[1]]
         self._starts[first:last] = [part[0] for part in rest]
         self._stops[first:last] = [part[1] for part in rest]
+
+    def missing(self, start: int, stop: int) -> tuple[int, int] | None:
+        """Return the first range between two numbers that is not in the set; None if all is."""
+        place = bisect_right(self._stops, start)
+        if place < len(self._starts) and self._starts[place] <= start:
+            start = self._stops[place]
+            place += 1
+        if start >= stop:
+            return None
+        return start, min(stop, self._starts[place]) if place < len(self._starts) else stop
 
     def _merge(self, start: int, stop: int) -> None:
         first = bisect_left(self._stops, start)
