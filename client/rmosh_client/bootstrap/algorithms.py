@@ -12,9 +12,8 @@ from rmosh.errors import BootstrapError, Stage
 
 from . import host_certificate
 from .known_hosts import Known
+from .public_keys import CERTIFICATE_SUFFIX
 from .settings import SshSettings
-
-_CERTIFICATE: Final = "-cert-v01@openssh.com"
 
 #: Signature algorithms of a key type that has several, strongest first. Source: RFC 8332.
 _RSA_SIGNATURES: Final = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
@@ -101,9 +100,9 @@ def host_key_algorithms(settings: SshSettings, known: Known) -> list[str]:
         name.decode() for name in [*get_certificate_algs(), *get_default_public_key_algs()]
     )
     allowed = [name for name in usual if name in supported]
-    plain = [name for name in allowed if not name.endswith(_CERTIFICATE)]
+    plain = [name for name in allowed if not name.endswith(CERTIFICATE_SUFFIX)]
     wanted = known.authorities and host_certificate.fits()
-    certificates = [name for name in allowed if name.endswith(_CERTIFICATE)] if wanted else []
+    certificates = [name for name in allowed if name.endswith(CERTIFICATE_SUFFIX)] if wanted else []
     preferred = [name for name in plain if any(_signs_with(key, name) for key in known.key_types)]
     if not certificates and not plain:
         raise BootstrapError(

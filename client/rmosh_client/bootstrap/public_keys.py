@@ -13,7 +13,8 @@ import asyncssh
 
 from rmosh.errors import Malformed
 
-_CERTIFICATE: Final = "-cert-v01@openssh.com"
+#: How the names of certificates' types end. Source: OpenSSH, PROTOCOL.certkeys.
+CERTIFICATE_SUFFIX: Final = "-cert-v01@openssh.com"
 
 #: Fields that make up a key of each type, after its name.
 _KEY_FIELDS: Final = {
@@ -90,7 +91,7 @@ def read_certificate(untrusted: bytes) -> Certificate:
     """
     fields = _Fields(untrusted)
     name = fields.text()
-    key_type = name.removesuffix(_CERTIFICATE)
+    key_type = name.removesuffix(CERTIFICATE_SUFFIX)
     if key_type == name or key_type not in _KEY_FIELDS:
         raise Malformed(f"{name!r} is no known type of certificate")
     nonce, options, extensions, reserved = 1, 1, 1, 1
