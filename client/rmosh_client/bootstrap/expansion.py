@@ -24,15 +24,11 @@ _TOKEN_OR_VARIABLE: Final = re.compile(r"%(.)|\$\{([^}]*)\}")
 
 
 class Expansion:
-    """Expands each value once.
+    """Expands each value once: what a table says is expanded stays as it is."""
 
-    `done` names the keywords that are expanded already.
-    """
-
-    def __init__(self, tokens: Mapping[str, str], environ: Mapping[str, str], *, done: frozenset[str]) -> None:
+    def __init__(self, tokens: Mapping[str, str], environ: Mapping[str, str]) -> None:
         self._tokens = tokens
         self._environ = environ
-        self._done = done
 
     def tokens_only(self, value: str) -> str:
         return _TOKEN.sub(self._token, value)
@@ -43,11 +39,11 @@ class Expansion:
 
     def value(self, table: OptionTable, keyword: str) -> str:
         value = table.text(keyword)
-        return value if keyword in self._done else self.tokens_only(value)
+        return value if keyword in table.expanded else self.tokens_only(value)
 
     def listed(self, table: OptionTable, keyword: str) -> tuple[str, ...]:
         files = table.files(keyword)
-        return files if keyword in self._done else self.all(files)
+        return files if keyword in table.expanded else self.all(files)
 
     def path(self, value: str) -> str:
         if value.startswith("~"):

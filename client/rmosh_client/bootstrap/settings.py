@@ -176,7 +176,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
     known_as = table.text("hostkeyalias", alias)
     tokens = tokens_of(alias=alias, known_as=known_as, host=host, port=port, user=user, local_user=local_user)
     jump = last_jump(table.text("proxyjump"))
-    expand = Expansion(tokens | {"j": jump, "C": connection_hash(table, tokens, jump)}, environ, done=table.expanded)
+    expand = Expansion(tokens | {"j": jump, "C": connection_hash(table, tokens, jump)}, environ)
     return SshSettings(
         alias=alias,
         host=host,
