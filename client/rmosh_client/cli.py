@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from rmosh.errors import BootstrapError, RmoshError, Stage
 
+from .bootstrap.exit_status import FAILED, signalled
 from .bootstrap.request import PlainLogin, Request, Started
 from .errands import run_on_host, with_wish
 from .interrupts import interrupts_kept
@@ -42,10 +43,10 @@ def main() -> int:
             _tell_near_word(sys.argv[1:])
         return status
     except KeyboardInterrupt:
-        return 130
+        return signalled(signal.SIGINT)
     except BrokenPipeError:  # whoever reads what we print wants no more of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        return signalled(signal.SIGPIPE)
 
 
 def run_command() -> NoReturn:
@@ -60,7 +61,7 @@ def run_command() -> NoReturn:
             sys.stdout.flush()
     except OSError as error:
         print(f"rmosh: the output could not be written: {error.strerror}", file=sys.stderr)
-        status = 255
+        status = FAILED
     os._exit(status)
 
 
@@ -70,7 +71,7 @@ def complain(error: RmoshError) -> int:
     hint = getattr(error, "hint", "")
     if hint:
         print(f"hint: {hint}", file=sys.stderr)
-    return error.exit_status if isinstance(error, BootstrapError) else 255
+    return error.exit_status if isinstance(error, BootstrapError) else FAILED
 
 
 def _tell_near_word(words: Sequence[str]) -> None:
@@ -92,7 +93,7 @@ def run(words: Sequence[str]) -> int:
         complete(_parser_of)
     if not words:
         print(SHORT_HELP, end="", file=sys.stderr)
-        return 255
+        return FAILED
     if words[0] == "demo":
         return _run_demo(words[1:])
     if words[0] == "completion":

@@ -6,15 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from rmosh.transport.frames import Close, CloseKind
+from rmosh_client.bootstrap.exit_status import FAILED, signalled
 from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.durations import duration
 from rmosh_client.painting.glyphs import printable
-
-#: Exit status of failures of our own, and of a session that ended before its shell did. Source: ssh(1).
-FAILED: Final = 255
-
-#: What a shell adds to a signal's number for an exit status. Source: POSIX, "Exit Status for Commands".
-_SIGNALLED: Final = 128
 
 #: Longest message of the server that is shown, in characters.
 _LONGEST_MESSAGE: Final = 256
@@ -39,7 +34,7 @@ def ending_of(close: Close, *, way_back: str = "") -> Ending:
     if close.kind is CloseKind.EXITED:
         return Ending(close.value & 0xFF)
     if close.kind is CloseKind.SIGNALLED:
-        return Ending(_SIGNALLED + (close.value & 0x7F), f"the remote command was ended by {_signal_name(close.value)}")
+        return Ending(signalled(close.value & 0x7F), f"the remote command was ended by {_signal_name(close.value)}")
     if close.kind is CloseKind.CLIENT_QUIT:
         return Ending(FAILED, "the session was ended by another client, who quit it")
     if close.kind is CloseKind.DETACHED:
@@ -100,7 +95,7 @@ def not_reached(way_back: str) -> Ending:
 
 def ended_by_signal(number: int) -> Ending:
     """Return what a signal to the client itself means."""
-    return Ending(_SIGNALLED + number)
+    return Ending(signalled(number))
 
 
 HUNG_UP: Final = ended_by_signal(signal.SIGHUP)

@@ -11,13 +11,11 @@ from typing import Final, TextIO
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, Stage
 
+from .bootstrap.exit_status import FAILED
 from .bootstrap.request import Request, SessionWish
 
 #: Longest line of a host's answer that is shown, in characters.
 _LONGEST_LINE: Final = 4096
-
-#: Exit status where the far side ended by a signal. Source: ssh(1).
-_FAILED: Final = 255
 
 
 def client_name() -> str:
@@ -80,7 +78,7 @@ def run_on_host(request: Request, words: Sequence[str], *, ssh: str | None) -> i
     outcome = asyncio.run(run_errand(request, words, ssh=ssh))
     _print(outcome.output, sys.stdout)
     _print(outcome.complaints, sys.stderr)
-    return _FAILED if outcome.status is None else outcome.status
+    return FAILED if outcome.status is None else outcome.status
 
 
 def _print(untrusted: bytes, stream: TextIO) -> None:

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from rmosh.errors import BootstrapError, Stage
 
+from .exit_status import signalled
+
 #: Signals that end or stop a process unless somebody catches them, as a user, a shell or a closed window sends them.
 _HELD: Final = (
     signal.SIGALRM,
@@ -85,7 +87,7 @@ class HeldSignals:
                 signal.raise_signal(number)
         deadly = [number for number in self.came if number not in _PAUSES]
         if deadly:
-            raise BootstrapError(Stage.AUTHENTICATION, "interrupted", exit_status=128 + deadly[0])
+            raise BootstrapError(Stage.AUTHENTICATION, "interrupted", exit_status=signalled(deadly[0]))
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self.came.append(number)

@@ -13,6 +13,7 @@ from typing import Final
 
 import asyncssh
 
+from .exit_status import FAILED, signalled
 from .login import Login
 from .prompts import printable
 from .request import PLAIN, RawTerminal, Request
@@ -23,12 +24,6 @@ _SHORT: Final = 0.5
 
 #: Bytes taken at once.
 _CHUNK: Final = 16384
-
-#: What a shell adds to a signal's number for an exit status. Source: POSIX, "Exit Status for Commands".
-_SIGNALLED: Final = 128
-
-#: Exit status of failures of our own. Source: ssh(1).
-_FAILED: Final = 255
 
 
 class PlainSession:
@@ -57,7 +52,7 @@ class PlainSession:
             terminal.write(
                 f"rmosh: the ssh session to {self._settings.alias} broke: {printable(error.reason)}\r\n".encode()
             )
-            return _FAILED
+            return FAILED
         finally:
             terminal.restore()
             self._login.close()
@@ -100,8 +95,8 @@ class _Relay:
     def _status(self) -> int:
         if self._process.exit_signal is not None:
             number = getattr(signal, f"SIG{self._process.exit_signal[0]}", None)
-            return _FAILED if number is None else _SIGNALLED + number
-        return _FAILED if self._process.exit_status is None else self._process.exit_status
+            return FAILED if number is None else signalled(number)
+        return FAILED if self._process.exit_status is None else self._process.exit_status
 
     def _on_keys(self) -> None:
         keys = self._read_keys()

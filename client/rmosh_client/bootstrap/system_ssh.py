@@ -25,6 +25,7 @@ from .addresses import addresses_by_name
 from .announcement import AnnounceReader, Answer, accept_announce, failed_server, parse_status
 from .asking import Asking, NobodyAsked
 from .background import in_background
+from .exit_status import FAILED, signalled
 from .names import check_names
 from .openssh_config import read_settings
 from .prompts import printable
@@ -44,12 +45,6 @@ _ASK_TIMEOUT: Final = 60.0
 
 #: What lets a line of ours run where the configuration has a RemoteCommand; ssh takes one of the two only.
 _OURS: Final = "RemoteCommand=none"
-
-#: What ssh exits with when it failed itself. Source: ssh(1), EXIT STATUS.
-_SSH_FAILED: Final = 255
-
-#: What a shell adds to a signal's number for an exit status. Source: POSIX, "Exit Status for Commands".
-_SIGNALLED: Final = 128
 
 
 async def start_with_ssh(request: Request, ssh: str, asking: Asking | None = None) -> Started | PlainLogin:
@@ -99,7 +94,7 @@ async def _ask_for_session(request: Request, ssh: str, line: str, hello: Hello) 
         return Answer(hello, reader)
     status = await process.wait()
     await stderr.ended()
-    if status == _SSH_FAILED:
+    if status == FAILED:
         raise BootstrapError(
             Stage.CONNECT, f"`{ssh}` could not log in to {request.destination}", hint="its own message is above"
         )
@@ -119,7 +114,7 @@ class _PlainSession:
         words = [*_ssh_words(self._ssh, self._request, *options), "-t", "--", self._request.destination]
         process = await _spawn([*words, *self._request.command], stdin=None, stdout=None, stderr=None)
         status = await process.wait()
-        return status if status >= 0 else _SIGNALLED - status
+        return status if status >= 0 else signalled(-status)
 
 
 def _read_settings(request: Request) -> SshSettings:
@@ -239,6 +234,6 @@ async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionSt
     except BootstrapError as error:
         return SessionStatus(Fate.UNREACHABLE, reason=str(error))
     finally:
-        login.end(refused=process is not None and process.returncode == _SSH_FAILED, now=time.time())
+        login.end(refused=process is not None and process.returncode == FAILED, now=time.time())
         if process is not None:
             _end(process)
