@@ -8,13 +8,14 @@ from rmosh.announce import Announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 
-from .announcement import accept_announce, failed_server, parse_status
+from .announcement import Answer, parse_status
 from .attempt import Attempt, read_end
 from .login import Login
-from .remote_command import hello_input, new_command, new_command_in_python, status_command, with_remote_command
+from .remote_command import hello_input, new_command, status_command
 from .remote_process import RemoteCommand
 from .request import Request, SessionStatus
 from .settings import SshSettings
+from .tries import announced
 
 #: Seconds from the command to the announce line; a login script may be slow, a hung one must not hang us.
 _ANNOUNCE_TIMEOUT: Final = 60.0
@@ -40,7 +41,10 @@ def new_session(request: Request, settings: SshSettings, hello: Hello) -> Remote
     Raises:
         BootstrapError: it is too long.
     """
-    line = new_command(with_remote_command(request, settings))
+    return _carrying(hello, new_command(request), settings)
+
+
+def _carrying(hello: Hello, line: str, settings: SshSettings) -> RemoteCommand:
     return RemoteCommand(line, settings.environment, standard_input=hello_input(hello))
 
 
@@ -80,16 +84,12 @@ async def _announce(
     first: Attempt, login: Login, request: Request, settings: SshSettings, hello: Hello, say: Callable[[str], None]
 ) -> Announce | None:
     await _until_shell_runs(first, settings.alias, say)
-    answer = await first.answer()
-    if answer.runs_nothing and answer.speaks_python:
-        line = new_command_in_python(with_remote_command(request, settings))
-        command = RemoteCommand(line, settings.environment, hello_input(hello))
-        answer = await Attempt(await command.start(login.connection), hello).answer()
-    if answer.line is not None:
-        return accept_announce(answer.line, settings.alias, request, hello)
-    if answer.runs_nothing and request.wish.attach_to is None:
-        return None
-    raise failed_server(settings.alias, answer)
+
+    async def run_line(line: str) -> Answer:
+        process = await _carrying(hello, line, settings).start(login.connection)
+        return await Attempt(process, hello).answer()
+
+    return await announced(await first.answer(), request, settings.alias, run_line)
 
 
 async def _until_shell_runs(attempt: Attempt, host: str, say: Callable[[str], None]) -> None:

@@ -31,7 +31,7 @@ class PlainSession:
 
     def __init__(self, login: Login, request: Request, settings: SshSettings) -> None:
         self._login = login
-        self._command = " ".join(request.command) or settings.remote_command or None
+        self._command = " ".join(request.command) or None
         self._settings = settings
 
     async def run(self, terminal: RawTerminal, read_keys: Callable[[], bytes | None]) -> int:

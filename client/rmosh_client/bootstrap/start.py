@@ -1,7 +1,6 @@
 """Starts a session over SSH: composes route, login and launch."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -9,8 +8,6 @@ from dataclasses import replace
 from functools import partial
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh.hello import NONCE_BYTES, new_hello
-from rmosh.session_name import SESSION_VARIABLE
 
 from .addresses import addresses_of
 from .asking import Asking, NobodyAsked
@@ -20,9 +17,11 @@ from .login import Login, LoginBroken, log_in
 from .plain_session import PlainSession
 from .prompts import NoPrompts, Prompts, TerminalPrompts, say
 from .quiet_login import NOT_NOW, QuietLogin
+from .remote_command import with_remote_command
 from .remote_process import RemoteCommand
 from .request import Fate, PlainLogin, Request, SessionStatus, Started, way_back
 from .route import Route, begin_route
+from .tries import hello_from_here
 
 
 async def start(
@@ -43,20 +42,18 @@ async def start(
     """
     opened = await asyncio.wrap_future(route or begin_route(request))
     asking = asking or NobodyAsked()
-    traits = await asking.traits()
-    within = os.environ.get(SESSION_VARIABLE, "")
-    entropy = os.urandom(NONCE_BYTES)
-    hello = new_hello(entropy=entropy, environment=opened.target.environment, traits=traits, within=within)
-    command = new_session(request, opened.target, hello)
+    hello = hello_from_here(opened.target.environment, await asking.traits())
+    wanted = with_remote_command(request, opened.target)
+    command = new_session(wanted, opened.target, hello)
     prompts = prompts or TerminalPrompts(asking.make_way)
     opened, login = await log_in_with_retry(request, opened, command, prompts=prompts, say=say)
     try:
-        announce = await await_announce(login, request, opened.target, hello, say=say)
+        announce = await await_announce(login, wanted, opened.target, hello, say=say)
     except BaseException:
         login.close()
         raise
     if announce is None:
-        return PlainSession(login, request, opened.target)
+        return PlainSession(login, wanted, opened.target)
     login.close()
     addresses = await asyncio.wrap_future(in_background(partial(addresses_of, opened, announce.arrival)))
 

@@ -18,11 +18,10 @@ from functools import partial
 from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
-from rmosh.hello import NONCE_BYTES, Hello, new_hello
-from rmosh.session_name import SESSION_VARIABLE
+from rmosh.hello import Hello
 
 from .addresses import addresses_by_name
-from .announcement import AnnounceReader, Answer, accept_announce, failed_server, parse_status
+from .announcement import AnnounceReader, Answer, parse_status
 from .asking import Asking, NobodyAsked
 from .background import in_background
 from .exit_status import FAILED, signalled
@@ -30,9 +29,10 @@ from .names import check_names
 from .openssh_config import read_settings
 from .prompts import printable
 from .quiet_login import NOT_NOW, QuietLogin
-from .remote_command import hello_input, new_command, new_command_in_python, status_command, with_remote_command
+from .remote_command import hello_input, new_command, status_command, with_remote_command
 from .request import Fate, PlainLogin, RawTerminal, Request, SessionStatus, Started, way_back
 from .settings import SshSettings
+from .tries import announced, hello_from_here
 
 #: Bytes read at once.
 _CHUNK: Final = 8192
@@ -59,19 +59,16 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking | None = Non
     asking = asking or NobodyAsked()
     traits = await asking.traits()
     settings = await reading
-    wanted = with_remote_command(request, settings)
     asking.make_way()
-    within = os.environ.get(SESSION_VARIABLE, "")
-    entropy = os.urandom(NONCE_BYTES)
-    hello = new_hello(entropy=entropy, environment=settings.environment, traits=traits, within=within)
-    answer = await _ask_for_session(request, ssh, new_command(wanted), hello)
-    if answer.runs_nothing and answer.speaks_python:
-        answer = await _ask_for_session(request, ssh, new_command_in_python(wanted), hello)
-    if answer.line is None:
-        if answer.runs_nothing and request.wish.attach_to is None:
-            return _PlainSession(request, ssh)
-        raise failed_server(request.destination, answer)
-    announce = accept_announce(answer.line, request.destination, request, answer.hello)
+    hello = hello_from_here(settings.environment, traits)
+    wanted = with_remote_command(request, settings)
+
+    async def run_line(line: str) -> Answer:
+        return await _ask_for_session(request, ssh, line, hello)
+
+    announce = await announced(await run_line(new_command(wanted)), wanted, request.destination, run_line)
+    if announce is None:
+        return _PlainSession(request, ssh)
     addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, announce.arrival)))
 
     async def ask_again() -> SessionStatus:

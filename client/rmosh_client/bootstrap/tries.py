@@ -1,0 +1,49 @@
+"""How a host is asked for a session within one login: with a line for sh, then with one for Python.
+
+Both carry one hello, as no more than one of them reaches a server; a host that answers to neither runs no command for
+this account.
+"""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+
+from rmosh.announce import Announce
+from rmosh.hello import NONCE_BYTES, Hello, new_hello
+from rmosh.session_name import SESSION_VARIABLE
+from rmosh.traits import Traits
+
+from .announcement import Answer, accept_announce, failed_server
+from .remote_command import new_command_in_python
+from .request import Request
+
+
+def hello_from_here(environment: Mapping[str, str], traits: Traits | None) -> Hello:
+    """Return a hello with a nonce of its own.
+
+    Args:
+        environment: the variables that go along.
+        traits: what the user's terminal has said of itself.
+    """
+    within = os.environ.get(SESSION_VARIABLE, "")
+    return new_hello(entropy=os.urandom(NONCE_BYTES), environment=environment, traits=traits, within=within)
+
+
+async def announced(
+    answer: Answer, request: Request, host: str, run_line: Callable[[str], Awaitable[Answer]]
+) -> Announce | None:
+    """Return what a host announces, None where the account runs no command for us.
+
+    Args:
+        answer: to the line for sh.
+        run_line: has the login shell run another line.
+
+    Raises:
+        BootstrapError: it announces nothing of use, and says why.
+    """
+    if answer.runs_nothing and answer.speaks_python:
+        answer = await run_line(new_command_in_python(request))
+    if answer.line is not None:
+        return accept_announce(answer.line, host, request, answer.hello)
+    if answer.runs_nothing and request.wish.attach_to is None:
+        return None
+    raise failed_server(host, answer)
