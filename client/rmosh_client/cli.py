@@ -209,7 +209,7 @@ def _run_session(request: Request, arguments: argparse.Namespace) -> int:
     if arguments.ssh is not None:
         from .bootstrap.system_ssh import start_with_ssh
 
-        return run_in_terminal(lambda asking=None: start_with_ssh(request, arguments.ssh, asking), arguments)
+        return run_in_terminal(lambda asking: start_with_ssh(request, arguments.ssh, asking), arguments)
     return _log_in_and_run(request, arguments)
 
 
@@ -219,7 +219,7 @@ def _log_in_and_run(request: Request, arguments: argparse.Namespace) -> int:
 
     route = begin_route(request)
 
-    def starting(asking: "Asking | None" = None) -> Awaitable[Started | PlainLogin]:
+    def starting(asking: "Asking") -> Awaitable[Started | PlainLogin]:
         with interrupts_kept():
             from .bootstrap.start import start
 
@@ -228,7 +228,9 @@ def _log_in_and_run(request: Request, arguments: argparse.Namespace) -> int:
     return run_in_terminal(starting, arguments)
 
 
-def run_in_terminal(starting: Callable[..., Awaitable[Started | PlainLogin]], arguments: argparse.Namespace) -> int:
+def run_in_terminal(
+    starting: "Callable[[Asking], Awaitable[Started | PlainLogin]]", arguments: argparse.Namespace
+) -> int:
     """Start a session and run it in this terminal; returns the exit status.
 
     Args:

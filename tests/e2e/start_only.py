@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 import uvloop
 
 from rmosh_client import cli
+from rmosh_client.bootstrap.asking import Asking, NobodyAsked
 from rmosh_client.bootstrap.request import Started
 
 
-def show(starting: Callable[[], Awaitable[Started]], _arguments: argparse.Namespace) -> int:
+def show(starting: Callable[[Asking], Awaitable[Started]], _arguments: argparse.Namespace) -> int:
     async def start_and_show() -> None:
-        started = await starting()
+        started = await starting(NobodyAsked())
         print("STARTED", started.announce.port, " ".join(started.addresses))
         if sys.argv[-1] == "status":
             print("STATUS", await started.ask_again())

@@ -22,7 +22,7 @@ from rmosh.hello import Hello
 
 from .addresses import addresses_by_name
 from .announcement import AnnounceReader, Answer, parse_status
-from .asking import Asking, NobodyAsked
+from .asking import Asking
 from .background import in_background
 from .exit_status import FAILED, signalled
 from .names import check_names
@@ -47,7 +47,7 @@ _ASK_TIMEOUT: Final = 60.0
 _OURS: Final = "RemoteCommand=none"
 
 
-async def start_with_ssh(request: Request, ssh: str, asking: Asking | None = None) -> Started | PlainLogin:
+async def start_with_ssh(request: Request, ssh: str, asking: Asking) -> Started | PlainLogin:
     """Log in with the command line `ssh`, start a server and return where it listens.
 
     Where the account runs no command, what is returned logs in once more, without one.
@@ -56,7 +56,6 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking | None = Non
         BootstrapError: with the stage that failed.
     """
     reading = asyncio.wrap_future(in_background(partial(_read_settings, request)))
-    asking = asking or NobodyAsked()
     traits = await asking.traits()
     settings = await reading
     asking.make_way()
