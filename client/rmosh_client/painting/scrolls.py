@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import is_
 from typing import Final, TypeVar
 
 from rmosh.terminal.cells import Row
@@ -36,8 +37,7 @@ def find_scroll(old: Sequence[Row], new: Sequence[Row]) -> Scroll | None:
         return None
     distance, _ = Counter(source - place for place, source in moved).most_common(1)[0]
     places = [place for place, source in moved if source - place == distance]
-    sources = [place + distance for place in places]
-    scroll = Scroll(min(*places, *sources), max(*places, *sources), distance)
+    scroll = Scroll(places[0] + min(0, distance), places[-1] + max(0, distance), distance)
     return scroll if _saved_rows(old, new, scroll) >= _WORTHWHILE else None
 
 
@@ -104,11 +104,8 @@ def _single_places(rows: Sequence[Row]) -> dict[int, int]:
 
 def _saved_rows(old: Sequence[Row], new: Sequence[Row], scroll: Scroll) -> int:
     """Return how many rows more are right after the scroll than before it."""
-    places = range(scroll.top, scroll.bottom + 1)
-    right_before = sum(old[place] is new[place] for place in places)
-    sources = (place + scroll.distance for place in places)
-    right_after = sum(
-        scroll.top <= source <= scroll.bottom and old[source] is new[place]
-        for place, source in zip(places, sources, strict=True)
-    )
+    top, end, distance = scroll.top, scroll.bottom + 1, scroll.distance
+    right_before = sum(map(is_, old[top:end], new[top:end]))
+    stayed = old[top + max(0, distance) : end + min(0, distance)]
+    right_after = sum(map(is_, stayed, new[top + max(0, -distance) : end]))
     return right_after - right_before
