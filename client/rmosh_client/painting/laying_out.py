@@ -17,7 +17,7 @@ class Printable:
 
     def rows(self, columns: int) -> list[Row]:
         """Return them as rows after all."""
-        return [_row_of(line, columns) for line in self.lines]
+        return [_row_of(line, cells_of_line(line), columns) for line in self.lines]
 
 
 #: What is fed: a row, or many at once.
@@ -61,15 +61,15 @@ def rows_of(paragraph: Sequence[ScrolledLine], columns: int) -> list[Row]:
     """Return lines of which each goes on in the next as rows: as they were where the width is the same."""
     cells = [cells_of_line(line) for line in paragraph]
     if all(columns - 1 <= len(each) <= columns for each in cells[:-1]) and len(cells[-1]) <= columns:
-        return [_row_of(line, columns) for line in paragraph]
+        return [_row_of(line, each, columns) for line, each in zip(paragraph, cells, strict=True)]
     joined = [cell for each in cells for cell in each]
     while not paragraph[-1].wrapped and joined and joined[-1].text == " ":
         joined.pop()  # coloured to the end of the line, which is elsewhere here
     return wrapped_rows(joined, columns, goes_on=paragraph[-1].wrapped)
 
 
-def _row_of(line: ScrolledLine, columns: int) -> Row:
-    row = _row(cells_of_line(line), columns, wrapped=line.wrapped)
+def _row_of(line: ScrolledLine, cells: Sequence[Cell], columns: int) -> Row:
+    row = _row(cells, columns, wrapped=line.wrapped)
     tabs = tabs_of_line(line)
     return replace(row, tabs=tabs) if tabs else row
 
