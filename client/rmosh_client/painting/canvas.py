@@ -131,13 +131,16 @@ class Canvas:
             self.erase_row(0)
         for place, row in enumerate(new):
             known = old[place]
+            wraps = above.wrapped if above is not None else place == 0 and self._goes_on
+            if row is known and row is not None and not (wraps or row.wrapped or is_erased or place in doubtful):
+                above = row
+                continue
             before = blank_row(self.columns) if is_erased else known
             may_go_on = known is None or known.wrapped or place in doubtful
             is_erased = row is not None and not row.wrapped and may_go_on and place + 1 < len(new)
             if is_erased:
                 self._unwrap(place)
                 before = None
-            wraps = above.wrapped if above is not None else place == 0 and self._goes_on
             newly = wraps and above is not None and (place - 1 in doubtful or not _knows_wrap(above_before, above))
             gap_above, gap = gap, row is not None and row.wrapped and leaves_gap(self._pen, row, new[place + 1 :][:1])
             if row is not None and (newly or not looks_alike(before, row)):
