@@ -21,6 +21,7 @@ from rmosh_client.painting.resize_habits import Hidden
 from rmosh_client.painting.resizing import Settled, Shown, shift_of
 from rmosh_client.painting.rows import drawn_column
 from rmosh_client.painting.surroundings import Surroundings
+from rmosh_client.painting.units import Layouts
 from rmosh_client.scrollback import Feed
 
 #: Bytes from which an update is put into a synchronized one. Reason: it costs 16 bytes, one key needs none.
@@ -102,7 +103,7 @@ class Painter:
 
     def learn(self, drawing: Drawing) -> None:
         """Take note of how the terminal draws what others draw otherwise."""
-        self._pen.drawing = drawing
+        self._pen.layouts = Layouts(drawing)
         if drawing.wider or drawing.absorbed:
             self._canvas.forget()  # what is shown was painted without that
 

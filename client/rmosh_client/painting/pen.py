@@ -13,6 +13,7 @@ from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.doubt import Drawing
 from rmosh_client.painting.motion import absolute, motion, within_row
 from rmosh_client.painting.rendition import rendition_change
+from rmosh_client.painting.units import Layouts
 
 #: Texts with their styles, left to right.
 Parts: TypeAlias = "Sequence[tuple[bytes, Style]]"
@@ -32,7 +33,7 @@ class Pen:
         row, column: where the terminal's cursor is, None where that is not known.
         wrap_pending: the last column was just written: the next character goes to the row below.
         awaits_wide: the wrap is pending for a wide character only, which does not fit the last column.
-        drawing: how this terminal draws what others draw otherwise.
+        layouts: how rows are to be written on this terminal.
     """
 
     def __init__(self, abilities: Abilities, *, columns: int) -> None:
@@ -43,7 +44,7 @@ class Pen:
         self.row: int | None = None
         self.column: int | None = None
         self.wrap_pending = self.awaits_wide = False
-        self.drawing = Drawing()
+        self.layouts = Layouts(Drawing())
 
     def resize(self, *, columns: int) -> None:
         """Note the terminal's new width; where its cursor went with that is not known."""

@@ -39,13 +39,12 @@ def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap, w
     wraps_into = wraps is not Wrap.NONE
     tabs = tabs_over_blanks(old, new, from_column=1 if wraps_into else 0)
     cells = new.cells
-    layout = Layout(cells, pen.drawing)
-    layout.print_tabs(tabs)
-    tail = max([_written_end(pen, new, with_gap=with_gap), *tabs.values()])
+    layout = pen.layouts.of(cells).with_tabs(tabs)
+    tail = max(_written_end(pen, new, with_gap=with_gap), *tabs.values(), 0)
     painted = 0
     if wraps_into:
         tail = max(tail, 1)  # erasing a whole row makes some terminals forget that the one above goes on in it
-    tied = layout.tied if old is None else _either(layout.tied, Layout(old.cells, pen.drawing).tied)
+    tied = layout.tied if old is None else _either(layout.tied, pen.layouts.of(old.cells).tied)
     for start, stop in _spans(old, new, tied, tail=tail, tabs=tabs, with_first=wraps is Wrap.NEW):
         if tail < stop:
             written = _write(pen, place, cells, layout, max(start, painted), tail, wraps=wraps_into)
@@ -84,9 +83,9 @@ def wants_clean_row(old: Row | None, new: Row, *, with_gap: bool) -> bool:
 
 def drawn_column(pen: Pen, row: Row, column: int) -> int:
     """Return where the terminal draws what a program has in a column."""
-    if not (pen.drawing.wider or pen.drawing.absorbed):
+    if not (pen.layouts.drawing.wider or pen.layouts.drawing.absorbed):
         return column
-    for unit in Layout(row.cells, pen.drawing).units.values():
+    for unit in pen.layouts.of(row.cells).units.values():
         if unit.shifts and unit.start < column and (column <= unit.stop or unit.ends_row):
             shifted = column + sum([by for place, by in unit.shifts if place < column])
             return min(shifted, len(row.cells) - 1)
@@ -102,7 +101,7 @@ def approach_wrap(pen: Pen, place: int, row: Row, *, over_gap: bool) -> None:
         pen.move(row=place, column=len(cells) - 1)
         pen.await_wide()
         return
-    layout = Layout(cells, pen.drawing)
+    layout = pen.layouts.of(cells)
     start, stop = _whole(layout.tied, len(cells) - 1, len(cells))
     _write(pen, place, cells, layout, start, stop, wraps=False)
 
@@ -161,12 +160,15 @@ def _spans(
     changes = _changes(old.cells, cells)
     if with_first:
         changes = b"\1" + changes[1:]
-    for column in set(tabs).difference(old.tabs):
-        changes = _marked(changes, column, tabs[column])
+    for column in tabs:
+        if column not in old.tabs:
+            changes = _marked(changes, column, tabs[column])
     if new.written or tail == 0:
-        for column in set(old.tabs).difference(new.tabs):
-            changes = _marked(changes, column, column + 1)
-        changes = _marked(changes, tail, max(tail, old.written))
+        for column in old.tabs:
+            if column not in new.tabs:
+                changes = _marked(changes, column, column + 1)
+        if tail < old.written:
+            changes = _marked(changes, tail, old.written)
     if old.written < tail <= new.written and cells[tail - 1].text == " ":
         changes = _marked(changes, min(max(old.written, _blank_tail(cells)), tail - 1), tail)
     start = changes.find(1)

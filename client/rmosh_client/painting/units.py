@@ -6,6 +6,7 @@ draw one wider or narrower, the unit goes on up to blanks that make up for that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter, gt
@@ -57,38 +58,72 @@ class Unit:
     ends_row: bool = False
 
 
+_NO_UNITS: Final[Mapping[int, "Unit"]] = {}
+_NO_TABS: Final[Mapping[int, int]] = {}
+
+#: Most layouts that are kept, of rows. Reason: those of some screens; each takes the client about 1 KB.
+_MOST_KEPT: Final = 256
+
+
 class Layout:
     """How the cells of one row are to be written.
 
     Attributes:
+        cells: those of the row.
         plain: 1 for each column that every terminal draws alike by itself, narrow printable ASCII, and 0 for others.
         units: what is of several cells or doubtful, by where it starts; any other cell is written by itself.
         tied: 1 for each column that must not be written without the one to its left.
         tabs: the first column of each tab that is to be printed, and the one behind it.
     """
 
+    __slots__ = ("cells", "plain", "tabs", "tied", "units")
+
     def __init__(self, cells: Sequence[Cell], drawing: Drawing) -> None:
         texts = [cell.text for cell in cells]
-        self.plain = bytes(map(_PLAIN.__contains__, texts))
-        self.units: dict[int, Unit] = {}
-        self.tabs: Mapping[int, int] = {}
-        self.tied = bytes(len(cells))
-        if 0 not in self.plain:
+        self.cells = cells
+        self.units: Mapping[int, Unit] = _NO_UNITS
+        self.tabs: Mapping[int, int] = _NO_TABS
+        self.plain, self.tied = b"\1" * len(cells), bytes(len(cells))
+        if _PLAIN.issuperset(texts):
             return
         halves = [False, *[not text for text in texts[1:]]]
-        plain, tied = bytearray(map(gt, self.plain, [*halves[1:], False])), bytearray(halves)  # none has a right half
+        printable = map(_PLAIN.__contains__, texts)
+        plain, tied = bytearray(map(gt, printable, [*halves[1:], False])), bytearray(halves)  # none has a right half
         if not differs_nowhere("".join(texts)):
+            units: dict[int, Unit] = {}
             for unit in _units(cells, texts, plain, drawing):
-                self.units[unit.start] = unit
+                units[unit.start] = unit
                 plain[unit.start : unit.stop] = bytes(unit.stop - unit.start)
                 tied[unit.start + 1 : unit.end] = b"\1" * (unit.end - unit.start - 1)
+            self.units = units
         self.plain, self.tied = bytes(plain), bytes(tied)
 
-    def print_tabs(self, tabs: Mapping[int, int]) -> None:
-        """Have tabs printed instead of the blanks that they move over."""
-        if tabs:
-            self.tabs = tabs
-            self.plain = bytes([is_plain and column not in tabs for column, is_plain in enumerate(self.plain)])
+    def with_tabs(self, tabs: Mapping[int, int]) -> "Layout":
+        """Return the same with tabs printed instead of the blanks that they move over."""
+        if not tabs:
+            return self
+        layout = copy(self)
+        layout.tabs = tabs
+        layout.plain = bytes([is_plain and column not in tabs for column, is_plain in enumerate(self.plain)])
+        return layout
+
+
+class Layouts:
+    """The layouts of rows on a terminal that draws in one way; a row that is shown again is not laid out again."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        self.drawing = drawing
+        self._kept: dict[int, Layout] = {}
+
+    def of(self, cells: Sequence[Cell]) -> Layout:
+        """Return the layout of a row's cells, which never change; they are known again by identity."""
+        layout = self._kept.get(id(cells))
+        if layout is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            layout = Layout(cells, self.drawing)
+            self._kept[id(cells)] = layout  # it has the cells: no others are of this identity as long as it is kept
+        return layout
 
 
 def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, drawing: Drawing) -> Iterator[Unit]:
