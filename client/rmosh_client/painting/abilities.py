@@ -13,6 +13,7 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.terminal.clears import Clear
 from rmosh.traits import Traits
 from rmosh_client.painting.clear_habits import judge_kept_clears, kept_clears_as_told
+from rmosh_client.painting.families import Family, family_as_told, judge_families
 from rmosh_client.painting.resize_habits import ResizeHabits, judge_resize_habits, resize_habits_as_told
 
 
@@ -109,12 +110,6 @@ _NO_BACK_COLOUR_ERASE: Final = re.compile(r"(screen|vt\d)")
 #: Terminals that erase with the background though their entry does not say so. Source: kitty 0.48.
 _ERASES_WITH_BACKGROUND: Final = re.compile(r"xterm-kitty")
 
-#: Terminals that put rows deleted anywhere into the scrollback, and drop as many of it for rows that are inserted.
-_SCROLLS_INTO_SCROLLBACK: Final = re.compile(r"foot")
-
-#: Terminals that keep what scrolls off the alternate screen. Source: urxvt(1), secondaryScroll, which is on.
-_KEEPS_ALTERNATE: Final = re.compile(r"rxvt")
-
 #: Names that promise direct colour without COLORTERM. Source: the terminals' own manuals.
 _DIRECT_NAMES: Final = re.compile(r"(-direct|alacritty|kitty|wezterm|foot|ghostty|contour|iterm2)")
 
@@ -137,6 +132,7 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
             hint="set TERM to what the terminal really is, xterm-256color for most, and try again",
         )
     plain = _PLAIN_FAMILIES.match(term) is not None
+    families = judge_families(environment)
     promised = _promises_direct_colour(term, environment, terminfo)
     lacking = plain or _lacks_direct_colour(term, environment)
     return Abilities(
@@ -149,8 +145,8 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
         extended_keys=not plain,
         synchronized_output=not plain,
         alternate_screen=not plain and (terminfo is None or terminfo.alternate_screen),
-        scrolls_apart=_SCROLLS_INTO_SCROLLBACK.match(term) is None,
-        alternate_apart=_KEEPS_ALTERNATE.match(term) is None,
+        scrolls_apart=Family.FOOT not in families,  # it puts what is deleted anywhere into the scrollback
+        alternate_apart=Family.RXVT not in families,  # urxvt(1), secondaryScroll, which is on
         resizing=judge_resize_habits(environment),
         keeps_clears=judge_kept_clears(environment),
     )
@@ -158,13 +154,14 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
 
 def as_told(abilities: Abilities, traits: Traits) -> Abilities:
     """Return what the terminal can do now that it has said what it is: tmux often goes by the name of GNU screen."""
-    is_direct = traits.direct_colour or traits.name.startswith("tmux ") or traits.attributes.startswith(_TMUX)
+    family = family_as_told(traits.name)
+    is_direct = traits.direct_colour or family is Family.TMUX or traits.attributes.startswith(_TMUX)
     return replace(
         abilities,
         colours=ColourDepth.DIRECT if is_direct else abilities.colours,
         keeps_clears=kept_clears_as_told(traits.name, otherwise=abilities.keeps_clears),
         resizing=resize_habits_as_told(traits.name, otherwise=abilities.resizing),
-        scrolls_apart=abilities.scrolls_apart and _SCROLLS_INTO_SCROLLBACK.match(traits.name) is None,
+        scrolls_apart=abilities.scrolls_apart and family is not Family.FOOT,
     )
 
 

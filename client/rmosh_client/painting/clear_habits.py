@@ -1,46 +1,31 @@
-"""Of which clears of the whole main screen a terminal keeps rows, judged from its name and what it sets.
+"""Of which clears of the whole main screen a terminal keeps rows.
 
 Seen in VTE 0.84, alacritty 0.17 and tmux 3.3a, which keep them; in xterm 412, kitty 0.48, foot 1.28, konsole 26.08 and
 urxvt 9.31, which do not. Windows Terminal keeps what ED 2 erases, as its users report; it was not driven.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from rmosh.terminal.clears import Clear
+from rmosh_client.painting.families import Family, family_as_told, judge_families
 
-_LIKE_TMUX: Final = frozenset({Clear.ALL, Clear.FROM_HOME})
-_ALL_AT_ONCE: Final = frozenset({Clear.ALL})
 _NONE: Final[frozenset[Clear]] = frozenset()
+_ALL_AT_ONCE: Final = frozenset({Clear.ALL})
 
-#: A name (TERM) that no more than one terminal goes by says enough; of these only alacritty keeps anything.
-_KEEPING_NAMES: Final = re.compile(r"alacritty")
-_SHARED_NAMES: Final = re.compile(r"(xterm|vte|gnome)(-256color|-direct)?$")
-
-#: What each clear leaves by a variable that a terminal sets. One that was started from another has both: then it is not
-#: believed that it keeps anything.
-_BY_VARIABLE: Final = {
-    "ALACRITTY_WINDOW_ID": _ALL_AT_ONCE,
-    "KITTY_WINDOW_ID": _NONE,
-    "KONSOLE_VERSION": _NONE,
-    "VTE_VERSION": _ALL_AT_ONCE,
-    "WT_SESSION": _ALL_AT_ONCE,
-    "XTERM_VERSION": _NONE,
+#: What each clear leaves, in those where it leaves anything.
+_KEPT: Final = {
+    Family.ALACRITTY: _ALL_AT_ONCE,
+    Family.TMUX: frozenset({Clear.ALL, Clear.FROM_HOME}),
+    Family.VTE: _ALL_AT_ONCE,
+    Family.WINDOWS_TERMINAL: _ALL_AT_ONCE,
 }
 
 
 def judge_kept_clears(environment: Mapping[str, str]) -> frozenset[Clear]:
-    """Return how a program may clear the screen for the terminal to keep its rows."""
-    term = environment.get("TERM", "")
-    if term.startswith("tmux") or "TMUX" in environment:
-        return _LIKE_TMUX
-    if _KEEPING_NAMES.match(term):
-        return _ALL_AT_ONCE
-    if not _SHARED_NAMES.match(term):
-        return _NONE
-    told = {kept for variable, kept in _BY_VARIABLE.items() if variable in environment}
-    return told.pop() if len(told) == 1 else _NONE
+    """Return how a program may clear the screen for the terminal to keep its rows; none where that is not known."""
+    kept = {_KEPT.get(family, _NONE) for family in judge_families(environment)}
+    return kept.pop() if len(kept) == 1 else _NONE
 
 
 def kept_clears_as_told(name: str, *, otherwise: frozenset[Clear]) -> frozenset[Clear]:
@@ -49,6 +34,5 @@ def kept_clears_as_told(name: str, *, otherwise: frozenset[Clear]) -> frozenset[
     Args:
         otherwise: for one that said none.
     """
-    if not name:
-        return otherwise
-    return _LIKE_TMUX if name.startswith("tmux ") else _ALL_AT_ONCE if name.startswith("VTE(") else _NONE
+    family = family_as_told(name)
+    return otherwise if not name else _NONE if family is None else _KEPT.get(family, _NONE)

@@ -26,6 +26,7 @@ _ALL = {Clear.ALL}
         ({"TERM": "foot", "ALACRITTY_WINDOW_ID": "1"}, set()),
         ({"TERM": "rxvt-unicode-256color"}, set()),
         ({"TERM": "screen-256color", "VTE_VERSION": "8400"}, set()),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "vscode", "VTE_VERSION": "8400"}, set()),
         ({"TERM": "linux"}, set()),
         ({}, set()),
     ],

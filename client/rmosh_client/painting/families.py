@@ -1,0 +1,77 @@
+"""Which terminal the user's own is, of those that were driven: by its name, by what it sets, by what it calls itself."""
+
+import re
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Final
+
+
+class Family(Enum):
+    """Terminals that are known to do some things in ways of their own."""
+
+    ALACRITTY = auto()
+    FOOT = auto()
+    KITTY = auto()
+    KONSOLE = auto()
+    RXVT = auto()
+    TMUX = auto()
+    VTE = auto()
+    WINDOWS_TERMINAL = auto()
+    XTERM = auto()
+    XTERM_JS = auto()
+
+
+#: Names (TERM) that no more than one terminal goes by, by their beginning.
+_BY_TERM: Final = {
+    "alacritty": Family.ALACRITTY,
+    "foot": Family.FOOT,
+    "konsole": Family.KONSOLE,
+    "xterm-kitty": Family.KITTY,
+    "rxvt": Family.RXVT,
+    "tmux": Family.TMUX,
+}
+
+#: Names that several go by.
+_SHARED_NAMES: Final = re.compile(r"(xterm|vte|gnome)(-256color|-direct)?$")
+
+#: Variables that a terminal sets.
+_BY_VARIABLE: Final = {
+    "ALACRITTY_WINDOW_ID": Family.ALACRITTY,
+    "KITTY_WINDOW_ID": Family.KITTY,
+    "KONSOLE_VERSION": Family.KONSOLE,
+    "VTE_VERSION": Family.VTE,
+    "WT_SESSION": Family.WINDOWS_TERMINAL,
+    "XTERM_VERSION": Family.XTERM,
+}
+
+#: The same of TERM_PROGRAM.
+_BY_PROGRAM: Final = {"vscode": Family.XTERM_JS}
+
+#: Beginnings of what terminals call themselves (XTVERSION).
+_BY_OWN_NAME: Final = {
+    "VTE(": Family.VTE,
+    "tmux ": Family.TMUX,
+    "Konsole ": Family.KONSOLE,
+    "xterm.js(": Family.XTERM_JS,
+    "XTerm(": Family.XTERM,
+    "kitty(": Family.KITTY,
+    "foot(": Family.FOOT,
+}
+
+
+def judge_families(environment: Mapping[str, str]) -> frozenset[Family]:
+    """Return which the terminal may be; several where one was started from another and has the variables of both."""
+    term = environment.get("TERM", "")
+    if "TMUX" in environment:
+        return frozenset({Family.TMUX})
+    named = {family for start, family in _BY_TERM.items() if term.startswith(start)}
+    if named or not _SHARED_NAMES.match(term):
+        return frozenset(named)
+    told = {family for variable, family in _BY_VARIABLE.items() if variable in environment}
+    program = _BY_PROGRAM.get(environment.get("TERM_PROGRAM", ""))
+    return frozenset(told if program is None else told | {program})
+
+
+def family_as_told(name: str) -> Family | None:
+    """Return which a terminal is that said its name; None where it is none of these."""
+    return next((family for start, family in _BY_OWN_NAME.items() if name.startswith(start)), None)
