@@ -201,8 +201,7 @@ class Operations:
     def select_attribute_extent(self, params: Sequence[int]) -> None:
         """DECSACE: DECCARA and DECRARA change a stream of characters (0, 1) or a rectangle (2)."""
         if params[0] <= 2:
-            self.reports.attribute_extent = params[0]
-            self.screen.changes_rectangles = params[0] == 2
+            self.screen.attribute_extent = params[0]
 
     def alignment_display(self) -> None:
         """DECALN: fill the screen with E; origin mode and renditions but colours go. Source: xterm 412."""
@@ -221,8 +220,7 @@ class Operations:
         screen.pen = screen.pens.pen()
         screen.wrap_pending = False
         self.buffers.forget_cursor()
-        self.reports.protection = 0
-        self.select_attribute_extent((0,))
+        self.reports.protection = screen.attribute_extent = 0
         screen.guards_areas = False
         screen.use_character_sets(PLAIN_SETS)
         self.colours.reset()
@@ -249,7 +247,6 @@ class Operations:
         self.window.reset()
         self.colours.reset()
         self.reports.cursor_shape = self.reports.protection = 0
-        self.select_attribute_extent((0,))
         self.reports.eight_bits = False
         self._pens_kept.clear()
 

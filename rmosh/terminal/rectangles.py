@@ -27,7 +27,7 @@ class Area(NamedTuple):
 
 def _lines_of(screen: Screen, area: Area) -> list[Area]:
     """Return what DECCARA and DECRARA change: the rectangle, or a stream from its first character to its last."""
-    if screen.changes_rectangles or area.top + 1 == area.bottom:
+    if screen.attribute_extent == 2 or area.top + 1 == area.bottom:
         return [area]
     left, right = (screen.left, screen.right + 1) if screen.origin_mode else (0, screen.columns)
     first = Area(area.top, area.left, area.top + 1, right)

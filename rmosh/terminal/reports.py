@@ -77,7 +77,6 @@ class Reports:
         self._length = 0
         self.cursor_shape = 0
         self.protection = 0
-        self.attribute_extent = 0
         self.eight_bits = False
 
     def take(self) -> bytes:
@@ -192,7 +191,7 @@ class Reports:
             " q": str(self.cursor_shape or 1),
             '"q': str(self.protection),
             '"p': "64;1",
-            "*x": str(self.attribute_extent),
+            "*x": str(screen.attribute_extent),
             "t": str(max(24, screen.rows)),
             "*|": str(screen.rows),
             "$|": str(screen.columns),

@@ -25,7 +25,7 @@ class Screen(CursorGrid):
         last_text: what was drawn last, for REP.
         guards_areas: protection was last used ECMA-48's way (SPA), which ordinary erasing minds and selective erasing
             does not; else DEC's way (DECSCA), the other way round. Source: xterm.
-        changes_rectangles: changing renditions of an area means a rectangle, not a stream of characters (DECSACE).
+        attribute_extent: changing renditions of an area means a rectangle (2), or a stream of characters (DECSACE).
         counts_graphemes: a grapheme cluster has one or two columns (mode 2027); else each of its characters counts.
     """
 
@@ -38,7 +38,7 @@ class Screen(CursorGrid):
         super().reset_cursor()
         self.insert_mode = False
         self.guards_areas = False
-        self.changes_rectangles = False
+        self.attribute_extent = 0
         self.counts_graphemes = False
         self.character_sets = PLAIN_SETS
         self.last_text: str | tuple[str, ...] = ""
