@@ -42,10 +42,17 @@ _TAB = Cell("\t")
 
 def _cells_with_tabs(line: Line) -> Sequence[Cell]:
     cells = line.cells(line.length)
-    if not line.has_tabs:
+    return _with_tabs(cells, tabs_in(cells)) if line.has_tabs else cells
+
+
+def _with_tabs(cells: Sequence[Cell], tabs: Sequence[int]) -> Sequence[Cell]:
+    """Return cells with tabs in some columns."""
+    if not tabs:
         return cells
-    tabs = tabs_in(cells)
-    return [_TAB if column in tabs else cell for column, cell in enumerate(cells)]
+    with_tabs = list(cells)
+    for column in tabs:
+        with_tabs[column] = _TAB
+    return with_tabs
 
 
 def plain_line(text: str, *, wrapped: bool = False) -> ScrolledLine:
@@ -58,10 +65,7 @@ def plain_line(text: str, *, wrapped: bool = False) -> ScrolledLine:
 
 def scrolled_row(row: Row) -> ScrolledLine:
     """Return a published row as a line."""
-    cells: Sequence[Cell] = row.cells
-    if row.tabs:
-        cells = [_TAB if column in row.tabs else cell for column, cell in enumerate(cells)]
-    return _trimmed(_runs_of_cells(cells), wrapped=row.wrapped)
+    return _trimmed(_runs_of_cells(_with_tabs(row.cells, row.tabs)), wrapped=row.wrapped)
 
 
 def scrolled_line(line: Line) -> ScrolledLine:
