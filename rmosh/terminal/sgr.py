@@ -113,19 +113,19 @@ def rendition_after(style: Style, parameters: str) -> tuple[Style, bool]:
     return Style(foreground, background, attributes, underline or 0, underline_colour, style.link), kept
 
 
-def _with_direct_colour(style: Style, match: "re.Match[str]") -> tuple[Style, bool]:
+def _with_direct_colour(style: Style, match: re.Match[str]) -> tuple[Style, bool]:
     """Return what `rendition_after` does for one 24-bit colour: a picture has one, or two, in every cell."""
-    which = match[1]
-    red, green, blue = int(match[2]), int(match[3]), int(match[4])
-    if red > 255 or green > 255 or blue > 255:
+    colour = _direct_colour(int(match[2]), int(match[3]), int(match[4]))
+    if colour is None:
         return style, True
-    colour = TRUECOLOR | red << 16 | green << 8 | blue
-    if which == "4":
-        return Style(
-            style.foreground, colour, style.attributes, style.underline, style.underline_colour, style.link
-        ), True
-    attributes = style.attributes & ~Attribute.INDEXED.value
-    return Style(colour, style.background, attributes, style.underline, style.underline_colour, style.link), False
+    foreground, background, attributes = style.foreground, style.background, style.attributes
+    is_foreground = match[1] == "3"
+    if is_foreground:
+        foreground, attributes = colour, attributes & ~Attribute.INDEXED.value
+    else:
+        background = colour
+    changed = Style(foreground, background, attributes, style.underline, style.underline_colour, style.link)
+    return changed, not is_foreground
 
 
 def _apply_all(changed: _Fields, codes: list[int]) -> None:
@@ -171,12 +171,17 @@ def _colour_of(numbers: Sequence[int]) -> tuple[Colour, int]:
     kind = numbers[0] if numbers else 0
     if kind == 2 and len(numbers) >= 4:
         _, red, green, blue, *_ = numbers
-        if red > 255 or green > 255 or blue > 255:
-            return None, 4
-        return TRUECOLOR | red << 16 | green << 8 | blue, 4
+        return _direct_colour(red, green, blue), 4
     if kind == 5 and len(numbers) >= 2:
         return (numbers[1] if numbers[1] <= 255 else None), 2
     return None, min(len(numbers), {2: 4, 5: 2}.get(kind, 1))
+
+
+def _direct_colour(red: int, green: int, blue: int) -> Colour:
+    """Return a 24-bit colour; None where a part of it is too large."""
+    if red > 255 or green > 255 or blue > 255:
+        return None
+    return TRUECOLOR | red << 16 | green << 8 | blue
 
 
 def describe(style: Style) -> str:
