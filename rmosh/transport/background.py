@@ -19,7 +19,6 @@ from rmosh.transport.policy import (
     BACKGROUND_DATAGRAM_TIME_AWAITED,
     BACKGROUND_GROWTH,
     BACKGROUND_GROWTH_UNWATCHED,
-    BACKGROUND_HASTE,
     BACKGROUND_JITTER_MAX,
     BACKGROUND_QUEUE_DELAY,
     BACKGROUND_QUEUE_DELAY_UNWATCHED,
@@ -30,6 +29,7 @@ from rmosh.transport.policy import (
     BACKGROUND_WINDOW_AWAITED_MAX,
     COPIES_ABOVE_LOSS,
     MAXIMUM_WINDOW,
+    PACING_HASTE,
     SMALLEST_RTT,
 )
 from rmosh.transport.repeats import LinkConditions
@@ -119,7 +119,7 @@ class BackgroundPace:
         """Take note that so many bytes left, in a datagram of their own."""
         self._path_began = now if self._path_began is None else self._path_began
         self._in_flight += size
-        spread = link.smoothed_rtt / (BACKGROUND_HASTE if self._awaited and self._starting else 1)
+        spread = link.smoothed_rtt / (PACING_HASTE if self._awaited and self._starting else 1)
         self._next_at = max(self._next_at, now - link.smoothed_rtt / 4) + size * spread / self._window
 
     def arrived(self, size: int, *, sent_at: float, link: LinkConditions, now: float) -> None:

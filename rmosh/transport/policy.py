@@ -161,14 +161,13 @@ BACKGROUND_DATAGRAM_TIME_AWAITED: Final = 0.010
 BACKGROUND_JITTER_MAX: Final = 0.030
 #: Window of bulk at the start, in bytes. Reason: spread over a round trip it hurts no link.
 BACKGROUND_WINDOW: Final = 1200
-#: The same where the user waits for the bulk itself, and by how much faster than one window a round trip it leaves
-#: then while it starts. Source: RFC 9002 section 7.2, and section 7.7 with the factor that Linux paces slow start by.
+#: The same where the user waits for the bulk itself; while that starts it leaves faster by PACING_HASTE too. Source:
+#: RFC 9002 sections 7.2 and 7.7.
 BACKGROUND_WINDOW_AWAITED: Final = 14_720
 #: On a long path it begins with a round trip's bytes at so many a second, and with so many at most. Reason: less than
 #: a short path is given a second; 16 KB of text and its headers then take one flight from 300 ms on.
 BACKGROUND_RATE_AWAITED: Final = 60_000
 BACKGROUND_WINDOW_AWAITED_MAX: Final = 32_768
-BACKGROUND_HASTE: Final = 2
 #: Growth of the window a round trip while nothing queues and somebody types: until a queue shows first, and later; and
 #: the later one while nobody types, before which it doubles. Reason: it is what queues, as a part of a round trip,
 #: before that is known; doubling would queue all of one. Source: a key's p99 at 1 Mbit/s and 100 ms in the virtual
