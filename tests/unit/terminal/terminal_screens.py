@@ -1,5 +1,7 @@
 """A terminal to type bytes at and to read as text."""
 
+from collections.abc import Mapping
+
 from rmosh.terminal.cells import Cell, Frame
 from rmosh.terminal.emulator import Emulator
 
@@ -16,9 +18,12 @@ def terminal_after(stream: str | bytes, *, rows: int = 4, columns: int = 10) -> 
     return emulator
 
 
-def replies_to(stream: str, *, rows: int = 4, columns: int = 10) -> str:
-    """Return what a terminal answers to a stream."""
-    return terminal_after(stream, rows=rows, columns=columns).take_replies().decode()
+def replies_to(stream: str, *, told: Mapping[int, int] | None = None) -> str:
+    """Return what a terminal answers to a stream, with what the user's own terminal told of its colours."""
+    emulator = terminal_after("")
+    emulator.use_colours(told or {})
+    emulator.feed(stream.encode())
+    return emulator.take_replies().decode()
 
 
 def text_of(frame: Frame) -> list[str]:

@@ -1,19 +1,11 @@
 """Programs that ask for colours get those of the user's own terminal; notifications and prompts are told."""
 
 import pytest
-from terminal_screens import screen_after, terminal_after
+from terminal_screens import replies_to, screen_after, terminal_after
 
 from rmosh.terminal.cells import Notification, Prompt
-from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.notifications import MAX_NOTIFICATION
 from rmosh.terminal.reports import MAX_REPLIES
-
-
-def answers_to(stream: str, colours: dict[int, int]) -> str:
-    emulator = Emulator(rows=4, columns=10)
-    emulator.use_colours(colours)
-    emulator.feed(stream.encode())
-    return emulator.take_replies().decode()
 
 
 @pytest.mark.parametrize(
@@ -30,11 +22,11 @@ def answers_to(stream: str, colours: dict[int, int]) -> str:
     ],
 )
 def test_colours_are_answered_as_far_as_they_are_known(question: str, answer: str) -> None:
-    assert answers_to(question, {1: 0xCD0000, 16: 0xFFFFFF, 17: 0x002B36}) == answer
+    assert replies_to(question, told={1: 0xCD0000, 16: 0xFFFFFF, 17: 0x002B36}) == answer
 
 
 def test_a_flood_of_questions_gets_a_bounded_answer() -> None:
-    assert len(answers_to("\x1b]11;?\x07" * 10000, {17: 0})) <= MAX_REPLIES
+    assert len(replies_to("\x1b]11;?\x07" * 10000, told={17: 0})) <= MAX_REPLIES
 
 
 @pytest.mark.parametrize(

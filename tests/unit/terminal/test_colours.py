@@ -3,20 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from terminal_screens import screen_after, terminal_after
+from terminal_screens import replies_to, screen_after, terminal_after
 
 from rmosh.terminal.colours import is_light, parse_colour
 from rmosh.terminal.emulator import Emulator
 
 #: What the user's terminal told: palette 1, foreground, background.
 TOLD = {1: 0xCD0000, 16: 0xFFFFFF, 17: 0x002B36}
-
-
-def answers(stream: str, *, told: dict[int, int] = TOLD) -> str:
-    emulator = Emulator(rows=4, columns=10)
-    emulator.use_colours(told)
-    emulator.feed(stream.encode())
-    return emulator.take_replies().decode()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +92,7 @@ def test_colours_that_are_set_are_part_of_the_frame(stream: str, colours: tuple[
     ],
 )
 def test_the_value_that_was_set_is_answered(stream: str, answer: str) -> None:
-    assert answers(stream) == answer
+    assert replies_to(stream, told=TOLD) == answer
 
 
 def test_many_colours_in_one_command_are_bounded_work() -> None:
@@ -112,8 +105,8 @@ def test_many_colours_in_one_command_are_bounded_work() -> None:
 @pytest.mark.parametrize(("background", "scheme"), [(0x002B36, 1), (0xFDF6E3, 2), (0x000000, 1), (0xFFFFFF, 2)])
 def test_dark_and_light_are_told_by_the_background(background: int, scheme: int) -> None:
     assert is_light(background) == (scheme == 2)
-    assert answers("\x1b[?996n", told={17: background}) == f"\x1b[?997;{scheme}n"
-    assert answers("\x1b[?996n", told={}) == ""
+    assert replies_to("\x1b[?996n", told={17: background}) == f"\x1b[?997;{scheme}n"
+    assert replies_to("\x1b[?996n", told={}) == ""
 
 
 def test_a_program_that_asked_is_told_of_other_colours() -> None:
