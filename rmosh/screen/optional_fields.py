@@ -12,10 +12,10 @@ from rmosh.screen.limits import MAX_IDENTIFIER, MAX_POINTER
 from rmosh.screen.text import append_cut_text, read_text
 from rmosh.terminal.cells import (
     COLOUR_PLACES,
+    INDEXED,
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
-    Attribute,
     Cell,
     ColoursSet,
     Frame,
@@ -30,8 +30,6 @@ from rmosh.terminal.cells import (
 from rmosh.wire import Reader, append_varint, append_varints
 
 _BLANK: Final = blank_frame(rows=1, columns=1)
-
-_INDEXED: Final = int(Attribute.INDEXED)
 
 _MARK_KINDS: Final = tuple(MarkKind)
 
@@ -84,7 +82,7 @@ def _row_without_tabs(row: Row) -> Row:
 
 
 def _row_without_indexes(row: Row) -> Row:
-    indexed = [cell.style.attributes & _INDEXED for cell in row.cells]
+    indexed = [cell.style.attributes & INDEXED for cell in row.cells]
     if not any(indexed):
         return row
     cells = [_without_index(cell) if flag else cell for cell, flag in zip(row.cells, indexed, strict=True)]
@@ -94,7 +92,7 @@ def _row_without_indexes(row: Row) -> Row:
 @lru_cache(maxsize=1024)
 def _without_index(cell: Cell) -> Cell:
     """Return a cell without `Attribute.INDEXED`; mostly the same object each time, as `diff` wants it."""
-    return Cell(cell.text, replace(cell.style, attributes=cell.style.attributes & ~_INDEXED))
+    return Cell(cell.text, replace(cell.style, attributes=cell.style.attributes & ~INDEXED))
 
 
 def _append_colours(content: bytearray, colours: ColoursSet) -> None:

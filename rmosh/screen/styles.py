@@ -8,7 +8,7 @@ from typing import Final
 from rmosh.errors import Malformed
 from rmosh.screen.limits import MAX_LINK, MAX_STYLES, TooLarge
 from rmosh.screen.text import append_cut_text, read_text
-from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Attribute, Colour, Style, Underline
+from rmosh.terminal.cells import DEFAULT_STYLE, INDEXED, TRUECOLOR, Colour, Style, Underline
 from rmosh.wire import Reader, append_varint
 
 #: Kinds of colour, two bits each in the flags byte: foreground in bits 0-1, background 2-3, underline 4-5.
@@ -86,7 +86,7 @@ def _append_style(buffer: bytearray, style: Style, *, indexed: bool) -> None:
         | _append_colour(buffer, style.underline_colour) << 4
     )
     rendition = style.attributes & _ATTRIBUTES | style.underline << _UNDERLINE_SHIFT
-    if indexed and style.attributes & Attribute.INDEXED:
+    if indexed and style.attributes & INDEXED:
         rendition |= _BY_INDEX
     if rendition:
         flags |= _RENDITION
@@ -116,7 +116,7 @@ def _read_style(reader: Reader) -> Style:
     by_index, rendition = rendition & _BY_INDEX, rendition & ~_BY_INDEX
     if rendition > _MAX_RENDITION:
         raise Malformed(f"there is no rendition {rendition}")
-    attributes = rendition & _ATTRIBUTES | (int(Attribute.INDEXED) if by_index else 0)
+    attributes = rendition & _ATTRIBUTES | (INDEXED if by_index else 0)
     link = read_text(reader, limit=MAX_LINK) if flags & _LINK else ""
     underline = rendition >> _UNDERLINE_SHIFT
     return Style(foreground, background, attributes, underline, underline_colour, link)

@@ -56,6 +56,10 @@ class Attribute(IntFlag):
     INDEXED = 256
 
 
+#: `Attribute.INDEXED` as a plain int, as `Style.attributes` is one.
+INDEXED: Final = int(Attribute.INDEXED)
+
+
 class Underline(IntEnum):
     """Underline shapes, numbered as the sub-parameter of SGR 4 numbers them."""
 

@@ -11,16 +11,13 @@ from functools import partial
 from itertools import chain, repeat
 from typing import Final, TypeAlias
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Cell, Colour, Style, blank_cell
+from rmosh.terminal.cells import DEFAULT_STYLE, INDEXED, Cell, Colour, Style, blank_cell
 from rmosh.terminal.sgr import rendition_after
 
 #: Most pens, and most SGR sequences remembered by all of them together, before both start over. Reason: programs may
 #: use any of 2^24 colours; a pen costs about 1 KB. Source: our own choice, above what any 256-colour program uses.
 MAX_PENS: Final = 512
 MAX_TRANSITIONS: Final = 4096
-
-#: What belongs to the foreground among the attributes.
-_INDEXED: Final = int(Attribute.INDEXED)
 
 #: Most different cells of one style that are kept. Reason: a page of CJK has some hundreds. Source: our own choice.
 MAX_CELLS: Final = 2048
@@ -179,7 +176,7 @@ class PenBox:
 
     def pen(self, style: Style = DEFAULT_STYLE, *, protected: bool = False) -> Pen:
         """Return the pen of a style."""
-        attributes = style.attributes & ~_INDEXED
+        attributes = style.attributes & ~INDEXED  # which belongs to the foreground
         foreground = style.foreground if attributes == style.attributes else ~(style.foreground or 0)
         others = (style.background, attributes, style.underline, style.underline_colour, style.link, protected)
         family = self._families.get(others)

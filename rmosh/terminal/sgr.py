@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from rmosh.terminal.cells import TRUECOLOR, Attribute, Colour, Style, Underline
+from rmosh.terminal.cells import INDEXED, TRUECOLOR, Attribute, Colour, Style, Underline
 
 #: Most parameters of one SGR that are looked at. Reason: bounds the work of one sequence. Source: xterm takes 30.
 MAX_PARAMETERS: Final = 64
@@ -107,9 +107,9 @@ def rendition_after(style: Style, parameters: str) -> tuple[Style, bool]:
         foreground = style.foreground
     elif foreground is not None and foreground & _BY_INDEX:
         foreground ^= _BY_INDEX
-        attributes |= Attribute.INDEXED.value
+        attributes |= INDEXED
     else:
-        attributes &= ~Attribute.INDEXED.value
+        attributes &= ~INDEXED
     return Style(foreground, background, attributes, underline or 0, underline_colour, style.link), kept
 
 
@@ -121,7 +121,7 @@ def _with_direct_colour(style: Style, match: re.Match[str]) -> tuple[Style, bool
     foreground, background, attributes = style.foreground, style.background, style.attributes
     is_foreground = match[1] == "3"
     if is_foreground:
-        foreground, attributes = colour, attributes & ~Attribute.INDEXED.value
+        foreground, attributes = colour, attributes & ~INDEXED
     else:
         background = colour
     changed = Style(foreground, background, attributes, style.underline, style.underline_colour, style.link)
@@ -190,7 +190,7 @@ def describe(style: Style) -> str:
     if style.underline:
         codes.append("4" if style.underline == Underline.SINGLE else f"4:{style.underline}")
     codes += [str(code) for code, flag in _ATTRIBUTES_ON.items() if style.attributes & flag and code > 6]
-    if style.attributes & Attribute.INDEXED and style.foreground is not None:
+    if style.attributes & INDEXED and style.foreground is not None:
         codes.append(_describe_extended(style.foreground, 38))
     else:
         codes += _describe_colour(style.foreground, 30)
