@@ -183,21 +183,23 @@ def _join(before: RowChange, copy: CopyRows) -> CopyRows | None:
 
 def _edits(old: Row, new: Row, changes: bytes) -> tuple[list[Write], Erase | None]:
     cells = new.cells
-    end_of_writing = _end_of_writing(new)
-    writes = []
-    erase = None
+    end_of_writing: int | None = None  # looked for only where a run may go beyond it
+    writes: list[Write] = []
     for run in _CHANGED_RUN.finditer(changes):
         start, end = _trimmed(old.cells, cells, run.start(), run.end())
-        if start < end and end > end_of_writing:
-            erase = Erase(max(start, end_of_writing), cells[-1].style)
-            end = erase.column
-        if start < end:
-            writes.append(Write(start, cells[start:end]))
-        if erase is not None:
-            break
-    if old.written < new.written and end_of_writing == new.written and writes and erase is None:
-        writes[-1] = _up_to(end_of_writing, writes[-1], cells)
-    return writes, erase
+        if start == end:
+            continue
+        if cells[end - 1].text == " ":
+            end_of_writing = _end_of_writing(new) if end_of_writing is None else end_of_writing
+            if end > end_of_writing:
+                column = max(start, end_of_writing)
+                if start < column:
+                    writes.append(Write(start, cells[start:column]))
+                return writes, Erase(column, cells[-1].style)
+        writes.append(Write(start, cells[start:end]))
+    if writes and old.written < new.written == _end_of_writing(new):
+        writes[-1] = _up_to(new.written, writes[-1], cells)
+    return writes, None
 
 
 def _end_of_writing(row: Row) -> int:
