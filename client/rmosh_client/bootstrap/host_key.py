@@ -42,10 +42,7 @@ class HostKeyJudge:
         Raises:
             BootstrapError: it may not.
         """
-        self._check_length(blob)
-        self.known = self._look_up(self._asked_for_key(key_type, blob))
-        if _holds(self.known.revoked, blob):
-            raise self._revoked(blob)
+        self._meet(key_type, blob)
         if self._settings.trusts_localhost and not self._settings.host_key_alias and _is_loopback(address):
             return
         if _holds(self.known.keys, blob):
@@ -66,11 +63,7 @@ class HostKeyJudge:
         Raises:
             BootstrapError: the key or the authority is revoked, or the key too short.
         """
-        self._check_length(key)
-        self.known = self._look_up(self._asked_for_key(certificate.key_type, key))
-        for blob in (key, certificate.authority):
-            if _holds(self.known.revoked, blob):
-                raise self._revoked(blob)
+        self._meet(certificate.key_type, key, certificate.authority)
         if not _holds(self.known.authorities, certificate.authority):
             return False
         fault = self._fault_of(certificate, now)
@@ -104,6 +97,14 @@ class HostKeyJudge:
             known_hosts.append(file, line)
         except OSError as error:
             self._say(f"rmosh: cannot remember the key of {self._settings.known_name} in {file}: {error.strerror}")
+
+    def _meet(self, key_type: str, blob: bytes, *authority: bytes) -> None:
+        """Learn what is known of a host that shows this key; refuse one that is short or, as its authority, revoked."""
+        self._check_length(blob)
+        self.known = self._look_up(self._asked_for_key(key_type, blob))
+        for shown in (blob, *authority):
+            if _holds(self.known.revoked, shown):
+                raise self._revoked(shown)
 
     def _look_up(self, told: list[Text], *, plain_name: str = "") -> Known:
         """Return what the files know, and what a command has told; of that a name without a port counts where given."""
