@@ -7,12 +7,12 @@ import select
 import shlex
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+import own_home
 import pytest
 
 from rmosh_netem.addresses import Address
@@ -77,7 +77,7 @@ class Host:
         self._start = start
         self._rmosh = list(rmosh)
         self._mark = f"RMOSH_RUNTIME_DIR={directory / 'sessions'}"
-        self.server = self.script("rmosh-server", f'export {self._mark}; exec {sys.executable} -m rmosh_server "$@"')
+        self.server = self.script("rmosh-server", f"export {self._mark}\n{own_home.SERVER}")
 
     def open(self, *words: str, link: LinkModel | None = None, **options: object) -> Program:
         """Start `rmosh` with some words in a terminal, over a link where one is given; `options` are the terminal's."""

@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import own_home
 import pytest
 
 pytestmark = [pytest.mark.slow]
@@ -18,8 +19,8 @@ def demo(pty_program, rmosh_command, tmp_path_factory):
     with tempfile.TemporaryDirectory(prefix="rmosh-test-") as directory:
 
         def start(*words):
-            env = os.environ | {"TMPDIR": directory, "HOME": directory, "SHELL": "/bin/sh", "PS1": "ready> "}
-            program = pty_program([*rmosh_command, "demo", *words], env=env)
+            env = {"TMPDIR": directory, "HOME": directory, "SHELL": "/bin/sh", "PS1": "ready> "} | own_home.VARIABLES
+            program = pty_program([*rmosh_command, "demo", *words], env=os.environ | env)
             program.leftovers = lambda: list(Path(directory).glob("rmosh-demo-*"))
             return program
 

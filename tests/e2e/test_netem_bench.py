@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import own_home
 import pytest
 
 from rmosh.announce import format_announce, new_announce, parse_announce
@@ -24,6 +25,13 @@ from rmosh_netem.profiles import load_profiles
 pytestmark = pytest.mark.slow
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+
+
+@pytest.fixture
+def rmosh_at_home(tmp_path, monkeypatch):
+    """rmosh's sessions are at home where ssh's are, in the folder of the bench's own sshd."""
+    server = own_home.write_server(tmp_path / "rmosh-server")
+    monkeypatch.setattr("rmosh_netem.carried.ours", lambda _program: str(server))
 
 
 def in_terminal(script, **size):
@@ -132,6 +140,7 @@ def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path):
 
 
 @pytest.mark.sshd
+@pytest.mark.usefixtures("rmosh_at_home")
 @pytest.mark.parametrize("name", ["mosh", "rmosh"])
 def test_tools_with_datagrams_are_measured_through_the_relay(tmp_path, name):
     if not shutil.which(name):
@@ -166,6 +175,7 @@ def test_what_only_the_far_side_says_is_timed(tmp_path, monkeypatch):
 
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
+@pytest.mark.usefixtures("rmosh_at_home")
 def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path):
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, keys=12, blackout=0.5, long_blackout=1.0)

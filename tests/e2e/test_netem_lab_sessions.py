@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import own_home
 import pytest
 
 from rmosh_netem.bench.pty_session import PtySession
@@ -40,8 +41,9 @@ def lab():
 def session(lab, tmp_path):
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     with lab_sshd(lab) as config:
-        rmosh = [str(Path(sys.executable).with_name("rmosh")), "-F", str(config), "--predict", "never", lab.server_name]
-        command = lab.client.command([*rmosh, "--", *SHELL])
+        rmosh = [str(Path(sys.executable).with_name("rmosh")), "-F", str(config), "--predict", "never"]
+        server = own_home.write_server(tmp_path / "rmosh-server")
+        command = lab.client.command([*rmosh, "--server", str(server), lab.server_name, "--", *SHELL])
         with PtySession(command, environment, rows=24, columns=80) as running:
             running.watch_for("ready$", timeout=PATIENCE)
             yield running

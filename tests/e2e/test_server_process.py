@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
+import own_home
 import pytest
 
 from rmosh import PROTOCOL_VERSION
@@ -191,7 +192,8 @@ def _is_running(process: int) -> bool:
 def environment(tmp_path: FilePath) -> Iterator[dict[str, str]]:
     """Return an environment that marks every process of this test, all of which are ended with it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "SSH_"))}
-    yield kept | {"RMOSH_RUNTIME_DIR": str(tmp_path / "rmosh"), MARKER: str(tmp_path)}
+    kept |= {"RMOSH_RUNTIME_DIR": str(tmp_path / "rmosh"), MARKER: str(tmp_path)}
+    yield kept | {"HOME": str(tmp_path)} | own_home.VARIABLES
     for process in _processes_with(f"{MARKER}={tmp_path}"):
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)

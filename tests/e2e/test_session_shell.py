@@ -52,6 +52,13 @@ def test_login_shell_has_the_environment_of_a_login(host):
     assert terminal.startswith("/dev/pts/")
 
 
+def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host):
+    host.path(".bash_profile").write_text("echo read at home\n")
+    program = host.open("box", "--", "pwd; exec bash -l", columns=200)
+    program.wait_for(f"{host.directory}\n")
+    program.wait_for("read at home\n")
+
+
 def test_locale_is_utf8_where_the_client_has_none(host):
     bare = {name: value for name, value in host.sshd.client_env.items() if not name.startswith(("LC_", "LANG"))}
     program = host.shell(env=bare)

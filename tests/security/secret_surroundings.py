@@ -13,6 +13,10 @@ from rmosh_netem.addresses import Address
 from rmosh_netem.errors import Unavailable
 from rmosh_netem.sshd import SSHD_HOST, Sshd, free_port
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+
+import own_home
+
 #: A variable by which everything that was started around readers is known again.
 MARK: Final = "SURROUNDED"
 
@@ -43,8 +47,9 @@ def _over_ssh(config: str, command: str) -> Sequence[str]:
     return _as_a_job(f"ssh {config} -tt {SSHD_HOST} {shlex.quote(command)}")
 
 
-def _over_rmosh(config: str, command: str) -> Sequence[str]:
-    return _as_a_job(f"{_PROGRAMS}/rmosh {config} --server {_PROGRAMS}/rmosh-server {SSHD_HOST} -- {command}")
+def _over_rmosh(folder: Path, config: str, command: str) -> Sequence[str]:
+    server = own_home.write_server(folder / "rmosh-server")
+    return _as_a_job(f"{_PROGRAMS}/rmosh {config} --server {server} {SSHD_HOST} -- {command}")
 
 
 _LOCAL: Final[dict[str, _Command]] = {
@@ -60,8 +65,8 @@ _LOCAL: Final[dict[str, _Command]] = {
 _AWAY: Final[dict[str, _Command]] = {
     "ssh": lambda folder, config: _over_ssh(config, _shell(folder)),
     "tmux in ssh": lambda folder, config: _over_ssh(config, _tmux(folder)),
-    "nested rmosh": lambda folder, config: _over_rmosh(config, _shell(folder)),
-    "tmux in a nested rmosh": lambda folder, config: _over_rmosh(config, _tmux(folder)),
+    "nested rmosh": lambda folder, config: _over_rmosh(folder, config, _shell(folder)),
+    "tmux in a nested rmosh": lambda folder, config: _over_rmosh(folder, config, _tmux(folder)),
 }
 
 SURROUNDINGS: Final = (*_LOCAL, *_AWAY)

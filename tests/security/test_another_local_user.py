@@ -29,6 +29,9 @@ pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two u
 #: The other user.
 STRANGER = pwd.getpwnam("nobody").pw_uid
 
+#: Our environment without what tells of a login: for SSH_CLIENT a session's bash reads our user's ~/.bashrc.
+NO_LOGIN = {name: value for name, value in os.environ.items() if not name.startswith("SSH_")}
+
 #: Seconds that anything may take; only a failing test waits for it.
 PATIENCE = 20.0
 
@@ -227,7 +230,7 @@ def test_a_session_starts_and_is_found_whatever_others_have_made_of_the_host(hos
     spoiled, is_found = HOSTS[host]
     checkout = Path(rmosh.__file__).parents[1]
     script = _PRELUDE.format(told=tmp_path, host=spoiled, python=sys.executable, checkout=checkout, prefix=sys.prefix)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("RMOSH_", "XDG_", "TMP"))}
+    environment = {name: value for name, value in NO_LOGIN.items() if not name.startswith(("RMOSH_", "XDG_", "TMP"))}
     _run_in_own_mounts(script, environment)
     announced = [parse_announce(line) for line in (tmp_path / "announce").read_bytes().splitlines()]
     errors = (tmp_path / "errors").read_text()
@@ -249,7 +252,7 @@ def test_programs_are_not_led_to_an_agent_that_another_user_may_put_up_in_its_pl
         "SSH_USER_AUTH": "/tmp/sshauth.7", "RMOSH_RUNTIME_DIR": str(tmp_path / "sessions"),
     }  # fmt: skip
     words = [sys.executable, "-m", "rmosh_server", "new", "--port", "0", "--", f"env >{told}.new; mv {told}.new {told}"]
-    subprocess.run(words, env=os.environ | forwarded, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    subprocess.run(words, env=NO_LOGIN | forwarded, check=True, stdin=subprocess.DEVNULL, capture_output=True)
     _wait_until(told.exists)
     variables = dict(line.partition("=")[::2] for line in told.read_text().splitlines())
     assert variables.keys() & {"SSH_AUTH_SOCK", "DISPLAY", "XAUTHORITY", "SSH_USER_AUTH"} == set()
