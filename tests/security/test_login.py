@@ -8,6 +8,7 @@ import pytest
 
 from rmosh.errors import BootstrapError
 from rmosh_client import login_log
+from rmosh_client.bootstrap.asking import NobodyAsked
 from rmosh_client.bootstrap.dialogue import Dialogue
 from rmosh_client.bootstrap.host_key import HostKeyJudge
 from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
@@ -42,7 +43,7 @@ def test_a_name_runs_no_command(tmp_path, monkeypatch, program, name, where):
     with pytest.raises(BootstrapError, match="is not a"):
         read_settings(destination, options=(), config_file=str(config), environ={})
     with pytest.raises(BootstrapError, match="is not a"):
-        asyncio.run(start_with_ssh(Request(destination), program("touch made")))
+        asyncio.run(start_with_ssh(Request(destination), program("touch made"), NobodyAsked()))
     with pytest.raises(BootstrapError, match="is not a"):
         read_settings("box", options=(f"ProxyJump={destination}",), config_file=str(config), environ={})
     assert not Path("made").exists()
@@ -52,7 +53,7 @@ def test_what_ssh_passes_on_cannot_steer_the_terminal(program, tmp_path, capfdbi
     (tmp_path / "words").write_bytes(HOSTILE)
     ssh = program(f"cat {tmp_path}/words >&2; exit 255")
     with pytest.raises(BootstrapError):
-        asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh))
+        asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh, NobodyAsked()))
     shown = capfdbinary.readouterr().err
     assert b"fine \xc3\xa9\n" in shown
     assert b"overwritten\nwith this" in shown
@@ -62,7 +63,7 @@ def test_what_ssh_passes_on_cannot_steer_the_terminal(program, tmp_path, capfdbi
 def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary):
     ssh = program(r"printf '\303' >&2; sleep 0.1; printf '\251\r' >&2; sleep 0.1; printf '\nnext' >&2; exit 255")
     with pytest.raises(BootstrapError):
-        asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh))
+        asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh, NobodyAsked()))
     assert b"\xc3\xa9\nnext" in capfdbinary.readouterr().err
 
 

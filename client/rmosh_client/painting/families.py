@@ -1,4 +1,4 @@
-"""Which terminal the user's own is, of those that were driven: by its name, by what it sets, by what it calls itself."""
+"""Which terminal the user's own is, of those that were driven: by its names and by the variables it sets."""
 
 import re
 from collections.abc import Mapping
