@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from rmosh.errors import BootstrapError, RmoshError, Stage
+from rmosh.near_words import nearest
 
 from .bootstrap.exit_status import FAILED, signalled
 from .bootstrap.request import PlainLogin, Request, Started
 from .errands import run_on_host, with_wish
 from .interrupts import interrupts_kept
 from .login_log import hush, log_login
-from .parser import Parser, nearest
+from .parser import Parser
 from .parsers import (
     ERRANDS,
     INSTEAD_OF_A_HOST,

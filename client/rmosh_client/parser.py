@@ -4,14 +4,11 @@ argparse does the parsing; here is where the command begins, and what is said of
 """
 
 import argparse
-from collections.abc import Collection, Sequence
-from typing import Final, NoReturn
+from collections.abc import Sequence
+from typing import NoReturn
 
 from rmosh.errors import BootstrapError, Stage
-
-#: How alike two words must be for one to be taken for the other, from 0 to 1. Reason: `list` is `ls` (0.67), and
-#: words of the same length that share half of their letters are not.
-_ALIKE: Final = 0.6
+from rmosh.near_words import nearest
 
 
 class Parser(argparse.ArgumentParser):
@@ -92,16 +89,6 @@ class Parser(argparse.ArgumentParser):
         near = nearest(name if name.startswith("--") else f"-{name}", shown) if len(name) > 2 else ""
         hint = f"did you mean {near}?" if near else f"{self.prog} --help lists the options"
         raise BootstrapError(Stage.USAGE, f"there is no option {name}", hint=hint)
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """Return which of the known words was likely meant; "" where none is like it."""
-    begun = sorted((one for one in known if one.startswith(word)), key=len)
-    if begun:
-        return begun[0]
-    import difflib  # only a mistake needs it
-
-    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=_ALIKE)), "")
 
 
 def _is_option(word: str) -> bool:

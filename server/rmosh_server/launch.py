@@ -175,7 +175,7 @@ def _print_traceback() -> None:
 def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> None:
     account = own_account()
     go_home(account)
-    settings = read_settings(os.environ, account.home)
+    settings, remarks = read_settings(os.environ, account.home)
     udp = bind_first_free(wanted.ports)
     pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
     entropy = os.urandom(SESSION_ID_BYTES + SECRET_BYTES)
@@ -191,7 +191,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
     forbid_core_dumps()  # now that the shell has started with its own limits
     places = usual_places(os.environ)
     registration, notices = _register(places, announce.session_id)
-    notices += _refused(wanted)
+    notices += [*remarks, *_refused(wanted)]
     if wanted.command or not wanted.guest.says_hello:  # a user's shell is greeted with them instead
         for notice in notices:
             print_warning(notice)

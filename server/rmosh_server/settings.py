@@ -5,17 +5,18 @@ idle_timeout = "30d"       # end a session that no client was at for so long; wi
 history_lines = 50000      # keep so many of the lines that scrolled off
 history_bytes = 16777216   # ... and no more of them than take so many bytes of memory, packed
 screen_checksums = true    # let programs ask for checksums of the screen (DECRQCRA), as terminal tests do
+
+A mistake in it is told at the login and keeps nobody out.
 """
 
 import os
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
-from rmosh.errors import BootstrapError, Stage
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.session.policy import CLIENT_TIMEOUT, NEVER
+from rmosh.settings_file import MAX_FILE_BYTES, no_setting, parse_settings, told
 from rmosh.spans import parse_span
 
 #: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
@@ -44,62 +45,55 @@ class Settings:
     screen_checksums: bool = False
 
 
-def read_settings(environment: Mapping[str, str], home: str) -> Settings:
-    """Read the file; without one everything is as usual.
-
-    Raises:
-        BootstrapError: it cannot be read, or says what nobody understands.
-    """
+def read_settings(environment: Mapping[str, str], home: str) -> tuple[Settings, list[str]]:
+    """Read the file; return what it says, and what to tell the user of it. What it says wrongly is as without it."""
     path = os.path.join(environment.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), FILE)
     try:
         with open(path, "rb") as opened:
-            content = opened.read()
+            values = parse_settings(opened.read(MAX_FILE_BYTES + 1))
     except FileNotFoundError:
-        return Settings()
+        return Settings(), []
     except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from error
-    return _understood(content, path)
-
-
-def _understood(content: bytes, path: str) -> Settings:
-    if sys.version_info >= (3, 11):  # most hosts have no such file and need no parser
-        import tomllib
-    else:
-        import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
-    try:
-        values = tomllib.loads(content.decode("utf-8"))
-        known = [field.name for field in fields(Settings)]
-        unknown = sorted(set(values) - set(known))
-        if unknown:
-            raise ValueError(f"there is no setting {unknown[0]}: {', '.join(known)} are all there are")
-        return Settings(
-            idle_timeout=_duration(values, "idle_timeout", NEVER),
-            history_lines=_bounded(values, "history_lines", DEFAULT_MAX_LINES, limit=MAX_HISTORY_LINES),
-            history_bytes=_bounded(values, "history_bytes", DEFAULT_MAX_BYTES, limit=MAX_HISTORY_BYTES),
-            client_timeout=_duration(values, "client_timeout", CLIENT_TIMEOUT),
-            screen_checksums=_yes_or_no(values, "screen_checksums"),
-        )
+        return Settings(), told(path, [error.strerror or str(error)])
     except ValueError as error:
-        raise _unusable(path, str(error)) from error
+        return Settings(), told(path, [str(error)])
+    understood: dict[str, Any] = {}
+    mistakes = []
+    for name, value in values.items():
+        if name not in _READERS:
+            mistakes.append(no_setting(name, _READERS))
+            continue
+        try:
+            understood[name] = _READERS[name](value)
+        except ValueError as error:
+            mistakes.append(f"{name}: {error}")
+    return Settings(**understood), told(path, mistakes)
 
 
-def _duration(values: Mapping[str, object], name: str, default: float) -> float:
-    return parse_span(str(values[name])) if name in values else default
+def _duration(value: object) -> float:
+    return parse_span(str(value))
 
 
-def _bounded(values: Mapping[str, object], name: str, default: int, *, limit: int) -> int:
-    value = values.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
-        raise ValueError(f"{name} is a number from 0 to {limit}, not {value!r}")
-    return value
+def _up_to(limit: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
+            raise ValueError(f"it is a number from 0 to {limit}, not {value!r}")
+        return value
+
+    return read
 
 
-def _yes_or_no(values: Mapping[str, object], name: str) -> bool:
-    value = values.get(name, False)
+def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{name} is true or false, not {value!r}")
+        raise ValueError(f"it is true or false, not {value!r}")
     return value
 
 
-def _unusable(path: str, why: str) -> BootstrapError:
-    return BootstrapError(Stage.SERVER_FAILED, f"{path}: {why}", hint="correct the file, or move it away")
+#: Setting -> how its value is read.
+_READERS: Final[Mapping[str, Callable[[object], object]]] = {
+    "idle_timeout": _duration,
+    "history_lines": _up_to(MAX_HISTORY_LINES),
+    "history_bytes": _up_to(MAX_HISTORY_BYTES),
+    "client_timeout": _duration,
+    "screen_checksums": _yes_or_no,
+}

@@ -46,6 +46,8 @@ IO_MODULES = {
 DOORS = {
     "argcomplete": ("rmosh_client.completion",),
     "nacl": ("rmosh.transport.sodium",),
+    "tomli": ("rmosh.settings_file", "rmosh_netem."),
+    "tomllib": ("rmosh.settings_file", "rmosh_netem."),
     "pyte": ("rmosh.terminal.vocabulary", "rmosh_netem."),
     "wcwidth": ("rmosh.terminal.width", "rmosh.terminal.vocabulary"),
     "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo"),
