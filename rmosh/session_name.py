@@ -9,6 +9,9 @@ from typing import Final
 #: Environment variable that names the session which a program runs in, by its id in hex digits.
 SESSION_VARIABLE: Final = "RMOSH_SESSION"
 
+#: What a line starts with by which a host offers a session for a choice; its id and words about it follow.
+CHOICE_PREFIX: Final = "RMOSH-CHOICE"
+
 _NAME: Final = re.compile(r"[A-Za-z0-9_@.][A-Za-z0-9_@.-]{0,63}")
 
 

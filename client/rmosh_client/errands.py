@@ -73,10 +73,16 @@ def run_on_host(request: Request, words: Sequence[str], *, ssh: str | None) -> i
     """
     import asyncio
 
+    from .bootstrap.announcement import failed_command, shown
     from .bootstrap.errand import run_errand
 
     outcome = asyncio.run(run_errand(request, words, ssh=ssh))
     _print(outcome.output, sys.stdout)
+    if outcome.status and ssh is None:  # with the system's ssh the words may be its own
+        status, said = outcome.status, shown(outcome.complaints)
+        failure = failed_command(request.destination, status, said, ends_with=status)
+        if failure is not None:
+            raise failure
     _print(outcome.complaints, sys.stderr)
     return FAILED if outcome.status is None else outcome.status
 

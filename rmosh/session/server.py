@@ -69,7 +69,11 @@ class AttachmentStatus:
 
 
 class ServerSession:
-    """One session's server end, with any number of clients up to MAX_CLIENTS."""
+    """One session's server end, with any number of clients up to MAX_CLIENTS.
+
+    Attributes:
+        typed_at: when a client last typed, or the session began; in monotonic seconds.
+    """
 
     def __init__(
         self,
@@ -113,7 +117,7 @@ class ServerSession:
         self._close: Close | None = None
         self._was_quit = False
         self._roster = Roster()
-        self._now = now
+        self._now = self.typed_at = now
 
     # --- clients come and go ---------------------------------------------------------------------------------
 
@@ -292,6 +296,7 @@ class ServerSession:
     def _take_event(self, attachment: Attachment, event: AttachmentEvent) -> None:
         if isinstance(event, Typed):
             self._sharing.run(None, self._follow, attachment)
+            self.typed_at = self._now
             typed = self._terminal.typed(event.data, now=self._now)
             self._events.append(PtyInput(typed, event.input_offset, attachment.session_id))
         elif isinstance(event, WindowTold):

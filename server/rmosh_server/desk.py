@@ -105,6 +105,7 @@ class Desk:
             "name": self._facts.name,
             "pid": os.getpid(),
             "started": self._facts.started,
+            "typed": round(time.time() - (now - self._core.typed_at)),
             "size": [len(frame.rows), frame.columns],
             "title": frame.title,
             "command": foreground_command(self._terminal),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from rmosh.announce import parse_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, format_traits
-from rmosh.session_name import SESSION_VARIABLE
+from rmosh.session_name import CHOICE_PREFIX, SESSION_VARIABLE
 
 from .descriptors import STANDARD_OUTPUT
 from .hearing import answer, hear_hello
@@ -21,6 +21,12 @@ from .sessions import LiveSession, NoSession, Sessions
 
 #: Longest command shown in a list, in characters.
 _LONGEST_COMMAND: Final = 40
+
+#: What the columns of the list are.
+_HEADINGS: Final = ("SESSION", "STARTED", "TYPED", "SIZE", "RUNNING", "CLIENTS")
+
+#: What to do where there is no session to attach to.
+_START_ONE: Final = "rmosh HOST starts one, rmosh -S NAME HOST one with a name"
 
 #: Units of time for people, the longest first, in seconds.
 _UNITS: Final = (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
@@ -35,16 +41,18 @@ def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClient
     sessions = Sessions(usual_places(os.environ))
     try:
         if isinstance(wanted, ListSessions):
-            print(_as_json(sessions.alive()) if wanted.as_json else list_as_table(sessions.alive(), now=time.time()))
+            _list(sessions.alive(), as_json=wanted.as_json)
         elif isinstance(wanted, AttachSession):
             hello = hear_hello(wanted.guest)
-            line = attach(sessions, sessions.meant(wanted.session), wanted.guest, hello)
+            line = attach(sessions, sessions.meant(wanted.session, remedy=_START_ONE), wanted.guest, hello)
             os.write(STANDARD_OUTPUT, answer(line, hello))
         elif isinstance(wanted, KillSession):
             _kill(sessions, sessions.meant(wanted.session))
         else:
             _detach(sessions, wanted)
     except NoSession as problem:
+        if isinstance(wanted, AttachSession) and problem.candidates:
+            print(choice_lines(problem.candidates, now=time.time()), flush=True)
         raise BootstrapError(Stage.SERVER_FAILED, str(problem), hint=problem.hint) from problem
     except Unusable as problem:
         raise BootstrapError(Stage.SERVER_FAILED, str(problem)) from problem
@@ -96,27 +104,53 @@ def _detach(sessions: Sessions, wanted: DetachClients) -> None:
     print(f"{count} client{'' if count == 1 else 's'} of {session.label} sent away; it goes on", file=sys.stderr)
 
 
-def _as_json(alive: Sequence[LiveSession]) -> str:
-    return json.dumps([session.facts for session in alive], indent=1)
+def _list(alive: Sequence[LiveSession], *, as_json: bool) -> None:
+    if as_json:
+        print(list_as_json(alive))
+    elif alive:
+        print(list_as_table(alive, now=time.time()))
+    else:
+        print("no sessions", file=sys.stderr)  # a program that counts lines counts none
+
+
+def list_as_json(alive: Sequence[LiveSession]) -> str:
+    """Return sessions as programs read them, an array of objects."""
+    return json.dumps([_with_named_sizes(session.facts) for session in alive], indent=1)
+
+
+def _with_named_sizes(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a session or a client of it says of itself, whatever that is, with the sides of each size named."""
+    named = dict(facts)
+    if isinstance(size := facts.get("size"), list) and len(size) == 2:
+        named["size"] = {"columns": size[1], "rows": size[0]}
+    if "clients" in facts:
+        named["clients"] = [_with_named_sizes(client) for client in facts["clients"]]
+    return named
 
 
 def list_as_table(alive: Sequence[LiveSession], *, now: float) -> str:
     """Return sessions as people read them, a line each; `now` in seconds since 1970."""
-    if not alive:
-        return "no sessions"
-    rows = [("SESSION", "STARTED", "SIZE", "RUNNING", "CLIENTS"), *(_row(session, now=now) for session in alive)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    rows = [_HEADINGS, *(_row(session, now=now) for session in alive)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS) - 1)]
     return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip()
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
         for row in rows
     )
 
 
-def _row(session: LiveSession, *, now: float) -> tuple[str, str, str, str, str]:
+def choice_lines(candidates: Sequence[LiveSession], *, now: float) -> str:
+    """Return what lets the client offer sessions for a choice: of each its id, and its line for people."""
+    _, *rows = list_as_table(candidates, now=now).splitlines()
+    told = zip(candidates, rows, strict=True)
+    return "\n".join(["", *(f"{CHOICE_PREFIX} {session.session_id} {row}" for session, row in told)])
+
+
+def _row(session: LiveSession, *, now: float) -> tuple[str, ...]:
     facts = session.facts
     columns_by_rows = "x".join(str(number) for number in reversed(facts.get("size", [])))
     running = str(facts.get("command") or facts.get("title") or "-")[:_LONGEST_COMMAND]
-    return session.label, _ago(now - session.started), columns_by_rows, running, _clients(facts)
+    started, typed = _ago(now - session.started), _ago(now - session.typed)
+    return session.label, started, typed, columns_by_rows, running, _clients(facts)
 
 
 def _clients(facts: Mapping[str, Any]) -> str:

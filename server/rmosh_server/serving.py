@@ -134,8 +134,7 @@ def main(descriptor: int) -> None:
     if reception is not None:
         reception.on_kill = driver.stop
     _detach(session)
-    if session.is_login:
-        presence.join(_place())
+    presence.join(_place())
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)

@@ -1,6 +1,6 @@
 """This user's sessions on this host: which there are, and which one somebody means."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +13,8 @@ MIN_PREFIX: Final = 4
 
 #: What kind each fact is that is shown or reckoned with.
 _KINDS: Final[dict[str, type | tuple[type, ...]]] = {
-    "id": str, "name": str, "command": str, "title": str, "started": (int, float), "size": list, "clients": list
+    "id": str, "name": str, "command": str, "title": str, "started": (int, float), "typed": (int, float), "size": list,
+    "clients": list,
 }  # fmt: skip
 
 #: How many detached sessions a login mentions by name.
@@ -25,11 +26,13 @@ class NoSession(Exception):
 
     Attributes:
         hint: what to do.
+        candidates: the sessions of which each may be meant.
     """
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", candidates: "Sequence[LiveSession]" = ()) -> None:
         super().__init__(message)
         self.hint = hint
+        self.candidates = candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ class LiveSession:
     def started(self) -> float:
         """When it was started, in seconds since 1970; 0.0 where it does not say."""
         return float(self.facts.get("started", 0.0))
+
+    @property
+    def typed(self) -> float:
+        """When somebody last typed in it, in seconds since 1970; when it was started, where it does not say."""
+        return float(self.facts.get("typed", self.started))
 
     @property
     def is_attached(self) -> bool:
@@ -121,8 +129,12 @@ class Sessions:
             raise NoSession(f"session {session.label} refuses: {answer['error']}", hint="is it of another version?")
         return answer
 
-    def meant(self, wanted: str) -> LiveSession:
-        """Return the session of a name or the beginning of an id; "" for the only one, or the only one nobody is at.
+    def meant(self, wanted: str, *, remedy: str = "") -> LiveSession:
+        """Return the session of a name, or of the beginning of a name or an id.
+
+        Args:
+            wanted: "" for the only one, or the only one nobody is at.
+            remedy: what to do where there is none.
 
         Raises:
             NoSession: there is none, or more than one.
@@ -133,10 +145,10 @@ class Sessions:
         if len(found) == 1:
             return found[0]
         if found:
-            names = ", ".join(sorted(session.label for session in found))
+            names = listed_in_words(sorted(session.label for session in found))
             what = f"{wanted!r} may be any of {names}" if wanted else f"there are {len(found)} sessions: {names}"
-            raise NoSession(what, hint="name one of them; rmosh ls shows them all")
-        raise NoSession(self._absence(alive, wanted), hint="rmosh HOST starts one, rmosh -S NAME HOST one with a name")
+            raise NoSession(what, hint="name one of them; rmosh ls HOST tells more of them", candidates=found)
+        raise NoSession(self._absence(alive, wanted), hint="rmosh ls HOST tells more of them" if alive else remedy)
 
     def _absence(self, alive: list[LiveSession], wanted: str) -> str:
         missing = f"there is no session {wanted!r}" if wanted else "there is no session"
@@ -146,7 +158,8 @@ class Sessions:
                 missing += f" any more: {ended.name or ended.session_id[:8]} {_told(ended.kind, ended.value)}"
                 break
         if alive:
-            missing += f"; running: {', '.join(session.label for session in alive)}"
+            are = "there is" if len(alive) == 1 else "there are"
+            missing += f"; {are} {listed_in_words([session.label for session in alive])}"
         return missing
 
 
@@ -189,7 +202,15 @@ def _choose(alive: list[LiveSession], wanted: str) -> list[LiveSession]:
         alone = [session for session in alive if not session.is_attached]
         return alone if len(alone) == 1 else alive
     named = [session for session in alive if session.name == wanted]
-    return named or [session for session in alive if _is_prefix(wanted, session.session_id)]
+    return named or [
+        session for session in alive if session.name.startswith(wanted) or _is_prefix(wanted, session.session_id)
+    ]
+
+
+def listed_in_words(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: a, b and c."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _is_prefix(wanted: str, session_id: str) -> bool:

@@ -172,6 +172,7 @@ def test_killing_ends_a_session_and_detaching_from_the_host_sends_clients_away(h
     assert "was ended" in said(host.errand("kill", "box", "gone"))
     wait_until(lambda: not host.servers(), "the session has ended")
     assert said(host.errand("ls", "box")) == "no sessions"
+    assert listed(host) == []
 
 
 def test_a_session_that_is_not_there_or_not_the_only_one_is_named_with_the_remedy(host):
@@ -181,11 +182,26 @@ def test_a_session_that_is_not_there_or_not_the_only_one_is_named_with_the_remed
     for name in ("one", "two"):
         host.shell("-S", name)
     several = host.errand("attach", "box")
+    several.wait_for("which one? [1-2]")
+    several.type("\n")
     assert several.wait_exit() != 0
-    assert "there are 2 sessions: one, two" in re.sub(r"\s+", " ", several.screen)
-    unknown = host.errand("kill", "box", "three")
-    assert unknown.wait_exit() != 0
-    assert "there is no session 'three'" in re.sub(r"\s+", " ", unknown.screen)
+    assert "there are 2 sessions: one and two" in re.sub(r"\s+", " ", several.screen)
+    unknown = host.errand("kill", "box", "three", columns=200)
+    assert unknown.wait_exit() == 1
+    assert "rmosh: box: there is no session 'three'; there are one and two" in unknown.screen
+
+
+@pytest.mark.parametrize("ssh", [(), ("--ssh", "ssh")])
+def test_of_several_sessions_one_is_taken_by_its_number(host, ssh):
+    for name in ("one", "two"):
+        host.shell("-S", name).type(f"echo it is {name[0]}''{name[1:]}\r")
+    attached = host.errand("attach", *ssh, "box", columns=100)
+    screen = attached.wait_for("which one? [1-2]")
+    (line,) = [line for line in screen.splitlines() if " two " in line and "bash" in line]
+    attached.type(line.split()[0] + "\n")
+    attached.wait_for("it is two\n")
+    attached.type("exit 4\r")
+    assert attached.wait_exit() == 4
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """A shell over rmosh as a user has it: prompt, typing, environment, exit status, editors and pagers."""
 
+import glob
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 from session_host import PROMPT, needs_root, wait_until
 
 from rmosh_netem.link import LinkModel
+from rmosh_server.login_record import HELPERS
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -50,6 +53,19 @@ def test_login_shell_has_the_environment_of_a_login(host):
     assert (kind, term, colours, characters, size) == ("login tester", "xterm-256color", "truecolor", "UTF-8", "40 100")
     assert len(bytes.fromhex(session)) == 8
     assert terminal.startswith("/dev/pts/")
+
+
+@needs_root
+@pytest.mark.skipif(
+    not any(map(glob.glob, HELPERS)) or shutil.which("who") is None, reason="`who` or libutempter is not installed"
+)
+def test_a_command_shows_in_who_as_a_shell_does(host):
+    """As mosh-server 1.4 does, Debian's with libutempter."""
+    own_utmp = "mount -t tmpfs none /run && install -g utmp -m 664 /dev/null /run/utmp"
+    there = f'{own_utmp} && exec {host.server} "$@"'
+    host.server = host.script("rmosh-server-with-utmp", f"exec unshare -m sh -c '{there}' sh \"$@\"")
+    program = host.open("box", "--", "until who | grep 'via rmosh'; do sleep 0.1; done")
+    assert program.wait_exit() == 0
 
 
 def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host):

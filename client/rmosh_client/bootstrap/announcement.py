@@ -12,7 +12,10 @@ from typing import Final
 from rmosh.announce import PREFIX, Announce, AnnounceLine, read_announce, split_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
+from rmosh.session_name import CHOICE_PREFIX
 
+from .choice import MAX_OFFERS, Offer, parse_offer
+from .exit_status import FAILED
 from .prompts import printable
 from .remote_command import SHELL_MARK
 from .request import Fate, Request, SessionStatus
@@ -28,6 +31,7 @@ _MAX_SHOWN: Final = 2000
 
 _PREFIX: Final = PREFIX.encode()
 _SHELL_MARK: Final = SHELL_MARK.encode()
+_CHOICE_PREFIX: Final = CHOICE_PREFIX.encode()
 
 #: The version of an announce line, whatever follows.
 _VERSION: Final = re.compile(rb"%s ([0-9]{1,5})\b" % _PREFIX)
@@ -40,6 +44,7 @@ class AnnounceReader:
         line: the announce line that answers our hello, once it has come.
         unbelieved: the version of the last announce line that does not; None where there was none.
         shell_ran: sh has run our command, whatever came of it.
+        offers: sessions of which each may be meant.
     """
 
     def __init__(self, hello: Hello) -> None:
@@ -50,6 +55,7 @@ class AnnounceReader:
         self.line: AnnounceLine | None = None
         self.unbelieved: int | None = None
         self.shell_ran = False
+        self.offers: list[Offer] = []
 
     def feed(self, untrusted: bytes) -> None:
         """Take the next bytes of the standard output.
@@ -70,6 +76,10 @@ class AnnounceReader:
     def _take(self, untrusted: bytes) -> None:
         if untrusted.rstrip(b"\r") == _SHELL_MARK:
             self.shell_ran = True
+            return
+        if untrusted.startswith(_CHOICE_PREFIX):
+            with contextlib.suppress(Malformed):
+                self.offers = [*self.offers, parse_offer(untrusted)][:MAX_OFFERS]
             return
         if not untrusted.startswith(_PREFIX):
             self._tail = (self._tail + _without_secret(untrusted) + b"\n")[-_MAX_SHOWN:]
@@ -166,22 +176,10 @@ def failed_server(host: str, answer: Answer) -> BootstrapError:
     """Return the error for a far side that ended without an announce line that answers our hello."""
     exit_status, reader, hello = answer.status, answer.reader, answer.hello
     said = shown(answer.complaints) or reader.chatter
-    if exit_status == 127:
-        return BootstrapError(
-            Stage.SERVER_MISSING,
-            f"{host} has no rmosh-server" + (f" ({said.removeprefix('rmosh-server: ')})" if said else ""),
-            hint="install it there: pipx install . in a checkout of rmosh; or tell where it is: --server PATH",
-        )
-    if exit_status == 126:
-        return BootstrapError(
-            Stage.SERVER_MISSING,
-            f"rmosh-server on {host} cannot be executed" + (f": {said}" if said else ""),
-            hint="check its permissions and the interpreter in its first line",
-        )
     by_hand = "run `rmosh-server new` there by hand to see why"
-    own_words = _OWN_WORDS.search(said)
-    if own_words is not None:
-        return BootstrapError(Stage.SERVER_FAILED, f"{host}: {own_words[1].strip()}", hint=own_words[2] or by_hand)
+    explained = failed_command(host, exit_status, said, by_hand=by_hand)
+    if explained is not None:
+        return explained
     if reader.unbelieved is not None and reader.unbelieved not in hello.versions:
         return _other_version(reader.unbelieved, host, hello)
     if reader.unbelieved is not None:
@@ -195,6 +193,38 @@ def failed_server(host: str, answer: Answer) -> BootstrapError:
         Stage.ANNOUNCE if exit_status == 0 else Stage.SERVER_FAILED,
         f"rmosh-server on {host} {ended} and announced nothing" + (f": {said}" if said else ""),
         hint=by_hand,
+    )
+
+
+def failed_command(
+    host: str, exit_status: int | None, said: str, *, by_hand: str = "", ends_with: int = FAILED
+) -> BootstrapError | None:
+    """Return what a command of rmosh-server's failed with, from its status and words; None where it has no such words.
+
+    Args:
+        by_hand: what to do where it does not say.
+        ends_with: what our own command exits with for the server's own reasons.
+    """
+    if exit_status == 127:
+        return BootstrapError(
+            Stage.SERVER_MISSING,
+            f"{host} has no rmosh-server" + (f" ({said.removeprefix('rmosh-server: ')})" if said else ""),
+            hint="install it there: pipx install . in a checkout of rmosh; or tell where it is: --server PATH",
+        )
+    if exit_status == 126:
+        return BootstrapError(
+            Stage.SERVER_MISSING,
+            f"rmosh-server on {host} cannot be executed" + (f": {said}" if said else ""),
+            hint="check its permissions and the interpreter in its first line",
+        )
+    own_words = _OWN_WORDS.search(said)
+    if own_words is None:
+        return None
+    return BootstrapError(
+        Stage.SERVER_FAILED,
+        f"{host}: {own_words[1].strip()}",
+        hint=own_words[2] or by_hand,
+        exit_status=ends_with,
     )
 
 

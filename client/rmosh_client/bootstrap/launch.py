@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from rmosh.announce import Announce
@@ -10,7 +11,9 @@ from rmosh.hello import Hello
 
 from .announcement import Answer, parse_status
 from .attempt import Attempt, read_end
+from .choice import SeveralMeant, with_choice
 from .login import Login
+from .prompts import NoPrompts, Prompts
 from .remote_command import hello_input, new_command, status_command
 from .remote_process import RemoteCommand
 from .request import Request, SessionStatus
@@ -54,6 +57,31 @@ def session_status(request: Request, settings: SshSettings, session_id: bytes) -
 
 
 async def await_announce(
+    login: Login,
+    request: Request,
+    settings: SshSettings,
+    hello: Hello,
+    *,
+    prompts: Prompts,
+    say: Callable[[str], None],
+) -> tuple[Request, Announce | None]:
+    """Return what a server announces, None where the account runs no command for us; and what for.
+
+    That is another request than the given one where several sessions may be meant and the user has chosen.
+
+    Raises:
+        BootstrapError: as for one request; or the user chose none.
+    """
+    try:
+        return request, await _await_one(login, request, settings, hello, say=say)
+    except SeveralMeant as several:
+        chosen = with_choice(request, several, NoPrompts() if settings.batch else prompts)
+        process = await new_session(chosen, settings, hello).start(login.connection)
+        again = replace(login, process=process)
+        return chosen, await _await_one(again, chosen, settings, hello, say=say)
+
+
+async def _await_one(
     login: Login, request: Request, settings: SshSettings, hello: Hello, *, say: Callable[[str], None]
 ) -> Announce | None:
     """Return what a new server announces; None where the account runs no command for us.

@@ -48,7 +48,7 @@ async def start(
     prompts = prompts or TerminalPrompts(asking.make_way)
     opened, login = await log_in_with_retry(request, opened, command, prompts=prompts, say=say)
     try:
-        announce = await await_announce(login, wanted, opened.target, hello, say=say)
+        wanted, announce = await await_announce(login, wanted, opened.target, hello, prompts=prompts, say=say)
     except BaseException:
         login.close()
         raise
@@ -60,7 +60,7 @@ async def start(
     async def ask_again() -> SessionStatus:
         return await _ask_again(request, announce.session_id)
 
-    return Started(announce, addresses, ask_again, way_back(request, announce.session_id))
+    return Started(announce, addresses, ask_again, way_back(wanted, announce.session_id))
 
 
 async def log_in_with_retry(

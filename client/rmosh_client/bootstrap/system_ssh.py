@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
+from rmosh.announce import Announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 
@@ -24,10 +25,11 @@ from .addresses import addresses_by_name
 from .announcement import AnnounceReader, Answer, parse_status
 from .asking import Asking
 from .background import in_background
+from .choice import SeveralMeant, with_choice
 from .exit_status import FAILED, signalled
 from .names import check_names
 from .openssh_config import read_settings
-from .prompts import printable
+from .prompts import NoPrompts, TerminalPrompts, printable
 from .quiet_login import NOT_NOW, QuietLogin
 from .remote_command import hello_input, new_command, status_command, with_remote_command
 from .request import Fate, PlainLogin, RawTerminal, Request, SessionStatus, Started, way_back
@@ -65,7 +67,14 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking) -> Started 
     async def run_line(line: str) -> Answer:
         return await _ask_for_session(request, ssh, line, hello)
 
-    announce = await announced(await run_line(new_command(wanted)), wanted, request.destination, run_line)
+    async def asked_for(wanted: Request) -> Announce | None:
+        return await announced(await run_line(new_command(wanted)), wanted, request.destination, run_line)
+
+    try:
+        announce = await asked_for(wanted)
+    except SeveralMeant as several:
+        wanted = with_choice(wanted, several, NoPrompts() if settings.batch else TerminalPrompts())
+        announce = await asked_for(wanted)
     if announce is None:
         return _PlainSession(request, ssh)
     addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, announce.arrival)))
@@ -73,7 +82,7 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking) -> Started 
     async def ask_again() -> SessionStatus:
         return await _ask_again(request, ssh, announce.session_id)
 
-    return Started(announce, addresses, ask_again, way_back(request, announce.session_id, ssh=ssh))
+    return Started(announce, addresses, ask_again, way_back(wanted, announce.session_id, ssh=ssh))
 
 
 async def _ask_for_session(request: Request, ssh: str, line: str, hello: Hello) -> Answer:

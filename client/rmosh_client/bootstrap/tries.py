@@ -13,6 +13,7 @@ from rmosh.session_name import SESSION_VARIABLE
 from rmosh.traits import Traits
 
 from .announcement import Answer, accept_announce, failed_server
+from .choice import SeveralMeant
 from .remote_command import new_command_in_python
 from .request import Request
 
@@ -38,6 +39,7 @@ async def announced(
         run_line: has the login shell run another line.
 
     Raises:
+        SeveralMeant: any of several sessions may be meant.
         BootstrapError: it announces nothing of use, and says why.
     """
     if answer.runs_nothing and answer.speaks_python:
@@ -46,4 +48,5 @@ async def announced(
         return accept_announce(answer.line, host, request, answer.hello)
     if answer.runs_nothing and request.wish.attach_to is None:
         return None
-    raise failed_server(host, answer)
+    failure = failed_server(host, answer)
+    raise SeveralMeant(failure, answer.reader.offers) if answer.reader.offers else failure

@@ -1,6 +1,7 @@
 """What a running session answers to its own user."""
 
 import os
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -48,6 +49,7 @@ def test_a_session_describes_itself_and_its_clients(bench: Bench) -> None:
     facts = bench.desk.answer({"do": "describe"}, now=5.0)
     assert (facts["id"], facts["name"], facts["size"]) == (OWN_ID.hex(), "work", [24, 80])
     assert facts["attached"] is True
+    assert abs(time.time() - facts["typed"] - 5.0) < 2.0
     assert [(client["name"], client["leads"], client["idle"]) for client in facts["clients"]] == [("first", True, 5.0)]
     assert bench.desk.answer({"do": "describe"}, now=AWAY_AFTER + 1)["attached"] is False
 

@@ -1,6 +1,7 @@
 """What is made of the answers of sessions, which may be of other versions."""
 
 import json
+import re
 import time
 from collections.abc import Sequence
 
@@ -12,7 +13,7 @@ from rmosh.errors import Malformed
 from rmosh_server import sessions as module
 from rmosh_server.asking import Door, Unanswered
 from rmosh_server.control_message import decode_message, encode_message
-from rmosh_server.errands import list_as_table
+from rmosh_server.errands import list_as_json, list_as_table
 from rmosh_server.places import Places
 from rmosh_server.sessions import LiveSession, NoSession, Sessions, tell_of_detached
 
@@ -66,8 +67,48 @@ def test_sessions_come_the_oldest_first_and_silent_or_refusing_ones_not_at_all(m
 def test_several_that_may_be_meant_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     answering = Answering([{**PLAIN, "attached": True}, {**PLAIN, "name": "other", "attached": True}])
     answering.given(monkeypatch)
-    with pytest.raises(NoSession, match="there are 2 sessions: other, work"):
+    with pytest.raises(NoSession, match="there are 2 sessions: other and work"):
         answering.meant("")
     assert answering.meant("other").name == "other"
-    with pytest.raises(NoSession, match="may be any of"):
+    with pytest.raises(NoSession, match="may be any of other and work") as refused:
         answering.meant("0123")
+    assert [session.name for session in refused.value.candidates] == ["work", "other"]
+
+
+def test_the_beginning_of_a_name_is_enough_where_only_one_begins_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["work", "worker", "two", "t"]
+    answering = Answering([{**PLAIN, "name": name, "id": f"{place:016x}"} for place, name in enumerate(names)])
+    answering.given(monkeypatch)
+    assert [answering.meant(wanted).name for wanted in ("worke", "tw", "work", "t")] == ["worker", "two", "work", "t"]
+    with pytest.raises(NoSession, match="'wor' may be any of work and worker"):
+        answering.meant("wor")
+
+
+def test_of_a_session_that_is_not_there_those_that_are_get_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = Answering([PLAIN])
+    answering.given(monkeypatch)
+    with pytest.raises(NoSession, match=r"there is no session 'play'; there is work$") as refused:
+        answering.meant("play", remedy="start one")
+    assert "ls" in refused.value.hint
+    alone = Answering([])
+    alone.given(monkeypatch)
+    with pytest.raises(NoSession, match=r"there is no session 'play'$") as refused:
+        alone.meant("play", remedy="start one")
+    assert refused.value.hint == "start one"
+
+
+def test_programs_are_told_which_side_of_a_size_is_which_and_when_somebody_typed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = {"name": "me", "size": [30, 90], "here": True}
+    alive = Answering([{**PLAIN, "typed": 1000, "clients": [client]}, {"size": "?"}]).given(monkeypatch)
+    _, told = json.loads(list_as_json(alive))
+    assert (told["size"], told["typed"]) == ({"columns": 80, "rows": 24}, 1000)
+    assert told["clients"][0]["size"] == {"columns": 90, "rows": 30}
+
+
+def test_people_are_told_when_somebody_typed_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    alive = Answering([{**PLAIN, "started": 0, "typed": 7020}]).given(monkeypatch)
+    headings, row = list_as_table(alive, now=7200.0).splitlines()
+    assert headings.split() == ["SESSION", "STARTED", "TYPED", "SIZE", "RUNNING", "CLIENTS"]
+    assert re.split(r"\s{2,}", row) == ["work", "2 h ago", "3 min ago", "80x24", "vim", "detached"]
