@@ -4,12 +4,12 @@ Sans-IO and seeded: the virtual-clock world of the tests, the relay and the labo
 knows no sockets and no clock; `now` is seconds on any clock that does not run backwards.
 
 A datagram meets, in this order: the MTU, the queue before the bottleneck, a blackout, loss, corruption, then delay
-and jitter; a duplicate takes its own jitter. Every impairment draws from its own seeded stream, so that changing
-the jitter does not change which datagrams are lost.
+and jitter; with reorder a duplicate takes its own jitter. Every impairment draws from its own seeded stream, so that
+changing the jitter does not change which datagrams are lost.
 
 Fates are decided when a datagram is sent; a change of the model touches only what is sent later. Schedules, bad
-spells, cellular traces and downloads run on the clock alone, from the link's begin: they are the same for whatever
-is sent, and both directions that begin together are in one tunnel together.
+spells, jitter in order, cellular traces and downloads run on the clock alone, from the link's begin: they are the same
+for whatever is sent, and both directions that begin together are in one tunnel together.
 """
 
 import math
@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from .bottleneck import Bottleneck
 from .errors import ImpossibleLink
 from .link_model import DEFAULT_QUEUE, MIN_SPELL, Bursts, LinkModel
+from .ordered_jitter import OrderedJitter
 from .spells import Spells
 
 __all__ = [
@@ -101,6 +102,7 @@ class Link:
         self._seed = seed
         self._shared_seed = seed if shared_seed is None else shared_seed
         self._spells: tuple[Bursts, Spells] | None = None
+        self._ordered_jitter: tuple[float, OrderedJitter] | None = None
         self._blackouts: list[tuple[float, float]] = []
         self._bottleneck = Bottleneck(begin=begin)
         self._begin = begin
@@ -227,13 +229,21 @@ class Link:
 
     def _arrive(self, size: int, departure: float, *, in_order: bool) -> float:
         time = departure + self._model_now.delay
-        if self._model_now.jitter:
-            time += self._jitter_chance.uniform(0, self._model_now.jitter)
+        jitter = self._model_now.jitter
+        if jitter and in_order:
+            time += self._jitter_in_order(jitter, departure)
+        elif jitter:
+            time += self._jitter_chance.uniform(0, jitter)
         if in_order:
             time = self._last_arrival = max(time, self._last_arrival)
         self.counters.arrived += 1
         self.counters.bytes_arrived += size
         return time
+
+    def _jitter_in_order(self, jitter: float, departure: float) -> float:
+        if self._ordered_jitter is None or self._ordered_jitter[0] != jitter:
+            self._ordered_jitter = jitter, OrderedJitter(jitter, seed=self._seed)
+        return self._ordered_jitter[1].at(departure - self._begin)
 
     def _corrupted(self, data: bytes) -> bytes:
         self.counters.corrupted += 1

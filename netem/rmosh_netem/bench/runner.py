@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Final
 
 from ..errors import BadRequest, BenchFailed, NetemError
+from ..link_model import REVISION
 from ..profiles import Profile
 from ..spared import is_spared
 from .drivers import DRIVERS, Driver
@@ -109,6 +110,7 @@ def _begin(request: Request) -> Results:
             "trace": str(settings["trace"] or ""),
             "driver": request.driver,
             "congestion_control": request.congestion_control or "",
+            "link_model": REVISION,
         },
     )
     if request.resume and request.output.exists():

@@ -30,7 +30,8 @@ class Evidence:
     """All runs to report on; those of one profile, tool and workload are one, see `combined_runs`.
 
     Attributes:
-        replaced: runs left out because a newer one was measured with another driver, version or congestion control.
+        replaced: runs left out because a newer one was measured with another driver, version, congestion control or
+            model of the link.
         skipped: files of a folder that are no results.
     """
 
@@ -144,6 +145,7 @@ def _read_run(content: object, document: Mapping[str, object], file: Path, numbe
             "relay" if relay else "lab",
             str(_table(document.get("versions")).get(str(table["tool"]), "")),
             str(link.get("congestion_control") or _table(document.get("machine")).get("congestion_control") or ""),
+            str(_table(document.get("settings")).get("link_model", 1)),
         ),
     )
 

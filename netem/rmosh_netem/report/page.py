@@ -203,12 +203,13 @@ def _noise(evidence: Evidence) -> list[str]:
         sentences.append("Seeds or emulators differ between the result files: compare tools only within one of them.")
     if any(run.count > 1 for run in evidence.runs):
         sentences.append(
-            "Runs repeated alike are combined: the median, the 95 % bootstrap interval of it from three runs on, and"
-            " n, how many there were; a cell without n is a single run. Overlapping intervals are no difference."
+            "Runs made twice or more alike are combined: the median, the 95 % bootstrap interval of it from three"
+            " runs on, and n, how many there were; a cell without n is a single run. Overlapping intervals"
+            " are no difference."
         )
     if evidence.replaced:
         sentences.append(
-            f"Runs of another driver, version or congestion control than the newest, and failed ones, do not count: "
-            f"{evidence.replaced} left out."
+            "Runs of another driver, version, congestion control or model of the link than the newest, and failed ones,"
+            f" do not count: {evidence.replaced} left out."
         )
     return sentences

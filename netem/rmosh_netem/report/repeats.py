@@ -22,7 +22,7 @@ class MeasuredRun:
         load: the machine's load average before and after.
         spared: the link did not do to this run what it did to the others, so that they are no rivals.
         error: why there are no figures; empty where there are.
-        measured_with: driver, version and congestion control: runs with others are no repeats of this one.
+        measured_with: driver, version, congestion control, link model: runs with others are no repeats of this one.
         count: how many runs it stands for; figures are then their medians, and samples all of theirs.
         intervals: of figures, by name, where there were runs enough.
     """
