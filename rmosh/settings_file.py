@@ -46,4 +46,4 @@ def told(path: str, mistakes: Sequence[str]) -> list[str]:
         return []
     shown = "; ".join(mistake[:_LONGEST] for mistake in mistakes[:_TOLD])
     more = f"; and {len(mistakes) - _TOLD} more" if len(mistakes) > _TOLD else ""
-    return [f"{path}: {shown}{more} (this counts for nothing, the rest does)"]
+    return [f"{path}: {shown}{more} (left out)"]

@@ -77,6 +77,7 @@ class Wishes:
     escape_key: EscapeKey = EscapeKey()  # noqa: RUF009 - frozen, so it may be shared
     predict: PredictMode = PredictMode.ADAPTIVE
     history_depth: int = DEFAULT_HISTORY_DEPTH
+    title: bool = True
     clipboard: bool = True
     notifications: bool = True
     obscures_typing: bool = False
@@ -174,7 +175,7 @@ def _put_together(
     if wishes.read_only:
         notices.people = alone_and_looking_on(rows=rows, columns=columns)
     abilities = as_told(terminal.abilities, terminal.about.traits)
-    abilities = replace(abilities, clipboard=wishes.clipboard, notifications=wishes.notifications)
+    abilities = replace(abilities, title=wishes.title, clipboard=wishes.clipboard, notifications=wishes.notifications)
     scrollback = Scrollback(session.history, viewer_key=f"{wishes.escape_key} [", keeps=abilities.keeps_clears)
     reader = Reader(
         session.history,

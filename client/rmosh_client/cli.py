@@ -25,6 +25,7 @@ from .parsers import (
     errand_parser,
     session_parser,
 )
+from .preferences import settle
 from .ssh_habits import SHORT_FOR
 
 if TYPE_CHECKING:
@@ -102,7 +103,6 @@ def run(words: Sequence[str]) -> int:
     if words[0] in ERRANDS:
         return _run_errand(words[0], words[1:])
     arguments, command = read_command_line(words)
-    log_login(arguments.verbose, arguments.E)
     return _run_session(with_wish(request_of(arguments, command), arguments, name=arguments.S), arguments)
 
 
@@ -128,7 +128,24 @@ def read_command_line(words: Sequence[str]) -> tuple[argparse.Namespace, tuple[s
     arguments = parser.parse_words(own)
     if not arguments.host:
         raise BootstrapError(Stage.USAGE, "no host is named", hint=SHORT_HELP.splitlines()[0].removeprefix("usage: "))
-    return arguments, command
+    return _settled(arguments), command
+
+
+def read_errand_line(errand: str, words: Sequence[str]) -> argparse.Namespace:
+    """Return the options of a line with one, such as `ls`.
+
+    Raises:
+        BootstrapError: it cannot be understood.
+    """
+    return _settled(errand_parser(errand).parse_words(words))
+
+
+def _settled(arguments: argparse.Namespace, host: str = "") -> argparse.Namespace:
+    """Return what was typed with all habits filled in; says which of those are mistaken."""
+    log_login(getattr(arguments, "verbose", 0), getattr(arguments, "E", None))
+    for complaint in settle(arguments, os.environ, host=host or arguments.host):
+        print(f"rmosh: {complaint}", file=sys.stderr)
+    return arguments
 
 
 def _print_completion(words: Sequence[str]) -> int:
@@ -141,8 +158,7 @@ def _print_completion(words: Sequence[str]) -> int:
 
 def _run_errand(errand: str, words: Sequence[str]) -> int:
     """Run `rmosh ls` and the like."""
-    arguments = errand_parser(errand).parse_words(words)
-    log_login(arguments.verbose, arguments.E)
+    arguments = read_errand_line(errand, words)
     request = request_of(arguments, ())
     if errand == "attach":
         return _run_session(with_wish(request, arguments, attach_to=arguments.session), arguments)
@@ -252,8 +268,9 @@ def run_in_terminal(
         history_depth=arguments.history,
         obscures_typing=arguments.obscure_typing,
         read_only=arguments.read_only,
-        clipboard=not arguments.no_clipboard,
-        notifications=not arguments.no_notifications,
+        title=arguments.title,
+        clipboard=arguments.clipboard,
+        notifications=arguments.notifications,
     )
     return drive(lambda asking: _then_hush(starting(asking)), open_terminal(os.environ), wishes)
 
@@ -261,8 +278,7 @@ def run_in_terminal(
 def _run_demo(words: Sequence[str]) -> int:
     from .demo import demo_host, demo_parser, explanation
 
-    arguments = demo_parser().parse_words(words)
-    log_login(0)
+    arguments = _settled(demo_parser().parse_words(words), "demo")
     link = {"delay": arguments.delay, "loss": arguments.loss, "roam": arguments.roam}
     print(explanation(**link), flush=True)
     with demo_host(**link) as aim:

@@ -19,7 +19,7 @@ from rmosh_netem.errors import NetemError
 from rmosh_netem.quantities import parse_seconds, parse_share
 
 from .bootstrap.request import Request
-from .parser import Parser
+from .parser import HelpFormatter, Parser
 from .parsers import OTHER_WORDS, add_client_options
 
 _EXAMPLE: Final = """\
@@ -38,7 +38,7 @@ def demo_parser() -> Parser:
         prog="rmosh demo",
         description=OTHER_WORDS["demo"],
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     _add_link_options(parser)

@@ -30,18 +30,6 @@ def add_guest_options(group: argparse._ActionsContainer) -> None:
     """Add what says how to be in a session that others may be in."""
     group.add_argument("--read-only", action="store_true", help="look on and type nothing")
     group.add_argument("--detach-others", action="store_true", help="take the session over: send other clients away")
-    group.add_argument(
-        "--obscure-typing",
-        action="store_true",
-        help="hide from a listener when keys are typed, for 6 kB/s each way meanwhile and up to 40 ms a key",
-    )
-    group.add_argument(
-        "--compress",
-        choices=[compression.value for compression in Compression],
-        default=Compression.LAYOUT.value,
-        help="let the host deflate what it sends: nothing; layout, without text; or all, which is quicker over slow "
-        "links and tells a listener whether texts agree (default: %(default)s)",
-    )
 
 
 def with_wish(
@@ -58,7 +46,7 @@ def with_wish(
         read_only=arguments.read_only,
         detach_others=arguments.detach_others,
         client=client_name(),
-        idle_timeout=getattr(arguments, "idle_timeout", ""),
+        idle_timeout=arguments.idle_timeout,
         compression=Compression(arguments.compress),
         obscures_typing=arguments.obscure_typing,
     )

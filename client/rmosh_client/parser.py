@@ -11,6 +11,15 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.near_words import nearest
 
 
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Shows a switch as one word, --[no-]title, in less room than argparse."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if isinstance(action, argparse.BooleanOptionalAction):
+            return f"--[no-]{action.option_strings[0].removeprefix('--')}"
+        return super()._format_action_invocation(action)
+
+
 class Parser(argparse.ArgumentParser):
     """Reports mistakes as every other rmosh error, and an unknown option alone, with the nearest that there is."""
 

@@ -58,7 +58,7 @@ class Abilities:
         strings: OSC strings (title, links, clipboard, directory) are understood or skipped whole.
         extended_keys: key protocols (kitty's, modifyOtherKeys) are understood or skipped whole.
         synchronized_output: `CSI ? 2026 h` is understood or skipped.
-        clipboard, notifications: the user lets the clipboard be written, and wants to be notified.
+        title, clipboard, notifications: the user lets these be set and written, and wants to be notified.
         promises_direct_colour: 24-bit colours are shown for certain.
         device_strings: device control strings (DCS) are understood or skipped whole, by this terminal itself.
         alternate_screen: there is a second screen, without a scrollback.
@@ -74,6 +74,7 @@ class Abilities:
     strings: bool = True
     extended_keys: bool = True
     synchronized_output: bool = True
+    title: bool = True
     clipboard: bool = True
     notifications: bool = True
     promises_direct_colour: bool = True

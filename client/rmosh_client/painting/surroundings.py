@@ -92,7 +92,7 @@ class Surroundings:
     def _retitled(self, frame: Frame) -> bytes:
         before, self._titles = self._titles, (frame.title, frame.icon_name)
         was_titled, self._is_titled = self._is_titled, frame.is_titled
-        if self._titles == before and self._is_titled <= was_titled:
+        if not self._abilities.title or (self._titles == before and self._is_titled <= was_titled):
             return b""
         push = b"" if self._title_pushed else strings.TITLE_PUSH
         self._title_pushed = True

@@ -67,16 +67,18 @@ def test_mistakes_are_told_with_a_hint(words):
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("words", [[], ["--no-clipboard"], ["--no-notifications"]])
+@pytest.mark.parametrize("words", [[], ["--no-clipboard"], ["--no-notifications"], ["--no-title"]])
 @pytest.mark.parametrize("errand", ["", "attach"])
-def test_who_wants_no_copies_or_notifications_says_so_once(words, errand, monkeypatch):
+def test_who_wants_no_copies_notifications_or_titles_says_so_once(words, errand, monkeypatch):
     wishes = []
     monkeypatch.setattr(app, "open_terminal", lambda _: None)
     monkeypatch.setattr(app, "drive", lambda start, terminal, wished: wishes.append(wished) or 0)
-    parser = parsers.errand_parser(errand) if errand else parsers.session_parser()
-    assert cli.run_in_terminal(lambda: None, parser.parse_args([*words, "box"])) == 0
+    line = [*words, "box"]
+    arguments = cli.read_errand_line(errand, line) if errand else cli.read_command_line(line)[0]
+    assert cli.run_in_terminal(lambda: None, arguments) == 0
     assert [wish.clipboard for wish in wishes] == ["--no-clipboard" not in words]
     assert [wish.notifications for wish in wishes] == ["--no-notifications" not in words]
+    assert [wish.title for wish in wishes] == ["--no-title" not in words]
 
 
 def test_errors_are_printed_in_two_lines(capsys):

@@ -21,7 +21,6 @@ from rmosh_client.bootstrap.remote_command import (
     status_command,
 )
 from rmosh_client.bootstrap.request import Request, SessionWish, way_back
-from rmosh_client.parsers import errand_parser
 
 SESSION = bytes.fromhex("8f9471be00000000")
 
@@ -105,7 +104,7 @@ def test_the_way_back_takes_the_same_way_to_the_host():
     )  # fmt: skip
     request = replace(cli.request_of(arguments, command), wish=SessionWish(name="work"))
     printed = way_back(request, SESSION, ssh=arguments.ssh)
-    again = errand_parser("attach").parse_words(shlex.split(printed)[2:])
+    again = cli.read_errand_line("attach", shlex.split(printed)[2:])
     assert replace(request, command=(), wish=SessionWish()) == cli.request_of(again, ())
     assert (again.session, again.ssh) == ("work", "ssh -v")
 

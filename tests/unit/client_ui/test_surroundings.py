@@ -107,6 +107,14 @@ def test_a_terminal_without_strings_is_told_nothing_of_them() -> None:
     assert b"\x1b]" not in painted(frame, abilities=plain, finish=True)
 
 
+def test_a_title_that_the_user_keeps_for_himself_is_neither_set_nor_given_back() -> None:
+    kept = Abilities(title=False)
+    titled = showing(title="vim", icon_name="vim", is_titled=True)
+    assert b"vim" in painted(titled)
+    assert b"vim" not in painted(titled, abilities=kept)
+    assert b"\x1b[23;0t" not in painted(titled, abilities=kept, finish=True)
+
+
 def test_a_title_that_is_empty_from_the_start_is_told() -> None:
     assert painted(showing(is_titled=True)).startswith(b"\x1b[22;0t\x1b]0;\x1b\\")
     assert b"\x1b]0;" not in painted(BLANK)

@@ -1,0 +1,127 @@
+"""The user's file of habits: ~/.config/rmosh/client.toml, for all hosts at its top, and below for some.
+
+predict = "always"
+
+[host."*.example.org !dev.example.org"]   # patterns as after Host in ssh_config(5), held against the host as typed
+server = "/opt/rmosh/bin/rmosh-server"
+
+The first of several sections that fit and have a setting counts, as with ssh; what stands at the top comes last.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rmosh.settings_file import MAX_FILE_BYTES, no_setting, parse_settings, told
+
+#: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
+FILE: Final = os.path.join("rmosh", "client.toml")
+
+#: The table that holds a section for each list of patterns.
+_HOSTS: Final = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceFile:
+    """What the file says.
+
+    Attributes:
+        everywhere: at its top.
+        sections: patterns of hosts, and what is for them, in the file's order.
+    """
+
+    path: str
+    everywhere: Mapping[str, object]
+    sections: Sequence[tuple[str, Mapping[str, object]]] = ()
+
+    def values_for(self, host: str) -> dict[str, object]:
+        """Return what it says of one host, by the name that was typed."""
+        values = dict(self.everywhere)
+        for patterns, section in reversed(self.sections):
+            if fits(host, patterns):
+                values.update(section)
+        return values
+
+
+def read_file(
+    environ: Mapping[str, str], readers: Mapping[str, Callable[[object], object]]
+) -> tuple[PreferenceFile, list[str]]:
+    """Return what the file says, if there is one, and what to tell the user of its mistakes.
+
+    Args:
+        readers: for each setting what reads its value, or raises ValueError.
+    """
+    folder = environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    path = os.path.join(folder, FILE)
+    try:
+        values = parse_settings(_content(path))
+    except FileNotFoundError:
+        return PreferenceFile(path, {}), []
+    except OSError as error:
+        return PreferenceFile(path, {}), told(path, [error.strerror or str(error)])
+    except ValueError as error:
+        return PreferenceFile(path, {}), told(path, [str(error)])
+    mistakes: list[str] = []
+    hosts = values.pop(_HOSTS, {})
+    if not isinstance(hosts, dict):
+        mistakes.append(f'{_HOSTS}: write [{_HOSTS}."*.example.org"], and settings below it')
+        hosts = {}
+    everywhere = _understood(values, readers, "", mistakes)
+    sections = []
+    for patterns, section in hosts.items():
+        where = f"[{_HOSTS}.{patterns!r}] "
+        if isinstance(section, dict):
+            sections.append((patterns, _understood(section, readers, where, mistakes)))
+        else:
+            mistakes.append(f"{where}is no section: write [{_HOSTS}.{patterns!r}], and settings below it")
+    return PreferenceFile(path, everywhere, sections), told(path, mistakes)
+
+
+def _content(path: str) -> bytes:
+    """Read the file, unless others may have written it: it names programs to run.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it may be another's.
+    """
+    with open(path, "rb") as opened:
+        status = os.fstat(opened.fileno())
+        if status.st_uid not in (0, os.getuid()) or status.st_mode & stat.S_IWOTH:
+            raise ValueError("it belongs to another user, or others may write to it")
+        return opened.read(MAX_FILE_BYTES + 1)
+
+
+def _understood(
+    values: Mapping[str, object], readers: Mapping[str, Callable[[object], object]], where: str, mistakes: list[str]
+) -> dict[str, object]:
+    understood = {}
+    for name, value in values.items():
+        if name in readers:
+            try:
+                understood[name] = readers[name](value)
+            except ValueError as error:
+                mistakes.append(f"{where}{name}: {error}")
+        elif isinstance(value, dict) and not where:
+            mistakes.append(f"there is no section {name!r}, did you mean [{_HOSTS}.{name!r}]?")
+        else:
+            mistakes.append(where + no_setting(name, readers))
+    return understood
+
+
+def fits(host: str, patterns: str) -> bool:
+    """Tell whether a list of patterns takes a host: one does, and none with a ! before it. Source: ssh_config(5)."""
+    taken = False
+    for pattern in re.split(r"[\s,]+", patterns.strip()):
+        if _matches(host, pattern.removeprefix("!")):
+            if pattern.startswith("!"):
+                return False
+            taken = True
+    return taken
+
+
+def _matches(host: str, pattern: str) -> bool:
+    shape = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in re.sub(r"\*+", "*", pattern))
+    return re.fullmatch(shape, host, re.DOTALL) is not None
