@@ -84,6 +84,17 @@ def test_a_key_that_was_opened_goes_to_the_agent_as_the_settings_say(
     assert ("SHA256:" in listed.stdout) == is_added
 
 
+def test_an_open_key_goes_to_the_agent_where_the_host_took_it(sshd, rmosh_start, make_key, agent):
+    # As OpenSSH 9.2 and 10.6.
+    config = sshd.configure(
+        f"IdentityFile {make_key('refused')}", f"IdentityFile {sshd.user_key}", "AddKeysToAgent yes", own_key=False
+    )
+    rmosh_start(sshd, "box", config=config, env=agent.environment).wait_for("STARTED")
+    listed = subprocess.run(["ssh-add", "-L"], env=agent.environment, capture_output=True, text=True, check=False)
+    public = sshd.user_key.with_suffix(".pub").read_text().split()[1]
+    assert [line.split()[1] for line in listed.stdout.splitlines()] == [public]
+
+
 def test_agent_key_that_no_file_holds_is_used(sshd, rmosh_start, make_key, agent):
     key = make_key("agent_only")
     sshd.authorize(key)

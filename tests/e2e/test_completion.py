@@ -119,6 +119,20 @@ def test_only_what_can_be_a_session_is_offered_whatever_a_host_says(host):
         assert offered_where_a_host_says(nonsense) == options
 
 
+def test_a_script_that_asks_on_after_a_refusal_locks_nobody_out(make_sshd, rmosh_command, make_key, tmp_path):
+    # OpenSSH 10.6, PerSourcePenalties: four refusals lock the address out for 20 s, the user's own logins too.
+    server = make_sshd()
+    server.trust_host_key()
+    config = server.configure(f"IdentityFile {make_key('refused')}", own_key=False)
+    words = [*rmosh_command, "ls", "--json", "-F", config, "-o", "BatchMode=yes", "box"]
+    environment = os.environ | server.client_env | {"XDG_CACHE_HOME": str(tmp_path)}
+    told = [subprocess.run(words, env=environment, capture_output=True, text=True, timeout=30) for _ in range(3)]
+    assert [run.returncode for run in told] == [255] * 3
+    assert "let nobody in" in told[0].stderr
+    assert all("was not tried" in run.stderr for run in told[1:])
+    assert server.log.count("Failed publickey") <= 1
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_for_each_shell_is_one_that_it_takes(shell):
     printed = subprocess.run(

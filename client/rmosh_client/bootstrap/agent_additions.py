@@ -1,32 +1,44 @@
-"""Gives keys that the user has opened to the agent, so that no passphrase is asked twice: AddKeysToAgent.
+"""Gives keys that a login has used to the agent, so that no passphrase is asked twice: AddKeysToAgent.
 
 Source: ssh_config(5), AddKeysToAgent.
 """
 
 from collections.abc import Callable
 
-from .identities import Identities, LockedKey
+from .file_keys import FileKey, OpenKey
+from .identities import Identities
 from .prompts import Prompts
 from .settings import AgentRule
 
 
-async def add_opened_keys(
-    identities: Identities, rule: AgentRule | None, *, prompts: Prompts, say: Callable[[str], None]
+async def add_used_keys(
+    identities: Identities,
+    rule: AgentRule | None,
+    *,
+    by_key: bool,
+    prompts: Prompts,
+    say: Callable[[str], None],
 ) -> None:
-    """Add what a login has opened; an agent that takes no key is told of."""
+    """Add those that the host took; an agent that takes none is told of.
+
+    Args:
+        by_key: the login needed nothing else after the keys.
+    """
     if rule is None or identities.agent is None:
         return
-    for pair in identities.pairs:
-        if not isinstance(pair, LockedKey) or pair.opened is None:
+    used = [(pair, pair.used) for pair in identities.pairs if isinstance(pair, FileKey) and pair.used is not None]
+    # An open key signs before the host has said that it takes it; only the last one can be the one that it took.
+    for number, (pair, private) in enumerate(used, 1):
+        if isinstance(pair, OpenKey) and not (by_key and number == len(used)):
             continue
         if rule.asks and not _is_wanted(pair, prompts):
             continue
         try:
-            await identities.agent.add_keys([pair.opened], lifetime=rule.lifetime or None, confirm=rule.confirms)
+            await identities.agent.add_keys([private], lifetime=rule.lifetime or None, confirm=rule.confirms)
         except ValueError as error:
             say(f"rmosh: the agent does not take the key {pair.file}: {error}")
 
 
-def _is_wanted(pair: LockedKey, prompts: Prompts) -> bool:
+def _is_wanted(pair: FileKey, prompts: Prompts) -> bool:
     answer = prompts.ask(f"Add the key {pair.file} to the agent (yes/no)? ", echo=True)
     return answer is not None and answer.strip().lower() in ("y", "yes")

@@ -1,12 +1,17 @@
 """Runs `rmosh-server ls` and the like on the far side, and brings back what it says."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rmosh.errors import BootstrapError, Stage
+
 from .attempt import read_end
+from .exit_status import FAILED
 from .prompts import TerminalPrompts, say
+from .quiet_login import QuietLogin, is_refusal
 from .remote_command import errand_command
 from .remote_process import RemoteCommand
 from .request import Request
@@ -30,10 +35,34 @@ class Outcome:
 async def run_errand(request: Request, arguments: Sequence[str], *, ssh: str | None = None) -> Outcome:
     """Log in, run `rmosh-server` with these arguments and return what it said.
 
+    A script that asks on and on must not lock its user out, so a refusal in batch mode holds for a while.
+
     Raises:
         BootstrapError: with the stage that failed.
     """
     line = errand_command(request, arguments)
+    if not any(option.lower() in ("batchmode=yes", "batchmode=true") for option in request.ssh_options):
+        return await _run(request, line, ssh)
+    login = QuietLogin(request.destination, *request.ssh_options, request.config_file, ssh, alone=False)
+    if not login.may_begin(now=time.time()):
+        raise BootstrapError(
+            Stage.AUTHENTICATION,
+            f"{request.destination} refused a login in batch mode less than a minute ago, so this one was not tried",
+            hint="without BatchMode it is; hosts shut an address out for a while after a few refusals",
+        )
+    refused = False
+    try:
+        outcome = await _run(request, line, ssh)
+        refused = ssh is not None and outcome.status == FAILED
+        return outcome
+    except BootstrapError as error:
+        refused = is_refusal(error)
+        raise
+    finally:
+        login.end(refused=refused, now=time.time())
+
+
+async def _run(request: Request, line: str, ssh: str | None) -> Outcome:
     if ssh is not None:
         process = await spawn_with_ssh(request, ssh, line)
         output, complaints = await process.communicate()

@@ -13,6 +13,7 @@ from typing import Final
 
 import asyncssh
 
+from .file_keys import LockedKey, OpenKey
 from .prompts import Prompts, printable
 from .public_keys import rsa_bits
 from .settings import SshSettings
@@ -29,65 +30,16 @@ class Identities:
 
     Attributes:
         agent: to be closed after the login.
+        unusable: key files that are left out, each with the reason: of use where nobody is let in.
     """
 
     pairs: tuple[asyncssh.SSHKeyPair, ...]
     agent: asyncssh.SSHAgentClient | None = None
+    unusable: tuple[str, ...] = ()
 
     def close(self) -> None:
         if self.agent is not None:
             self.agent.close()
-
-
-class LockedKey(asyncssh.SSHKeyPair):
-    """A private key under a passphrase that is asked for only when the server wants a signature."""
-
-    _key_type = "local"
-
-    def __init__(self, file: Path, public: asyncssh.SSHKey, *, prompts: Prompts, tries: int) -> None:
-        super().__init__(
-            public.algorithm,
-            public.algorithm,
-            public.sig_algorithms,
-            public.sig_algorithms,
-            public.public_data,
-            public.get_comment_bytes(),
-        )
-        self._file = file
-        self._prompts = prompts
-        self._tries = tries
-        self._key: asyncssh.SSHKey | None = None
-
-    @property
-    def file(self) -> Path:
-        """Where it is kept."""
-        return self._file
-
-    @property
-    def opened(self) -> asyncssh.SSHKey | None:
-        """The key itself, once the passphrase was given."""
-        return self._key
-
-    def sign(self, data: bytes) -> bytes:
-        """Sign, asking for the passphrase first.
-
-        Raises:
-            ValueError: no right passphrase was given; the login goes on with the next key.
-        """
-        if self._key is None:
-            self._key = self._unlock()
-        return self._key.sign(data, self.sig_algorithm)
-
-    def _unlock(self) -> asyncssh.SSHKey:
-        for _ in range(self._tries):
-            passphrase = self._prompts.ask(f"Passphrase for the key {self._file}: ", echo=False)
-            if not passphrase:
-                break
-            try:
-                return asyncssh.read_private_key(self._file, passphrase)
-            except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
-                continue
-        raise ValueError(f"the key {self._file} stays locked")
 
 
 async def gather_identities(settings: SshSettings, *, prompts: Prompts, say: Callable[[str], None]) -> Identities:
@@ -96,11 +48,15 @@ async def gather_identities(settings: SshSettings, *, prompts: Prompts, say: Cal
         return Identities(())
     agent, held = await _ask_agent(settings.agent)
     listed: list[asyncssh.SSHKeyPair] = []
-    for name in settings.identity_files:
-        listed += _from_file(Path(name), held, settings=settings, prompts=prompts, say=say)
+    unusable: list[str] = []
+    for file in map(Path, settings.identity_files):
+        try:
+            listed += _from_file(file, held, settings=settings, prompts=prompts, say=say)
+        except asyncssh.KeyImportError as error:
+            unusable.append(f"{file} ({printable(str(error)).lower()})")
     in_order = _in_order(listed, held, only_listed=settings.identities_only)
     plain = [pair for pair in in_order if _is_long_enough(pair, settings.rsa_bits, say)]
-    return Identities(_without_repeats([*_certified(plain, settings), *plain]), agent)
+    return Identities(_without_repeats([*_certified(plain, settings), *plain]), agent, tuple(unusable))
 
 
 def _is_long_enough(pair: asyncssh.SSHKeyPair, least: int, say: Callable[[str], None]) -> bool:
@@ -159,6 +115,11 @@ def _from_file(
     prompts: Prompts,
     say: Callable[[str], None],
 ) -> list[asyncssh.SSHKeyPair]:
+    """Return the agent's key that the file names, else the one in it.
+
+    Raises:
+        asyncssh.KeyImportError: what is in it cannot be used.
+    """
     public = _public_part(file)
     if public is not None:
         in_agent = [pair for pair in held if pair.public_data == public.public_data]
@@ -171,16 +132,17 @@ def _from_file(
         say(f"rmosh: the private key {file} can be read by others and is not used; chmod 600 {file}")
         return []
     try:
-        return [*asyncssh.load_keypairs([asyncssh.import_private_key(data)])]
+        return [OpenKey(file, asyncssh.import_private_key(data))]
     except asyncssh.KeyEncryptionError:
         pass
     except asyncssh.KeyImportError as error:
         if not str(error).startswith("Passphrase"):
-            say(f"rmosh: the key {file} cannot be used: {error}")
-            return []
+            raise
     if settings.batch:
         return []
     if public is None:
+        if _blob_of_openssh_key(data) is not None:
+            raise asyncssh.KeyImportError("unknown type of key")
         return _unlock_now(file, prompts)
     return [LockedKey(file, public, prompts=prompts, tries=settings.password_prompts)]
 
@@ -189,7 +151,7 @@ def _unlock_now(file: Path, prompts: Prompts) -> list[asyncssh.SSHKeyPair]:
     """An old PEM key without a public part beside it: there is nothing to offer before it is open."""
     passphrase = prompts.ask(f"Passphrase for the key {file}: ", echo=False)
     try:
-        return [*asyncssh.load_keypairs([asyncssh.read_private_key(file, passphrase)])] if passphrase else []
+        return [OpenKey(file, asyncssh.read_private_key(file, passphrase))] if passphrase else []
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
         return []
 

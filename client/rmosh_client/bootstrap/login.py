@@ -10,7 +10,7 @@ import asyncssh
 
 from rmosh.errors import BootstrapError, Stage
 
-from .agent_additions import add_opened_keys
+from .agent_additions import add_used_keys
 from .algorithms import algorithm_options, host_key_algorithms
 from .dialogue import Dialogue
 from .early_command import EarlyCommand
@@ -135,7 +135,13 @@ class _Hop:
         )
         try:
             connection = await connecting
-            await add_opened_keys(identities, self._settings.agent_rule, prompts=self._prompts, say=self._say)
+            await add_used_keys(
+                identities,
+                self._settings.agent_rule,
+                by_key=not dialogue.tried,
+                prompts=self._prompts,
+                say=self._say,
+            )
             return connection
         except asyncio.CancelledError:
             if not dialogue.host_key_checked and connecting.cancelled() and guard.when() <= _now():
@@ -248,7 +254,8 @@ class _Hop:
             hint = "check the user name, `ssh-add -l` for the agent's keys, and -i for the right key file"
         return BootstrapError(
             Stage.AUTHENTICATION,
-            f"{settings.user}@{settings.alias} let nobody in: tried {tried}",
+            f"{settings.user}@{settings.alias} let nobody in: tried {tried}"
+            + "".join(f"; cannot use the key {key}" for key in identities.unusable),
             hint=hint,
         )
 

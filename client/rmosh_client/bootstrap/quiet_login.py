@@ -1,8 +1,8 @@
-"""Logins that nobody watches: Tab's, and those of a session that lost contact.
+"""Logins that nobody watches: Tab's, those of a session that lost contact, and a script's (BatchMode).
 
-One at a time for a host, and none for a while after a refused one: OpenSSH since 9.8 shuts an address out for 15 s and
-more once refusals add up to as much, 5 s each, and then the user's own logins are turned away too (sshd_config(5),
-PerSourcePenalties). All processes of a user share a file that says when the last one was refused.
+One at a time for a host, but for scripts, and none for a while after a refused one: OpenSSH since 9.8 shuts an address
+out for 15 s and more once refusals add up to as much, 5 s each, and then the user's own logins are turned away too
+(sshd_config(5), PerSourcePenalties). All processes of a user share a file that says when the last one was refused.
 """
 
 import contextlib
@@ -11,6 +11,8 @@ import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+
+from rmosh.errors import BootstrapError, Stage
 
 from .request import Fate, SessionStatus
 
@@ -21,13 +23,22 @@ _PAUSE: Final = 60.0
 NOT_NOW: Final = SessionStatus(Fate.UNREACHABLE, reason="another login there has just been refused, or is under way")
 
 
-class QuietLogin:
-    """One login without a user; `way` is all that leads to the host: its name, options, a configuration file."""
+def is_refusal(error: BootstrapError) -> bool:
+    """Whether a host counts this against the address that it came from."""
+    return error.stage in (Stage.HOST_KEY, Stage.AUTHENTICATION)
 
-    def __init__(self, *way: str | None, directory: Path | None = None) -> None:
+
+class QuietLogin:
+    """One login without a user; `way` is all that leads to the host: its name, options, a configuration file.
+
+    `alone` unless others may be under way meanwhile.
+    """
+
+    def __init__(self, *way: str | None, alone: bool = True, directory: Path | None = None) -> None:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         name = sha256(repr(way).encode(errors="surrogateescape")).hexdigest()[:32]
         self._file = (directory or cache / "rmosh") / f"refused-{name}"
+        self._alone = alone
         self._descriptor = -1
 
     def may_begin(self, *, now: float) -> bool:
@@ -42,7 +53,8 @@ class QuietLogin:
         except OSError:
             return True
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self._alone:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._close()
             return False

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 
-from rmosh.errors import BootstrapError, Stage
+from rmosh.errors import BootstrapError
 
 from .addresses import addresses_of
 from .asking import Asking, NobodyAsked
@@ -16,7 +16,7 @@ from .launch import await_announce, new_session, read_status, session_status
 from .login import Login, LoginBroken, log_in
 from .plain_session import PlainSession
 from .prompts import NoPrompts, Prompts, TerminalPrompts, say
-from .quiet_login import NOT_NOW, QuietLogin
+from .quiet_login import NOT_NOW, QuietLogin, is_refusal
 from .remote_command import with_remote_command
 from .remote_process import RemoteCommand
 from .request import Fate, PlainLogin, Request, SessionStatus, Started, way_back
@@ -87,7 +87,7 @@ async def _ask_again(request: Request, session_id: bytes) -> SessionStatus:
     try:
         return await _ask_now(request, session_id)
     except BootstrapError as error:
-        refused = error.stage in (Stage.HOST_KEY, Stage.AUTHENTICATION)
+        refused = is_refusal(error)
         return SessionStatus(Fate.UNREACHABLE, reason=str(error))
     finally:
         login.end(refused=refused, now=time.time())

@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import subprocess
 
 import asyncssh
@@ -6,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh_client.bootstrap.identities import LockedKey, _blob_of_openssh_key, gather_identities, is_ready
+from rmosh_client.bootstrap.file_keys import LockedKey
+from rmosh_client.bootstrap.identities import _blob_of_openssh_key, gather_identities, is_ready
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.settings import settings_from
 
@@ -32,10 +34,14 @@ def key(tmp_path):
     return make
 
 
-def gather(*lines, prompts=None):
+def gather_all(*lines, prompts=None):
     said = []
     settings = settings_from(parse_evaluated("\n".join(lines)), alias="box", environ={})
-    found = asyncio.run(gather_identities(settings, prompts=prompts or Answers(), say=said.append))
+    return asyncio.run(gather_identities(settings, prompts=prompts or Answers(), say=said.append)), said
+
+
+def gather(*lines, prompts=None):
+    found, said = gather_all(*lines, prompts=prompts)
     return found.pairs, said
 
 
@@ -101,13 +107,31 @@ def test_key_that_others_can_read_is_left_out_with_a_word(key):
     assert "chmod 600" in said[0]
 
 
-def test_broken_key_file_is_left_out_with_a_word(tmp_path):
+def without_type(file):
+    """Give an OpenSSH key file a type that nobody knows yet, as a newer ssh-keygen does."""
+    lines = file.read_text().splitlines()
+    content = base64.b64decode("".join(lines[1:-1])).replace(b"ssh-ed25519", b"ssh-ed99999")
+    file.write_text("\n".join([lines[0], base64.b64encode(content).decode(), lines[-1], ""]))
+    file.with_suffix(".pub").unlink()
+    return file
+
+
+@pytest.mark.parametrize("passphrase", ["", "open sesame"])
+def test_key_of_an_unknown_type_is_left_out_without_a_word_or_a_question(key, passphrase):
+    # Seen with a key of ssh-keygen -t mldsa44-ed25519 (OpenSSH 10.6).
+    file, prompts = without_type(key("future", passphrase)), Answers("open sesame")
+    found, said = gather_all(f"identityfile {file}", prompts=prompts)
+    assert (found.pairs, said, prompts.asked) == ((), [], 0)
+    assert found.unusable[0].startswith(f"{file} (")
+
+
+def test_broken_key_file_is_left_out_and_told_of_where_nobody_is_let_in(tmp_path):
     file = tmp_path / "broken"
     file.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n")
     file.chmod(0o600)
-    pairs, said = gather(f"identityfile {file}")
-    assert pairs == ()
-    assert "cannot be used" in said[0]
+    found, said = gather_all(f"identityfile {file}")
+    assert (found.pairs, said) == ((), [])
+    assert found.unusable[0].startswith(f"{file} (")
 
 
 def test_no_key_is_looked_for_where_keys_are_switched_off(key):

@@ -22,6 +22,14 @@ def test_one_login_at_a_time_goes_to_a_host(tmp_path):
     assert second.may_begin(now=NOW + 1)
 
 
+def test_logins_of_scripts_may_be_under_way_together(tmp_path):
+    first, second = (QuietLogin("box", alone=False, directory=tmp_path) for _ in range(2))
+    assert first.may_begin(now=NOW)
+    assert second.may_begin(now=NOW)
+    first.end(refused=True, now=NOW)
+    assert not QuietLogin("box", alone=False, directory=tmp_path).may_begin(now=NOW + 1)
+
+
 def test_a_clock_that_was_set_back_stops_nobody(tmp_path):
     first = QuietLogin("box", directory=tmp_path)
     assert first.may_begin(now=NOW)
