@@ -14,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from rmosh.command_line import HelpFormatter
 from rmosh.errors import BootstrapError, Stage
 from rmosh_netem.errors import NetemError
 from rmosh_netem.quantities import parse_seconds, parse_share
 
 from .bootstrap.request import Request
-from .parser import HelpFormatter, Parser
+from .parser import Parser
 from .parsers import OTHER_WORDS, add_client_options
 
 _EXAMPLE: Final = """\

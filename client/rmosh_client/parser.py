@@ -1,104 +1,18 @@
-"""A command line as ssh's users type it: options, the host, options, and then the command. Knows no option by name.
+"""The parser of every command line of `rmosh`."""
 
-argparse does the parsing; here is where the command begins, and what is said of a word that is no option.
-"""
-
-import argparse
-from collections.abc import Sequence
 from typing import NoReturn
 
+from rmosh import command_line
 from rmosh.errors import BootstrapError, Stage
-from rmosh.near_words import nearest
 
 
-class HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """Shows a switch as one word, --[no-]title, in less room than argparse."""
+class Parser(command_line.Parser):
+    """Reports mistakes as every other rmosh error."""
 
-    def _format_action_invocation(self, action: argparse.Action) -> str:
-        if isinstance(action, argparse.BooleanOptionalAction):
-            return f"--[no-]{action.option_strings[0].removeprefix('--')}"
-        return super()._format_action_invocation(action)
-
-
-class Parser(argparse.ArgumentParser):
-    """Reports mistakes as every other rmosh error, and an unknown option alone, with the nearest that there is."""
-
-    def parse_words(self, words: Sequence[str]) -> argparse.Namespace:
-        """Parse a line that has no command in it.
-
-        Raises:
-            BootstrapError: it is no such line.
-        """
-        for word in words:
-            if word == "--":
-                break
-            if _is_option(word):
-                self._reach_of(word)
-        arguments, surplus = self.parse_known_args(words)
-        if surplus:
-            self.error(f"{surplus[0]!r} is a word too many")
-        return arguments
-
-    def split_command(self, words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-        """Split behind the host and the options next to it: what follows is the command, options and all.
-
-        Raises:
-            BootstrapError: there is an option before it that there is not.
-        """
-        own: list[str] = []
-        rest = list(words)
-        host_seen = False
-        while rest:
-            if rest[0] == "--":
-                own, rest = own + rest[1 : 1 if host_seen else 2], rest[1 if host_seen else 2 :]
-                break
-            reach = self._reach_of(rest[0]) if _is_option(rest[0]) else 1
-            if host_seen and not _is_option(rest[0]):
-                break
-            host_seen = host_seen or not _is_option(rest[0])
-            own, rest = own + rest[:reach], rest[reach:]
-        return own, tuple(rest)
-
-    def error(self, message: str) -> NoReturn:
+    def refuse(self, message: str, hint: str) -> NoReturn:
         """Report a mistake.
 
         Raises:
             BootstrapError: always.
         """
-        raise BootstrapError(Stage.USAGE, message, hint=f"{self.prog} --help lists the options")
-
-    def _reach_of(self, word: str) -> int:
-        """Return how many words an option takes up, itself included.
-
-        Raises:
-            BootstrapError: there is no such option.
-        """
-        known = self._option_string_actions
-        name, has_value, _ = word.partition("=")
-        if word.startswith("--"):
-            if name not in known:
-                self._no_option(name)
-            return 1 if has_value or known[name].nargs is not None else 2
-        if f"-{name}" in known:
-            self._no_option(name)
-        for place, letter in enumerate(word[1:], start=2):
-            if f"-{letter}" not in known:
-                self._no_option(f"-{letter}")
-            if known[f"-{letter}"].nargs != 0:
-                takes_next = place == len(word) and known[f"-{letter}"].nargs is None
-                return 2 if takes_next else 1
-        return 1
-
-    def _no_option(self, name: str) -> NoReturn:
-        shown = {
-            option
-            for option, action in self._option_string_actions.items()
-            if option.startswith("--") and action.help != argparse.SUPPRESS
-        }
-        near = nearest(name if name.startswith("--") else f"-{name}", shown) if len(name) > 2 else ""
-        hint = f"did you mean {near}?" if near else f"{self.prog} --help lists the options"
-        raise BootstrapError(Stage.USAGE, f"there is no option {name}", hint=hint)
-
-
-def _is_option(word: str) -> bool:
-    return len(word) > 1 and word.startswith("-")
+        raise BootstrapError(Stage.USAGE, message, hint=hint)

@@ -4,10 +4,11 @@ import argparse
 from typing import Final
 
 from rmosh import __version__
+from rmosh.command_line import HelpFormatter
 
 from .errands import add_guest_options
 from .option_values import session_name, tcp_port
-from .parser import HelpFormatter, Parser
+from .parser import Parser
 from .preferences import add_preferences
 from .ssh_habits import add_ssh_habits
 

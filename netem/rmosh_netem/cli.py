@@ -10,22 +10,20 @@ import threading
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from .addresses import Address, resolved
 from .bench.cli import add_action as add_bench_action
 from .carried import carried_command, find_destination
+from .command_line import SHORT_HELP, Parser
 from .control import HELP, obey
 from .errors import BadRequest, NetemError, Unavailable
-from .exits import EXIT_FAILED, end_by_sigterm
+from .exits import EXIT_FAILED, EXIT_USAGE, end_by_sigterm
 from .lab.cli import add_actions as add_lab_actions
 from .profiles import Profile, find_profile, load_profiles, with_profile_settings
 from .relay import Relay
 from .relay_process import RelayProcess
 from .report.cli import add_action as add_report_action
-
-if TYPE_CHECKING:
-    pass
 
 #: Ports tried where any will do. Reason: one that is free for one protocol may be taken for the other.
 _PORT_TRIES: Final = 10
@@ -34,7 +32,10 @@ _PORT_TRIES: Final = 10
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     words, session = _split_session(sys.argv[1:] if arguments is None else arguments)
-    options = _build_parser().parse_args(words)
+    if not words:
+        print(SHORT_HELP, end="", file=sys.stderr)
+        return EXIT_USAGE
+    options = build_parser().parse_words(words)
     if session:
         options.session = session
     try:
@@ -153,10 +154,10 @@ def _version() -> str:
         return "from a source tree that is not installed"
 
 
-def _build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="rmosh-netem", description="Feel and measure remote shells over bad links.", allow_abbrev=False
-    )
+def build_parser() -> Parser:
+    """Return the parser of all but the session that a relay carries."""
+    root = Parser(prog="rmosh-netem", description="Feel and measure remote shells over bad links.")
+    parser: argparse.ArgumentParser = root
     parser.add_argument("--version", action="version", version=f"rmosh-netem {_version()}")
     parser.add_argument(
         "--profile-file",
@@ -172,7 +173,7 @@ def _build_parser() -> argparse.ArgumentParser:
     add_bench_action(actions)
     add_report_action(actions)
     add_lab_actions(actions)
-    return parser
+    return root
 
 
 def _add_profiles(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

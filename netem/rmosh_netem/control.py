@@ -12,13 +12,13 @@ from .status import describe_status
 
 #: What can be said to a running relay.
 HELP: Final = """\
-NAME=VALUE ...         change both directions, such as: loss=30% delay=50ms rate=none
+NAME=VALUE ...         change both directions: loss=30% delay=50ms rate=none
 up|down NAME=VALUE ... change one direction
 profile NAME           take another profile
 blackout TIME          let nothing through, such as: blackout 10s
 udp on|off             let a firewall eat all UDP, or no longer
 begin                  let schedules, bad spells and traces begin again
-rebind [HOST]          new upstream ports, as a NAT that forgot; with HOST also another address
+rebind [HOST]          new upstream ports, as after a NAT forgot; from HOST
 status                 what the link does now
 stats                  what has happened so far, as JSON
 quit                   end"""

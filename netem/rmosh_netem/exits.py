@@ -7,6 +7,9 @@ from typing import Final
 #: Exit status of our own failures. Source: argparse uses 2 for usage, ssh 255 for its own; this is neither.
 EXIT_FAILED: Final = 1
 
+#: Exit status of a command line that means nothing. Source: argparse.
+EXIT_USAGE: Final = 2
+
 
 def end_by_sigterm() -> None:
     """Let SIGTERM end us by way of every context manager, so that nothing we started stays behind."""

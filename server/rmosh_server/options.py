@@ -3,10 +3,11 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, TypeAlias
 
 from rmosh import PROTOCOL_VERSION, __version__
 from rmosh.announce import SESSION_ID_BYTES
+from rmosh.command_line import Parser
 from rmosh.compression import Compression
 from rmosh.session_name import is_session_name
 from rmosh.spans import parse_span
@@ -105,11 +106,6 @@ class AskStatus:
 Wanted: TypeAlias = NewSession | AttachSession | ListSessions | KillSession | DetachClients | AskStatus
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"rmosh-server: {message}\nhint: {self.prog} --help lists what there is\n")
-
-
 def parse_arguments(arguments: Sequence[str]) -> Wanted:
     """Read the words after the program's name.
 
@@ -117,8 +113,10 @@ def parse_arguments(arguments: Sequence[str]) -> Wanted:
         SystemExit: they are wrong (status 2, the reason on standard error), or only help or the version was asked.
     """
     own, command = _split_command(arguments)
-    parser = _build_parser()
-    parsed = parser.parse_args(own)
+    parser = build_parser()
+    if not own:
+        parser.refuse("no action is named", "rmosh-server ls lists your sessions here; --help tells the rest")
+    parsed = parser.parse_words(own)
     if parsed.action == "new":
         return _new_session(parser, parsed, command)
     if command:
@@ -171,8 +169,9 @@ def _split_command(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]
     return words[:dashes], tuple(words[dashes + 1 :])
 
 
-def _build_parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="rmosh-server", description="Own a terminal for a roaming client.", allow_abbrev=False)
+def build_parser() -> Parser:
+    """Return the parser of all but the command behind two dashes."""
+    parser = Parser(prog="rmosh-server", description="Own a terminal for a roaming client.", allow_abbrev=False)
     parser.add_argument(
         "--version", action="version", version=f"rmosh-server {__version__} (protocol {PROTOCOL_VERSION})"
     )
@@ -193,7 +192,7 @@ def _build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_new(actions: "argparse._SubParsersAction[_Parser]") -> None:
+def _add_new(actions: "argparse._SubParsersAction[Parser]") -> None:
     new = actions.add_parser(
         "new",
         help="start a shell and print how to reach it",
@@ -225,7 +224,7 @@ def _add_new(actions: "argparse._SubParsersAction[_Parser]") -> None:
     )
 
 
-def _add_attach(actions: "argparse._SubParsersAction[_Parser]") -> None:
+def _add_attach(actions: "argparse._SubParsersAction[Parser]") -> None:
     attach = actions.add_parser(
         "attach", help="make room for one more client and print how to reach the session", allow_abbrev=False
     )

@@ -148,7 +148,7 @@ def _add_lab(
         name,
         help=words,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"while it runs, lines change it (lab: on standard input; both: rmosh-netem set and its like):\n{HELP}"
+        epilog=f"while it runs, these change it, after rmosh-netem (lab: on its input too):\n{HELP}"
         f"\n\nexample: rmosh-netem {example}",
     )
     parser.add_argument("profile", metavar="PROFILE", help="be this link; see rmosh-netem profiles")

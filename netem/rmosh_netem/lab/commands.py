@@ -11,13 +11,13 @@ from .running import Roam, RunningLab
 
 #: What can be said to a running laboratory.
 HELP: Final = """\
-NAME=VALUE ...         change both directions, such as: loss=30% delay=50ms rate=none
+NAME=VALUE ...         change both directions: loss=30% delay=50ms rate=none
 up|down NAME=VALUE ... change one direction
 profile NAME           take another profile
 blackout TIME          let nothing through, such as: blackout 10s
-roam [KIND]            nat: the NAT forgets, flows come from other ports (default)
+roam [KIND]            nat (default): the NAT forgets, ports are others
                        address: the client's addresses change
-                       ipv6, ipv4, both: the client has addresses of only that family, or both
+                       ipv6, ipv4, both: the client's addresses are of these
 udp on|off             let a firewall eat all UDP, or no longer
 begin                  let schedules, bad spells and traces begin again
 status                 what the link does now

@@ -7,7 +7,7 @@ import pytest
 from rmosh_netem import cli
 from rmosh_netem.bench.tools import installed_tools
 from rmosh_netem.errors import Unavailable
-from rmosh_netem.exits import EXIT_FAILED
+from rmosh_netem.exits import EXIT_FAILED, EXIT_USAGE
 
 
 def run(capsys, *arguments):
@@ -92,3 +92,54 @@ def test_a_relay_that_may_have_any_port_tries_others_where_one_protocol_has_it_t
     status, said = run(capsys, "relay", "--listen", "0", "--to", "9", "lan")
     assert (status, len(tried)) == (0, 3)
     assert f"127.0.0.1:{tried[-1]}" in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "meant"),
+    [
+        ("relya", "no action relya", "relay"),
+        ("--verson", "no option --verson", "--version"),
+        ("relay --lsten 3 wifi", "no option --lsten", "--listen"),
+        ("relay --lsten", "no option --lsten", "--listen"),
+        ("relay --tcp-onyl --listen", "no option --tcp-onyl", "--tcp-only"),
+        ("--profile-file x bench --drver lab", "no option --drver", "--driver"),
+        ("bench --driver lba", "'lba' is none of relay, lab", "lab"),
+        ("report --goal x", "no option --goal", "--goals"),
+        ("shell wifi --ssh", "no option --ssh", "--sshd"),
+        ("udp offf", "'offf' is none of on, off", "off"),
+        ("sweep --al", "no option --al", "--help lists"),
+        ("lab wifi -s", "no option -s", "--help lists"),
+    ],
+)
+def test_a_word_that_means_nothing_is_named_alone_with_the_nearest(capsys, words, said, meant):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(words.split())
+    assert caught.value.code == EXIT_USAGE
+    told = capsys.readouterr().err
+    assert told.startswith("rmosh-netem: ")
+    assert said in told
+    assert meant in told
+    assert told.count("\n") == 2
+
+
+def test_without_a_word_examples_are_shown(capsys):
+    status, said = run(capsys)
+    assert status == EXIT_USAGE
+    assert "rmosh-netem relay wifi -- rmosh host" in said.err
+    assert max(map(len, said.err.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("words", ["enter client ls --colour -x", "shell wifi --run ls --colour"])
+def test_what_a_shell_shall_run_keeps_its_own_options(words):
+    assert cli.build_parser().parse_words(words.split()).command[-2 if "-x" in words else -1 :][0] == "--colour"
+
+
+ACTIONS = ["", "profiles", "relay", "bench", "report", "lab", "shell", "enter", "set", "validate"]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_help_fits_a_terminal_of_80_columns(capsys, monkeypatch, action):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        cli.main([*filter(None, [action]), "--help"])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

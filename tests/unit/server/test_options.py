@@ -93,3 +93,43 @@ def test_no_action_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
         parse_arguments([])
     assert exit_info.value.code == 2
     assert "hint:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "meant"),
+    [
+        ("", "no action", "rmosh-server ls"),
+        ("nwe", "no action nwe", "new"),
+        ("--verson", "no option --verson", "--version"),
+        ("new --prot 3", "no option --prot", "--port"),
+        ("new --port=3 --tem x -- ls", "no option --tem", "--term"),
+        ("attach --raed-only", "no option --raed-only", "--read-only"),
+        ("ls --jsn", "no option --jsn", "--json"),
+        ("kill --al", "no option --al", "--help lists"),
+        ("detach --al", "no option --al", "--all"),
+        ("status -x", "no option -x", "--help lists"),
+        ("new --compress lyout", "'lyout' is none of no, layout, all", "layout"),
+        ("ls x", "'x' is a word too many", "--help lists"),
+    ],
+)
+def test_a_word_that_means_nothing_is_named_alone_with_the_nearest(
+    words: str, said: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse_arguments(words.split())
+    assert caught.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith("rmosh-server: ")
+    assert said in told
+    assert meant in told
+    assert told.count("\n") == 2
+
+
+@pytest.mark.parametrize("action", ["", "new", "attach", "ls", "kill", "detach", "status"])
+def test_help_fits_a_terminal_of_80_columns(
+    action: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        parse_arguments([*filter(None, [action]), "--help"])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

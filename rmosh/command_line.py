@@ -1,0 +1,119 @@
+"""A command line as ssh's users type it: options, the host, options, and then the command. Knows no option by name.
+
+argparse does the parsing; here is where the command begins, and what is said of a word that means nothing.
+"""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from .near_words import did_you_mean, nearest
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Shows a switch as one word, --[no-]title, in less room than argparse."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if isinstance(action, argparse.BooleanOptionalAction):
+            return f"--[no-]{action.option_strings[0].removeprefix('--')}"
+        return super()._format_action_invocation(action)
+
+
+class Parser(argparse.ArgumentParser):
+    """Names an unknown option alone, before anything else that is wrong, with the nearest that there is."""
+
+    def refuse(self, message: str, hint: str) -> NoReturn:
+        """Report a mistake; whoever has a program of his own says how."""
+        self.exit(2, f"{self.prog.split()[0]}: {message}\nhint: {hint}\n")
+
+    def error(self, message: str) -> NoReturn:
+        """Report a mistake that argparse found."""
+        self.refuse(message, f"{self.prog} --help lists the options")
+
+    def parse_words(self, words: Sequence[str]) -> argparse.Namespace:
+        """Parse a line that has no command in it, or refuse it."""
+        self._check_words(words)
+        arguments, surplus = self.parse_known_args(words)
+        if surplus:
+            self.error(f"{surplus[0]!r} is a word too many")
+        return arguments
+
+    def split_command(self, words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+        """Split behind the host and the options next to it: what follows is the command, options and all.
+
+        Refuses an option before it that there is not.
+        """
+        own: list[str] = []
+        rest = list(words)
+        host_seen = False
+        while rest:
+            if rest[0] == "--":
+                own, rest = own + rest[1 : 1 if host_seen else 2], rest[1 if host_seen else 2 :]
+                break
+            reach = self._reach_of(rest[0]) if _is_option(rest[0]) else 1
+            if host_seen and not _is_option(rest[0]):
+                break
+            host_seen = host_seen or not _is_option(rest[0])
+            own, rest = own + rest[:reach], rest[reach:]
+        return own, tuple(rest)
+
+    def _check_words(self, words: Sequence[str]) -> None:
+        """Refuse an option or an action that there is not; behind an action, as one of its own."""
+        rest = list(words)
+        while rest and rest[0] != "--":
+            if _is_option(rest[0]):
+                rest = rest[self._reach_of(rest[0]) :]
+            elif actions := self._actions_by_word():
+                if rest[0] not in actions:
+                    near = nearest(rest[0], actions)
+                    hint = f"did you mean {near}?" if near else f"{self.prog} --help lists what there is"
+                    self.refuse(f"there is no action {rest[0]}", hint)
+                actions[rest[0]]._check_words(rest[1:])
+                return
+            else:
+                rest = rest[1:]
+
+    def _actions_by_word(self) -> "dict[str, Parser]":
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                return dict(action.choices)
+        return {}
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = [str(choice) for choice in action.choices]
+            raise argparse.ArgumentError(
+                action, f"{value!r} is none of {', '.join(known)}{did_you_mean(str(value), known)}"
+            )
+
+    def _reach_of(self, word: str) -> int:
+        """Return how many words an option takes up, itself included; refuse one that there is not."""
+        known = self._option_string_actions
+        name, has_value, _ = word.partition("=")
+        if word.startswith("--"):
+            if name not in known:
+                self._no_option(name)
+            return 1 if has_value or known[name].nargs is not None else 2
+        if f"-{name}" in known:
+            self._no_option(name)
+        for place, letter in enumerate(word[1:], start=2):
+            if f"-{letter}" not in known:
+                self._no_option(f"-{letter}")
+            if known[f"-{letter}"].nargs != 0:
+                takes_next = place == len(word) and known[f"-{letter}"].nargs is None
+                return 2 if takes_next else 1
+        return 1
+
+    def _no_option(self, name: str) -> NoReturn:
+        shown = {
+            option
+            for option, action in self._option_string_actions.items()
+            if option.startswith("--") and action.help != argparse.SUPPRESS
+        }
+        near = nearest(name.lstrip("-"), {option.removeprefix("--") for option in shown}) if len(name) > 2 else ""
+        hint = f"did you mean --{near}?" if near else f"{self.prog} --help lists the options"
+        self.refuse(f"there is no option {name}", hint)
+
+
+def _is_option(word: str) -> bool:
+    return len(word) > 1 and word.startswith("-")
