@@ -7,7 +7,7 @@ from .figures import Figure, latencies, share_below
 from .keystrokes import editing_in_bash, editing_in_vim, read_trace
 from .laboratory import Laboratory
 from .measurement import AT_ONCE, PROMPT, Outcome, Plan
-from .staged_typing import rehearse, type_staged
+from .staged_typing import Rehearsal, rehearse, type_staged
 from .tools import Predict
 from .typing_plans import Keystroke
 
@@ -45,10 +45,7 @@ def replay_trace(lab: Laboratory, plan: Plan) -> Outcome:
 
 
 def _edit(lab: Laboratory, plan: Plan, script: str, keys: Sequence[Keystroke], predict: Predict) -> Outcome:
-    lab.far_side.prepare_texts()
-    with lab.rehearsal(script) as here:
-        here.watch_for(_READY[script], timeout=plan.start_timeout)
-        rehearsal = rehearse(here, keys)
+    rehearsal = _rehearsed(lab, plan, script, tuple(keys))
     lab.far_side.prepare_texts()
     with lab.session(script, predict=predict) as session:
         session.watch_for(_READY[script], timeout=plan.start_timeout)
@@ -59,3 +56,14 @@ def _edit(lab: Laboratory, plan: Plan, script: str, keys: Sequence[Keystroke], p
     figures |= latencies(typed.shown)
     figures |= {"wrong_cells": typed.wrong_cells, "wrong_at_end": typed.wrong_at_end}
     return Outcome(figures, {"pressed": list(typed.pressed), "shown": typed.shown})
+
+
+def _rehearsed(lab: Laboratory, plan: Plan, script: str, keys: tuple[Keystroke, ...]) -> Rehearsal:
+    """Return what the keys do here, where no link is: rehearsed once for all tools and links."""
+    known = lab.far_side.rehearsals
+    if (script, keys) not in known:
+        lab.far_side.prepare_texts()
+        with lab.rehearsal(script) as here:
+            here.watch_for(_READY[script], timeout=plan.start_timeout)
+            known[script, keys] = rehearse(here, keys)
+    return known[script, keys]

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from .staged_typing import Rehearsal
+from .typing_plans import Keystroke
+
 #: Bytes of the flood's log. Source: DESIGN section 11, "20 MB flood".
 FLOOD_BYTES: Final = 20_000_000
 
@@ -99,10 +102,15 @@ mv "$here/processes.new" "$here/processes"
 
 
 class FarSide:
-    """A directory of scripts; `command` says how to run one."""
+    """A directory of scripts; `command` says how to run one.
+
+    Attributes:
+        rehearsals: what keys do in an editing script here, by script and keys.
+    """
 
     def __init__(self, folder: Path, *, seed: int) -> None:
         self.folder = folder
+        self.rehearsals: dict[tuple[str, tuple[Keystroke, ...]], Rehearsal] = {}
         self._seed = seed
         for name, body in _SCRIPTS.items():
             script = _HEAD.format(folder=folder) + body.replace("{python}", sys.executable)

@@ -9,6 +9,7 @@ from ..errors import BadRequest, Unavailable
 from ..profiles import Profile
 from .documents import Evidence, read_evidence
 from .goals import read_goals
+from .markdown import markdown_tables
 
 if TYPE_CHECKING:
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -20,16 +21,20 @@ _DEFAULT_FOLDER: Final = Path("rmosh-netem-report")
 
 
 def report(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
-    """Write the page and its figures, or with --picture one picture alone."""
+    """Write the page and its figures; with --picture one picture alone, with --table tables in Markdown."""
     evidence = read_evidence(options.results or [_DEFAULT_RESULTS])
     goals = read_goals(options.goals)
     for reason in evidence.skipped:
         print(f"rmosh-netem: left out: {reason}", file=sys.stderr)
+    if options.table:
+        print(markdown_tables(evidence))
+        if options.picture is None:
+            return 0
     _require_drawing()
     try:
         if options.picture is not None:
             _write_picture(evidence, options.picture)
-            print(f"the picture is {options.picture}")
+            print(f"the picture is {options.picture}", file=sys.stderr)
             return 0
         from .page import build_report, write_report
 
@@ -64,6 +69,7 @@ def add_action(actions: "SubParsers") -> None:
     parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="write only the overview, for a README, as .svg or .png"
     )
+    parser.add_argument("--table", action="store_true", help="print tables for a README, in Markdown, and draw no page")
     parser.add_argument(
         "--goals", type=Path, metavar="FILE", help="compare with the goals in this TOML file (default rmosh's own)"
     )
