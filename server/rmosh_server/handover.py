@@ -27,11 +27,11 @@ NONE: Final = -1
 #: What texts are joined with: neither an argument nor a path can have it.
 _BETWEEN: Final = "\0"
 
-_SERVE: Final = """
-import sys; sys.path[:] = sys.argv[2:]
-from rmosh_server.deferred import defer; defer("inspect")
-from rmosh_server.serving import main; main(int(sys.argv[1]))
-"""
+#: What `ps` shows of a serving process; the pipe's descriptor and the port follow.
+_SHOWN: Final = ("rmosh-server", "-S", "-m", "rmosh_server.serve")
+
+#: Where modules are not looked for: `-m` looks in the working directory first, and that was the user's home.
+_NO_MODULES_HERE: Final = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,24 @@ def hand_over(session: Handover) -> None:
     kept = (*session.descriptors, reading)
     for descriptor in kept:
         os.set_inheritable(descriptor, True)
-    # The empty entry stands for the working directory, which is the user's home by now: not a place to import from.
-    path = filter(None, sys.path)
     try:
-        os.execv(sys.executable, [sys.executable, "-S", "-c", _SERVE, str(reading), *path])  # noqa: S606 - ourselves
+        os.chdir(_NO_MODULES_HERE)
+        words = [*_SHOWN, str(reading), "port", str(session.announce.port)]
+        os.execve(sys.executable, words, _environment_of_serving())  # noqa: S606 - ourselves
     except (OSError, ValueError):
         from .serving import main
 
         main(reading)
+
+
+def _environment_of_serving() -> dict[str, str]:
+    """Return the environment in which an interpreter of another name finds what this one has found."""
+    return {
+        **os.environ,
+        "PYTHONHOME": os.pathsep.join((sys.base_prefix, sys.base_exec_prefix)),
+        # The empty entry stands for the working directory.
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
 
 
 def receive(descriptor: int) -> Handover:

@@ -311,6 +311,15 @@ def test_the_secret_is_in_no_argument_environment_or_file(launch: Callable[..., 
     assert secret.decode() not in repr(started.announce)
 
 
+def test_ps_shows_a_session_as_rmosh_server_with_its_port(launch: Callable[..., Launch]) -> None:
+    started = launch("--", "cat")
+    assert started.announce is not None
+    words = FilePath(f"/proc/{started.server_id()}/cmdline").read_text().rstrip("\0").split("\0")
+    assert words[0] == "rmosh-server"
+    assert words[-2:] == ["port", str(started.announce.port)]
+    assert not re.search(r"import|/|;", " ".join(words))
+
+
 def test_no_core_dump_would_hold_the_secret(launch: Callable[..., Launch]) -> None:
     server = launch("--", "cat").server_id()
     limits = FilePath(f"/proc/{server}/limits").read_text()

@@ -68,7 +68,7 @@ async def _run(request: Request, line: str, ssh: str | None) -> Outcome:
         output, complaints = await process.communicate()
         return Outcome(process.returncode, output, complaints)
     opened = await asyncio.wrap_future(begin_route(request))
-    command = RemoteCommand(line, opened.target.environment)
+    command = RemoteCommand(line.text, opened.target.environment, line.standard_input)
     _, login = await log_in_with_retry(request, opened, command, prompts=TerminalPrompts(), say=say)
     try:
         process_there = login.process

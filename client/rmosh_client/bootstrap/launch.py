@@ -14,7 +14,7 @@ from .attempt import Attempt, read_end
 from .choice import SeveralMeant, with_choice
 from .login import Login
 from .prompts import NoPrompts, Prompts
-from .remote_command import hello_input, new_command, status_command
+from .remote_command import CommandLine, new_command, status_command
 from .remote_process import RemoteCommand
 from .request import Request, SessionStatus
 from .settings import SshSettings
@@ -44,16 +44,16 @@ def new_session(request: Request, settings: SshSettings, hello: Hello) -> Remote
     Raises:
         BootstrapError: it is too long.
     """
-    return _carrying(hello, new_command(request), settings)
+    return _remote(new_command(request, hello), settings)
 
 
-def _carrying(hello: Hello, line: str, settings: SshSettings) -> RemoteCommand:
-    return RemoteCommand(line, settings.environment, standard_input=hello_input(hello))
+def _remote(line: CommandLine, settings: SshSettings) -> RemoteCommand:
+    return RemoteCommand(line.text, settings.environment, line.standard_input)
 
 
 def session_status(request: Request, settings: SshSettings, session_id: bytes) -> RemoteCommand:
     """Return the command that asks what became of a session; see `read_status` for what it prints."""
-    return RemoteCommand(status_command(request, session_id), settings.environment)
+    return _remote(status_command(request, session_id), settings)
 
 
 async def await_announce(
@@ -113,8 +113,8 @@ async def _announce(
 ) -> Announce | None:
     await _until_shell_runs(first, settings.alias, say)
 
-    async def run_line(line: str) -> Answer:
-        process = await _carrying(hello, line, settings).start(login.connection)
+    async def run_line(line: CommandLine) -> Answer:
+        process = await _remote(line, settings).start(login.connection)
         return await Attempt(process, hello).answer()
 
     return await announced(await first.answer(), request, settings.alias, run_line)

@@ -2,14 +2,14 @@
 
 sshd hands the line to the user's login shell: sh, bash, zsh, fish, csh or anything else. Each of them agrees on
 one thing only: single quotes around text without quotes, backslashes, `!` and newlines. So everything goes into one
-such text for sh; what will not fit in is written in octal and brought back by printf. What sh does first is to print a
-mark: where it never comes, the account runs no command for us.
+such text for sh; what will not fit in, sh reads from its standard input. What it does first is to print a mark: where
+that never comes, the account runs no command for us.
 """
 
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rmosh.compression import Compression
@@ -24,14 +24,35 @@ _MAX_COMMAND: Final = 30_000
 
 _SAFE_IN_ANY_SHELL: Final = re.compile(r"[^'\\!\r\n]*")
 
+#: What double quotes of sh do not take as it is; single quotes are left to the login shell's line.
+_LIVE_IN_DOUBLE_QUOTES: Final = set("$`\"\\'!\r\n")
+
+#: A newline for sh on one line: what puts it into a variable (the last ones of an output are cut off), and where.
+_NEWLINE_HERE: Final = '"$newline"'
+_NEWLINE: Final = 'newline=$(printf "\\nx"); newline=${newline%x}; '
+
+#: What stands before a line for sh on its standard input, and what has sh run that line, past others: a login script
+#: may have left something there, and the line after it is the same again, or the first of two that are.
+_RUN_PREFIX: Final = "RMOSH-RUN "
+_RUN_WHAT_IS_READ: Final = f'while IFS= read -r line; do case $line in "{_RUN_PREFIX}"*) read -r same; eval "${{line#{_RUN_PREFIX}}}";; esac; done'
+
 #: What sh prints first, on a line of its own.
 SHELL_MARK: Final = "RMOSH-SHELL"
+_SHOW_MARK: Final = f"echo; echo {SHELL_MARK}; "
 
 #: Where people install programs of their own; a non-interactive shell's PATH often lacks both.
 _SEARCH: Final = (
     'server=$(PATH="$PATH:$HOME/.local/bin:$HOME/bin"; command -v rmosh-server)'
     ' || { echo "rmosh-server: not found in $PATH, ~/.local/bin, ~/bin" >&2; exit 127; }'
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """A line for the login shell, and all that what it runs reads from its standard input."""
+
+    text: str
+    standard_input: bytes = b""
 
 
 def with_remote_command(request: Request, settings: SshSettings) -> Request:
@@ -41,22 +62,24 @@ def with_remote_command(request: Request, settings: SshSettings) -> Request:
     return replace(request, command=(settings.remote_command,))
 
 
-def new_command(request: Request) -> str:
-    """Return the line that runs `rmosh-server new`, or `attach`; both read a hello and announce where to go on.
+def new_command(request: Request, hello: Hello) -> CommandLine:
+    """Return what runs `rmosh-server new`, or `attach`; both read a hello and announce where to go on.
 
     Raises:
         BootstrapError: it would be longer than systems allow.
     """
-    return for_any_shell(_new_script(request))
+    line = for_any_shell(_new_script(request), first=_SHOW_MARK)
+    return replace(line, standard_input=line.standard_input + _hello_input(hello))
 
 
-def new_command_in_python(request: Request) -> str:
+def new_command_in_python(request: Request, hello: Hello) -> CommandLine:
     """Return the same for an account whose login shell is Python.
 
     Raises:
         BootstrapError: it would be longer than systems allow.
     """
-    return _bounded(f"import os; os.execvp('sh', ['sh', '-c', {_new_script(request)!a}])")
+    script = _SHOW_MARK + _new_script(request)
+    return CommandLine(_bounded(f"import os; os.execvp('sh', ['sh', '-c', {script!a}])"), _hello_input(hello))
 
 
 def _new_script(request: Request) -> str:
@@ -65,14 +88,11 @@ def _new_script(request: Request) -> str:
         arguments = ["attach", *_guest_arguments(request), *([wish.attach_to] if wish.attach_to else [])]
     else:
         arguments = _new_arguments(request)
-    return f"echo; echo {SHELL_MARK}; {_run_server(request.server, arguments)}"
+    return _run_server(request.server, arguments)
 
 
-def hello_input(hello: Hello) -> bytes:
-    """Return the whole standard input of that command.
-
-    The hello is there twice: a login script that reads a line (`read answer`) takes the first.
-    """
+def _hello_input(hello: Hello) -> bytes:
+    """Return the hello twice: a login script that reads a line (`read answer`) takes the first."""
     return 2 * f"{format_hello(hello)}\n".encode("ascii")
 
 
@@ -103,8 +123,8 @@ def _guest_arguments(request: Request) -> list[str]:
     return arguments
 
 
-def errand_command(request: Request, arguments: Sequence[str]) -> str:
-    """Return the line that runs `rmosh-server` with other arguments, such as `ls`.
+def errand_command(request: Request, arguments: Sequence[str]) -> CommandLine:
+    """Return what runs `rmosh-server` with other arguments, such as `ls`.
 
     Raises:
         BootstrapError: it would be longer than systems allow.
@@ -112,22 +132,36 @@ def errand_command(request: Request, arguments: Sequence[str]) -> str:
     return for_any_shell(_run_server(request.server, arguments))
 
 
-def status_command(request: Request, session_id: bytes) -> str:
-    """Return the line that asks what became of a session."""
+def status_command(request: Request, session_id: bytes) -> CommandLine:
+    """Return what asks what became of a session."""
     return for_any_shell(_run_server(request.server, ["status", session_id.hex()]))
 
 
 def _run_server(server: str | None, arguments: Sequence[str]) -> str:
-    words = shlex.join(arguments)
+    words = " ".join([_quoted(word) for word in arguments])
     if server is None:
-        return f'{_SEARCH}; exec "$server" {words}'
-    if server.startswith("~/"):
-        return f'exec "$HOME"/{shlex.quote(server[2:])} {words}'
-    return f"exec {shlex.quote(server)} {words}"
+        script = f'{_SEARCH}; exec "$server" {words}'
+    elif server.startswith("~/"):
+        script = f'exec "$HOME"/{_quoted(server[2:])} {words}'
+    else:
+        script = f"exec {_quoted(server)} {words}"
+    return (_NEWLINE if _NEWLINE_HERE in script else "") + script
 
 
-def for_any_shell(script: str) -> str:
-    """Return a line that any login shell runs as `sh -c script`.
+def _quoted(word: str) -> str:
+    """Return a word for sh, without single quotes where that is possible, and on one line."""
+    quoted = shlex.quote(word)
+    if quoted == word or set(word) & _LIVE_IN_DOUBLE_QUOTES:
+        return _NEWLINE_HERE.join([shlex.quote(part) for part in word.split("\n")])
+    return f'"{word}"'
+
+
+def for_any_shell(script: str, *, first: str = "") -> CommandLine:
+    """Return what any login shell runs as `sh -c`: a script of one line, and another before it.
+
+    Args:
+        script: sh reads it from its standard input if it would need quotes that not all shells have. A login script
+            that reads a line takes the first of two.
 
     Raises:
         BootstrapError: the script holds a NUL or is too long.
@@ -135,11 +169,9 @@ def for_any_shell(script: str) -> str:
     if "\0" in script:
         raise BootstrapError(Stage.USAGE, "a command cannot hold a NUL character")
     if _SAFE_IN_ANY_SHELL.fullmatch(script):
-        line = f"sh -c '{script}'"
-    else:
-        octal = "".join(f"\\{byte:03o}" for byte in script.encode(errors="surrogateescape"))
-        line = f"""sh -c 'eval "$(printf "{octal}")"'"""
-    return _bounded(line)
+        return CommandLine(_bounded(f"sh -c '{first}{script}'"))
+    told = _bounded(f"{_RUN_PREFIX}{script}\n")
+    return CommandLine(f"sh -c '{first}{_RUN_WHAT_IS_READ}'", 2 * told.encode(errors="surrogateescape"))
 
 
 def _bounded(line: str) -> str:

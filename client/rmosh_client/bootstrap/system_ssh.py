@@ -31,7 +31,7 @@ from .names import check_names
 from .openssh_config import read_settings
 from .prompts import NoPrompts, TerminalPrompts, printable
 from .quiet_login import NOT_NOW, QuietLogin
-from .remote_command import hello_input, new_command, status_command, with_remote_command
+from .remote_command import CommandLine, new_command, status_command, with_remote_command
 from .request import Fate, PlainLogin, RawTerminal, Request, SessionStatus, Started, way_back
 from .settings import SshSettings
 from .tries import announced, hello_from_here
@@ -64,11 +64,11 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking) -> Started 
     hello = hello_from_here(settings.environment, traits)
     wanted = with_remote_command(request, settings)
 
-    async def run_line(line: str) -> Answer:
+    async def run_line(line: CommandLine) -> Answer:
         return await _ask_for_session(request, ssh, line, hello)
 
     async def asked_for(wanted: Request) -> Announce | None:
-        return await announced(await run_line(new_command(wanted)), wanted, request.destination, run_line)
+        return await announced(await run_line(new_command(wanted, hello)), wanted, request.destination, run_line)
 
     try:
         announce = await asked_for(wanted)
@@ -85,11 +85,10 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking) -> Started 
     return Started(announce, addresses, ask_again, way_back(wanted, announce.session_id, ssh=ssh))
 
 
-async def _ask_for_session(request: Request, ssh: str, line: str, hello: Hello) -> Answer:
-    process = await spawn_with_ssh(request, ssh, line, stdin=PIPE)
+async def _ask_for_session(request: Request, ssh: str, line: CommandLine, hello: Hello) -> Answer:
+    process = await spawn_with_ssh(request, ssh, line)
     stderr = _Stderr(process)
     try:
-        _give_input(process, hello_input(hello))
         reader = await _until_announced(process, request.destination, hello)
     except BaseException:
         _end(process)
@@ -144,13 +143,16 @@ def _ssh_words(ssh: str, request: Request, *options: str) -> list[str]:
     return words
 
 
-async def spawn_with_ssh(request: Request, ssh: str, line: str, *, stdin: int = DEVNULL) -> Process:
+async def spawn_with_ssh(request: Request, ssh: str, line: CommandLine, *options: str, stderr: int = PIPE) -> Process:
     """Start ssh with a remote command line, its outputs to be read.
 
     Raises:
         BootstrapError: it cannot be run.
     """
-    return await _spawn([*_ssh_words(ssh, request, _OURS), "--", request.destination, line], stdin=stdin)
+    words = [*_ssh_words(ssh, request, _OURS, *options), "--", request.destination, line.text]
+    process = await _spawn(words, stdin=PIPE if line.standard_input else DEVNULL, stderr=stderr)
+    _give_input(process, line.standard_input)
+    return process
 
 
 async def _spawn(
@@ -165,9 +167,8 @@ async def _spawn(
 
 
 def _give_input(process: Process, data: bytes) -> None:
-    """Give ssh all of the remote command's standard input; it fits into the pipe, so nobody waits."""
-    assert process.stdin is not None
-    if process.stdin.is_closing():  # ssh that has ended already says why
+    """Give ssh all of the remote command's standard input, as fast as it takes it; nobody waits for that."""
+    if process.stdin is None or process.stdin.is_closing():  # ssh that has ended already says why
         return
     with contextlib.suppress(ConnectionError):
         process.stdin.write(data)
@@ -225,13 +226,12 @@ def _end(process: Process) -> None:
 
 async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionStatus:
     line = status_command(request, session_id)
-    words = [*_ssh_words(ssh, request, _OURS, "BatchMode=yes"), "--", request.destination, line]
     process: Process | None = None
     login = QuietLogin(request.destination, *request.ssh_options, request.config_file)
     if not login.may_begin(now=time.time()):
         return NOT_NOW
     try:
-        process = await _spawn(words, stderr=DEVNULL)
+        process = await spawn_with_ssh(request, ssh, line, "BatchMode=yes", stderr=DEVNULL)
         answer, _ = await asyncio.wait_for(process.communicate(), _ASK_TIMEOUT)
         return parse_status(answer)
     except asyncio.TimeoutError:

@@ -14,7 +14,7 @@ from rmosh.traits import Traits
 
 from .announcement import Answer, accept_announce, failed_server
 from .choice import SeveralMeant
-from .remote_command import new_command_in_python
+from .remote_command import CommandLine, new_command_in_python
 from .request import Request
 
 
@@ -30,7 +30,7 @@ def hello_from_here(environment: Mapping[str, str], traits: Traits | None) -> He
 
 
 async def announced(
-    answer: Answer, request: Request, host: str, run_line: Callable[[str], Awaitable[Answer]]
+    answer: Answer, request: Request, host: str, run_line: Callable[[CommandLine], Awaitable[Answer]]
 ) -> Announce | None:
     """Return what a host announces, None where the account runs no command for us.
 
@@ -43,7 +43,7 @@ async def announced(
         BootstrapError: it announces nothing of use, and says why.
     """
     if answer.runs_nothing and answer.speaks_python:
-        answer = await run_line(new_command_in_python(request))
+        answer = await run_line(new_command_in_python(request, answer.hello))
     if answer.line is not None:
         return accept_announce(answer.line, host, request, answer.hello)
     if answer.runs_nothing and request.wish.attach_to is None:

@@ -1,3 +1,4 @@
+import re
 import shlex
 import shutil
 import subprocess
@@ -14,8 +15,8 @@ from rmosh.hello import new_hello, parse_hello
 from rmosh_client import cli
 from rmosh_client.bootstrap.remote_command import (
     SHELL_MARK,
-    for_any_shell,
-    hello_input,
+    CommandLine,
+    errand_command,
     new_command,
     new_command_in_python,
     status_command,
@@ -25,7 +26,9 @@ from rmosh_client.bootstrap.request import Request, SessionWish, way_back
 SESSION = bytes.fromhex("8f9471be00000000")
 
 #: Every login shell at hand; the first three are everywhere, the others are tried where they are installed.
-SHELLS = [shell for shell in ("sh", "bash", "dash", "zsh", "fish", "tcsh", "csh", "ksh") if shutil.which(shell)]
+SHELLS = [
+    shell for shell in ("sh", "bash", "dash", "zsh", "fish", "tcsh", "csh", "ksh", "elvish") if shutil.which(shell)
+]
 
 #: What shells see something special in, by one or the other's rules.
 AWKWARD = [
@@ -48,37 +51,73 @@ AWKWARD = [
 ]
 
 
-def run(shell, line, stdin=b"", **environment):
+HELLO = new_hello(entropy=bytes(range(16)), environment={"LANG": "sv_SE.UTF-8", "TOKEN": "hush"})
+
+
+def run(shell, line, before=b"", **environment):
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C.UTF-8"} | environment
-    return subprocess.run([shell, "-c", line], env=environment, input=stdin, capture_output=True, check=False)
+    stdin = before + line.standard_input
+    return subprocess.run([shell, "-c", line.text], env=environment, input=stdin, capture_output=True, check=False)
+
+
+def shown_by(shell, words):
+    """Return the words that arrive at a server of that login shell's."""
+    request = Request("box", server="/usr/bin/printf", command=("%s\\0", *words))
+    return run(shell, errand_command(request, ["%s\\0", *words])).stdout.decode().split("\0")[:-1]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_awkward_words_arrive_unharmed_under_every_login_shell(shell):
-    script = "printf '%s\\0' " + shlex.join(AWKWARD)
-    answer = run(shell, for_any_shell(script))
-    assert answer.stdout.decode().split("\0")[:-1] == AWKWARD
+    assert shown_by(shell, AWKWARD) == AWKWARD
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("word", AWKWARD)
+def test_each_awkward_word_arrives_unharmed_alone(shell, word):
+    assert shown_by(shell, [word]) == [word]
+
+
+@pytest.mark.parametrize("command", [("it's", "$HOME; `id`"), ("sh", "-c", "exit 7"), ("a\nb",), ("ls", "my dir", "~")])
+def test_no_command_is_hidden_from_whoever_reads_the_login(command):
+    """An encoded command is what intruders send, and is looked for."""
+    line = new_command(Request("box", command=command), HELLO)
+    told = line.text + line.standard_input.decode()
+    assert not re.search(r"\\[0-7]{3}|base64", told)
+    assert all(part in told for word in command for part in re.split(r"['\n]", word))
+
+
+def test_a_command_that_all_shells_can_quote_stands_in_the_line():
+    line = new_command(Request("box", command=("sh", "-c", "exit 7")), HELLO)
+    assert 'sh -c "exit 7"' in line.text
+
+
+def test_a_login_script_that_reads_a_line_does_not_take_the_command():
+    line = new_command(Request("box", server="/bin/echo", command=("it's",)), HELLO)
+    eaten = line.standard_input.partition(b"\n")[2]
+    assert b"it's" in run("sh", CommandLine(line.text, b"left over\n" + eaten)).stdout
 
 
 @given(word=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20))
 def test_every_word_arrives_unharmed_under_sh(word):
-    assert run("sh", for_any_shell(f"printf %s {shlex.quote(word)}")).stdout == word.encode()
+    assert shown_by("sh", [word]) == [word]
 
 
 @pytest.mark.parametrize("attach_to", [None, "work"])
 def test_what_shall_be_deflated_is_told_only_where_it_is_not_the_usual(attach_to):
-    lines = [new_command(Request("box", wish=SessionWish(attach_to=attach_to, compression=c))) for c in Compression]
+    wishes = [SessionWish(attach_to=attach_to, compression=compression) for compression in Compression]
+    lines = [new_command(Request("box", wish=wish), HELLO).text for wish in wishes]
     assert ["--compress" in line for line in lines] == [True, False, True]
     assert "--compress no" in lines[0]
 
 
 def test_obscured_typing_is_told_where_it_is_wanted():
-    lines = [new_command(Request("box", wish=SessionWish(obscures_typing=wanted))) for wanted in (False, True)]
+    wishes = [SessionWish(obscures_typing=wanted) for wanted in (False, True)]
+    lines = [new_command(Request("box", wish=wish), HELLO).text for wish in wishes]
     assert ["--obscure-typing" in line for line in lines] == [False, True]
 
 
 def test_ordinary_words_stay_readable():
-    line = new_command(Request("box", command=("vim", "-R")))
+    line = new_command(Request("box", command=("vim", "-R")), HELLO).text
     assert "new --hello --rows 24 --columns 80 --port 60000:61000 -- vim -R" in line
     assert "\\" not in line
 
@@ -124,7 +163,7 @@ def test_server_is_found_outside_the_path(tmp_path, shell, place):
     assert run(shell, line, HOME=str(tmp_path)).stdout == b"found status 0000000000000000\n"
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", [shell for shell in SHELLS if shell != "elvish"])  # that keeps statuses to itself
 def test_missing_server_ends_with_127(tmp_path, shell):
     answer = run(shell, status_command(Request("box"), bytes(8)), HOME=str(tmp_path))
     assert answer.returncode == 127
@@ -145,24 +184,23 @@ def test_hello_reaches_the_server_through_every_login_shell_and_stays_out_of_the
     server = tmp_path / "rmosh-server"
     server.write_text('#!/bin/sh\necho "$@"\nexec cat\n')
     server.chmod(0o755)
-    hello = new_hello(entropy=bytes(range(16)), environment={"LANG": "sv_SE.UTF-8", "TOKEN": "hush"})
-    line = new_command(Request("box", server=str(server), wish=wish))
-    _, mark, words, *heard = run(shell, line, stdin=hello_input(hello)).stdout.splitlines()
-    assert hello.nonce not in line
-    assert "sv_SE" not in line
+    line = new_command(Request("box", server=str(server), wish=wish), HELLO)
+    _, mark, words, *heard = run(shell, line).stdout.splitlines()
+    assert HELLO.nonce not in line.text
+    assert "sv_SE" not in line.text
     assert mark.decode() == SHELL_MARK
     assert b"--hello" in words
-    assert [parse_hello(each) for each in heard] == [hello, hello]
+    assert [parse_hello(each) for each in heard] == [HELLO, HELLO]
 
 
 def test_awkward_words_arrive_unharmed_under_python():
     request = Request("box", server="/bin/echo", command=tuple(AWKWARD))
-    by_sh = run("sh", new_command(request)).stdout
-    assert run(sys.executable, new_command_in_python(request)).stdout == by_sh
+    by_sh = run("sh", new_command(request, HELLO)).stdout
+    assert run(sys.executable, new_command_in_python(request, HELLO)).stdout == by_sh
     assert shlex.join(AWKWARD).encode() not in by_sh  # the shell took the quotes away
 
 
 @pytest.mark.parametrize("command", [("a\0b",), ("x" * 40_000,)])
 def test_commands_that_cannot_be_carried_are_refused(command):
     with pytest.raises(BootstrapError):
-        new_command(Request("box", command=command))
+        new_command(Request("box", command=command), HELLO)

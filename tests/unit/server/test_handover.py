@@ -28,11 +28,12 @@ def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(monke
     pipes = (*os.pipe(), *os.pipe())
     handed: list[list[str]] = []
 
-    def exec_nothing(file: str, words: list[str]) -> None:
+    def exec_nothing(file: str, words: list[str], environment: dict[str, str]) -> None:
         handed.append(words)
         assert all(os.get_inheritable(pipe) for pipe in pipes)
 
-    monkeypatch.setattr(os, "execv", exec_nothing)
+    monkeypatch.setattr(os, "chdir", lambda _: None)
+    monkeypatch.setattr(os, "execve", exec_nothing)
     session = replace(
         session_with(pipes),
         name="a",
@@ -54,11 +55,11 @@ def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(monke
 
 def test_the_secret_is_not_among_the_words_of_the_new_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
     handed: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda file, words: handed.append(words))
+    monkeypatch.setattr(os, "chdir", lambda _: None)
+    monkeypatch.setattr(os, "execve", lambda file, words, environment: handed.append([*words, str(environment)]))
     pipes = (*os.pipe(), *os.pipe())
     hand_over(session_with(pipes))
     assert "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8" not in " ".join(handed[0])
-    assert "" not in handed[0][5:]
     for descriptor in (*pipes, int(handed[0][4])):
         os.close(descriptor)
 
@@ -67,6 +68,7 @@ def test_without_a_fresh_interpreter_the_session_is_served_in_this_one(monkeypat
     from rmosh_server import serving
 
     served: list[Handover] = []
+    monkeypatch.setattr(os, "chdir", lambda _: None)
     monkeypatch.setattr(handover.sys, "executable", "/no/such/python")
     monkeypatch.setattr(serving, "main", lambda descriptor: served.append(receive(descriptor)))
     pipes = (*os.pipe(), *os.pipe())
