@@ -34,7 +34,10 @@ _NEWLINE: Final = 'newline=$(printf "\\nx"); newline=${newline%x}; '
 #: What stands before a line for sh on its standard input, and what has sh run that line, past others: a login script
 #: may have left something there, and the line after it is the same again, or the first of two that are.
 _RUN_PREFIX: Final = "RMOSH-RUN "
-_RUN_WHAT_IS_READ: Final = f'while IFS= read -r line; do case $line in "{_RUN_PREFIX}"*) read -r same; eval "${{line#{_RUN_PREFIX}}}";; esac; done'
+_RUN_WHAT_IS_READ: Final = (
+    f'while IFS= read -r line; do case $line in "{_RUN_PREFIX}"*) read -r same;'
+    f' eval "${{line#{_RUN_PREFIX}}}";; esac; done'
+)
 
 #: What sh prints first, on a line of its own.
 SHELL_MARK: Final = "RMOSH-SHELL"
