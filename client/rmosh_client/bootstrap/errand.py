@@ -12,7 +12,7 @@ from .attempt import read_end
 from .exit_status import FAILED
 from .prompts import TerminalPrompts, say
 from .quiet_login import QuietLogin, is_refusal
-from .remote_command import errand_command
+from .remote_command import CommandLine, errand_command
 from .remote_process import RemoteCommand
 from .request import Request
 from .route import begin_route
@@ -62,7 +62,7 @@ async def run_errand(request: Request, arguments: Sequence[str], *, ssh: str | N
         login.end(refused=refused, now=time.time())
 
 
-async def _run(request: Request, line: str, ssh: str | None) -> Outcome:
+async def _run(request: Request, line: CommandLine, ssh: str | None) -> Outcome:
     if ssh is not None:
         process = await spawn_with_ssh(request, ssh, line)
         output, complaints = await process.communicate()
