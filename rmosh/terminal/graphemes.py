@@ -20,7 +20,7 @@ _PICTOGRAPHS: Final = (
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
 )
 
-#: Colour the emoji before them.
+#: Colour the emoji before them, and belong to whatever else stands there. Source: UAX 29, rule GB9; kitty 0.48.
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
 
 
@@ -39,13 +39,14 @@ def joins(cluster: str, character: str, widths: Widths) -> bool:
         return False
     if ord(character) in REGIONAL_INDICATORS:
         return len(cluster) == 1 and ord(cluster) in REGIONAL_INDICATORS
-    is_pictograph = _pictographs().match
-    if is_pictograph(cluster):
-        last = cluster[-1]
-        if ord(character) in _SKIN_TONES:
-            return last == EMOJI_PRESENTATION or bool(is_pictograph(last))
-        return last == ZERO_WIDTH_JOINER and bool(is_pictograph(character))
-    return _is_spacing_mark(character)
+    if ord(character) in _SKIN_TONES or _is_spacing_mark(character):
+        return True
+    return cluster[-1] == ZERO_WIDTH_JOINER and is_pictograph(cluster[0]) and is_pictograph(character)
+
+
+def is_pictograph(character: str) -> bool:
+    """Tell whether a zero-width joiner beside a character may make one emoji of it and another."""
+    return bool(_pictographs().match(character))
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 from unicodedata import category, combining, east_asian_width
 
-from rmosh.terminal.graphemes import ZERO_WIDTH_JOINER
+from rmosh.terminal.graphemes import ZERO_WIDTH_JOINER, is_pictograph
 from rmosh.terminal.width import EMOJI_PRESENTATION, NEWLY_WIDE, REGIONAL_INDICATORS, char_width, is_wide_as_emoji
 
 
@@ -91,12 +91,20 @@ _LISTED: Final = tuple(
     )
 )
 
+#: Those that put one under the other, so that kitty 0.48 draws both in the columns of the first. Source: asked of it;
+#: those of Gurmukhi, Tamil, Kannada, Sinhala and Tibetan do not.
+_STACKING: Final = "\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d\u1039\u17d2\u1a60\u1b44\ua9c0"
+
+#: Colour the emoji before them. Source: Unicode, Emoji_Modifier.
+_SKIN_TONES: Final = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+
 #: Signs with columns of their own that become part of what stands before them: Thai and Lao am, halves of half-width
-#: kana, skin tones.
+#: kana, skin tones, and what only shows where a line ends.
 _FOLLOWING: Final = (
     dict.fromkeys("\u0e33\u0eb3", Doubt.FOLLOWING_VOWEL)
     | dict.fromkeys("\uff9e\uff9f", Doubt.VOICED_HALF)
-    | dict.fromkeys(map(chr, range(0x1F3FB, 0x1F400)), Doubt.SKIN_TONE)
+    | dict.fromkeys(_SKIN_TONES, Doubt.SKIN_TONE)
+    | {"\u00ad": Doubt.SOFT_HYPHEN}
 )
 
 #: Kinds whose signs become part of what stands before them in some terminals.
@@ -216,16 +224,24 @@ def bond(left: str, right: str) -> frozenset[Doubt] | None:
     first, last = right[0], left[-1]
     if first.isascii():
         return None
-    if last == ZERO_WIDTH_JOINER:
-        return frozenset({Doubt.JOINED})
-    if combining(last) == _VIRAMA:
-        return frozenset({Doubt.CONJUNCT})
+    if last == ZERO_WIDTH_JOINER or combining(last) == _VIRAMA:
+        return _linked(left, first)
     if ord(first) in _LEADING_JAMO and ord(left[0]) in _LEADING_JAMO:
         return frozenset({Doubt.JAMO})
     if first in _FOLLOWING:
-        return frozenset({_FOLLOWING[first]})
-    is_one_sign = category(first) == "Mc" or Doubt.PREPENDED in _listed(left[0])
+        is_asked = first not in _SKIN_TONES or is_pictograph(left[0])
+        return frozenset({_FOLLOWING[first] if is_asked else Doubt.OTHER})
+    is_one_sign = category(first) == "Mc" or Doubt.PREPENDED in _listed(left[0]) | _listed(first)
     return frozenset() if is_one_sign or (_is_letter(left[0]) and _is_letter(first)) else None
+
+
+def _linked(left: str, first: str) -> frozenset[Doubt]:
+    """Return the doubts about two that a sign between them joins; OTHER where no terminal was asked about such."""
+    if left[-1] == ZERO_WIDTH_JOINER and is_pictograph(left[0]) and is_pictograph(first):
+        return frozenset({Doubt.JOINED})
+    if not (_is_letter(left[0]) and _is_letter(first)):
+        return frozenset({Doubt.OTHER})
+    return frozenset({Doubt.CONJUNCT} if left.rstrip(ZERO_WIDTH_JOINER)[-1] in _STACKING else ())
 
 
 def _is_letter(character: str) -> bool:

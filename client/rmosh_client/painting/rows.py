@@ -44,8 +44,10 @@ def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap, w
     painted = 0
     if wraps_into:
         tail = max(tail, 1)  # erasing a whole row makes some terminals forget that the one above goes on in it
-    tied = layout.tied if old is None else _either(layout.tied, pen.layouts.of(old.cells).tied)
-    for start, stop in _spans(old, new, tied, tail=tail, tabs=tabs, with_first=wraps is Wrap.NEW):
+    shown = layout if old is None else pen.layouts.of(old.cells)
+    tied = _either(layout.tied, shown.tied)
+    moved = _units_unlike(shown, layout)
+    for start, stop in _spans(old, new, tied, tail=tail, tabs=tabs, moved=moved, with_first=wraps is Wrap.NEW):
         if tail < stop:
             written = _write(pen, place, cells, layout, max(start, painted), tail, wraps=wraps_into)
             _erase_end(pen, place, max(start, tail, written), cells)
@@ -110,6 +112,18 @@ def _either(one: bytes, other: bytes) -> bytes:
     return bytes(map(or_, one, other)) if 1 in other else one
 
 
+def _units_unlike(old: Layout, new: Layout) -> list[Unit]:
+    """Return the units of two layouts that only one of them has: what they hold may stand elsewhere on the terminal."""
+    if not old.units and not new.units:
+        return []
+    return [
+        unit
+        for one, other in ((old.units, new.units), (new.units, old.units))
+        for start, unit in one.items()
+        if other.get(start) != unit
+    ]
+
+
 def leaves_gap(pen: Pen, row: Row, below: Sequence[Row | None]) -> bool:
     """Tell whether a row's last column is empty only because the wide character that it goes on with did not fit."""
     if not below or below[0] is None or len(row.cells) < 2 or row.written == len(row.cells):
@@ -144,7 +158,14 @@ def _blank_tail(cells: Sequence[Cell]) -> int:
 
 
 def _spans(
-    old: Row | None, new: Row, tied: bytes, *, tail: int, tabs: Mapping[int, int], with_first: bool
+    old: Row | None,
+    new: Row,
+    tied: bytes,
+    *,
+    tail: int,
+    tabs: Mapping[int, int],
+    moved: Sequence[Unit],
+    with_first: bool,
 ) -> Iterator[tuple[int, int]]:
     """Yield half-open column ranges to paint, left to right, never through what is written at once.
 
@@ -152,6 +173,7 @@ def _spans(
         tied: 1 for each column that belongs to the one to its left.
         tail: the column from which the new row is erased.
         tabs: those that can be printed.
+        moved: what is to be written anew though its cells are the same.
     """
     cells = new.cells
     if old is None:
@@ -160,6 +182,8 @@ def _spans(
     changes = _changes(old.cells, cells)
     if with_first:
         changes = b"\1" + changes[1:]
+    for unit in moved:
+        changes = _marked(changes, unit.start, unit.end)
     for column in tabs:
         if column not in old.tabs:
             changes = _marked(changes, column, tabs[column])
@@ -194,7 +218,7 @@ def _changes(old: Sequence[Cell], new: Sequence[Cell]) -> bytes:
 
 
 def _marked(changes: bytes, start: int, stop: int) -> bytes:
-    """Mark blanks as changed that are to be written where they are erased now, or the other way round."""
+    """Mark columns as changed: blanks that are erased now and are to be written, or what is to be written anew."""
     return changes[:start] + b"\1" * (stop - start) + changes[stop:]
 
 

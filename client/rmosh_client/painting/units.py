@@ -145,9 +145,11 @@ def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, drawin
 def _run(texts: Sequence[str], start: int) -> tuple[int, frozenset[Doubt]]:
     """Return where the cells end, from a column on, that terminals may draw as one, and the doubts about them."""
     if _begins_flag(texts, start):
-        return start + 2, frozenset()
-    last, stop = start, _end_of_cell(texts, start)
-    doubts = doubts_about(texts[start] or " ", stop - start)
+        last, stop = start + 1, start + 2
+        doubts: frozenset[Doubt] = frozenset()
+    else:
+        last, stop = start, _end_of_cell(texts, start)
+        doubts = doubts_about(texts[start] or " ", stop - start)
     while stop < len(texts) and texts[stop]:
         tie = bond(texts[last] or " ", texts[stop])
         if tie is None:

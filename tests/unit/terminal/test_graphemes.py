@@ -31,10 +31,13 @@ def clusters(text: str) -> list[str]:
         ("हिन्दी", ["हि", "न\u094d", "दी"]),
         ("שָׁלוֹם", ["שָׁ", "ל", "וֹ", "ם"]),
         ("\u1112\u1161\u11ab\u1100", ["\u1112\u1161\u11ab", "\u1100"]),
-        ("漢🏽", ["漢", "🏽"]),
+        ("漢🏽", ["漢🏽"]),
+        ("1\ufe0f\u20e3🏽", ["1\ufe0f\u20e3🏽"]),
+        ("❤\ufe0fिa", ["❤\ufe0fि", "a"]),
+        ("a\u200d👍", ["a\u200d", "👍"]),
     ],
 )
-def test_text_is_cut_into_grapheme_clusters(text: str, expected: list[str]) -> None:
+def test_text_is_cut_into_grapheme_clusters_as_kitty_does(text: str, expected: list[str]) -> None:
     assert clusters(text) == expected
 
 
