@@ -22,9 +22,9 @@ MAX_CELL: Final = 1000
 _NAME: Final = re.compile(rf"[ -~]{{0,{MAX_NAME}}}")
 _ATTRIBUTES: Final = re.compile(rf"[0-9;]{{0,{MAX_ATTRIBUTES}}}")
 
-#: Names of terminals whose scrollback outlives a full reset (RIS). Source: xterm 412, konsole 26.08, tmux 3.3a and 3.8;
-#: VTE 0.84, kitty 0.48, alacritty 0.17, foot 1.28 and urxvt 9.31 empty theirs.
-_KEEPING_AT_RESET: Final = ("XTerm(", "Konsole ", "tmux ")
+#: Names of terminals whose scrollback outlives a full reset (RIS). Source: konsole 26.08, tmux 3.3a and 3.8;
+#: xterm 412, VTE 0.84, kitty 0.48, alacritty 0.17, foot 1.28 and urxvt 9.31 empty theirs.
+_KEEPING_AT_RESET: Final = ("Konsole ", "tmux ")
 
 #: Flags, in the order of the fields.
 _KEYBOARD_PROTOCOL, _KEY_MODIFIERS, _DIRECT_COLOUR = 1, 2, 4

@@ -137,7 +137,7 @@ def test_a_full_reset_erases_the_scrollback_as_well() -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_kept"),
-    [("XTerm(412)", True), ("Konsole 26.08.0", True), ("tmux 3.3a", True), ("VTE(8400)", False), ("", False)],
+    [("XTerm(412)", False), ("Konsole 26.08.0", True), ("tmux 3.3a", True), ("VTE(8400)", False), ("", False)],
 )
 def test_a_full_reset_leaves_the_scrollback_to_a_terminal_that_keeps_its_own(name: str, is_kept: bool) -> None:
     emulator = terminal_after("")
