@@ -6,9 +6,9 @@ from pathlib import Path
 
 import roff
 from rmosh import __version__
+from rmosh_client.boxes import own_keys
 from rmosh_client.demo import demo_parser
 from rmosh_client.escape import EscapeKey
-from rmosh_client.notice import help_lines
 from rmosh_client.parsers import INSTEAD_OF_A_HOST, completion_parser, errand_parser, session_parser
 from rmosh_client.preferences import PREFERENCES
 from rmosh_netem.cli import build_parser as netem_parser
@@ -105,10 +105,8 @@ def _epilog(text: str) -> Sequence[str]:
 
 
 def _keys() -> Iterator[str]:
-    for line in help_lines(EscapeKey()):
-        key, gap, words = line.partition("  ")
-        if gap:
-            yield from roff.entry(roff.bold(key), words.strip())
+    for own in own_keys(EscapeKey()):
+        yield from roff.entry(roff.bold(own.key), own.long)
 
 
 def _variables() -> Iterator[str]:

@@ -30,6 +30,7 @@ from rmosh_client.driver import Driver, Parts
 from rmosh_client.dumps import CoreLimit, forbid_looks
 from rmosh_client.ending import HUNG_UP, Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
+from rmosh_client.footer import Footer, rows_for_session
 from rmosh_client.foreign_keys import ForeignKeys, key_capabilities
 from rmosh_client.interview import Interview, Topic
 from rmosh_client.introduction import Introduction
@@ -72,7 +73,12 @@ class UserTerminal:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How the user wants the client to behave."""
+    """How the user wants the client to behave.
+
+    Attributes:
+        footer: a line below the session's screen.
+        black_out: what the demo's key for a tunnel does; None where that is no key.
+    """
 
     escape_key: EscapeKey = EscapeKey()  # noqa: RUF009 - frozen, so it may be shared
     predict: PredictMode = PredictMode.ADAPTIVE
@@ -82,6 +88,8 @@ class Wishes:
     notifications: bool = True
     obscures_typing: bool = False
     read_only: bool = False
+    footer: Footer | None = None
+    black_out: Callable[[], None] | None = None
 
 
 def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
@@ -157,6 +165,7 @@ def _put_together(
 ) -> Parts:
     now = monotonic()
     rows, columns = terminal.device.size()
+    rows = rows_for_session(rows, wishes.footer)
     session = _begin_session(started, wishes, sockets, rows=rows, columns=columns, now=now)
     walls = Containment(now=now, passing=(HungUp,))
     predictor = ContainedPredictor(lambda: Predictor(wishes.predict), walls)
@@ -171,7 +180,8 @@ def _put_together(
 
     terminal.told.connect(tell_traits)
     server = f"{started.addresses[0]} on UDP port {started.announce.port}"
-    notices = Notices(wishes.escape_key, server=server, now=now)
+    with_tunnel = wishes.black_out is not None
+    notices = Notices(wishes.escape_key, server=server, now=now, with_tunnel=with_tunnel)
     if wishes.read_only:
         notices.people = alone_and_looking_on(rows=rows, columns=columns)
     abilities = as_told(terminal.abilities, terminal.about.traits)
@@ -185,7 +195,7 @@ def _put_together(
     interview = terminal.interview
     answers = CursorAnswers(interview)
     painter = Painter(abilities)
-    display = Display(painter, terminal.device, predictor, notices, scrollback, reader, answers)
+    display = Display(painter, terminal.device, predictor, notices, scrollback, reader, answers, wishes.footer)
     colours = ColourAnswers(tell_colours, taken=lambda: painter.colours_taken)
     widths = WidthAnswers(painter.learn, columns=lambda: terminal.device.size()[1])
     return Parts(
@@ -200,13 +210,14 @@ def _put_together(
         topics=_still_to_ask(terminal, colours, widths),
         colours=ColourWatch(interview, colours, ask=display.ask, taken=lambda: painter.colours_taken, now=now),
         notices=notices,
-        escape=EscapeMachine(wishes.escape_key),
+        escape=EscapeMachine(wishes.escape_key, with_tunnel=with_tunnel),
         foreign_keys=terminal.foreign_keys,
         contact=_contact_with(started, now=now),
         liveness=LivenessCheck(started.ask_again),
         network=network,
         refusal=RefusalProbe(),
         way_back=started.way_back,
+        black_out=wishes.black_out,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from rmosh.containment import Containment
-from rmosh.prediction import PredictionStatistics, Predictor
+from rmosh.prediction import PredictionStatistics, PredictMode, Predictor
 from rmosh.terminal.cells import Frame, blank_frame
 
 
@@ -13,11 +13,20 @@ class ContainedPredictor:
     def __init__(self, make: Callable[[], Predictor], walls: Containment) -> None:
         self._make = make
         self._inside = make()
+        self._wished = self._inside.mode
         self._frame = blank_frame(rows=1, columns=1)
         self._part = walls.part("prediction", reset=lambda _: self._replace())
 
     def _replace(self) -> None:
-        self._inside = self._make()
+        mode, self._inside = self._inside.mode, self._make()
+        self._inside.mode = mode
+
+    def switch(self) -> bool:
+        """Show no more guesses, or show them again; return whether they are shown, where the link needs it."""
+        never = PredictMode.NEVER
+        on = PredictMode.ADAPTIVE if self._wished is never else self._wished
+        self._inside.mode = on if self._inside.mode is never else never
+        return self._inside.mode is not never
 
     def typed(self, data: bytes, *, input_offset: int, now: float) -> None:
         """Take bytes the user typed."""

@@ -11,10 +11,12 @@ from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Cursor, Frame, blank_frame, blank_row
 from rmosh_client.cursor_answers import CursorAnswers
+from rmosh_client.footer import Footer, rows_for_session
 from rmosh_client.mouse import displaced
 from rmosh_client.notice import NOTICE_AFTER, Notices
+from rmosh_client.overlays import add_row
 from rmosh_client.painter import Painter
-from rmosh_client.painting.fitting import margins
+from rmosh_client.painting.fitting import fit, letterbox, margins
 from rmosh_client.painting.resizing import pieces_of
 from rmosh_client.reading import Reader
 from rmosh_client.scrollback import RESIZE_TOLD_WITHIN, Feed, Scrollback
@@ -29,6 +31,9 @@ _ANSWER_WITHIN: Final = 0.3
 #: Most feeds for lines that are here when the terminal is given back. Reason: 2,000 lines to a slow terminal, and to a
 #: fast one all that a flood leaves.
 _MOST_LAST_FEEDS: Final = 40
+
+#: Most rows of a notice in a narrow window. Reason: the longest has some 110 characters; 40 columns are narrow.
+_NOTICE_ROWS: Final = 3
 
 #: How long after a resize a frame of another size is on its way to the new one, in seconds. Reason: a round trip of
 #: the slowest link and the program's own redraw; a frame that stays so has the size of another client's window.
@@ -73,6 +78,7 @@ class Display:
         scrollback: Scrollback,
         reader: Reader,
         answers: CursorAnswers,
+        footer: Footer | None = None,
     ) -> None:
         self._painter = painter
         self._terminal = terminal
@@ -81,6 +87,7 @@ class Display:
         self._scrollback = scrollback
         self._reader = reader
         self._answers = answers
+        self._footer = footer
         self._asked_until: float | None = None
         self.on_stuck: Callable[[bool], None] = _ignore
         self._unwritten = b""
@@ -91,6 +98,7 @@ class Display:
         self._was_stuck = False
         self._has_painted = False
         self._size = (1, 1)
+        self._has_footer = False
         self._resized_at = 0.0
         self._feeds_from = 0.0
         self.abandoned = False
@@ -98,11 +106,23 @@ class Display:
 
     def start(self, *, now: float) -> None:
         """Make room on the terminal."""
-        rows, columns = self._size = self._terminal.size()
+        rows, columns = self._measure()
         self._resized_at = now
         if self._left is not None:  # it scrolls up
             self._scrollback.taken(pieces_of(self._left.rows), self._left)
         self._put(self._painter.start(rows=rows, columns=columns))
+
+    def _measure(self) -> tuple[int, int]:
+        """Return the terminal's rows and columns, and take note of how many are the session's."""
+        rows, columns = self._terminal.size()
+        self._size = rows_for_session(rows, self._footer), columns
+        self._has_footer = self._size[0] < rows
+        return rows, columns
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Rows and columns of the terminal that show the session."""
+        return self._size
 
     def ask(self, questions: bytes) -> None:
         """Ask the terminal about itself; nothing of it is shown, and its answers come from the keyboard."""
@@ -110,10 +130,10 @@ class Display:
 
     def resize(self, *, now: float) -> None:
         """Take note of the terminal's new size; what it did with the screen is asked before anything is painted."""
-        rows, columns = self._size = self._terminal.size()
+        rows, columns = self._measure()
         self._resized_at = now
         self._painter.resize(rows=rows, columns=columns)
-        self._reader.resize(rows=rows, columns=columns)
+        self._reader.resize(rows=self._size[0], columns=columns)
         self._scrollback.resized(now=now)
         self._feeds_from = now + RESIZE_TOLD_WITHIN  # another resize may follow
         if self._painter.shows_alternate:
@@ -170,16 +190,14 @@ class Display:
         scrolled = not self._wants_more and (self._bare is None or frame.history > self._bare.history)
         self._bare = frame
         read = self._reader.frame(reachable=max(status.silence, status.unheard) < NOTICE_AFTER)
-        shown = self._predictor.overlay(frame) if read is None else read
-        if _is_before_the_first(frame) and read is None and self._notices.has_words(status, now=now):
-            shown = _room_for_notices(*self._size)
-        laid = self._notices.lay_over(shown, status, prediction, now=now)
+        laid = self._notices.lay_over(self._placed(frame, read, status, now), status, prediction, now=now)
+        if self._footer is not None and self._has_footer and not _is_before_the_first(frame):
+            laid = add_row(laid, self._footer.line(status, prediction, columns=self._size[1], now=now))
         self._painter.now = now
         if self._painter.is_unsettled_by(laid):
             self._put(self._painter.show_main())
             self._ask_for_cursor(now)
             return
-        self._painter.letterboxed = read is None and self._is_letterboxed(frame, now=now)
         rows, columns = self._size
         feeds = read is None and now >= self._feeds_from and (scrolled or not hurried)
         painted = self._painter.paint(laid, self._next_feed(frame, now) if feeds else None)
@@ -189,6 +207,16 @@ class Display:
         if not self._painter.shows_alternate:
             self._main = None if laid.modes.alternate_screen else frame
         self._wants_more = read is None and self._scrollback.lacks(frame, rows=rows, columns=columns)
+
+    def _placed(self, frame: Frame, read: Frame | None, status: LinkStatus, now: float) -> Frame:
+        """Return what fills the window: a frame with guesses, the history that is read instead, or room for notices."""
+        rows, columns = self._size
+        if read is not None:
+            return fit(read, rows=rows, columns=columns)
+        if _is_before_the_first(frame):
+            return _room_for_notices(rows, columns) if self._notices.has_words(status, now=now) else frame
+        place = letterbox if self._is_letterboxed(frame, now=now) else fit
+        return place(self._predictor.overlay(frame), rows=rows, columns=columns)
 
     def _next_feed(self, frame: Frame, now: float) -> Feed | None:
         rows, columns = self._size
@@ -328,7 +356,7 @@ def _is_before_the_first(frame: Frame) -> bool:
 
 def _room_for_notices(rows: int, columns: int) -> Frame:
     """Return a blank screen of the terminal's own size, with the cursor below what a notice takes."""
-    return replace(blank_frame(rows=rows, columns=columns), cursor=Cursor(min(1, rows - 1), 0))
+    return replace(blank_frame(rows=rows, columns=columns), cursor=Cursor(min(_NOTICE_ROWS, rows - 1), 0))
 
 
 def _scrolled_up(frame: Frame, count: int) -> Frame:

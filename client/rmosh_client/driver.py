@@ -22,6 +22,7 @@ from rmosh.session.events import (
 )
 from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.session.status import LinkStatus
+from rmosh_client.boxes import Box
 from rmosh_client.clocks import boot_time, monotonic
 from rmosh_client.colour_watch import ColourWatch
 from rmosh_client.company import goes_on_without_us, only_looks_on, others_in
@@ -66,6 +67,7 @@ class Parts:
     Attributes:
         topics: what the terminal is asked at the start.
         way_back: the command that attaches to the session anew, "" where nothing does.
+        black_out: what the key for the demo's tunnel does; None where that is no key.
     """
 
     walls: Containment
@@ -86,6 +88,7 @@ class Parts:
     network: NetworkWatch
     refusal: RefusalProbe
     way_back: str
+    black_out: Callable[[], None] | None = None
 
 
 class Driver:
@@ -194,9 +197,9 @@ class Driver:
 
     def resized(self) -> None:
         """The terminal has a new size."""
-        rows, columns = self._parts.terminal.size()
         now = monotonic()
         self._parts.display.resize(now=now)
+        rows, columns = self._parts.display.window
         self._parts.session.resize(rows=rows, columns=columns, now=now)
 
     def woke_up(self) -> None:
@@ -374,7 +377,7 @@ class Driver:
             self._loop.remove_reader(descriptor)
 
     def _read_history(self) -> None:
-        rows, columns = self._parts.terminal.size()
+        rows, columns = self._parts.display.window
         self._parts.reader.open(self._parts.session.frame, rows=rows, columns=columns)
 
     def _obey(self, command: Command) -> None:
@@ -387,13 +390,17 @@ class Driver:
         elif command is Command.SUSPEND:
             self.on_suspend()
         elif command is Command.HELP:
-            self._parts.notices.toggle_help()
+            self._parts.notices.toggle(Box.HELP)
         elif command is Command.PEOPLE:
-            self._parts.notices.toggle_people()
+            self._parts.notices.toggle(Box.PEOPLE)
         elif command is Command.HISTORY:
             self._read_history()
-        else:
-            self._parts.notices.toggle_connection()
+        elif command is Command.PREDICTION:
+            self._parts.notices.guesses_switched(on=self._parts.predictor.switch(), now=monotonic())
+        elif command is Command.CONNECTION:
+            self._parts.notices.toggle(Box.CONNECTION)
+        elif self._parts.black_out is not None:
+            self._parts.black_out()
 
 
 def _nothing() -> None:

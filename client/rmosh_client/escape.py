@@ -23,6 +23,8 @@ class Command(Enum):
     CONNECTION = auto()
     PEOPLE = auto()
     HISTORY = auto()
+    PREDICTION = auto()
+    TUNNEL = auto()
 
 
 Typed: TypeAlias = "bytes | Command"
@@ -88,7 +90,11 @@ _COMMANDS: Final[Mapping[int, Command]] = {
     ord("i"): Command.CONNECTION,
     ord("w"): Command.PEOPLE,
     ord("["): Command.HISTORY,
+    ord("p"): Command.PREDICTION,
 }
+
+#: What else the demo knows.
+_DEMO_COMMANDS: Final[Mapping[int, Command]] = {ord("b"): Command.TUNNEL}
 
 _NEWLINES: Final = frozenset(b"\r\n")
 
@@ -158,8 +164,10 @@ def parse_escape_key(text: str) -> EscapeKey:
 class EscapeMachine:
     """Feed it what was typed; it gives back what to send and what to do, in order."""
 
-    def __init__(self, key: EscapeKey) -> None:
+    def __init__(self, key: EscapeKey, *, with_tunnel: bool = False) -> None:
+        """Begin at a line's start; the tunnel's key is one in the demo only."""
         self._key = key
+        self._commands = {**_COMMANDS, **(_DEMO_COMMANDS if with_tunnel else {})}
         self._transitions = _PRINTABLE_TRANSITIONS if key.is_printable else _TRANSITIONS
         self._state = _State.LINE_START
         self._withheld = b""
@@ -204,14 +212,14 @@ class EscapeMachine:
         if effect is _Effect.PASS_BOTH:
             return self._withheld + key
         assert code is not None
-        return _COMMANDS[code]
+        return self._commands[code]
 
     def _kind(self, code: int | None) -> _Key:
         if code == self._key.code:
             return _Key.ESCAPE
         if code == ord("^"):
             return _Key.CARET
-        if code in _COMMANDS:
+        if code in self._commands:
             return _Key.COMMAND
         return _Key.NEWLINE if code in _NEWLINES else _Key.OTHER
 

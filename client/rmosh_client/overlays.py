@@ -1,6 +1,10 @@
-"""Drawing over a frame: a line or a box of text laid on it gives a new frame, nothing else is touched."""
+"""Drawing over a frame: text of our own laid on it gives a new frame, nothing else is touched.
 
-from collections.abc import Sequence
+Text that is wider than the frame is wrapped, so that a small window sees it too; what is too high is cut.
+"""
+
+import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,28 +14,44 @@ from rmosh.terminal.width import char_width
 #: How rmosh's own words look: bold white on blue stands out on dark and light screens alike.
 OWN_STYLE: Final = Style(foreground=15, background=4, attributes=int(Attribute.BOLD))
 
-
-def lay_line(frame: Frame, text: str, *, row: int) -> Frame:
-    """Return the frame with one row replaced by a line of our own, as wide as the screen."""
-    cells = _cells(text, frame.columns)
-    return _with_rows(frame, {row: cells})
+#: How far the rest of a wrapped line is indented, in columns.
+_INDENT: Final = "  "
 
 
 def own_row(text: str, columns: int) -> Row:
-    """Return a row of our own words."""
+    """Return a row of our own words, cut where it is full."""
     return Row(_cells(text, columns))
 
 
+def lay_notice(frame: Frame, text: str) -> Frame:
+    """Return the frame with a notice as wide as the screen at its top, or at its bottom where the cursor is there."""
+    lines = _wrapped([text], frame.columns)[: max(1, len(frame.rows) - 1)]
+    top = len(frame.rows) - len(lines) if frame.cursor.row < len(lines) else 0
+    return _with_rows(frame, {top + place: _cells(line, frame.columns) for place, line in enumerate(lines)})
+
+
 def lay_box(frame: Frame, lines: Sequence[str], *, at_right: bool = False) -> Frame:
-    """Return the frame with a box of lines on it, centred or in the upper right corner, cut where it does not fit."""
-    width = min(max(map(len, lines)) + 2, frame.columns)
-    height = min(len(lines), len(frame.rows))
-    top = 0 if at_right else (len(frame.rows) - height) // 2
+    """Return the frame with a box of lines on it, centred or at the upper right; "" is a blank one, if that fits."""
+    fitting = _wrapped(lines, max(1, frame.columns - 2))
+    if len(fitting) > len(frame.rows):
+        fitting = [line for line in fitting if line][: len(frame.rows)]
+    width = min(max(map(len, fitting)) + 2, frame.columns)
+    top = 0 if at_right else (len(frame.rows) - len(fitting)) // 2
     left = frame.columns - width if at_right else (frame.columns - width) // 2
     replaced = {}
-    for place, line in enumerate(lines[:height], start=top):
+    for place, line in enumerate(fitting, start=top):
         replaced[place] = _spliced(frame.rows[place].cells, _cells(f" {line}", width), left)
     return _with_rows(frame, replaced)
+
+
+def add_row(frame: Frame, text: str) -> Frame:
+    """Return the frame with one more row below it, of our own words."""
+    return replace(frame, rows=(*frame.rows, own_row(text, frame.columns)))
+
+
+def _wrapped(lines: Iterable[str], columns: int) -> list[str]:
+    indent = _INDENT if columns > 2 * len(_INDENT) else ""
+    return [part for line in lines for part in textwrap.wrap(line, columns, subsequent_indent=indent) or [""]]
 
 
 def _with_rows(frame: Frame, replaced: dict[int, tuple[Cell, ...]]) -> Frame:

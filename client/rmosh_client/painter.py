@@ -14,7 +14,7 @@ from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.alerts import Alerts
 from rmosh_client.painting.canvas import Canvas
 from rmosh_client.painting.doubt import Drawing
-from rmosh_client.painting.fitting import fit, letterbox
+from rmosh_client.painting.fitting import fit
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.resize_habits import Hidden
@@ -48,7 +48,6 @@ class Painter:
     """One terminal's painter: `start`, any number of `paint`, `finish`; then perhaps `start` again.
 
     Attributes:
-        letterboxed: a frame of another size will stay so, because another client leads.
         now: monotonic seconds; whoever paints sets it, for bells and notifications to be paced.
     """
 
@@ -67,7 +66,6 @@ class Painter:
         self._cursor_shape = 0
         self._shape_touched = False
         self._alerts = Alerts(notifies=abilities.strings and abilities.notifications)
-        self.letterboxed = False
         self.now = 0.0
 
     def start(self, *, rows: int, columns: int) -> bytes:
@@ -205,7 +203,7 @@ class Painter:
         Args:
             feed: what the terminal's scrollback gets before.
         """
-        frame = (letterbox if self.letterboxed else fit)(target, rows=self._canvas.rows, columns=self._canvas.columns)
+        frame = fit(target, rows=self._canvas.rows, columns=self._canvas.columns)
         pen = self._pen
         self._switch(frame)
         pen.control(self._modes.change(frame.modes))

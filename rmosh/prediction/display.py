@@ -33,10 +33,14 @@ class PredictMode(Enum):
 
 
 class Display:
-    """The policy, fed with round-trip times and the ages of keys."""
+    """The policy, fed with round-trip times and the ages of keys.
+
+    Attributes:
+        mode: may be changed at any time.
+    """
 
     def __init__(self, mode: PredictMode) -> None:
-        self._mode = mode
+        self.mode = mode
         self._srtt: float | None = None
         self._slow = True
         self._slow_enough_to_underline = False
@@ -49,9 +53,9 @@ class Display:
     @property
     def painting(self) -> bool:
         """Whether predictions are painted."""
-        if self._mode is PredictMode.ADAPTIVE:
+        if self.mode is PredictMode.ADAPTIVE:
             return self._slow or self._calm_needed > 0
-        return self._mode is PredictMode.ALWAYS
+        return self.mode is PredictMode.ALWAYS
 
     def link(self, *, srtt: float, pending: bool) -> None:
         """Take a new smoothed round-trip time, seconds; painting stops only when nothing is pending."""
@@ -78,7 +82,7 @@ class Display:
     def deadlines(self, typed_at: float, *, now: float) -> list[float]:
         """Return the times after `now` when a key typed at a time, still unconfirmed, changes what is painted."""
         times = [typed_at + self._lost_after]
-        if not self.painting and self._mode is PredictMode.ADAPTIVE:
+        if not self.painting and self.mode is PredictMode.ADAPTIVE:
             times.append(typed_at + STALLED)
         return [time for time in times if time > now]
 

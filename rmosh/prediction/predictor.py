@@ -78,7 +78,7 @@ class Predictor:
         """Take the newest screen; `input_offset` is how much input the PTY had when it was taken."""
         before = self._screens.newest.frame
         self._screens.add(frame, input_offset=input_offset)
-        self._cover(input_offset, now + GRACE)
+        self._cover(input_offset, now)
         if self._lesson is not None and self._lesson.end == input_offset:
             drawn_on(self._experience, self._lesson, frame)
         if (len(frame.rows), frame.columns) != (len(before.rows), before.columns):
@@ -92,7 +92,7 @@ class Predictor:
 
     def echo_advanced(self, *, input_offset: int, age: float, now: float) -> None:
         """Take word that the PTY had input up to an offset, `age` seconds before this was sent."""
-        self._cover(input_offset, now + max(0.0, GRACE - age), noted=True)
+        self._cover(input_offset, now, noted_since=age)
         self.tick(now=now)
 
     def link(self, *, srtt: float) -> None:
@@ -119,6 +119,15 @@ class Predictor:
             self._believe(expired, now)
         if self._pending:
             self._display.waiting(self._pending[0].typed_at, now=now)
+
+    @property
+    def mode(self) -> PredictMode:
+        """When guesses are shown; may be changed at any time."""
+        return self._display.mode
+
+    @mode.setter
+    def mode(self, mode: PredictMode) -> None:
+        self._display.mode = mode
 
     @property
     def painting(self) -> bool:
@@ -191,14 +200,21 @@ class Predictor:
         for pending in self._pending[: self._visible()]:
             pending.seen = True
 
-    def _cover(self, input_offset: int, judge_at: float, *, noted: bool = False) -> None:
-        """Set when the keys up to an offset are judged; later where only a note, no screen, says they arrived."""
+    def _cover(self, input_offset: int, now: float, *, noted_since: float | None = None) -> None:
+        """Set when the keys up to an offset are judged; later where only a note, no screen, says they arrived.
+
+        Args:
+            noted_since: seconds for which the PTY had had them when that was noted.
+        """
         srtt = self._display.srtt or 0.0
+        judge_at = now + max(0.0, GRACE - (noted_since or 0.0))
         for pending in self._pending:
             if pending.guess.key.end > input_offset:
                 break
             at = judge_at
-            if noted and pending.guess.key.end > self._screens.newest.input_offset:
+            if pending.judge_at is None:
+                self.statistics.waits.append(now - pending.typed_at)
+            if noted_since is not None and pending.guess.key.end > self._screens.newest.input_offset:
                 sure = pending.guess.confidence is Confidence.CERTAIN
                 at += min(srtt if sure else srtt / 2, MAX_SLACK)
             pending.judge_at = at if pending.judge_at is None else min(pending.judge_at, at)

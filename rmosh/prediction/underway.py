@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from rmosh.terminal.cells import Frame
@@ -17,6 +17,9 @@ MAX_RECENT: Final = 16
 #: object of 140 bytes. Source: our own choice.
 MAX_RECENT_CELLS: Final = 1 << 18
 
+#: Most waits kept, in keys. Reason: a median of the last minutes of typing; 8 KB.
+MAX_WAITS: Final = 1000
+
 
 @dataclass(slots=True)
 class PredictionStatistics:
@@ -28,6 +31,7 @@ class PredictionStatistics:
         confirmed: keys whose guessed effect came true.
         wrong: keys whose painted effect did not come true.
         wrong_cells: cells painted by those.
+        waits: seconds from each of the last keys to word from the host that its program had it.
     """
 
     keys: int = 0
@@ -35,6 +39,7 @@ class PredictionStatistics:
     confirmed: int = 0
     wrong: int = 0
     wrong_cells: int = 0
+    waits: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_WAITS))
 
 
 @dataclass(slots=True)

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 
 from client_ui_sitting import Sitting, Window
 
+from rmosh_client.footer import Footer
 from rmosh_client.painting.abilities import Abilities
 
 #: What the shell says, and how that is found again.
 _SAID = b"stopped\r\n$ fg\r\n"
 _HEARD = "stopped$fg"
+
+#: What a line below the screen says, which nobody finds again.
+METER = "meter"
 
 #: What stood in the terminal before.
 _EARLIER = ("earlier 1", "earlier 2", "$ rmosh host")
@@ -24,12 +28,12 @@ class NumberedSession(Sitting):
         lost: how many lines never came.
     """
 
-    def __init__(self, window: Window, abilities: Abilities) -> None:
+    def __init__(self, window: Window, abilities: Abilities, *, footer: Footer | None = None) -> None:
         self._next = 0
         self._in_program = False
         self._hidden_lines_wait = self._overtaken = False
         self.lost = 0
-        super().__init__(window, abilities, earlier=_EARLIER)
+        super().__init__(window, abilities, earlier=_EARLIER, footer=footer)
 
     def print_lines(self, lengths: Sequence[int]) -> None:
         """Print lines of so many numbers each; the last one is not ended."""
@@ -75,7 +79,8 @@ class NumberedSession(Sitting):
 
     def read(self) -> None:
         """Open the history viewer, and close it again."""
-        self.reader.open(self._shown, rows=self.window.size()[0], columns=self.window.size()[1])
+        rows, columns = self.display.window
+        self.reader.open(self._shown, rows=rows, columns=columns)
         self.show()
         self.reader.close()
         self.show()
@@ -100,5 +105,6 @@ class NumberedSession(Sitting):
         assert not once or self._overtaken or numbers == sorted(numbers), "in order"
         assert bool(missing) <= bool(told), "what is left out is counted"
         assert told == self.lost
+        assert METER not in whole
         assert programs <= "".join(spilt).count("program")
         assert whole.startswith("".join([line for line in _EARLIER if line not in destroyed]).replace(" ", ""))

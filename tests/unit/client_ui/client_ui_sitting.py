@@ -21,6 +21,7 @@ from rmosh.transport.frames import HistoryKept
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
 from rmosh_client.escape import EscapeKey
+from rmosh_client.footer import Footer, rows_for_session
 from rmosh_client.interview import Interview
 from rmosh_client.notice import Notices
 from rmosh_client.painter import Painter
@@ -87,7 +88,9 @@ class Sitting:
         sent: all lines that scrolled off remotely.
     """
 
-    def __init__(self, window: Window, abilities: Abilities, *, earlier: Sequence[str] = ()) -> None:
+    def __init__(
+        self, window: Window, abilities: Abilities, *, earlier: Sequence[str] = (), footer: Footer | None = None
+    ) -> None:
         """Begin.
 
         Args:
@@ -95,7 +98,9 @@ class Sitting:
         """
         self.window = window
         self._abilities = abilities
+        self._footer = footer
         rows, columns = window.size()
+        rows = rows_for_session(rows, footer)
         self.window.write("".join([line + "\r\n" for line in earlier]).encode())
         self.remote = Emulator(rows=rows, columns=columns)
         self.now = 10.0
@@ -119,6 +124,7 @@ class Sitting:
             Scrollback(self.received, viewer_key=KEY),
             self.reader,
             self._answers,
+            self._footer,
         )
         self.display.start(now=self.now)
 
@@ -175,7 +181,7 @@ class Sitting:
 
     def size_arrives(self) -> None:
         """Let the far side have the window's size."""
-        rows, columns = self.window.size()
+        rows, columns = self.display.window
         if (rows, columns) != (len(self.remote.frame().rows), self.remote.frame().columns):
             self.remote.resize(rows=rows, columns=columns)
             self._collect()

@@ -14,6 +14,7 @@ from client_ui_driver import COLUMNS, ROWS, Desk, FakeSession, at_work, desk
 from client_ui_status import UNHEARD, silent_for
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.prediction import PredictMode
 from rmosh.session.events import PathWanted, PeopleChanged, SessionClosed
 from rmosh.terminal.cells import blank_frame
 from rmosh.terminal.scrolled import plain_line, scrolled_row
@@ -275,9 +276,9 @@ def test_the_key_that_takes_the_help_away_goes_nowhere_else(typed: bytes, passed
         with desk() as place:
             async with at_work(place):
                 place.type(b"\x1e?")
-                await place.until(lambda: "escape key" in "\n".join(place.look()))
+                await place.until(lambda: "Ctrl-^ and then" in "\n".join(place.look()))
                 place.type(typed)
-                await place.until(lambda: "escape key" not in "\n".join(place.look()))
+                await place.until(lambda: "Ctrl-^ and then" not in "\n".join(place.look()))
                 place.type(b"=")
                 await place.until(lambda: place.session.typed.endswith(b"="))
                 assert place.session.typed == passed + b"="
@@ -291,10 +292,25 @@ def test_what_is_no_key_leaves_the_help_there(typed: bytes) -> None:
         with desk() as place:
             async with at_work(place):
                 place.type(b"\x1e?")
-                await place.until(lambda: "escape key" in "\n".join(place.look()))
+                await place.until(lambda: "Ctrl-^ and then" in "\n".join(place.look()))
                 place.type(typed)
                 await place.until(lambda: place.session.typed == typed)
-                assert "escape key" in "\n".join(place.look())
+                assert "Ctrl-^ and then" in "\n".join(place.look())
+
+    on_loop(story)
+
+
+@pytest.mark.parametrize(("mode", "off_first"), [(PredictMode.ALWAYS, True), (PredictMode.NEVER, False)])
+def test_guesses_are_switched_off_and_on_by_a_key(mode: PredictMode, off_first: bool) -> None:
+    async def story() -> None:
+        with desk() as place:
+            place.predict = mode
+            async with at_work(place):
+                words = ["guesses are off", "guesses are on again"]
+                for word in words if off_first else reversed(words):
+                    place.type(b"\x1ep")
+                    await place.until(lambda word=word: word in "\n".join(place.look()))  # type: ignore[misc]
+                assert place.session.typed == b""
 
     on_loop(story)
 
@@ -308,9 +324,9 @@ def test_help_and_connection_boxes_come_and_go() -> None:
                 place.type(b"\x1ei")
                 await place.until(lambda: "round trip" not in "\n".join(place.look()))
                 place.type(b"\x1e?")
-                await place.until(lambda: "escape key" in "\n".join(place.look()))
+                await place.until(lambda: "Ctrl-^ and then" in "\n".join(place.look()))
                 place.type(b"x")
-                await place.until(lambda: "escape key" not in "\n".join(place.look()))
+                await place.until(lambda: "Ctrl-^ and then" not in "\n".join(place.look()))
                 assert place.session.typed == b""
                 place.type(b"y")
                 await place.until(lambda: place.session.typed == b"y")

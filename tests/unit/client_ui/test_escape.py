@@ -21,6 +21,11 @@ def test_each_command_is_found_within_text(typed: bytes, command: Command) -> No
     assert feed(b"ab\x1e" + typed + b"cd") == [b"ab", command, b"cd"]
 
 
+def test_guesses_are_switched_in_every_session_and_a_tunnel_is_the_demos() -> None:
+    assert feed(b"\x1ep\x1eb") == [Command.PREDICTION, b"\x1eb"]
+    assert EscapeMachine(EscapeKey(), with_tunnel=True).feed(b"\x1eb") == [Command.TUNNEL]
+
+
 @pytest.mark.parametrize("second", [b"\x1e", b"^"])
 def test_escape_key_itself_is_sent_when_asked_for(second: bytes) -> None:
     assert feed(b"a\x1e" + second + b"b") == [b"a\x1eb"]

@@ -8,10 +8,14 @@ from collections.abc import Sequence
 
 import pytest
 from client_ui_families import FAMILIES
-from client_ui_law import NumberedSession
+from client_ui_law import METER, NumberedSession
 from client_ui_sitting import ModelWindow
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from rmosh.prediction import PredictionStatistics
+from rmosh.session.status import LinkStatus
+from rmosh_client.footer import Footer
 
 _ROWS, _COLUMNS = 8, 24
 
@@ -19,10 +23,12 @@ _ROWS, _COLUMNS = 8, 24
 class Session(NumberedSession):
     """One in the model of a family."""
 
-    def __init__(self, family: str, *, rows: int = _ROWS, columns: int = _COLUMNS) -> None:
+    def __init__(
+        self, family: str, *, rows: int = _ROWS, columns: int = _COLUMNS, footer: Footer | None = None
+    ) -> None:
         model = ModelWindow(FAMILIES[family], rows=rows, columns=columns)
         self.terminal = model.screen
-        super().__init__(model, FAMILIES[family].abilities)
+        super().__init__(model, FAMILIES[family].abilities, footer=footer)
 
     def check(self, *, once: bool = True) -> None:
         terminal = self.terminal
@@ -107,6 +113,31 @@ def test_it_holds_in_a_window_that_gets_wider_and_narrower(family: str, happenin
 @given(_FAMILIES, steps(*_SUSPENSIONS))
 def test_it_holds_when_a_shell_has_the_terminal_meanwhile(family: str, happenings: list[tuple[object, ...]]) -> None:
     live(Session(family), happenings)
+
+
+class _Meter:
+    """A footer that always says something else."""
+
+    def __init__(self) -> None:
+        self._said = 0
+
+    def line(self, status: LinkStatus, prediction: PredictionStatistics, *, columns: int, now: float) -> str:
+        self._said += 1
+        return f"{METER} {self._said}"
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=100)
+@given(_FAMILIES, steps(*_LOSSES) | steps(*_HEIGHTS) | steps(*_SUSPENSIONS))
+def test_it_holds_with_a_line_below_the_screen(family: str, happenings: list[tuple[object, ...]]) -> None:
+    live(Session(family, footer=_Meter()), happenings, once=family not in _TAKING_MORE)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=50)
+@given(_FAMILIES, st.lists(st.one_of(*_WIDTHS), max_size=12))
+def test_no_width_loses_a_line_with_one_below_the_screen(family: str, happenings: list[tuple[object, ...]]) -> None:
+    live(Session(family, footer=_Meter()), happenings, once=False)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

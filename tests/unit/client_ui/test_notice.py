@@ -1,7 +1,9 @@
 """What rmosh says over the screen, and when."""
 
+from collections import deque
 from dataclasses import replace
 
+import pytest
 from client_ui_frames import frame_of
 from client_ui_status import HEALTHY, SILENT, UNHEARD
 from hypothesis import given
@@ -10,15 +12,19 @@ from hypothesis import strategies as st
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
+from rmosh.transport.frames import Person
+from rmosh_client.boxes import Box, help_lines
 from rmosh_client.durations import duration
 from rmosh_client.escape import EscapeKey
 from rmosh_client.notice import PASSING_WORD_FOR, Notices
-from rmosh_client.overlays import lay_box, lay_line
+from rmosh_client.overlays import lay_box, lay_notice
+
+STATISTICS = PredictionStatistics(keys=10, shown_at_once=9, confirmed=8, waits=deque([0.29, 0.3, 1.4]))
 
 
 def shown(notices: Notices, status: LinkStatus, *, now: float = 100.0, frame: Frame | None = None) -> list[str]:
     frame = frame or frame_of(["$ ls"] * 20, rows=24, columns=80, cursor=(5, 3))
-    laid = notices.lay_over(frame, status, PredictionStatistics(keys=10, shown_at_once=9, confirmed=8), now=now)
+    laid = notices.lay_over(frame, status, STATISTICS, now=now)
     return ["".join(cell.text for cell in row.cells).rstrip() for row in laid.rows]
 
 
@@ -70,7 +76,7 @@ def test_first_answer_that_is_late_is_told_with_where_it_is_awaited_from() -> No
 
 def test_help_names_every_command_and_goes_with_the_next_key() -> None:
     notices = new_notices()
-    notices.toggle_help()
+    notices.toggle(Box.HELP)
     text = "\n".join(shown(notices, HEALTHY))
     for wanted in ("Ctrl-^", "end the session", "suspend", "figures", "this help"):
         assert wanted in text
@@ -80,20 +86,20 @@ def test_help_names_every_command_and_goes_with_the_next_key() -> None:
 
 def test_connection_box_shows_every_figure() -> None:
     notices = new_notices()
-    notices.toggle_connection()
+    notices.toggle(Box.CONNECTION)
     text = "\n".join(shown(notices, HEALTHY))
     for wanted in (
-        "273 ms, +-12 ms",
-        "5%",
+        "273 ms, ±12 ms",
+        "5% of what was sent lately",
         "192.0.2.1",
         "0.4 s ago",
-        "1200 bytes",
         "34 kB",
-        "2 datagrams",
-        "90% of 10",
+        "2, repeated on the way or not ours",
+        "90% of 10 keys, 100% right",
+        "is answered after 300 ms",
     ):
         assert wanted in text
-    notices.toggle_connection()
+    notices.toggle(Box.CONNECTION)
     assert "273 ms" not in "\n".join(shown(notices, HEALTHY))
 
 
@@ -107,7 +113,7 @@ def test_durations_are_told_as_people_say_them() -> None:
 def test_overlays_fit_any_screen(rows: int, columns: int, cursor_row: int, at_right: bool) -> None:
     frame = frame_of([], rows=rows, columns=columns, cursor=(min(cursor_row, rows - 1), 0))
     boxed = lay_box(frame, ["first line", "漢字 second"], at_right=at_right)
-    lined = lay_line(boxed, "a notice", row=0)
+    lined = lay_notice(boxed, "a notice")
     assert len(lined.rows) == rows
     assert all(len(row.cells) == columns for row in lined.rows)
 
@@ -131,3 +137,70 @@ def test_what_is_waited_for_after_the_end_is_told_once_it_lasts() -> None:
     )
     notices.wait_for("", now=101.0)
     assert shown(notices, HEALTHY, now=101.0)[0] == "$ ls"
+
+
+def test_nothing_is_said_to_be_right_of_keys_that_were_not_shown() -> None:
+    unshown = PredictionStatistics(keys=14, shown_at_once=0, confirmed=12)
+    notices = new_notices()
+    notices.toggle(Box.CONNECTION)
+    frame = frame_of([], rows=24, columns=80)
+    laid = notices.lay_over(frame, replace(HEALTHY, datagrams_dropped=0), unshown, now=100.0)
+    text = "\n".join("".join(cell.text for cell in row.cells).rstrip() for row in laid.rows)
+    assert text.rstrip().endswith("0% of 14 keys")
+    assert "ignored" not in text
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (24, 40), (10, 80), (10, 40), (9, 40), (9, 60), (7, 34)])
+@pytest.mark.parametrize("key", [EscapeKey(), EscapeKey(ord("~"))])
+def test_help_is_whole_in_every_window(rows: int, columns: int, key: EscapeKey) -> None:
+    notices = Notices(key, server="", now=100.0, with_tunnel=True)
+    notices.toggle(Box.HELP)
+    frame = frame_of([], rows=rows, columns=columns)
+    text = " ".join(shown(notices, HEALTHY, frame=frame))
+    for wanted in (str(key), "detach", "history", "suspend", "guesses", "figures", "tunnel", "Ctrl-Z"):
+        assert wanted in text
+    lines = help_lines(key, rows=rows, columns=columns, with_tunnel=True)
+    assert len([line for line in lines if line]) <= rows
+    assert max(map(len, lines)) <= columns
+
+
+def test_a_printable_escape_key_is_said_to_count_after_enter() -> None:
+    assert "after Enter, type ~" in "".join(help_lines(EscapeKey(ord("~")), rows=24, columns=80))
+    assert "Enter" not in "".join(help_lines(EscapeKey(), rows=24, columns=80))
+
+
+@pytest.mark.parametrize("box", [Box.CONNECTION, Box.PEOPLE])
+@pytest.mark.parametrize("columns", [20, 40, 80])
+def test_boxes_are_wrapped_where_the_window_is_narrow(box: Box, columns: int) -> None:
+    notices = new_notices()
+    notices.people = tuple(
+        Person(f"somebody{number}@a-host-with-a-long-name", 40, 120, read_only=True, is_you=False, leads=False)
+        for number in range(2)
+    )
+    notices.toggle(box)
+    lines = shown(notices, HEALTHY, frame=frame_of([], rows=24, columns=columns))
+    told = "".join("".join(lines).split())
+    wanted = ("readsonly", "somebody1") if box is Box.PEOPLE else ("±12ms", "192.0.2.1", "90%of10keys,100%right")
+    assert all(word in told for word in wanted)
+
+
+def test_a_notice_that_is_wider_than_the_window_is_wrapped() -> None:
+    lines = shown(new_notices(), SILENT, frame=frame_of(["$ ls"] * 3, rows=10, columns=40, cursor=(2, 4)))
+    assert lines[:3] == ["rmosh: last contact 12 s ago, still", "  trying (Ctrl-^ . quits)", "$ ls"]
+
+
+def test_a_box_takes_the_place_of_another() -> None:
+    notices = new_notices()
+    notices.toggle(Box.CONNECTION)
+    notices.toggle(Box.PEOPLE)
+    text = "\n".join(shown(notices, HEALTHY))
+    assert "only you are here" in text
+    assert "round trip" not in text
+
+
+def test_that_guesses_were_switched_is_told_with_the_key_that_brings_them_back() -> None:
+    notices = new_notices()
+    notices.guesses_switched(on=False, now=100.0)
+    assert shown(notices, HEALTHY)[0] == "rmosh: guesses are off: keys show when the host answers; Ctrl-^ p: on"
+    notices.guesses_switched(on=True, now=101.0)
+    assert shown(notices, HEALTHY)[0] == "rmosh: guesses are on again"

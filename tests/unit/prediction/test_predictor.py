@@ -274,3 +274,21 @@ def test_stuck_link_underlines_what_has_not_arrived() -> None:
     predictor.tick(now=wakeup)
     assert predictor.overlay().rows[0].cells[1].style.underline
     assert predictor.next_wakeup() is None
+
+
+def test_guesses_that_are_switched_off_go_at_once_and_come_back() -> None:
+    predictor = echoing_predictor(screen("$ l"))
+    predictor.typed(b"s", input_offset=2, now=1.0)
+    predictor.mode = PredictMode.NEVER
+    assert predictor.overlay() == screen("$ l")
+    predictor.mode = PredictMode.ALWAYS
+    assert line(predictor.overlay()) == "$ ls"
+
+
+def test_how_long_each_key_waits_for_word_of_it_is_counted_once() -> None:
+    predictor = predictor_at(screen("$ "))
+    predictor.typed(b"l", input_offset=1, now=1.0)
+    predictor.typed(b"s", input_offset=2, now=1.2)
+    predictor.echo_advanced(input_offset=1, age=0.0, now=1.5)
+    predictor.screen_changed(screen("$ ls"), input_offset=2, now=1.6)
+    assert [round(wait, 3) for wait in predictor.statistics.waits] == [0.5, 0.4]
