@@ -53,6 +53,24 @@ def test_options_of_the_command_line_win_over_the_file(sshd, rmosh_start):
     rmosh_start(sshd, *words, config=config).wait_for("STARTED")
 
 
+@pytest.mark.parametrize("way", [[], ["--ssh", "ssh"]])
+def test_what_the_configuration_asks_for_in_vain_is_said_once_by_name(sshd, rmosh_start, way):
+    config = sshd.configure("ForwardAgent yes", "ForwardX11 yes")
+    shown = rmosh_start(sshd, *way, "box", config=config)
+    shown.wait_for("STARTED")
+    assert shown.screen.count("asks for what rmosh does not do: ForwardAgent, ForwardX11") == 1
+
+
+def test_habits_of_the_user_s_file_count_for_the_host_that_was_typed(sshd, rmosh_start, announcer, tmp_path):
+    (tmp_path / "rmosh").mkdir()
+    (tmp_path / "rmosh" / "client.toml").write_text('port = 1\n[host."b?x"]\nport = "60990:60999"\nprot = 3\n')
+    config = sshd.configure()
+    shown = rmosh_start(sshd, "me@box", "-l", "root", config=config, env={"XDG_CONFIG_HOME": str(tmp_path)})
+    shown.wait_for("STARTED")
+    assert "there is no setting 'prot', did you mean port?" in shown.screen
+    assert "--port 60990:60999" in announcer.seen()
+
+
 def test_command_and_locale_arrive_unharmed(sshd, rmosh_start, announcer):
     words = ["box", "--", "printf", "it's %s!\\n", "a  b", "$HOME", "é漢", "-v"]
     config = sshd.configure("SendEnv LC_*")

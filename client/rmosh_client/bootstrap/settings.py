@@ -15,6 +15,7 @@ from rmosh.errors import BootstrapError, Stage
 
 from .expansion import Expansion, connection_hash, last_jump, tokens_of
 from .option_table import OptionTable, unusable
+from .uncarried import uncarried
 
 #: SSH's port. Source: RFC 4253 section 4.
 SSH_PORT: Final = 22
@@ -109,6 +110,7 @@ class SshSettings:
         agent_rule: how keys that are opened are added to it; None where they are not.
         environment: what SendEnv and SetEnv give.
         preferred_methods: authentication methods in order; empty for the usual order.
+        uncarried: what is asked of a session that a session here has not.
     """
 
     alias: str
@@ -143,6 +145,7 @@ class SshSettings:
     algorithms: Mapping[str, tuple[str, ...]]
     environment: Mapping[str, str]
     remote_command: str
+    uncarried: tuple[str, ...]
 
     @property
     def known_name(self) -> str:
@@ -217,6 +220,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         },
         environment=_environment(table, environ),
         remote_command=expand.value(table, "remotecommand"),
+        uncarried=uncarried(table),
     )
 
 

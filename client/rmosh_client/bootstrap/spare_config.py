@@ -16,10 +16,16 @@ from .option_table import OptionTable
 _ADDED: Final = (
     "AddKeysToAgent",
     "BatchMode",
+    "DynamicForward",
+    "ForwardX11",
     "HashKnownHosts",
     "KnownHostsCommand",
+    "LocalCommand",
+    "LocalForward",
     "NoHostAuthenticationForLocalhost",
     "NumberOfPasswordPrompts",
+    "PermitLocalCommand",
+    "RemoteForward",
     "RequiredRSASize",
     "RevokedHostKeys",
     "StrictHostKeyChecking",
@@ -41,11 +47,17 @@ _ONE_LINE_LISTS: Final = ("userknownhostsfile", "globalknownhostsfile")
 _GLOBAL_KNOWN_HOSTS: Final = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
 
 
+#: Options whose value is all that follows, blanks and all.
+_WHOLE_LINES: Final = frozenset(
+    {"addkeystoagent", "dynamicforward", "knownhostscommand", "localcommand", "localforward", "remoteforward"}
+)
+
+
 class _Reader(SSHClientConfig):
     """asyncssh's reader, with a few more keywords; file names are expanded by our own settings."""
 
     _percent_expand = set()  # noqa: RUF012 - declared so by asyncssh
-    _no_split = SSHClientConfig._no_split | {"addkeystoagent", "knownhostscommand"}
+    _no_split = SSHClientConfig._no_split | _WHOLE_LINES
     _handlers = SSHClientConfig._handlers | {name.lower(): (name, SSHClientConfig._set_string) for name in _ADDED}
 
 

@@ -22,6 +22,7 @@ from .remote_process import RemoteCommand
 from .request import Fate, PlainLogin, Request, SessionStatus, Started, way_back
 from .route import Route, begin_route
 from .tries import hello_from_here
+from .uncarried import told
 
 
 async def start(
@@ -43,6 +44,8 @@ async def start(
     opened = await asyncio.wrap_future(route or begin_route(request))
     asking = asking or NobodyAsked()
     hello = hello_from_here(opened.target.environment, await asking.traits())
+    if missing := told(opened.target.uncarried):
+        say(missing)
     wanted = with_remote_command(request, opened.target)
     command = new_session(wanted, opened.target, hello)
     prompts = prompts or TerminalPrompts(asking.make_way)

@@ -29,12 +29,13 @@ from .choice import SeveralMeant, with_choice
 from .exit_status import FAILED, signalled
 from .names import check_names
 from .openssh_config import read_settings
-from .prompts import NoPrompts, TerminalPrompts, printable
+from .prompts import NoPrompts, TerminalPrompts, printable, say
 from .quiet_login import NOT_NOW, QuietLogin
 from .remote_command import CommandLine, new_command, status_command, with_remote_command
 from .request import Fate, PlainLogin, RawTerminal, Request, SessionStatus, Started, way_back
 from .settings import SshSettings
 from .tries import announced, hello_from_here
+from .uncarried import told
 
 #: Bytes read at once.
 _CHUNK: Final = 8192
@@ -61,6 +62,8 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking) -> Started 
     traits = await asking.traits()
     settings = await reading
     asking.make_way()
+    if missing := told(settings.uncarried):
+        say(missing)
     hello = hello_from_here(settings.environment, traits)
     wanted = with_remote_command(request, settings)
 

@@ -12,6 +12,7 @@ from rmosh_client.bootstrap.option_table import OptionTable
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.route import plan_hops
 from rmosh_client.bootstrap.settings import AgentRule, HostKeyPolicy, settings_from
+from rmosh_client.bootstrap.uncarried import told
 
 
 def settings(*lines, environ=None):
@@ -208,7 +209,9 @@ def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch):
         " AddressFamily inet6\n ConnectTimeout 7\n ProxyCommand nc %h %p\n SendEnv A*\n SetEnv B=c\n"
         " HashKnownHosts yes\n PasswordAuthentication no\n CertificateFile /cert\n BatchMode yes\n"
         " KnownHostsCommand /bin/echo '%H x' %n\n VerifyHostKeyDNS yes\n RequiredRSASize 3072\n"
-        " NoHostAuthenticationForLocalhost yes\n AddKeysToAgent confirm 90\n",
+        " NoHostAuthenticationForLocalhost yes\n AddKeysToAgent confirm 90\n"
+        " LocalForward 8080 localhost:80\n DynamicForward 1080\n RemoteForward 9000 x:1\n ForwardAgent yes\n"
+        " ForwardX11 yes\n PermitLocalCommand yes\n LocalCommand echo a b\n RequestTTY no\n",
     )
     options = ("NumberOfPasswordPrompts=2",)
 
@@ -216,9 +219,37 @@ def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch):
         return read_settings("box", options=options, config_file=config, environ={"A1": "x", "LANG": "C"})
 
     by_ssh = read()
+    assert len(by_ssh.uncarried) == 7
     monkeypatch.setattr(openssh_config, "_ask_ssh", lambda *_: (_ for _ in ()).throw(FileNotFoundError()))
     by_asyncssh = read()
     differing = {"algorithms", "methods"}
     for name in by_ssh.__slots__:
         if name not in differing:
             assert getattr(by_asyncssh, name) == getattr(by_ssh, name), name
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="what ssh -G itself prints is what counts")
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        # OpenSSH 9.2.
+        ("", ()), ("LocalForward 8080 localhost:80", ("LocalForward 8080",)),
+        ("LocalForward 8080 a:80\nLocalForward [::1]:8081 a:81", ("LocalForward 8080", "LocalForward [::1]:8081")),
+        ("RemoteForward 9000 a:80", ("RemoteForward 9000",)), ("RemoteForward 9000", ("RemoteForward 9000",)),
+        ("DynamicForward 1080", ("DynamicForward 1080",)), ("ForwardAgent yes", ("ForwardAgent",)),
+        ("ForwardAgent no", ()), ("ForwardX11 yes", ("ForwardX11",)), ("ForwardX11Trusted yes", ()),
+        ("LocalCommand echo a b", ()), ("PermitLocalCommand yes", ()),
+        ("PermitLocalCommand yes\nLocalCommand echo a b", ("LocalCommand",)), ("Tunnel yes", ("Tunnel",)),
+        ("Tunnel no", ()), ("RequestTTY no", ("RequestTTY",)), ("RequestTTY force", ()),
+        ("SessionType none", ("SessionType none",)), ("SessionType default", ()), ("StdinNull yes", ("StdinNull",)),
+        ("ForkAfterAuthentication yes", ("ForkAfterAuthentication",)), ("PKCS11Provider /p.so", ("PKCS11Provider",)),
+        ("LocalForward 8080 a:80\nClearAllForwardings yes", ()), ("ControlMaster auto\nCompression yes", ()),
+        ("GSSAPIDelegateCredentials yes", ("GSSAPIDelegateCredentials",)),
+    ],
+)  # fmt: skip
+def test_what_a_session_here_has_not_is_known_by_name(asked, named, tmp_path):
+    config = write_config(tmp_path, f"Host box\n{asked}\n")
+    command = ("ls",) if "Fork" in asked else ()  # ssh takes no background without one
+    settings = read_settings("box", options=(), config_file=config, environ={}, command=command)
+    assert settings.uncarried == named
+    assert told(named) == "" if not named else named[0] in told(named)
