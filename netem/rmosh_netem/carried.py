@@ -5,9 +5,11 @@ chosen here, which the relay has at its own address. Where the far host is this 
 that port at every address: a wrapper then announces the relay's instead.
 """
 
+import random
 import shlex
+import socket
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,14 +17,19 @@ from typing import Final
 from .addresses import Address, resolved
 from .errors import BadRequest, Unavailable
 from .programs import free_udp_port, installed, ours
+from .session_line import SessionLine
 
 #: Where a relay listens that carries a session: all of 127.0.0.0/8 is loopback. Source: RFC 1122.
 RELAY_HOST: Final = "127.0.0.3"
 
-_KNOWN: Final = ("rmosh", "mosh", "ssh")
-
 #: The port whose host keys known_hosts keeps without it. Source: RFC 4250, sshd(8).
 _SSH_PORT: Final = 22
+
+#: UDP ports that hosts leave open for mosh and rmosh. Source: mosh(1), README.
+_OPEN_PORTS: Final = range(60000, 61000)
+
+#: Ports tried where one may be taken at the relay's address.
+_PORT_TRIES: Final = 10
 
 #: Seconds `ssh -G` may take; it asks nobody.
 _CONFIG_TIMEOUT: Final = 10.0
@@ -32,68 +39,83 @@ Forward = Callable[[Address, Address], Address]
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a session goes, as the user's ssh says: what he wrote, and what it stands for.
+    """Where a session goes, as the user's ssh says.
 
     Attributes:
         known_as: what the far host's key is kept under in known_hosts.
-        own_config: the user's own configuration where he names one; None for ssh's usual one.
     """
 
-    written: str
     address: Address
     known_as: str
-    own_config: Path | None
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether the far host is this machine, whose UDP ports its server and the relay would share."""
+        with socket.socket(self.address.family, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((self.address.host, 0))
+            except OSError:
+                return False
+        return True
 
 
-def find_destination(command: Sequence[str]) -> Destination:
+def find_destination(line: SessionLine) -> Destination:
     """Return where a command such as `rmosh host` goes.
 
     Raises:
-        BadRequest: it is none that can be carried, or its way is not one connection.
+        BadRequest: its way is not one connection.
         Unavailable: nobody knows the host.
     """
-    if Path(command[0]).name not in _KNOWN:
-        raise BadRequest(
-            f"{command[0]} cannot be carried: take {', '.join(_KNOWN)}, or rmosh-netem shell for any program"
-        )
-    words = list(command[1:])
-    own_config = None
-    if "-F" in words[:-1]:
-        own_config = Path(words[words.index("-F") + 1])
-        del words[words.index("-F") : words.index("-F") + 2]
-    host = next((word for word in words if not word.startswith("-")), None)
-    if host is None:
-        raise BadRequest(f"{shlex.join(command)} names no host: write rmosh host")
-    settings = _ask_ssh(host, own_config)
+    settings = _ask_ssh(line)
     if {settings.get("proxyjump", "none"), settings.get("proxycommand", "none")} != {"none"}:
-        raise BadRequest(f"{host} is reached through another host, which a relay cannot carry: relay to that one")
+        raise BadRequest(f"{line.host} is reached through another host, which a relay cannot carry: relay to that one")
     name, port = settings["hostname"], int(settings["port"])
     known_as = settings.get("hostkeyalias") or (name if port == _SSH_PORT else f"[{name}]:{port}")
-    return Destination(host, resolved(Address(name, port)), known_as, own_config)
+    return Destination(resolved(Address(name, port)), known_as)
 
 
 def carried_command(
-    command: Sequence[str], to: Destination, *, folder: Path, forward_tcp: Forward, forward_udp: Forward
+    line: SessionLine, to: Destination, *, folder: Path, forward_tcp: Forward, forward_udp: Forward
 ) -> list[str]:
     """Lay the way through a relay, and return the command line that takes it; `folder` keeps what it needs."""
     login = forward_tcp(Address(RELAY_HOST, 0), to.address)
     config = folder / "ssh_config"
-    config.write_text(_config(to, login), encoding="utf-8")
-    rest = _without_config(command[1:])
-    name = Path(command[0]).name
-    program = installed(command[0]) if "/" not in command[0] else command[0]
-    if name == "ssh":
-        return [program, "-F", str(config), *rest]
-    port = free_udp_port()
-    if name == "mosh":
-        forward_udp(Address(RELAY_HOST, port), Address(to.address.host, port))
-        return [program, f"--ssh=ssh -F {config}", "-p", str(port), *rest]
-    if not to.address.host.startswith("127."):
-        forward_udp(Address(RELAY_HOST, port), Address(to.address.host, port))
-        return [program, "-F", str(config), "--port", str(port), *rest]
-    seen = forward_udp(Address(RELAY_HOST, 0), Address(to.address.host, port))
-    server = announcing_server(seen.port, folder)
-    return [program, "-F", str(config), "--server", str(server), "--port", str(port), *rest]
+    config.write_text(_config(line, to, login), encoding="utf-8")
+    if line.name == "ssh":
+        return [_program(line), "-F", str(config), *line.options, line.host, *line.command]
+    ending = [*line.options, line.host, *(["--", *line.command] if line.command else [])]
+    ssh = shlex.join(["ssh", *line.ssh_words])
+    if line.name == "mosh":
+        port = _forward_open_port(line, to, forward_udp)
+        return [_program(line), f"--ssh={ssh} -F {shlex.quote(str(config))}", "-p", str(port), *ending]
+    if line.has_ssh:
+        ending.insert(0, f"--ssh={ssh}")
+    if to.is_this_machine:
+        port = line.udp_port or free_udp_port()
+        seen = forward_udp(Address(RELAY_HOST, 0), Address(to.address.host, port))
+        ending.insert(0, f"--server={announcing_server(seen.port, folder)}")
+    else:
+        port = _forward_open_port(line, to, forward_udp)
+    return [_program(line), "-F", str(config), "--port", str(port), *ending]
+
+
+def _program(line: SessionLine) -> str:
+    """Return the program to run; rmosh is the one installed beside us, whatever PATH says."""
+    if "/" in line.program:
+        return line.program
+    return ours(line.program) if line.name == "rmosh" else installed(line.program)
+
+
+def _forward_open_port(line: SessionLine, to: Destination, forward_udp: Forward) -> int:
+    """Forward a UDP port that is the same at the relay and at the far host, and return it."""
+    ports = [line.udp_port] if line.udp_port else random.sample(_OPEN_PORTS, _PORT_TRIES)
+    for port in ports:
+        try:
+            return forward_udp(Address(RELAY_HOST, port), Address(to.address.host, port)).port
+        except Unavailable:
+            if port == ports[-1]:
+                raise
+    raise AssertionError("there is a port to try")
 
 
 def announcing_server(port: int, folder: Path) -> Path:
@@ -105,37 +127,28 @@ def announcing_server(port: int, folder: Path) -> Path:
         f"{server} \"$@\" | sed -u '/^RMOSH-ANNOUNCE /s/ port=[0-9]* / port={port} /'\n",
         encoding="ascii",
     )
-    wrapper.chmod(0o700)
+    wrapper.chmod(0o755)  # who logs in here may be another user
     return wrapper
 
 
-def _config(to: Destination, login: Address) -> str:
+def _config(line: SessionLine, to: Destination, login: Address) -> str:
     """Return a configuration whose first values win over the user's own; host keys stay the far host's."""
-    host = to.written.rpartition("@")[2]
-    own = to.own_config or Path("~/.ssh/config")
-    own_words = own if str(own).startswith("~") else own.absolute()
+    host = line.host.rpartition("@")[2]
+    own = [str(line.config.absolute())] if line.config else ["~/.ssh/config", "/etc/ssh/ssh_config"]
     return (
         f"Host {host}\n    HostName {login.host}\n    Port {login.port}\n    HostKeyAlias {to.known_as}\n"
-        f"    CheckHostIP no\n    ControlPath none\nMatch all\n    Include {own_words}\n"
+        "    CheckHostIP no\n    ControlPath none\nMatch all\n" + "".join(f"    Include {file}\n" for file in own)
     )
 
 
-def _without_config(words: Sequence[str]) -> list[str]:
-    left = list(words)
-    if "-F" in left[:-1]:
-        at = left.index("-F")
-        del left[at : at + 2]
-    return left
-
-
-def _ask_ssh(host: str, config: Path | None) -> dict[str, str]:
-    words = [installed("ssh"), "-G", *(("-F", str(config)) if config else ()), "--", host]
+def _ask_ssh(line: SessionLine) -> dict[str, str]:
+    words = [installed("ssh"), "-G", *line.asked, "--", line.host]
     try:
         done = subprocess.run(  # noqa: S603
             words, capture_output=True, text=True, check=False, timeout=_CONFIG_TIMEOUT
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unavailable(f"ssh cannot be asked about {host}: {error}: try ssh -G {host}") from error
+        raise Unavailable(f"ssh cannot be asked about {line.host}: {error}: try ssh -G {line.host}") from error
     if done.returncode:
-        raise BadRequest(f"ssh knows no way to {host!r}: {done.stderr.strip()}: write its options as --option=value")
-    return dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
+        raise BadRequest(f"ssh knows no way to {line.host!r}: {done.stderr.strip()}: try ssh {line.host}")
+    return dict(setting.split(" ", 1) for setting in done.stdout.splitlines() if " " in setting)

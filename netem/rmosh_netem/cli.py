@@ -24,6 +24,8 @@ from .profiles import Profile, find_profile, load_profiles, with_profile_setting
 from .relay import Relay
 from .relay_process import RelayProcess
 from .report.cli import add_action as add_report_action
+from .session_line import read_session_line
+from .status import describe_profile
 
 #: Ports tried where any will do. Reason: one that is free for one protocol may be taken for the other.
 _PORT_TRIES: Final = 10
@@ -86,25 +88,28 @@ def relay(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
                 if listen.port or not tries_left:
                     raise
                 stack.close()
-        print(f"{profile.name} from {listen} to {to}; say help for what can be changed", flush=True)
+        print(f"{describe_profile(profile)} from {listen} to {to}; say help for what can be changed", flush=True)
         _obey_lines(running, profiles)
     return 0
 
 
 def _carry(options: argparse.Namespace, profile: Profile) -> int:
     """Run a whole session through a relay; return its exit status."""
-    to = find_destination(options.session)
+    line = read_session_line(options.session)
+    to = find_destination(line)
     with (
         tempfile.TemporaryDirectory(prefix="rmosh-netem-") as name,
         RelayProcess(profile, seed=options.seed) as running,
     ):
+        Path(name).chmod(0o755)
         command = carried_command(
-            options.session,
+            line,
             to,
             folder=Path(name),
             forward_tcp=lambda listen, to: running.forward_tcp(listen=listen, to=to),
             forward_udp=lambda listen, to: running.forward_udp(listen=listen, to=to),
         )
+        print(f"rmosh-netem: {line.host} over {describe_profile(profile)}", file=sys.stderr)
         before = signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for the session
         try:
             status = subprocess.run(command, check=False).returncode  # noqa: S603

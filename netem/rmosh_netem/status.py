@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from .link_model import Bursts, LinkModel
+from .profiles import Profile
 
 
 def describe_status(description: Mapping[str, object], up: LinkModel, down: LinkModel) -> str:
@@ -38,6 +39,17 @@ def describe_status(description: Mapping[str, object], up: LinkModel, down: Link
     if description.get("nat_timeout") is not None:
         lines.append(f"the NAT forgets what is silent for {description['nat_timeout']:g} s")
     return "\n".join(lines)
+
+
+def describe_profile(profile: Profile) -> str:
+    """Return a profile's name and what it does, such as "wifi (delay=5ms jitter=10ms loss=1%)"."""
+    up, down = describe_model(profile.up), describe_model(profile.down)
+    words = [up] if up == down else [f"up {up}", f"down {down}"]
+    if profile.udp_blocked:
+        words.append("a firewall eats all UDP")
+    if profile.nat_timeout is not None:
+        words.append(f"the NAT forgets what is silent for {profile.nat_timeout:g} s")
+    return f"{profile.name} ({'; '.join(words)})"
 
 
 def describe_model(model: LinkModel) -> str:

@@ -1,15 +1,18 @@
 """A whole session crosses a relay: its login by a configuration before the user's own, its datagrams by one port."""
 
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 
+from rmosh_client.parsers import session_parser
 from rmosh_netem import cli
 from rmosh_netem.addresses import Address
 from rmosh_netem.carried import RELAY_HOST, Destination, carried_command, find_destination
 from rmosh_netem.errors import BadRequest
 from rmosh_netem.exits import EXIT_FAILED
+from rmosh_netem.session_line import _SSH_LETTERS, LONG_WITH_VALUE, read_session_line
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="this machine has no ssh")
 
@@ -31,17 +34,19 @@ class Ways:
 
 def carried(command, folder, *, host="203.0.113.9"):
     ways = Ways()
-    to = Destination("me@far", Address(host, 22), "far.example", None)
-    words = carried_command(command, to, folder=folder, forward_tcp=ways.forward_tcp, forward_udp=ways.forward_udp)
+    to = Destination(Address(host, 22), "far.example")
+    line = read_session_line(command)
+    words = carried_command(line, to, folder=folder, forward_tcp=ways.forward_tcp, forward_udp=ways.forward_udp)
     return words, ways
 
 
 def test_login_and_datagrams_of_rmosh_cross_the_relay(tmp_path):
     words, ways = carried(["/bin/rmosh", "me@far", "top"], tmp_path)
     port = int(words[words.index("--port") + 1])
-    assert words[:3] == ["/bin/rmosh", "-F", str(tmp_path / "ssh_config")] and words[-2:] == ["me@far", "top"]
+    assert words[:3] == ["/bin/rmosh", "-F", str(tmp_path / "ssh_config")] and words[-3:] == ["me@far", "--", "top"]
     assert ways.tcp == [(Address(RELAY_HOST, 0), Address("203.0.113.9", 22))]
     assert ways.udp == [(Address(RELAY_HOST, port), Address("203.0.113.9", port))]
+    assert 60000 <= port < 61000  # what the far host's firewall lets through
     written = (tmp_path / "ssh_config").read_text()
     assert "Host far\n    HostName 127.0.0.3\n    Port 4022\n    HostKeyAlias far.example\n" in written
     assert "Include ~/.ssh/config" in written
@@ -49,8 +54,8 @@ def test_login_and_datagrams_of_rmosh_cross_the_relay(tmp_path):
 
 def test_a_server_on_this_machine_announces_the_relay_s_port(tmp_path):
     words, ways = carried(["/bin/rmosh", "me@far"], tmp_path, host="127.0.0.1")
-    wrapper = Path(words[words.index("--server") + 1])
-    assert "port=4060" in wrapper.read_text() and ways.udp[0][0].port == 0
+    wrapper = next(word.partition("=")[2] for word in words if word.startswith("--server="))
+    assert "port=4060" in Path(wrapper).read_text() and ways.udp[0][0].port == 0
 
 
 def test_mosh_and_ssh_take_the_same_way(tmp_path):
@@ -60,15 +65,61 @@ def test_mosh_and_ssh_take_the_same_way(tmp_path):
     assert words == ["/bin/ssh", "-F", str(tmp_path / "ssh_config"), "me@far"] and not ways.udp
 
 
+@pytest.mark.parametrize(
+    ("typed", "left"),
+    [
+        ("rmosh -l me -p 2222 -i key far top -b", ["-l", "me", "-i", "key", "far", "--", "top", "-b"]),
+        ("rmosh -p2222 far", ["far"]),
+        ("rmosh --predict always -vp 2222 far", ["--predict=always", "-v", "far"]),
+        ("rmosh -o Port=2222 -o 'HostName x' -o Compression=yes far", ["-o", "Compression=yes", "far"]),
+        ("rmosh far -p 2222 -- sh -c 'exit 7'", ["far", "--", "sh", "-c", "exit 7"]),
+        ("rmosh --port 60001 -F mine far", ["far"]),
+        ("rmosh --ssh 'ssh -p 2222 -o A=b' far", ["--ssh=ssh -o A=b", "far"]),
+        ("mosh --ssh='ssh -p 2222 -i key' -a far -- top", ["-a", "far", "--", "top"]),
+        ("ssh -tp 2222 far top -b", ["-t", "far", "top", "-b"]),
+    ],
+)
+def test_what_was_typed_is_handed_on_but_for_what_the_relay_itself_says(tmp_path, typed, left):
+    command = shlex.split(typed)
+    words, ways = carried([f"/bin/{command[0]}", *command[1:]], tmp_path)
+    assert words[-len(left) :] == left
+    assert not any("2222" in word for word in words)
+    if "--port" in command:
+        assert ways.udp[0][0].port == 60001
+    if command[0] == "mosh":
+        assert words[1] == f"--ssh=ssh -i key -F {tmp_path / 'ssh_config'}"
+
+
 @needs_ssh
-def test_ssh_is_asked_where_a_name_leads(tmp_path):
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("rmosh -p 2022 127.0.0.2", Address("127.0.0.2", 2022)),
+        ("rmosh -F {config} -p 2023 box top", Address("127.0.0.2", 2023)),
+        ("rmosh -F {config} -o Port=2024 me@box", Address("127.0.0.2", 2024)),
+        ("rmosh --predict always -F {config} box", Address("127.0.0.2", 2022)),
+        ("mosh --ssh 'ssh -F {config} -p 2025' box -- top", Address("127.0.0.2", 2025)),
+        ("ssh -vvF{config} box", Address("127.0.0.2", 2022)),
+    ],
+)
+def test_ssh_is_asked_where_a_name_leads_with_the_options_that_were_typed(tmp_path, typed, address):
     config = tmp_path / "config"
-    config.write_text("Host box\n    HostName 127.0.0.2\n    Port 2022\nHost jump\n    ProxyJump box\n")
-    found = find_destination(["rmosh", "-F", str(config), "box", "top"])
-    assert (found.written, found.address, found.own_config) == ("box", Address("127.0.0.2", 2022), config)
-    assert found.known_as == "[127.0.0.2]:2022"
-    with pytest.raises(BadRequest, match="jump is reached through another host"):
-        find_destination(["rmosh", "-F", str(config), "jump"])
+    config.write_text("Host box\n    HostName 127.0.0.2\n    Port 2022\n")
+    found = find_destination(read_session_line(shlex.split(typed.format(config=config))))
+    assert (found.address, found.known_as) == (address, f"[127.0.0.2]:{address.port}")
+
+
+@needs_ssh
+def test_a_host_behind_another_is_refused(tmp_path):
+    for option in ("-Jbox", "-oProxyCommand=nc %h %p"):
+        with pytest.raises(BadRequest, match="far is reached through another host"):
+            find_destination(read_session_line(["rmosh", option, "far"]))
+
+
+def test_every_option_with_a_value_is_known():
+    known = [option for action in session_parser()._actions if action.nargs is None for option in action.option_strings]
+    assert {option[2:] for option in known if option.startswith("--")} == LONG_WITH_VALUE["rmosh"]
+    assert {option[1:] for option in known if not option.startswith("--")} <= set(_SSH_LETTERS)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +127,8 @@ def test_ssh_is_asked_where_a_name_leads(tmp_path):
     [
         (["relay", "lan", "--", "telnet", "host"], "telnet cannot be carried: take rmosh, mosh, ssh"),
         (["relay", "lan", "--", "rmosh"], "rmosh names no host"),
+        (["relay", "lan", "--", "rmosh", "attach", "host"], "rmosh attach starts no session"),
+        (["relay", "lan", "--", "rmosh", "--port", "60000:60010", "host"], "a relay carries one UDP port"),
         (["relay", "lan"], "a relay needs --listen and --to, or a session to carry"),
     ],
 )
