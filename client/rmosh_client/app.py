@@ -179,7 +179,7 @@ def _put_together(
             session.tell_terminal(told, now=monotonic())
 
     terminal.told.connect(tell_traits)
-    server = f"{started.addresses[0]} on UDP port {started.announce.port}"
+    server = f"UDP port {started.announce.port} of {started.addresses[0]}"
     with_tunnel = wishes.black_out is not None
     notices = Notices(wishes.escape_key, server=server, now=now, with_tunnel=with_tunnel)
     if wishes.read_only:
@@ -263,18 +263,21 @@ def _still_to_ask(terminal: UserTerminal, *topics: Topic) -> tuple[Topic, ...]:
     return topics if terminal.introduction.was_begun else (terminal.about, *topics)
 
 
+def _ask(parts: Parts) -> None:
+    if parts.topics:
+        parts.display.ask(parts.interview.ask(parts.topics, now=monotonic()))
+
+
 async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
     driver = Driver(parts)
     jobs = JobControl(driver, parts.terminal, parts.display, parts.interview)
     driver.on_suspend = jobs.suspend
     parts.display.on_stuck = driver.terminal_stuck
+    parts.display.on_first_start = lambda: _ask(parts)
     with jobs.installed():
         try:
             introduction.finish()
             parts.terminal.enter_raw()
-            parts.display.start(now=monotonic())
-            if parts.topics:
-                parts.display.ask(parts.interview.ask(parts.topics, now=monotonic()))
             return await driver.run(typed_ahead=introduction.typed)
         except HungUp:
             return HUNG_UP

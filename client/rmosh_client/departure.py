@@ -11,8 +11,9 @@ from rmosh_client.notice import Notices
 #: Seconds that the server gets to hear that we leave.
 _LEAVE_WITHIN: Final = 2.0
 
-#: The same before its first answer. Reason: it may never hear anything, as where UDP is blocked, and somebody waits.
-_GIVE_UP_WITHIN: Final = 0.5
+#: The same before its first answer: for a datagram or two. Reason: it may never hear anything, as where UDP is blocked,
+#: somebody waits, and a server that hears of no client ends by itself.
+_GIVE_UP_WITHIN: Final = 0.1
 
 #: Seconds that the user's scrollback may take for the last lines of a session that is over. Reason: a slow terminal
 #: takes some for 50,000; any key ends it at once.

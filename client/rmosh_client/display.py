@@ -9,8 +9,9 @@ from typing import Final, Protocol
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
-from rmosh.terminal.cells import Cursor, Frame, blank_frame, blank_row
+from rmosh.terminal.cells import Frame, blank_frame, blank_row
 from rmosh_client.cursor_answers import CursorAnswers
+from rmosh_client.first_frame import is_before_the_first, room_for_notices
 from rmosh_client.footer import Footer, rows_for_session
 from rmosh_client.mouse import displaced
 from rmosh_client.notice import NOTICE_AFTER, Notices
@@ -67,6 +68,7 @@ class Display:
         abandoned: the terminal is gone, nothing more is painted.
         is_over: the session has ended; what is shown is what will be left on the terminal.
         on_stuck: called with True when the terminal takes no more, with False when all was written.
+        on_first_start: called once the terminal's screen is ours for the first time.
     """
 
     def __init__(
@@ -90,6 +92,9 @@ class Display:
         self._footer = footer
         self._asked_until: float | None = None
         self.on_stuck: Callable[[bool], None] = _ignore
+        self.on_first_start: Callable[[], None] = _nothing
+        self._is_started = False
+        self._told_to_wait = False
         self._unwritten = b""
         self._bare: Frame | None = None
         self._main: Frame | None = None
@@ -97,20 +102,39 @@ class Display:
         self._wants_more = False
         self._was_stuck = False
         self._has_painted = False
-        self._size = (1, 1)
         self._has_footer = False
+        self._measure()
         self._resized_at = 0.0
         self._feeds_from = 0.0
         self.abandoned = False
         self.is_over = False
 
     def start(self, *, now: float) -> None:
-        """Make room on the terminal."""
+        """Make room on the terminal; what it shows is left alone until then."""
+        self._is_started = True
         rows, columns = self._measure()
         self._resized_at = now
         if self._left is not None:  # it scrolls up
             self._scrollback.taken(pieces_of(self._left.rows), self._left)
         self._put(self._painter.start(rows=rows, columns=columns))
+        on_first_start, self.on_first_start = self.on_first_start, _nothing
+        on_first_start()
+
+    def _start_when_due(self, frame: Frame, status: LinkStatus, *, now: float) -> bool:
+        """Make room once there is something to show on it; before that a line below the login's tells what is awaited.
+
+        Returns:
+            whether there is.
+        """
+        if self._is_started or not is_before_the_first(frame) or self._notices.has_box or self._reader.is_open:
+            if not self._is_started:
+                self.start(now=now)
+            return True
+        awaited = self._notices.awaited(status, now=now)
+        if awaited and not self._told_to_wait:
+            self._told_to_wait = True
+            self._put(f"{awaited}\r\n".encode())
+        return False
 
     def _measure(self) -> tuple[int, int]:
         """Return the terminal's rows and columns, and take note of how many are the session's."""
@@ -132,6 +156,8 @@ class Display:
         """Take note of the terminal's new size; what it did with the screen is asked before anything is painted."""
         rows, columns = self._measure()
         self._resized_at = now
+        if not self._is_started:
+            return
         self._painter.resize(rows=rows, columns=columns)
         self._reader.resize(rows=self._size[0], columns=columns)
         self._scrollback.resized(now=now)
@@ -182,7 +208,9 @@ class Display:
         Raises:
             HungUp: the terminal is gone.
         """
-        if self._unwritten or self.abandoned or not self._is_settled(now):
+        if self._unwritten or self.abandoned or not self._start_when_due(frame, status, now=now):
+            return
+        if not self._is_settled(now):
             return
         self._scrollback.swallowed(at_once=not self._was_stuck, now=now)
         if self.is_over:
@@ -191,7 +219,7 @@ class Display:
         self._bare = frame
         read = self._reader.frame(reachable=max(status.silence, status.unheard) < NOTICE_AFTER)
         laid = self._notices.lay_over(self._placed(frame, read, status, now), status, prediction, now=now)
-        if self._footer is not None and self._has_footer and not _is_before_the_first(frame):
+        if self._footer is not None and self._has_footer and not is_before_the_first(frame):
             laid = add_row(laid, self._footer.line(status, prediction, columns=self._size[1], now=now))
         self._painter.now = now
         if self._painter.is_unsettled_by(laid):
@@ -213,8 +241,8 @@ class Display:
         rows, columns = self._size
         if read is not None:
             return fit(read, rows=rows, columns=columns)
-        if _is_before_the_first(frame):
-            return _room_for_notices(rows, columns) if self._notices.has_words(status, now=now) else frame
+        if is_before_the_first(frame):
+            return room_for_notices(rows, columns) if self._notices.has_words(status, now=now) else frame
         place = letterbox if self._is_letterboxed(frame, now=now) else fit
         return place(self._predictor.overlay(frame), rows=rows, columns=columns)
 
@@ -287,7 +315,7 @@ class Display:
     def _is_foreign(self, frame: Frame) -> bool:
         """Tell whether a frame has another size than the terminal; the one before the first frame has none."""
         size = len(frame.rows), frame.columns
-        return size != self._size and not _is_before_the_first(frame)
+        return size != self._size and not is_before_the_first(frame)
 
     def write_rest(self) -> None:
         """Go on writing what the terminal did not take.
@@ -309,8 +337,10 @@ class Display:
         if self.abandoned:
             return
         rest, self._unwritten = self._unwritten, b""
-        last = b"".join(self._last_pictures(now))
-        self._terminal.write_all(rest + last + self._painter.finish(), patience=_LAST_WORDS_PATIENCE)
+        if self._is_started:
+            rest += b"".join(self._last_pictures(now)) + self._painter.finish()
+        self._is_started = False
+        self._terminal.write_all(rest, patience=_LAST_WORDS_PATIENCE)
 
     def _last_pictures(self, now: float) -> Iterator[bytes]:
         """Yield what brings the main screen to its last state, with lines that waited under a full-screen program."""
@@ -349,16 +379,6 @@ class Display:
             self.on_stuck(True)
 
 
-def _is_before_the_first(frame: Frame) -> bool:
-    """Tell whether the host has shown nothing yet: its first frame has the window's size."""
-    return (len(frame.rows), frame.columns) == (1, 1)
-
-
-def _room_for_notices(rows: int, columns: int) -> Frame:
-    """Return a blank screen of the terminal's own size, with the cursor below what a notice takes."""
-    return replace(blank_frame(rows=rows, columns=columns), cursor=Cursor(min(_NOTICE_ROWS, rows - 1), 0))
-
-
 def _scrolled_up(frame: Frame, count: int) -> Frame:
     """Return a frame without its first rows, as many blank ones below the others, the cursor where it was in them."""
     rows = (*frame.rows[count:], *[blank_row(frame.columns)] * count)
@@ -368,4 +388,8 @@ def _scrolled_up(frame: Frame, count: int) -> Frame:
 
 
 def _ignore(_stuck: bool) -> None:
+    pass
+
+
+def _nothing() -> None:
     pass

@@ -132,7 +132,7 @@ class Driver:
         self.on_suspend: Callable[[], None] = _nothing
 
     async def run(self, *, typed_ahead: bytes = b"") -> Ending:
-        """Run the session; the terminal must be raw and the display started.
+        """Run the session; the terminal must be raw.
 
         Args:
             typed_ahead: keys that somebody else has read already.

@@ -67,7 +67,6 @@ class JobControl:
 
     def _take_terminal(self) -> None:
         self._terminal.enter_raw()
-        self._display.start(now=monotonic())
         self._driver.resized()
         self._driver.woke_up()
         self._driver.look_at_colours()

@@ -100,9 +100,21 @@ class Notices:
             self._awaited_since = now
         self._awaited = what
 
+    @property
+    def has_box(self) -> bool:
+        """Whether a box is there."""
+        return self._box is not None
+
     def has_words(self, status: LinkStatus, *, now: float) -> bool:
         """Tell whether anything is to be said now."""
-        return self._box is not None or bool(self._line(status, now=now))
+        return self.has_box or bool(self._line(status, now=now))
+
+    def awaited(self, status: LinkStatus, *, now: float) -> str:
+        """Return what is said on the screen that the login left while the first answer is long in coming."""
+        waits_long = status.last_contact is None and now - self._started_at >= FIRST_ANSWER_AFTER
+        if not waits_long or self._leaving_since is not None:
+            return ""
+        return f"rmosh: logged in, waiting for {self._server} (Ctrl-C gives up)"
 
     def lay_over(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> Frame:
         """Return the frame with all that is to be said now laid over it."""

@@ -247,7 +247,6 @@ async def at_work(place: Desk) -> AsyncIterator["asyncio.Task[Ending]"]:
         with jobs.installed():
             parts.terminal.enter_raw()
             try:
-                display.start(now=0.0)
                 return await driver.run()
             finally:
                 parts.liveness.stop()

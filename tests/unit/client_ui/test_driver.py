@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 import uvloop
 from client_ui_driver import COLUMNS, ROWS, Desk, FakeSession, at_work, desk
-from client_ui_status import UNHEARD, silent_for
+from client_ui_status import HEALTHY, UNHEARD, silent_for
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode
@@ -24,6 +24,9 @@ from rmosh_client.bootstrap.request import Fate
 from rmosh_client.clocks import monotonic
 from rmosh_client.contact import FIRST_ANSWER_WITHIN, ContactWatch
 from rmosh_client.notice import FIRST_ANSWER_AFTER
+
+#: What a client shows before the host's first frame.
+NOTHING_YET = blank_frame(rows=1, columns=1)
 
 
 def on_loop(story: Callable[[], Awaitable[None]]) -> None:
@@ -165,16 +168,47 @@ def test_escape_key_and_full_stop_quit_once_the_server_has_heard_it() -> None:
 @pytest.mark.slow
 def test_before_the_first_answer_a_whole_line_says_what_is_waited_for_and_ctrl_c_gives_up(keys: bytes) -> None:
     async def story() -> None:
-        nothing_yet = blank_frame(rows=1, columns=1)
-        with desk(FakeSession(frame=nothing_yet, status=UNHEARD)) as place:
+        with desk(FakeSession(frame=NOTHING_YET, status=UNHEARD)) as place:
             place.started_at -= FIRST_ANSWER_AFTER
+            place.model.feed(b"login$ rmosh box\r\n")
             async with at_work(place) as task:
-                await place.until(lambda: place.look()[0].startswith("rmosh: no answer yet from 127.0.0.1"))
+                awaited = ["rmosh: logged in, waiting for 127.0.0.1", "(Ctrl-C gives up)"]
+                await place.until(lambda: place.look()[:3] == ["login$ rmosh box", *awaited])
                 place.type(keys)
                 await place.until(lambda: place.session.calls == ["quit"])
+                began = monotonic()
                 ending = await task
+                assert monotonic() - began < 1.0
                 assert (ending.status, ending.message) == (255, "given up before the server's first answer")
                 assert place.session.typed == b""
+            assert place.look()[:3] == ["login$ rmosh box", *awaited]
+
+    on_loop(story)
+
+
+def test_the_terminals_screen_is_left_alone_until_there_is_something_to_show_on_it() -> None:
+    async def story() -> None:
+        with desk(FakeSession(frame=NOTHING_YET, status=UNHEARD)) as place:
+            place.model.feed(b"login$ rmosh box\r\n")
+            async with at_work(place):
+                place.type(b"x")
+                await place.until(lambda: place.session.typed == b"x")
+                place.look()
+                assert place.seen == b""
+                place.session.shows("$ x")
+                place.session.status = HEALTHY
+                wake(place)
+                await place.until(lambda: place.look()[0] == "$ x")
+
+    on_loop(story)
+
+
+def test_help_is_there_before_the_first_answer() -> None:
+    async def story() -> None:
+        with desk(FakeSession(frame=NOTHING_YET, status=UNHEARD)) as place:
+            async with at_work(place):
+                place.type(b"\x1e?")
+                await place.until(lambda: "suspend" in "".join(place.look()))
 
     on_loop(story)
 

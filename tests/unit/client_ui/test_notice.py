@@ -29,7 +29,7 @@ def shown(notices: Notices, status: LinkStatus, *, now: float = 100.0, frame: Fr
 
 
 def new_notices() -> Notices:
-    return Notices(EscapeKey(), server="192.0.2.1 on UDP port 60001", now=100.0)
+    return Notices(EscapeKey(), server="UDP port 60001 of 192.0.2.1", now=100.0)
 
 
 def test_nothing_is_said_while_the_server_answers() -> None:
@@ -70,7 +70,7 @@ def test_notice_is_laid_anew_each_second_and_when_it_first_appears() -> None:
 def test_first_answer_that_is_late_is_told_with_where_it_is_awaited_from() -> None:
     assert shown(new_notices(), UNHEARD, now=101.0)[0] == "$ ls"
     assert shown(new_notices(), UNHEARD, now=103.0)[0].startswith(
-        "rmosh: no answer yet from 192.0.2.1 on UDP port 60001, still trying"
+        "rmosh: no answer yet from UDP port 60001 of 192.0.2.1, still trying"
     )
 
 
