@@ -5,7 +5,6 @@ import contextlib
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Sequence
 from importlib import metadata
@@ -20,6 +19,7 @@ from .control import HELP, obey
 from .errors import BadRequest, NetemError, Unavailable
 from .exits import EXIT_FAILED, EXIT_USAGE, end_by_sigterm
 from .lab.cli import add_actions as add_lab_actions
+from .left_behind import own_folder
 from .profiles import Profile, find_profile, load_profiles, with_profile_settings
 from .relay import Relay
 from .relay_process import RelayProcess
@@ -98,14 +98,14 @@ def _carry(options: argparse.Namespace, profile: Profile) -> int:
     line = read_session_line(options.session)
     to = find_destination(line)
     with (
-        tempfile.TemporaryDirectory(prefix="rmosh-netem-") as name,
+        own_folder() as folder,
         RelayProcess(profile, seed=options.seed) as running,
     ):
-        Path(name).chmod(0o755)
+        folder.chmod(0o755)
         command = carried_command(
             line,
             to,
-            folder=Path(name),
+            folder=folder,
             forward_tcp=lambda listen, to: running.forward_tcp(listen=listen, to=to),
             forward_udp=lambda listen, to: running.forward_udp(listen=listen, to=to),
         )

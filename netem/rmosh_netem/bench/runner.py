@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -11,6 +10,7 @@ from types import FrameType
 from typing import Final
 
 from ..errors import BadRequest, BenchFailed, NetemError
+from ..left_behind import own_folder
 from ..link_model import REVISION
 from ..profiles import Profile
 from ..spared import is_spared
@@ -77,10 +77,10 @@ def run_bench(
         for t in request.tools
     ]
     with (
-        tempfile.TemporaryDirectory(prefix="rmosh-netem-") as name,
-        DRIVERS[request.driver](Path(name), congestion_control=request.congestion_control) as driver,
+        own_folder() as folder,
+        DRIVERS[request.driver](folder, congestion_control=request.congestion_control) as driver,
     ):
-        far_side = FarSide(Path(name), seed=request.plan.seed)
+        far_side = FarSide(folder, seed=request.plan.seed)
         for number, (turn, profile, workload, tool) in enumerate(runs, 1):
             on_progress(number - 1, len(runs))
             title = f"[{number}/{len(runs)}] {profile.name} {workload} {tool.name}"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from ..errors import NetemError, Unavailable
+from ..left_behind import sweep_folders
 from ..profiles import Profile, find_profile, with_profile_settings
 from ..quantities import parse_seconds
 from . import plan
@@ -19,7 +20,7 @@ from .control_socket import ask, running_lab
 from .lab import Lab
 from .lab_sshd import lab_sshd
 from .marked_shell import marked_shell, users_shell
-from .namespaces import Namespace, require_root, sweep
+from .namespaces import Namespace, is_root, require_root, sweep
 
 if TYPE_CHECKING:
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -88,9 +89,8 @@ def say(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
 
 
 def sweep_up(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
-    """Remove what dead laboratories left."""
-    require_root()
-    gone = sweep()
+    """Remove what dead laboratories, which only root may, and killed benches left."""
+    gone = [*(sweep() if is_root() else []), *sweep_folders()]
     print("\n".join(f"removed {name}" for name in gone) or "nothing was left behind")
     return 0
 
@@ -134,7 +134,9 @@ def add_actions(actions: "SubParsers") -> None:
     _add_choice(entering)
     entering.set_defaults(action=enter)
     _add_words(actions)
-    sweeping = actions.add_parser("sweep", help="remove what crashed laboratories left; needs root")
+    sweeping = actions.add_parser(
+        "sweep", help="remove what killed benches left, and as root what crashed laboratories did"
+    )
     sweeping.set_defaults(action=sweep_up)
     validating = actions.add_parser("validate", help="measure the laboratory itself, half a minute; needs root")
     _add_common(validating)

@@ -181,13 +181,18 @@ class Namespace:
                 os.close(process)
 
 
+def is_root() -> bool:
+    """Whether we may make namespaces, as far as the user's id tells."""
+    return os.geteuid() == 0
+
+
 def require_root() -> None:
     """Refuse to go on without the rights that namespaces need.
 
     Raises:
         Unavailable: we are not root, or there is no iproute2.
     """
-    if os.geteuid() != 0:
+    if not is_root():
         raise Unavailable(
             "network namespaces need root: run it with sudo, or use what works without: "
             "rmosh-netem relay, rmosh-netem bench"
