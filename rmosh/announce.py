@@ -33,6 +33,7 @@ _PORT: Final = re.compile(r"[0-9]{1,5}")
 _SESSION: Final = re.compile(r"[0-9a-f]{16}")
 _SECRET: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
 _TIMEOUT: Final = re.compile(r"[0-9]{0,12}")
+_SOFTWARE: Final = re.compile(r"[0-9A-Za-z.+_-]{0,64}")
 _ARRIVAL: Final = re.compile(r"[0-9A-Za-z.:%_-]{0,64}")
 
 
@@ -46,6 +47,7 @@ class Announce:
         secret: in a buffer, so that `forget_secret` leaves nothing of it; the line it was read from is freed memory.
         arrival: the host's own address at which the SSH connection arrived; "" where none was told.
         client_timeout: whole seconds of silence after which the server forgets this client; endless where it does not.
+        software: the server's version, for people; "" where none was told.
     """
 
     version: int
@@ -54,6 +56,7 @@ class Announce:
     secret: bytearray = field(repr=False)
     arrival: str = ""
     client_timeout: float = math.inf
+    software: str = ""
 
     def forget_secret(self) -> None:
         """Overwrite the secret: once both ends have their keys nobody needs it."""
@@ -140,7 +143,8 @@ def read_announce(line: AnnounceLine) -> Announce:
         raise Malformed("the secret is not base64") from error
     session_id = bytes.fromhex(_checked(line, "session", _SESSION))
     arrival, timeout = _checked(line, "arrival", _ARRIVAL), _checked(line, "client-timeout", _TIMEOUT)
-    return Announce(line.version, port, session_id, secret, arrival, float(timeout) if timeout else math.inf)
+    software = _checked(line, "software", _SOFTWARE)
+    return Announce(line.version, port, session_id, secret, arrival, float(timeout) if timeout else math.inf, software)
 
 
 def parse_announce(untrusted: bytes) -> Announce:

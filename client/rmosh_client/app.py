@@ -38,6 +38,7 @@ from rmosh_client.job_control import JobControl
 from rmosh_client.late_answers import await_answers
 from rmosh_client.liveness import LivenessCheck
 from rmosh_client.local_terminal import HungUp, LocalTerminal
+from rmosh_client.login_log import hush
 from rmosh_client.mailbox import Mailbox
 from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
@@ -49,6 +50,7 @@ from rmosh_client.reading import Reader
 from rmosh_client.refusal import RefusalProbe
 from rmosh_client.scrollback import Scrollback
 from rmosh_client.sockets import SocketTable
+from rmosh_client.stages import tell_udp
 from rmosh_client.traits_answers import TraitsAnswers
 from rmosh_client.width_answers import WidthAnswers
 
@@ -124,6 +126,7 @@ def drive(start: Callable[[Asking], Awaitable[Started | PlainLogin]], terminal: 
         if isinstance(started, Started):
             return await run_session(started, terminal, wishes)
         terminal.introduction.make_way()
+        hush()
         return await run_plain_login(started, terminal.device, EscapeMachine(wishes.escape_key))
 
     forbid_looks()
@@ -232,6 +235,7 @@ def _begin_session(
             f"no UDP socket could be opened towards {' or '.join(started.addresses)}",
             hint="check that the network is up, and the limit on open files",
         )
+    tell_udp(f"trying port {started.announce.port} of {', '.join(started.addresses)}")
     session = ClientSession(
         started.announce,
         rows=rows,
@@ -263,9 +267,13 @@ def _still_to_ask(terminal: UserTerminal, *topics: Topic) -> tuple[Topic, ...]:
     return topics if terminal.introduction.was_begun else (terminal.about, *topics)
 
 
-def _ask(parts: Parts) -> None:
-    if parts.topics:
-        parts.display.ask(parts.interview.ask(parts.topics, now=monotonic()))
+def _questions(parts: Parts) -> bytes:
+    """Leave the screen to the session; return what the terminal is asked then."""
+    status = parts.session.status
+    round_trip = "" if status.srtt is None else f", round trip {status.srtt * 1000:.0f} ms"
+    tell_udp(f"first answer from {status.path or 'nobody yet'}{round_trip}")
+    hush()
+    return parts.interview.ask(parts.topics, now=monotonic()) if parts.topics else b""
 
 
 async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
@@ -273,7 +281,7 @@ async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
     jobs = JobControl(driver, parts.terminal, parts.display, parts.interview)
     driver.on_suspend = jobs.suspend
     parts.display.on_stuck = driver.terminal_stuck
-    parts.display.on_first_start = lambda: _ask(parts)
+    parts.display.on_first_start = lambda: _questions(parts)
     with jobs.installed():
         try:
             introduction.finish()

@@ -15,7 +15,7 @@ from .bootstrap.exit_status import FAILED, signalled
 from .bootstrap.request import PlainLogin, Request, Started
 from .errands import run_on_host, with_wish
 from .interrupts import interrupts_kept
-from .login_log import hush, log_login
+from .login_log import log_login
 from .parser import Parser
 from .parsers import (
     ERRANDS,
@@ -215,13 +215,6 @@ def _window_size() -> tuple[int, int]:
     return min(max(rows, 1), MAX_CELLS), min(max(columns, 1), MAX_CELLS)
 
 
-async def _then_hush(starting: Awaitable[Started | PlainLogin]) -> Started | PlainLogin:
-    """Log nothing more once the screen belongs to the session."""
-    started = await starting
-    hush()
-    return started
-
-
 def _run_session(request: Request, arguments: argparse.Namespace) -> int:
     if arguments.ssh is not None:
         from .bootstrap.system_ssh import start_with_ssh
@@ -272,7 +265,7 @@ def run_in_terminal(
         clipboard=arguments.clipboard,
         notifications=arguments.notifications,
     )
-    return drive(lambda asking: _then_hush(starting(asking)), open_terminal(os.environ), wishes)
+    return drive(starting, open_terminal(os.environ), wishes)
 
 
 def _run_demo(words: Sequence[str]) -> int:

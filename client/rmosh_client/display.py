@@ -68,7 +68,7 @@ class Display:
         abandoned: the terminal is gone, nothing more is painted.
         is_over: the session has ended; what is shown is what will be left on the terminal.
         on_stuck: called with True when the terminal takes no more, with False when all was written.
-        on_first_start: called once the terminal's screen is ours for the first time.
+        on_first_start: called before the terminal's screen is ours for the first time; returns what it is asked then.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Display:
         self._footer = footer
         self._asked_until: float | None = None
         self.on_stuck: Callable[[bool], None] = _ignore
-        self.on_first_start: Callable[[], None] = _nothing
+        self.on_first_start: Callable[[], bytes] = _nothing_to_ask
         self._is_started = False
         self._told_to_wait = False
         self._unwritten = b""
@@ -116,9 +116,11 @@ class Display:
         self._resized_at = now
         if self._left is not None:  # it scrolls up
             self._scrollback.taken(pieces_of(self._left.rows), self._left)
+        on_first_start, self.on_first_start = self.on_first_start, _nothing_to_ask
+        questions = on_first_start()
         self._put(self._painter.start(rows=rows, columns=columns))
-        on_first_start, self.on_first_start = self.on_first_start, _nothing
-        on_first_start()
+        if questions:
+            self.ask(questions)
 
     def _start_when_due(self, frame: Frame, status: LinkStatus, *, now: float) -> bool:
         """Make room once there is something to show on it; before that a line below the login's tells what is awaited.
@@ -391,5 +393,5 @@ def _ignore(_stuck: bool) -> None:
     pass
 
 
-def _nothing() -> None:
-    pass
+def _nothing_to_ask() -> bytes:
+    return b""

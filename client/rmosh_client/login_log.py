@@ -1,15 +1,21 @@
 """What `-v` shows of the login, and what it must not do to the terminal: a server's words are in it."""
 
 import logging
+import sys
+import threading
+from typing import TextIO
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh_client.stages import STAGES
+
+_hushed = threading.Event()
 
 
 def log_login(verbosity: int, file: str | None = None) -> None:
     """Log the login for the user, or nothing at all: Python's own last resort would write over the session.
 
     Args:
-        verbosity: how often -v was given.
+        verbosity: how often -v was given: for stages, what the SSH library says, and all of that.
         file: log to the end of this one instead of the screen.
 
     Raises:
@@ -18,9 +24,10 @@ def log_login(verbosity: int, file: str | None = None) -> None:
     if not verbosity and file is None:
         logging.getLogger().addHandler(logging.NullHandler())
         return
-    handler: logging.Handler = logging.StreamHandler() if file is None else _file_handler(file)
+    handler: logging.Handler = _ScreenHandler() if file is None else _file_handler(file)
     handler.addFilter(_made_printable)
-    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
+    STAGES.setLevel(logging.INFO if verbosity else logging.WARNING)
+    level = (logging.WARNING, logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 3)]
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
 
 
@@ -31,9 +38,19 @@ def _file_handler(file: str) -> logging.FileHandler:
         raise BootstrapError(Stage.USAGE, f"cannot log to {file}: {error.strerror}", hint="check -E") from None
 
 
+class _ScreenHandler(logging.StreamHandler[TextIO]):
+    """Writes on standard error, until hushed; a terminal may be raw by then."""
+
+    terminator = "\r\n" if sys.stderr is not None and sys.stderr.isatty() else "\n"
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not _hushed.is_set():
+            super().emit(record)
+
+
 def hush() -> None:
-    """Log nothing more: the screen belongs to the session."""
-    logging.disable()
+    """Log nothing more on the screen: it belongs to the session."""
+    _hushed.set()
 
 
 def _made_printable(record: logging.LogRecord) -> bool:

@@ -152,7 +152,13 @@ def _add_ssh_options(parser: argparse.ArgumentParser) -> None:
     family = ssh.add_mutually_exclusive_group()
     family.add_argument("-4", dest="family", action="store_const", const="inet", help="use IPv4 only")
     family.add_argument("-6", dest="family", action="store_const", const="inet6", help="use IPv6 only")
-    ssh.add_argument("-v", dest="verbose", action="count", default=0, help="log the SSH login; twice for more")
+    ssh.add_argument(
+        "-v",
+        dest="verbose",
+        action="count",
+        default=0,
+        help="tell each stage of the login; twice for what the SSH library says",
+    )
     ssh.add_argument("-E", metavar="FILE", help="log to the end of this file instead of the screen")
     add_preferences(ssh, "ssh")
     add_ssh_habits(parser)

@@ -6,9 +6,10 @@ What a login script left of the input may stand before the hello; the client say
 import os
 import select
 import time
+from functools import reduce
 from typing import Final
 
-from rmosh import PROTOCOL_VERSIONS
+from rmosh import PROTOCOL_VERSIONS, __version__
 from rmosh.announce import with_field
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, parse_hello
@@ -57,7 +58,8 @@ def hear_hello(guest: GuestWishes, *, descriptor: int = _STANDARD_INPUT, patienc
 
 def answer(line: str, hello: Hello) -> bytes:
     """Return what to print: the announce line bound to the hello, at the start of a line whatever came before."""
-    bound = with_field(with_field(line, "arrival", arrival_address()), "nonce", hello.nonce)
+    told = (("arrival", arrival_address()), ("software", __version__ if hello.nonce else ""), ("nonce", hello.nonce))
+    bound = reduce(lambda so_far, pair: with_field(so_far, *pair), told, line)
     return f"{bound}\n".encode("ascii") if hello is NO_HELLO else f"\n{bound}\n".encode("ascii")
 
 

@@ -219,13 +219,33 @@ def test_refused_connection_is_told(sshd, rmosh_start):
     assert f"cannot reach 127.0.0.1 port {port}: 127.0.0.1: connection refused" in screen
 
 
-def test_something_else_than_ssh_is_told(sshd, rmosh_start):
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"220 mail.example.org ESMTP\r\n", 'does not speak SSH: it says "220 mail.example.org ESMTP"'),
+        (b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n<html>", 'it says "HTTP/1.1 400 Bad Request"'),
+        (b"\x15\x03\x01\0\2\2\x32", "does not speak SSH: it says"),
+        (b"", "hung up without a word of SSH"),
+    ],
+)
+def test_something_else_than_ssh_is_told(sshd, rmosh_start, answer, told):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         program = rmosh_start(sshd, "-p", str(listener.getsockname()[1]), "box")
         connection, _ = listener.accept()
-        connection.sendall(b"220 mail.example.org ESMTP\r\n")
+        connection.recv(1000)
+        connection.sendall(answer)
         connection.close()
-        assert 'hung up before any login: it says "220 mail.example.org ESMTP"' in refused(program)
+        screen = refused(program)
+        assert told in screen
+        assert "check the port" in screen
+
+
+def test_a_mute_port_is_waited_for_with_a_word_and_no_longer_than_connecttimeout(sshd, rmosh_start):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        program = rmosh_start(sshd, "-p", str(port), "-o", "ConnectTimeout=3", "box")
+        program.wait_for(f"rmosh: waiting for the SSH server of 127.0.0.1 port {port} to answer ...")
+        assert "does not speak SSH: no handshake within 3 s" in refused(program)
 
 
 def test_bad_options_are_told(sshd, rmosh_start):

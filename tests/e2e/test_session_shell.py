@@ -1,6 +1,7 @@
 """A shell over rmosh as a user has it: prompt, typing, environment, exit status, editors and pagers."""
 
 import glob
+import re
 import shutil
 import signal
 import time
@@ -66,6 +67,34 @@ def test_a_command_shows_in_who_as_a_shell_does(host):
     host.server = host.script("rmosh-server-with-utmp", f"exec unshare -m sh -c '{there}' sh \"$@\"")
     program = host.open("box", "--", "until who | grep 'via rmosh'; do sleep 0.1; done")
     assert program.wait_exit() == 0
+
+
+STAGES = (
+    r"rmosh: 1\. ssh: reading /.*config.*",
+    r"rmosh: 1\. ssh: the way: root@127\.0\.0\.1 port \d+ \(box\)",
+    r"rmosh: 1\. ssh: connected to 127\.0\.0\.1",
+    r"rmosh: 1\. ssh: 1 key to offer to 127\.0\.0\.1 port \d+",
+    r"rmosh: 1\. ssh: the host key of box is right: ssh-ed25519 SHA256:\S+",
+    r"rmosh: 1\. ssh: root@box is let in by the key ssh-ed25519 SHA256:\S+ \(.*\)",
+    r"rmosh: 1\. ssh: \S*rmosh-server [\d.]+ listens on UDP port \d+, protocol 2",
+    r"rmosh: 2\. udp: trying port \d+ of 127\.0\.0\.1",
+    r"rmosh: 2\. udp: first answer from \[127\.0\.0\.1\]:\d+.*",
+)
+
+
+@needs_root
+def test_every_stage_of_a_start_is_told_to_the_first_answer_in_a_file_or_before_the_screen(host):
+    log = host.path("login.log")
+    program = host.open("-v", "-E", str(log), "box", "--", "true")
+    assert program.wait_exit() == 0
+    told = log.read_text().splitlines()
+    assert len(told) == len(STAGES)
+    for line, wanted in zip(told, STAGES, strict=True):
+        assert re.fullmatch(wanted, line)
+    shown = host.open("-v", "box", "--", "true", rows=60, columns=200)
+    assert shown.wait_exit() == 0
+    lines = [line for line in shown.output.decode(errors="replace").split("\n") if "rmosh: " in line]
+    assert len(lines) == len(STAGES)
 
 
 def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host):

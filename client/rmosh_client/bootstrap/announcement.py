@@ -13,11 +13,12 @@ from rmosh.announce import PREFIX, Announce, AnnounceLine, read_announce, split_
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 from rmosh.session_name import CHOICE_PREFIX
+from rmosh_client.stages import tell_ssh
 
 from .choice import MAX_OFFERS, Offer, parse_offer
 from .exit_status import FAILED
 from .prompts import printable
-from .remote_command import SHELL_MARK
+from .remote_command import SERVER_MARK, SHELL_MARK
 from .request import Fate, Request, SessionStatus
 
 #: Most bytes of chatter before the announce line; the longest message of the day seen is a few kB.
@@ -31,6 +32,7 @@ _MAX_SHOWN: Final = 2000
 
 _PREFIX: Final = PREFIX.encode()
 _SHELL_MARK: Final = SHELL_MARK.encode()
+_SERVER_MARK: Final = SERVER_MARK.encode() + b" "
 _CHOICE_PREFIX: Final = CHOICE_PREFIX.encode()
 
 #: The version of an announce line, whatever follows.
@@ -76,6 +78,9 @@ class AnnounceReader:
     def _take(self, untrusted: bytes) -> None:
         if untrusted.rstrip(b"\r") == _SHELL_MARK:
             self.shell_ran = True
+            return
+        if untrusted.startswith(_SERVER_MARK):
+            tell_ssh(f"running {shown(untrusted[len(_SERVER_MARK) :])}")
             return
         if untrusted.startswith(_CHOICE_PREFIX):
             with contextlib.suppress(Malformed):

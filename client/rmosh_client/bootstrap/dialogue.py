@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 import asyncssh
 
 from rmosh.errors import BootstrapError, Malformed
+from rmosh_client.stages import tell_ssh
 
 from . import host_certificate
 from .host_key import HostKeyJudge
 from .last_words import LastWords
+from .letting_in import tell_when_let_in
 from .prompts import Prompts, printable
 from .public_keys import read_certificate
 from .session_bind import bind_session
@@ -68,6 +70,7 @@ class Dialogue(asyncssh.SSHClient):
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         self._last_words.listen(conn)
         host_certificate.judge_instead(conn, self._trusts_certificate)
+        tell_when_let_in(conn, f"{self._settings.user}@{self._settings.alias}")
         if self._agent is not None:
             bind_session(conn, self._agent)
         if self._shortcuts is not None:
@@ -81,6 +84,7 @@ class Dialogue(asyncssh.SSHClient):
             self.failure = error
             return False
         self.host_key_checked = True
+        tell_ssh(f"the host key of {self._settings.alias} is right: {key.get_algorithm()} {key.get_fingerprint()}")
         return True
 
     def _trusts_certificate(self, blob: bytes, key: bytes) -> bool:

@@ -15,8 +15,7 @@ from .quiet_login import QuietLogin, is_refusal
 from .remote_command import CommandLine, errand_command
 from .remote_process import RemoteCommand
 from .request import Request
-from .route import begin_route
-from .start import log_in_with_retry
+from .start import log_in_with_retry, opened_route
 from .system_ssh import spawn_with_ssh
 
 #: Most bytes of an answer that are kept, the last ones. Reason: a hundred sessions as JSON are a tenth of it.
@@ -67,7 +66,7 @@ async def _run(request: Request, line: CommandLine, ssh: str | None) -> Outcome:
         process = await spawn_with_ssh(request, ssh, line)
         output, complaints = await process.communicate()
         return Outcome(process.returncode, output, complaints)
-    opened = await asyncio.wrap_future(begin_route(request))
+    opened = await opened_route(request, say=say)
     command = RemoteCommand(line.text, opened.target.environment, line.standard_input)
     _, login = await log_in_with_retry(request, opened, command, prompts=TerminalPrompts(), say=say)
     try:

@@ -25,13 +25,17 @@ class LastWords:
     """Listens to one connection; all words are safe to print.
 
     Attributes:
-        before_version: what came in place of the server's version; "" where that came.
+        before_version: the first line that came in place of the server's version; "" where that came.
+        speaks_ssh: the server has told its version.
+        listens: it could be heard.
         reason: of the DISCONNECT that ended it; "" where there was none.
     """
 
     def __init__(self) -> None:
         self.before_version = ""
         self.reason = ""
+        self.speaks_ssh = False
+        self.listens = False
 
     def listen(self, connection: SSHClientConnection) -> None:
         """Hook into a connection that was just made."""
@@ -48,11 +52,15 @@ class LastWords:
             self.reason = _reason(packet.get_remaining_payload())
             disconnect(target, kind, number, packet)
 
+        self.listens = True
         inner._recv_handler = received
         inner._packet_handlers = inner._packet_handlers | {MSG_DISCONNECT: disconnected}
 
     def _hear(self, untrusted: bytes) -> None:
-        self.before_version = "" if untrusted.startswith(b"SSH-") else _words(untrusted)
+        if untrusted.startswith(b"SSH-"):
+            self.speaks_ssh, self.before_version = True, ""
+        elif not self.speaks_ssh and not self.before_version:
+            self.before_version = _words(untrusted.lstrip(b"\r\n").partition(b"\n")[0].rstrip(b"\r"))
 
 
 def _reason(untrusted: bytes) -> str:

@@ -1,6 +1,7 @@
 """Logs in over SSH, hop by hop; the one place that holds an asyncssh connection."""
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Final
 import asyncssh
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh_client.stages import tell_ssh
 
 from .agent_additions import add_used_keys
 from .algorithms import algorithm_options, host_key_algorithms
@@ -16,6 +18,7 @@ from .dialogue import Dialogue
 from .early_command import EarlyCommand
 from .host_key import HostKeyJudge
 from .identities import Identities, gather_identities
+from .patience import said_if_long
 from .prompts import NoPrompts, Prompts, printable
 from .remote_process import RemoteCommand
 from .route import Route
@@ -24,6 +27,9 @@ from .shortcuts import Shortcuts
 
 #: Seconds from the login's success to the answer about a command sent early: slow PAM modules take a few.
 _EARLY_TIMEOUT: Final = 15.0
+
+#: What OpenSSH says in place of its version to who is turned away. Source: OpenSSH 10.6, sshd.c and srclimit.c.
+_TURNS_AWAY: Final = re.compile(r"Not allowed at this time|Exceeded MaxStartups")
 
 #: Longest answer of a server that is not SSH shown to the user, in characters.
 _MAX_SHOWN: Final = 500
@@ -129,12 +135,17 @@ class _Hop:
             direct=through is None,
             agent=identities.agent,
         )
+        settings = self._settings
+        count = len(identities.pairs)
+        tell_ssh(f"{count} key{'s' * (count != 1)} to offer to {settings.host} port {settings.port}")
         connecting = asyncio.ensure_future(self._connect(dialogue, identities, through, stream))
         guard = asyncio.get_running_loop().call_later(
             self._settings.handshake_timeout, lambda: dialogue.host_key_checked or connecting.cancel()
         )
+        slow = f"rmosh: waiting for the SSH server of {settings.host} port {settings.port} to answer ..."
         try:
-            connection = await connecting
+            with said_if_long(self._say, slow, is_over=lambda: dialogue.host_key_checked):
+                connection = await connecting
             await add_used_keys(
                 identities,
                 self._settings.agent_rule,
@@ -145,7 +156,7 @@ class _Hop:
             return connection
         except asyncio.CancelledError:
             if not dialogue.host_key_checked and connecting.cancelled() and guard.when() <= _now():
-                raise self._silent() from None
+                raise self._silent(dialogue.last_words.before_version) from None
             raise
         except (asyncssh.Error, OSError, ValueError) as error:
             raise dialogue.failure or self._explained(error, dialogue, identities) from error
@@ -193,12 +204,27 @@ class _Hop:
             **algorithm_options(settings),
         )
 
-    def _silent(self) -> BootstrapError:
+    def _silent(self, words: str) -> BootstrapError:
         return BootstrapError(
             Stage.CONNECT,
             f"{self._settings.host} port {self._settings.port} accepts connections but does not speak SSH:"
-            f" no handshake within {self._settings.handshake_timeout:.0f} s",
+            f" no handshake within {self._settings.handshake_timeout:.0f} s"
+            + (f'; it says "{words}"' if words else ""),
             hint="check the port; the host may also be overloaded or behind a captive portal",
+        )
+
+    def _hung_up_first(self, words: str) -> BootstrapError:
+        """Return the error for a server that hung up before it told its version."""
+        where = f"{self._settings.host} port {self._settings.port}"
+        if _TURNS_AWAY.fullmatch(words):
+            return _turned_away(self._settings.alias, words)
+        if words:
+            hint = "check the port: what answers there is no SSH server, or turns callers away in words of its own"
+            return BootstrapError(Stage.CONNECT, f'{where} does not speak SSH: it says "{words}"', hint=hint)
+        return BootstrapError(
+            Stage.CONNECT,
+            f"{where} hung up without a word of SSH",
+            hint="check the port; so does an SSH server while too many are logging in, or to addresses it shuts out",
         )
 
     def _explained(self, error: Exception, dialogue: Dialogue, identities: Identities) -> BootstrapError:
@@ -223,8 +249,8 @@ class _Hop:
                 hint="let the system's ssh log in: rmosh --ssh ssh ...",
             )
         words = dialogue.last_words
-        if words.before_version and not dialogue.host_key_checked:
-            return _turned_away(host, words.before_version)
+        if not words.speaks_ssh and words.listens and not dialogue.host_key_checked:
+            return self._hung_up_first(words.before_version)
         if words.reason and dialogue.host_key_checked:
             return _hung_up(f"{user}@{host}", words.reason, keys=len(identities.pairs))
         if dialogue.tried and isinstance(error, ConnectionError | asyncssh.ConnectionLost):

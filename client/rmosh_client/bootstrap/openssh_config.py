@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh_client.stages import tell_ssh
 
 from .expansion import CONNECTION_HASH_OPTION
 from .names import check_names
 from .option_table import OptionTable
 from .prompts import printable
 from .settings import SshSettings, settings_from
+
+#: What ssh reads, and with it `ssh -G`. Source: ssh_config(5).
+_FILES: Final = ("~/.ssh/config", "/etc/ssh/ssh_config")
 
 #: What `ssh -G` prints with its tokens expanded. Found out with OpenSSH 9.2.
 _EXPANDED: Final = frozenset(
@@ -43,11 +47,20 @@ def read_settings(
     """
     check_names(destination, options)
     user, _, host = destination.rpartition("@")
+    tell_ssh(f"reading {_files_in_words(config_file)}")
     try:
         table = _ask_ssh(destination, options, config_file, command)
     except FileNotFoundError:
         table = _ask_asyncssh(user, host, options, config_file)
     return settings_from(table, alias=host, environ=environ)
+
+
+def _files_in_words(config_file: str | None) -> str:
+    """Return which files count, as far as they are there; others may be included by them."""
+    if config_file is not None:
+        return config_file
+    there = [file for file in _FILES if os.path.exists(os.path.expanduser(file))]
+    return " and ".join(there) or "no SSH configuration, as there is none"
 
 
 def _ask_ssh(

@@ -43,6 +43,10 @@ _RUN_WHAT_IS_READ: Final = (
 SHELL_MARK: Final = "RMOSH-SHELL"
 _SHOW_MARK: Final = f"echo; echo {SHELL_MARK}; "
 
+#: Where sh says which server it has found.
+SERVER_MARK: Final = "RMOSH-SERVER"
+_SHOW_SERVER: Final = f'echo "{SERVER_MARK} $server"; '
+
 #: Where people install programs of their own; a non-interactive shell's PATH often lacks both.
 _SEARCH: Final = (
     'server=$(PATH="$PATH:$HOME/.local/bin:$HOME/bin"; command -v rmosh-server)'
@@ -91,7 +95,7 @@ def _new_script(request: Request) -> str:
         arguments = ["attach", *_guest_arguments(request), *([wish.attach_to] if wish.attach_to else [])]
     else:
         arguments = _new_arguments(request)
-    return _run_server(request.server, arguments)
+    return _run_server(request.server, arguments, told=_SHOW_SERVER)
 
 
 def _hello_input(hello: Hello) -> bytes:
@@ -140,10 +144,11 @@ def status_command(request: Request, session_id: bytes) -> CommandLine:
     return for_any_shell(_run_server(request.server, ["status", session_id.hex()]))
 
 
-def _run_server(server: str | None, arguments: Sequence[str]) -> str:
+def _run_server(server: str | None, arguments: Sequence[str], *, told: str = "") -> str:
+    """Return a script that runs it; `told` comes once it is found where it was looked for."""
     words = " ".join([_quoted(word) for word in arguments])
     if server is None:
-        script = f'{_SEARCH}; exec "$server" {words}'
+        script = f'{_SEARCH}; {told}exec "$server" {words}'
     elif server.startswith("~/"):
         script = f'exec "$HOME"/{_quoted(server[2:])} {words}'
     else:

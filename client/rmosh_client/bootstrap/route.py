@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh_client.stages import tell_ssh
 
 from .background import in_background
 from .dial import Address, numeric_host, open_stream, resolve
@@ -53,9 +54,18 @@ def open_route(request: Request, environ: Mapping[str, str]) -> Route:
     """
     hops = plan_hops(request, environ)
     first = hops[0]
+    tell_ssh(f"the way: {', then '.join([_in_words(hop) for hop in hops])}")
     addresses = () if first.proxy_command else resolve(first.host, first.port, family=first.family)
     stream = open_stream(first, addresses)
-    return Route(hops, stream, addresses, numeric_host(stream.getpeername()) if addresses else "")
+    peer = numeric_host(stream.getpeername()) if addresses else ""
+    known = f" of {', '.join([address.host for address in addresses])}" if len(addresses) > 1 else ""
+    tell_ssh(f"connected to {peer}{known}" if peer else f"connected through `{first.proxy_command}`")
+    return Route(hops, stream, addresses, peer)
+
+
+def _in_words(hop: SshSettings) -> str:
+    named = "" if hop.host == hop.alias else f" ({hop.alias})"
+    return f"{hop.user}@{hop.host} port {hop.port}{named}"
 
 
 def begin_route(request: Request) -> "Future[Route]":

@@ -14,6 +14,7 @@ from .asking import Asking, NobodyAsked
 from .background import in_background
 from .launch import await_announce, new_session, read_status, session_status
 from .login import Login, LoginBroken, log_in
+from .patience import said_if_long
 from .plain_session import PlainSession
 from .prompts import NoPrompts, Prompts, TerminalPrompts, say
 from .quiet_login import NOT_NOW, QuietLogin, is_refusal
@@ -41,7 +42,7 @@ async def start(
     Raises:
         BootstrapError: with the stage that failed.
     """
-    opened = await asyncio.wrap_future(route or begin_route(request))
+    opened = await opened_route(request, route, say=say)
     asking = asking or NobodyAsked()
     hello = hello_from_here(opened.target.environment, await asking.traits())
     if missing := told(opened.target.uncarried):
@@ -64,6 +65,16 @@ async def start(
         return await _ask_again(request, announce.session_id)
 
     return Started(announce, addresses, ask_again, way_back(wanted, announce.session_id))
+
+
+async def opened_route(request: Request, route: "Future[Route] | None" = None, *, say: Callable[[str], None]) -> Route:
+    """Return the way to the host once it is open; say what keeps us waiting where that is long.
+
+    Raises:
+        BootstrapError: at the stages usage, resolve and connect.
+    """
+    with said_if_long(say, f"rmosh: connecting to {request.destination} ..."):
+        return await asyncio.wrap_future(route or begin_route(request))
 
 
 async def log_in_with_retry(

@@ -11,6 +11,7 @@ from rmosh.announce import Announce
 from rmosh.hello import NONCE_BYTES, Hello, new_hello
 from rmosh.session_name import SESSION_VARIABLE
 from rmosh.traits import Traits
+from rmosh_client.stages import tell_ssh
 
 from .announcement import Answer, accept_announce, failed_server
 from .choice import SeveralMeant
@@ -45,7 +46,10 @@ async def announced(
     if answer.runs_nothing and answer.speaks_python:
         answer = await run_line(new_command_in_python(request, answer.hello))
     if answer.line is not None:
-        return accept_announce(answer.line, host, request, answer.hello)
+        announce = accept_announce(answer.line, host, request, answer.hello)
+        server = f"{request.server or 'rmosh-server'} {announce.software}".strip()
+        tell_ssh(f"{server} listens on UDP port {announce.port}, protocol {announce.version}")
+        return announce
     if answer.runs_nothing and request.wish.attach_to is None:
         return None
     failure = failed_server(host, answer)

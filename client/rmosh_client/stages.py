@@ -1,0 +1,17 @@
+"""The stages of a start in words, as `-v` shows them: 1 is SSH, 2 is UDP, as in the README's picture."""
+
+import logging
+from typing import Final
+
+#: Where they are told; nobody hears it without -v.
+STAGES: Final = logging.getLogger("rmosh stages")
+
+
+def tell_ssh(what: str) -> None:
+    """Tell a step of the login."""
+    STAGES.info("rmosh: 1. ssh: %s", what)
+
+
+def tell_udp(what: str) -> None:
+    """Tell a step of the way to the first datagram that is answered."""
+    STAGES.info("rmosh: 2. udp: %s", what)
