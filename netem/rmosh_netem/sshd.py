@@ -1,5 +1,6 @@
 """A real OpenSSH sshd with throw-away keys, for this user only; on loopback, or at one end of a laboratory."""
 
+import contextlib
 import ctypes
 import getpass
 import os
@@ -151,7 +152,8 @@ class Sshd:
 
     def _start(self, config: Path) -> "subprocess.Popen[bytes]":
         if os.geteuid() == 0:
-            _SEPARATION_DIRECTORY.mkdir(mode=0o755, exist_ok=True)
+            with contextlib.suppress(OSError):  # sshd then says itself what it has not got
+                _SEPARATION_DIRECTORY.mkdir(mode=0o755, exist_ok=True)
         log = config.with_name("sshd.log")
         with log.open("wb") as output:
             process = self._place.popen(
@@ -166,7 +168,8 @@ class Sshd:
         process.kill()
         process.wait()
         said = log.read_text(encoding="utf-8", errors="replace").strip() or "it said nothing"
-        raise Unavailable(f"sshd does not start on {self.address}: {said}")
+        remedy = "try sshd -t" if str(_SEPARATION_DIRECTORY) not in said else "make that directory, mode 755"
+        raise Unavailable(f"sshd does not start on {self.address} and says {said!r}: {remedy}")
 
 
 def _end_with_parent() -> None:

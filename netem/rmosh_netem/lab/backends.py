@@ -8,14 +8,14 @@ from dataclasses import asdict
 from enum import Enum
 from typing import Final, Protocol
 
-from ..errors import BadRequest, Unavailable
+from ..errors import BadRequest, NetemError, Unavailable
 from ..link import LinkModel, link_pair
 from ..precise_loop import PreciseLoop
 from ..profiles import Profile
 from ..status import describe_model
 from . import plan, tc
 from .namespaces import Namespace
-from .tun import TUN_FILE, open_tun
+from .tun import TUN_FILE, TUN_REMEDY, open_tun
 from .tun_link import TunLink
 
 #: Seconds the packets' thread gets to end.
@@ -63,11 +63,15 @@ def open_backend(
     Raises:
         Unavailable: this kernel does not have it.
     """
-    if name is BackendName.AUTO:
-        name = BackendName.TUN if TUN_FILE.exists() else BackendName.TC
-    if name is BackendName.TUN:
+    if name is BackendName.TUN or (name is BackendName.AUTO and TUN_FILE.exists()):
         return TunBackend(client=client, server=server, profile=profile, seed=seed, mtu=mtu)
-    return TcBackend(client=client, server=server, profile=profile)
+    try:
+        return TcBackend(client=client, server=server, profile=profile)
+    except NetemError as error:
+        if name is BackendName.TC:
+            raise
+        why, _, _ = str(error).rpartition(": ")
+        raise Unavailable(f"this machine has no {TUN_FILE}, and without it {why}: {TUN_REMEDY}") from error
 
 
 class TunBackend:

@@ -6,10 +6,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ..errors import NetemError, Unavailable
+from ..errors import BadRequest, NetemError, Unavailable
 from ..left_behind import sweep_folders
 from ..profiles import Profile, find_profile, with_profile_settings
 from ..quantities import parse_seconds
@@ -77,9 +77,28 @@ def shell(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
 def enter(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
     """Become a shell, or a command, at one end of a running laboratory."""
     require_root()
-    namespace = Namespace(running_lab(options.lab), options.side)
-    command = namespace.command(options.command or [users_shell()])
+    chosen, words = _choice_behind_side(options.command)
+    namespace = Namespace(running_lab(options.lab if chosen is None else chosen), options.side)
+    command = namespace.command(words or [users_shell()])
     os.execvp(command[0], command)  # noqa: S606
+
+
+def _choice_behind_side(words: Sequence[str]) -> tuple[int | None, Sequence[str]]:
+    """Take --lab PID off the front of a command: argparse leaves it there, where people write it.
+
+    Raises:
+        BadRequest: it names no process.
+    """
+    match words:
+        case ["--lab", pid, *command]:
+            pass
+        case [first, *command] if first.startswith("--lab="):
+            pid = first.removeprefix("--lab=")
+        case _:
+            return None, words
+    if not pid.isdecimal():
+        raise BadRequest(f"--lab {pid} is no process: give the number that the laboratory said")
+    return int(pid), command
 
 
 def say(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:

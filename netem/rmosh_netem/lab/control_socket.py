@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import BadRequest, NetemError
-from .namespaces import TRACES, Owner, all_owners, require_root
+from .namespaces import Owner, all_owners, require_root
 
 #: Bytes of the longest line taken; settings are far shorter.
 _MAX_LINE: Final = 4096
@@ -22,7 +22,7 @@ _PATIENCE: Final = 15.0
 def control_socket(owner: Owner, obey: Callable[[str], str]) -> Iterator[None]:
     """Answer lines with `obey` in a thread until the block ends."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        _bind(listener, owner.socket)
+        _bind(listener, owner)
         try:
             listener.listen()
             threading.Thread(target=_serve, args=(listener, obey), name="rmosh-netem control", daemon=True).start()
@@ -74,11 +74,11 @@ def _socket_of(pid: int | None) -> Path:
     return running_lab(pid).socket
 
 
-def _bind(listener: socket.socket, path: Path) -> None:
+def _bind(listener: socket.socket, owner: Owner) -> None:
     while True:
-        TRACES.mkdir(mode=0o700, exist_ok=True)
+        owner.make_traces()
         try:
-            listener.bind(str(path))
+            listener.bind(str(owner.socket))
             return
         except FileNotFoundError:  # a laboratory that ended just now took the empty folder away
             continue

@@ -25,8 +25,9 @@ def lab_sshd(lab: Lab) -> Iterator[Path]:
     """
     path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"  # where rmosh-server is
     folder = lab.owner.folder / "sshd"
+    lab.owner.make_traces()
     folder.mkdir(parents=True)
-    listen = [Address(host, _PORT) for host in (plan.SERVER_IPV4, plan.SERVER_IPV6)]
+    listen = [Address(host, _PORT) for host in (lab.server.ipv4, lab.server.ipv6) if host]
     relay = Address(plan.SERVER_NAME, _PORT)
     with Sshd(folder, relay=relay, server_path=path, place=lab.server, listen=listen) as sshd:
         yield sshd.client_config

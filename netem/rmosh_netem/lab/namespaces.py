@@ -28,6 +28,9 @@ _ETC: Final = Path("/etc/netns")
 #: Where control sockets and other files are. Root's own, as namespaces are.
 TRACES: Final = Path("/run/rmosh-netem")
 
+#: What helps where /run is of a read-only image.
+_WRITABLE_RUN: Final = "mount a tmpfs at /run, or use rmosh-netem relay, which needs no namespaces"
+
 _OWNED_NAME: Final = re.compile(r"rmosh-(?P<pid>[0-9]+)-(?P<start>[0-9]+)-(?P<side>client|server)", re.ASCII)
 _OWNED_TRACE: Final = re.compile(r"rmosh-(?P<pid>[0-9]+)-(?P<start>[0-9]+)\.(?:sock|files)", re.ASCII)
 
@@ -70,6 +73,17 @@ class Owner:
         """Where its laboratory's programs may keep what has to go with it, such as keys; made by who needs it."""
         return TRACES / f"rmosh-{self.pid}-{self.start}.files"
 
+    def make_traces(self) -> None:
+        """Make the folder that sockets and files of laboratories are in.
+
+        Raises:
+            Unavailable: it cannot be.
+        """
+        try:
+            TRACES.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(f"cannot make {TRACES}: {error.strerror}: {_WRITABLE_RUN}") from error
+
     def remove_traces(self) -> None:
         """Remove socket and folder; what is gone already is no error."""
         self.socket.unlink(missing_ok=True)
@@ -99,13 +113,16 @@ class Namespace:
         """Return the command line that runs `words` inside; the process keeps its id."""
         return [_ip(), "netns", "exec", self.name, *words]
 
-    def create(self, hosts: str) -> None:
-        """Make it, with more lines for the /etc/hosts that its programs see.
+    def create(self) -> None:
+        """Make it.
 
         Raises:
             Unavailable: the kernel or its policy forbids it.
         """
         _run([_ip(), "netns", "add", self.name])
+
+    def add_hosts(self, hosts: str) -> None:
+        """Add lines to the /etc/hosts that its programs see."""
         with contextlib.suppress(FileNotFoundError):
             hosts = Path("/etc/hosts").read_text(encoding="utf-8", errors="replace") + "\n" + hosts
         with contextlib.suppress(OSError):  # where /etc cannot be written, addresses must do without names
@@ -151,6 +168,15 @@ class Namespace:
             return 0
         counts = next((line.split(":")[1].split() for line in lines if line.strip().startswith(f"{device}:")), [])
         return int(counts[_TRANSMIT_DROPS]) if len(counts) > _TRANSMIT_DROPS else 0
+
+    @property
+    def has_ipv6(self) -> bool:
+        """Whether the kernel gives it IPv6, which a machine may have switched off."""
+        try:
+            with self.inside():
+                return Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").read_text(encoding="ascii").strip() == "0"
+        except OSError:
+            return False
 
     def processes(self) -> list[int]:
         """Return the processes inside."""
@@ -281,6 +307,8 @@ def _run(command: Sequence[str], lines: str = "") -> None:
 def _remedy(said: str) -> str:
     if "File exists" in said:
         return "it is in use already: choose another, or remove what was left with rmosh-netem sweep"
+    if "Read-only" in said:
+        return _WRITABLE_RUN
     if "not permitted" in said:
         return "run as root, in a container with CAP_NET_ADMIN and CAP_SYS_ADMIN"
     return "try again after rmosh-netem sweep, or use rmosh-netem relay, which needs no namespaces"

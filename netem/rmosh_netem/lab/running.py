@@ -66,6 +66,7 @@ class RunningLab:
             undo.callback(self.owner.remove_traces)
             self._client = self._make_namespace("client", undo)
             self._server = self._make_namespace("server", undo)
+            self._server_ipv6 = plan.SERVER_IPV6 if self._client.has_ipv6 and self._server.has_ipv6 else None
             self._backend = open_backend(
                 setup.backend,
                 client=self._client,
@@ -137,7 +138,13 @@ class RunningLab:
             self._backend.forget_after(seconds)
 
     def roam(self, kind: Roam) -> None:
-        """Put the client elsewhere: another port of the NAT, other addresses, or another family of addresses."""
+        """Put the client elsewhere: another port of the NAT, other addresses, or another family of addresses.
+
+        Raises:
+            BadRequest: it would need IPv6, which this machine has not.
+        """
+        if kind in (Roam.IPV6, Roam.BOTH) and self._server_ipv6 is None:
+            raise BadRequest(f"this machine has no IPv6 for roam {kind.value}: say roam address")
         with self._lock:
             if kind is Roam.NAT:
                 self._backend.rebind()
@@ -160,7 +167,7 @@ class RunningLab:
                 "mtu": self._setup.mtu,
                 "congestion_control": self._congestion_control,
                 "client": {"namespace": self._client.name, "ipv4": self._ipv4, "ipv6": self._ipv6},
-                "server": {"namespace": self._server.name, "ipv4": plan.SERVER_IPV4, "ipv6": plan.SERVER_IPV6},
+                "server": {"namespace": self._server.name, "ipv4": plan.SERVER_IPV4, "ipv6": self._server_ipv6},
                 "dropped_by_host": {
                     namespace.side: namespace.dropped_on_the_way_out(plan.DEVICE)
                     for namespace in (self._client, self._server)
@@ -173,26 +180,23 @@ class RunningLab:
     def _make_namespace(self, side: str, undo: contextlib.ExitStack) -> Namespace:
         namespace = Namespace(self.owner, side)
         undo.callback(namespace.remove)
-        namespace.create(f"{plan.SERVER_IPV4} {plan.SERVER_NAME}\n{plan.SERVER_IPV6} {plan.SERVER_NAME}\n")
+        namespace.create()
+        addresses = [plan.SERVER_IPV4, *([plan.SERVER_IPV6] if namespace.has_ipv6 else [])]
+        namespace.add_hosts("".join(f"{address} {plan.SERVER_NAME}\n" for address in addresses))
         return namespace
 
     def _start_devices(self, mtu: int) -> None:
         start = [
             "link set lo up",
-            f"link set {plan.DEVICE} mtu {mtu} addrgenmode none",  # no link-local address: nothing talks by itself
+            # without a link-local address nothing talks by itself
+            f"link set {plan.DEVICE} mtu {mtu}{' addrgenmode none' if self._server_ipv6 else ''}",
             f"link set {plan.DEVICE} up",
         ]
-        self._server.configure(
-            [
-                *start,
-                f"address add {plan.SERVER_IPV4}/32 dev {plan.DEVICE}",
-                f"address add {plan.SERVER_IPV6}/128 dev {plan.DEVICE} nodad",
-                f"route add 0.0.0.0/0 {self._by_device}",
-                f"route add ::/0 {self._by_device}",
-            ]
-        )
+        ipv4 = [f"address add {plan.SERVER_IPV4}/32 dev {plan.DEVICE}", f"route add 0.0.0.0/0 {self._by_device}"]
+        ipv6 = [f"address add {self._server_ipv6}/128 dev {plan.DEVICE} nodad", f"route add ::/0 {self._by_device}"]
+        self._server.configure([*start, *ipv4, *(ipv6 if self._server_ipv6 else [])])
         self._client.configure(start)
-        self._readdress(ipv4=plan.client_ipv4(0), ipv6=plan.client_ipv6(0))
+        self._readdress(ipv4=plan.client_ipv4(0), ipv6=plan.client_ipv6(0) if self._server_ipv6 else None)
 
     @property
     def _by_device(self) -> str:

@@ -82,9 +82,10 @@ def binomial_interval(trials: int, share: float) -> tuple[int, int]:
 
 
 def _round_trips(lab: Lab) -> Iterator[Check]:
+    families = [(socket.AF_INET, "IPv4"), *([(socket.AF_INET6, "IPv6")] if lab.client.ipv6 else [])]
     for delay in (0.0, 0.050):
         lab.change(up=LinkModel(delay=delay), down=LinkModel(delay=delay))
-        for family, name in ((socket.AF_INET, "IPv4"), (socket.AF_INET6, "IPv6")):
+        for family, name in families:
             times = sorted(seen.arrived - seen.sent for seen in ping(lab, family, count=150, interval=0.01))
             if not times:
                 yield Check(f"ping RTT, {name}", _ms(2 * delay), "no answer", "", False)

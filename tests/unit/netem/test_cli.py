@@ -1,6 +1,7 @@
 """Every mistake on rmosh-netem's command line is answered by one line with the remedy."""
 
 import io
+import os
 
 import pytest
 
@@ -8,6 +9,8 @@ from rmosh_netem import cli
 from rmosh_netem.bench.tools import installed_tools
 from rmosh_netem.errors import Unavailable
 from rmosh_netem.exits import EXIT_FAILED, EXIT_USAGE
+from rmosh_netem.lab import cli as lab_cli
+from rmosh_netem.lab.namespaces import Namespace, Owner
 
 
 def run(capsys, *arguments):
@@ -143,3 +146,36 @@ def test_help_fits_a_terminal_of_80_columns(capsys, monkeypatch, action):
     with pytest.raises(SystemExit):
         cli.main([*filter(None, [action]), "--help"])
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "lab", "command"),
+    [
+        (["--lab", "42"], 42, []),
+        (["--lab=42", "ping", "--lab", "x"], 42, ["ping", "--lab", "x"]),
+        (["--lab", "42", "sh", "-c", "true"], 42, ["sh", "-c", "true"]),
+        (["top", "--lab", "1"], None, ["top", "--lab", "1"]),
+        ([], None, []),
+    ],
+)
+def test_a_laboratory_may_be_chosen_behind_the_side_that_is_entered(monkeypatch, words, lab, command):
+    entered = []
+    monkeypatch.setattr(lab_cli, "require_root", lambda: None)
+    monkeypatch.setattr(lab_cli, "running_lab", lambda pid: Owner(pid or 7, 1))
+    monkeypatch.setattr(lab_cli, "users_shell", lambda: "/bin/sh")
+    monkeypatch.setattr(Namespace, "command", lambda namespace, words: [namespace.name, *words])
+
+    def become(program, words):
+        entered.extend(words)
+        raise SystemExit
+
+    monkeypatch.setattr(os, "execvp", become)
+    with pytest.raises(SystemExit):
+        cli.main(["enter", "client", *words])
+    assert entered == [f"rmosh-{lab or 7}-1-client", *(command or ["/bin/sh"])]
+
+
+def test_a_laboratory_that_is_no_number_is_refused(capsys, monkeypatch):
+    monkeypatch.setattr(lab_cli, "require_root", lambda: None)
+    assert cli.main(["enter", "client", "--lab", "x"]) == EXIT_FAILED
+    assert "--lab x is no process" in capsys.readouterr().err
