@@ -4,6 +4,7 @@ The one door to argcomplete, which is loaded only when a shell asks.
 """
 
 import argparse
+import getpass
 import glob
 import json
 import os
@@ -20,6 +21,7 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.session_name import is_session_name
 
 from .bootstrap.quiet_login import QuietLogin
+from .option_completion import options_like
 from .parsers import INSTEAD_OF_A_HOST, SHELLS
 
 #: Set by the shell's side of argcomplete; its value tells how many words the command is.
@@ -35,7 +37,14 @@ _MAX_CONFIG: Final = 1 << 20
 _MAX_FILES: Final = 64
 _MAX_DEPTH: Final = 16
 
-_LINE: Final = re.compile(r"^[ \t]*(host|include)[ \t=]+(.*)$", re.IGNORECASE | re.MULTILINE)
+_LINE: Final = re.compile(r"^[ \t]*(host|user|include)[ \t=]+(.*)$", re.IGNORECASE | re.MULTILINE)
+
+#: Where argcomplete's script for zsh shows what there is; where there is nothing, zsh knows files best: it keeps a ~.
+_ZSH_SHOWS: Final = '_describe "${words[1]}" completions "${nosort[@]}" "${nospace[@]}"'
+_ZSH_SHOWS_OR_FILES: Final = f"if (( ${{#completions}} )); then {_ZSH_SHOWS}; else _files; fi"
+
+#: Destinations of options whose value is a file here.
+_FILES: Final = ("i", "F", "E")
 
 
 def script(shell: str) -> str:
@@ -50,7 +59,7 @@ def script(shell: str) -> str:
         )
     from argcomplete.shell_integration import shellcode
 
-    return str(shellcode(["rmosh"], shell=shell))
+    return str(shellcode(["rmosh"], shell=shell)).replace(_ZSH_SHOWS, _ZSH_SHOWS_OR_FILES)
 
 
 def complete(parser_of: Callable[[str], argparse.ArgumentParser]) -> None:
@@ -79,6 +88,8 @@ def complete(parser_of: Callable[[str], argparse.ArgumentParser]) -> None:
     for action in parser._actions:
         if action.dest in _COMPLETERS:
             action.completer = _COMPLETERS[action.dest]  # type: ignore[attr-defined]
+        elif action.dest in _FILES and os.environ.get("_ARGCOMPLETE_SHELL") == "zsh":
+            action.completer = _nothing  # type: ignore[attr-defined]
         elif action.dest == "host":
             action.completer = _hosts if word else _hosts_and_words  # type: ignore[attr-defined]
     Finder()(parser, always_complete_options=False)
@@ -100,12 +111,26 @@ def _jumps(prefix: str, **_: Any) -> list[str]:
 
 def _hosts(prefix: str, **_: Any) -> list[str]:
     user, at, wanted = prefix.rpartition("@")
-    hosts = dict.fromkeys(_configured_hosts(Path.home() / ".ssh" / "config", set()))
+    hosts = dict.fromkeys(_configured("host"))
     return [user + at + host for host in hosts if host.startswith(wanted)]
 
 
-def _configured_hosts(config: Path, seen: set[Path], depth: int = 0) -> Iterator[str]:
-    """Return the names after Host, in a configuration and in what it includes; `seen` are the files read before."""
+def _users(prefix: str, **_: Any) -> list[str]:
+    users = dict.fromkeys([getpass.getuser(), *_configured("user")])
+    return [user for user in users if user.startswith(prefix)]
+
+
+def _options(prefix: str, **_: Any) -> list[str]:
+    return options_like(prefix, {"ProxyJump": _jumps, "HostName": _hosts, "HostKeyAlias": _hosts, "User": _users})
+
+
+def _configured(keyword: str) -> Iterator[str]:
+    """Return the names after Host or User, in the user's configuration and in what it includes."""
+    return _configured_in(Path.home() / ".ssh" / "config", keyword, set())
+
+
+def _configured_in(config: Path, wanted: str, seen: set[Path], depth: int = 0) -> Iterator[str]:
+    """Return the same for one file; `seen` are those read before."""
     if config in seen or len(seen) >= _MAX_FILES or depth > _MAX_DEPTH:
         return
     seen.add(config)
@@ -116,11 +141,11 @@ def _configured_hosts(config: Path, seen: set[Path], depth: int = 0) -> Iterator
         return
     for keyword, value in _LINE.findall(text):
         words = _words(value)
-        if keyword.lower() == "host":
-            yield from (name for name in words if not set(name) & set('*?!"') and not name.startswith("-"))
-        else:
+        if keyword.lower() == wanted:
+            yield from (name for name in words if not set(name) & set('*?!"%') and not name.startswith("-"))
+        elif keyword.lower() == "include":
             for file in _included(words):
-                yield from _configured_hosts(file, seen, depth + 1)
+                yield from _configured_in(file, wanted, seen, depth + 1)
 
 
 def _words(value: str) -> list[str]:
@@ -179,6 +204,6 @@ _COMPLETERS: Final[dict[str, Callable[..., list[str]]]] = {
     "S": _sessions,
     "J": _jumps,
     "command": _nothing,
-    "l": _nothing,
-    "o": _nothing,
+    "l": _users,
+    "o": _options,
 }

@@ -41,7 +41,54 @@ def test_words_that_stand_instead_of_a_host_are_offered_and_what_follows_them(tm
 def test_what_only_the_far_side_knows_is_not_guessed_from_here(tmp_path):
     (tmp_path / "here").touch()
     assert offered(tmp_path, "rmosh box ") == []
-    assert offered(tmp_path, "rmosh -l ") == []
+
+
+def test_users_are_those_of_the_configuration_and_oneself(tmp_path):
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "config").write_text("Host box\n  User annabel\nHost *\n  User %u\n")
+    told = offered(tmp_path, "rmosh -l ", HOME=str(tmp_path), LOGNAME="anna")
+    assert sorted(told) == ["anna", "annabel"]
+
+
+def test_options_of_ssh_are_offered_with_their_values_in_any_case(tmp_path):
+    assert offered(tmp_path, "rmosh -o Strict") == ["StrictHostKeyChecking="]
+    assert offered(tmp_path, "rmosh -o stricthostkeyc") == ["stricthostkeychecking="]
+    values = offered(tmp_path, "rmosh -o StrictHostKeyChecking=")
+    assert sorted(value.removeprefix("StrictHostKeyChecking=") for value in values) == [
+        "accept-new",
+        "ask",
+        "no",
+        "yes",
+    ]
+    assert offered(tmp_path, "rmosh -o BatchMode=y") in (["BatchMode=yes"], ["yes"])
+    assert "rmosh" not in offered(tmp_path, "rmosh -o nosuchoption=")
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="no ssh is installed, which has the algorithms")
+def test_algorithms_are_those_of_ssh_also_after_a_comma(tmp_path):
+    (one,) = offered(tmp_path, "rmosh -o Ciphers=aes128-ctr,chacha20")
+    assert one.endswith("aes128-ctr,chacha20-poly1305@openssh.com")
+
+
+def test_jump_hosts_and_users_of_options_are_those_offered_elsewhere(tmp_path):
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "config").write_text("Host box barn\n")
+    (one,) = offered(tmp_path, "rmosh -o ProxyJump=box,ba", HOME=str(tmp_path))
+    assert one.endswith("box,barn")
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+def test_zsh_keeps_the_tilde_of_a_file(tmp_path, pty_program):
+    # zsh 5.9: what a completer gives is quoted, a ~ too; files are left to zsh itself.
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "id_test").touch()
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = os.environ | {"HOME": str(tmp_path), "PATH": path}
+    zsh = pty_program(["zsh", "-f", "-i"], env=environment)
+    zsh.type('PS1="> "; autoload -Uz compinit; compinit -u -D; eval "$(rmosh completion zsh)"; clear; echo rea""dy\r')
+    zsh.wait_for("ready")
+    zsh.type("rmosh -i ~/.ssh/id_t\t")
+    zsh.wait_for("> rmosh -i ~/.ssh/id_test")
 
 
 def test_jump_hosts_are_hosts(tmp_path):
