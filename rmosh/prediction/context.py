@@ -8,7 +8,9 @@ from typing import Final
 from rmosh.terminal.cells import Frame
 
 from .keys import Key
+from .lines import read_line
 from .situation import Situation, text_length
+from .suggestions import typed_row
 
 Context = tuple[str, ...]
 
@@ -70,9 +72,23 @@ def habit_context(situation: Situation) -> Context:
     place = place_of(situation.frame)
     if place is Place.SCREEN:
         return (place.name, situation.application, "typing" if situation.typing else "")
+    commands = ("commands",) if takes_commands(situation) else ()
     if place is Place.LINE and situation.frame.modes.bracketed_paste:
-        return (place.name, _bracketed(situation))
-    return (place.name, normalised(prompt_of(situation)))
+        return (place.name, _bracketed(situation), *commands)
+    return (place.name, normalised(prompt_of(situation)), *commands)
+
+
+def takes_commands(situation: Situation) -> bool:
+    """Tell whether letters may be commands here rather than text."""
+    if situation.frame.modes.alternate_screen:
+        return not situation.typing and place_of(situation.frame) is Place.SCREEN
+    return situation.escaped and place_of(situation.frame) is Place.LINE
+
+
+def mode_owner(situation: Situation) -> str:
+    """Return a name for what has two modes here: the full-screen application, or the line editor at this prompt."""
+    in_screen = place_of(situation.frame) is Place.SCREEN
+    return situation.application if in_screen else " ".join(trust_context(situation))
 
 
 def _bracketed(situation: Situation) -> str:
@@ -82,15 +98,17 @@ def _bracketed(situation: Situation) -> str:
 def key_identity(situation: Situation, key: Key) -> str:
     """Return what a key is called when its effects are remembered: all text is one key while typing."""
     place = place_of(situation.frame)
-    if place is Place.SCREEN and not situation.typing:
+    if takes_commands(situation):
         return situation.held + key.name
     if key.text:
         column = situation.cursor.column
         if column == situation.frame.columns - 1:
             return "text at the edge"
-        return "text inside" if column < text_length(situation.cells) else "text"
+        return "text inside" if column < text_length(typed_row(situation, situation.cursor.row)) else "text"
     if place is Place.SCREEN and situation.cursor.row == situation.bottom:
         return f"{key.name} at the bottom"
+    if place is Place.LINE and situation.suggests and read_line(situation).suggested:
+        return f"{key.name} at a suggestion"
     if place is Place.LINE and key.name == "enter":
         return f"enter {_first_word(situation)}"
     return key.name
@@ -99,7 +117,7 @@ def key_identity(situation: Situation, key: Key) -> str:
 def _first_word(situation: Situation) -> str:
     start = situation.line.column if situation.line is not None else 0
     row = situation.line.row if situation.line is not None else situation.cursor.row
-    text = "".join([cell.text for cell in situation.frame.rows[row].cells[start:]])
+    text = "".join([cell.text for cell in typed_row(situation, row)[start:]])
     return text.split()[0][:_MAX_NAME] if text.split() else ""
 
 

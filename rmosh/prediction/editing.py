@@ -56,8 +56,38 @@ def _put(situation: Situation, key: Key, *, clings: bool, over: bool) -> Situati
     if over:
         while kept < min(line.cursor + width, line.length):
             kept = line.after(kept)
-    cells = line.cells[: line.cursor] + put + line.cells[kept:]
-    return write_line(situation, line, cells, line.cursor + width, clings=clings)
+    rest = line.suggested[width:] if _starts_with(line.suggested, key.text) else line.cells[kept:]
+    return write_line(situation, line, line.cells[: line.cursor] + put + rest, line.cursor + width, clings=clings)
+
+
+def _starts_with(suggested: tuple[Cell, ...], text: str) -> bool:
+    return bool(suggested) and suggested[0].text == text
+
+
+def accept_suggestion(situation: Situation, key: Key) -> Situation | None:
+    """What is suggested becomes text of the line; the cursor goes after it."""
+    if situation.suggests is None:
+        return None
+    line = read_line(situation)
+    return _accepted(situation, line, len(line.suggested))
+
+
+def accept_suggested_word(situation: Situation, key: Key) -> Situation | None:
+    """The next word of what is suggested becomes text of the line; the cursor goes after it."""
+    if situation.suggests is None:
+        return None
+    line = read_line(situation)
+    return _accepted(situation, line, word_right_of(replace(line, cells=line.drawn)) - line.cursor)
+
+
+def _accepted(situation: Situation, line: Line, count: int) -> Situation | None:
+    suggested = line.suggested
+    if not suggested:
+        return None
+    style = _style_for(line)
+    taken = tuple([Cell(cell.text, style) for cell in suggested[:count]])
+    cells = line.cells[: line.cursor] + taken + suggested[count:]
+    return write_line(situation, line, cells, line.cursor + len(taken))
 
 
 def _combined(situation: Situation, line: Line, mark: str) -> Situation | None:
@@ -169,6 +199,25 @@ def word_right_of(line: Line) -> int:
     while index < line.length and _in_word(line.cells[index], blanks_only=False):
         index += 1
     return index
+
+
+def next_word_of(line: Line) -> int:
+    """Return the index where the next word right of the cursor starts, or just after the text."""
+    index = line.cursor
+    if index < line.length and _in_word(line.cells[index], blanks_only=False):
+        index = word_right_of(line)
+    else:
+        while index < line.length and line.cells[index].text != " " and not _in_word(line.cells[index], False):
+            index += 1
+    while index < line.length and line.cells[index].text == " ":
+        index += 1
+    return index
+
+
+def kill_to_next_word(situation: Situation, key: Key) -> Situation | None:
+    """Everything up to the next word goes."""
+    line = read_line(situation)
+    return _killed(situation, line, line.cursor, next_word_of(line))
 
 
 def _in_word(cell: Cell, blanks_only: bool) -> bool:

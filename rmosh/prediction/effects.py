@@ -64,6 +64,8 @@ _MOVES: Final = (
 )
 
 _LINE_ONLY: Final = (
+    Effect("accept suggestion", editing.accept_suggestion),
+    Effect("accept suggested word", editing.accept_suggested_word),
     Effect("put back", editing.put_back),
     Effect("recall older", editing.recall_older),
     Effect("recall newer", editing.recall_newer),
@@ -122,7 +124,23 @@ SCREEN_EFFECTS: Final = (
     *(effect for margin in _MARGINS for effect in _row_effects(margin)),
     _STILL,
 )
-EFFECTS: Final = {effect.name: effect for effect in (*LINE_EFFECTS, *SCREEN_EFFECTS)}
+
+#: Effects a letter may have at a line to be edited where keys are commands, as with vi's keys.
+COMMAND_EFFECTS: Final = (
+    *_TEXT,
+    Effect("erase here in text", editing.erase_here_in_text),
+    *_EDITS,
+    Effect("kill to next word", editing.kill_to_next_word),
+    *_MOVES,
+    Effect("right in text", motions.right_in_text),
+    Effect("last character", motions.last_character),
+    Effect("next word", motions.next_word),
+    Effect("word end", motions.word_end),
+    Effect("recall older", editing.recall_older),
+    Effect("recall newer", editing.recall_newer),
+    _STILL,
+)
+EFFECTS: Final = {effect.name: effect for effect in (*COMMAND_EFFECTS, *LINE_EFFECTS, *SCREEN_EFFECTS)}
 
 #: Effects that show the text of a key.
 ECHOES: Final = tuple(effect.name for effect in _TEXT)
@@ -130,7 +148,15 @@ ECHOES: Final = tuple(effect.name for effect in _TEXT)
 #: Effects that leave the cursor in the text that it was in.
 COMMON_EDITS: Final = frozenset(
     {effect.name for effect in (*_TEXT, *_EDITS, *_MOVES)}
-    | {"erase here in text", "put back", "echo caret", "tab stop"}
+    | {
+        "erase here in text",
+        "kill to next word",
+        "put back",
+        "echo caret",
+        "tab stop",
+        "accept suggestion",
+        "accept suggested word",
+    }
 )
 
 #: What the names of effects begin with that push rows of text aside, or pull them up.
@@ -164,6 +190,17 @@ LINE_EDITOR_KEYS: Final = {
     "ctrl+n": "recall newer",
     "paste-start": "still",
     "paste-end": "still",
+    "escape": "still",
+}
+
+#: What keys do just before a suggestion. Source: the manuals of fish, zsh-autosuggestions, ble.sh, nushell, IPython.
+SUGGESTION_KEYS: Final = {
+    "right": "accept suggestion",
+    "ctrl+f": "accept suggestion",
+    "end": "accept suggestion",
+    "ctrl+e": "accept suggestion",
+    "alt+f": "accept suggested word",
+    "ctrl+right": "accept suggested word",
 }
 
 #: What the kernel's own line editing does (termios ICANON with ECHO, ECHOE, ECHOKE, ECHOCTL).
@@ -208,4 +245,4 @@ COMMAND_KEYS: Final = {
 }
 
 #: Usual effects that are shown only once they were seen in the context: wrong too often to be trusted unseen.
-UNSURE_KEYS: Final = frozenset({"enter", "ctrl+j", "up", "down", "ctrl+p", "ctrl+n", "ctrl+y"})
+UNSURE_KEYS: Final = frozenset({"enter", "ctrl+j", "up", "down", "ctrl+p", "ctrl+n", "ctrl+y", "escape"})

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from rmosh.terminal.cells import Cell
+from rmosh.terminal.cells import Cell, Style
 
 from .context import Context
 from .effects import EFFECTS
@@ -101,13 +101,28 @@ class RulerHabit:
     on_empty_rows: dict[bool, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What was suggested as the rest of a line, when so many lines had been entered."""
+
+    text: str
+    entered: int
+
+
 class Experience:
-    """All that a session has learned."""
+    """All that a session has learned.
+
+    Attributes:
+        renditions: how text looks that a line editor suggests, by who reads; None where typed text looked so.
+        rests: what was suggested, by who reads, whether the last key was text, and the text.
+    """
 
     def __init__(self) -> None:
         self.habits: Memory[tuple[Context, str], Habit] = Memory()
         self.prompts: Memory[str, bool] = Memory()
         self.rulers: Memory[str, RulerHabit] = Memory()
+        self.renditions: Memory[int, Style | None] = Memory()
+        self.rests: Memory[tuple[int, bool, str], Rest] = Memory()
         self._echoes: Memory[Context, int] = Memory()
         self._switches: Memory[tuple[str, bool, str], bool] = Memory()
         self._indicators: Memory[tuple[str, Context], bool] = Memory()

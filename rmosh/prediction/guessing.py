@@ -1,15 +1,19 @@
 """From a situation and a key to a guess: what the key will do, and whether that may be shown."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Final
 
 from .context import (
     Context,
     Place,
     habit_context,
     key_identity,
+    mode_owner,
     normalised,
     place_of,
+    takes_commands,
     trust_context,
 )
 from .effects import (
@@ -18,17 +22,22 @@ from .effects import (
     EFFECTS,
     KERNEL_KEYS,
     LINE_EDITOR_KEYS,
+    SUGGESTION_KEYS,
     TYPING_KEYS,
     UNSURE_KEYS,
 )
 from .experience import Experience
 from .keys import Key
 from .lines import read_line
-from .matching import unchanged
+from .matching import agrees, unchanged
+from .rest_of_line import foresee
 from .row_effects import after_submit
 from .situation import LineStart, Situation
 from .status import foresee_status
-from .trust import Trust
+from .trust import LEAVES, Trust
+
+#: Longest beginning of a command that is kept, in characters. Reason: bounds what is remembered. Source: our choice.
+_MAX_HELD: Final = 8
 
 
 class Confidence(Enum):
@@ -75,10 +84,15 @@ class Guesser:
         situation = self._trust.entering(self.at_line(situation), key)
         earned = self._trust.shows(situation)
         habit = (habit_context(situation), key_identity(situation, key))
-        for effect, confidence in self._choices(situation, key, habit):
+        choices = self._choices(situation, key, habit)
+        for effect, confidence in choices:
             after = EFFECTS[effect].apply(situation, key)
             if after is not None:
+                if situation.escaped and _is_disputed(situation, key, after, choices):
+                    confidence = Confidence.HIDDEN
                 after = self.follow(situation, key, after, effect)
+                if situation.suggests is not None:
+                    after = foresee(self._experience, situation, after)
                 if place_of(situation.frame) is Place.SCREEN:
                     after = foresee_status(self._experience, self._experience.habits.get(habit), situation, after)
                 return Guess(key, situation, after, effect, confidence, trust_context(situation), habit, earned)
@@ -102,21 +116,40 @@ class Guesser:
         """Return `after` with the editing state that `key` leaves behind."""
         after = self._with_mode(before, key, after, effect)
         if not self._trust.shows(before):
-            after = replace(after, killed=before.killed, submitted=before.submitted)
+            after = replace(after, killed=before.killed, submitted=before.submitted, entered=before.entered)
         return replace(after, footing=self._trust.after(before, key, after, effect))
 
     def _with_mode(self, before: Situation, key: Key, after: Situation, effect: str | None) -> Situation:
         identity = key_identity(before, key)
         place = place_of(before.frame)
+        if place is Place.LINE:
+            return self._with_line_mode(before, key, after, effect, identity=identity)
         if place is not Place.SCREEN:
-            return replace(after, held="", last_key=(False, identity))
+            return replace(after, held="", escaped=False, last_key=(False, identity))
         typing = self._experience.mode_after(before.application, typing=before.typing, identity=identity)
         if typing is None:
             leaves = key.name == "escape" or (key.name == "enter" and before.cursor.row == before.bottom)
             typing = before.typing and not leaves
         holds = effect == "still" and not before.typing and bool(key.text)
-        held = (before.held + key.name)[-8:] if holds else ""
+        held = (before.held + key.name)[-_MAX_HELD:] if holds else ""
         return replace(after, typing=typing, held=held, last_key=(before.typing, identity))
+
+    def _with_line_mode(
+        self, before: Situation, key: Key, after: Situation, effect: str | None, *, identity: str
+    ) -> Situation:
+        """Escape ends text at a line editor, whether it shows that or not; a new line begins with text."""
+        if key.name == "escape":
+            escaped = True
+        elif key.name in LEAVES:
+            escaped = False
+        else:
+            escaped = before.escaped and not self._experience.mode_after(
+                mode_owner(before), typing=False, identity=identity
+            )
+        late = effect == "left" and before.held == "escape"  # that was Escape's own, shown with the next key
+        holds = (effect == "still" or late) and escaped and (bool(key.text) or key.name == "escape")
+        held = (("" if late else before.held) + key.name)[-_MAX_HELD:] if holds else ""
+        return replace(after, escaped=escaped, held=held, last_key=(not before.escaped, identity))
 
     def unforeseen(self, before: Situation, guess: Guess, after: Situation, effect: str | None) -> Situation:
         """Return the situation that a guess's key led to where its effect was seen, not guessed.
@@ -128,16 +161,19 @@ class Guesser:
             effect = "still"
         if key.name == "enter" and place_of(before.frame) is not Place.SCREEN:
             entered = after_submit(before)
-            after = replace(after, submitted=entered.submitted, application=entered.application)
-            after = replace(after, line=None, recalled=0)
+            after = replace(after, submitted=entered.submitted, entered=entered.entered, line=None, recalled=0)
+            after = replace(after, application=entered.application)
         after = self._with_mode(before, key, replace(after, goal=None, wraps=False), effect)
-        typed_at = replace(guess.before, typing=before.typing, footing=before.footing)
+        typed_at = replace(guess.before, typing=before.typing, escaped=before.escaped, footing=before.footing)
         return replace(after, footing=self._trust.after(self._trust.entering(typed_at, key), key, after, effect))
 
     def at_line(self, situation: Situation) -> Situation:
         """Return the situation with the start of its edited line: the one known if still true, else found."""
         if place_of(situation.frame) is Place.SCREEN:
             return replace(situation, line=None) if situation.line else situation
+        suggests = self._experience.renditions.get(situation.frame.line_discipline.reader)
+        if suggests is not situation.suggests:
+            situation = replace(situation, suggests=suggests)
         if situation.line is not None and _holds(situation, situation.line):
             return situation
         return replace(situation, line=self.known_prompt(situation) or _line_here(situation), recalled=0)
@@ -161,7 +197,7 @@ class Guesser:
         if place is Place.LINE and key.name == "tab":
             return []
         learned = known.reliable(usual) if known is not None else []
-        if place is Place.SCREEN and not situation.typing:
+        if takes_commands(situation):
             learned = [effect for effect in learned if effect not in ECHOES]
         plain = key.text or key.name == "backspace"
         if usual is not None and plain and place is Place.KERNEL and (not learned or usual in learned):
@@ -170,15 +206,23 @@ class Guesser:
             learned = ["still"]
         choices = [(effect, Confidence.LEARNED) for effect in learned]
         if usual is not None and usual not in learned:
-            unsure = key.name in UNSURE_KEYS or (place is Place.SCREEN and not situation.typing)
+            unsure = key.name in UNSURE_KEYS or takes_commands(situation)
             hidden = unsure or (known is not None and known.missed(usual))
             choices.append((usual, Confidence.HIDDEN if hidden else Confidence.EXPECTED))
         return choices
 
     def _switches_mode(self, situation: Situation, key: Key) -> bool:
         identity = key_identity(situation, key)
-        mode = self._experience.mode_after(situation.application, typing=situation.typing, identity=identity)
-        return mode is not None and mode is not situation.typing
+        typing = not takes_commands(situation)
+        mode = self._experience.mode_after(mode_owner(situation), typing=typing, identity=identity)
+        return mode is not None and mode is not typing
+
+
+def _is_disputed(situation: Situation, key: Key, after: Situation, choices: Sequence[tuple[str, Confidence]]) -> bool:
+    """Tell whether a command did, as far as was seen, what would come out differently here."""
+    learned = [effect for effect, confidence in choices if confidence is Confidence.LEARNED]
+    others = [EFFECTS[effect].apply(situation, key) for effect in learned]
+    return any(other is not None and not agrees(other, base=situation.frame, seen=after.frame) for other in others)
 
 
 def _usual_effect(place: Place, situation: Situation, key: Key) -> str | None:
@@ -187,6 +231,8 @@ def _usual_effect(place: Place, situation: Situation, key: Key) -> str | None:
     if key.text:
         return "insert"
     if place is Place.LINE:
+        if situation.suggests is not None and key.name in SUGGESTION_KEYS and read_line(situation).suggested:
+            return SUGGESTION_KEYS[key.name]
         return LINE_EDITOR_KEYS.get(key.name)
     return (TYPING_KEYS if situation.typing else COMMAND_KEYS).get(key.name)
 

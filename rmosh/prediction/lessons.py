@@ -10,12 +10,14 @@ from .context import (
     Place,
     habit_context,
     key_identity,
+    mode_owner,
     mode_words,
     normalised,
     place_of,
+    takes_commands,
     trust_context,
 )
-from .effects import ECHOES, LINE_EFFECTS, SCREEN_EFFECTS, TEXT_EFFECTS
+from .effects import COMMAND_EFFECTS, ECHOES, LINE_EFFECTS, SCREEN_EFFECTS, TEXT_EFFECTS
 from .experience import Experience, Habit
 from .guessing import Guess
 from .keys import Key
@@ -55,6 +57,8 @@ def learn(experience: Experience, guess: Guess, after: Frame) -> Lesson:
     if key.text.strip():
         before = _learn_echo(experience, guess, echoed)
     habit = experience.habit(habit_context(before), key_identity(before, key))
+    if quiet and before.escaped and before.line is not None and before.cursor.column <= before.line.column:
+        outcomes = {}  # it may be on its way to the start of the line, where it is already
     for name, happened in outcomes.items():
         if not quiet or name == "still":
             habit.record(name, happened=happened)
@@ -77,8 +81,7 @@ def text_shown(guesses: Sequence[Guess], before: Frame, after: Frame) -> str:
 def _answer(before: Situation, key: Key, *, echoed: bool) -> bool | None:
     if echoed:
         return True
-    command = place_of(before.frame) is Place.SCREEN and not before.typing
-    return None if command or not key.text.strip() else False
+    return None if takes_commands(before) or not key.text.strip() else False
 
 
 def _likeliest(guess: Guess, outcomes: dict[str, bool]) -> str | None:
@@ -102,25 +105,29 @@ def _outcomes(guess: Guess, after: Frame) -> dict[str, bool]:
     before = guess.before
     on_screen = place_of(before.frame) is Place.SCREEN
     effects = SCREEN_EFFECTS if on_screen else LINE_EFFECTS
-    if guess.key.text and (before.typing or not on_screen):
+    if takes_commands(before):
+        effects = SCREEN_EFFECTS if on_screen else COMMAND_EFFECTS
+    elif guess.key.text:
         effects = TEXT_EFFECTS
     outcomes = {}
     for effect in effects:
         outcome = effect.apply(before, guess.key)
-        if outcome is not None:
+        if outcome is not None and not _shows_no_text(before, effect.name, outcome):
             outcomes[effect.name] = explains(outcome, before=before.frame, after=after)
     return outcomes
+
+
+def _shows_no_text(before: Situation, effect: str, outcome: Situation) -> bool:
+    """Tell whether what looks like an echo would change nothing: a command, such as vi's l on a letter l."""
+    row = before.cursor.row
+    return effect in ECHOES and takes_commands(before) and same_text(before.frame.rows[row], outcome.frame.rows[row])
 
 
 def _learn_echo(experience: Experience, guess: Guess, echoed: bool) -> Situation:
     """Note whether a character was echoed, and with that whether keys are text in a full-screen application."""
     before = guess.before
     if place_of(before.frame) is not Place.SCREEN:
-        if echoed:
-            credit(experience, guess)
-        else:
-            experience.not_echoed(guess.trust)
-        return before
+        return _learn_line_echo(experience, guess, echoed)
     words = mode_words(before.frame)
     experience.learn_mode(before.application, last_key=before.last_key, words=words, typing=echoed)
     if echoed:
@@ -128,6 +135,18 @@ def _learn_echo(experience: Experience, guess: Guess, echoed: bool) -> Situation
     elif before.typing:
         experience.not_echoed(guess.trust)
     return replace(before, typing=echoed)
+
+
+def _learn_line_echo(experience: Experience, guess: Guess, echoed: bool) -> Situation:
+    """The same at a line to be edited, where a key after Escape may be text or a command."""
+    before = guess.before
+    if before.escaped and before.last_key[1].strip():
+        experience.learn_mode(mode_owner(before), last_key=before.last_key, words=(), typing=echoed)
+    if echoed:
+        credit(experience, guess)
+    elif not before.escaped:
+        experience.not_echoed(guess.trust)
+    return replace(before, escaped=before.escaped and not echoed)
 
 
 def credit(experience: Experience, guess: Guess) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from rmosh.terminal.cells import Cell, Row
 
-from .situation import Situation, blank_like, moved, scrolled_up, text_length, with_rows
+from .situation import Situation, blank_like, scrolled_up, text_length
+from .suggestions import without_suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Line:
         cells: rows x columns cells, in order.
         start: index of the first cell that can be edited (after the prompt).
         cursor: index of the cursor; may equal len(cells).
+        drawn: the cells as they stand; in `cells`, what is suggested is blank.
     """
 
     first_row: int
@@ -28,11 +30,20 @@ class Line:
     cells: tuple[Cell, ...]
     start: int
     cursor: int
+    drawn: tuple[Cell, ...]
 
     @property
     def length(self) -> int:
         """Index just after the last cell that shows something, at least `start`."""
         return max(self.start, text_length(self.cells))
+
+    @property
+    def suggested(self) -> tuple[Cell, ...]:
+        """What is suggested as the rest of the line, where the cursor is just before it; else nothing."""
+        if self.drawn is self.cells or self.cursor >= len(self.cells) or self.cursor < self.length:
+            return ()
+        end = text_length(self.drawn)
+        return self.drawn[self.cursor : end] if self.drawn[self.cursor] is not self.cells[self.cursor] else ()
 
     def before(self, index: int) -> int:
         """Return the index of the character left of `index`: two cells left of a wide one."""
@@ -65,7 +76,8 @@ def read_line(situation: Situation) -> Line:
             last += 1
     cells = tuple([cell for row in frame.rows[first : last + 1] for cell in row.cells])
     index = (cursor.row - first) * frame.columns + cursor.column + situation.wraps
-    return Line(first, last + 1 - first, cells, start, index)
+    typed = cells if situation.suggests is None else without_suggestion(cells, situation.suggests, index)
+    return Line(first, last + 1 - first, typed, start, index, cells)
 
 
 def write_line(
@@ -93,9 +105,9 @@ def write_line(
             return None
         situation = scrolled_up(situation, overflow)
     first = line.first_row - max(0, overflow)
-    situation = with_rows(situation, _placed(situation, first, padded))
-    placed = moved(situation, row=first + index // columns, column=index % columns)
-    return replace(placed, wraps=clung)
+    at = replace(situation.cursor, row=first + index // columns, column=index % columns)
+    frame = replace(situation.frame, rows=_placed(situation, first, padded), cursor=at)
+    return replace(situation, frame=frame, goal=None, wraps=clung)
 
 
 def _placed(situation: Situation, first: int, cells: tuple[Cell, ...]) -> tuple[Row, ...]:

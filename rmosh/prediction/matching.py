@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from rmosh.terminal.cells import Cell, Frame, Row, Underline, blank_cell, blank_row
 
-from .situation import UNKNOWN, Situation, same_text
+from .situation import UNKNOWN, Situation
+from .suggestions import same_but_suggested
 
 #: Rows at the bottom of a full-screen application that may change with any key: status and command lines.
 _STATUS_ROWS = 2
@@ -24,7 +25,7 @@ def agrees(guess: Situation, *, base: Frame, seen: Frame) -> bool:
     status = _first_status_row(guess.frame, seen)
     for number, row in enumerate(rows):
         compared = row is not base.rows[number] or number in near
-        if compared and number < status and not same_text(row, seen.rows[number]):
+        if compared and number < status and not same_but_suggested(guess, seen, number):
             return False
     return True
 
@@ -33,10 +34,11 @@ def explains(guess: Situation, *, before: Frame, after: Frame) -> bool:
     """Tell whether a guess accounts for all that changed between two screens, status lines aside."""
     if not agrees(guess, base=before, seen=after):
         return False
-    rows, status = guess.frame.rows, len(after.rows)
+    status = len(after.rows)
     if after.modes.alternate_screen:
         status -= _STATUS_ROWS
-    return all(same_text(rows[number], after.rows[number]) for number in range(status))
+    pairs = zip(guess.frame.rows[:status], after.rows, strict=False)
+    return all(a is b or a.cells is b.cells or same_but_suggested(guess, after, n) for n, (a, b) in enumerate(pairs))
 
 
 def unchanged(before: Frame, after: Frame) -> bool:

@@ -17,7 +17,7 @@ def _to(situation: Situation, index: int) -> Situation | None:
     line = read_line(situation)
     if index == line.cursor:
         return situation
-    return write_line(situation, line, line.cells, index)
+    return write_line(situation, line, line.drawn, index)
 
 
 def left(situation: Situation, key: Key) -> Situation | None:

@@ -14,12 +14,14 @@ from rmosh.terminal.cells import Frame, blank_frame
 
 from .context import Place, mode_words, place_of
 from .display import Display, PredictMode
+from .effects import ECHOES
 from .experience import Experience
 from .guessing import Confidence, Guess, Guesser
 from .keys import Key, KeyReader
 from .lessons import Lesson, drawn_on, learn, reinforce, text_shown
 from .lines import read_line
 from .matching import agrees, changed_cells, laid_over
+from .rest_of_line import mistaken, remember
 from .situation import Situation, moved, same_text
 from .trust import LEAVES, Trust, moves_rows
 from .underway import KeyUnderWay, PredictionStatistics, RecentScreens, text_keys_shown
@@ -240,6 +242,7 @@ class Predictor:
                     self._accept(count, frame, now)
                     return
         if not self._covered() or self._shows_nothing_yet(frame):
+            remember(self._experience, self._base, frame)
             self._rebase(replace(self._base, frame=frame))
         else:
             self._puzzled(frame, now)
@@ -266,6 +269,9 @@ class Predictor:
             self._display.confirmed(now - pending.typed_at)
         guess = accepted[-1].guess
         after = guess.after if guess.after is not None else self._base
+        remember(self._experience, after, frame)
+        if guess.effect in ECHOES:
+            mistaken(self._experience, after, frame)
         if count == 1:
             self._lesson = learn(self._experience, guess, frame)
             after = self._guesser.follow(self._lesson.before, guess.key, after, guess.effect)

@@ -137,11 +137,11 @@ def submitted_text(situation: Situation) -> str:
 def after_submit(situation: Situation) -> Situation:
     """Return the situation with the edited line noted as submitted and no line being edited."""
     text = submitted_text(situation)
-    submitted = situation.submitted
+    submitted, entered = situation.submitted, situation.entered
     if text.strip() and text != (submitted[-1] if submitted else ""):
-        submitted = (*submitted, text)[-MAX_SUBMITTED:]
+        submitted, entered = (*submitted, text)[-MAX_SUBMITTED:], entered + 1
     application = text.split()[0] if text.split() else situation.application
-    return replace(situation, submitted=submitted, application=application, line=None, recalled=0)
+    return replace(situation, submitted=submitted, entered=entered, application=application, line=None, recalled=0)
 
 
 def next_row(situation: Situation, key: Key) -> Situation | None:

@@ -7,7 +7,7 @@ Knows cells; knows no keys and no guesses.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Cursor, Frame, Row, blank_cell, blank_row
+from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Cursor, Frame, Row, Style, blank_cell, blank_row
 
 from .footing import Footing
 
@@ -44,9 +44,12 @@ class Situation:
         killed: text cells last removed, as an editor would put them back.
         removed: whole row last removed.
         submitted: lines entered at prompts, newest last.
+        entered: how many lines were ever added to `submitted`.
         recalled: how many lines back in `submitted` the edited line is; 0 is the new line.
         application: command that was started last, which names the full-screen application.
         footing: what was earned where text would go.
+        escaped: a line editor was given Escape: keys may be commands until one is seen to be text.
+        suggests: rendition of what the line editor shows right of the cursor and nobody typed; None when it does not.
     """
 
     frame: Frame
@@ -59,9 +62,12 @@ class Situation:
     killed: tuple[Cell, ...] = ()
     removed: Row | None = None
     submitted: tuple[str, ...] = ()
+    entered: int = 0
     recalled: int = 0
     application: str = ""
     footing: Footing = Footing()  # noqa: RUF009 - it is immutable
+    escaped: bool = False
+    suggests: Style | None = None
 
     @property
     def cursor(self) -> Cursor:
@@ -118,8 +124,10 @@ def same_text(left: Row, right: Row) -> bool:
     """Tell whether two rows show the same characters, styles aside; unknown cells equal anything."""
     if left is right or left.cells is right.cells:
         return True
-    pairs = zip(left.cells, right.cells, strict=False)
-    return all(a is b or a.text == b.text or UNKNOWN in (a, b) for a, b in pairs)
+    for a, b in zip(left.cells, right.cells, strict=False):
+        if a is not b and a.text != b.text and a is not UNKNOWN and b is not UNKNOWN:
+            return False
+    return True
 
 
 def unknown_row(columns: int) -> Row:

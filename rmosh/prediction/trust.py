@@ -26,6 +26,7 @@ from .experience import Memory
 from .footing import Departure, Field, Footing, PromptName
 from .keys import Key
 from .situation import Situation, same_text, text_of
+from .suggestions import typed_row
 
 #: Lines that the kernel must have echoed to one process before the next is shown without an echo of its own, in
 #: lines. Reason: programs that ask for a secret without a word ask for a name or two first. Source: our own choice.
@@ -201,7 +202,8 @@ class Trust:
             return False
         if key.name in _AT_PROMPTS:
             return field is not None and self._returns(field.prompt)
-        return effect in COMMON_EDITS or key.name in _NO_KEYS or bool(key.text)
+        done = key.name == "escape" and effect == "still"
+        return effect in COMMON_EDITS or key.name in _NO_KEYS or bool(key.text) or done
 
     def _opens_row(self, before: Situation, key: Key, after: Situation, effect: str | None) -> bool:
         """Tell whether an editor, with this key, lets text in at a place of its own choice."""
@@ -228,7 +230,7 @@ class Trust:
         if not self.shows(before):
             return Departure(field.prompt, "", switches)
         row = before.line.row if before.line is not None else before.cursor.row
-        words = text_of(before.frame.rows[row].cells[field.column :]).split()
+        words = text_of(typed_row(before, row)[field.column :]).split()
         return Departure(field.prompt, " ".join([key.name, *words[:1]]), switches)
 
 

@@ -42,6 +42,7 @@ class Recorder:
         self._master = master
         self._readers = Readers(leader=process)
         self._emulator = Emulator(rows=ROWS, columns=COLUMNS)
+        self._written = b""
         self._typed_at = time.monotonic()
         self._keep(LineDiscipline(echo=True, canonical=True))
 
@@ -55,6 +56,11 @@ class Recorder:
         cursor = self.screen.cursor
         rows = ["".join(cell.text for cell in row.cells) for row in self.screen.rows[: cursor.row + 1]]
         return "\n".join([*(row.rstrip() for row in rows[:-1]), rows[-1][: cursor.column]])
+
+    def take_written(self) -> bytes:
+        """Return what the program wrote since this was asked before."""
+        written, self._written = self._written, b""
+        return written
 
     def type(self, key: bytes, seconds: float) -> None:
         """Type a key and watch what comes of it for some seconds."""
@@ -90,6 +96,7 @@ class Recorder:
             data = b""
         if not data:
             raise EOFError("the program ended while it was typed at; does it start here?")
+        self._written += data
         self._emulator.feed(data)
         self._readers.note(os.tcgetpgrp(self._master))
         return True

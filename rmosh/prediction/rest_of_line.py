@@ -1,0 +1,104 @@
+"""What a line editor will suggest as the rest of the line: the same as when this text stood there before."""
+
+from dataclasses import replace
+from typing import Final
+
+from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Frame, Style
+from rmosh.terminal.width import cells_of
+
+from .experience import Experience, Rest
+from .lines import Line, read_line, write_line
+from .situation import Situation, text_of
+from .suggestions import appeared, stands
+
+#: Longest line whose suggestions are remembered, in characters. Reason: bounds memory. Source: our own choice.
+_LONGEST: Final = 200
+
+#: Stands for any text that was not seen before: whether anything was suggested the last time.
+_ANY: Final = "\n"
+
+
+def remember(experience: Experience, shown: Situation, frame: Frame) -> None:
+    """Take note of what is suggested on a screen; `shown` is what was expected there."""
+    row = frame.rows[frame.cursor.row].cells
+    if shown.suggests is None and (frame.cursor.column == len(row) or row[frame.cursor.column].style == DEFAULT_STYLE):
+        return
+    if not stands(shown, frame):
+        return
+    reader, rendition = shown.frame.line_discipline.reader, appeared(shown, frame)
+    if rendition is not None and rendition != shown.suggests:
+        experience.renditions.put(reader, rendition)
+    if rendition is None and shown.suggests is None:
+        return
+    line = read_line(replace(shown, frame=frame, suggests=rendition or shown.suggests))
+    text, rest = _typed(line), text_of(line.suggested)
+    if line.cursor < line.length or len(text) + len(rest) > _LONGEST:
+        return
+    seen = Rest(rest, shown.entered)
+    experience.rests.put((reader, _after_text(shown), text), seen)
+    experience.rests.put((reader, _after_text(shown), _ANY), seen)
+
+
+def mistaken(experience: Experience, shown: Situation, frame: Frame) -> None:
+    """Forget a rendition of suggestions that text turns out to have that was typed and echoed."""
+    left = frame.rows[frame.cursor.row].cells[max(0, frame.cursor.column - 1)]
+    if shown.suggests is not None and left.style == shown.suggests and left.text != " ":
+        experience.renditions.put(frame.line_discipline.reader, None)
+
+
+def foresee(experience: Experience, before: Situation, after: Situation) -> Situation:
+    """Return the situation after a key with what will be suggested there, where that is known."""
+    if after.suggests is None or before.line is None or after.line is None:
+        return after
+    line = read_line(after)
+    if line.cursor < line.length:
+        return after
+    rest = _expected(experience, before, after, line)
+    return after if rest is None else _suggesting(after, line, rest, after.suggests) or after
+
+
+def _expected(experience: Experience, before: Situation, after: Situation, line: Line) -> str | None:
+    """Return what will be suggested; None where that is not known."""
+    reader, typed, text = after.frame.line_discipline.reader, _after_text(after), _typed(line)
+    known = experience.rests.get((reader, typed, text))
+    if not typed:
+        usual = experience.rests.get((reader, typed, _ANY))
+        if usual is None or not usual.text:
+            return known.text if known is not None else None
+    entered = _entered_since(known, after, text)
+    if entered is not None:
+        return entered
+    if known is not None:
+        return known.text
+    return _left_over(read_line(before), text) if not typed or line.suggested else None
+
+
+def _entered_since(known: Rest | None, situation: Situation, text: str) -> str | None:
+    """Return how the newest line goes on that began with `text` and was entered since a suggestion was seen."""
+    newer = situation.entered - (known.entered if known is not None else 0)
+    for entered in reversed(situation.submitted[-newer:] if newer > 0 and text else ()):
+        if entered.startswith(text):
+            return entered[len(text) :]
+    return None
+
+
+def _after_text(situation: Situation) -> bool:
+    """Tell whether the last key was text: some editors suggest nothing after an erasure."""
+    return situation.last_key[1].startswith("text")
+
+
+def _left_over(line: Line, text: str) -> str:
+    """Return what goes on after `text` in a line that began with it, what was suggested included."""
+    whole = _typed(line) + text_of(line.suggested)
+    return whole[len(text) :] if whole.startswith(text) else ""
+
+
+def _typed(line: Line) -> str:
+    return "".join([cell.text for cell in line.cells[line.start : line.cursor]])
+
+
+def _suggesting(situation: Situation, line: Line, rest: str, rendition: Style) -> Situation | None:
+    cells = line.cells[: line.cursor] + tuple([Cell(cluster, rendition) for cluster in cells_of(rest)])
+    if len(cells) > len(line.cells):
+        return None
+    return write_line(situation, line, cells, line.cursor)

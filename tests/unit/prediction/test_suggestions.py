@@ -1,0 +1,124 @@
+"""What a line editor suggests right of the cursor is not text of the line.
+
+Seen in fish 3.6.0 and zsh-autosuggestions 0.7.0.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from rmosh.prediction import PredictMode, Predictor
+from rmosh.terminal.cells import Cell, Cursor, Frame, LineDiscipline, Row, Style
+
+GREY = Style(foreground=8)
+COLUMNS = 30
+
+
+def row(typed: str, suggested: str, *, rendition: Style = GREY) -> Row:
+    cells = [Cell(character) for character in "> " + typed] + [Cell(character, rendition) for character in suggested]
+    return Row(tuple(cells + [Cell(" ")] * (COLUMNS - len(cells))))
+
+
+def shown(typed: str, suggested: str = "", *, jobs: int = 1) -> Frame:
+    blank = Row((Cell(" "),) * COLUMNS)
+    discipline = LineDiscipline(switches=2 * jobs)
+    return Frame((row(typed, suggested), blank), COLUMNS, Cursor(0, 2 + len(typed)), line_discipline=discipline)
+
+
+class Session:
+    """A line editor that is typed at one key after another, each answered by the screen given."""
+
+    def __init__(self) -> None:
+        self.predictor = Predictor(PredictMode.ALWAYS)
+        self._offset, self._now = 0, 0.0
+        self.predictor.screen_changed(shown(""), input_offset=0, now=0.0)
+
+    def type(self, key: bytes) -> str:
+        self._offset, self._now = self._offset + len(key), self._now + 1.0
+        self.predictor.typed(key, input_offset=self._offset, now=self._now)
+        return self.line
+
+    def answer(self, frame: Frame) -> None:
+        self._now += 0.3
+        self.predictor.screen_changed(frame, input_offset=self._offset, now=self._now)
+        self.predictor.tick(now=self._now + 0.1)
+
+    @property
+    def line(self) -> str:
+        return "".join(cell.text for cell in self.predictor.overlay().rows[0].cells).rstrip()
+
+    @property
+    def column(self) -> int:
+        return self.predictor.overlay().cursor.column
+
+
+@pytest.fixture
+def session() -> Session:
+    """Return a session at `> ec` with `ho one` suggested after it."""
+    session = Session()
+    session.type(b"e")
+    session.answer(shown("e", "cho one"))
+    session.type(b"c")
+    session.answer(shown("ec", "ho one"))
+    return session
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "column"),
+    [
+        (b"h", "> echo one", 5),
+        (b"x", "> ecx", 5),
+        (b"\x7f", "> e", 3),
+        (b"\x15", ">", 2),
+        (b"\x17", ">", 2),
+        (b"\x1b[D", "> echo one", 3),
+        (b"\x1b[C", "> echo one", 10),
+        (b"\x05", "> echo one", 10),
+        (b"\x1bf", "> echo one", 6),
+    ],
+)
+def test_a_key_at_a_suggestion(session: Session, key: bytes, line: str, column: int) -> None:
+    assert session.type(key) == line
+    assert session.column == column
+
+
+def test_a_suggestion_is_recognised_at_the_first_key_that_it_answers() -> None:
+    session = Session()
+    session.type(b"e")
+    session.answer(shown("e", "cho one"))
+    assert session.type(b"x") == "> ex"
+
+
+def test_text_typed_left_of_other_text_in_colour_pushes_it() -> None:
+    session = Session()
+    for number in range(1, 4):
+        session.type(b"abc"[number - 1 : number])
+        coloured = replace(shown("abc"[:number]), rows=(row("", "abc"[:number]), shown("").rows[1]))
+        session.answer(coloured)
+    session.type(b"\x1b[D")
+    session.answer(replace(coloured, cursor=Cursor(0, 4)))
+    assert session.type(b"x") == "> abxc"
+
+
+def test_the_suggestion_seen_after_a_text_is_foreseen_when_the_text_comes_again(session: Session) -> None:
+    session.type(b"\x15")
+    session.answer(shown(""))
+    assert session.type(b"e") == "> echo one"
+
+
+def test_the_line_entered_last_is_what_will_be_suggested(session: Session) -> None:
+    session.type(b"x")
+    session.answer(shown("ecx"))
+    session.type(b"\r")
+    session.answer(shown("", jobs=2))
+    assert session.type(b"e") == "> ecx"
+
+
+def test_a_word_that_is_only_suggested_is_not_entered(session: Session) -> None:
+    session.type(b"\x7f")
+    session.answer(shown("e"))
+    session.type(b"c")
+    session.answer(shown("ec", "ho one"))
+    session.type(b"\r")
+    session.answer(shown("", jobs=2))
+    assert session.type(b"e") == "> ec"
