@@ -3,7 +3,7 @@
 import logging
 import sys
 import threading
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.stages import STAGES
@@ -38,7 +38,13 @@ def _file_handler(file: str) -> logging.FileHandler:
         raise BootstrapError(Stage.USAGE, f"cannot log to {file}: {error.strerror}", hint="check -E") from None
 
 
-class _ScreenHandler(logging.StreamHandler[TextIO]):
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[TextIO]
+else:
+    _StreamHandler = logging.StreamHandler  # it has had a type to name since Python 3.11 only
+
+
+class _ScreenHandler(_StreamHandler):
     """Writes on standard error, until hushed; a terminal may be raw by then."""
 
     terminator = "\r\n" if sys.stderr is not None and sys.stderr.isatty() else "\n"

@@ -4,7 +4,6 @@ The command line wins over the environment, the environment over the file, the f
 """
 
 import argparse
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +16,7 @@ from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 from .bootstrap.request import DEFAULT_UDP_PORTS
 from .option_values import escape_key, line_count, span, udp_ports
 from .preference_file import read_file
+from .stages import tell_preference
 
 #: What a variable may say of a switch.
 _YES: Final = ("yes", "true", "on", "1")
@@ -207,5 +207,5 @@ def settle(arguments: argparse.Namespace, environ: Mapping[str, str], *, host: s
                 complaints.append(f"{preference.variable}: {error} (left out)")
         setattr(arguments, name, value)
         if source:
-            logging.getLogger(__name__).info("%s is %s: says %s", name, value, source)
+            tell_preference(name, value, source)
     return complaints

@@ -15,3 +15,8 @@ def tell_ssh(what: str) -> None:
 def tell_udp(what: str) -> None:
     """Tell a step of the way to the first datagram that is answered."""
     STAGES.info("rmosh: 2. udp: %s", what)
+
+
+def tell_preference(name: str, value: object, source: str) -> None:
+    """Tell what counts though nobody typed it, and which file or variable says so."""
+    STAGES.info("rmosh: %s is %s, says %s", name, value, source)

@@ -12,6 +12,7 @@ from rmosh.errors import BootstrapError
 from rmosh_client import cli
 from rmosh_client.preference_file import fits
 from rmosh_client.preferences import PREFERENCES
+from rmosh_client.stages import STAGES
 
 
 @pytest.fixture
@@ -200,9 +201,9 @@ def test_an_empty_variable_says_nothing(habits, monkeypatch, capsys):
 def test_where_a_value_comes_from_is_logged(habits, monkeypatch, caplog):
     path = habits('predict = "never"')
     monkeypatch.setenv("RMOSH_ESCAPE", "^a")
-    with caplog.at_level(logging.INFO):
-        read("--history", "3", "box")
-    assert caplog.messages == [f"predict is never: says {path}", "escape is ^a: says RMOSH_ESCAPE"]
+    with caplog.at_level(logging.INFO, logger=STAGES.name):
+        read("-v", "--history", "3", "box")
+    assert caplog.messages == [f"rmosh: predict is never, says {path}", "rmosh: escape is ^a, says RMOSH_ESCAPE"]
 
 
 def test_a_mistaken_option_is_still_refused(habits):
