@@ -89,8 +89,8 @@ def _content(path: str) -> bytes:
     """
     with open(path, "rb") as opened:
         status = os.fstat(opened.fileno())
-        if status.st_uid not in (0, os.getuid()) or status.st_mode & stat.S_IWOTH:
-            raise ValueError("it belongs to another user, or others may write to it")
+        if status.st_uid not in (0, os.getuid()) or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise ValueError("it belongs to another user, or others may write to it, which chmod go-w ends")
         return opened.read(MAX_FILE_BYTES + 1)
 
 

@@ -63,6 +63,7 @@ def test_what_the_configuration_asks_for_in_vain_is_said_once_by_name(sshd, rmos
 
 def test_habits_of_the_user_s_file_count_for_the_host_that_was_typed(sshd, rmosh_start, announcer, tmp_path):
     (tmp_path / "rmosh").mkdir()
+    (tmp_path / "rmosh" / "client.toml").touch(mode=0o600)
     (tmp_path / "rmosh" / "client.toml").write_text('port = 1\n[host."b?x"]\nport = "60990:60999"\nprot = 3\n')
     config = sshd.configure()
     shown = rmosh_start(sshd, "me@box", "-l", "root", config=config, env={"XDG_CONFIG_HOME": str(tmp_path)})

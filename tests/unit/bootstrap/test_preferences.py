@@ -20,9 +20,11 @@ def habits(no_habits):
     """Return what writes the user's file; gives its path."""
 
     def write(text):
-        (no_habits / "rmosh").mkdir(exist_ok=True)
-        (no_habits / "rmosh" / "client.toml").write_text(text)
-        return no_habits / "rmosh" / "client.toml"
+        path = no_habits / "rmosh" / "client.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(text)
+        return path
 
     return write
 
@@ -161,11 +163,22 @@ def test_a_syntax_error_is_told_with_its_line(habits, capsys):
     assert "line 2" in capsys.readouterr().err
 
 
-def test_a_file_that_others_may_write_is_left_alone(habits, capsys):
+@pytest.mark.parametrize("mode", [0o664, 0o646])
+def test_a_file_that_others_may_write_is_left_alone(habits, capsys, mode):
+    # As OpenSSH 9.2 does with ~/.ssh/config, but without ending.
     path = habits('ssh = "evil"')
-    os.chmod(path, 0o646)
+    os.chmod(path, mode)
     assert read("box").ssh is None
-    assert "others may write" in capsys.readouterr().err
+    assert "chmod go-w" in capsys.readouterr().err
+
+
+def test_a_file_of_another_user_is_left_alone(habits, capsys, monkeypatch):
+    path = habits('ssh = "evil"')
+    status = os.stat(path)
+    theirs = os.stat_result((*status[:4], status.st_uid + 1, *status[5:]))
+    monkeypatch.setattr(os, "fstat", lambda _: theirs)
+    assert read("box").ssh is None
+    assert "another user" in capsys.readouterr().err
 
 
 def test_a_folder_in_the_file_s_place_keeps_nobody_out(habits, capsys):
