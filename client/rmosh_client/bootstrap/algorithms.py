@@ -15,7 +15,7 @@ from .known_hosts import Known
 from .public_keys import CERTIFICATE_SUFFIX
 from .settings import SshSettings
 
-#: Signature algorithms of a key type that has several, strongest first. Source: RFC 8332.
+#: Signature algorithms of the key type ssh-rsa. Source: RFC 8332.
 _RSA_SIGNATURES: Final = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
 
 #: The post-quantum exchange that OpenSSH (since 9.9) and asyncssh have in common.
@@ -87,10 +87,11 @@ def _usable(kind: str, wanted: tuple[str, ...], supported: list[bytes]) -> list[
 
 
 def host_key_algorithms(settings: SshSettings, known: Known) -> list[str]:
-    """Return host key algorithms, those of known keys first, so that a known key is what the server shows.
+    """Return host key algorithms, those of known keys and authorities first, so that such a key is what comes.
 
-    Certificates are asked for only where an authority vouches for this host: any other certificate is worth no
-    more than the plain key in it, which can at least be remembered.
+    Certificates are asked for only where known_hosts has an authority for this host, or a revoked one: any other
+    certificate is worth no more than the plain key in it, which can at least be remembered.
+    Source of the order: OpenSSH 9.2, sshconnect2.c, order_hostkeyalgs.
 
     Raises:
         BootstrapError: the settings leave none.
@@ -99,19 +100,25 @@ def host_key_algorithms(settings: SshSettings, known: Known) -> list[str]:
     usual = settings.algorithms.get("host key") or tuple(
         name.decode() for name in [*get_certificate_algs(), *get_default_public_key_algs()]
     )
-    allowed = [name for name in usual if name in supported]
-    plain = [name for name in allowed if not name.endswith(CERTIFICATE_SUFFIX)]
-    wanted = known.authorities and host_certificate.fits()
-    certificates = [name for name in allowed if name.endswith(CERTIFICATE_SUFFIX)] if wanted else []
-    preferred = [name for name in plain if any(_signs_with(key, name) for key in known.key_types)]
-    if not certificates and not plain:
+    are_judged = known.authorities or known.authorities_of_name or known.revoked
+    takes_certificates = are_judged and host_certificate.fits()
+    allowed = [name for name in usual if name in supported and (takes_certificates or not _is_certified(name))]
+    if not allowed:
         raise BootstrapError(
             Stage.HOST_KEY,
             f"HostKeyAlgorithms leaves nothing to ask {settings.alias} for: {', '.join(usual)}",
             hint="certificates need an @cert-authority line for the host in known_hosts; else allow plain keys",
         )
-    return certificates + preferred + [name for name in plain if name not in preferred]
+    if _is_known(usual[0], known):
+        return allowed
+    first = [name for name in allowed if _is_known(name, known) or (known.authorities and _is_certified(name))]
+    return first + [name for name in allowed if name not in first]
 
 
-def _signs_with(key_type: str, algorithm: str) -> bool:
-    return algorithm == key_type or (key_type == "ssh-rsa" and algorithm in _RSA_SIGNATURES)
+def _is_certified(algorithm: str) -> bool:
+    return algorithm.endswith(CERTIFICATE_SUFFIX)
+
+
+def _is_known(algorithm: str, known: Known) -> bool:
+    plain = algorithm.removesuffix(CERTIFICATE_SUFFIX)
+    return ("ssh-rsa" if plain in _RSA_SIGNATURES else plain) in known.key_types

@@ -64,7 +64,7 @@ class HostKeyJudge:
             BootstrapError: the key or the authority is revoked, or the key too short.
         """
         self._meet(certificate.key_type, key, certificate.authority)
-        if not _holds(self.known.authorities, certificate.authority):
+        if not _holds(self.known.authorities + self.known.authorities_of_name, certificate.authority):
             return False
         fault = self._fault_of(certificate, now)
         if fault:

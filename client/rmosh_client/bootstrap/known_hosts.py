@@ -24,6 +24,8 @@ Text = tuple[str, str]
 
 _MARKERS: Final = ("@cert-authority", "@revoked")
 
+_BLANKS: Final = re.compile("[ \t]+")
+
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
@@ -51,11 +53,14 @@ class Known:
         keys: any other key than these is a changed one.
         keys_of_name: of the same name without a port, where the name with its port has none: a second server may
             listen on another port, so another key than these is only an unknown one. Source: ssh(1), OpenSSH 9.2.
+        authorities, authorities_of_name: who may vouch for the host under each of these names.
+        revoked: under either.
     """
 
     keys: tuple[KnownKey, ...] = ()
     keys_of_name: tuple[KnownKey, ...] = ()
     authorities: tuple[KnownKey, ...] = ()
+    authorities_of_name: tuple[KnownKey, ...] = ()
     revoked: tuple[KnownKey, ...] = ()
 
     def __or__(self, other: "Known") -> "Known":
@@ -64,13 +69,14 @@ class Known:
             keys=self.keys + other.keys,
             keys_of_name=self.keys_of_name + other.keys_of_name,
             authorities=self.authorities + other.authorities,
+            authorities_of_name=self.authorities_of_name + other.authorities_of_name,
             revoked=self.revoked + other.revoked,
         )
 
     @property
     def key_types(self) -> tuple[str, ...]:
         """Types of the host's keys, in file order without repeats."""
-        return tuple(dict.fromkeys(key.key_type for key in self.keys or self.keys_of_name))
+        return tuple(dict.fromkeys(key.key_type for key in self.keys))
 
 
 def look_up(name: str, texts: Iterable[Text], *, plain_name: str, can_be_read: Callable[[str, bytes], bool]) -> Known:
@@ -92,7 +98,8 @@ def look_up(name: str, texts: Iterable[Text], *, plain_name: str, can_be_read: C
     return Known(
         keys=marked("", named),
         keys_of_name=marked("", others),
-        authorities=marked("@cert-authority", named + others),
+        authorities=marked("@cert-authority", named),
+        authorities_of_name=marked("@cert-authority", others),
         revoked=marked("@revoked", named + others),
     )
 
@@ -105,22 +112,29 @@ def read(files: Iterable[str]) -> list[Text]:
 def search(text: str, name: str, *, file: str) -> list[tuple[str, KnownKey]]:
     """Return marker (or an empty string) and key of each line that names the host."""
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        fields = line.split()
+    for number, line in enumerate(text.split("\n"), 1):
+        fields = _BLANKS.split(line.rstrip().lstrip(" \t"))
         marker = fields.pop(0) if fields and fields[0] in _MARKERS else ""
         if len(fields) < 3 or fields[0].startswith(("#", "@")) or not _names(fields[0], name):
             continue
-        try:
-            blob = base64.b64decode(fields[2], validate=True)
-        except (binascii.Error, ValueError):
-            continue
-        found.append((marker, KnownKey(fields[1], blob, file, number)))
+        blob = _decoded(fields[2])
+        if blob is not None:
+            found.append((marker, KnownKey(fields[1], blob, file, number)))
     return found
+
+
+def _decoded(text: str) -> bytes | None:
+    """Return what the text stands for; None unless it is as one would write it."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return data if base64.b64encode(data).decode() == text else None
 
 
 def _read(file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8", errors="replace")
+        return Path(file).read_bytes().decode(errors="replace")
     except OSError:
         return ""
 
@@ -147,22 +161,18 @@ def _hash_matches(hashed: str, name: str) -> bool:
     parts = hashed.split("|")
     if len(parts) != 4 or parts[1] != "1":
         return False
-    try:
-        salt, digest = base64.b64decode(parts[2]), base64.b64decode(parts[3])
-    except (binascii.Error, ValueError):
-        return False
-    return hmac.compare_digest(_digest(salt, name), digest)
+    salt = _decoded(parts[2])
+    return salt is not None and _hashed(salt, name) == hashed  # whole: nothing may follow
 
 
-def _digest(salt: bytes, name: str) -> bytes:
-    return hmac.new(salt, name.encode(), hashlib.sha1).digest()
+def _hashed(salt: bytes, name: str) -> str:
+    digest = hmac.new(salt, name.encode(errors="surrogateescape"), hashlib.sha1).digest()
+    return "|".join(("", "1", base64.b64encode(salt).decode(), base64.b64encode(digest).decode()))
 
 
 def format_line(name: str, *, key_type: str, blob: bytes, salt: bytes | None) -> str:
     """Return a line that makes the host known; the name is hashed where a salt is given."""
-    if salt is not None:
-        hashed = base64.b64encode(_digest(salt, name)).decode()
-        name = f"|1|{base64.b64encode(salt).decode()}|{hashed}"
+    name = name if salt is None else _hashed(salt, name)
     return f"{name} {key_type} {base64.b64encode(blob).decode()}\n"
 
 

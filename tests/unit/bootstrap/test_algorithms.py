@@ -73,6 +73,27 @@ def test_certificates_are_asked_for_only_where_an_authority_is_known():
     assert host_key_algorithms(wanted, Known(authorities=(key("ssh-ed25519"),))) == [CERTIFICATE, "ssh-ed25519"]
 
 
+def test_the_order_of_the_settings_stands_where_their_best_type_is_known():
+    # OpenSSH 9.2, order_hostkeyalgs.
+    names = ["ecdsa-sha2-nistp256", "ssh-ed25519", "rsa-sha2-512"]
+    known = Known(keys=(key("ssh-rsa"), key("ecdsa-sha2-nistp256")))
+    assert host_key_algorithms(settings(f"hostkeyalgorithms {','.join(names)}"), known) == names
+
+
+def test_certificates_come_after_known_keys_where_they_are_asked_for_a_revoked_authority():
+    # OpenSSH 9.2: it refuses a host whose certificate a revoked authority has signed.
+    wanted = settings(f"hostkeyalgorithms {CERTIFICATE},ssh-ed25519,rsa-sha2-512")
+    known = Known(keys=(key("ssh-rsa"),), revoked=(key("ssh-ed25519"),))
+    assert host_key_algorithms(wanted, known) == ["rsa-sha2-512", CERTIFICATE, "ssh-ed25519"]
+
+
+def test_known_keys_come_before_what_an_authority_of_the_plain_name_may_vouch_for():
+    # OpenSSH 9.2 and 10.6; the other way round the key of a certificate that does not count would be a changed one.
+    wanted = settings(f"hostkeyalgorithms {CERTIFICATE},ssh-ed25519,rsa-sha2-512")
+    known = Known(keys=(key("ssh-rsa"),), authorities_of_name=(key("ssh-ed25519"),))
+    assert host_key_algorithms(wanted, known) == ["rsa-sha2-512", CERTIFICATE, "ssh-ed25519"]
+
+
 def test_the_installed_asyncssh_shows_a_host_certificate_before_it_believes_it():
     assert host_certificate.fits()
 

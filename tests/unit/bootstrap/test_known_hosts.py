@@ -91,14 +91,16 @@ def test_a_pattern_that_covers_the_port_too_is_no_plain_name():
     assert lines_of(look_up("[box]:2222", f"* {KEY}").keys) == [1]
 
 
-def test_types_of_the_plain_name_are_asked_for_where_nothing_better_is_known():
-    assert look_up("[box]:2222", f"box {KEY}").key_types == ("ssh-ed25519",)
+def test_types_of_the_plain_name_are_not_asked_for_on_another_port():
+    # OpenSSH 9.2 and 10.6: its key is as unknown as any, unless it is the one that comes.
+    assert look_up("[box]:2222", f"box {KEY}").key_types == ()
 
 
 def test_an_authority_or_a_revocation_counts_with_and_without_the_port():
     lines = (f"@cert-authority box {KEY}", f"@revoked [box]:2222 {KEY}", f"@revoked box {OTHER}")
-    known = look_up("[box]:2222", *lines)
-    assert (lines_of(known.authorities), lines_of(known.revoked)) == ([1], [2, 3])
+    known = look_up("[box]:2222", *lines, f"@cert-authority * {KEY}")
+    assert (lines_of(known.authorities), lines_of(known.authorities_of_name)) == ([4], [1, 4])
+    assert lines_of(known.revoked) == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -139,4 +141,36 @@ def test_ssh_keygen_finds_a_hashed_line_and_shows_the_same_fingerprint(tmp_path)
 
 
 def test_salt_is_as_long_as_the_digest():
-    assert len(known_hosts._digest(b"salt", "name")) == known_hosts.SALT_BYTES
+    assert len(base64.b64decode(known_hosts._hashed(b"salt", "name").split("|")[3])) == known_hosts.SALT_BYTES
+
+
+@pytest.mark.parametrize("after", ["x", ",box", "="])
+def test_a_hashed_name_that_something_follows_is_none(after):
+    # OpenSSH 9.2 and 10.6.
+    hashed = known_hosts._hashed(os.urandom(known_hosts.SALT_BYTES), "box")
+    assert found(f"{hashed} {KEY}", "box") == [("", 1)]
+    assert found(f"{hashed}{after} {KEY}", "box") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        (f"box {KEY}\r\n", True),
+        (f"\t box\t {KEY} \t\r\n", True),
+        (f"box {KEY}\x0b\n", True),
+        (f"box {KEY}=\n", False),
+        (f"# by x\x0bbox {KEY}\n", False),
+        (f"# by x\x85box {KEY}\n", False),
+        (f"# by x\u2028box {KEY}\n", False),
+        (f"# by x\rbox {KEY}\n", False),
+        (f"box\x0b{KEY}\n", False),
+        (f"box\u00a0{KEY}\n", False),
+        (f'"box" {KEY}\n', False),
+    ],
+)
+def test_lines_end_and_words_part_where_ssh_sees_it(text, is_found, tmp_path):
+    # OpenSSH 9.2 and 10.6: a line ends at \n alone, words at blanks and tabs.
+    file = tmp_path / "known_hosts"
+    file.write_bytes(text.encode())
+    [(_, back)] = read([str(file)])
+    assert bool(found(back, "box")) is is_found
