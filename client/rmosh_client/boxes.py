@@ -81,17 +81,17 @@ def _person_line(person: Person) -> str:
 def connection_lines(status: LinkStatus, prediction: PredictionStatistics) -> list[str]:
     """Return the connection box's lines."""
     contact = "never" if status.last_contact is None else f"{status.last_contact:.1f} s ago"
-    ignored = [f"ignored       {status.datagrams_dropped}, repeated on the way or not ours"]
+    ignored = [f"ignored       {status.datagrams_dropped}, repeated or not ours"]
     return [
         f"round trip    {_round_trip(status)}",
-        f"lost          {status.loss:.0%} of what was sent lately",
+        f"lost          {status.loss:.0%} lately",
         f"path          {status.path or 'none yet'}",
         f"last contact  {contact}",
         f"sent          {_amount(status.bytes_sent)} in {status.datagrams_sent} packets",
         f"received      {_amount(status.bytes_received)} in {status.datagrams_received} packets",
         *(ignored if status.datagrams_dropped else []),
         f"a key         {_answered(prediction)}",
-        f"predicted     {_predicted(prediction)}",
+        f"keys guessed  {_predicted(prediction)}",
     ]
 
 
@@ -109,10 +109,10 @@ def _answered(statistics: PredictionStatistics) -> str:
 def _predicted(statistics: PredictionStatistics) -> str:
     """Return how many keys were shown before they were answered; how many of those rightly, once one of them is."""
     if statistics.keys == 0:
-        return "no keys yet"
+        return "none yet"
     judged = statistics.confirmed + statistics.wrong
     right = f", {statistics.confirmed / judged:.0%} right" if judged and statistics.shown_at_once else ""
-    return f"{statistics.shown_at_once / statistics.keys:.0%} of {statistics.keys} keys{right}"
+    return f"{statistics.shown_at_once / statistics.keys:.0%} of {statistics.keys}{right}"
 
 
 def _amount(count: int) -> str:

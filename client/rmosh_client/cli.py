@@ -30,6 +30,7 @@ from .ssh_habits import SHORT_FOR
 
 if TYPE_CHECKING:
     from .bootstrap.asking import Asking
+    from .demo import Demo
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
 MAX_CELLS: Final = 1000
@@ -223,7 +224,7 @@ def _run_session(request: Request, arguments: argparse.Namespace) -> int:
     return _log_in_and_run(request, arguments)
 
 
-def _log_in_and_run(request: Request, arguments: argparse.Namespace) -> int:
+def _log_in_and_run(request: Request, arguments: argparse.Namespace, *, demo: "Demo | None" = None) -> int:
     # The way to the host opens in a thread, and the terminal answers, while the SSH library, the slowest import, loads.
     from .bootstrap.route import begin_route
 
@@ -235,16 +236,20 @@ def _log_in_and_run(request: Request, arguments: argparse.Namespace) -> int:
 
         return start(request, route=route, asking=asking)
 
-    return run_in_terminal(starting, arguments)
+    return run_in_terminal(starting, arguments, demo=demo)
 
 
 def run_in_terminal(
-    starting: "Callable[[Asking], Awaitable[Started | PlainLogin]]", arguments: argparse.Namespace
+    starting: "Callable[[Asking], Awaitable[Started | PlainLogin]]",
+    arguments: argparse.Namespace,
+    *,
+    demo: "Demo | None" = None,
 ) -> int:
     """Start a session and run it in this terminal; returns the exit status.
 
     Args:
         starting: starts one; is given the terminal that was asked about itself.
+        demo: what it is a demo of.
 
     Raises:
         RmoshError: it could not be started.
@@ -264,20 +269,29 @@ def run_in_terminal(
         title=arguments.title,
         clipboard=arguments.clipboard,
         notifications=arguments.notifications,
+        footer=demo,
+        black_out=None if demo is None else demo.enter_tunnel,
     )
     return drive(starting, open_terminal(os.environ), wishes)
 
 
 def _run_demo(words: Sequence[str]) -> int:
-    from .demo import demo_host, demo_parser, explanation
+    from .demo import demo, demo_parser, require_terminal
+    from .demo_session import BadLink
+    from .footer import rows_above_footer
 
     arguments = _settled(demo_parser().parse_words(words), "demo")
-    link = {"delay": arguments.delay, "loss": arguments.loss, "roam": arguments.roam}
-    print(explanation(**link), flush=True)
-    with demo_host(**link) as aim:
-        rows, columns = _window_size()
-        request = aim(Request("demo", rows=rows, columns=columns, is_lasting=False))
-        return _log_in_and_run(request, arguments)
+    require_terminal(os.environ)
+    print("rmosh demo: starting a host of its own on this machine, and a bad link to it ...", flush=True)
+    rows, columns = _window_size()
+    link = BadLink(delay=arguments.delay, loss=arguments.loss, roam=arguments.roam)
+    with demo(link, rows=rows_above_footer(rows), columns=columns) as made:
+        with interrupts_kept():  # the host starts meanwhile
+            from . import app  # noqa: F401
+            from .bootstrap import start  # noqa: F401
+        status = _log_in_and_run(made.request(), arguments, demo=made)
+    print(made.farewell())
+    return status
 
 
 if __name__ == "__main__":

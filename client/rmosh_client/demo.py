@@ -4,22 +4,27 @@ Client, server and login are the ordinary ones; only the SSH server and the link
 """
 
 import argparse
-import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from rmosh.command_line import HelpFormatter
 from rmosh.errors import BootstrapError, Stage
+from rmosh.prediction import PredictionStatistics
+from rmosh.session.status import LinkStatus
 from rmosh_netem.errors import NetemError
 from rmosh_netem.quantities import parse_seconds, parse_share
 
-from .bootstrap.request import Request
+from .bootstrap.request import Request, SessionWish
+from .clocks import monotonic
+from .demo_host import DemoHost, demo_host
+from .demo_meter import TUNNEL, DemoMeter
+from .demo_session import BadLink, write_session
+from .installation import how_to_install
+from .local_terminal import LocalTerminal
+from .painting.abilities import judge_abilities
+from .painting.terminfo import read_terminfo
 from .parser import Parser
 from .parsers import OTHER_WORDS, add_client_options
 
@@ -29,8 +34,13 @@ Example: feel a link by satellite that loses packets
     rmosh demo --delay 300ms --loss 2%
 """
 
-#: Seconds the far side gets to stop its servers at the end.
-_PARTING_TIMEOUT: Final = 5.0
+#: Where the demo's two sides meet, and how long a word may take there, in seconds.
+_LOOPBACK: Final = "127.0.0.1"
+_LOOPBACK_TIMEOUT: Final = 2.0
+
+#: How long a session is kept that nobody is at. Reason: should both of the demo's processes be killed, nothing else
+#: would end it; a laptop may be closed for a while.
+_IDLE_TIMEOUT: Final = "1h"
 
 
 def demo_parser() -> Parser:
@@ -84,57 +94,93 @@ def _read(parse: Callable[[str], float], text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def explanation(*, delay: float, loss: float, roam: float) -> str:
-    """Return the two lines a newcomer reads first."""
-    moving = f", roaming every {roam:g} s" if roam else ""
-    return (
-        f"A shell on this machine, over a bad link: {delay * 1000:g} ms each way, {loss * 100:g} % loss{moving}.\n"
-        "Type and see: keys show at once. `exit` leaves, Ctrl-^ then ? lists more."
-    )
+class Demo:
+    """One demo: its far side, and the line below the session that tells of it; a `Footer`."""
+
+    def __init__(self, host: DemoHost, *, command: str, rows: int, columns: int) -> None:
+        self._host = host
+        self._command = command
+        self._rows = rows
+        self._columns = columns
+        self._meter = DemoMeter()
+        self._is_bad = False
+
+    def request(self) -> Request:
+        """Wait until the far side is ready, and return how a session with it is started.
+
+        Raises:
+            BootstrapError: it did not start.
+        """
+        return Request(
+            "demo",
+            config_file=self._host.await_ready(),
+            command=(self._command,),
+            rows=self._rows,
+            columns=self._columns,
+            wish=SessionWish(idle_timeout=_IDLE_TIMEOUT),
+            is_lasting=False,
+        )
+
+    def line(self, status: LinkStatus, prediction: PredictionStatistics, *, columns: int, now: float) -> str:
+        """Return the meter's line; from the first one on, when a screen is there, the link is bad."""
+        if not self._is_bad:
+            self._is_bad = True
+            self._host.worsen()
+        self._meter.moves += self._host.new_moves()
+        return self._meter.line(status, prediction, columns=columns, now=now)
+
+    def enter_tunnel(self) -> None:
+        """Let nothing through for a while."""
+        self._host.black_out(TUNNEL)
+        self._meter.enter_tunnel(now=monotonic())
+
+    def farewell(self) -> str:
+        """Return what there is to say at the end: figures, if there was a session, and how to go on."""
+        figures = f"{self._meter.figures(now=monotonic())}\n" if self._is_bad else ""
+        return f"{figures}{how_to_install()}"
 
 
 @contextmanager
-def demo_host(*, delay: float, loss: float, roam: float) -> Iterator[Callable[[Request], Request]]:
-    """Run the far side; gives a function that aims a request at it.
+def demo(link: BadLink, *, rows: int, columns: int) -> Iterator[Demo]:
+    """Run a demo's far side for a session of rows x columns; nothing of it is left at the end.
 
     Raises:
-        BootstrapError: it did not start.
+        BootstrapError: this machine lets no demo run.
     """
-    with tempfile.TemporaryDirectory(prefix="rmosh-demo-") as name:
-        words = [sys.executable, "-m", "rmosh_client.bootstrap.demo_server", name]
-        with open(os.path.join(name, "log"), "wb") as log:
-            host = subprocess.Popen(  # noqa: S603 - our own module
-                [*words, str(delay), str(loss), str(roam)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )
-        try:
-            yield lambda request: _aim(request, host, Path(name))
-        finally:
-            _end(host)
+    require_loopback()
+    with demo_host(link) as host:
+        command = write_session(host.directory, link, rows=rows, columns=columns)
+        yield Demo(host, command=command, rows=rows, columns=columns)
 
 
-def _aim(request: Request, host: "subprocess.Popen[bytes]", directory: Path) -> Request:
-    assert host.stdout is not None
-    if host.stdout.readline() != b"ready\n":
-        reason = (directory / "log").read_text(errors="replace").strip().rpartition("\n")[2]
-        raise BootstrapError(
-            Stage.SERVER_FAILED,
-            f"the demo's own SSH server did not start: {reason or 'it said nothing'}",
-            hint="does this machine let a program listen on 127.0.0.1?",
-        )
-    return replace(request, config_file=os.fspath(directory / "config"))
+def require_terminal(environment: Mapping[str, str]) -> None:
+    """Make sure that a session can be shown here, before anything is started for it.
 
-
-def _end(host: "subprocess.Popen[bytes]") -> None:
-    assert host.stdin is not None
-    host.stdin.close()
+    Raises:
+        BootstrapError: it cannot.
+    """
     try:
-        host.wait(_PARTING_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        host.kill()
-        host.wait()
-    if host.stdout is not None:
-        host.stdout.close()
+        LocalTerminal.open().close()
+    except BootstrapError as error:
+        raise BootstrapError(error.stage, str(error), hint="run it in a terminal, without redirection") from None
+    judge_abilities(environment, read_terminfo(environment.get("TERM", "")))
+
+
+def require_loopback() -> None:
+    """Make sure that this machine can speak with itself.
+
+    Raises:
+        BootstrapError: it cannot.
+    """
+    try:
+        with socket.socket() as listener, socket.socket() as caller:
+            listener.bind((_LOOPBACK, 0))
+            listener.listen()
+            caller.settimeout(_LOOPBACK_TIMEOUT)
+            caller.connect(listener.getsockname())
+    except OSError as error:
+        raise BootstrapError(
+            Stage.CONNECT,
+            f"the demo speaks with itself over {_LOOPBACK}, and that does not work here: {error.strerror or error}",
+            hint="bring the loopback interface up (as root: ip link set lo up), or run it outside of this container",
+        ) from None

@@ -18,4 +18,9 @@ class Footer(Protocol):
 
 def rows_for_session(rows: int, footer: Footer | None) -> int:
     """Return how many of a terminal's rows show the session."""
-    return rows if footer is None or rows < _LEAST_ROWS else rows - 1
+    return rows if footer is None else rows_above_footer(rows)
+
+
+def rows_above_footer(rows: int) -> int:
+    """Return how many of a terminal's rows a footer leaves to the session."""
+    return rows if rows < _LEAST_ROWS else rows - 1

@@ -1,8 +1,11 @@
 """`rmosh demo`: everything real but the SSH server, on this machine alone."""
 
 import os
+import re
 import select
+import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -12,28 +15,36 @@ import pytest
 
 pytestmark = [pytest.mark.slow]
 
+#: A link that is quick enough for tests, and slow enough for guesses to be shown.
+QUICK = ("--delay", "20ms", "--loss", "1%", "--roam", "0.5s")
+PROMPT = "[demo: 20 ms, 1 % loss] $"
+
+
+def environment(directory: str) -> dict[str, str]:
+    own = {"TMPDIR": directory, "HOME": directory, "TERM": "xterm-256color"}
+    return dict(os.environ) | own | own_home.VARIABLES
+
 
 @pytest.fixture
-def demo(pty_program, rmosh_command, tmp_path_factory):
+def demo(pty_program, rmosh_command):
     """Starts a demo whose temporary files can be told from everybody else's."""
     with tempfile.TemporaryDirectory(prefix="rmosh-test-") as directory:
 
-        def start(*words):
-            env = {"TMPDIR": directory, "HOME": directory, "SHELL": "/bin/sh", "PS1": "ready> "} | own_home.VARIABLES
-            program = pty_program([*rmosh_command, "demo", *words], env=os.environ | env)
+        def start(*words, **options):
+            program = pty_program([*rmosh_command, "demo", *words], env=environment(directory), **options)
             program.leftovers = lambda: list(Path(directory).glob("rmosh-demo-*"))
             return program
 
         yield start
 
 
-def servers_of(directory: Path) -> list[str]:
+def processes_of(directory: Path) -> list[str]:
     """Return the processes that were started for a demo in this directory."""
-    mark = f"RMOSH_RUNTIME_DIR={directory}".encode()
+    mark = os.fspath(directory).encode()
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if mark in (process / "environ").read_bytes():
+            if mark in (process / "environ").read_bytes() or mark in (process / "cmdline").read_bytes():
                 found.append(process.name)
         except OSError:
             continue
@@ -43,32 +54,103 @@ def servers_of(directory: Path) -> list[str]:
 def assert_all_gone(directory: Path) -> None:
     """Fail unless the processes and files of a demo are gone within some seconds."""
     deadline = time.monotonic() + 20
-    while (servers_of(directory) or directory.exists()) and time.monotonic() < deadline:
+    while (processes_of(directory) or directory.exists()) and time.monotonic() < deadline:
         select.select([], [], [], 0.05)
-    assert servers_of(directory) == []
+    assert processes_of(directory) == []
     assert not directory.exists()
 
 
-def test_demo_explains_itself_runs_a_shell_and_leaves_nothing(demo):
-    program = demo("--delay", "10ms", "--loss", "1%", "--roam", "0.5s")
-    program.wait_for(lambda screen: screen.rstrip().endswith(("#", "$", "ready>")))
-    assert b"10 ms each way, 1 % loss, roaming every 0.5 s" in program.output
+def last_line(screen: str) -> str:
+    return screen.split("\n")[-1]
+
+
+def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo):
+    program = demo(*QUICK)
+    screen = program.wait_for(PROMPT)
+    assert "20 ms each way, 1 % of all packets are lost" in screen
+    assert "Three things to try" in screen
     [directory] = program.leftovers()
-    program.type("echo he''llo; exit 7\r")
-    program.wait_for("hello")
+    program.wait_for(lambda screen: "ms there and back" in last_line(screen))
+    for key in "echo hel''lo":
+        program.type(key)
+        program.pump(0.05)
+    program.type("\r")
+    program.wait_for("\nhello")
+    program.wait_for(lambda screen: re.search(r"moved (once|twice|\d\d? times); \d+ of", last_line(screen)))
+    program.wait_for(lambda screen: "moved 0" not in last_line(screen))
+    program.type("exit 7\r")
     assert program.wait_exit() == 7
+    after = program.screen
+    assert re.search(r"\d+ of \d+ keys shown at once, the host's answers \d+ ms later", after)
+    assert "survived" in after
+    assert "install it on your host" in after
+    assert "there and back" not in after
     assert program.leftovers() == []
     assert_all_gone(directory)
 
 
-def test_killed_demo_leaves_no_server_behind(demo):
-    program = demo("--delay", "5ms", "--loss", "0", "--roam", "0")
-    program.wait_for(lambda screen: screen.rstrip().endswith(("#", "$", "ready>")))
-    [directory] = program.leftovers()
-    assert servers_of(directory)
+def test_a_tunnel_is_a_key_of_the_demo_and_is_told_of_in_a_small_window_too(demo):
+    program = demo(*QUICK, "--roam", "0", rows=10, columns=40)
+    program.wait_for(PROMPT)
+    program.type(b"\x1e?")
+    program.wait_for("tunnel")
+    program.type(b"qa")
+    program.wait_for("$ a")
+    program.type(b"\x1eb")
+    program.wait_for(lambda screen: "tunnel" in last_line(screen))
+    program.type("bc")
+    program.wait_for("$ abc")  # guessed, as nobody answers
+    program.wait_for("last contact")
+    program.type(b"\x1e.")
+    assert program.wait_exit() == 255
+    assert re.search("[4-9] s of tunnel survived", " ".join(program.screen.split()))
+
+
+def test_guesses_go_and_come_back_by_a_key(demo):
+    program = demo("--delay", "100ms", "--loss", "0", "--roam", "0")
+    program.wait_for("$")
+    program.type("a")
+    program.wait_for("$ a")
+    program.type(b"\x1ep")
+    program.wait_for("guesses are off")
+    program.type(b"\x1ep")
+    program.wait_for("guesses are on again")
+
+
+def end_by_sigkill(program):
     program.send_signal(signal.SIGKILL)
-    program.wait_exit()
+
+
+def end_by_closing_the_window(program):
+    program.hang_up()
+
+
+def end_by_killing_the_far_side(program):
+    for number in processes_of(program.leftovers()[0]):
+        if b"demo_server" in Path(f"/proc/{number}/cmdline").read_bytes():
+            os.kill(int(number), signal.SIGKILL)
+    program.type(b"\x1e.")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [end_by_sigkill, end_by_closing_the_window, end_by_killing_the_far_side],
+)
+def test_whatever_ends_a_demo_nothing_is_left_of_it(demo, end):
+    program = demo("--delay", "5ms", "--loss", "0", "--roam", "0")
+    program.wait_for("[demo: 5 ms, 0 % loss] $")
+    [directory] = program.leftovers()
+    assert processes_of(directory)
+    end(program)
     assert_all_gone(directory)
+
+
+def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(demo):
+    program = demo(*QUICK)
+    program.wait_for("starting a host")
+    program.type(b"\x03")
+    assert program.wait_exit() == 128 + signal.SIGINT
+    assert program.leftovers() == []
 
 
 @pytest.mark.parametrize("words", [("--delay", "fast"), ("--loss", "200%"), ("--roam", "5")])
@@ -76,3 +158,40 @@ def test_impossible_links_are_told(demo, words):
     program = demo(*words)
     assert program.wait_exit() == 255
     assert "rmosh demo --help" in program.screen
+
+
+@pytest.mark.parametrize(("given", "named"), [("stdin", "standard input"), ("stdout", "standard output")])
+def test_a_demo_without_a_terminal_is_refused_before_anything_is_started(rmosh_command, tmp_path, given, named):
+    controller, terminal = os.openpty()
+    streams = {"stdin": terminal, "stdout": terminal, given: subprocess.DEVNULL}
+    ended = subprocess.run(
+        [*rmosh_command, "demo"],
+        **streams,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(str(tmp_path)),
+        check=False,
+    )
+    os.close(terminal)
+    os.close(controller)
+    assert ended.returncode == 255
+    assert ended.stderr.splitlines() == [
+        f"rmosh: {named} is not a terminal, and rmosh shows a screen",
+        "hint: run it in a terminal, without redirection",
+    ]
+
+
+def test_a_demo_in_a_terminal_that_cannot_show_it_is_refused_before_anything_is_started(pty_program, rmosh_command):
+    program = pty_program([*rmosh_command, "demo"], env=dict(os.environ) | {"TERM": "dumb"})
+    assert program.wait_exit() == 255
+    assert program.screen.startswith("rmosh: TERM is 'dumb'")
+
+
+def test_a_demo_without_a_loopback_interface_says_so(pty_program, rmosh_command):
+    if os.getuid() != 0 or shutil.which("unshare") is None:
+        pytest.skip("only root can take the loopback interface away (unshare, of util-linux)")
+    env = dict(os.environ) | {"TERM": "xterm"}
+    program = pty_program(["unshare", "-n", *rmosh_command, "demo"], env=env)
+    assert program.wait_exit() == 255
+    assert "speaks with itself over 127.0.0.1, and that does not work here" in " ".join(program.screen.split())
+    assert "ip link set lo up" in program.screen

@@ -1,17 +1,16 @@
 """The demo's far side: an SSH server with throw-away keys, behind a made-up link; a process of its own.
 
 Run by `rmosh demo` as `python -m rmosh_client.bootstrap.demo_server DIRECTORY DELAY LOSS ROAM`, the last three as
-plain numbers. It leaves the client's configuration in the directory, prints `ready`, and serves until its standard
-input ends, so that it never outlives the demo. The servers that it starts are the real rmosh-server; only the
-port in their announce line is changed to the link's.
+plain numbers. It leaves the client's configuration in the directory, says that it is ready, does what its standard
+input says, and ends when that does, so that it never outlives the demo. The login does not cross the link, which is
+perfect at first. The servers that are started are the real rmosh-server; only the port in their announce line is
+changed to the link's.
 """
 
 import asyncio
 import contextlib
 import os
-import re
 import shutil
-import signal
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -26,39 +25,55 @@ from rmosh_netem.link import LinkModel
 from rmosh_netem.profiles import Profile
 from rmosh_netem.relay import Relay
 
+from .demo_words import BLACK_OUT, MOVED, READY, REGISTRY, WORSEN, registry_of, stop_servers
+
 #: Where all of the demo listens.
 _HOST: Final = "127.0.0.1"
 
 #: Seed of the link's losses: the same every time, so that two people see the same.
 _SEED: Final = 1
 
-#: What rmosh-server reads its registry's place from; here also the mark by which our servers are found again.
-_REGISTRY: Final = "RMOSH_RUNTIME_DIR"
-
-#: How the server's processes are told from the shell's, by their command lines.
-_SERVER: Final = re.compile(rb"rmosh[_-]server")
-
 
 async def serve(directory: Path, *, delay: float, loss: float, roam: float) -> None:
     """Serve until standard input ends; delay and roam in seconds, loss as a share."""
-    link = LinkModel(delay=delay, loss=loss)
-    with Relay(Profile("demo", "the demo's link", "the command line", link, link), seed=_SEED) as relay:
+    with Relay(Profile("demo", "the demo's link", "the command line", LinkModel(), LinkModel()), seed=_SEED) as relay:
         host = _DemoHost(directory, relay)
-        port = await host.listen()
-        host.write_client_files(relay.forward_tcp(listen=Address(_HOST, 0), to=Address(_HOST, port)).port)
-        print("ready", flush=True)
-        roaming = asyncio.ensure_future(_roam(relay, roam))
-        await asyncio.to_thread(sys.stdin.buffer.read)
+        host.write_client_files(await host.listen())
+        _tell(READY)
+        try:
+            await _obey(relay, LinkModel(delay=delay, loss=loss), roam=roam)
+        finally:
+            stop_servers(directory)
+            shutil.rmtree(directory, ignore_errors=True)  # whoever started us may not be there to do it
+
+
+async def _obey(relay: Relay, bad: LinkModel, *, roam: float) -> None:
+    """Do what standard input says until it ends."""
+    commands = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    roaming: asyncio.Task[None] | None = None
+    async for line in commands:
+        name, _, seconds = line.partition(b" ")
+        if line == WORSEN and roaming is None:
+            relay.change(up=bad, down=bad)
+            roaming = asyncio.create_task(_roam(relay, roam))
+        elif name == BLACK_OUT:
+            relay.blackout(float(seconds))
+    if roaming is not None:
         roaming.cancel()
-        host.stop_servers()
-        shutil.rmtree(directory, ignore_errors=True)  # whoever started us may not be there to do it
 
 
 async def _roam(relay: Relay, interval: float) -> None:
     """Give the client another address again and again, as if it moved between networks."""
     while interval > 0:
         await asyncio.sleep(interval)
-        relay.rebind()
+        if relay.rebind():
+            _tell(MOVED)
+
+
+def _tell(news: bytes) -> None:
+    with contextlib.suppress(OSError):  # nobody is there any more, as standard input will say
+        os.write(sys.stdout.fileno(), news)
 
 
 class _DemoHost:
@@ -98,7 +113,7 @@ class _DemoHost:
 
     async def _run(self, process: "asyncssh.SSHServerProcess[bytes]") -> None:
         """Run a command as sshd would."""
-        environment = os.environ | dict(process.env) | {_REGISTRY: str(self._directory / "registry")}
+        environment = os.environ | dict(process.env) | {REGISTRY: registry_of(self._directory)}
         environment["PATH"] = f"{Path(sys.executable).parent}:{environment.get('PATH', os.defpath)}"
         child = await asyncio.create_subprocess_exec(
             "/bin/sh", "-c", process.command or "true", stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
@@ -121,15 +136,6 @@ class _DemoHost:
         entrance = self._relay.forward_udp(listen=Address(_HOST, 0), to=Address(_HOST, announce.port))
         announce.forget_secret()
         return line.replace(b" port=%d " % announce.port, b" port=%d " % entrance.port)
-
-    def stop_servers(self) -> None:
-        """End servers whose client has vanished; the others have ended with their session."""
-        mark = f"{_REGISTRY}={self._directory / 'registry'}".encode()
-        for process in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                ours = mark in (process / "environ").read_bytes().split(b"\0")
-                if ours and _SERVER.search((process / "cmdline").read_bytes()):
-                    os.kill(int(process.name), signal.SIGTERM)
 
 
 def main() -> None:

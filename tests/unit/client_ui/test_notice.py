@@ -90,12 +90,12 @@ def test_connection_box_shows_every_figure() -> None:
     text = "\n".join(shown(notices, HEALTHY))
     for wanted in (
         "273 ms, ±12 ms",
-        "5% of what was sent lately",
+        "5% lately",
         "192.0.2.1",
         "0.4 s ago",
         "34 kB",
-        "2, repeated on the way or not ours",
-        "90% of 10 keys, 100% right",
+        "2, repeated or not ours",
+        "90% of 10, 100% right",
         "is answered after 300 ms",
     ):
         assert wanted in text
@@ -146,7 +146,7 @@ def test_nothing_is_said_to_be_right_of_keys_that_were_not_shown() -> None:
     frame = frame_of([], rows=24, columns=80)
     laid = notices.lay_over(frame, replace(HEALTHY, datagrams_dropped=0), unshown, now=100.0)
     text = "\n".join("".join(cell.text for cell in row.cells).rstrip() for row in laid.rows)
-    assert text.rstrip().endswith("0% of 14 keys")
+    assert text.rstrip().endswith("0% of 14")
     assert "ignored" not in text
 
 
@@ -180,7 +180,7 @@ def test_boxes_are_wrapped_where_the_window_is_narrow(box: Box, columns: int) ->
     notices.toggle(box)
     lines = shown(notices, HEALTHY, frame=frame_of([], rows=24, columns=columns))
     told = "".join("".join(lines).split())
-    wanted = ("readsonly", "somebody1") if box is Box.PEOPLE else ("±12ms", "192.0.2.1", "90%of10keys,100%right")
+    wanted = ("readsonly", "somebody1") if box is Box.PEOPLE else ("±12ms", "192.0.2.1", "90%of10,100%right")
     assert all(word in told for word in wanted)
 
 

@@ -1,0 +1,151 @@
+"""What the demo's session begins with, in place of a greeting: what there is to see, and a shell that says where it is.
+
+The user's own start-up files are read, as in any shell; what is typed here is kept out of the shell's history.
+"""
+
+import os
+import shlex
+import shutil
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+#: Widest line of the explanation, in columns. Reason: longer ones are hard to read.
+_WIDEST: Final = 79
+
+#: Rows that the explanation leaves to the prompt and a first command.
+_ROWS_LEFT: Final = 3
+
+#: Editors to try, the one that shows most first.
+_EDITORS: Final = ("vim", "nvim", "vi", "nano", "less")
+
+#: What the session runs, in sh: the words of this machine's own shells differ, all can run another with a prompt.
+_SCRIPT: Final = """\
+DEMO=${{0%/*}}
+cat "$DEMO/explanation"
+case ${{SHELL##*/}} in
+bash) exec "$SHELL" --rcfile "$DEMO/bashrc" -i ;;
+zsh) export DEMO_HOME="${{ZDOTDIR-$HOME}}" ZDOTDIR="$DEMO"; exec "$SHELL" -i ;;
+fish) export DEMO; exec "$SHELL" --private -C 'source $DEMO/prompt.fish' ;;
+*) export PS1={prompt}; exec "${{SHELL:-/bin/sh}}" -i ;;
+esac
+"""
+
+_BASHRC: Final = """\
+[ -r ~/.bashrc ] && . ~/.bashrc
+unset PROMPT_COMMAND HISTFILE
+PS1={prompt}
+"""
+
+_ZSHENV: Final = """\
+_demo=$ZDOTDIR
+ZDOTDIR=$DEMO_HOME
+[[ -r $ZDOTDIR/.zshenv ]] && . $ZDOTDIR/.zshenv
+ZDOTDIR=$_demo
+"""
+
+_ZSHRC: Final = """\
+ZDOTDIR=$DEMO_HOME
+unset DEMO_HOME _demo
+[[ -r $ZDOTDIR/.zshrc ]] && . $ZDOTDIR/.zshrc
+unset HISTFILE
+_demo_prompt() {{ PROMPT={zsh_prompt} RPROMPT= }}
+precmd_functions+=(_demo_prompt)
+"""
+
+_FISH: Final = """\
+set -e DEMO
+set -g fish_greeting
+function fish_prompt; echo -n {prompt}; end
+function fish_right_prompt; end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BadLink:
+    """The demo's link.
+
+    Attributes:
+        delay: seconds each way.
+        loss: share of packets.
+        roam: seconds between one change of address and the next, 0 for none.
+    """
+
+    delay: float
+    loss: float
+    roam: float
+
+    @property
+    def prompt(self) -> str:
+        """What the shell says before each command."""
+        return f"[demo: {self._milliseconds:g} ms, {self._percent:g} % loss] $ "
+
+    def explanation(self, *, rows: int, columns: int) -> str:
+        """Return what a newcomer reads first, in few words where the window is small."""
+        long, short = (_fold(text, columns) for text in (self._in_full(), self._in_short()))
+        return long if long.count("\n") <= rows - _ROWS_LEFT else short
+
+    def _in_full(self) -> list[str]:
+        moving = f", and this end gets a new address every {self.roam:g} s" if self.roam else ""
+        slow = f" With ssh you would wait {2 * self._milliseconds:g} ms for each of them, or much longer."
+        return [
+            "This is a shell on your own machine. Between it and this window is a bad link, made up for you:"
+            f" {self._milliseconds:g} ms each way, {self._percent:g} % of all packets are lost{moving}.",
+            "",
+            "Three things to try:",
+            f"  1. Type a command and correct it: keys appear at once, but for the first.{slow if self.delay else ''}",
+            "  2. Flood the link: `cat` a big file, or run `yes`. Ctrl-C stops it at once.",
+            f"  3. Open an editor: `{_editor()}`, type, move about.",
+            "",
+            "Ctrl-^ (that is Ctrl and 6), then p: keys wait for the host, as with ssh; again, and they do not.",
+            "Ctrl-^ then b: a tunnel; for 10 s nothing gets through, but what you type is not lost.",
+            "Ctrl-^ then ?: all such keys. The last line tells how the link does. `exit` ends the demo.",
+            "",
+        ]
+
+    def _in_short(self) -> list[str]:
+        return [
+            f"Your own machine, over a bad link: {self._milliseconds:g} ms each way, {self._percent:g} % loss."
+            f" Try: type; run `yes`, then Ctrl-C; {_editor()}.",
+            "Ctrl-^ (Ctrl-6) then p: no guesses; b: a tunnel; ?: help. `exit` ends it.",
+        ]
+
+    @property
+    def _milliseconds(self) -> float:
+        return self.delay * 1000
+
+    @property
+    def _percent(self) -> float:
+        return self.loss * 100
+
+
+def write_session(directory: Path, link: BadLink, *, rows: int, columns: int) -> str:
+    """Leave in a directory what the session runs, and return the command for a window of rows x columns."""
+    prompt = shlex.quote(link.prompt)
+    zsh_prompt = shlex.quote(link.prompt.replace("%", "%%"))
+    (directory / "explanation").write_text(link.explanation(rows=rows, columns=columns))
+    for name, text in (
+        ("session", _SCRIPT),
+        ("bashrc", _BASHRC),
+        (".zshenv", _ZSHENV),
+        (".zshrc", _ZSHRC),
+        ("prompt.fish", _FISH),
+    ):
+        (directory / name).write_text(text.format(prompt=prompt, zsh_prompt=zsh_prompt))
+    return shlex.join(["sh", os.fspath(directory / "session")])
+
+
+def _editor() -> str:
+    return next((name for name in _EDITORS if shutil.which(name)), "vi")
+
+
+def _fold(lines: list[str], columns: int) -> str:
+    width = min(columns - 1, _WIDEST)
+    folded = [textwrap.fill(line, max(width, 10), subsequent_indent=_indent(line)) for line in lines]
+    return "".join(f"{line}\n" for line in folded)
+
+
+def _indent(line: str) -> str:
+    """Return where the words of an item begin."""
+    return " " * 5 if line.startswith("  ") else ""

@@ -1,0 +1,164 @@
+"""The demo's words: what it explains, its meter, the shells it starts and how to go on from it."""
+
+import json
+import os
+import pty
+import select
+import shutil
+import subprocess
+import time
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from client_ui_status import HEALTHY
+
+from rmosh.prediction import PredictionStatistics
+from rmosh_client import installation
+from rmosh_client.demo_meter import TUNNEL, DemoMeter
+from rmosh_client.demo_session import BadLink, write_session
+from rmosh_client.installation import how_to_install
+
+LINK = BadLink(delay=0.15, loss=0.05, roam=5.0)
+TYPED = PredictionStatistics(keys=43, shown_at_once=41, waits=deque([0.3, 0.31, 0.9]))
+
+
+def meter_line(meter: DemoMeter, *, columns: int, keys: PredictionStatistics = TYPED, now: float = 100.0) -> str:
+    return meter.line(replace(HEALTHY, srtt=0.31, loss=0.06), keys, columns=columns, now=now)
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (120, " 310 ms there and back, 6% lost, moved 14 times; 41 of 43 keys shown before the host knew them"),
+        (80, " 310 ms there and back, 6% lost, moved 14 times; 41 of 43 keys shown at once"),
+        (60, " 310 ms, 6% lost, moved 14 times; 41 of 43 keys at once"),
+        (40, " 310 ms, 6% lost; 41 of 43 keys at once"),
+        (12, " 310 ms, 6% "),
+    ],
+)
+def test_the_meter_says_as_much_as_fits(columns: int, line: str) -> None:
+    meter = DemoMeter()
+    meter.moves = 14
+    assert meter_line(meter, columns=columns) == line
+
+
+def test_the_meter_counts_no_keys_before_the_first_and_the_seconds_of_a_tunnel() -> None:
+    meter = DemoMeter()
+    nothing_typed = PredictionStatistics()
+    assert meter_line(meter, columns=80, keys=nothing_typed) == " 310 ms there and back, 6% lost, moved 0 times"
+    meter.enter_tunnel(now=100.0)
+    told = " in a tunnel for 7 s more, nothing gets through; 41 of 43 keys shown at once"
+    assert meter_line(meter, columns=80, now=103.0) == told
+    assert "tunnel" not in meter_line(meter, columns=80, now=100.0 + TUNNEL)
+
+
+def test_a_link_that_was_not_measured_yet_is_not_told_of() -> None:
+    told = DemoMeter().line(replace(HEALTHY, srtt=None), PredictionStatistics(), columns=80, now=1.0)
+    assert told == " measuring the link"
+
+
+def test_figures_tell_of_keys_moves_and_tunnels() -> None:
+    meter = DemoMeter()
+    meter.moves = 8
+    meter_line(meter, columns=80)
+    meter.enter_tunnel(now=100.0)
+    meter.enter_tunnel(now=104.0)
+    told = "41 of 43 keys shown at once, the host's answers 310 ms later; 8 moves and"
+    assert meter.figures(now=109.0) == f"{told} 9 s of tunnel survived."
+    assert meter.figures(now=200.0) == f"{told} 14 s of tunnel survived."
+
+
+def test_figures_of_a_session_in_which_nothing_happened_claim_nothing() -> None:
+    assert DemoMeter().figures(now=1.0) == "0 of 0 keys shown at once."
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(39, 120), (23, 80), (9, 40), (4, 20)])
+def test_the_explanation_is_in_lines_that_fit_and_leaves_room_for_the_prompt(rows: int, columns: int) -> None:
+    lines = LINK.explanation(rows=rows, columns=columns).splitlines()
+    assert max(map(len, lines)) < columns
+    assert columns < 40 or len(lines) <= rows - 3
+    text = " ".join(" ".join(lines).split())
+    for wanted in ("150 ms each way", "5 %", "`yes`", "Ctrl-C", "Ctrl-^", "p:", "b:", "?:", "`exit`"):
+        assert wanted in text
+
+
+def test_a_link_that_never_moves_or_delays_is_not_said_to() -> None:
+    text = BadLink(delay=0.0, loss=0.0, roam=0.0).explanation(rows=40, columns=80)
+    assert "address" not in text
+    assert "ssh you would wait" not in text
+
+
+def first_words(command: str, *, shell: str, home: Path, until: str) -> str:
+    """Return what a shell writes in a terminal until it is at its prompt."""
+    number, controller = pty.fork()
+    if number == 0:  # pragma: no cover - the child
+        environment = {
+            "HOME": str(home),
+            "SHELL": shell,
+            "TERM": "dumb",
+            "PATH": os.environ["PATH"],
+            "LC_ALL": "C.UTF-8",
+        }
+        os.execve("/bin/sh", ["sh", "-c", command], environment)
+    said, deadline = b"", time.monotonic() + 10
+    while until.encode() not in said and time.monotonic() < deadline:
+        if select.select([controller], [], [], 0.1)[0]:
+            try:
+                said += os.read(controller, 4096)
+            except OSError:
+                break
+    os.close(controller)
+    os.waitpid(number, 0)
+    return said.decode(errors="replace")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "dash"])
+def test_every_shell_explains_and_says_where_it_is(shell: str, tmp_path: Path) -> None:
+    found = shutil.which(shell)
+    if found is None:
+        pytest.skip(f"{shell} is not installed (apt install {shell})")
+    home, directory = tmp_path / "home", tmp_path / "the demo's"
+    home.mkdir()
+    directory.mkdir()
+    for name in (".bashrc", ".zshrc"):
+        (home / name).write_text("PS1=overruled; PROMPT_COMMAND='PS1=again'; precmd() { PROMPT=again; }\n")
+    command = write_session(directory, LINK, rows=23, columns=80)
+    said = first_words(command, shell=found, home=home, until=LINK.prompt.rstrip())
+    assert "Three things to try" in said
+    assert LINK.prompt.rstrip() in said
+    assert not [file.name for file in home.iterdir() if "history" in file.name]
+
+
+def test_any_other_shell_explains_and_is_the_accounts(tmp_path: Path) -> None:
+    shell = tmp_path / "elvish"
+    shell.write_text("#!/bin/sh\necho own shell: $1\n")
+    shell.chmod(0o755)
+    said = first_words(
+        write_session(tmp_path, LINK, rows=23, columns=80), shell=str(shell), home=tmp_path, until="own shell"
+    )
+    assert "Three things to try" in said
+    assert "own shell: -i" in said
+
+
+def test_the_way_to_a_host_begins_at_the_checkout_this_was_installed_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = tmp_path / "a checkout"
+    checkout.mkdir()
+    (checkout / "pyproject.toml").touch()
+
+    class Installed:
+        def read_text(self, name: str) -> str:
+            return json.dumps({"url": checkout.as_uri(), "dir_info": {}})
+
+    monkeypatch.setattr(installation, "distribution", lambda _name: Installed())
+    told = how_to_install()
+    command = told[told.index("    tar") : told.index("    rmosh HOST")].replace("ssh HOST", "echo")
+    ended = subprocess.run(["sh", "-nc", command], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert f"-C '{checkout}' ." in command
+    shutil.rmtree(checkout)
+    assert "tar" not in how_to_install()
