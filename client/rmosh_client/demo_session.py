@@ -24,6 +24,7 @@ _EDITORS: Final = ("vim", "nvim", "vi", "nano", "less")
 _SCRIPT: Final = """\
 DEMO=${{0%/*}}
 cat "$DEMO/explanation"
+cd {where}
 case ${{SHELL##*/}} in
 bash) exec "$SHELL" --rcfile "$DEMO/bashrc" -i ;;
 zsh) export DEMO_HOME="${{ZDOTDIR-$HOME}}" ZDOTDIR="$DEMO"; exec "$SHELL" -i ;;
@@ -122,7 +123,7 @@ class BadLink:
 
 def write_session(directory: Path, link: BadLink, *, rows: int, columns: int) -> str:
     """Leave in a directory what the session runs, and return the command for a window of rows x columns."""
-    prompt = shlex.quote(link.prompt)
+    where, prompt = shlex.quote(os.getcwd()), shlex.quote(link.prompt)
     zsh_prompt = shlex.quote(link.prompt.replace("%", "%%"))
     (directory / "explanation").write_text(link.explanation(rows=rows, columns=columns))
     for name, text in (
@@ -132,7 +133,7 @@ def write_session(directory: Path, link: BadLink, *, rows: int, columns: int) ->
         (".zshrc", _ZSHRC),
         ("prompt.fish", _FISH),
     ):
-        (directory / name).write_text(text.format(prompt=prompt, zsh_prompt=zsh_prompt))
+        (directory / name).write_text(text.format(where=where, prompt=prompt, zsh_prompt=zsh_prompt))
     return shlex.join(["sh", os.fspath(directory / "session")])
 
 

@@ -134,13 +134,14 @@ def test_every_shell_explains_and_says_where_it_is(shell: str, tmp_path: Path) -
 
 def test_any_other_shell_explains_and_is_the_accounts(tmp_path: Path) -> None:
     shell = tmp_path / "elvish"
-    shell.write_text("#!/bin/sh\necho own shell: $1\n")
+    shell.write_text("#!/bin/sh\npwd\necho own shell: $1\n")
     shell.chmod(0o755)
     said = first_words(
         write_session(tmp_path, LINK, rows=23, columns=80), shell=str(shell), home=tmp_path, until="own shell"
     )
     assert "Three things to try" in said
     assert "own shell: -i" in said
+    assert os.getcwd() in said.splitlines()
 
 
 def test_the_way_to_a_host_begins_at_the_checkout_this_was_installed_from(
