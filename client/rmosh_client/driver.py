@@ -22,18 +22,16 @@ from rmosh.session.events import (
 )
 from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.session.status import LinkStatus
-from rmosh_client.boxes import Box
 from rmosh_client.clocks import boot_time, monotonic
 from rmosh_client.colour_watch import ColourWatch
-from rmosh_client.company import goes_on_without_us, only_looks_on, others_in
 from rmosh_client.contact import ContactWatch
 from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.core import Session
 from rmosh_client.datagram_carrier import DatagramCarrier
 from rmosh_client.departure import Departure
 from rmosh_client.display import Display
-from rmosh_client.ending import HUNG_UP, QUIT, Ending, detached, ending_of, left
-from rmosh_client.escape import Command, EscapeMachine
+from rmosh_client.ending import HUNG_UP, Ending, ending_of
+from rmosh_client.escape import EscapeMachine
 from rmosh_client.foreign_keys import ForeignKeys
 from rmosh_client.interview import Interview, Topic
 from rmosh_client.keyboard import Keyboard
@@ -42,6 +40,7 @@ from rmosh_client.local_terminal import HungUp, LocalTerminal
 from rmosh_client.network_alarm import NetworkAlarm
 from rmosh_client.network_watch import NetworkWatch
 from rmosh_client.notice import Notices
+from rmosh_client.own_commands import OwnCommands
 from rmosh_client.reading import Reader
 from rmosh_client.refusal import RefusalProbe
 from rmosh_client.sleep_watch import SleepWatch
@@ -112,13 +111,24 @@ class Driver:
         self._carrier = DatagramCarrier(parts.session, parts.sockets, walls)
         self._network = NetworkAlarm(parts.network, self.guarded(self._carrier.look_at_network))
         self._departure = Departure(parts.session, parts.notices, end=self.end, way_back=parts.way_back)
+        self._commands = OwnCommands(
+            parts.session,
+            parts.display,
+            parts.reader,
+            parts.predictor,
+            parts.notices,
+            leave=self.leave,
+            suspend=lambda: self.on_suspend(),
+            black_out=parts.black_out,
+            way_back=parts.way_back,
+        )
         self._keyboard = Keyboard(
             parts.terminal,
             parts.escape,
             parts.session,
             parts.predictor,
             parts.notices,
-            self._obey,
+            self._commands.obey,
             parts.reader,
             parts.interview,
             parts.colours,
@@ -375,32 +385,6 @@ class Driver:
             self._loop.add_reader(descriptor, self.guarded(self._read_keys))
         else:
             self._loop.remove_reader(descriptor)
-
-    def _read_history(self) -> None:
-        rows, columns = self._parts.display.window
-        self._parts.reader.open(self._parts.session.frame, rows=rows, columns=columns)
-
-    def _obey(self, command: Command) -> None:
-        people = self._parts.notices.people
-        if command is Command.QUIT:
-            self.leave(left(others_in(people)) if goes_on_without_us(people) else QUIT)
-        elif command is Command.DETACH:
-            ending = left(others_in(people)) if only_looks_on(people) else detached(self._parts.way_back)
-            self.leave(ending, detach=True)
-        elif command is Command.SUSPEND:
-            self.on_suspend()
-        elif command is Command.HELP:
-            self._parts.notices.toggle(Box.HELP)
-        elif command is Command.PEOPLE:
-            self._parts.notices.toggle(Box.PEOPLE)
-        elif command is Command.HISTORY:
-            self._read_history()
-        elif command is Command.PREDICTION:
-            self._parts.notices.guesses_switched(on=self._parts.predictor.switch(), now=monotonic())
-        elif command is Command.CONNECTION:
-            self._parts.notices.toggle(Box.CONNECTION)
-        elif self._parts.black_out is not None:
-            self._parts.black_out()
 
 
 def _nothing() -> None:
