@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from statistics import median
 from typing import Final, NamedTuple
 
 from rmosh.prediction import PredictionStatistics
@@ -103,7 +102,8 @@ def _round_trip(status: LinkStatus) -> str:
 
 
 def _answered(statistics: PredictionStatistics) -> str:
-    return f"is answered after {median(statistics.waits) * 1000:.0f} ms" if statistics.waits else "was not answered yet"
+    wait = statistics.median_wait
+    return "was not answered yet" if wait is None else f"is answered after {wait * 1000:.0f} ms"
 
 
 def _predicted(statistics: PredictionStatistics) -> str:

@@ -1,7 +1,6 @@
 """The demo's meter: how the link does and what rmosh makes of it, in a line below the session. Sans-IO."""
 
 from collections.abc import Sequence
-from statistics import median
 from typing import Final
 
 from rmosh.prediction import PredictionStatistics
@@ -57,7 +56,8 @@ class DemoMeter:
     def figures(self, *, now: float) -> str:
         """Return the whole session in a line or two."""
         counts = self._statistics
-        waited = f", the host's answers {median(counts.waits) * 1000:.0f} ms later" if counts.waits else ""
+        wait = counts.median_wait
+        waited = "" if wait is None else f", the host's answers {wait * 1000:.0f} ms later"
         told = [f"{counts.shown_at_once} of {_many(counts.keys, 'key')} shown at once{waited}"]
         spent = self._tunnel_time - max(0.0, self._tunnel_ends - now)
         survived = [_many(self.moves, "move")] if self.moves else []

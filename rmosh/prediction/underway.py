@@ -41,6 +41,11 @@ class PredictionStatistics:
     wrong_cells: int = 0
     waits: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_WAITS))
 
+    @property
+    def median_wait(self) -> float | None:
+        """Their median, the longer of the middle two; None where no key was answered."""
+        return sorted(self.waits)[len(self.waits) // 2] if self.waits else None
+
 
 @dataclass(slots=True)
 class KeyUnderWay:
