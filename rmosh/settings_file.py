@@ -30,7 +30,7 @@ def parse_settings(content: bytes) -> dict[str, object]:
     if len(content) > MAX_FILE_BYTES:
         raise ValueError(f"it has more than {MAX_FILE_BYTES} bytes")
     try:
-        return dict(tomllib.loads(content.decode("utf-8")))
+        return dict(tomllib.loads(content.decode("utf-8-sig")))
     except RecursionError:
         raise ValueError("its tables and lists are nested too deeply") from None
 

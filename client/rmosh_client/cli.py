@@ -79,7 +79,7 @@ def complain(error: RmoshError) -> int:
 
 def _tell_near_word(words: Sequence[str]) -> None:
     """A host that nobody knows may have been meant as another word."""
-    near = nearest(words[0], INSTEAD_OF_A_HOST)
+    near = nearest(words[0], [*INSTEAD_OF_A_HOST, "--help", "--version"])
     if near:
         print(f"hint: or did you mean: {shlex.join(['rmosh', near, *words[1:]])}", file=sys.stderr)
 

@@ -23,6 +23,9 @@ FILE: Final = os.path.join("rmosh", "client.toml")
 #: The table that holds a section for each list of patterns.
 _HOSTS: Final = "host"
 
+#: What helps where there is something else.
+_REMEDY: Final = f'write [{_HOSTS}."*.example.org"], and settings below it'
+
 
 @dataclass(frozen=True, slots=True)
 class PreferenceFile:
@@ -67,7 +70,7 @@ def read_file(
     mistakes: list[str] = []
     hosts = values.pop(_HOSTS, {})
     if not isinstance(hosts, dict):
-        mistakes.append(f'{_HOSTS}: write [{_HOSTS}."*.example.org"], and settings below it')
+        mistakes.append(f"{_HOSTS}: {_REMEDY}")
         hosts = {}
     everywhere = _understood(values, readers, "", mistakes)
     sections = []
@@ -76,7 +79,7 @@ def read_file(
         if isinstance(section, dict):
             sections.append((patterns, _understood(section, readers, where, mistakes)))
         else:
-            mistakes.append(f"{where}is no section: write [{_HOSTS}.{patterns!r}], and settings below it")
+            mistakes.append(f"{where}is no section: {_REMEDY}")
     return PreferenceFile(path, everywhere, sections), told(path, mistakes)
 
 

@@ -25,6 +25,10 @@ def _wants_no_shell(value: str) -> bool:
     return value.lower() in ("none", "subsystem")
 
 
+def _is_another_key(value: str) -> bool:
+    return value not in ("", "~")
+
+
 #: Keyword -> when its value asks for something. Source: ssh_config(5) of OpenSSH 9.2.
 _ASKS: Final[Mapping[str, Callable[[str], bool]]] = {
     "LocalForward": _is_set,
@@ -39,6 +43,9 @@ _ASKS: Final[Mapping[str, Callable[[str], bool]]] = {
     "StdinNull": _is_set,
     "ForkAfterAuthentication": _is_set,
     "RequestTTY": _wants_no_terminal,
+    "EscapeChar": _is_another_key,
+    "VisualHostKey": _is_set,
+    "HostbasedAuthentication": _is_set,
     "ProxyUseFdpass": _is_set,
     "PKCS11Provider": _is_set,
 }

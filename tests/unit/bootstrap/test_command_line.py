@@ -129,7 +129,17 @@ def test_an_errand_names_the_word_too_many_or_missing(errand, words, said):
     assert hint
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("list", "ls"), ("atach", "attach"), ("kil", "kill"), ("dmeo", "demo")])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("list", "ls"),
+        ("atach", "attach"),
+        ("kil", "kill"),
+        ("dmeo", "demo"),
+        ("help", "--help"),
+        ("version", "--version"),
+    ],
+)
 def test_a_host_that_nobody_knows_may_be_a_misspelt_word(typed, meant, capsys, monkeypatch):
     def unknown(*_):
         raise BootstrapError(Stage.RESOLVE, f"no address for {typed}", hint="check the name")

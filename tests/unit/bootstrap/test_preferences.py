@@ -134,6 +134,7 @@ def test_no_pattern_is_too_odd_to_be_held_against_a_host(patterns, host):
         ('idle_timeout = "soon"', "idle_timeout: a time is"),
         ('host = "box"', 'write [host."*.example.org"]'),
         ('host.box = "never"', "[host.'box'] is no section"),
+        ('[host]\npredict = "never"', "[host.'predict'] is no section: write [host."),
         ('["*.example.org"]\npredict = "never"', "did you mean [host.'*.example.org']?"),
         ('[host."*"]\npredct = "never"', "[host.'*'] there is no setting 'predct', did you mean predict?"),
         ('"\\u001b[2J" = 1', r"'\x1b[2J'"),
@@ -148,6 +149,11 @@ def test_a_mistake_is_told_once_and_costs_only_what_it_is_about(wrong, said, hab
     assert told.count("\n") == 1
     defaults = {name: preference.default for name, preference in PREFERENCES.items()}
     assert {name: getattr(arguments, name) for name in PREFERENCES} == defaults | {"compress": "all"}
+
+
+def test_a_file_of_a_windows_editor_is_read(habits):
+    habits('\ufeffpredict = "never"\r\nhistory = 3\r\n')
+    assert (read("box").predict, read("box").history) == ("never", 3)
 
 
 @pytest.mark.parametrize("text", ["=", "\x00", 'predict = "never"\nx', "a = 1\na = 2", "a = [" * 5000])

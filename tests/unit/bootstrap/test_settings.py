@@ -244,6 +244,8 @@ def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch):
         ("SessionType none", ("SessionType none",)), ("SessionType default", ()), ("StdinNull yes", ("StdinNull",)),
         ("ForkAfterAuthentication yes", ("ForkAfterAuthentication",)), ("PKCS11Provider /p.so", ("PKCS11Provider",)),
         ("LocalForward 8080 a:80\nClearAllForwardings yes", ()), ("ControlMaster auto\nCompression yes", ()),
+        ("EscapeChar ^a", ("EscapeChar",)), ("EscapeChar none", ("EscapeChar",)), ("EscapeChar ~", ()),
+        ("VisualHostKey yes", ("VisualHostKey",)), ("HostbasedAuthentication yes", ("HostbasedAuthentication",)),
         ("GSSAPIDelegateCredentials yes", ("GSSAPIDelegateCredentials",)),
     ],
 )  # fmt: skip
