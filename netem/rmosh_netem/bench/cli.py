@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import math
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -30,7 +31,8 @@ def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     with _progress_bar() as (tell, on_progress):
         results = run_bench(request, tell, on_progress)
     _print_tables(results)
-    print(f"results are in {options.output}", file=sys.stderr)
+    words = ["rmosh-netem", "report", *([str(options.output)] if options.output != DEFAULT_OUTPUT else [])]
+    print(f"results are in {options.output}; for a page with curves: {shlex.join(words)}", file=sys.stderr)
     return EXIT_FAILED if any(run.error for run in results.runs) else 0
 
 

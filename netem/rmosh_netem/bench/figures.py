@@ -2,6 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from typing import Final
+
+#: Units that figures' names end in.
+_UNITS: Final = {"ms": "ms", "s": "s", "percent": "%", "mb": "MB"}
 
 #: A figure's value; None where it cannot be given, such as a percentile that falls on what never came.
 Figure = float | int | None
@@ -35,3 +39,11 @@ def share_below(samples: Sequence[float | None], limit: float) -> float | None:
 def milliseconds(seconds: float | None) -> float | None:
     """Return seconds as milliseconds with one decimal."""
     return None if seconds is None else round(seconds * 1000, 1)
+
+
+def in_words(name: str, figure: Figure) -> str:
+    """Return a figure for people, such as "p50 22.6 ms"."""
+    stem, _, ending = name.rpartition("_")
+    unit = _UNITS.get(ending, "")
+    words = (stem if unit else name).replace("_", " ")
+    return " ".join(filter(None, (words, *(("never",) if figure is None else (f"{figure:g}", unit)))))

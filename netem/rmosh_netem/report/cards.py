@@ -41,7 +41,7 @@ def build_cards(evidence: Evidence, tables: Sequence[Table]) -> list[Card]:
     cards = [card for headline in _HEADLINES if (card := _card(evidence, *headline))]
     met = [row.met for table in tables for group in table.groups for row in group.rows if row.met is not None]
     if met:
-        cards.append(Card(f"{sum(met)} of {len(met)}", "goals met, of those measured here", (), ""))
+        cards.append(Card(f"{sum(met)} of {len(met)}", "goals of rmosh met, of those measured here", (), ""))
     return cards
 
 

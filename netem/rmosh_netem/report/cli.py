@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 #: What the bench writes to unless told otherwise.
 _DEFAULT_RESULTS: Final = Path("rmosh-netem.json")
 
+#: In the place of a file: the goals that rmosh has set itself.
+OWN_GOALS: Final = "rmosh"
+
 _DEFAULT_FOLDER: Final = Path("rmosh-netem-report")
 
 
 def report(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     """Write the page and its figures; with --picture one picture alone, with --table tables in Markdown."""
     evidence = read_evidence(options.results or [_DEFAULT_RESULTS])
-    goals = read_goals(options.goals)
+    goals = read_goals(None if options.goals == OWN_GOALS else Path(options.goals)) if options.goals else {}
     for reason in evidence.skipped:
         print(f"rmosh-netem: left out: {reason}", file=sys.stderr)
     if options.table:
@@ -38,7 +41,8 @@ def report(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
             return 0
         from .page import build_report, write_report
 
-        page = write_report(build_report(evidence, profiles, goals), options.output)
+        drawn = build_report(evidence, profiles, goals, lambda words: print(words, file=sys.stderr, flush=True))
+        page = write_report(drawn, options.output, png=options.png)
     except OSError as error:
         raise BadRequest(f"cannot write the report: {error}: choose another place with --output") from error
     print(f"the report is {page}; its figures are in {page.parent / 'figures'}")
@@ -66,12 +70,13 @@ def add_action(actions: "SubParsers") -> None:
         metavar="FOLDER",
         help=f"write report.html and figures/ here (default {_DEFAULT_FOLDER})",
     )
+    parser.add_argument("--png", action="store_true", help="write each figure as PNG as well as SVG")
     parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="write only the overview, for a README, as .svg or .png"
     )
     parser.add_argument("--table", action="store_true", help="print tables for a README, in Markdown, and draw no page")
     parser.add_argument(
-        "--goals", type=Path, metavar="FILE", help="compare with the goals in this TOML file (default rmosh's own)"
+        "--goals", metavar="FILE", help=f"compare rmosh with the goals in this TOML file; {OWN_GOALS} for its own"
     )
     parser.set_defaults(action=report)
 

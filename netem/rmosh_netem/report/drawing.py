@@ -12,7 +12,7 @@ import matplotlib as mpl
 import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 #: Colours in light and in dark mode. Drawn in the light ones, which must all differ: in SVG each becomes a variable.
 #: Blue, orange and grey stay apart for every common colour blindness; line forms and markers differ as well.
@@ -91,23 +91,32 @@ class Picture:
         name: of its files, without an ending; what may not be in a file's name is replaced.
         about: what it shows, for those who cannot see it.
         svg: standing alone, its colours and dark mode in a style element.
+        figure: what a PNG is drawn from.
     """
 
     name: str
     about: str
     svg: str
-    png: bytes
+    figure: Figure
+
+    @property
+    def png(self) -> bytes:
+        """The PNG, drawn now, its background white."""
+        png = io.BytesIO()
+        self.figure.savefig(png, format="png", dpi=_PNG_DPI, facecolor="white")
+        return png.getvalue()
 
     @property
     def inline(self) -> str:
         """The SVG to stand in a page that defines the colours."""
         return re.sub(r"<style>.*?</style>", "", self.svg, count=1, flags=re.DOTALL)
 
-    def write(self, folder: Path) -> None:
-        """Write both files."""
+    def write(self, folder: Path, *, png: bool) -> None:
+        """Write the SVG, and where asked the PNG."""
         file_name = re.sub(r"[^\w-]+", "_", self.name)
         (folder / f"{file_name}.svg").write_text(self.svg, encoding="utf-8")
-        (folder / f"{file_name}.png").write_bytes(self.png)
+        if png:
+            (folder / f"{file_name}.png").write_bytes(self.png)
 
 
 def looks(tools: list[str]) -> dict[str, Look]:
@@ -146,7 +155,7 @@ def milliseconds_axis(axes: Axes, *, low: float, high: float, axis: str = "x") -
     decades = [10.0**power for power in range(-4, 4)]
     which.set_major_locator(FixedLocator([decade for decade in decades if low <= decade <= high]))
     which.set_major_formatter(FuncFormatter(lambda seconds, _: in_words(seconds)))
-    which.set_minor_formatter(NullFormatter())
+    which.set_minor_locator(NullLocator())
 
 
 def in_words(seconds: float) -> str:
@@ -158,12 +167,13 @@ def in_words(seconds: float) -> str:
 
 def finish(figure: Figure, *, name: str, about: str) -> Picture:
     """Save a figure as a picture."""
-    png, svg = io.BytesIO(), io.StringIO()
-    figure.savefig(png, format="png", dpi=_PNG_DPI, facecolor="white")
+    svg = io.StringIO()
+    figure.draw_without_rendering()  # lays it out, which takes longest, once for both forms
+    figure.set_layout_engine("none")
     with mpl.rc_context({"svg.hashsalt": name}):
         metadata: dict[str, str | None] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(svg, format="svg", transparent=True, metadata=metadata)
-    return Picture(name, about, _themed(svg.getvalue(), about), png.getvalue())
+    return Picture(name, about, _themed(svg.getvalue(), about), figure)
 
 
 def colour_variables(*, dark: bool) -> str:

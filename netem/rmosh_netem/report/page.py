@@ -77,11 +77,16 @@ class Report:
         return [*overview, *self.panels, *(picture for each in self.sections for picture in each.pictures)]
 
 
-def build_report(evidence: Evidence, profiles: dict[str, Profile], goals: Goals) -> Report:
-    """Draw and tabulate everything; `profiles` explains those links that it knows."""
+def build_report(
+    evidence: Evidence, profiles: dict[str, Profile], goals: Goals, tell: Callable[[str], object] = lambda words: None
+) -> Report:
+    """Draw and tabulate everything; `profiles` explains those links that it knows, `tell` hears what is drawn."""
     order = list(WORDINGS)
     workloads = sorted(evidence.workloads, key=lambda name: order.index(name) if name in order else len(order))
-    sections = [_section(evidence, workload, goals) for workload in workloads]
+    sections = []
+    for number, workload in enumerate(workloads, 1):
+        tell(f"[{number}/{len(workloads)}] drawing {workload} ...")
+        sections.append(_section(evidence, workload, goals))
     links = [_link(evidence, name, profiles.get(name)) for name in evidence.profiles]
     cards = build_cards(evidence, [table for section in sections for table in (section.table, section.aside)])
     return Report(evidence, cards, draw_overview(evidence), draw_panels(evidence), sections, links, _noise(evidence))
@@ -108,12 +113,12 @@ def _inline(picture: Picture) -> Markup:
     return Markup(picture.inline)  # noqa: S704 - our own drawing, its words escaped
 
 
-def write_report(report: Report, folder: Path) -> Path:
-    """Write the page and a file for each figure; return where the page is."""
+def write_report(report: Report, folder: Path, *, png: bool = False) -> Path:
+    """Write the page and an SVG file for each figure, where asked a PNG too; return where the page is."""
     figures = folder / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     for picture in report.pictures:
-        picture.write(figures)
+        picture.write(figures, png=png)
     page = folder / "report.html"
     page.write_text(render(report), encoding="utf-8")
     return page

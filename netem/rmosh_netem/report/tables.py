@@ -72,7 +72,8 @@ def build_table(evidence: Evidence, workload: str, goals: Goals, *, aside: bool 
     """Return a workload's table, or that of its processor time and memory; without a run of rmosh it has no ratios."""
     runs = evidence.of(workload)
     tools = [tool for tool in evidence.tools if any(run.tool == tool for run in runs)]
-    rivals = [tool for tool in reversed(tools) if tool != GOALS_OF] if GOALS_OF in tools else []
+    ours = [run for run in runs if run.tool == GOALS_OF]
+    rivals = [tool for tool in reversed(tools) if tool != GOALS_OF and _is_rival(tool, runs, ours)]
     groups = []
     for profile in evidence.profiles:
         here = {run.tool: run for run in runs if run.profile == profile}
@@ -109,6 +110,13 @@ def _row(
         goal="" if goal is None else f"{'≥' if name.endswith('_percent') else '≤'}\u202f{goal:g}",
         met=None if goal is None or GOALS_OF not in runs or runs[GOALS_OF].error else is_met(name, ours, goal),
     )
+
+
+def _is_rival(tool: str, runs: Sequence[MeasuredRun], ours: Sequence[MeasuredRun]) -> bool:
+    """Say whether rmosh can be compared with a tool anywhere."""
+    theirs = {run.profile: run for run in runs if run.tool == tool}
+    pairs = [(own, theirs[own.profile]) for own in ours if own.profile in theirs]
+    return any(_ratio(own, rival, name) for own, rival in pairs for name in own.figures)
 
 
 def _may_be_the_same(own: MeasuredRun | None, rival: MeasuredRun | None, name: str) -> bool:

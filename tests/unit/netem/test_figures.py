@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh_netem.bench.figures import latencies, percentile, share_below
+from rmosh_netem.bench.figures import in_words, latencies, percentile, share_below
 from rmosh_netem.bench.workloads import _in_round_trips
 
 samples = st.lists(st.none() | st.floats(0, 100), min_size=1, max_size=50)
@@ -44,3 +44,17 @@ def test_a_session_is_never_ready_in_less_than_no_round_trips():
     assert _in_round_trips(0.3, 0.1) == 3.0
     assert _in_round_trips(-0.42, 0.1) is None  # the machine's own noise
     assert _in_round_trips(0.3, 0.001) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("p50_ms", 22.6, "p50 22.6 ms"),
+        ("ms", 585.8, "585.8 ms"),
+        ("at_once_percent", 93.0, "at once 93 %"),
+        ("up_bytes_per_key", 140, "up bytes per key 140"),
+        ("whole_s", None, "whole never"),
+    ],
+)
+def test_a_figure_is_told_with_its_unit(name, value, words):
+    assert in_words(name, value) == words
