@@ -126,7 +126,10 @@ class Reader:
             if isinstance(request, Leave):
                 self.close()
             elif self._viewer is not None and isinstance(request, Copy):
-                self._viewer.done(self._copy(request.text) or f"{counted(request.lines)} copied")
+                problem = self._copy(request.text)
+                self._viewer.done(problem or f"{counted(request.lines)} copied")
+                if request.leaves and problem is None:
+                    self.close()
             elif self._viewer is not None and isinstance(request, Save):
                 self._viewer.done(saved(request.path, request.text))
 

@@ -17,9 +17,11 @@ class Purpose:
 
     Attributes:
         path: the file to be written; None for the clipboard.
+        leaves: the reading is over with it.
     """
 
     path: str | None = None
+    leaves: bool = False
 
 
 class Gathering:
@@ -78,5 +80,5 @@ class Gathering:
             self._end_line()
         text = "\n".join(self._texts)
         if self._purpose.path is None:
-            return Copy(text, self._count)
+            return Copy(text, self._count, leaves=self._purpose.leaves)
         return Save(self._purpose.path, f"{text}\n" if self._texts else "")

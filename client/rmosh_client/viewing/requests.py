@@ -11,10 +11,12 @@ class Copy:
     Attributes:
         text: no newline at its end, so that one line pasted into a shell does not run.
         lines: how many lines of history or screen it was made of, for the message.
+        leaves: go back to the live screen once it is there, as tmux does.
     """
 
     text: str
     lines: int
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,7 +263,7 @@ class Viewer:
         marks = self._marking.marks
         lines = marks.lines if marks else self._window.in_view
         self._marking.drop()
-        return self._gather(Purpose(), lines)
+        return self._gather(Purpose(leaves=marks is not None), lines)
 
     def _save(self, path: str) -> list[Request]:
         marks = self._marking.marks

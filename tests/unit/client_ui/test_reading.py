@@ -77,12 +77,19 @@ def test_a_search_goes_on_into_lines_that_come_later() -> None:
     assert "line 333" in desk.look()
 
 
-def test_copying_says_how_it_went() -> None:
+def test_marked_lines_that_are_copied_end_the_reading_as_in_tmux_and_a_page_does_not() -> None:
     desk = Desk()
     desk.open()
+    desk.reader.type(b"y")
+    assert "lines copied" in desk.look()[-1]
     desk.reader.type(b"vkky")
-    assert desk.copied == ["line 998\nline 999\n$"]
-    assert "3 lines copied" in desk.look()[-1]
+    assert desk.copied[-1] == "line 998\nline 999\n$"
+    assert not desk.reader.is_open
+
+
+def test_what_could_not_be_copied_says_why_and_stays() -> None:
+    desk = Desk()
+    desk.open()
     desk.reader.type(b"v" + b"k" * 40 + b"y")
     assert "too long" in desk.look()[-1]
 

@@ -158,13 +158,13 @@ def test_marked_lines_are_copied() -> None:
     desk = Desk(numbered(20))
     desk.type(b"vkk")
     assert "3 lines marked" in desk.status
-    assert desk.type(b"y") == [Copy("line 18\nline 19\nline 20", 3)]
+    assert desk.type(b"y") == [Copy("line 18\nline 19\nline 20", 3, leaves=True)]
 
 
 def test_enter_copies_marked_lines_only() -> None:
     desk = Desk(numbered(20))
     assert desk.type(b"\r") == []
-    assert desk.type(b"vk\r") == [Copy("line 19\nline 20", 2)]
+    assert desk.type(b"vk\r") == [Copy("line 19\nline 20", 2, leaves=True)]
 
 
 def test_without_marks_the_page_in_view_is_copied() -> None:
@@ -174,7 +174,7 @@ def test_without_marks_the_page_in_view_is_copied() -> None:
 
 def test_any_lines_can_be_marked_by_moving_both_ends() -> None:
     desk = Desk(numbered(20))
-    assert desk.type(b"vkkkkokky") == [Copy("line 16\nline 17\nline 18", 3)]
+    assert desk.type(b"vkkkkokky") == [Copy("line 16\nline 17\nline 18", 3, leaves=True)]
 
 
 def test_page_keys_move_the_marked_end_and_the_page_goes_with_it() -> None:
@@ -183,12 +183,12 @@ def test_page_keys_move_the_marked_end_and_the_page_goes_with_it() -> None:
     assert desk.page[0] == "line 12"
     desk.type(b"g")
     assert desk.page[0] == "line 1"
-    assert desk.type(b"y")[0] == Copy("\n".join(f"line {number}" for number in range(1, 21)), 20)
+    assert desk.type(b"y")[0] == Copy("\n".join(f"line {number}" for number in range(1, 21)), 20, leaves=True)
 
 
 def test_marks_that_are_finished_stay_while_scrolling() -> None:
     desk = Desk(numbered(20))
-    assert desk.type(b"vkvggy") == [Copy("line 19\nline 20", 2)]
+    assert desk.type(b"vkvggy") == [Copy("line 19\nline 20", 2, leaves=True)]
 
 
 def test_marked_lines_are_shown_in_reverse() -> None:

@@ -126,7 +126,7 @@ def test_what_is_nowhere_is_told_after_all_lines_were_looked_at() -> None:
 def test_search_takes_the_marked_end_along() -> None:
     desk = Desk(log(hits={997}))
     desk.type(b"v?needle\r")
-    assert desk.type(b"y") == [Copy("997 needle\n998 hay\n999 hay", 3)]
+    assert desk.type(b"y") == [Copy("997 needle\n998 hay\n999 hay", 3, leaves=True)]
 
 
 def test_search_that_waits_says_so_and_that_the_server_is_out_of_reach() -> None:
