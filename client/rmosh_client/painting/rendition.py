@@ -64,7 +64,7 @@ def _is_by_index(style: Style) -> bool:
 @lru_cache(maxsize=4096)
 def _foreground(colour: Colour, depth: ColourDepth, *, by_index: bool) -> bytes:
     parameters = colour_parameters(colour, depth, background=False, by_index=by_index)
-    return _sequences([parameters]) if parameters else b""
+    return b"\x1b[%bm" % parameters.encode() if parameters else b""
 
 
 @lru_cache(maxsize=8192)

@@ -179,7 +179,7 @@ def _spans(
     if old is None:
         yield 0, len(cells)
         return
-    changes = _changes(old.cells, cells)
+    changes = _with_halves(_changes(old.cells, cells), tied)
     if with_first:
         changes = b"\1" + changes[1:]
     for unit in moved:
@@ -217,6 +217,15 @@ def _changes(old: Sequence[Cell], new: Sequence[Cell]) -> bytes:
     )
 
 
+def _with_halves(changes: bytes, tied: bytes) -> bytes:
+    """Mark the columns that belong to a changed one left of them, so that wide characters side by side are one run."""
+    if 1 not in tied:
+        return changes
+    marked = int.from_bytes(changes, "little")
+    marked |= marked << 8 & int.from_bytes(tied, "little")
+    return marked.to_bytes(len(changes), "little")
+
+
 def _marked(changes: bytes, start: int, stop: int) -> bytes:
     """Mark columns as changed: blanks that are erased now and are to be written, or what is to be written anew."""
     return changes[:start] + b"\1" * (stop - start) + changes[stop:]
@@ -252,11 +261,11 @@ def _write(pen: Pen, place: int, cells: Sequence[Cell], layout: Layout, start: i
     """Write the cells of a range; return where that stopped, after `stop` where a terminal may have drawn on."""
     column = start
     while column < stop:
-        if layout.plain[column]:
-            end = layout.plain.find(0, column, stop)
-            for text, style in _runs(cells[column : stop if end < 0 else end]):
-                _write_plain(pen, place, column, text, style, wraps=wraps)
-                column += len(text)
+        if layout.sure[column]:
+            end = layout.sure.find(0, column, stop)
+            run = cells[column : stop if end < 0 else end]
+            _write_sure(pen, place, column, run, wraps=wraps)
+            column += len(run)
             continue
         unit = layout.units.get(column)
         if column in layout.tabs:
@@ -292,41 +301,52 @@ def _write_doubtful(pen: Pen, place: int, cells: Sequence[Cell], unit: Unit, *, 
     pen.write_doubtful(unit.parts, crosses_edge=unit.reach >= len(cells))
 
 
-def _runs(cells: Sequence[Cell]) -> Iterator[tuple[str, Style]]:
-    """Yield the texts of cells of one column each, cut where the style changes."""
-    text = "".join([cell.text for cell in cells])
+def _write_sure(pen: Pen, place: int, column: int, cells: Sequence[Cell], *, wraps: bool) -> None:
+    """Write cells that are drawn alike everywhere, in runs of one style."""
+    texts = [cell.text for cell in cells]
+    for start, stop, style in _runs(cells):
+        text = "".join(texts[start:stop])
+        if _LONG_BLANK in text and pen.can_erase_with(style):
+            _write_gaps(pen, place, column + start, texts[start:stop], style, wraps=wraps)
+        else:
+            _write_text(pen, place, column + start, text, style, columns=stop - start, wraps=wraps)
+
+
+def _runs(cells: Sequence[Cell]) -> Iterator[tuple[int, int, Style]]:
+    """Yield where cells of one style begin and end, half-open, and the style."""
     styles = [cell.style for cell in cells]
     first = 0
     for place in [place for place, (one, other) in enumerate(pairwise(styles), 1) if one is not other]:
         if styles[place] != styles[first]:
-            yield text[first:place], styles[first]
+            yield first, place, styles[first]
             first = place
-    yield text[first:], styles[first]
+    yield first, len(styles), styles[first]
 
 
-def _write_plain(pen: Pen, place: int, column: int, text: str, style: Style, *, wraps: bool) -> None:
-    """Write a plain run, its long blanks erased where that leaves the same; only what is written wraps."""
+def _write_gaps(pen: Pen, place: int, column: int, texts: Sequence[str], style: Style, *, wraps: bool) -> None:
+    """Write texts with their long blanks erased, which leaves the same; only what is written wraps."""
+    signs = "".join([text[:1] or "\0" for text in texts])  # one a column
     done = 0
-    blanks = text.find(_LONG_BLANK, 1 if wraps and column == 0 else 0)
-    if blanks >= 0 and not pen.can_erase_with(style):
-        blanks = -1
+    blanks = signs.find(_LONG_BLANK, 1 if wraps and column == 0 else 0)
     while blanks >= 0:
         if blanks > done:
-            _write_text(pen, place, column + done, text[done:blanks], style, wraps=wraps)
-        following = len(text) - len(text[blanks:].lstrip(" "))
-        done = min(following, len(text) - 1)  # the row may end here, in a blank that was written
+            text = "".join(texts[done:blanks])
+            _write_text(pen, place, column + done, text, style, columns=blanks - done, wraps=wraps)
+        following = len(signs) - len(signs[blanks:].lstrip(" "))
+        done = min(following, len(signs) - 1)  # the row may end here, in a blank that was written
         pen.move(row=place, column=column + blanks)
         pen.restyle(style)
         pen.erase(done - blanks)
-        blanks = text.find(_LONG_BLANK, done)
-    if done < len(text):
-        _write_text(pen, place, column + done, text[done:], style, wraps=wraps)
+        blanks = signs.find(_LONG_BLANK, done)
+    if done < len(signs):
+        text = "".join(texts[done:])
+        _write_text(pen, place, column + done, text, style, columns=len(texts) - done, wraps=wraps)
 
 
-def _write_text(pen: Pen, place: int, column: int, text: str, style: Style, *, wraps: bool) -> None:
+def _write_text(pen: Pen, place: int, column: int, text: str, style: Style, *, columns: int, wraps: bool) -> None:
     _place_pen(pen, place, column, wraps=wraps)
     pen.restyle(style)
-    pen.write(text.encode("ascii"), columns=len(text))
+    pen.write(text.encode(), columns=columns)
 
 
 def _place_pen(pen: Pen, place: int, column: int, *, wraps: bool) -> None:

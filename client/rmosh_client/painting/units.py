@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from itertools import groupby
-from operator import attrgetter, gt
+from operator import attrgetter
 from typing import Final
 
 from rmosh.terminal.cells import Attribute, Cell, Style, blank_cell
-from rmosh.terminal.width import EMOJI_PRESENTATION, differs_nowhere
+from rmosh.terminal.width import EMOJI_PRESENTATION
 from rmosh_client.painting.doubt import (
     HALF_FLAGS,
     Doubt,
@@ -25,9 +25,7 @@ from rmosh_client.painting.doubt import (
     shift_behind,
 )
 from rmosh_client.painting.glyphs import REPLACEMENT, glyph
-
-#: Cell texts that every terminal draws in one column, and that begin a unit of several only before what follows them.
-_PLAIN: Final = frozenset(map(chr, range(0x20, 0x7F)))
+from rmosh_client.painting.kinds import kinds_of, where_halves, where_in_question, where_sure
 
 #: Attributes that show on a blank.
 _SHOWN_ON_BLANKS: Final = int(Attribute.REVERSE | Attribute.STRIKE | Attribute.OVERLINE)
@@ -70,33 +68,32 @@ class Layout:
 
     Attributes:
         cells: those of the row.
-        plain: 1 for each column that every terminal draws alike by itself, narrow printable ASCII, and 0 for others.
+        sure: 1 for each column that every terminal draws alike, whatever stands beside it, and 0 for others.
         units: what is of several cells or doubtful, by where it starts; any other cell is written by itself.
         tied: 1 for each column that must not be written without the one to its left.
         tabs: the first column of each tab that is to be printed, and the one behind it.
     """
 
-    __slots__ = ("cells", "plain", "tabs", "tied", "units")
+    __slots__ = ("cells", "sure", "tabs", "tied", "units")
 
     def __init__(self, cells: Sequence[Cell], drawing: Drawing) -> None:
         texts = [cell.text for cell in cells]
+        kinds = kinds_of(texts)
         self.cells = cells
+        self.sure, self.tied = where_sure(kinds), where_halves(kinds)
         self.units: Mapping[int, Unit] = _NO_UNITS
         self.tabs: Mapping[int, int] = _NO_TABS
-        self.plain, self.tied = b"\1" * len(cells), bytes(len(cells))
-        if _PLAIN.issuperset(texts):
-            return
-        halves = [False, *[not text for text in texts[1:]]]
-        printable = map(_PLAIN.__contains__, texts)
-        plain, tied = bytearray(map(gt, printable, [*halves[1:], False])), bytearray(halves)  # none has a right half
-        if not differs_nowhere("".join(texts)):
-            units: dict[int, Unit] = {}
-            for unit in _units(cells, texts, plain, drawing):
-                units[unit.start] = unit
-                plain[unit.start : unit.stop] = bytes(unit.stop - unit.start)
-                tied[unit.start + 1 : unit.end] = b"\1" * (unit.end - unit.start - 1)
-            self.units = units
-        self.plain, self.tied = bytes(plain), bytes(tied)
+        in_question = where_in_question(kinds)
+        if 1 in in_question:
+            self._take([*_units(cells, texts, in_question, drawing)])
+
+    def _take(self, units: Sequence[Unit]) -> None:
+        sure, tied = bytearray(self.sure), bytearray(self.tied)
+        for unit in units:
+            sure[unit.start : unit.stop] = bytes(unit.stop - unit.start)
+            tied[unit.start + 1 : unit.end] = b"\1" * (unit.end - unit.start - 1)
+        self.sure, self.tied = bytes(sure), bytes(tied)
+        self.units = {unit.start: unit for unit in units}
 
     def with_tabs(self, tabs: Mapping[int, int]) -> "Layout":
         """Return the same with tabs printed instead of the blanks that they move over."""
@@ -104,7 +101,7 @@ class Layout:
             return self
         layout = copy(self)
         layout.tabs = tabs
-        layout.plain = bytes([is_plain and column not in tabs for column, is_plain in enumerate(self.plain)])
+        layout.sure = bytes([is_sure and column not in tabs for column, is_sure in enumerate(self.sure)])
         return layout
 
 
@@ -126,11 +123,11 @@ class Layouts:
         return layout
 
 
-def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, drawing: Drawing) -> Iterator[Unit]:
-    column = plain.find(0)
+def _units(cells: Sequence[Cell], texts: Sequence[str], in_question: bytes, drawing: Drawing) -> Iterator[Unit]:
+    column = in_question.find(1)
+    stop = 0
     while column >= 0:
-        if column and plain[column - 1] and _goes_with(texts[column - 1], texts[column]):
-            column -= 1
+        column = _start_of_run(texts, column, stop)
         stop, doubts = _run(texts, column)
         if not doubts <= drawing.agreed:
             is_known = doubts <= drawing.known
@@ -139,7 +136,17 @@ def _units(cells: Sequence[Cell], texts: Sequence[str], plain: bytearray, drawin
             yield unit
         elif _begins_flag(texts, column):
             yield Unit(column, stop, _parts(cells[column:stop]), True, stop, stop)
-        column = plain.find(0, stop)
+        column = in_question.find(1, stop)
+
+
+def _start_of_run(texts: Sequence[str], column: int, first: int) -> int:
+    """Return where what terminals may draw as one with a column begins, from the column `first` on."""
+    while column > first:
+        left = column - 1 if texts[column - 1] or column - 1 == first else column - 2
+        if not _goes_with(texts[left], texts[column]):
+            break
+        column = left
+    return column
 
 
 def _run(texts: Sequence[str], start: int) -> tuple[int, frozenset[Doubt]]:
@@ -164,7 +171,7 @@ def _begins_flag(texts: Sequence[str], column: int) -> bool:
 
 
 def _goes_with(left: str, right: str) -> bool:
-    return right == "" or bond(left, right) is not None
+    return right == "" or (left != "" and bond(left, right) is not None)
 
 
 def _end_of_cell(texts: Sequence[str], column: int) -> int:
