@@ -278,6 +278,7 @@ def run_in_terminal(
 def _run_demo(words: Sequence[str]) -> int:
     from .demo import demo, demo_parser, require_terminal
     from .demo_session import BadLink
+    from .escape import parse_escape_key
     from .footer import rows_above_footer
 
     arguments = _settled(demo_parser().parse_words(words), "demo")
@@ -285,7 +286,7 @@ def _run_demo(words: Sequence[str]) -> int:
     print("rmosh demo: starting a host of its own on this machine, and a bad link to it ...", flush=True)
     rows, columns = _window_size()
     link = BadLink(delay=arguments.delay, loss=arguments.loss, roam=arguments.roam)
-    with demo(link, rows=rows_above_footer(rows), columns=columns) as made:
+    with demo(link, parse_escape_key(arguments.escape), rows=rows_above_footer(rows), columns=columns) as made:
         with interrupts_kept():  # the host starts meanwhile
             from . import app  # noqa: F401
             from .bootstrap import start  # noqa: F401

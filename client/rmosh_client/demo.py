@@ -21,6 +21,7 @@ from .clocks import monotonic
 from .demo_host import DemoHost, demo_host
 from .demo_meter import TUNNEL, DemoMeter
 from .demo_session import BadLink, write_session
+from .escape import EscapeKey
 from .installation import how_to_install
 from .local_terminal import LocalTerminal
 from .painting.abilities import judge_abilities
@@ -141,15 +142,18 @@ class Demo:
 
 
 @contextmanager
-def demo(link: BadLink, *, rows: int, columns: int) -> Iterator[Demo]:
+def demo(link: BadLink, key: EscapeKey, *, rows: int, columns: int) -> Iterator[Demo]:
     """Run a demo's far side for a session of rows x columns; nothing of it is left at the end.
+
+    Args:
+        key: what the session tells of as the escape key.
 
     Raises:
         BootstrapError: this machine lets no demo run.
     """
     require_loopback()
     with demo_host(link) as host:
-        command = write_session(host.directory, link, rows=rows, columns=columns)
+        command = write_session(host.directory, link, key, rows=rows, columns=columns)
         yield Demo(host, command=command, rows=rows, columns=columns)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from .escape import DEFAULT_ESCAPE_KEY, EscapeKey
+
 #: Widest line of the explanation, in columns. Reason: longer ones are hard to read.
 _WIDEST: Final = 79
 
@@ -78,54 +80,70 @@ class BadLink:
     roam: float
 
     @property
+    def milliseconds(self) -> str:
+        """The delay each way, for reading."""
+        return f"{self.delay * 1000:g} ms"
+
+    @property
+    def percent(self) -> str:
+        """The loss, for reading."""
+        return f"{self.loss * 100:g} %"
+
+    @property
     def prompt(self) -> str:
         """What the shell says before each command."""
-        return f"[demo: {self._milliseconds:g} ms, {self._percent:g} % loss] $ "
-
-    def explanation(self, *, rows: int, columns: int) -> str:
-        """Return what a newcomer reads first, in few words where the window is small."""
-        long, short = (_fold(text, columns) for text in (self._in_full(), self._in_short()))
-        return long if long.count("\n") <= rows - _ROWS_LEFT else short
-
-    def _in_full(self) -> list[str]:
-        moving = f", and this end gets a new address every {self.roam:g} s" if self.roam else ""
-        slow = f" With ssh you would wait {2 * self._milliseconds:g} ms for each of them, or much longer."
-        return [
-            "This is a shell on your own machine. Between it and this window is a bad link, made up for you:"
-            f" {self._milliseconds:g} ms each way, {self._percent:g} % of all packets are lost{moving}.",
-            "",
-            "Three things to try:",
-            f"  1. Type a command and correct it: keys appear at once, but for the first.{slow if self.delay else ''}",
-            "  2. Flood the link: `cat` a big file, or run `yes`. Ctrl-C stops it at once.",
-            f"  3. Open an editor: `{_editor()}`, type, move about.",
-            "",
-            "Ctrl-^ (that is Ctrl and 6), then p: keys wait for the host, as with ssh; again, and they do not.",
-            "Ctrl-^ then b: a tunnel; for 10 s nothing gets through, but what you type is not lost.",
-            "Ctrl-^ then ?: all such keys. The last line tells how the link does. `exit` ends the demo.",
-            "",
-        ]
-
-    def _in_short(self) -> list[str]:
-        return [
-            f"Your own machine, over a bad link: {self._milliseconds:g} ms each way, {self._percent:g} % loss."
-            f" Try: type; run `yes`, then Ctrl-C; {_editor()}.",
-            "Ctrl-^ (Ctrl-6) then p: no guesses; b: a tunnel; ?: help. `exit` ends it.",
-        ]
-
-    @property
-    def _milliseconds(self) -> float:
-        return self.delay * 1000
-
-    @property
-    def _percent(self) -> float:
-        return self.loss * 100
+        return f"[demo: {self.milliseconds}, {self.percent} loss] $ "
 
 
-def write_session(directory: Path, link: BadLink, *, rows: int, columns: int) -> str:
+def explanation(link: BadLink, key: EscapeKey, *, rows: int, columns: int) -> str:
+    """Return what a newcomer reads first in a window of that size, in few words where it is small."""
+    long, short = (_fold(text, columns) for text in (_in_full(link, key), _in_short(link, key)))
+    return long if long.count("\n") <= rows - _ROWS_LEFT else short
+
+
+def _in_full(link: BadLink, key: EscapeKey) -> list[str]:
+    moving = f", and this end gets a new address every {link.roam:g} s" if link.roam else ""
+    slow = f" With ssh you would wait {2000 * link.delay:g} ms for each of them, or much longer." if link.delay else ""
+    keys = [
+        f"{key}{_how_to_type(key)}, then p: keys wait for the host, as with ssh; again, and they do not.",
+        f"{key} then b: a tunnel; for 10 s nothing gets through, but what you type is not lost.",
+        f"{key} then ?: all such keys.",
+    ]
+    return [
+        "This is a shell on your own machine. Between it and this window is a bad link, made up for you:"
+        f" {link.milliseconds} each way, {link.percent} of all packets are lost{moving}.",
+        "",
+        "Three things to try:",
+        f"  1. Type a command and correct it: keys appear at once, but for the first.{slow}",
+        "  2. Flood the link: `cat` a big file, or run `yes`. Ctrl-C stops it at once.",
+        f"  3. Open an editor: `{_editor()}`, type, move about.",
+        "",
+        *(keys if key.code is not None else []),
+        "The last line tells how the link does. `exit` ends the demo.",
+        "",
+    ]
+
+
+def _in_short(link: BadLink, key: EscapeKey) -> list[str]:
+    keys = f"{key}{_how_to_type(key)}, then p: no guesses; b: a tunnel; ?: help." if key.code is not None else ""
+    return [
+        f"Your own machine, over a bad link: {link.milliseconds} each way, {link.percent} loss."
+        f" Try: type; run `yes`, then Ctrl-C; {_editor()}.",
+        f"{keys} `exit` ends it.".strip(),
+    ]
+
+
+def _how_to_type(key: EscapeKey) -> str:
+    if key.is_printable:
+        return " (after Enter)"
+    return " (that is Ctrl and 6)" if key.code == DEFAULT_ESCAPE_KEY else ""
+
+
+def write_session(directory: Path, link: BadLink, key: EscapeKey, *, rows: int, columns: int) -> str:
     """Leave in a directory what the session runs, and return the command for a window of rows x columns."""
     where, prompt = shlex.quote(os.getcwd()), shlex.quote(link.prompt)
     zsh_prompt = shlex.quote(link.prompt.replace("%", "%%"))
-    (directory / "explanation").write_text(link.explanation(rows=rows, columns=columns))
+    (directory / "explanation").write_text(explanation(link, key, rows=rows, columns=columns))
     for name, text in (
         ("session", _SCRIPT),
         ("bashrc", _BASHRC),

@@ -17,7 +17,8 @@ from client_ui_status import HEALTHY
 from rmosh.prediction import PredictionStatistics
 from rmosh_client import installation
 from rmosh_client.demo_meter import TUNNEL, DemoMeter
-from rmosh_client.demo_session import BadLink, write_session
+from rmosh_client.demo_session import BadLink, explanation, write_session
+from rmosh_client.escape import EscapeKey, parse_escape_key
 from rmosh_client.installation import how_to_install
 
 LINK = BadLink(delay=0.15, loss=0.05, roam=5.0)
@@ -76,7 +77,7 @@ def test_figures_of_a_session_in_which_nothing_happened_claim_nothing() -> None:
 
 @pytest.mark.parametrize(("rows", "columns"), [(39, 120), (23, 80), (9, 40), (4, 20)])
 def test_the_explanation_is_in_lines_that_fit_and_leaves_room_for_the_prompt(rows: int, columns: int) -> None:
-    lines = LINK.explanation(rows=rows, columns=columns).splitlines()
+    lines = explanation(LINK, EscapeKey(), rows=rows, columns=columns).splitlines()
     assert max(map(len, lines)) < columns
     assert columns < 40 or len(lines) <= rows - 3
     text = " ".join(" ".join(lines).split())
@@ -85,9 +86,21 @@ def test_the_explanation_is_in_lines_that_fit_and_leaves_room_for_the_prompt(row
 
 
 def test_a_link_that_never_moves_or_delays_is_not_said_to() -> None:
-    text = BadLink(delay=0.0, loss=0.0, roam=0.0).explanation(rows=40, columns=80)
+    text = explanation(BadLink(delay=0.0, loss=0.0, roam=0.0), EscapeKey(), rows=40, columns=80)
     assert "address" not in text
     assert "ssh you would wait" not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("^^", "Ctrl-^ (that is Ctrl and 6), then p"), ("~", "~ (after Enter), then p"), ("^B", "Ctrl-B, then p")],
+)
+@pytest.mark.parametrize("rows", [40, 9])
+def test_the_explanation_names_the_users_own_escape_key(typed: str, told: str, rows: int) -> None:
+    text = explanation(LINK, parse_escape_key(typed), rows=rows, columns=80)
+    assert told in " ".join(text.split())
+    assert typed == "^^" or "Ctrl-^" not in text
+    assert "then p" not in explanation(LINK, parse_escape_key("none"), rows=rows, columns=80)
 
 
 def first_words(command: str, *, shell: str, home: Path, until: str) -> str:
@@ -125,7 +138,7 @@ def test_every_shell_explains_and_says_where_it_is(shell: str, tmp_path: Path) -
     directory.mkdir()
     for name in (".bashrc", ".zshrc"):
         (home / name).write_text("PS1=overruled; PROMPT_COMMAND='PS1=again'; precmd() { PROMPT=again; }\n")
-    command = write_session(directory, LINK, rows=23, columns=80)
+    command = write_session(directory, LINK, EscapeKey(), rows=23, columns=80)
     said = first_words(command, shell=found, home=home, until=LINK.prompt.rstrip())
     assert "Three things to try" in said
     assert LINK.prompt.rstrip() in said
@@ -137,7 +150,10 @@ def test_any_other_shell_explains_and_is_the_accounts(tmp_path: Path) -> None:
     shell.write_text("#!/bin/sh\npwd\necho own shell: $1\n")
     shell.chmod(0o755)
     said = first_words(
-        write_session(tmp_path, LINK, rows=23, columns=80), shell=str(shell), home=tmp_path, until="own shell"
+        write_session(tmp_path, LINK, EscapeKey(), rows=23, columns=80),
+        shell=str(shell),
+        home=tmp_path,
+        until="own shell",
     )
     assert "Three things to try" in said
     assert "own shell: -i" in said
