@@ -78,10 +78,16 @@ def complain(error: RmoshError) -> int:
 
 
 def _tell_near_word(words: Sequence[str]) -> None:
-    """A host that nobody knows may have been meant as another word."""
-    near = nearest(words[0], [*INSTEAD_OF_A_HOST, "--help", "--version"])
+    """A host that nobody knows may have been meant as another word, which comes before all options."""
+    if words[0] in INSTEAD_OF_A_HOST:
+        return
+    parser = session_parser()
+    host = parser.parse_words(parser.split_command(words)[0]).host
+    near = nearest(host, [*INSTEAD_OF_A_HOST, "--help", "--version"])
     if near:
-        print(f"hint: or did you mean: {shlex.join(['rmosh', near, *words[1:]])}", file=sys.stderr)
+        others = list(words)
+        others.remove(host)
+        print(f"hint: or did you mean: {shlex.join(['rmosh', near, *others])}", file=sys.stderr)
 
 
 def run(words: Sequence[str]) -> int:

@@ -1,6 +1,7 @@
 """The values that options take, read from what was typed; each says what it takes where it cannot take that."""
 
 import argparse
+import shlex
 
 from rmosh.session_name import is_session_name
 from rmosh.spans import parse_span
@@ -52,6 +53,24 @@ def span(text: str) -> str:
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def server_path(text: str) -> str | None:
+    """Read where a host has a program, as a word for its shell; "none" for wherever it is found."""
+    if not text or not text.isprintable() or text.startswith("-"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no path of a program")
+    return None if text == "none" else text
+
+
+def command_line(text: str) -> str | None:
+    """Read a command with its options; "none" for none."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no command: {str(error).lower()}") from None
+    if not words or "\0" in text:
+        raise argparse.ArgumentTypeError(f'{text!r} is no command, such as "ssh -v"')
+    return None if words == ["none"] else text
 
 
 def escape_key(text: str) -> str:

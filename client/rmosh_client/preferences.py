@@ -14,7 +14,7 @@ from rmosh.near_words import did_you_mean
 from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 
 from .bootstrap.request import DEFAULT_UDP_PORTS
-from .option_values import escape_key, line_count, span, udp_ports
+from .option_values import command_line, escape_key, line_count, server_path, span, udp_ports
 from .preference_file import read_file
 from .stages import tell_preference
 
@@ -152,8 +152,9 @@ _ALL: Final = (
     Preference(
         name="server",
         metavar="PATH",
+        read=server_path,
         default=None,
-        help="run this rmosh-server there (default: look in $PATH, ~/.local/bin, ~/bin)",
+        help="run this rmosh-server there (default: none, look in $PATH, ~/.local/bin, ~/bin)",
     ),
     Preference(
         name="port",
@@ -172,8 +173,9 @@ _ALL: Final = (
     Preference(
         name="ssh",
         metavar="CMD",
+        read=command_line,
         default=None,
-        help='log in with this command, such as "ssh" or "ssh -o ControlPath=..."',
+        help='log in with this command, such as "ssh" or "ssh -o ControlPath=..." (default: none)',
     ),
 )
 

@@ -150,6 +150,35 @@ def test_a_host_that_nobody_knows_may_be_a_misspelt_word(typed, meant, capsys, m
     assert f"rmosh {meant}" in capsys.readouterr().err
 
 
+def test_options_before_such_a_word_make_it_a_host_which_is_told(capsys, monkeypatch):
+    def unknown(*_):
+        raise BootstrapError(Stage.RESOLVE, "no address for ls", hint="check the name")
+
+    monkeypatch.setattr(cli, "_run_session", unknown)
+    monkeypatch.setattr(cli.sys, "argv", ["rmosh", "-p", "2222", "ls", "box"])
+    assert cli.main() == 255
+    assert "did you mean: rmosh ls -p 2222 box" in capsys.readouterr().err
+
+
+def test_such_a_word_where_it_belongs_is_not_put_in_doubt(capsys, monkeypatch):
+    def unknown(*_, **__):
+        raise BootstrapError(Stage.RESOLVE, "no address for box", hint="check the name")
+
+    monkeypatch.setattr(cli, "run_on_host", unknown)
+    monkeypatch.setattr(cli.sys, "argv", ["rmosh", "ls", "--json", "box"])
+    assert cli.main() == 255
+    assert "did you mean" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("--ssh", "ssh 'x"), "no closing quotation"), (("--ssh", " "), "no command"), (("--server", "a\0b"), "no path"),
+     (("--server=-x",), "no path"), (("--server", ""), "no path"), (("--server", "a\nb"), "no path")],
+)  # fmt: skip
+def test_programs_to_be_run_are_checked_before_the_login(words, said):
+    assert said in refusal(*words, "box")[0]
+
+
 @pytest.mark.parametrize("errand", ["", "ls", "attach", "detach", "kill", "demo", "completion"])
 def test_help_fits_a_terminal_of_80_columns(errand, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")

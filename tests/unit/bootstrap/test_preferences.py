@@ -132,6 +132,9 @@ def test_no_pattern_is_too_odd_to_be_held_against_a_host(patterns, host):
         ('clipboard = "no"', "clipboard: it is true or false, not 'no'"),
         ('escape = "^^^"', "escape: '^^^'"),
         ('idle_timeout = "soon"', "idle_timeout: a time is"),
+        ("ssh = \"ssh 'x\"", "no closing quotation"),
+        ('server = "a\\u0000b"', "no path of a program"),
+        ('server = "-x"', "no path of a program"),
         ('host = "box"', 'write [host."*.example.org"]'),
         ('host.box = "never"', "[host.'box'] is no section"),
         ('[host]\npredict = "never"', "[host.'predict'] is no section: write [host."),
@@ -208,6 +211,15 @@ def test_a_mistaken_variable_is_told_and_the_file_counts(variable, text, said, h
     assert told.startswith(f"rmosh: {variable}: ")
     assert said in told
     assert (arguments.predict, arguments.clipboard, arguments.port, arguments.history) == ("never", False, "60001", 7)
+
+
+@pytest.mark.parametrize(("name", "option"), [("ssh", "--ssh"), ("server", "--server")])
+def test_a_program_of_the_file_can_be_done_without_for_once(name, option, habits, monkeypatch):
+    habits(f'{name} = "other"')
+    assert getattr(read("box"), name) == "other"
+    assert getattr(read(option, "none", "box"), name) is None
+    monkeypatch.setenv(f"RMOSH_{name.upper()}", "none")
+    assert getattr(read("box"), name) is None
 
 
 def test_an_empty_variable_says_nothing(habits, monkeypatch, capsys):
