@@ -11,7 +11,9 @@ from rmosh_client.bootstrap.asking import Asking, NobodyAsked
 from rmosh_client.bootstrap.request import Started
 
 
-def show(starting: Callable[[Asking], Awaitable[Started]], _arguments: argparse.Namespace) -> int:
+def show(
+    starting: Callable[[Asking], Awaitable[Started]], _arguments: argparse.Namespace, *, demo: object = None
+) -> int:
     async def start_and_show() -> None:
         started = await starting(NobodyAsked())
         print("STARTED", started.announce.port, " ".join(started.addresses))

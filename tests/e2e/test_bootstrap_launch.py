@@ -241,6 +241,15 @@ def test_something_else_than_ssh_is_told(sshd, rmosh_start, answer, told):
         assert "check the port" in screen
 
 
+def test_a_server_that_is_slow_to_start_is_waited_for_with_a_word(sshd, rmosh_start, announcer, tmp_path):
+    slow = tmp_path / "slow-server"
+    slow.write_text(f'#!/bin/sh\nsleep 3\nexec {announcer.script} "$@"\n')
+    slow.chmod(0o755)
+    program = rmosh_start(sshd, "--server", str(slow), "box")
+    program.wait_for("rmosh: waiting for rmosh-server on box to start ...")
+    program.wait_for("STARTED")
+
+
 def test_a_mute_port_is_waited_for_with_a_word_and_no_longer_than_connecttimeout(sshd, rmosh_start):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

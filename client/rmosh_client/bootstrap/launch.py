@@ -13,6 +13,7 @@ from .announcement import Answer, parse_status
 from .attempt import Attempt, read_end
 from .choice import SeveralMeant, with_choice
 from .login import Login
+from .patience import said_if_long
 from .prompts import NoPrompts, Prompts
 from .remote_command import CommandLine, new_command, status_command
 from .remote_process import RemoteCommand
@@ -23,12 +24,9 @@ from .tries import announced
 #: Seconds from the command to the announce line; a login script may be slow, a hung one must not hang us.
 _ANNOUNCE_TIMEOUT: Final = 60.0
 
-#: Seconds until the user is told what takes so long: the login shell's own start-up files, as nothing of ours has run.
-#: Reason: an ordinary shell needs hundredths of a second; sooner, a slow link alone would be told of.
-_SLOW_START: Final = 2.0
-
-#: What helps then. bash reads that file before each command of sshd's, whatever is tried to prevent it, and the
-#: session's own shell has to read it again. Found out with bash 5.2 of Debian.
+#: What helps where the login shell takes long: its own start-up files do, as nothing of ours has run by then. bash
+#: reads that file before each command of sshd's, whatever is tried to prevent it, and the session's own shell has to
+#: read it again. Found out with bash 5.2 of Debian.
 _SLOW_START_HINT: Final = (
     "its start-up files run for the login and again for your shell;"
     " `[[ $- == *i* ]] || return` at the top of ~/.bashrc there spares the first"
@@ -111,25 +109,17 @@ async def _await_one(
 async def _announce(
     first: Attempt, login: Login, request: Request, settings: SshSettings, hello: Hello, say: Callable[[str], None]
 ) -> Announce | None:
-    await _until_shell_runs(first, settings.alias, say)
+    host = settings.alias
+    with said_if_long(say, f"rmosh: waiting for the login shell on {host}: {_SLOW_START_HINT}"):
+        await first.until_shell_runs()
+    with said_if_long(say, f"rmosh: waiting for rmosh-server on {host} to start ..."):
+        answer = await first.answer()
 
     async def run_line(line: CommandLine) -> Answer:
         process = await _remote(line, settings).start(login.connection)
         return await Attempt(process, hello).answer()
 
-    return await announced(await first.answer(), request, settings.alias, run_line)
-
-
-async def _until_shell_runs(attempt: Attempt, host: str, say: Callable[[str], None]) -> None:
-    """Wait for it, and say what keeps us waiting where that is long."""
-    running = asyncio.ensure_future(attempt.until_shell_runs())
-    try:
-        done, _ = await asyncio.wait([running], timeout=_SLOW_START)
-        if not done:
-            say(f"rmosh: waiting for the login shell on {host}: {_SLOW_START_HINT}")
-        await running
-    finally:
-        running.cancel()
+    return await announced(answer, request, host, run_line)
 
 
 async def read_status(login: Login) -> SessionStatus:
