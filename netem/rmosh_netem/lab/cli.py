@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadRequest, NetemError, Unavailable
@@ -59,6 +60,7 @@ def shell(options: argparse.Namespace, profiles: Mapping[str, Profile]) -> int:
         running = ending.enter_context(_open_lab(options, profiles))
         command, environment = ending.enter_context(marked_shell(f"[netem {options.profile}] "))
         environment |= {_OWN_LABORATORY: str(running.owner.pid), "NETEM_SERVER": plan.SERVER_NAME}
+        environment["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{Path(sys.executable).parent}"  # sudo has its own
         if options.sshd:
             environment["NETEM_SSH"] = str(ending.enter_context(lab_sshd(running)))
         if not options.command:

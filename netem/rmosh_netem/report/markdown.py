@@ -32,7 +32,7 @@ class _Told:
             return "failed" if run is not None and run.error else _NONE
         value = run.figures[self.figure]
         interval = run.intervals.get(self.figure)
-        star = "*" if run.spared else ""
+        star = "*" if run.spared and self.unit != "MB" else ""
         return ("never" if value is None else self._written(value, interval)) + star
 
     def _written(self, value: Number, interval: Interval | None) -> str:

@@ -55,3 +55,14 @@ def test_the_command_prints_them_without_drawing_anything(results, capsys, tmp_p
     assert main(["report", str(results), "--table"]) == 0
     assert capsys.readouterr().out.startswith("| link |")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results.json"]
+
+
+def test_what_the_relay_spared_is_marked_but_not_the_memory_it_took(tmp_path):
+    relay = {"up": {"delay": 0.05, "loss": 0.3}, "down": {"delay": 0.05, "loss": 0.3}}
+    figures = {"p50_ms": 144.0, "server_pss_mb": 2.7}
+    run = {"profile": "loss29", "tool": "ssh", "workload": "key", "figures": figures, "relay": relay}
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps({"runs": [run]}), encoding="utf-8")
+    tables = markdown_tables(read_evidence([file]))
+    assert "| loss29 | 144* |" in tables and "| loss29 | 2.7 MB |" in tables
+    assert tables.endswith("* crossed a relay, which spares TCP what the link does to others: a best case.")
