@@ -7,6 +7,12 @@ from typing import Final
 
 from .errors import Unavailable
 
+#: Where a relay takes the clients it carries: all of 127.0.0.0/8 is loopback. Source: RFC 1122.
+RELAY_HOST: Final = "127.0.0.3"
+
+#: sshd's own port. Source: RFC 4250.
+SSH_PORT: Final = 22
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

@@ -14,16 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .addresses import Address, resolved
+from .addresses import RELAY_HOST, SSH_PORT, Address, resolved
 from .errors import BadRequest, Unavailable
 from .programs import free_udp_port, installed, ours
 from .session_line import SessionLine
-
-#: Where a relay listens that carries a session: all of 127.0.0.0/8 is loopback. Source: RFC 1122.
-RELAY_HOST: Final = "127.0.0.3"
-
-#: The port whose host keys known_hosts keeps without it. Source: RFC 4250, sshd(8).
-_SSH_PORT: Final = 22
 
 #: UDP ports that hosts leave open for mosh and rmosh. Source: mosh(1), README.
 _OPEN_PORTS: Final = range(60000, 61000)
@@ -70,7 +64,7 @@ def find_destination(line: SessionLine) -> Destination:
     if {settings.get("proxyjump", "none"), settings.get("proxycommand", "none")} != {"none"}:
         raise BadRequest(f"{line.host} is reached through another host, which a relay cannot carry: relay to that one")
     name, port = settings["hostname"], int(settings["port"])
-    known_as = settings.get("hostkeyalias") or (name if port == _SSH_PORT else f"[{name}]:{port}")
+    known_as = settings.get("hostkeyalias") or (name if port == SSH_PORT else f"[{name}]:{port}")
     return Destination(resolved(Address(name, port)), known_as)
 
 

@@ -5,7 +5,7 @@ import contextlib
 import math
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,9 +16,25 @@ from ..profiles import Profile
 if TYPE_CHECKING:
     from .results import Results
     from .runner import Request
+    from .tools import Tool
 
 #: Where results are kept unless another file is named.
 DEFAULT_OUTPUT: Final = Path("rmosh-netem.json")
+
+#: Options that are numbers: name, kind, default, unit, and what they say.
+_NUMBERS: Final[Sequence[tuple[str, type, float, str, str]]] = (
+    ("seed", int, 1, "N", "repeat the same losses and the same keys"),
+    ("keys", int, 200, "N", "type so many keys in each typing workload"),
+    ("rounds", int, 1, "N", "make each run so often, each time with the next seed: reports then give intervals"),
+    ("repeats", int, 3, "N", "start, interrupt, roam and black out so often"),
+    ("repaints", int, 15, "N", "paint so many full screens"),
+    ("blackout", float, 5.0, "SECONDS", "black out for so long while typing"),
+    ("long_blackout", float, 30.0, "SECONDS", "the same in the workload long-blackout"),
+    ("idle", float, 30.0, "SECONDS", "count bytes for so long, after a rest of twice that"),
+    ("outage", float, 20.0, "SECONDS", "black out for so long with nobody typing"),
+    ("sleep", float, 60.0, "SECONDS", "stop the client for so long"),
+    ("limit", float, 300.0, "SECONDS", "give a single run up after this time"),
+)
 
 
 def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
@@ -37,59 +53,21 @@ def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
 
 
 def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) -> "Request":
-    from .keystrokes import read_trace
     from .measurement import Plan
     from .runner import Request
-    from .tools import TOOLS, UsersCommand, installed_tools
-    from .workloads import WORKLOADS
 
-    for name in (
-        "keys",
-        "rounds",
-        "repeats",
-        "repaints",
-        "blackout",
-        "long_blackout",
-        "idle",
-        "outage",
-        "sleep",
-        "limit",
-    ):
-        if not 0 < getattr(options, name) < math.inf:
-            raise BadRequest(
-                f"--{name.replace('_', '-')} {getattr(options, name):g} measures nothing: give more than 0"
-            )
-    chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
-    without = () if options.keys_file else ("trace",)
-    usual = ",".join(name for name in WORKLOADS if name not in without)
-    workloads = _choice(options.workloads or usual, WORKLOADS, "workload")
-    if options.keys_file:
-        read_trace(options.keys_file)
-    elif "trace" in workloads:
-        raise BadRequest("the workload trace types your own keys: name their file with --keys-file")
+    for name, *_ in _NUMBERS:
+        if name != "seed" and not 0 < getattr(options, name) < math.inf:
+            raise BadRequest(f"--{_hyphened(name)} {getattr(options, name):g} measures nothing: give more than 0")
     if options.congestion and options.driver != "lab":
         raise BadRequest("--congestion is for a laboratory's own TCP: add --driver lab, or leave it out")
-    if options.tools is None:
-        tools = installed_tools(lambda line: print(f"rmosh-netem: {line}", file=sys.stderr))
-    else:
-        tools = [TOOLS[name] for name in _choice(options.tools, TOOLS, "tool")] if options.tools else []
+    chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
+    of_plan = {name: getattr(options, name) for name, *_ in _NUMBERS if name not in ("rounds", "limit")}
     return Request(
         profiles=chosen,
-        tools=[*tools, *map(UsersCommand, options.command)],
-        workloads=workloads,
-        plan=Plan(
-            profile=chosen[0],
-            seed=options.seed,
-            keys=options.keys,
-            repeats=options.repeats,
-            repaints=options.repaints,
-            blackout=options.blackout,
-            long_blackout=options.long_blackout,
-            idle=options.idle,
-            outage=options.outage,
-            sleep=options.sleep,
-            trace=options.keys_file,
-        ),
+        tools=_chosen_tools(options),
+        workloads=_chosen_workloads(options),
+        plan=Plan(profile=chosen[0], trace=options.keys_file, **of_plan),
         limit=options.limit,
         output=options.output,
         driver=options.driver,
@@ -98,6 +76,34 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
         rounds=options.rounds,
         replace=options.replace,
     )
+
+
+def _chosen_workloads(options: argparse.Namespace) -> list[str]:
+    from .keystrokes import read_trace
+    from .workloads import WORKLOADS
+
+    without = () if options.keys_file else ("trace",)
+    usual = ",".join(name for name in WORKLOADS if name not in without)
+    workloads = _choice(options.workloads or usual, WORKLOADS, "workload")
+    if options.keys_file:
+        read_trace(options.keys_file)
+    elif "trace" in workloads:
+        raise BadRequest("the workload trace types your own keys: name their file with --keys-file")
+    return workloads
+
+
+def _chosen_tools(options: argparse.Namespace) -> "list[Tool]":
+    from .tools import TOOLS, UsersCommand, installed_tools
+
+    if options.tools is None:
+        tools = installed_tools(lambda line: print(f"rmosh-netem: {line}", file=sys.stderr))
+    else:
+        tools = [TOOLS[name] for name in _choice(options.tools, TOOLS, "tool")] if options.tools else []
+    return [*tools, *map(UsersCommand, options.command)]
+
+
+def _hyphened(name: str) -> str:
+    return name.replace("_", "-")
 
 
 def _choice(text: str, known: Mapping[str, object], kind: str) -> list[str]:
@@ -160,19 +166,6 @@ def add_action(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="measure ssh, mosh and rmosh over links, against a real sshd on loopback",
         epilog="example: rmosh-netem bench --profiles transoceanic,evdo --tools mosh,rmosh --workloads key,bash",
     )
-    numbers = [
-        ("--seed", int, 1, "N", "repeat the same losses and the same keys"),
-        ("--keys", int, 200, "N", "type so many keys in each typing workload"),
-        ("--rounds", int, 1, "N", "make each run so often, each time with the next seed: reports then give intervals"),
-        ("--repeats", int, 3, "N", "start, interrupt, roam and black out so often"),
-        ("--repaints", int, 15, "N", "paint so many full screens"),
-        ("--blackout", float, 5.0, "SECONDS", "black out for so long while typing"),
-        ("--long-blackout", float, 30.0, "SECONDS", "the same in the workload long-blackout"),
-        ("--idle", float, 30.0, "SECONDS", "count bytes for so long, after a rest of twice that"),
-        ("--outage", float, 20.0, "SECONDS", "black out for so long with nobody typing"),
-        ("--sleep", float, 60.0, "SECONDS", "stop the client for so long"),
-        ("--limit", float, 300.0, "SECONDS", "give a single run up after this time"),
-    ]
     parser.add_argument(
         "--profiles",
         default="lan,transoceanic",
@@ -213,11 +206,17 @@ def add_action(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         metavar="NAME",
         help="congestion control of a laboratory's TCP, such as bbr (default cubic); told with the results",
     )
+    for name, kind, default, unit, words in _NUMBERS:
+        told = f"{words} (default {default:g})"
+        parser.add_argument(f"--{_hyphened(name)}", type=kind, default=default, metavar=unit, help=told)
+    _add_output(parser)
+    parser.set_defaults(action=bench)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
     former = parser.add_mutually_exclusive_group()
     former.add_argument("--resume", action="store_true", help="leave out what --output has from an earlier bench")
     former.add_argument("--replace", action="store_true", help="lose what --output has from an earlier bench")
-    for option, kind, default, unit, words in numbers:
-        parser.add_argument(option, type=kind, default=default, metavar=unit, help=f"{words} (default {default:g})")
     parser.add_argument(
         "--output",
         type=Path,
@@ -225,4 +224,3 @@ def add_action(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         metavar="FILE",
         help=f"write results as JSON here (default {DEFAULT_OUTPUT})",
     )
-    parser.set_defaults(action=bench)

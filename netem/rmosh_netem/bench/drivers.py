@@ -5,27 +5,20 @@ Both give a `Way`: what workloads do to the link, and what tools need to get ont
 
 import contextlib
 import os
-import socket
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from ..addresses import Address
+from ..addresses import RELAY_HOST, SSH_PORT, Address
 from ..lab import plan as lab_plan
 from ..lab.lab import Lab
 from ..lab.running import Roam
 from ..link import LinkModel
 from ..profiles import Profile
 from ..relay_process import RelayProcess
-from ..sshd import SSHD_HOST, Sshd
-
-#: The host that clients are told to connect to: the relay's. All of 127.0.0.0/8 is loopback. Source: RFC 1122.
-RELAY_HOST: Final = "127.0.0.3"
-
-#: sshd's port in a laboratory, which has nothing else on it. Source: RFC 4250.
-_SSH_PORT: Final = 22
+from ..sshd import SSHD_HOST, Sshd, free_port
 
 
 class Way(Protocol):
@@ -124,7 +117,7 @@ class RelayDriver(Driver):
     name = "relay"
 
     def __enter__(self) -> "RelayDriver":
-        self._listen = Address(RELAY_HOST, _free_port(RELAY_HOST))
+        self._listen = Address(RELAY_HOST, free_port(RELAY_HOST))
         self._sshd = Sshd(self._folder, relay=self._listen, server_path=server_path())
         return self
 
@@ -175,7 +168,7 @@ class LabDriver(Driver):
     @contextlib.contextmanager
     def open(self, profile: Profile, *, seed: int) -> Iterator[Way]:
         """Start a laboratory and an sshd in it."""
-        listen = Address(lab_plan.SERVER_IPV4, _SSH_PORT)
+        listen = Address(lab_plan.SERVER_IPV4, SSH_PORT)
         with Lab(profile, seed=seed, private=True, congestion_control=self._congestion_control) as lab:
             folder = self._folder / f"lab-{lab.owner.pid}-{lab.owner.start}"
             folder.mkdir()
@@ -189,9 +182,3 @@ DRIVERS: Final[dict[str, type[Driver]]] = {driver.name: driver for driver in (Re
 def server_path() -> str:
     """Return PATH for the far side: this Python's own programs first."""
     return f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])

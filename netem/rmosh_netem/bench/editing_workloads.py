@@ -3,10 +3,10 @@
 import time
 from collections.abc import Sequence
 
-from .figures import Figure, latencies, share_below
+from .figures import AT_ONCE, Figure, latencies, share_below
 from .keystrokes import editing_in_bash, editing_in_vim, read_trace
 from .laboratory import Laboratory
-from .measurement import AT_ONCE, PROMPT, Outcome, Plan
+from .measurement import PROMPT, Outcome, Plan
 from .staged_typing import Rehearsal, rehearse, type_staged
 from .tools import Predict
 from .typing_plans import Keystroke

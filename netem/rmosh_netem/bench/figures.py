@@ -7,6 +7,12 @@ from typing import Final
 #: Units that figures' names end in.
 _UNITS: Final = {"ms": "ms", "s": "s", "percent": "%", "mb": "MB"}
 
+#: A key counts as shown at once below this many seconds. Source: DESIGN section 11.
+AT_ONCE: Final = 0.010
+
+#: Endings of figures that every run has besides its own: what it used.
+_USAGE: Final = ("_cpu_s", "_pss_mb", "_rss_mb")
+
 #: A figure's value; None where it cannot be given, such as a percentile that falls on what never came.
 Figure = float | int | None
 
@@ -46,4 +52,9 @@ def in_words(name: str, figure: Figure) -> str:
     stem, _, ending = name.rpartition("_")
     unit = _UNITS.get(ending, "")
     words = (stem if unit else name).replace("_", " ")
-    return " ".join(filter(None, (words, *(("never",) if figure is None else (f"{figure:g}", unit)))))
+    return " ".join(filter(None, (words, *(("none",) if figure is None else (f"{figure:g}", unit)))))
+
+
+def is_aside(workload: str, name: str) -> bool:
+    """Say whether a figure is not what its workload is about: processor time and memory, but of a session at rest."""
+    return workload != "idle" and name.endswith(_USAGE)

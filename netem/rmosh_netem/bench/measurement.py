@@ -12,9 +12,6 @@ from .laboratory import Laboratory
 #: The prompt of the far side's bash.
 PROMPT: Final = "bench$ "
 
-#: A key counts as shown at once below this many seconds. Source: DESIGN section 11.
-AT_ONCE: Final = 0.010
-
 #: Round trips a session may take to start before it has failed, besides half a minute.
 _START_ROUND_TRIPS: Final = 40
 

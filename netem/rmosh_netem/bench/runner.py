@@ -16,7 +16,7 @@ from ..profiles import Profile
 from ..spared import is_spared
 from .drivers import DRIVERS, Driver
 from .far_side import FarSide
-from .figures import in_words
+from .figures import in_words, is_aside
 from .laboratory import Laboratory
 from .measurement import Outcome, Plan
 from .noise import Noise
@@ -29,9 +29,6 @@ _STREAM_NOTE: Final = (
     "{tool} here crosses a relay that ends TCP: it shows delay, rate and blackouts, but neither lost segments nor"
     " TCP's own waiting after a blackout; take {tool}'s figures on lossy links as its best case"
 )
-
-#: Endings of figures that every run has besides its own.
-_USAGE: Final = ("_cpu_s", "_pss_mb", "_rss_mb")
 
 #: Counts that are news where they are not 0.
 _GONE_WRONG: Final = frozenset({"never", "wrong_cells", "wrong_at_end"})
@@ -202,6 +199,6 @@ def _in_words(run: Run) -> str:
     told = {
         name: value
         for name, value in run.figures.items()
-        if (run.workload == "idle" or not name.endswith(_USAGE)) and not (value == 0 and name in _GONE_WRONG)
+        if not is_aside(run.workload, name) and not (value == 0 and name in _GONE_WRONG)
     }
     return ", ".join(in_words(name, value) for name, value in told.items())

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.table import Table
 
-from .figures import Figure
+from .figures import Figure, is_aside
 from .results import Results, Run
 
 #: What each figure is called in a table's head; those not named here stay in the JSON.
@@ -40,10 +40,6 @@ _HEADS = {
 }
 
 
-#: What a session used, told only where nothing else was measured; the JSON has it for every run.
-_USAGE = frozenset({"client_cpu_s", "server_cpu_s", "client_pss_mb", "server_pss_mb"})
-
-
 def print_results(results: Results, console: Console) -> None:
     """Print one table for each workload, a row for each profile and tool."""
     for workload in dict.fromkeys(run.workload for run in results.runs):
@@ -56,8 +52,8 @@ def print_results(results: Results, console: Console) -> None:
 
 
 def _table(workload: str, runs: list[Run]) -> Table:
-    left_out = _USAGE if workload != "idle" else frozenset()
-    names = [name for name in _HEADS if name not in left_out and any(name in run.figures for run in runs)]
+    told = [name for name in _HEADS if not is_aside(workload, name)]
+    names = [name for name in told if any(name in run.figures for run in runs)]
     table = Table(title=workload, title_justify="left")
     names_met = (name for run in runs for name in (run.profile, run.tool))
     order = {name: place for place, name in enumerate(dict.fromkeys(names_met))}

@@ -15,9 +15,9 @@ from .editing_workloads import (
     edit_in_vim_confirmed,
     replay_trace,
 )
-from .figures import Figure, latencies, milliseconds, percentile, share_below
+from .figures import AT_ONCE, Figure, latencies, milliseconds, percentile, share_below
 from .laboratory import Laboratory
-from .measurement import AT_ONCE, PROMPT, Outcome, Plan, Workload, roamed_host
+from .measurement import PROMPT, Outcome, Plan, Workload, roamed_host
 from .pty_session import PtySession
 from .silent_typist import outage, silent_move, silent_roam, sleep
 from .tools import Predict

@@ -5,15 +5,11 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
-from ..addresses import Address
+from ..addresses import SSH_PORT, Address
 from ..sshd import Sshd
 from . import plan
 from .lab import Lab
-
-#: sshd's own port: the namespace has nothing else on it. Source: RFC 4250.
-_PORT: Final = 22
 
 
 @contextlib.contextmanager
@@ -27,7 +23,7 @@ def lab_sshd(lab: Lab) -> Iterator[Path]:
     folder = lab.owner.folder / "sshd"
     lab.owner.make_traces()
     folder.mkdir(parents=True)
-    listen = [Address(host, _PORT) for host in (lab.server.ipv4, lab.server.ipv6) if host]
-    relay = Address(plan.SERVER_NAME, _PORT)
+    listen = [Address(host, SSH_PORT) for host in (lab.server.ipv4, lab.server.ipv6) if host]
+    relay = Address(plan.SERVER_NAME, SSH_PORT)
     with Sshd(folder, relay=relay, server_path=path, place=lab.server, listen=listen) as sshd:
         yield sshd.client_config

@@ -6,7 +6,7 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from ..bench.figures import percentile
+from ..bench.figures import AT_ONCE, percentile
 from .drawing import MUTED, WIDTH, Look, Picture, finish, in_words, milliseconds_axis, new_figure
 from .repeats import MeasuredRun
 
@@ -15,9 +15,6 @@ FASTEST: Final = 0.0005
 
 #: Seconds at the very left, so that marks of the fastest stand clear of the edge.
 LEFT_END: Final = 0.0004
-
-#: Seconds below which a key seems to appear at once.
-AT_ONCE: Final = 0.010
 
 _HEIGHT: Final = 2.35
 

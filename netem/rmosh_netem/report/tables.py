@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ..bench.figures import is_aside
 from .documents import Evidence
 from .goals import GOALS_OF, Goals, is_met
 from .repeats import MeasuredRun, Number
-from .words import figure_label, figure_order, has_ratio, is_aside
+from .words import figure_label, figure_order, has_ratio
 
 
 @dataclass(frozen=True, slots=True)

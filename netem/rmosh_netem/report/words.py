@@ -210,11 +210,6 @@ def is_predicted(workload: str, figures: Iterable[Mapping[str, object]]) -> bool
     return not workload.endswith("confirmed") and any("at_once_percent" in each for each in figures)
 
 
-def is_aside(workload: str, name: str) -> bool:
-    """Say whether a figure is not what its workload is about: processor time and memory, but of a session at rest."""
-    return workload != "idle" and name.endswith(("_cpu_s", "_pss_mb", "_rss_mb"))
-
-
 def has_ratio(name: str) -> bool:
     """Say whether dividing two tools' figures of this name tells a reader something."""
     return name == "ms" or name.endswith(_RATIO_ENDINGS)

@@ -53,7 +53,7 @@ def test_a_session_is_never_ready_in_less_than_no_round_trips():
         ("ms", 585.8, "585.8 ms"),
         ("at_once_percent", 93.0, "at once 93 %"),
         ("up_bytes_per_key", 140, "up bytes per key 140"),
-        ("whole_s", None, "whole never"),
+        ("whole_s", None, "whole none"),
     ],
 )
 def test_a_figure_is_told_with_its_unit(name, value, words):
