@@ -3,6 +3,7 @@
 Blocking, so that it can run in a thread while the SSH library is still being imported.
 """
 
+import contextlib
 import os
 import selectors
 import socket
@@ -20,6 +21,9 @@ from .settings import SshSettings
 
 #: Seconds until the next address is tried beside the one before. Source: RFC 8305 section 8.
 _ATTEMPT_DELAY: Final = 0.25
+
+#: Seconds between tries where nothing answers. Source: ssh_config(5), ConnectionAttempts.
+_PAUSE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,10 @@ def open_stream(settings: SshSettings, addresses: Sequence[Address]) -> socket.s
     """
     if settings.proxy_command:
         return _run_proxy(settings.proxy_command)
+    for _ in range(settings.connection_attempts - 1):
+        with contextlib.suppress(BootstrapError):
+            return _Race(settings, addresses).run()
+        time.sleep(_PAUSE)
     return _Race(settings, addresses).run()
 
 

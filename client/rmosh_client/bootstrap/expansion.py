@@ -46,10 +46,14 @@ class Expansion:
         return files if keyword in table.expanded else self.all(files)
 
     def path(self, value: str) -> str:
-        if value.startswith("~"):
-            user, slash, rest = value[1:].partition("/")
-            value = self._home_of(user) + slash + rest
-        return _TOKEN_OR_VARIABLE.sub(self._token_or_variable, value)
+        return _TOKEN_OR_VARIABLE.sub(self._token_or_variable, self.from_home(value))
+
+    def from_home(self, value: str) -> str:
+        """Expand a `~` in front, and nothing else."""
+        if not value.startswith("~"):
+            return value
+        user, slash, rest = value[1:].partition("/")
+        return self._home_of(user) + slash + rest
 
     def all(self, values: Sequence[str]) -> tuple[str, ...]:
         return tuple(self.path(value) for value in values)
@@ -63,7 +67,14 @@ class Expansion:
             ) from None
 
     def _token_or_variable(self, found: re.Match[str]) -> str:
-        return self._token(found) if found[1] else self._environ.get(found[2], "")
+        if found[1]:
+            return self._token(found)
+        try:
+            return self._environ[found[2]]
+        except KeyError:
+            raise BootstrapError(
+                Stage.USAGE, f"the SSH configuration uses {found[0]}, which is not set", hint=f"export {found[2]}=..."
+            ) from None
 
     def _token(self, found: re.Match[str]) -> str:
         try:

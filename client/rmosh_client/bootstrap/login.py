@@ -271,7 +271,8 @@ class _Hop:
         settings = self._settings
         count = len(identities.pairs)
         keys = [f"{count} key{'s' * (count != 1)}"] if count else []
-        tried = " and ".join([*keys, *dialogue.tried]) or "nothing, as there is no key"
+        nothing = "nothing, as there is no key" if "publickey" in settings.methods else "nothing, as keys are not allowed"
+        tried = " and ".join([*keys, *dialogue.tried]) or nothing
         if self._judge.key_changed:
             hint = "passwords are not sent to a host whose key has changed"
         elif settings.batch:

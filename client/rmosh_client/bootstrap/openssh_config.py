@@ -24,9 +24,7 @@ from .settings import SshSettings, settings_from
 _FILES: Final = ("~/.ssh/config", "/etc/ssh/ssh_config")
 
 #: What `ssh -G` prints with its tokens expanded. Found out with OpenSSH 9.2.
-_EXPANDED: Final = frozenset(
-    {"controlpath", "globalknownhostsfile", "identityagent", "remotecommand", "userknownhostsfile"}
-)
+_EXPANDED: Final = frozenset({"controlpath", "identityagent", "remotecommand", "userknownhostsfile"})
 
 
 def read_settings(

@@ -49,6 +49,8 @@ DEFAULT_PASSWORD_PROMPTS: Final = 3
 
 Value = TypeVar("Value")
 
+_OFF: Final = ("no", "false")
+
 _FAMILIES: Final = {"any": socket.AF_UNSPEC, "inet": socket.AF_INET, "inet6": socket.AF_INET6}
 
 
@@ -102,6 +104,7 @@ class SshSettings:
         algorithms: allowed names in order of preference by kind: `kex`, `cipher`, `mac`,
             `host key`, `signature`, `certificate` (how an authority may sign one of a host).
         connect_timeout, handshake_timeout: seconds for TCP, and from there to a checked host key.
+        connection_attempts: how often TCP is tried, one second apart.
         known_hosts_command: words of a command that knows hosts' keys too, without `LATE_TOKENS` expanded.
         asks_dns: VerifyHostKeyDNS wants an unknown key looked up in DNS.
         trusts_localhost: NoHostAuthenticationForLocalhost.
@@ -109,7 +112,8 @@ class SshSettings:
         agent: path of the agent's socket; empty when there is none.
         agent_rule: how keys that are opened are added to it; None where they are not.
         environment: what SendEnv and SetEnv give.
-        preferred_methods: authentication methods in order; empty for the usual order.
+        methods: authentication methods that may be tried.
+        preferred_methods: their order; empty for the usual one.
         uncarried: what is asked of a session that a session here has not.
     """
 
@@ -121,6 +125,7 @@ class SshSettings:
     bind_address: str
     connect_timeout: float
     handshake_timeout: float
+    connection_attempts: int
     proxy_jump: str
     proxy_command: str
     host_key_alias: str
@@ -195,7 +200,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         host_key_policy=_choose(table, "stricthostkeychecking", _POLICIES, HostKeyPolicy.ASK),
         hash_known_hosts=table.flag("hashknownhosts", default=False),
         user_known_hosts=expand.listed(table, "userknownhostsfile"),
-        global_known_hosts=expand.listed(table, "globalknownhostsfile"),
+        global_known_hosts=tuple(map(expand.from_home, table.files("globalknownhostsfile"))),
         known_hosts_command=_known_hosts_command(table, expand),
         asks_dns=table.text("verifyhostkeydns", "no").lower() not in ("no", "false"),
         trusts_localhost=table.flag("nohostauthenticationforlocalhost", default=False),
@@ -205,6 +210,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         identities_only=table.flag("identitiesonly", default=False),
         agent=_agent_socket(table, expand, environ),
         agent_rule=_agent_rule(table),
+        connection_attempts=max(1, int(table.number("connectionattempts", 1))),
         methods=_methods(table),
         preferred_methods=table.names("preferredauthentications"),
         password_prompts=int(table.number("numberofpasswordprompts", DEFAULT_PASSWORD_PROMPTS)),
@@ -269,9 +275,9 @@ def _methods(table: OptionTable) -> frozenset[str]:
         "keyboard-interactive": "kbdinteractiveauthentication",
         "gssapi-with-mic": "gssapiauthentication",
     }
-    return frozenset(
-        method for method, keyword in switches.items() if table.text(keyword, "yes").lower() not in ("no", "false")
-    )
+    allowed = {method for method, keyword in switches.items() if table.text(keyword, "yes").lower() not in _OFF}
+    wanted = table.names("preferredauthentications")
+    return frozenset(allowed.intersection(wanted) if wanted else allowed)
 
 
 def _environment(table: OptionTable, environ: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from .option_table import OptionTable
 _ADDED: Final = (
     "AddKeysToAgent",
     "BatchMode",
+    "ConnectionAttempts",
     "DynamicForward",
     "ForwardX11",
     "HashKnownHosts",

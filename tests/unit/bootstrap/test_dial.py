@@ -3,6 +3,7 @@ import socket
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh_client.bootstrap import dial
 from rmosh_client.bootstrap.dial import Address, _families_in_turn, open_stream, resolve
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.settings import settings_from
@@ -52,6 +53,15 @@ def test_name_without_an_address_is_told(host):
     with pytest.raises(BootstrapError) as caught:
         resolve(host, 22)
     assert caught.value.stage is Stage.RESOLVE
+
+
+def test_a_host_that_does_not_answer_is_tried_as_often_as_the_settings_say(closed_port, monkeypatch):
+    # OpenSSH 9.2, ConnectionAttempts: one second apart.
+    pauses = []
+    monkeypatch.setattr(dial.time, "sleep", pauses.append)
+    with pytest.raises(BootstrapError, match="cannot reach"):
+        open_stream(settings("connectionattempts 3"), [at(closed_port)])
+    assert pauses == [1.0, 1.0]
 
 
 def test_family_that_the_host_lacks_is_told():

@@ -33,10 +33,36 @@ def test_tokens_and_home_are_expanded_in_file_names():
 
 def test_a_value_is_expanded_once():
     # OpenSSH 9.2: `ssh -G` expands some itself; what a variable holds is never expanded.
-    read = settings("remotecommand echo %h", "userknownhostsfile /k/%h", "identityagent /a/%h", "identityfile ${K}")
+    read = settings("remotecommand echo %h", "userknownhostsfile /k/%h", "identityagent /a/%h")
     assert (read.remote_command, read.user_known_hosts, read.agent) == ("echo %h", ("/k/%h",), "/a/%h")
     read = settings("hostname box", "identityfile ${K}", environ={"K": "/k/%h/${K}"})
     assert read.identity_files == ("/k/%h/${K}",)
+
+
+def test_a_variable_that_is_not_set_is_told():
+    # OpenSSH 9.2 and 10.6: "env var ${K} has no value".
+    with pytest.raises(BootstrapError, match=r"uses \$\{K\}, which is not set"):
+        settings("identityfile ${K}/id")
+
+
+def test_of_the_global_known_hosts_only_the_home_is_expanded():
+    # OpenSSH 9.2 and 10.6; `ssh -G` leaves it as it is.
+    home = pwd.getpwuid(os.getuid()).pw_dir
+    read = settings("globalknownhostsfile ~/a b /c/%h", "controlpath /0")
+    assert read.global_known_hosts == (f"{home}/a b", "/c/%h")
+
+
+@pytest.mark.parametrize(
+    ("lines", "methods"),
+    [
+        (("preferredauthentications hostbased",), set()),
+        (("preferredauthentications password,publickey", "pubkeyauthentication no"), {"password"}),
+        (("pubkeyauthentication unbound", "gssapiauthentication no", "passwordauthentication no"),
+         {"publickey", "keyboard-interactive"}),
+    ],
+)  # fmt: skip
+def test_only_methods_that_are_preferred_and_not_switched_off_are_tried(lines, methods):
+    assert settings(*lines).methods == methods
 
 
 def test_an_ssh_that_expands_nothing_is_known_by_an_option_of_ours():
