@@ -33,6 +33,9 @@ _EXAMPLE: Final = """\
 Example: feel a link by satellite that loses packets
 
     rmosh demo --delay 300ms --loss 2%
+
+The session says what to try. In it, Ctrl-^ (Ctrl-6) then b is a tunnel of 10 s,
+and p has keys wait for the host, as with ssh.
 """
 
 #: Where the demo's two sides meet, and how long a word may take there, in seconds.

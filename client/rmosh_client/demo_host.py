@@ -30,18 +30,30 @@ class DemoHost:
     """
 
     def __init__(self, directory: Path, link: BadLink) -> None:
-        """Start it; it is not ready yet."""
+        """Start it; it is not ready yet.
+
+        Raises:
+            BootstrapError: this Python cannot be started again.
+        """
         self.directory = directory
         words = [sys.executable, "-m", "rmosh_client.bootstrap.demo_server", os.fspath(directory)]
-        with open(directory / "log", "wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [*words, str(link.delay), str(link.loss), str(link.roam)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                bufsize=0,
-                start_new_session=True,
-            )
+        words += [str(link.delay), str(link.loss), str(link.roam)]
+        try:
+            with open(directory / "log", "wb") as log:
+                self._process = subprocess.Popen(  # noqa: S603 - our own module
+                    words,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    bufsize=0,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise BootstrapError(
+                Stage.SERVER_FAILED,
+                f"the demo's own SSH server could not be started: {error.strerror}: {sys.executable}",
+                hint="may this user run that Python?",
+            ) from error
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._commands, self._news = self._process.stdin, self._process.stdout

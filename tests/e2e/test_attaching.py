@@ -117,6 +117,10 @@ def test_who_is_here_is_shown_and_follows_who_comes_and_goes(host):
     wait_until(lambda: "60x20, reads only" in first.screen, "the reader is told", pump=[first, reader])
     assert "you: 80x24, leads" in first.screen
     reader.wait_for("ready$")  # and knows by then what it is
+    reader.type("\x1ew")
+    reader.wait_for("you: 60x20, reads only")  # in a window that is smaller than the session
+    reader.type("\x1ei")
+    reader.wait_for("round trip")
     reader.type("\x1e.")
     assert reader.wait_exit() == 0
     assert "you left; the session goes on" in reader.screen

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from client_ui_status import HEALTHY
 
+from rmosh.errors import BootstrapError
 from rmosh.prediction import PredictionStatistics
 from rmosh_client import installation
+from rmosh_client.demo_host import DemoHost
 from rmosh_client.demo_meter import TUNNEL, DemoMeter
 from rmosh_client.demo_session import BadLink, explanation, write_session
 from rmosh_client.escape import EscapeKey, parse_escape_key
@@ -73,6 +75,12 @@ def test_figures_tell_of_keys_moves_and_tunnels() -> None:
 
 def test_figures_of_a_session_in_which_nothing_happened_claim_nothing() -> None:
     assert DemoMeter().figures(now=1.0) == "0 of 0 keys shown at once."
+
+
+def test_a_python_that_cannot_be_started_again_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python3"))
+    with pytest.raises(BootstrapError, match=r"could not be started: No such file or directory: .*python3"):
+        DemoHost(tmp_path, LINK)
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(39, 120), (23, 80), (9, 40), (4, 20)])
