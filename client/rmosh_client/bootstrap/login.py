@@ -271,8 +271,8 @@ class _Hop:
         settings = self._settings
         count = len(identities.pairs)
         keys = [f"{count} key{'s' * (count != 1)}"] if count else []
-        nothing = "nothing, as there is no key" if "publickey" in settings.methods else "nothing, as keys are not allowed"
-        tried = " and ".join([*keys, *dialogue.tried]) or nothing
+        why = "there is no key" if "publickey" in settings.methods else "keys are not allowed"
+        tried = " and ".join([*keys, *dialogue.tried]) or f"nothing, as {why}"
         if self._judge.key_changed:
             hint = "passwords are not sent to a host whose key has changed"
         elif settings.batch:
