@@ -14,7 +14,7 @@ from .suggestions import appeared, stands
 #: Longest line whose suggestions are remembered, in characters. Reason: bounds memory. Source: our own choice.
 _LONGEST: Final = 200
 
-#: Stands for any text that was not seen before: whether anything was suggested the last time.
+#: Stands for any text that an erasure left: whether anything was suggested the last time that it could be.
 _ANY: Final = "\n"
 
 
@@ -34,9 +34,15 @@ def remember(experience: Experience, shown: Situation, frame: Frame) -> None:
     text, rest = _typed(line), text_of(line.suggested)
     if line.cursor < line.length or len(text) + len(rest) > _LONGEST:
         return
-    seen = Rest(rest, shown.entered)
-    experience.rests.put((reader, _after_text(shown), text), seen)
-    experience.rests.put((reader, _after_text(shown), _ANY), seen)
+    typed, seen = _after_text(shown), Rest(rest, shown.entered)
+    experience.rests.put((reader, typed, text), seen)
+    if not typed and (rest or _suggested_when_typed(experience, reader, text)):
+        experience.rests.put((reader, typed, _ANY), seen)
+
+
+def _suggested_when_typed(experience: Experience, reader: int, text: str) -> bool:
+    known = experience.rests.get((reader, True, text))
+    return known is not None and bool(known.text)
 
 
 def mistaken(experience: Experience, shown: Situation, frame: Frame) -> None:
@@ -61,16 +67,15 @@ def _expected(experience: Experience, before: Situation, after: Situation, line:
     """Return what will be suggested; None where that is not known."""
     reader, typed, text = after.frame.line_discipline.reader, _after_text(after), _typed(line)
     known = experience.rests.get((reader, typed, text))
-    if not typed:
-        usual = experience.rests.get((reader, typed, _ANY))
-        if usual is None or not usual.text:
-            return known.text if known is not None else None
+    usual = None if typed else experience.rests.get((reader, typed, _ANY))
+    if usual is not None and not usual.text:
+        return ""
     entered = _entered_since(known, after, text)
     if entered is not None:
         return entered
     if known is not None:
         return known.text
-    return _left_over(read_line(before), text) if not typed or line.suggested else None
+    return None if typed and not line.suggested else _left_over(read_line(before), text)
 
 
 def _entered_since(known: Rest | None, situation: Situation, text: str) -> str | None:
@@ -89,8 +94,9 @@ def _after_text(situation: Situation) -> bool:
 
 def _left_over(line: Line, text: str) -> str:
     """Return what goes on after `text` in a line that began with it, what was suggested included."""
-    whole = _typed(line) + text_of(line.suggested)
-    return whole[len(text) :] if whole.startswith(text) else ""
+    suggested = text_of(line.suggested)
+    whole = _typed(line) + suggested
+    return whole[len(text) :] if text and suggested and whole.startswith(text) else ""
 
 
 def _typed(line: Line) -> str:
