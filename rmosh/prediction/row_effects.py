@@ -4,6 +4,7 @@
 """
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final
 
 from rmosh.terminal.cells import Cell, Row, blank_cell, blank_row
@@ -15,6 +16,7 @@ from .motions import indent
 from .situation import (
     FILLER,
     MAX_SUBMITTED,
+    UNKNOWN,
     LineStart,
     Situation,
     blank_like,
@@ -131,7 +133,8 @@ def submitted_text(situation: Situation) -> str:
     if situation.line is None:
         return ""
     line = read_line(situation)
-    return text_of(line.cells[line.start :])[:_MAX_SUBMITTED_TEXT]
+    known = tuple(takewhile(lambda cell: cell is not UNKNOWN, line.cells[line.start :]))
+    return text_of(known)[:_MAX_SUBMITTED_TEXT]
 
 
 def after_submit(situation: Situation) -> Situation:

@@ -108,6 +108,14 @@ def test_effect_on_a_screen(effect: str, before: tuple[str, ...], after: tuple[s
     assert all(map(same_text, came.frame.rows, expected.frame.rows))
 
 
+def test_what_is_not_known_of_a_line_is_not_entered_with_it() -> None:
+    typed = outcome("type over", at_prompt("ab|cd"), "X")
+    assert typed is not None
+    entered = outcome("next row", typed)
+    assert entered is not None
+    assert entered.submitted == ("abX",)
+
+
 def test_vertical_moves_remember_the_column_they_came_from() -> None:
     down = outcome("down in text", on_screen("long|er", "x", "longer"))
     assert down is not None
