@@ -172,12 +172,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
     Raises:
         BootstrapError: an option has a value that cannot be honoured.
     """
-    if table.text("revokedhostkeys"):
-        raise BootstrapError(
-            Stage.HOST_KEY,
-            f"RevokedHostKeys is set to {table.text('revokedhostkeys')}, which rmosh cannot read",
-            hint="mark the keys @revoked in known_hosts, or let ssh log in: rmosh --ssh ssh ...",
-        )
+    _refuse_what_guards(table)
     local_user = pwd.getpwuid(os.getuid()).pw_name
     host, user = table.text("hostname", alias), table.text("user", local_user)
     port = int(table.number("port", SSH_PORT))
@@ -228,6 +223,22 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         remote_command=expand.value(table, "remotecommand"),
         uncarried=uncarried(table),
     )
+
+
+def _refuse_what_guards(table: OptionTable) -> None:
+    """Refuse what guards a host's key or the way to it, where rmosh could only leave it out."""
+    if table.text("revokedhostkeys"):
+        raise BootstrapError(
+            Stage.HOST_KEY,
+            f"RevokedHostKeys is set to {table.text('revokedhostkeys')}, which rmosh cannot read",
+            hint="mark the keys @revoked in known_hosts, or let ssh log in: rmosh --ssh ssh ...",
+        )
+    if table.text("bindinterface"):
+        raise BootstrapError(
+            Stage.CONNECT,
+            f"BindInterface is set to {table.text('bindinterface')}, and rmosh cannot keep a session to one interface",
+            hint="it moves between networks: use ssh where it must not, or allow it with -o BindInterface=none",
+        )
 
 
 def _agent_socket(table: OptionTable, expand: Expansion, environ: Mapping[str, str]) -> str:

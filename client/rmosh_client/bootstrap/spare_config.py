@@ -16,6 +16,7 @@ from .option_table import OptionTable
 _ADDED: Final = (
     "AddKeysToAgent",
     "BatchMode",
+    "BindInterface",
     "ConnectionAttempts",
     "DynamicForward",
     "ForwardX11",

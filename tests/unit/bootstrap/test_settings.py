@@ -165,6 +165,12 @@ def test_revoked_host_keys_file_is_refused_rather_than_ignored():
         settings("revokedhostkeys /etc/ssh/revoked")
 
 
+def test_an_interface_to_keep_to_is_refused_rather_than_ignored():
+    with pytest.raises(BootstrapError, match="BindInterface is set to wg0"):
+        settings("bindinterface wg0")
+    assert settings("bindinterface none").host == settings().host
+
+
 def test_a_command_of_known_hosts_is_read_as_words_before_anything_is_expanded():
     read = settings("hostname a%20b", "knownhostscommand /bin/list --for %h '%H %%' %k", "hostkeyalias Other")
     assert read.known_hosts_command == ("/bin/list", "--for", "a%%20b", "%H %%", "Other")

@@ -68,7 +68,7 @@ def session() -> Session:
     [
         (b"h", "> echo one", 5),
         (b"x", "> ecx", 5),
-        (b"\x7f", "> e", 3),
+        (b"\x7f", "> echo one", 3),
         (b"\x15", ">", 2),
         (b"\x17", ">", 2),
         (b"\x1b[D", "> echo one", 3),
@@ -80,6 +80,22 @@ def session() -> Session:
 def test_a_key_at_a_suggestion(session: Session, key: bytes, line: str, column: int) -> None:
     assert session.type(key) == line
     assert session.column == column
+
+
+def test_an_editor_that_suggests_nothing_after_an_erasure_is_known_by_the_first(session: Session) -> None:
+    session.type(b"\x7f")
+    session.answer(shown("e"))
+    session.type(b"c")
+    session.answer(shown("ec", "ho one"))
+    assert session.type(b"\x7f") == "> e"
+
+
+def test_an_editor_that_suggests_again_after_an_erasure_is_expected_to(session: Session) -> None:
+    session.type(b"\x7f")
+    session.answer(shown("e", "cho one"))
+    session.type(b"x")
+    session.answer(shown("ex"))
+    assert session.type(b"\x7f") == "> echo one"
 
 
 def test_a_suggestion_is_recognised_at_the_first_key_that_it_answers() -> None:
