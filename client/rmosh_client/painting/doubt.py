@@ -62,6 +62,14 @@ _PREPENDED: Final = "\u0d4e\ua8fa\U000111c2\U000111c3\U0001193f\U00011941\U00011
 #: Unicode 15.1, which not all know.
 _ODD: Final = "\u17a4\u17d8\u3164\uffa0\ufe10-\ufe19\ufe30-\ufe32\u2ffc-\u2fff\u31ef"
 
+#: What came with Unicode 16 and with 17. Reason: an older Python calls them unassigned and so doubtful, a newer one
+#: knows them, and the terminals are the same.
+_NEW: Final = (
+    "\u31e4\u31e5\U000113d1\U00018cff\U0001fa89\U0001fa8f\U0001fabe\U0001fac6\U0001fadc\U0001fadf\U0001fae9"
+    "\U00016ff2-\U00016ff6\U000187f8-\U000187ff\U00018d09-\U00018d1e\U00018d80-\U00018df2"
+    "\U0001f6d8\U0001fa8a\U0001fa8e\U0001fac8\U0001facd\U0001faea\U0001faef"
+)
+
 #: Accents that every terminal draws over the character before them. Source: all of them asked, after a letter.
 _COMMON_MARKS: Final = range(0x0300, 0x0370)
 
@@ -87,7 +95,7 @@ _LISTED: Final = tuple(
         (_EXTENDING, Doubt.EXTENDING_MARK),
         (f"{_PREPENDED}\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd", Doubt.PREPENDED),
         (_JAMO, Doubt.JAMO),
-        (_ODD, Doubt.OTHER),
+        (_ODD + _NEW, Doubt.OTHER),
     )
 )
 

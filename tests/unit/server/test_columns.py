@@ -13,7 +13,7 @@ from rmosh_server.columns import columns_here
 
 #: Line ends, format characters and one mark that programs with glibc 2.43 give a column and wcwidth's table none.
 #: U+1734 is a spacing mark since Unicode 14; Python 3.10 knows 13.
-DIFFERENT = {0x1734, 0x2028, 0x2029, *range(0xFFF9, 0xFFFC), *range(0x13430, 0x13439), 0x1171E}
+DIFFERENT = {0x1734, 0x2028, 0x2029, *range(0xFFF9, 0xFFFC), *range(0x13430, 0x13440), 0x1171E}
 
 #: Fillers that glibc 2.36 gives columns and 2.43 none.
 FILLERS = {0x3164, 0xFFA0}
