@@ -1,19 +1,18 @@
 """A host to work on over a link that can be bad: sshd, relay and rmosh-server, with nothing left behind."""
 
-import contextlib
 import os
 import random
 import select
 import shlex
-import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import own_home
 import pytest
+from registered import Registered
 
 from rmosh_netem.addresses import Address
 from rmosh_netem.link import LinkModel
@@ -76,8 +75,9 @@ class Host:
         self.sshd = sshd
         self._start = start
         self._rmosh = list(rmosh)
-        self._mark = f"RMOSH_RUNTIME_DIR={directory / 'sessions'}"
-        self.server = self.script("rmosh-server", f"export {self._mark}\n{own_home.SERVER}")
+        self._registered = Registered(directory / "sessions")
+        exported = f"export RMOSH_RUNTIME_DIR={directory / 'sessions'}"
+        self.server = self.script("rmosh-server", f"{exported}\n{own_home.SERVER}")
 
     def open(self, *words: str, link: LinkModel | None = None, **options: object) -> Program:
         """Start `rmosh` with some words in a terminal, over a link where one is given; `options` are the terminal's."""
@@ -145,8 +145,8 @@ class Host:
         self.server = self.script("rmosh-server-with-account", f"exec unshare -m sh -c '{script}' sh \"$@\"")
 
     def servers(self) -> list[int]:
-        """Return the processes of this host's sessions that serve; a shell's environment no longer has the mark."""
-        return [process for process in _processes() if self._mark.encode() in _environment(process)]
+        """Return the processes of this host's sessions that serve."""
+        return self._registered.processes()
 
     def only_server(self) -> int:
         """Return the one server that runs."""
@@ -165,9 +165,7 @@ class Host:
 
     def close(self) -> None:
         """End every server that is left, by its process id, and take the link away."""
-        for server in self.servers():
-            with contextlib.suppress(ProcessLookupError):
-                _kill(server)
+        self._registered.kill()
         self.close_relay()
 
 
@@ -228,23 +226,3 @@ def free_udp_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _kill(process: int) -> None:
-    """Kill a process, stopped or not, and wait for its end; raises where it has ended already."""
-    descriptor = os.pidfd_open(process)
-    try:
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        select.select([descriptor], [], [], PATIENCE)
-    finally:
-        os.close(descriptor)
-
-
-def _processes() -> Iterator[int]:
-    return (int(name) for name in os.listdir("/proc") if name.isdigit())
-
-
-def _environment(process: int) -> list[bytes]:
-    with contextlib.suppress(OSError), open(f"/proc/{process}/environ", "rb") as opened:
-        return opened.read().split(b"\0")
-    return []

@@ -1,0 +1,56 @@
+"""Which processes serve the sessions of a registry, as they say themselves: no system's table of processes is asked."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from rmosh_server.asking import Door, Unanswered, ask_all
+from rmosh_server.places import Places
+from rmosh_server.sessions import Sessions
+
+#: Seconds that a session may take to say who it is, and a killed one to be gone.
+PATIENCE = 10.0
+
+
+class Registered:
+    """The servers of one directory of sessions.
+
+    A server is asked once: one that is stopped later is still known.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._sessions = Sessions(Places(str(directory), "", ()))
+        self._known: dict[Door, int] = {}
+
+    def processes(self) -> list[int]:
+        """Return the process ids of those that live."""
+        doors = self._sessions.doors()
+        unknown = [door for door in doors if door not in self._known]
+        for door, answer in zip(unknown, ask_all(unknown, {"do": "describe"}, patience=PATIENCE), strict=True):
+            if not isinstance(answer, Unanswered) and "pid" in answer:
+                self._known[door] = answer["pid"]
+        return [self._known[door] for door in doors if door in self._known]
+
+    def kill(self) -> None:
+        """Kill every server that lives, stopped or not, and wait for its end."""
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+                wait_until_gone(process)
+
+
+def wait_until_gone(process: int) -> None:
+    """Wait until a process has ended, whether its parent has noticed or not; fail where that takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    while _state(process).strip()[:1] not in ("", "Z"):
+        assert time.monotonic() < deadline, f"process {process} does not end"
+        select.select([], [], [], 0.01)
+
+
+def _state(process: int) -> str:
+    told = subprocess.run(["ps", "-o", "state=", "-p", str(process)], capture_output=True, text=True, timeout=PATIENCE)
+    return told.stdout
