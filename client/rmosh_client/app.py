@@ -1,14 +1,9 @@
-"""A session's client from its start to its end: puts the parts together, runs them, gives the terminal back.
-
-The one door to uvloop.
-"""
+"""A session's client from its start to its end: puts the parts together, runs them, gives the terminal back."""
 
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-
-import uvloop
 
 from rmosh.containment import Containment
 from rmosh.errors import BootstrapError, Stage
@@ -27,9 +22,10 @@ from rmosh_client.contained_prediction import ContainedPredictor
 from rmosh_client.cursor_answers import CursorAnswers
 from rmosh_client.display import Display
 from rmosh_client.driver import Driver, Parts
-from rmosh_client.dumps import CoreLimit, forbid_looks
+from rmosh_client.dumps import CoreLimit
 from rmosh_client.ending import HUNG_UP, Ending
 from rmosh_client.escape import EscapeKey, EscapeMachine
+from rmosh_client.event_loop import run
 from rmosh_client.footer import Footer, rows_for_session
 from rmosh_client.foreign_keys import ForeignKeys, key_capabilities
 from rmosh_client.interview import Interview, Topic
@@ -51,6 +47,7 @@ from rmosh_client.refusal import RefusalProbe
 from rmosh_client.scrollback import Scrollback
 from rmosh_client.sockets import SocketTable
 from rmosh_client.stages import tell_udp
+from rmosh_client.systems import forbid_looks
 from rmosh_client.traits_answers import TraitsAnswers
 from rmosh_client.width_answers import WidthAnswers
 
@@ -131,7 +128,7 @@ def drive(start: Callable[[Asking], Awaitable[Started | PlainLogin]], terminal: 
 
     forbid_looks()
     try:
-        ending = uvloop.run(whole_session())
+        ending = run(whole_session())
     finally:
         await_answers(terminal.device, terminal.interview)
         terminal.device.close()

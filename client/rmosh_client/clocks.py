@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-_BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", None)
+from rmosh_client.systems import BOOT_CLOCK
 
-#: Monotonic seconds; stand still while the machine is suspended (on Linux).
+#: Monotonic seconds; stand still while the machine is suspended (on Linux and macOS).
 monotonic: Final[Callable[[], float]] = time.monotonic
 
 
@@ -15,4 +15,4 @@ def boot_time() -> float:
 
     Where the system has none it is the time of day, whose being set looks like a suspension; that costs a probe.
     """
-    return time.clock_gettime(_BOOT_CLOCK) if _BOOT_CLOCK is not None else time.time()
+    return time.clock_gettime(BOOT_CLOCK) if BOOT_CLOCK is not None else time.time()

@@ -5,21 +5,7 @@ What it starts (ssh, a proxy command) keeps the user's own limits.
 
 import contextlib
 import resource
-import sys
 from collections.abc import Iterator
-from typing import Final
-
-#: prctl(2)'s PR_SET_DUMPABLE. Source: <linux/prctl.h>.
-_SET_DUMPABLE: Final = 4
-
-
-def forbid_looks() -> None:
-    """Let nobody but root attach to this process, read its memory or have it dumped, on Linux; children are free."""
-    if sys.platform == "linux":
-        import ctypes
-
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_SET_DUMPABLE, *[ctypes.c_ulong(0)] * 4)
 
 
 class CoreLimit:

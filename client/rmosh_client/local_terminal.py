@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
+from rmosh_client.systems import NAMELESS_TERMINAL
 
 #: What `termios` tells of a terminal. Source: its manual.
 _Attributes: TypeAlias = list[int | list[bytes | int]]
@@ -60,7 +61,7 @@ class LocalTerminal:
         with contextlib.suppress(OSError):  # it has no name where its device is in another /dev/pts: a container
             return cls(os.open(os.ttyname(1), flags), owned=True)
         with contextlib.suppress(OSError):
-            return cls(os.open("/dev/tty", flags), owned=True)
+            return cls(os.open(NAMELESS_TERMINAL, flags), owned=True)
         return cls(1, owned=False)
 
     def fileno(self) -> int:

@@ -1,4 +1,4 @@
-"""Notice that the host's addresses or routes changed: netlink on Linux, nothing elsewhere.
+"""Notice that the host's addresses or routes changed, by netlink or a routing socket.
 
 Its messages are only a wake-up: read and thrown away. Knows no session and no event loop.
 """
@@ -7,8 +7,7 @@ import contextlib
 import socket
 from typing import Final
 
-#: Groups of NETLINK_ROUTE: link, IPv4 address, IPv4 route, IPv6 address, IPv6 route. Source: linux/rtnetlink.h.
-_GROUPS: Final = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
+from rmosh_client.systems import open_route_socket
 
 #: Most messages thrown away at a time, and their largest size in bytes.
 _BATCH: Final = 64
@@ -19,7 +18,7 @@ class NetworkWatch:
     """A descriptor that becomes readable when the network changed; None where the system has none."""
 
     def __init__(self) -> None:
-        self._socket = _open_route_socket()
+        self._socket = _open()
 
     @property
     def descriptor(self) -> int | None:
@@ -48,16 +47,9 @@ class NetworkWatch:
             self._socket = None
 
 
-def _open_route_socket() -> socket.socket | None:
-    if not hasattr(socket, "AF_NETLINK"):
-        return None
-    with contextlib.suppress(OSError):
-        route_socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-        try:
-            route_socket.setblocking(False)
-            route_socket.bind((0, _GROUPS))
-        except OSError:
-            route_socket.close()
-            raise
-        return route_socket
+def _open() -> socket.socket | None:
+    with contextlib.suppress(OSError, AttributeError):
+        opened = open_route_socket()
+        opened.setblocking(False)
+        return opened
     return None

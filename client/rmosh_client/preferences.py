@@ -154,7 +154,7 @@ _ALL: Final = (
         metavar="PATH",
         read=server_path,
         default=None,
-        help="run this rmosh-server there (default: none, look in $PATH, ~/.local/bin, ~/bin)",
+        help="run this rmosh-server there (default: none, look in $PATH and the usual places)",
     ),
     Preference(
         name="port",

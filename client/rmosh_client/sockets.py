@@ -6,14 +6,15 @@ One socket a family reaches all of the server's addresses of that family. It kno
 import contextlib
 import errno
 import ipaddress
+import os
 import socket
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
 from rmosh.transport.path import Datagram, Path
+from rmosh.whole_datagrams import whole_datagram_options
 
 #: What a socket is told to send to: as socket.getaddrinfo gives it.
 _Address: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"
@@ -27,11 +28,6 @@ _READ_BATCH: Final = 256
 
 #: Largest datagram in bytes. Source: PROTOCOL.md.
 _LARGEST: Final = 65536
-
-#: Linux's numbers for what Python's socket module names late. Source: linux/in.h, linux/in6.h.
-_IP_MTU_DISCOVER: Final = 10
-_IPV6_MTU_DISCOVER: Final = 23
-_PMTUDISC_PROBE: Final = 3
 
 
 class Outcome(Enum):
@@ -179,14 +175,10 @@ class SocketTable:
 
 
 def _send_whole_datagrams(endpoint: socket.socket, family: socket.AddressFamily) -> None:
-    """Have datagrams never fragmented, so that size probes tell the truth; on Linux only."""
-    if not sys.platform.startswith("linux"):
-        return
-    level, option = socket.IPPROTO_IP, _IP_MTU_DISCOVER
-    if family == socket.AF_INET6:
-        level, option = socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER
-    with contextlib.suppress(OSError):
-        endpoint.setsockopt(level, option, _PMTUDISC_PROBE)
+    """Have datagrams never fragmented, where the system can do that, so that size probes tell the truth."""
+    for option in whole_datagram_options(os.uname().sysname, ipv6=family == socket.AF_INET6):
+        with contextlib.suppress(OSError):
+            endpoint.setsockopt(*option)
 
 
 def _source_address(family: socket.AddressFamily, target: _Address) -> str | None:

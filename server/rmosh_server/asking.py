@@ -12,7 +12,8 @@ from typing import Any, Final, TypeAlias
 from rmosh.errors import Malformed
 
 from .control_message import MAX_ANSWER, Message, decode_message, encode_message
-from .unix_sockets import connect, may_be_trusted, peer_user
+from .systems import peer_user
+from .unix_sockets import connect, may_be_trusted
 
 #: Seconds that sessions may take to answer. Reason: in the middle of a flood a turn of its loop takes some
 #: milliseconds; on a machine that swaps much longer.

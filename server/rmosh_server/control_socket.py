@@ -14,7 +14,8 @@ from rmosh.errors import Malformed
 from rmosh.session.policy import NEVER
 
 from .control_message import MAX_QUESTION, Message, decode_message, encode_message
-from .unix_sockets import may_be_trusted, peer_user
+from .systems import peer_user
+from .unix_sockets import may_be_trusted
 
 #: Processes inside at once; the kernel keeps further ones waiting. Reason: bounds descriptors, and the questions
 #: answered in one turn of the loop, where keys and output come first.

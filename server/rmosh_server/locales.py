@@ -3,6 +3,7 @@
 Everything rmosh shows is UTF-8, so a program that believes in another character set would draw garbage.
 """
 
+import contextlib
 import locale
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -19,7 +20,8 @@ def locale_exists(name: str) -> bool:
         locale.setlocale(locale.LC_CTYPE, name)
     except locale.Error:
         return False
-    locale.setlocale(locale.LC_CTYPE, before)
+    with contextlib.suppress(locale.Error):  # the host may have lost the one in force, by an upgrade
+        locale.setlocale(locale.LC_CTYPE, before)
     return True
 
 

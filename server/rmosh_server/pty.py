@@ -1,9 +1,9 @@
 """The pseudo-terminal, and the program started in it."""
 
+import contextlib
 import errno
 import fcntl
 import os
-import signal
 import struct
 import termios
 from collections.abc import Mapping
@@ -12,9 +12,10 @@ from typing import Final
 from rmosh.errors import BootstrapError, Stage
 
 from .account import Program
+from .systems import start_on_terminal
 
-#: Input flag: the kernel's own line editing erases whole UTF-8 characters. Source: Linux <asm-generic/termbits.h>;
-#: Python's termios lacks the name.
+#: Input flag: the kernel's own line editing erases whole UTF-8 characters. Source: Linux <asm-generic/termbits.h>, and
+#: the same in <sys/termios.h> of XNU and FreeBSD 14; Python's termios lacks the name.
 IUTF8: Final = 0o40000
 
 #: Bytes asked of the PTY at once. Reason: Linux hands out at most 4 KB a read, other systems more.
@@ -23,6 +24,11 @@ READ_SIZE: Final = 16384
 #: Reads joined into one piece of output. Reason: the emulator takes a flood in 16 KB pieces at a third of the CPU
 #: time of 4 KB ones, more gains little; a bound on reads, because a program may write two bytes at a time.
 READS_JOINED: Final = 4
+
+
+#: ECHO and ICANON of a terminal that is gone, which macOS and the BSDs take away when its session ends. Reason: what
+#: echoes nothing is never guessed at.
+_OF_A_TERMINAL_TAKEN_AWAY: Final = (False, True)
 
 
 class Pty:
@@ -56,22 +62,8 @@ class Pty:
         Raises:
             BootstrapError: it cannot be executed.
         """
-        # A session leader's first terminal becomes its controlling one, so the child opens it by name.
-        streams = [
-            (os.POSIX_SPAWN_OPEN, 0, self.name, os.O_RDWR, 0),
-            (os.POSIX_SPAWN_DUP2, 0, 1),
-            (os.POSIX_SPAWN_DUP2, 0, 2),
-        ]
         try:
-            return os.posix_spawn(
-                program.file,
-                program.words,
-                environment,
-                file_actions=streams,
-                setsid=True,
-                setsigmask=(),
-                setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
-            )
+            return start_on_terminal(program, environment, terminal=self._slave)
         except OSError as error:
             raise BootstrapError(
                 Stage.SERVER_FAILED,
@@ -81,11 +73,15 @@ class Pty:
 
     def resize(self, *, rows: int, columns: int) -> None:
         """Set the window's size in cells; the kernel tells the programs with SIGWINCH."""
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        with contextlib.suppress(OSError):  # elsewhere than on Linux its session's end takes the terminal away
+            fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def echoes(self) -> tuple[bool, bool]:
         """Return the ECHO and ICANON flags: what the kernel does with a typed character."""
-        local_flags: int = termios.tcgetattr(self._master)[3]
+        try:
+            local_flags: int = termios.tcgetattr(self._master)[3]
+        except termios.error:
+            return _OF_A_TERMINAL_TAKEN_AWAY
         return bool(local_flags & termios.ECHO), bool(local_flags & termios.ICANON)
 
     def foreground(self) -> int:

@@ -48,6 +48,7 @@ _LOCK_INTERVAL: Final = 0.005
 ALIVE: Final = "alive"
 UNKNOWN: Final = "unknown"
 _ENDED: Final = re.compile(r"ended [a-z_]+ [0-9]+")
+_REFERENCE: Final = re.compile(r"is ([0-9a-f]{16})")
 _SESSION_FILE: Final = re.compile(r"[0-9a-f]{16}")
 
 
@@ -87,8 +88,12 @@ class Entry:
 
     def link(self, client: bytes) -> None:
         """Let the id of a further client stand for the session, until it is unlinked or the session ends."""
-        with contextlib.suppress(OSError):
-            os.link(self._path, os.path.join(self.directory, client.hex()))
+        path = os.path.join(self.directory, client.hex())
+        try:
+            os.link(self._path, path)
+        except (AttributeError, OSError):  # Android has no hard links, nor have some file systems
+            with contextlib.suppress(OSError):
+                _refer(path, to=os.path.basename(self._path))
 
     def unlink(self, client: bytes) -> None:
         """Let the id of a client that is gone mean nothing again; the session's own goes on."""
@@ -234,7 +239,7 @@ class Registry:
             raise
 
     def _read(self, name: str, *, now: float) -> str:
-        """Return a session's status; a file that a killed server left behind is removed."""
+        """Return a session's status; what a killed server left behind is removed."""
         path = os.path.join(self._directory, name)
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         try:
@@ -242,6 +247,8 @@ class Registry:
             record = os.read(descriptor, RECORD_BYTES).decode("utf-8", "replace").partition("\n")[0]
             if _ENDED.fullmatch(record):
                 return record
+            if reference := _REFERENCE.fullmatch(record):
+                return self._follow(path, reference[1], now=now)
             if now - os.fstat(descriptor).st_mtime > MAKING_TIME:
                 os.unlink(path)
             return UNKNOWN
@@ -249,6 +256,14 @@ class Registry:
             return ALIVE
         finally:
             os.close(descriptor)
+
+    def _follow(self, path: str, session: str, *, now: float) -> str:
+        """Return the status of the session that a client's file refers to; the file goes with the session's own."""
+        if os.path.basename(path) != session:
+            with contextlib.suppress(FileNotFoundError):
+                return self._read(session, now=now)
+        _remove(path)
+        return UNKNOWN
 
     def _remove_old(self, *, now: float) -> None:
         """Remove records past their time or number, and what killed servers left behind."""
@@ -275,6 +290,17 @@ def _locked(descriptor: int, *, patience: float) -> bool:
             if time.monotonic() > deadline:
                 return False
             time.sleep(_LOCK_INTERVAL)
+
+
+def _refer(path: str, *, to: str) -> None:
+    """Make a file that names another one: under another name first, so that nobody sees it empty."""
+    making = f"{path}.new"
+    descriptor = os.open(making, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+    try:
+        os.write(descriptor, f"is {to}".encode())
+        os.rename(making, path)
+    finally:
+        os.close(descriptor)
 
 
 def _remove(path: str) -> None:

@@ -20,13 +20,13 @@ from .control_socket import ControlSocket
 from .descriptors import leave_standard_streams
 from .desk import Desk, Facts
 from .driver import Driver
-from .dumps import forbid_looks
 from .greeting import login_greeting
 from .handover import NONE, Handover, receive
 from .login_record import add_login_record, client_address, remove_login_record
 from .pty import Pty
 from .registry import Entry
 from .signals import SignalPipe
+from .systems import forbid_looks
 from .udp import UdpSocket
 
 #: New objects after which the garbage collector looks at them. Reason: the emulator makes many and hardly a cycle; the

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.transport.path import Datagram, Path
+from rmosh.whole_datagrams import whole_datagram_options
 
 #: Longest datagram read, in bytes; a longer one is cut short and dropped. Source: PROTOCOL.md, section Datagram.
 MAX_DATAGRAM: Final = 65507
@@ -25,13 +26,8 @@ MAX_LOCAL_ADDRESSES: Final = 64
 #: The path number of "whatever source address the kernel chooses".
 ANY_LOCAL_ADDRESS: Final = 0
 
-#: Linux's numbers where Python's socket module has no name. Source: <linux/in.h>, <linux/in6.h>.
+#: Linux's number, which Python's socket module names late. Source: <linux/in.h>.
 IP_PKTINFO: Final = 8
-IP_MTU_DISCOVER: Final = 10
-IPV6_MTU_DISCOVER: Final = 23
-
-#: Never fragment and do not believe the kernel's path MTU: the endpoint probes by itself. Source: ip(7).
-PMTUDISC_PROBE: Final = 3
 
 #: Ancillary space for one packet-info message of either family, in bytes. Source: sizeof(struct in6_pktinfo).
 _ANCILLARY_SIZE: Final = socket.CMSG_SPACE(20)
@@ -182,15 +178,12 @@ def _bind(family: socket.AddressFamily, port: int) -> socket.socket:
 
 def _set_optional(opened: socket.socket, family: socket.AddressFamily) -> None:
     """Set what makes the socket better where the system has it; without it, things work less well."""
-    options = [(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE), (socket.IPPROTO_IP, IP_PKTINFO, 1)]
-    if family == socket.AF_INET6:
-        options = [
-            (socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE),
-            (socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE),
-            (socket.IPPROTO_IPV6, getattr(socket, "IPV6_RECVPKTINFO", -1), 1),
-        ]
-    if os.uname().sysname != "Linux":
-        options = options[2:]
+    system, is_ipv6 = os.uname().sysname, family == socket.AF_INET6
+    options = [*whole_datagram_options(system, ipv6=is_ipv6)]
+    if is_ipv6:
+        options.append((socket.IPPROTO_IPV6, getattr(socket, "IPV6_RECVPKTINFO", -1), 1))
+    elif system == "Linux":
+        options.append((socket.IPPROTO_IP, IP_PKTINFO, 1))
     for level, option, value in options:
         try:
             opened.setsockopt(level, option, value)

@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import pty
 import pwd
 import secrets
 import select
@@ -26,6 +25,8 @@ import pytest
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
+from rmosh_server.account import Program
+from rmosh_server.systems import start_on_terminal
 
 # Makes this folder's own models importable: importlib mode adds no folder to the path.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -237,16 +238,12 @@ class PtyProgram:
         self.status: int | None = None
         self._emulator = Emulator(rows=rows, columns=columns)
         self._emulator.use_colours(colours)
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:  # pragma: no cover - the child
-            try:
-                self._set_size(0, rows, columns)
-                for ignored in (signal.SIGINT, signal.SIGHUP):  # where the tests run in the background, or by nohup
-                    signal.signal(ignored, signal.SIG_DFL)
-                os.execvpe(command[0], list(command), dict(env))
-            finally:
-                os._exit(127)
+        file = shutil.which(command[0], path=env.get("PATH"))
+        assert file is not None, f"there is no {command[0]}"
+        self._master, slave = os.openpty()
         self._set_size(self._master, rows, columns)
+        self.pid = start_on_terminal(Program(file, tuple(command)), env, terminal=slave)
+        os.close(slave)
 
     @staticmethod
     def _set_size(terminal: int, rows: int, columns: int) -> None:

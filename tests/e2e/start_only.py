@@ -4,9 +4,7 @@ import argparse
 import sys
 from collections.abc import Awaitable, Callable
 
-import uvloop
-
-from rmosh_client import cli
+from rmosh_client import cli, event_loop
 from rmosh_client.bootstrap.asking import Asking, NobodyAsked
 from rmosh_client.bootstrap.request import Started
 
@@ -20,7 +18,7 @@ def show(
         if sys.argv[-1] == "status":
             print("STATUS", await started.ask_again())
 
-    uvloop.run(start_and_show())
+    event_loop.run(start_and_show())
     return 0
 
 

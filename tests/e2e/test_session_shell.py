@@ -38,6 +38,7 @@ def test_a_shell_whose_typing_is_obscured_is_the_same_for_whoever_types(host):
     assert program.wait_exit() == 7
 
 
+@pytest.mark.linux  # the masked host only pretends to have its locale
 @needs_root
 def test_login_shell_has_the_environment_of_a_login(host):
     host.give_account(home=host.directory, shell="/bin/bash")
@@ -104,6 +105,7 @@ def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host):
     program.wait_for("read at home\n")
 
 
+@pytest.mark.linux  # the masked host only pretends to have its locale
 def test_locale_is_utf8_where_the_client_has_none(host):
     bare = {name: value for name, value in host.sshd.client_env.items() if not name.startswith(("LC_", "LANG"))}
     program = host.shell(env=bare)
@@ -173,6 +175,7 @@ def both_show(remote, local, text: str) -> None:
     wait_until(equal, f"equal screens with {text!r}", pump=[remote, local])
 
 
+@pytest.mark.linux  # the masked host only pretends to have its locale
 def test_vim_looks_as_it_does_at_home_cell_by_cell_through_edits_and_a_resize(host, pty_program):
     here, there = edited_file(host.path("here")), edited_file(host.path("there"))
     options = "ruler showcmd hlsearch rulerformat=%l,%c-%{&lines}x%{&columns}"

@@ -35,7 +35,7 @@ def may_look_into(process: int) -> bool:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process forbid that")
 @pytest.mark.skipif(os.getuid() == 0 and not shutil.which("setpriv"), reason="root sees all, and no setpriv to be less")
-@pytest.mark.parametrize("module", ["rmosh_client.dumps", "rmosh_server.dumps"])
+@pytest.mark.parametrize("module", ["rmosh_client.systems", "rmosh_server.systems"])
 def test_a_process_that_forbids_looks_is_closed_to_its_own_user_and_what_it_starts_is_not(module: str) -> None:
     hidden = subprocess.Popen(
         [*AS_USER, sys.executable, "-c", HIDES.format(module=module)],

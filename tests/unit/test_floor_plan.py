@@ -51,7 +51,7 @@ DOORS = {
     "pyte": ("rmosh.terminal.vocabulary", "rmosh_netem."),
     "wcwidth": ("rmosh.terminal.width", "rmosh.terminal.vocabulary"),
     "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo"),
-    "uvloop": ("rmosh_client.app", "rmosh_netem."),
+    "uvloop": ("rmosh_client.event_loop",),
 }
 
 

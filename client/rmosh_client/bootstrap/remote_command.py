@@ -47,10 +47,13 @@ _SHOW_MARK: Final = f"echo; echo {SHELL_MARK}; "
 SERVER_MARK: Final = "RMOSH-SERVER"
 _SHOW_SERVER: Final = f'echo "{SERVER_MARK} $server"; '
 
-#: Where people install programs of their own; a non-interactive shell's PATH often lacks both.
+#: Where people and their package managers (Homebrew, MacPorts, FreeBSD's, Entware) install programs; the PATH of a
+#: shell that is not interactive often lacks them all. Source: sshd of macOS gives /usr/bin:/bin:/usr/sbin:/sbin.
+_MORE_PLACES: Final = ("~/.local/bin", "~/bin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/local/bin", "/opt/bin")
+
 _SEARCH: Final = (
-    'server=$(PATH="$PATH:$HOME/.local/bin:$HOME/bin"; command -v rmosh-server)'
-    ' || { echo "rmosh-server: not found in $PATH, ~/.local/bin, ~/bin" >&2; exit 127; }'
+    f'server=$(PATH="$PATH:{":".join(_MORE_PLACES).replace("~", "$HOME")}"; command -v rmosh-server)'
+    f' || {{ echo "rmosh-server: not found in $PATH, {", ".join(_MORE_PLACES)}" >&2; exit 127; }}'
 )
 
 

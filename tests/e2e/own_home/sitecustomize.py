@@ -1,7 +1,11 @@
 """What Python imports by itself as it starts: its account's home is $HOME from then on."""
 
+import contextlib
 import os
 import pwd
+
+with contextlib.suppress(ModuleNotFoundError):  # this file stands before the one of tests/masked, where that is in use
+    import linux_masked  # noqa: F401
 
 _account_of = pwd.getpwuid
 

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
-import uvloop
 from client_ui_driver import COLUMNS, ROWS, Desk, FakeSession, at_work, desk
 from client_ui_status import HEALTHY, UNHEARD, silent_for
 
@@ -20,6 +19,7 @@ from rmosh.terminal.cells import blank_frame
 from rmosh.terminal.scrolled import plain_line, scrolled_row
 from rmosh.transport.frames import Close, CloseKind, HistoryKept, Person
 from rmosh.transport.path import Datagram
+from rmosh_client import event_loop
 from rmosh_client.bootstrap.request import Fate
 from rmosh_client.clocks import monotonic
 from rmosh_client.contact import FIRST_ANSWER_WITHIN, ContactWatch
@@ -30,7 +30,7 @@ NOTHING_YET = blank_frame(rows=1, columns=1)
 
 
 def on_loop(story: Callable[[], Awaitable[None]]) -> None:
-    uvloop.run(asyncio.wait_for(story(), 30))  # type: ignore[arg-type]
+    event_loop.run(asyncio.wait_for(story(), 30))  # type: ignore[arg-type]
 
 
 def wake(place: Desk) -> None:

@@ -19,7 +19,9 @@ from rmosh.errors import Malformed
 from rmosh_server.asking import Door, Unanswered, ask, ask_all
 from rmosh_server.control_message import MAX_ANSWER, MAX_DEPTH, MAX_QUESTION, decode_message, encode_message
 from rmosh_server.control_socket import MAX_VISITORS, SHUT_TIME, VISIT_TIMEOUT, ControlSocket
-from rmosh_server.unix_sockets import BACKLOG, ask_getpeereid, listen, peer_user
+from rmosh_server.systems import peer_user
+from rmosh_server.systems.bsd import ask_getpeereid
+from rmosh_server.unix_sockets import BACKLOG, listen
 
 
 class Session:
@@ -64,6 +66,13 @@ def session(tmp_path: Path) -> Iterator[Session]:
     started.control.close()
 
 
+def lowest_descriptor() -> int:
+    """The one that the next file would get."""
+    lowest = os.dup(0)
+    os.close(lowest)
+    return lowest
+
+
 def ask_while_answered(session: Session, question: dict[str, object]) -> object:
     outcomes: list[object] = []
     asking = threading.Thread(target=lambda: outcomes.append(ask(session.door, question)))
@@ -77,6 +86,7 @@ def test_a_question_gets_its_answer_and_the_door_is_for_its_owner_only(session: 
     assert ask_while_answered(session, {"do": "describe"}) == {"asked": {"do": "describe"}}
 
 
+@pytest.mark.linux
 def test_whoever_asks_binds_no_name(session: Session) -> None:
     visitor = session.visit()
     with visitor:
@@ -198,9 +208,7 @@ def test_without_a_free_descriptor_the_door_is_shut_for_a_moment(
 ) -> None:
     visitor = session.visit()
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest = os.dup(0)
-    os.close(lowest)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_descriptor(), limits[1]))
     try:
         session.control.answer_questions(lambda question: {}, now=session.now)
     finally:
@@ -216,13 +224,13 @@ def test_without_a_free_descriptor_the_door_is_shut_for_a_moment(
 
 
 def test_who_leaves_before_the_answer_leaves_nothing_behind(session: Session) -> None:
-    descriptors = len(os.listdir("/proc/self/fd"))
+    before = lowest_descriptor()
     for _ in range(50):
         with session.visit() as visitor:
             visitor.sendall(b"{}\n")
         session.turn(1.0)
         session.turn()
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert lowest_descriptor() == before
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)

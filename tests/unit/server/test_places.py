@@ -83,7 +83,7 @@ def test_what_is_not_ours_alone_is_not_looked_into(places: Places) -> None:
         planted = Path(f"{own(places.temporary[0])}-{mode:o}")
         planted.mkdir()
         Registry(str(planted.with_name("private"))).enter(SESSION).end("ended exited 0\n")
-        os.link(planted.with_name("private") / SESSION.hex(), planted / SESSION.hex())
+        (planted.with_name("private") / SESSION.hex()).rename(planted / SESSION.hex())
         planted.chmod(mode)
         planted.with_name("private").rename(planted.with_name(f"kept{mode:o}"))
     assert places.known() == []

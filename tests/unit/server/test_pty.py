@@ -11,13 +11,16 @@ import pytest
 from rmosh.errors import BootstrapError
 from rmosh_server.account import Program
 from rmosh_server.pty import Pty, open_pty
+from rmosh_server.systems import start_on_terminal
+from rmosh_server.systems.forking import fork_on_terminal
 
 #: How long a program may take to write, in seconds; only a failing test waits for it.
 PATIENCE = 10.0
 
 
-@pytest.fixture
-def pty() -> Iterator[Pty]:
+@pytest.fixture(params=[start_on_terminal, fork_on_terminal], ids=["as here", "by fork"])
+def pty(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pty]:
+    monkeypatch.setattr("rmosh_server.pty.start_on_terminal", request.param)
     with contextlib.closing(open_pty(rows=24, columns=80)) as opened:
         yield opened
 

@@ -153,6 +153,45 @@ def test_a_file_that_somebody_looks_at_while_it_is_made_is_locked_all_the_same(
     entry.end("ended exited 0\n")
 
 
+@pytest.fixture
+def without_hard_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Android: Python has no os.link there."""
+    monkeypatch.delattr(os, "link", raising=False)
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_further_clients_id_stands_for_the_session_until_it_is_gone(
+    registry: Registry, directory: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    if not has_links:
+        monkeypatch.delattr(os, "link", raising=False)
+    entry = registry.enter(SESSION)
+    entry.link(OTHER)
+    assert registry.status(OTHER) == "alive"
+    entry.unlink(OTHER)
+    assert registry.status(OTHER) == "unknown"
+    entry.link(OTHER)
+    entry.end("ended exited 7\n")
+    assert registry.status(OTHER) == "ended exited 7"
+
+
+@pytest.mark.usefixtures("without_hard_links")
+def test_what_refers_to_a_session_goes_with_its_record(registry: Registry, directory: Path) -> None:
+    entry = registry.enter(SESSION)
+    entry.link(OTHER)
+    os.close(entry.descriptor)
+    make_older(directory / SESSION.hex(), MAKING_TIME + 1)
+    assert registry.status(SESSION) == "unknown"
+    assert registry.status(OTHER) == "unknown"
+    assert list(directory.iterdir()) == []
+
+
+def test_a_file_that_refers_to_itself_means_nothing(registry: Registry, directory: Path) -> None:
+    directory.mkdir(mode=0o700)
+    (directory / OTHER.hex()).write_text(f"is {OTHER.hex()}")
+    assert registry.status(OTHER) == "unknown"
+
+
 def test_a_lock_on_names_that_is_held_is_told(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     from rmosh_server import registry as module
 

@@ -1,0 +1,16 @@
+"""The event loop that a session runs on: uvloop's where it is installed, else asyncio's own. The one door to uvloop."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+_Result = TypeVar("_Result")
+
+
+def run(main: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run a coroutine on a new event loop until it is done."""
+    try:
+        import uvloop
+    except ImportError:  # there is no wheel for this system: FreeBSD, Android, 32-bit ARM
+        return asyncio.run(main)
+    return uvloop.run(main)

@@ -1,0 +1,17 @@
+"""What each kind of system does in a way of its own, chosen once by what uname(1) calls it.
+
+All doors offer the same: `BOOT_CLOCK`, `NAMELESS_TERMINAL`, `open_route_socket` and `forbid_looks`.
+"""
+
+import os
+
+_SYSTEM = os.uname().sysname
+
+if _SYSTEM == "Linux":  # Android too, whatever sys.platform says there
+    from .linux import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, open_route_socket
+elif _SYSTEM == "Darwin":
+    from .darwin import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, open_route_socket
+else:
+    from .bsd import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, open_route_socket
+
+__all__ = ["BOOT_CLOCK", "NAMELESS_TERMINAL", "forbid_looks", "open_route_socket"]

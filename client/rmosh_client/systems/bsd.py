@@ -1,0 +1,26 @@
+"""The BSDs: routing sockets, and a terminal that cannot be opened by the name of the controlling one."""
+
+import socket
+from typing import Final
+
+#: No clock is known to run on in sleep: FreeBSD's CLOCK_BOOTTIME is its CLOCK_UPTIME. Source: its <time.h>.
+BOOT_CLOCK: Final[int | None] = None
+
+#: Nothing opens the user's terminal anew where it has no name: kqueue takes no /dev/tty.
+NAMELESS_TERMINAL: Final[str] = ""
+
+#: The family of routing sockets where Python does not name it. Source: <sys/socket.h> of macOS, FreeBSD and OpenBSD.
+_ROUTING: Final = 17
+
+
+def open_route_socket() -> socket.socket:
+    """Return a socket that can be read when the host's addresses or routes changed.
+
+    Raises:
+        OSError: the system gives none.
+    """
+    return socket.socket(getattr(socket, "AF_ROUTE", _ROUTING), socket.SOCK_RAW, 0)
+
+
+def forbid_looks() -> None:
+    """Do nothing: only Linux lets a process keep its own user's debuggers out."""

@@ -1,0 +1,12 @@
+"""macOS: a BSD with a clock that counts sleep."""
+
+import time
+from typing import Final
+
+from .bsd import NAMELESS_TERMINAL, forbid_looks, open_route_socket
+
+__all__ = ["BOOT_CLOCK", "NAMELESS_TERMINAL", "forbid_looks", "open_route_socket"]
+
+#: The clock that runs on while the machine is suspended. Source: clock_gettime(3) of macOS 10.12; on Linux the clock of
+#: this name stands still then.
+BOOT_CLOCK: Final[int | None] = time.CLOCK_MONOTONIC_RAW

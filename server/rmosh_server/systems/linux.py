@@ -1,0 +1,79 @@
+"""Linux: credentials by SO_PEERCRED, programs started by posix_spawn, command lines in /proc."""
+
+import contextlib
+import os
+import signal
+import socket
+import struct
+from collections.abc import Mapping
+from typing import Final
+
+from ..account import Program
+
+#: process id, user id, group id. Source: unix(7), SO_PEERCRED.
+_CREDENTIALS: Final = struct.Struct("3i")
+
+#: prctl(2)'s PR_SET_DUMPABLE. Source: <linux/prctl.h>.
+_SET_DUMPABLE: Final = 4
+
+
+def peer_user(connected: socket.socket) -> int:
+    """Return the user id of the process that connected, or of the one that listens.
+
+    Raises:
+        OSError: the kernel does not tell.
+    """
+    credentials = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    return int(_CREDENTIALS.unpack(credentials)[1])
+
+
+def start_on_terminal(program: Program, environment: Mapping[str, str], *, terminal: int) -> int:
+    """Start a program as the leader of a new session whose controlling terminal is the one given; return its id.
+
+    Raises:
+        OSError: it cannot be executed.
+    """
+    try:
+        return _spawn(program, environment, terminal=os.ttyname(terminal))
+    except (AttributeError, NotImplementedError):  # glibc before 2.26 and old Androids cannot do it
+        from .forking import fork_on_terminal
+
+        return fork_on_terminal(program, environment, terminal=terminal)
+
+
+def _spawn(program: Program, environment: Mapping[str, str], *, terminal: str) -> int:
+    # A session leader's first terminal becomes its controlling one, so the child opens it by name.
+    streams = [
+        (os.POSIX_SPAWN_OPEN, 0, terminal, os.O_RDWR, 0),
+        (os.POSIX_SPAWN_DUP2, 0, 1),
+        (os.POSIX_SPAWN_DUP2, 0, 2),
+    ]
+    return os.posix_spawn(
+        program.file,
+        program.words,
+        environment,
+        file_actions=streams,
+        setsid=True,
+        setsigmask=(),
+        setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+    )
+
+
+def command_line(process: int, *, limit: int) -> bytes:
+    """Return the words of a process's command line, with blanks between them; b"" where they cannot be seen."""
+    try:
+        with open(f"/proc/{process}/cmdline", "rb") as opened:
+            return opened.read(limit).replace(b"\0", b" ")
+    except OSError:
+        return b""
+
+
+def forbid_looks() -> None:
+    """Let nobody but root attach to this process or read its memory; ends with the next exec.
+
+    Its files in /proc are root's from now on: what writes to one comes before.
+    """
+    import ctypes  # 0.2 MB, and no other way
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_SET_DUMPABLE, *[ctypes.c_ulong(0)] * 4)

@@ -1,0 +1,3 @@
+"""What Python imports by itself as it starts."""
+
+import linux_masked  # noqa: F401 - it masks

@@ -1,0 +1,60 @@
+"""What the client does on systems other than Linux, as far as one Linux can tell."""
+
+import select
+import socket
+import sys
+import time
+
+import pytest
+
+from rmosh_client import clocks, event_loop
+from rmosh_client.network_watch import NetworkWatch
+from rmosh_client.systems import bsd, darwin
+
+
+async def _loop_name() -> str:
+    import asyncio
+
+    return type(asyncio.get_running_loop()).__module__
+
+
+def test_without_uvloop_a_session_runs_on_asyncios_own_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert event_loop.run(_loop_name()).startswith("asyncio")
+
+
+def test_with_uvloop_a_session_runs_on_its_loop() -> None:
+    pytest.importorskip("uvloop", reason="no wheel for this system")
+    assert event_loop.run(_loop_name()).startswith("uvloop")
+
+
+def test_a_routing_socket_tells_of_a_change_by_being_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, kernels = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with kernels:
+        monkeypatch.setattr("rmosh_client.network_watch.open_route_socket", lambda: ours)
+        watch = NetworkWatch()
+        assert not watch.drain()
+        kernels.send(b"\x5c\x00\x05\x0c" + bytes(88))  # RTM_NEWADDR, as <net/route.h> of macOS lays it out
+        assert watch.descriptor is not None
+        assert select.select([watch.descriptor], [], [], 0)[0]
+        assert watch.drain()
+        assert not watch.drain()
+        watch.close()
+
+
+def test_a_system_that_denies_such_a_socket_is_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> socket.socket:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("rmosh_client.network_watch.open_route_socket", refuse)
+    assert NetworkWatch().descriptor is None
+
+
+def test_a_system_without_a_clock_that_counts_sleep_takes_the_time_of_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks, "BOOT_CLOCK", bsd.BOOT_CLOCK)
+    assert abs(clocks.boot_time() - time.time()) < 5.0
+
+
+def test_macos_counts_sleep_by_its_raw_monotonic_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks, "BOOT_CLOCK", darwin.BOOT_CLOCK)
+    assert abs(clocks.boot_time() - time.clock_gettime(time.CLOCK_MONOTONIC_RAW)) < 5.0

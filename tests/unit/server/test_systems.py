@@ -1,0 +1,90 @@
+"""What the server does on systems other than Linux, as far as one Linux can tell."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from rmosh.errors import BootstrapError
+from rmosh_server.account import Program
+from rmosh_server.pty import Pty, open_pty
+from rmosh_server.systems import bsd, command_line, forking, linux, peer_user
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def pty() -> Iterator[Pty]:
+    opened = open_pty(rows=24, columns=80)
+    yield opened
+    opened.close()
+
+
+def test_where_posix_spawn_makes_no_session_a_program_is_forked(pty: Pty, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_words: object, **_named: object) -> int:
+        raise NotImplementedError("posix_spawn: setsid unavailable on this platform")
+
+    monkeypatch.setattr(os, "posix_spawn", refuse)
+    monkeypatch.setattr("rmosh_server.pty.start_on_terminal", linux.start_on_terminal)
+    child = pty.start(Program("/bin/sh", ("sh", "-c", "exit 7")), {})
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_where_there_is_no_posix_spawn_a_program_is_forked(pty: Pty, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "posix_spawn")
+    monkeypatch.setattr("rmosh_server.pty.start_on_terminal", linux.start_on_terminal)
+    child = pty.start(Program("/bin/sh", ("sh", "-c", "exit 7")), {})
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_a_forked_program_that_cannot_run_leaves_no_child_and_no_descriptor(
+    pty: Pty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rmosh_server.pty.start_on_terminal", forking.fork_on_terminal)
+    free = os.dup(0)
+    os.close(free)
+    with pytest.raises(BootstrapError, match="/no/such/shell could not be started: No such file"):
+        pty.start(Program("/no/such/shell", ("-shell",)), {})
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    assert os.dup(0) == free
+    os.close(free)
+
+
+@pytest.fixture
+def sleeper() -> Iterator[int]:
+    """A process whose command line is known."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process.pid
+        process.kill()
+
+
+@pytest.mark.parametrize("ask", [command_line, bsd.command_line], ids=["as here", "by ps"])
+def test_a_command_line_is_told_of_a_process_that_is_there(sleeper: int, ask: Callable[..., bytes]) -> None:
+    assert ask(sleeper, limit=100).strip() == b"sleep 60"
+    assert ask(sleeper, limit=3) == b"sle"
+    assert ask(2**22 + 1, limit=100) == b""
+
+
+def test_every_door_tells_who_is_at_the_other_end() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        assert peer_user(one) == os.geteuid()
+
+
+def test_a_c_library_without_getpeereid_trusts_nobody() -> None:
+    with pytest.raises(OSError, match="no getpeereid"):
+        bsd.ask_getpeereid(0, object())
+
+
+def test_a_terminal_that_the_system_took_away_is_no_fault(pty: Pty) -> None:
+    reading, writing = os.pipe()
+    os.dup2(reading, pty.fileno())
+    os.close(reading)
+    pty.resize(rows=10, columns=10)
+    assert pty.echoes() == (False, True)
+    assert pty.foreground() == 0
+    os.close(writing)
+    assert pty.read() == b""
