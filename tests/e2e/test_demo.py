@@ -12,6 +12,9 @@ from pathlib import Path
 
 import own_home
 import pytest
+from registered import Registered, wait_until_gone
+
+from rmosh_client.bootstrap.demo_words import registry_of
 
 pytestmark = [pytest.mark.slow]
 
@@ -38,25 +41,27 @@ def demo(pty_program, rmosh_command):
         yield start
 
 
-def processes_of(directory: Path) -> list[str]:
-    """Return the processes that were started for a demo in this directory."""
-    mark = os.fspath(directory).encode()
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (process / "environ").read_bytes() or mark in (process / "cmdline").read_bytes():
-                found.append(process.name)
-        except OSError:
-            continue
-    return found
+def command_lines() -> dict[int, str]:
+    """Return the command line of every process."""
+    words = ["ps", "-axww", "-o", "pid=,args="]
+    told = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=20, check=True).stdout
+    return {int(line.split()[0]): line for line in told.splitlines()}
 
 
-def assert_all_gone(directory: Path) -> None:
+def processes_of(directory: Path) -> set[int]:
+    """Return the processes that were started for a demo in this directory: those that name it, and its servers."""
+    named = {process for process, line in command_lines().items() if os.fspath(directory) in line}
+    return named | set(Registered(registry_of(directory)).processes())
+
+
+def assert_all_gone(directory: Path, started: set[int]) -> None:
     """Fail unless the processes and files of a demo are gone within some seconds."""
+    assert started
+    for process in started:
+        wait_until_gone(process)
     deadline = time.monotonic() + 20
-    while (processes_of(directory) or directory.exists()) and time.monotonic() < deadline:
+    while directory.exists() and time.monotonic() < deadline:
         select.select([], [], [], 0.05)
-    assert processes_of(directory) == []
     assert not directory.exists()
 
 
@@ -70,6 +75,7 @@ def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo):
     assert "20 ms each way, 1 % of all packets are lost" in screen
     assert "Three things to try" in screen
     [directory] = program.leftovers()
+    started = processes_of(directory)
     program.wait_for(lambda screen: "ms there and back" in last_line(screen))
     for key in "echo hel''lo":
         program.type(key)
@@ -86,7 +92,7 @@ def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo):
     assert "install it on your host" in after
     assert "there and back" not in after
     assert program.leftovers() == []
-    assert_all_gone(directory)
+    assert_all_gone(directory, started)
 
 
 def test_a_tunnel_is_a_key_of_the_demo_and_is_told_of_in_a_small_window_too(demo):
@@ -125,9 +131,10 @@ def end_by_closing_the_window(program):
 
 
 def end_by_killing_the_far_side(program):
-    for number in processes_of(program.leftovers()[0]):
-        if b"demo_server" in Path(f"/proc/{number}/cmdline").read_bytes():
-            os.kill(int(number), signal.SIGKILL)
+    [directory] = program.leftovers()
+    for process, line in command_lines().items():
+        if os.fspath(directory) in line and "demo_server" in line:
+            os.kill(process, signal.SIGKILL)
     program.type(b"\x1e.")
 
 
@@ -139,9 +146,9 @@ def test_whatever_ends_a_demo_nothing_is_left_of_it(demo, end):
     program = demo("--delay", "5ms", "--loss", "0", "--roam", "0")
     program.wait_for("[demo: 5 ms, 0 % loss] $")
     [directory] = program.leftovers()
-    assert processes_of(directory)
+    started = processes_of(directory)
     end(program)
-    assert_all_gone(directory)
+    assert_all_gone(directory, started)
 
 
 def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(demo):

@@ -25,7 +25,7 @@ from rmosh_netem.link import LinkModel
 from rmosh_netem.profiles import Profile
 from rmosh_netem.relay import Relay
 
-from .demo_words import BLACK_OUT, MOVED, READY, REGISTRY, WORSEN, registry_of, stop_servers
+from .demo_words import BLACK_OUT, MOVED, READY, WORSEN, server_environment, stop_servers
 
 #: Where all of the demo listens.
 _HOST: Final = "127.0.0.1"
@@ -113,8 +113,7 @@ class _DemoHost:
 
     async def _run(self, process: "asyncssh.SSHServerProcess[bytes]") -> None:
         """Run a command as sshd would."""
-        environment = os.environ | dict(process.env) | {REGISTRY: registry_of(self._directory)}
-        environment["PATH"] = f"{Path(sys.executable).parent}:{environment.get('PATH', os.defpath)}"
+        environment = server_environment(self._directory, dict(process.env))
         child = await asyncio.create_subprocess_exec(
             "/bin/sh", "-c", process.command or "true", stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
         )

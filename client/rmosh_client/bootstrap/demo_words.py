@@ -1,10 +1,15 @@
 """What both sides of the demo know: the words between them, and how the servers that it started are found."""
 
 import contextlib
+import json
 import os
-import re
+import shutil
 import signal
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 #: What the far side says once it listens; after that, a byte for each move of the client.
@@ -15,23 +20,36 @@ MOVED: Final = b"."
 WORSEN: Final = b"worsen\n"
 BLACK_OUT: Final = b"black-out"
 
-#: What rmosh-server reads its registry's place from; here also the mark by which our servers are found again.
-REGISTRY: Final = "RMOSH_RUNTIME_DIR"
+#: What rmosh-server reads its registry's place from.
+_REGISTRY: Final = "RMOSH_RUNTIME_DIR"
 
-#: How the server's processes are told from the shell's, by their command lines.
-_SERVER: Final = re.compile(rb"rmosh[_-]server")
+#: How long sessions may take to say that they are there, in seconds. Reason: rmosh-server waits 5 s for one that is
+#: stopped.
+_LISTING_TIMEOUT: Final = 10.0
 
 
-def registry_of(directory: Path) -> str:
+def server_environment(directory: Path, more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Return what a server of the demo of a directory finds: our rmosh-server first, and a registry of its own."""
+    environment = os.environ | more | {_REGISTRY: os.fspath(registry_of(directory))}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment.get('PATH', os.defpath)}"
+    return environment
+
+
+def registry_of(directory: Path) -> Path:
     """Return where the demo of a directory keeps its registry of sessions."""
-    return os.fspath(directory / "registry")
+    return directory / "registry"
 
 
 def stop_servers(directory: Path) -> None:
     """End the servers of a demo whose client has vanished; the others have ended with their session."""
-    mark = f"{REGISTRY}={registry_of(directory)}".encode()
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            ours = mark in (process / "environ").read_bytes().split(b"\0")
-            if ours and _SERVER.search((process / "cmdline").read_bytes()):
-                os.kill(int(process.name), signal.SIGTERM)
+    if not registry_of(directory).exists():
+        return
+    environment = server_environment(directory)
+    server = shutil.which("rmosh-server", path=environment["PATH"]) or "rmosh-server"
+    with contextlib.suppress(OSError, ValueError, subprocess.SubprocessError):
+        listed = subprocess.run(  # noqa: S603 - what the demo itself has started sessions with
+            [server, "ls", "--json"], env=environment, capture_output=True, timeout=_LISTING_TIMEOUT, check=True
+        )
+        for session in json.loads(listed.stdout):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(session["pid"], signal.SIGTERM)
