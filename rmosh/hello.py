@@ -3,9 +3,11 @@
 Only whoever reads that input knows its nonce, so an announce line that repeats the nonce answers this hello and is no
 login script's, no other process's. It is never in argv or the environment, which others can read. It also tells which
 versions of the protocol the client speaks, from which the server chooses, and the user's language, where the client may
-tell: servers often refuse such variables of SSH, and on a command line others would read them.
+tell: servers often refuse such variables of SSH, and on a command line others would read them. What the user types to
+attach is there for advice that can be typed as it is printed.
 """
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +24,7 @@ PREFIX: Final = "RMOSH-HELLO"
 #: Length of a nonce in bytes; 128 bits are never guessed.
 NONCE_BYTES: Final = 16
 
-#: Longest hello in characters; ours have at most 1,830, the rest is room for what later versions add.
+#: Longest hello in characters; ours have at most 1,830 but for `attach`, which is told where it fits.
 MAX_HELLO: Final = 2048
 
 #: Most versions that a hello may name. Reason: far more than anybody will speak at once.
@@ -30,6 +32,9 @@ MAX_VERSIONS: Final = 16
 
 #: Most variables of the user's language in a hello. Source: locale(7) has 13 of them, gettext two more.
 MAX_LOCALE: Final = 16
+
+#: Longest command that attaches, in bytes. Reason: some options with files, and a host; in base64 it is a third more.
+MAX_ATTACH: Final = 384
 
 _LOCALE_NAME: Final = re.compile(r"LANG|LANGUAGE|LC_[A-Z]{1,20}")
 _LOCALE_VALUE: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")
@@ -49,6 +54,7 @@ class Hello:
         locale: names and values of the variables that tell the user's language.
         traits: what the user's terminal said of itself so far; None where nobody asked it.
         within: id of the session that the client runs in, 16 hexadecimal digits; "" where it runs in none.
+        attach: the user's command that attaches to sessions of this host, without one's name; "" where none is told.
     """
 
     nonce: str = field(repr=False)
@@ -56,6 +62,7 @@ class Hello:
     locale: tuple[tuple[str, str], ...] = ()
     traits: Traits | None = None
     within: str = ""
+    attach: str = ""
 
 
 def new_hello(
@@ -64,6 +71,7 @@ def new_hello(
     environment: Mapping[str, str] | None = None,
     traits: Traits | None = None,
     within: str = "",
+    attach: str = "",
 ) -> Hello:
     """Return a fresh hello from NONCE_BYTES bytes of entropy.
 
@@ -71,10 +79,17 @@ def new_hello(
 
     Args:
         within: what the client's own environment has for SESSION_VARIABLE; nothing where that names no session.
+        attach: told where it is short and plain enough.
     """
     within = within if _SESSION.fullmatch(within) else ""
     locale = sorted(pair for pair in (environment or {}).items() if _is_locale(*pair))
-    return Hello(entropy[:NONCE_BYTES].hex(), locale=tuple(locale[:MAX_LOCALE]), traits=traits, within=within)
+    return Hello(
+        entropy[:NONCE_BYTES].hex(),
+        locale=tuple(locale[:MAX_LOCALE]),
+        traits=traits,
+        within=within,
+        attach=_plain(attach),
+    )
 
 
 def format_traits(traits: Traits | None) -> str:
@@ -94,7 +109,10 @@ def format_hello(hello: Hello) -> str:
     if hello.within:
         line += f" within={hello.within}"
     locale = ",".join(f"{name}={value}" for name, value in hello.locale)
-    return f"{line} locale={locale}" if locale else line
+    if locale:
+        line += f" locale={locale}"
+    attach = f" attach={base64.b64encode(hello.attach.encode()).decode()}" if hello.attach else ""
+    return line + attach if len(line + attach) <= MAX_HELLO else line
 
 
 def parse_hello(untrusted: bytes) -> Hello:
@@ -121,7 +139,23 @@ def parse_hello(untrusted: bytes) -> Hello:
         _parse_locale(fields.get("locale", "")),
         parse_traits(fields.get("terminal", "")),
         within,
+        _parse_attach(fields.get("attach", "")),
     )
+
+
+def _parse_attach(untrusted: str) -> str:
+    try:
+        text = base64.b64decode(untrusted, validate=True).decode()
+    except ValueError as error:
+        raise Malformed("the hello's command that attaches is no base64 of a text") from error
+    if _plain(text) != text:
+        raise Malformed("the hello's command that attaches is too long, or cannot be printed")
+    return text
+
+
+def _plain(text: str) -> str:
+    """Return a line that anybody may be shown, "" instead of any other."""
+    return text if len(text.encode(errors="replace")) <= MAX_ATTACH and text.isprintable() else ""
 
 
 def parse_traits(untrusted: str) -> Traits | None:

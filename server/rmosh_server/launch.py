@@ -216,7 +216,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> Non
             compression=wanted.guest.compression,
             traits=hello.traits,
             obscures_typing=wanted.guest.obscures_typing,
-            greeting="" if wanted.command else "\n".join([*notices, *_detached_sessions(places, registration)]),
+            greeting="" if wanted.command else "\n".join([*notices, *_detached_sessions(places, registration, hello)]),
             settings=settings if wanted.idle_timeout is None else replace(settings, idle_timeout=wanted.idle_timeout),
         )
     )
@@ -239,7 +239,7 @@ def _refused(wanted: NewSession) -> list[str]:
     return [f"not set, as programs would run or read something else for them: {', '.join(names[:_NAMED])}{more}"]
 
 
-def _detached_sessions(places: Places, own: Registration | None) -> list[str]:
+def _detached_sessions(places: Places, own: Registration | None, hello: Hello) -> list[str]:
     """Return a line about this user's other sessions, if nobody is at one; none where nobody can tell."""
     from .asking import Door
     from .sessions import Sessions, tell_of_detached
@@ -247,7 +247,7 @@ def _detached_sessions(places: Places, own: Registration | None) -> list[str]:
     # This one would be asked before it can answer.
     ours = [] if own is None else [Door(own.entry.directory, own.entry.control)]
     try:
-        line = tell_of_detached(Sessions(places).alive(patience=GREETING_PATIENCE, but=ours))
+        line = tell_of_detached(Sessions(places).alive(patience=GREETING_PATIENCE, but=ours), attach=hello.attach)
     except (OSError, Unusable):
         return []
     return [line] if line else []

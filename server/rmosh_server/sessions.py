@@ -183,8 +183,12 @@ def status_of(session_id: bytes, places: Places) -> str:
     return next((status for status in found if status != UNKNOWN), UNKNOWN)
 
 
-def tell_of_detached(alive: list[LiveSession]) -> str:
-    """Return a line about the sessions that nobody is at, "" without any."""
+def tell_of_detached(alive: list[LiveSession], *, attach: str = "") -> str:
+    """Return a line about the sessions that nobody is at, "" without any.
+
+    Args:
+        attach: what the user types to attach to one; "" where that is not known.
+    """
     alone = [session for session in alive if not session.is_attached]
     if not alone:
         return ""
@@ -193,7 +197,7 @@ def tell_of_detached(alive: list[LiveSession]) -> str:
     )
     more = f" and {len(alone) - _MENTIONED} more" if len(alone) > _MENTIONED else ""
     one = alone[0].label
-    back = f"`rmosh attach HOST {one}` gets back to {one if len(alone) > 1 else 'it'}"
+    back = f"`{attach or 'rmosh attach HOST'} {one}` gets back to {one if len(alone) > 1 else 'it'}"
     return f"{len(alone)} detached session{'s' * (len(alone) > 1)}: {told}{more}; {back}"
 
 

@@ -230,6 +230,7 @@ def test_a_login_tells_of_sessions_that_nobody_is_at(host):
     assert program.wait_exit() == 0
     login = host.open("box")
     login.wait_for("1 detached session: forgotten (bash")
+    login.wait_for("box forgotten` gets back to it")
     login.type("exit\r")
     login.wait_exit()
 

@@ -157,6 +157,16 @@ def test_a_hello_can_be_read_whatever_the_environment_holds(environment: dict[st
 
 
 @pytest.mark.parametrize(
+    ("attach", "told"),
+    [("rmosh attach -p 2222 café", "rmosh attach -p 2222 café"), ("a\x1b", ""), ("x" * 385, ""), ("\udcff", "")],
+)
+def test_a_hello_tells_how_to_attach_where_that_is_short_and_plain(attach: str, told: str) -> None:
+    hello = new_hello(entropy=bytes(16), attach=attach)
+    assert parse_hello(format_hello(hello).encode()) == hello
+    assert hello.attach == told
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "RMOSH-HELLO",
@@ -172,6 +182,10 @@ def test_a_hello_can_be_read_whatever_the_environment_holds(environment: dict[st
         f"RMOSH-HELLO nonce={HELLO.nonce} nonce={HELLO.nonce} versions=2",
         f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 word",
         f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 x={'x' * MAX_HELLO}",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 attach=cm1vc2g",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 attach=cm0bWzJK",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 attach={'eHh4' * 129}",
+        f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 attach=Y2Fm6Q==",
         f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 locale=LANG",
         f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 locale=LANG=",
         f"RMOSH-HELLO nonce={HELLO.nonce} versions=2 locale=LANG=C,",

@@ -85,10 +85,19 @@ def way_back(request: Request, session_id: bytes, *, ssh: str | None = None) -> 
         return ""
     wish = request.wish
     started_here = session_id.hex()[:SHOWN_ID_DIGITS] if wish.attach_to is None else wish.attach_to
-    words = ["rmosh", "attach", *_typed(request)]
-    words += ["--ssh", ssh] if ssh is not None else []
-    words += ["--read-only"] if wish.read_only else []
-    return shlex.join([*words, request.destination, *filter(None, [wish.name or started_here])])
+    read_only = ["--read-only"] if wish.read_only else []
+    return shlex.join(
+        [*_attaching(request, ssh), *read_only, request.destination, *filter(None, [wish.name or started_here])]
+    )
+
+
+def way_to_sessions(request: Request, *, ssh: str | None = None) -> str:
+    """Return the beginning of a command that attaches to any session of the host; "" where none does."""
+    return shlex.join([*_attaching(request, ssh), request.destination]) if request.is_lasting else ""
+
+
+def _attaching(request: Request, ssh: str | None) -> list[str]:
+    return ["rmosh", "attach", *_typed(request), *(["--ssh", ssh] if ssh is not None else [])]
 
 
 def _typed(request: Request) -> Iterator[str]:

@@ -44,7 +44,7 @@ async def start(
     """
     opened = await opened_route(request, route, say=say)
     asking = asking or NobodyAsked()
-    hello = hello_from_here(opened.target.environment, await asking.traits())
+    hello = hello_from_here(opened.target.environment, await asking.traits(), request)
     if missing := told(opened.target.uncarried):
         say(missing)
     wanted = with_remote_command(request, opened.target)

@@ -64,7 +64,7 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking) -> Started 
     asking.make_way()
     if missing := told(settings.uncarried):
         say(missing)
-    hello = hello_from_here(settings.environment, traits)
+    hello = hello_from_here(settings.environment, traits, request, ssh=ssh)
     wanted = with_remote_command(request, settings)
 
     async def run_line(line: CommandLine) -> Answer:

@@ -16,18 +16,27 @@ from rmosh_client.stages import tell_ssh
 from .announcement import Answer, accept_announce, failed_server
 from .choice import SeveralMeant
 from .remote_command import CommandLine, new_command_in_python
-from .request import Request
+from .request import Request, way_to_sessions
 
 
-def hello_from_here(environment: Mapping[str, str], traits: Traits | None) -> Hello:
+def hello_from_here(
+    environment: Mapping[str, str], traits: Traits | None, request: Request, *, ssh: str | None = None
+) -> Hello:
     """Return a hello with a nonce of its own.
 
     Args:
         environment: the variables that go along.
         traits: what the user's terminal has said of itself.
+        ssh: the command that logs in, if it is not rmosh itself.
     """
     within = os.environ.get(SESSION_VARIABLE, "")
-    return new_hello(entropy=os.urandom(NONCE_BYTES), environment=environment, traits=traits, within=within)
+    return new_hello(
+        entropy=os.urandom(NONCE_BYTES),
+        environment=environment,
+        traits=traits,
+        within=within,
+        attach=way_to_sessions(request, ssh=ssh),
+    )
 
 
 async def announced(
