@@ -42,6 +42,9 @@ and p has keys wait for the host, as with ssh.
 _LOOPBACK: Final = "127.0.0.1"
 _LOOPBACK_TIMEOUT: Final = 2.0
 
+#: How long the link is good once there is a screen, in seconds. Reason: a shell is at its prompt within that time.
+GOOD_FOR: Final = 0.5
+
 #: How long a session is kept that nobody is at. Reason: should both of the demo's processes be killed, nothing else
 #: would end it; a laptop may be closed for a while.
 _IDLE_TIMEOUT: Final = "1h"
@@ -107,6 +110,7 @@ class Demo:
         self._rows = rows
         self._columns = columns
         self._meter = DemoMeter()
+        self._began_at: float | None = None
         self._is_bad = False
 
     def request(self) -> Request:
@@ -126,10 +130,14 @@ class Demo:
         )
 
     def line(self, status: LinkStatus, prediction: PredictionStatistics, *, columns: int, now: float) -> str:
-        """Return the meter's line; from the first one on, when a screen is there, the link is bad."""
-        if not self._is_bad:
+        """Return the meter's line; soon after the first one, when there is a screen, the link gets bad."""
+        if self._began_at is None:
+            self._began_at = now
+        if not self._is_bad and now >= self._began_at + GOOD_FOR:
             self._is_bad = True
             self._host.worsen()
+        if not self._is_bad:
+            return " a good link, for a moment"[:columns]
         self._meter.moves += self._host.new_moves()
         return self._meter.line(status, prediction, columns=columns, now=now)
 

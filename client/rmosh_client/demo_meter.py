@@ -46,12 +46,9 @@ class DemoMeter:
             return f"{told}, nothing gets through", told, f"tunnel {left:.0f} s"
         if status.srtt is None:
             return ("measuring the link",) * 3
-        away = f"{status.srtt * 1000:.0f}"
-        return (
-            f"{away} ms there and back, {status.loss:.0%} lost, moved {_times(self.moves)}",
-            f"{away} ms, {status.loss:.0%} lost, moved {_times(self.moves)}",
-            f"{away} ms, {status.loss:.0%} lost",
-        )
+        away, lost = f"{status.srtt * 1000:.0f} ms", f"{status.loss:.0%} lost"
+        moved = f", moved {_times(self.moves)}" if self.moves else ""
+        return f"{away} there and back, {lost}{moved}", f"{away}, {lost}{moved}", f"{away}, {lost}"
 
     def figures(self, *, now: float) -> str:
         """Return the whole session in a line or two."""

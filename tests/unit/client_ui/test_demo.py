@@ -17,6 +17,7 @@ from client_ui_status import HEALTHY
 from rmosh.errors import BootstrapError
 from rmosh.prediction import PredictionStatistics
 from rmosh_client import installation
+from rmosh_client.demo import GOOD_FOR, Demo
 from rmosh_client.demo_host import DemoHost
 from rmosh_client.demo_meter import TUNNEL, DemoMeter
 from rmosh_client.demo_session import BadLink, explanation, write_session
@@ -50,7 +51,7 @@ def test_the_meter_says_as_much_as_fits(columns: int, line: str) -> None:
 def test_the_meter_counts_no_keys_before_the_first_and_the_seconds_of_a_tunnel() -> None:
     meter = DemoMeter()
     nothing_typed = PredictionStatistics()
-    assert meter_line(meter, columns=80, keys=nothing_typed) == " 310 ms there and back, 6% lost, moved 0 times"
+    assert meter_line(meter, columns=80, keys=nothing_typed) == " 310 ms there and back, 6% lost"
     meter.enter_tunnel(now=100.0)
     told = " in a tunnel for 7 s more, nothing gets through; 41 of 43 keys shown at once"
     assert meter_line(meter, columns=80, now=103.0) == told
@@ -60,6 +61,25 @@ def test_the_meter_counts_no_keys_before_the_first_and_the_seconds_of_a_tunnel()
 def test_a_link_that_was_not_measured_yet_is_not_told_of() -> None:
     told = DemoMeter().line(replace(HEALTHY, srtt=None), PredictionStatistics(), columns=80, now=1.0)
     assert told == " measuring the link"
+
+
+def test_the_link_gets_bad_once_the_shell_had_the_time_to_start() -> None:
+    class Host:
+        is_bad = False
+
+        def worsen(self) -> None:
+            self.is_bad = True
+
+        def new_moves(self) -> int:
+            return 1
+
+    host = Host()
+    demo = Demo(host, command="", rows=23, columns=80)  # type: ignore[arg-type]
+    assert demo.line(HEALTHY, TYPED, columns=80, now=7.0) == " a good link, for a moment"
+    assert not host.is_bad
+    assert "moved once" in demo.line(HEALTHY, TYPED, columns=80, now=7.0 + GOOD_FOR)
+    assert host.is_bad
+    assert "moved twice" in demo.line(HEALTHY, TYPED, columns=80, now=8.0)
 
 
 def test_figures_tell_of_keys_moves_and_tunnels() -> None:
