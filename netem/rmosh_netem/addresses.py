@@ -35,14 +35,14 @@ class Address:
         return self.host, self.port
 
 
-def resolved(address: Address) -> Address:
-    """Return the address with its host as a number; IPv4 where a name has both.
+def resolved(address: Address, family: socket.AddressFamily = socket.AF_UNSPEC) -> Address:
+    """Return the address with its host as a number; IPv4 where a name has both and no family is asked for.
 
     Raises:
         Unavailable: nobody knows the name.
     """
     try:
-        found = socket.getaddrinfo(*address.pair, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(*address.pair, family=family, type=socket.SOCK_STREAM)
     except OSError as error:  # gaierror is one
         raise Unavailable(
             f"cannot find {address.host}: {error.strerror}: check its spelling, or give its number"

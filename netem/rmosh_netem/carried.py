@@ -28,6 +28,9 @@ _PORT_TRIES: Final = 10
 #: Seconds `ssh -G` may take; it asks nobody.
 _CONFIG_TIMEOUT: Final = 10.0
 
+#: ssh_config(5)'s words for families of addresses.
+_FAMILIES: Final = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
+
 Forward = Callable[[Address, Address], Address]
 
 
@@ -65,7 +68,8 @@ def find_destination(line: SessionLine) -> Destination:
         raise BadRequest(f"{line.host} is reached through another host, which a relay cannot carry: relay to that one")
     name, port = settings["hostname"], int(settings["port"])
     known_as = settings.get("hostkeyalias") or (name if port == SSH_PORT else f"[{name}]:{port}")
-    return Destination(resolved(Address(name, port)), known_as)
+    family = _FAMILIES.get(settings.get("addressfamily", ""), socket.AF_UNSPEC)
+    return Destination(resolved(Address(name, port), family), known_as)
 
 
 def carried_command(
@@ -131,7 +135,8 @@ def _config(line: SessionLine, to: Destination, login: Address) -> str:
     own = [str(line.config.absolute())] if line.config else ["~/.ssh/config", "/etc/ssh/ssh_config"]
     return (
         f"Host {host}\n    HostName {login.host}\n    Port {login.port}\n    HostKeyAlias {to.known_as}\n"
-        "    CheckHostIP no\n    ControlPath none\nMatch all\n" + "".join(f"    Include {file}\n" for file in own)
+        "    AddressFamily any\n    CheckHostIP no\n    ControlPath none\nMatch all\n"
+        + "".join(f"    Include {file}\n" for file in own)
     )
 
 

@@ -16,8 +16,11 @@ _SSH_LETTERS: Final = "BbcDEeFIiJLlmOoPpQRSWw"
 #: Those that say where a connection goes, and as whom.
 _ASKED: Final = "FiJlop"
 
+#: Which addresses a connection may have, in all three.
+_FAMILIES: Final = ("-4", "-6")
+
 #: What only the relay may say: it stands between.
-_THE_RELAYS: Final = frozenset({"hostname", "port", "hostkeyalias"})
+_THE_RELAYS: Final = frozenset({"hostname", "port", "hostkeyalias", "addressfamily"})
 
 _LETTERS: Final = {"rmosh": _SSH_LETTERS, "mosh": "p", "ssh": _SSH_LETTERS}
 
@@ -127,7 +130,9 @@ def _note(line: SessionLine, option: str, value: str | None) -> None:
             raise BadRequest(f"a relay carries one UDP port, not {value!r}: name one, or leave {option} out")
         line.udp_port = int(value)
     else:
-        if option[1:] in _ASKED and value is not None and line.name != "mosh":
+        if option in _FAMILIES:
+            line.asked.append(option)
+        elif option[1:] in _ASKED and value is not None and line.name != "mosh":
             line.asked += [option, value]
         if option == "-F" and value is not None:
             line.config = Path(value)
@@ -137,7 +142,7 @@ def _note(line: SessionLine, option: str, value: str | None) -> None:
 
 def _is_the_relays(option: str, value: str | None) -> bool:
     key = (value or "").replace("=", " ").split(" ")[0].lower()
-    return option == "-p" or (option == "-o" and key in _THE_RELAYS)
+    return option in ("-p", *_FAMILIES) or (option == "-o" and key in _THE_RELAYS)
 
 
 def _written(option: str, value: str | None) -> list[str]:

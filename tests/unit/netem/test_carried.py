@@ -70,6 +70,7 @@ def test_mosh_and_ssh_take_the_same_way(tmp_path):
     [
         ("rmosh -l me -p 2222 -i key far top -b", ["-l", "me", "-i", "key", "far", "--", "top", "-b"]),
         ("rmosh -p2222 far", ["far"]),
+        ("rmosh -6 -o AddressFamily=inet6 far", ["far"]),
         ("rmosh --predict always -vp 2222 far", ["--predict=always", "-v", "far"]),
         ("rmosh -o Port=2222 -o 'HostName x' -o Compression=yes far", ["-o", "Compression=yes", "far"]),
         ("rmosh far -p 2222 -- sh -c 'exit 7'", ["far", "--", "sh", "-c", "exit 7"]),
@@ -100,13 +101,15 @@ def test_what_was_typed_is_handed_on_but_for_what_the_relay_itself_says(tmp_path
         ("rmosh --predict always -F {config} box", Address("127.0.0.2", 2022)),
         ("mosh --ssh 'ssh -F {config} -p 2025' box -- top", Address("127.0.0.2", 2025)),
         ("ssh -vvF{config} box", Address("127.0.0.2", 2022)),
+        ("rmosh -6 -p 2026 ::1", Address("::1", 2026)),
+        ("rmosh -o AddressFamily=inet6 -p 2027 ::1", Address("::1", 2027)),
     ],
 )
 def test_ssh_is_asked_where_a_name_leads_with_the_options_that_were_typed(tmp_path, typed, address):
     config = tmp_path / "config"
     config.write_text("Host box\n    HostName 127.0.0.2\n    Port 2022\n")
     found = find_destination(read_session_line(shlex.split(typed.format(config=config))))
-    assert (found.address, found.known_as) == (address, f"[127.0.0.2]:{address.port}")
+    assert (found.address, found.known_as) == (address, f"[{address.host}]:{address.port}")
 
 
 @needs_ssh
