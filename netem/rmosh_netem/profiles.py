@@ -9,7 +9,7 @@ from typing import Final
 from .errors import BadProfile, BadQuantity
 from .link_model import LinkModel
 from .quantities import parse_seconds, parse_truth
-from .settings import BUILT_IN, with_settings, with_values
+from .settings import BUILT_IN, WHOLE_LINK, with_settings, with_values
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -53,7 +53,7 @@ class Profile:
 
 
 #: Keys of a profile's table that are not settings of the link.
-_PROFILE_KEYS: Final = frozenset({"about", "source", "up", "down", "nat_timeout", "udp_blocked"})
+_PROFILE_KEYS: Final = frozenset({"about", "source", "up", "down", *WHOLE_LINK})
 
 
 def load_profiles(*files: Path) -> dict[str, Profile]:

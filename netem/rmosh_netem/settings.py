@@ -43,6 +43,9 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
 #: Settings that can be taken away again by "none".
 _ABSENT: Final = frozenset({"rate", "mtu", "bursts", "schedule", "cellular"})
 
+#: Settings of the whole link, which are a profile's.
+WHOLE_LINK: Final = ("nat_timeout", "udp_blocked")
+
 #: Where the built-in profiles and their traces are.
 BUILT_IN: Final = Path(__file__).parent
 
@@ -94,7 +97,9 @@ def _read_values(values: Mapping[str, object], *, where: str, folder: Path) -> d
             raise BadProfile(f"{key} in {where}: {error}") from error
         except KeyError:
             known = ", ".join(sorted({*_READERS, *_ABSENT}))
-            raise BadProfile(f"{where} cannot set {key!r}: settings are {known}") from None
+            raise BadProfile(
+                f"{where} cannot set {key!r}: settings are {known}; of the whole link {' and '.join(WHOLE_LINK)}"
+            ) from None
     return read
 
 

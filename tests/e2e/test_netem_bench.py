@@ -254,7 +254,7 @@ def running_commands():
 def test_the_relay_command_relays_and_obeys_lines():
     command = [sys.executable, "-m", "rmosh_netem", "relay", "--udp-only", "--listen", "0", "--to", "9", "lan"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as relay:
-        assert relay.stdout.readline().startswith("lan from 127.0.0.1:")
+        assert relay.stdout.readline().startswith("lan (delay=0.5ms) from 127.0.0.1:")
         for line, answer in [("loss=30%", "changed"), ("blackout 1s", "nothing gets through"), ("stats", '{"up"')]:
             relay.stdin.write(line + "\n")
             relay.stdin.flush()
@@ -267,6 +267,6 @@ def test_the_relay_command_relays_and_obeys_lines():
 def test_the_relay_command_ends_by_sigterm_without_standard_input():
     command = [sys.executable, "-m", "rmosh_netem", "relay", "--listen", "0", "--to", "9", "lan"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as relay:
-        assert relay.stdout.readline().startswith("lan from")
+        assert relay.stdout.readline().startswith("lan (delay=0.5ms) from")
         relay.terminate()
         assert relay.wait(10) == 128 + signal.SIGTERM

@@ -42,6 +42,7 @@ def test_sources_are_told_when_asked(capsys):
             ["relay", "--listen", "203.0.113.1:0", "--to", "9", "lan"],
             "cannot bind TCP 203.0.113.1:0: Cannot assign requested address: choose an address of",
         ),
+        (["relay", "--listen", "0", "--to", "9", "lan", "colour=red"], "of the whole link nat_timeout and udp_blocked"),
         (["bench", "--profiles", "mars"], "no profile 'mars': choose from"),
         (["bench", "--tools", "telnet"], "no tool 'telnet': choose from ssh, mosh, rmosh"),
         (["bench", "--workloads", "dance"], "no workload 'dance': choose from key"),
