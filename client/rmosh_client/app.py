@@ -270,7 +270,18 @@ def _questions(parts: Parts) -> bytes:
     round_trip = "" if status.srtt is None else f", round trip {status.srtt * 1000:.0f} ms"
     tell_udp(f"first answer from {status.path or 'nobody yet'}{round_trip}")
     hush()
-    return parts.interview.ask(parts.topics, now=monotonic()) if parts.topics else b""
+    if not parts.interview.is_unanswered:
+        return parts.interview.ask(parts.topics, now=monotonic()) if parts.topics else b""
+    # A slow one is asked no more before it has answered: a session that is over by then leaves less to a shell. Widths
+    # can be asked in an empty row only, and there is none later.
+    later = [topic for topic in parts.topics if not isinstance(topic, WidthAnswers)]
+
+    def ask_later() -> None:
+        if parts.display.is_started:
+            parts.display.ask(parts.interview.ask(later, now=monotonic()))
+
+    parts.interview.on_first_answer = ask_later
+    return b""
 
 
 async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:

@@ -66,6 +66,7 @@ class Display:
 
     Attributes:
         abandoned: the terminal is gone, nothing more is painted.
+        is_started: the terminal's screen is ours.
         is_over: the session has ended; what is shown is what will be left on the terminal.
         on_stuck: called with True when the terminal takes no more, with False when all was written.
         on_first_start: called before the terminal's screen is ours for the first time; returns what it is asked then.
@@ -93,7 +94,7 @@ class Display:
         self._asked_until: float | None = None
         self.on_stuck: Callable[[bool], None] = _ignore
         self.on_first_start: Callable[[], bytes] = _nothing_to_ask
-        self._is_started = False
+        self.is_started = False
         self._told_to_wait = False
         self._unwritten = b""
         self._bare: Frame | None = None
@@ -111,7 +112,7 @@ class Display:
 
     def start(self, *, now: float) -> None:
         """Make room on the terminal; what it shows is left alone until then."""
-        self._is_started = True
+        self.is_started = True
         rows, columns = self._measure()
         self._resized_at = now
         if self._left is not None:  # it scrolls up
@@ -128,8 +129,8 @@ class Display:
         Returns:
             whether there is.
         """
-        if self._is_started or not is_before_the_first(frame) or self._notices.has_box or self._reader.is_open:
-            if not self._is_started:
+        if self.is_started or not is_before_the_first(frame) or self._notices.has_box or self._reader.is_open:
+            if not self.is_started:
                 self.start(now=now)
             return True
         awaited = self._notices.awaited(status, now=now)
@@ -158,7 +159,7 @@ class Display:
         """Take note of the terminal's new size; what it did with the screen is asked before anything is painted."""
         rows, columns = self._measure()
         self._resized_at = now
-        if not self._is_started:
+        if not self.is_started:
             return
         self._painter.resize(rows=rows, columns=columns)
         self._reader.resize(rows=self._size[0], columns=columns)
@@ -339,9 +340,9 @@ class Display:
         if self.abandoned:
             return
         rest, self._unwritten = self._unwritten, b""
-        if self._is_started:
+        if self.is_started:
             rest += b"".join(self._last_pictures(now)) + self._painter.finish()
-        self._is_started = False
+        self.is_started = False
         self._terminal.write_all(rest, patience=_LAST_WORDS_PATIENCE)
 
     def _last_pictures(self, now: float) -> Iterator[bytes]:

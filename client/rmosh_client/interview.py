@@ -17,7 +17,7 @@ _FENCE_ANSWER: Final = re.compile(rb"\x1b\[\?[0-9;]*c")
 #: Seconds after a question for which its answer is worth waiting, as a shell would else take it for keys: of a terminal
 #: that has never answered, from the first question on, and of one that has. Reason: the slowest way to a terminal has a
 #: round trip or two; one that never answers must not hold up the end of each session.
-_PATIENCE_WITH_A_STRANGER: Final = 1.0
+_PATIENCE_WITH_A_STRANGER: Final = 1.5
 _PATIENCE: Final = 2.0
 
 #: Most rounds that are open at once; of a terminal that never answers the oldest are forgotten.
@@ -69,10 +69,12 @@ class Interview:
 
     Attributes:
         on_colours_changed: called when the terminal reports that by itself.
+        on_first_answer: called when the terminal's first round is over.
     """
 
     def __init__(self) -> None:
         self.on_colours_changed: Callable[[], None] = _nothing
+        self.on_first_answer: Callable[[], None] = _nothing
         self._rounds: deque[Sequence[Topic]] = deque(maxlen=_MOST_ROUNDS)
         self._asked_at = 0.0
         self._was_answered = False
@@ -83,6 +85,11 @@ class Interview:
         """Until when answers are worth waiting for; None where none is to come."""
         patience = _PATIENCE if self._was_answered else _PATIENCE_WITH_A_STRANGER
         return self._asked_at + patience if self._rounds else None
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether something was asked, and nothing ever answered."""
+        return bool(self._rounds) and not self._was_answered
 
     def ask(self, topics: Sequence[Topic], *, now: float) -> bytes:
         """Begin a round; return what is to be written to the terminal."""
@@ -114,9 +121,11 @@ class Interview:
         if not self._rounds:
             return sequence
         if _FENCE_ANSWER.fullmatch(sequence):
-            self._was_answered = True
             for topic in self._rounds.popleft():
                 topic.end()
+            if not self._was_answered:
+                self._was_answered = True
+                self.on_first_answer()
             return b""
         is_taken = any(topic.take(sequence) for topics in self._rounds for topic in topics)
         return b"" if is_taken or _NO_KEY.match(sequence) else sequence

@@ -6,6 +6,7 @@ a login script, or whoever else can write there, may have printed it.
 
 import contextlib
 import re
+import shlex
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +27,9 @@ _MAX_CHATTER: Final = 1 << 17
 
 #: What rmosh-server says of its own accord, and what it advises. Source: rmosh_server/complaints.py.
 _OWN_WORDS: Final = re.compile(r"^rmosh-server: (.*?)(?:\nhint: (.*))?\Z", re.DOTALL | re.MULTILINE)
+
+#: What it calls a host that it does not know by the user's name.
+_HOST: Final = re.compile(r"\bHOST\b")
 
 #: Bytes of the last output shown when the server fails.
 _MAX_SHOWN: Final = 2000
@@ -228,7 +232,7 @@ def failed_command(
     return BootstrapError(
         Stage.SERVER_FAILED,
         f"{host}: {own_words[1].strip()}",
-        hint=own_words[2] or by_hand,
+        hint=_HOST.sub(lambda _: shlex.quote(host), own_words[2] or by_hand),
         exit_status=ends_with,
     )
 

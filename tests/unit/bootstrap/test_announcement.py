@@ -10,7 +10,14 @@ from rmosh import PROTOCOL_VERSION, PROTOCOL_VERSIONS
 from rmosh.announce import Announce, AnnounceLine, format_announce, read_announce, with_field
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, new_hello
-from rmosh_client.bootstrap.announcement import AnnounceReader, Answer, accept_announce, failed_server, parse_status
+from rmosh_client.bootstrap.announcement import (
+    AnnounceReader,
+    Answer,
+    accept_announce,
+    failed_command,
+    failed_server,
+    parse_status,
+)
 from rmosh_client.bootstrap.request import Fate, Request
 
 ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32)))
@@ -148,3 +155,10 @@ def test_account_whose_shell_is_python_is_known_by_what_it_complains_of():
     complaint = subprocess.run([sys.executable, "-c", "sh -c 'echo'"], capture_output=True, check=False).stderr
     assert Answer(HELLO, read(b""), 1, complaint).speaks_python
     assert not Answer(HELLO, read(b""), 1, b"This account is currently not available.\n").speaks_python
+
+
+def test_advice_of_a_host_can_be_typed_as_it_is_printed():
+    said = "rmosh-server: there is no session 'x'\nhint: rmosh HOST starts one, rmosh -S NAME HOST one with a name"
+    failure = failed_command("me@far", 1, said)
+    assert str(failure) == "me@far: there is no session 'x'"
+    assert failure.hint == "rmosh me@far starts one, rmosh -S NAME me@far one with a name"

@@ -96,10 +96,22 @@ def test_each_round_ends_with_its_own_fence() -> None:
     assert (told, second) == ([_COLOURS], [_COLOURS])
 
 
+def test_the_first_answer_is_told_once_and_until_then_nothing_is_known_of_the_terminal() -> None:
+    interview, _ = asked()
+    told: list[bool] = []
+    interview.on_first_answer = lambda: told.append(interview.is_unanswered)
+    assert interview.is_unanswered
+    interview.sift(_ANSWERS)
+    interview.ask((), now=1.0)
+    assert not interview.is_unanswered
+    interview.sift(_FENCE)
+    assert told == [False]
+
+
 def test_answers_are_worth_waiting_for_longer_from_a_terminal_that_has_answered_before() -> None:
     interview, _ = asked(now=5.0)
     interview.ask((), now=5.5)
-    assert interview.due_by == 6.0
+    assert interview.due_by == 6.5
     interview.sift(_FENCE)
     interview.sift(_FENCE)
     assert interview.due_by is None
