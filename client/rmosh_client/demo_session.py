@@ -114,7 +114,7 @@ def _in_full(link: BadLink, key: EscapeKey) -> list[str]:
         f" {link.milliseconds} each way, {link.percent} of all packets are lost{moving}.",
         "",
         "Three things to try:",
-        f"  1. Type a command and correct it: keys appear at once, but for the first.{slow}",
+        f"  1. Type a command and correct it: keys appear at once (underlined: a guess), but for the first.{slow}",
         "  2. Flood the link: `cat` a big file, or run `yes`. Ctrl-C stops it at once.",
         f"  3. Open an editor: `{_editor()}`, type, move about.",
         "",
