@@ -60,7 +60,9 @@ def foresee(experience: Experience, before: Situation, after: Situation) -> Situ
     if line.cursor < line.length:
         return after
     rest = _expected(experience, before, after, line)
-    return after if rest is None else _suggesting(after, line, rest, after.suggests) or after
+    if rest is None or rest == text_of(line.suggested):
+        return after
+    return _suggesting(after, line, rest, after.suggests) or after
 
 
 def _expected(experience: Experience, before: Situation, after: Situation, line: Line) -> str | None:

@@ -109,10 +109,10 @@ def scrolled_up(situation: Situation, count: int) -> Situation:
 
 def text_length(cells: tuple[Cell, ...] | list[Cell]) -> int:
     """Return the column just after the last cell that shows something."""
-    length = len(cells)
-    while length and cells[length - 1].text == " ":
-        length -= 1
-    return length
+    for column in range(len(cells) - 1, -1, -1):
+        if cells[column].text != " ":
+            return column + 1
+    return 0
 
 
 def text_of(cells: tuple[Cell, ...] | list[Cell]) -> str:

@@ -23,8 +23,12 @@ def typed_row(situation: Situation, row: int) -> tuple[Cell, ...]:
 
 def without_suggestion(cells: tuple[Cell, ...], rendition: Style, start: int) -> tuple[Cell, ...]:
     """Return cells with those from `start` on that have a suggestion's rendition made blank."""
+    end = text_length(cells)
+    if end <= start:
+        return cells
     blank = blank_cell(DEFAULT_STYLE)
-    return cells[:start] + tuple([blank if cell.style == rendition else cell for cell in cells[start:]])
+    kept = [blank if cell.style is rendition or cell.style == rendition else cell for cell in cells[start:end]]
+    return cells[:start] + tuple(kept) + cells[end:]
 
 
 def rendition_suggested(frame: Frame) -> Style | None:
