@@ -32,7 +32,7 @@ from .lines import read_line
 from .matching import agrees, unchanged
 from .rest_of_line import foresee
 from .row_effects import after_submit
-from .situation import LineStart, Situation
+from .situation import LineStart, Situation, text_length
 from .status import foresee_status
 from .trust import LEAVES, Trust
 
@@ -174,7 +174,11 @@ class Guesser:
         suggests = self._experience.renditions.get(situation.frame.line_discipline.reader)
         if suggests is not situation.suggests:
             situation = replace(situation, suggests=suggests)
-        if situation.line is not None and _holds(situation, situation.line):
+        line = situation.line
+        if line is not None and _holds(situation, line):
+            if line.right is None and (situation.cursor.row, situation.cursor.column) == (line.row, line.column):
+                right = _right_prompt(situation)
+                return situation if right is None else replace(situation, line=replace(line, right=right))
             return situation
         return replace(situation, line=self.known_prompt(situation) or _line_here(situation), recalled=0)
 
@@ -184,7 +188,8 @@ class Guesser:
         for column in range(situation.cursor.column):
             text += cells[column].text
             if text and normalised(text) in self._experience.prompts:
-                return LineStart(situation.cursor.row, column + 1, text)
+                right = _right_prompt(situation) if column + 1 == situation.cursor.column else None
+                return LineStart(situation.cursor.row, column + 1, text, right)
         return None
 
     def _choices(self, situation: Situation, key: Key, habit: tuple[Context, str]) -> list[tuple[str, Confidence]]:
@@ -240,7 +245,16 @@ def _usual_effect(place: Place, situation: Situation, key: Key) -> str | None:
 def _line_here(situation: Situation) -> LineStart:
     cursor = situation.cursor
     prompt = "".join([cell.text for cell in situation.cells[: cursor.column]])
-    return LineStart(cursor.row, cursor.column, prompt)
+    return LineStart(cursor.row, cursor.column, prompt, _right_prompt(situation))
+
+
+def _right_prompt(situation: Situation) -> int | None:
+    """Return where text begins that stands at the right edge, after blanks that begin at the cursor."""
+    cells, column = situation.cells, situation.cursor.column
+    if text_length(cells) < len(cells) - 1:  # zsh leaves one column
+        return None
+    begins = next((number for number in range(column, len(cells)) if cells[number].text != " "), column)
+    return begins if begins > column + 1 and cells[begins].style != situation.suggests else None
 
 
 def _holds(situation: Situation, start: LineStart) -> bool:

@@ -22,7 +22,8 @@ class Line:
         cells: rows x columns cells, in order.
         start: index of the first cell that can be edited (after the prompt).
         cursor: index of the cursor; may equal len(cells).
-        drawn: the cells as they stand; in `cells`, what is suggested is blank.
+        drawn: the cells as they stand; in `cells`, what is suggested and a prompt at the right edge are blank.
+        right: index where a prompt at the right edge begins; None where there is none.
     """
 
     first_row: int
@@ -31,6 +32,7 @@ class Line:
     start: int
     cursor: int
     drawn: tuple[Cell, ...]
+    right: int | None
 
     @property
     def length(self) -> int:
@@ -42,7 +44,7 @@ class Line:
         """What is suggested as the rest of the line, where the cursor is just before it; else nothing."""
         if self.drawn is self.cells or self.cursor >= len(self.cells) or self.cursor < self.length:
             return ()
-        end = text_length(self.drawn)
+        end = text_length(self.drawn[: self.right])
         return self.drawn[self.cursor : end] if self.drawn[self.cursor] is not self.cells[self.cursor] else ()
 
     def before(self, index: int) -> int:
@@ -76,8 +78,17 @@ def read_line(situation: Situation) -> Line:
             last += 1
     cells = tuple([cell for row in frame.rows[first : last + 1] for cell in row.cells])
     index = (cursor.row - first) * frame.columns + cursor.column + situation.wraps
-    typed = cells if situation.suggests is None else without_suggestion(cells, situation.suggests, index)
-    return Line(first, last + 1 - first, typed, start, index, cells)
+    right = _right_prompt(situation, cells, index) if first == last else None
+    typed = cells if right is None else cells[:right] + (blank_like(cells[:right]),) * (len(cells) - right)
+    if situation.suggests is not None:
+        typed = without_suggestion(typed, situation.suggests, index)
+    return Line(first, last + 1 - first, typed, start, index, cells, right)
+
+
+def _right_prompt(situation: Situation, cells: tuple[Cell, ...], cursor: int) -> int | None:
+    """Return where the prompt at the right edge begins, if it still stands apart from the text."""
+    right = situation.line.right if situation.line is not None else None
+    return right if right is not None and cursor < right < len(cells) and cells[right - 1].text == " " else None
 
 
 def write_line(
@@ -97,6 +108,8 @@ def write_line(
         return None
     padding = blank_like(line.cells)
     padded = cells[:length] + (padding,) * (needed * columns - length)
+    if line.right is not None and length < line.right and needed == 1:
+        padded = padded[: line.right] + line.drawn[line.right :]
     if any(padded[edge].text == "" for edge in range(columns, len(padded), columns)):
         return None
     overflow = line.first_row + needed - len(situation.frame.rows)

@@ -23,11 +23,16 @@ MAX_SUBMITTED: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class LineStart:
-    """Where the line being edited begins, just after its prompt: row and column, 0-based."""
+    """Where the line being edited begins, just after its prompt: row and column, 0-based.
+
+    Attributes:
+        right: column where a prompt at the right edge begins; None where there is none.
+    """
 
     row: int
     column: int
     prompt: str
+    right: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,21 +31,6 @@ def without_suggestion(cells: tuple[Cell, ...], rendition: Style, start: int) ->
     return cells[:start] + tuple(kept) + cells[end:]
 
 
-def rendition_suggested(frame: Frame) -> Style | None:
-    """Return the rendition of text that begins at the cursor and is drawn unlike what stands left of it.
-
-    None where there is none. Whether it was typed is for the caller to know.
-    """
-    cells, column = frame.rows[frame.cursor.row].cells, frame.cursor.column
-    rest = cells[column : text_length(cells)]
-    if not rest or column == 0:
-        return None
-    rendition = rest[0].style
-    if rendition == cells[column - 1].style or any(cell.style != rendition for cell in rest if cell.text != " "):
-        return None
-    return rendition
-
-
 def stands(before: Situation, frame: Frame) -> bool:
     """Tell whether the cursor of a line editor is where it was expected, after the same text."""
     cursor, column = before.cursor, frame.cursor.column
@@ -56,14 +41,22 @@ def stands(before: Situation, frame: Frame) -> bool:
 
 
 def appeared(before: Situation, frame: Frame) -> Style | None:
-    """Return the rendition of what stands right of the cursor and nobody typed; None where there is none.
+    """Return the rendition of text that begins at the cursor, drawn unlike what stands left of it, and nobody typed.
 
-    `before`: as the screen was expected to be, with at most another suggestion there.
+    None where there is none. `before`: as the screen was expected to be; what stood there may stand there still.
     """
-    rest = before.cells[frame.cursor.column :]
-    if any(cell.text != " " and cell.style != before.suggests and cell is not UNKNOWN for cell in rest):
+    cells, column = frame.rows[frame.cursor.row].cells, frame.cursor.column
+    end = text_length(cells)
+    if not 0 < column < end or cells[column].style == cells[column - 1].style:
         return None
-    return rendition_suggested(frame)
+    rendition, begins = cells[column].style, False
+    for old, new in zip(before.cells[column:], cells[column:], strict=False):
+        stays = old.text == new.text or old.text == " " or old is UNKNOWN or old.style == before.suggests
+        comes = new.text == " " or new.style == rendition or new.text == old.text
+        if not stays or not comes:
+            return None
+        begins = begins or (new.style == rendition and new.text not in (" ", old.text))
+    return rendition if begins else None
 
 
 def same_but_suggested(guess: Situation, seen: Frame, number: int) -> bool:

@@ -28,10 +28,10 @@ def shown(typed: str, suggested: str = "", *, jobs: int = 1) -> Frame:
 class Session:
     """A line editor that is typed at one key after another, each answered by the screen given."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: Frame | None = None) -> None:
         self.predictor = Predictor(PredictMode.ALWAYS)
         self._offset, self._now = 0, 0.0
-        self.predictor.screen_changed(shown(""), input_offset=0, now=0.0)
+        self.predictor.screen_changed(first or shown(""), input_offset=0, now=0.0)
 
     def type(self, key: bytes) -> str:
         self._offset, self._now = self._offset + len(key), self._now + 1.0
@@ -138,3 +138,28 @@ def test_a_word_that_is_only_suggested_is_not_entered(session: Session) -> None:
     session.type(b"\r")
     session.answer(shown("", jobs=2))
     assert session.type(b"e") == "> ec"
+
+
+def with_right_prompt(frame: Frame, text: str = "12:00") -> Frame:
+    cells = frame.rows[0].cells
+    edge = tuple([Cell(character, Style(foreground=6)) for character in text])
+    return replace(frame, rows=(Row((*cells[: COLUMNS - len(text)], *edge)), *frame.rows[1:]))
+
+
+def test_a_prompt_at_the_right_edge_is_neither_text_nor_suggested() -> None:
+    session = Session(with_right_prompt(shown("")))
+    session.type(b"e")
+    session.answer(with_right_prompt(shown("e", "cho one")))
+    assert session.type(b"c") == "> echo one".ljust(COLUMNS - 5) + "12:00"
+    assert session.type(b"x") == "> ecx".ljust(COLUMNS - 5) + "12:00"
+    assert session.type(b"\x15") == ">".ljust(COLUMNS - 5) + "12:00"
+
+
+def test_text_is_inserted_left_of_other_text_and_a_prompt_at_the_right_edge() -> None:
+    session = Session(with_right_prompt(shown("")))
+    for text in ("a", "ab", "abc"):
+        session.type(text[-1:].encode())
+        session.answer(with_right_prompt(shown(text)))
+    session.type(b"\x1b[D")
+    session.answer(replace(with_right_prompt(shown("abc")), cursor=Cursor(0, 4)))
+    assert session.type(b"x") == "> abxc".ljust(COLUMNS - 5) + "12:00"
