@@ -10,13 +10,20 @@ from typing import Any, Final
 
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError
-from rmosh.near_words import did_you_mean
+from rmosh.near_words import did_you_mean, nearest
 from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
+from rmosh.session_name import SESSION_VARIABLE
 
 from .bootstrap.request import DEFAULT_UDP_PORTS
 from .option_values import command_line, escape_key, line_count, server_path, span, udp_ports
 from .preference_file import read_file
 from .stages import tell_preference
+
+#: What the name of every variable begins with.
+_PREFIX: Final = "RMOSH_"
+
+#: Variables of such a name that are no preferences: a session's own id, and where a host keeps its sessions.
+_OTHER_VARIABLES: Final = frozenset({SESSION_VARIABLE, "RMOSH_RUNTIME_DIR"})
 
 #: What a variable may say of a switch.
 _YES: Final = ("yes", "true", "on", "1")
@@ -48,7 +55,7 @@ class Preference:
 
     @property
     def variable(self) -> str:
-        return "RMOSH_" + self.name.upper()
+        return _PREFIX + self.name.upper()
 
     @property
     def is_switch(self) -> bool:
@@ -210,4 +217,16 @@ def settle(arguments: argparse.Namespace, environ: Mapping[str, str], *, host: s
         setattr(arguments, name, value)
         if source:
             tell_preference(name, value, source)
+    return complaints + _misspelt(environ)
+
+
+def _misspelt(environ: Mapping[str, str]) -> list[str]:
+    """Return what to tell of variables that are called nearly like one of these; others are somebody else's."""
+    known = {preference.variable.removeprefix(_PREFIX) for preference in PREFERENCES.values()}
+    complaints = []
+    for name in sorted(environ):
+        bare = name.removeprefix(_PREFIX)
+        if name.startswith(_PREFIX) and bare not in known and name not in _OTHER_VARIABLES:
+            near = nearest(bare, known)
+            complaints += [f"there is no variable {name!r}, did you mean {_PREFIX}{near}?"] if near else []
     return complaints

@@ -222,6 +222,25 @@ def test_a_program_of_the_file_can_be_done_without_for_once(name, option, habits
     assert getattr(read("box"), name) is None
 
 
+@pytest.mark.parametrize(
+    ("variable", "meant"), [("RMOSH_PREDCT", "PREDICT"), ("RMOSH_PREDICTION", "PREDICT"), ("RMOSH_HISTROY", "HISTORY"),
+     ("RMOSH_NO_CLIPBOARD", "CLIPBOARD"), ("RMOSH_ESCAPE_KEY", "ESCAPE"), ("RMOSH_PORTS", "PORT")],
+)  # fmt: skip
+def test_a_misspelt_variable_is_told_with_the_nearest(variable, meant, monkeypatch, capsys):
+    monkeypatch.setenv(variable, "x")
+    read("box")
+    assert capsys.readouterr().err == f"rmosh: there is no variable {variable!r}, did you mean RMOSH_{meant}?\n"
+
+
+@pytest.mark.parametrize(
+    "variable", ["RMOSH_SESSION", "RMOSH_RUNTIME_DIR", "RMOSH_BIN", "RMOSH_TEST", "RMOSH_", "MOSH_PORT"]
+)
+def test_a_variable_of_somebody_else_is_not_spoken_of(variable, monkeypatch, capsys):
+    monkeypatch.setenv(variable, "x")
+    read("box")
+    assert capsys.readouterr().err == ""
+
+
 def test_an_empty_variable_says_nothing(habits, monkeypatch, capsys):
     habits('predict = "never"')
     monkeypatch.setenv("RMOSH_PREDICT", "")
