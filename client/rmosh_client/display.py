@@ -123,6 +123,10 @@ class Display:
         if questions:
             self.ask(questions)
 
+    def taken_away(self) -> None:
+        """Take note that somebody else has had the terminal: room is made anew with the next screen."""
+        self.is_started = False
+
     def _start_when_due(self, frame: Frame, status: LinkStatus, *, now: float) -> bool:
         """Make room once there is something to show on it; before that a line below the login's tells what is awaited.
 

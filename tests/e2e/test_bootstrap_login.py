@@ -188,6 +188,7 @@ def test_login_is_given_up_after_three_wrong_passwords(make_sshd, rmosh_start, a
         program.wait_for(lambda screen, count=count: screen.count("Password for") == count)
         program.type("wrong\r")
     program.wait_for("let nobody in: tried 3 x password")
+    program.wait_for("hint: check the user name and the password")
     assert program.wait_exit() == 255
 
 

@@ -277,6 +277,8 @@ class _Hop:
             hint = "passwords are not sent to a host whose key has changed"
         elif settings.batch:
             hint = "BatchMode allows no questions: load a key into ssh-agent"
+        elif dialogue.tried:
+            hint = "check the user name and the password (Caps Lock, the keyboard's layout), or log in with a key: -i"
         else:
             hint = "check the user name, `ssh-add -l` for the agent's keys, and -i for the right key file"
         return BootstrapError(

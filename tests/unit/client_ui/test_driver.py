@@ -660,7 +660,8 @@ def test_continuing_after_a_shell_had_the_terminal_takes_it_anew() -> None:
                 termios.tcsetattr(place.terminal.fileno(), termios.TCSANOW, place.attributes)
                 os.kill(os.getpid(), signal.SIGCONT)
                 await place.until(lambda: place.terminal.is_raw)
-                await place.until(lambda: place.look()[0] == "$ vim")
+                makes_room = b"\x1b[J" + b"\n" * (ROWS - 1)
+                await place.until(lambda: place.look()[0] == "$ vim" and place.seen.count(makes_room) == 2)
 
     on_loop(story)
 
