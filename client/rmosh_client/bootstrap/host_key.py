@@ -1,6 +1,7 @@
 """Decides whether a host's key is to be trusted, asking the user where the settings say so."""
 
 import os
+import shlex
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
@@ -201,7 +202,7 @@ class HostKeyJudge:
     def _how_to_forget(self, old: KnownKey) -> str:
         if old.file == SOURCE:
             return f"see to what the {SOURCE} prints"
-        return f"ssh-keygen -f {old.file} -R '{self._settings.known_name}'"
+        return f"ssh-keygen -f {shlex.quote(str(old.file))} -R '{self._settings.known_name}'"
 
     def _warning(self, old: KnownKey, key_type: str, blob: bytes) -> str:
         return "\n".join(

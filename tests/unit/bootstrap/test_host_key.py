@@ -56,6 +56,15 @@ def show(judge, blob=NEW, *, address="192.0.2.1"):
     judge.judge(key_type="ssh-ed25519", blob=blob, address=address)
 
 
+def test_the_advice_can_be_typed_also_where_a_blank_is_in_the_files_name(judge, tmp_path):
+    file = tmp_path / "known hosts"
+    file.write_text(line(OLD))
+    changed = judge("yes", options=(f"userknownhostsfile {file}",))
+    with pytest.raises(BootstrapError) as caught:
+        show(changed)
+    assert f"ssh-keygen -f '{file}' -R 'box'" in caught.value.hint
+
+
 def test_a_known_key_is_trusted_without_a_word(judge):
     known = judge("ask", line(NEW))
     show(known)
