@@ -3,9 +3,9 @@
 from typing import Final
 
 from asyncssh.compression import get_compression_algs
-from asyncssh.encryption import get_encryption_algs
-from asyncssh.kex import get_kex_algs
-from asyncssh.mac import get_mac_algs
+from asyncssh.encryption import get_default_encryption_algs, get_encryption_algs
+from asyncssh.kex import get_default_kex_algs, get_kex_algs
+from asyncssh.mac import get_default_mac_algs, get_mac_algs
 from asyncssh.public_key import get_certificate_algs, get_default_public_key_algs, get_public_key_algs
 
 from rmosh.errors import BootstrapError, Stage
@@ -37,6 +37,19 @@ _IN_EVERY_DEFAULT: Final = frozenset(
         "diffie-hellman-group14-sha256",
     }
 )
+
+
+def usual(keyword: str) -> tuple[str, ...]:
+    """Return what counts where a keyword of the configuration is not set; empty for one that names no algorithms."""
+    keys = [*get_certificate_algs(), *get_default_public_key_algs()]
+    names = {
+        "kexalgorithms": get_default_kex_algs(),
+        "ciphers": get_default_encryption_algs(),
+        "macs": get_default_mac_algs(),
+        "hostkeyalgorithms": keys,
+        "pubkeyacceptedalgorithms": keys,
+    }
+    return tuple(name.decode() for name in names.get(keyword, ()))
 
 
 def algorithm_options(settings: SshSettings) -> dict[str, list[str]]:
@@ -97,19 +110,17 @@ def host_key_algorithms(settings: SshSettings, known: Known) -> list[str]:
         BootstrapError: the settings leave none.
     """
     supported = [name.decode() for name in get_public_key_algs() + get_certificate_algs()]
-    usual = settings.algorithms.get("host key") or tuple(
-        name.decode() for name in [*get_certificate_algs(), *get_default_public_key_algs()]
-    )
+    wanted = settings.algorithms.get("host key") or usual("hostkeyalgorithms")
     are_judged = known.authorities or known.authorities_of_name or known.revoked
     takes_certificates = are_judged and host_certificate.fits()
-    allowed = [name for name in usual if name in supported and (takes_certificates or not _is_certified(name))]
+    allowed = [name for name in wanted if name in supported and (takes_certificates or not _is_certified(name))]
     if not allowed:
         raise BootstrapError(
             Stage.HOST_KEY,
-            f"HostKeyAlgorithms leaves nothing to ask {settings.alias} for: {', '.join(usual)}",
+            f"HostKeyAlgorithms leaves nothing to ask {settings.alias} for: {', '.join(wanted)}",
             hint="certificates need an @cert-authority line for the host in known_hosts; else allow plain keys",
         )
-    if _is_known(usual[0], known):
+    if _is_known(wanted[0], known):
         return allowed
     first = [name for name in allowed if _is_known(name, known) or (known.authorities and _is_certified(name))]
     return first + [name for name in allowed if name not in first]

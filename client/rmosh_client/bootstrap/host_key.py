@@ -12,6 +12,7 @@ from rmosh.errors import BootstrapError, Stage
 from . import known_hosts
 from .known_hosts import Known, KnownKey, Text, fingerprint
 from .known_hosts_command import SOURCE, ask_for_key, ask_for_order
+from .patterns import pattern
 from .prompts import Prompts, printable
 from .public_keys import Certificate, can_be_read, rsa_bits
 from .settings import HostKeyPolicy, SshSettings
@@ -82,7 +83,7 @@ class HostKeyJudge:
             return "it is not valid yet"
         if now >= certificate.valid_before:
             return "it has expired"
-        if not any(known_hosts.pattern(principal).fullmatch(name) for principal in certificate.principals):
+        if not any(pattern(principal.lower()).fullmatch(name) for principal in certificate.principals):
             return f"it is not for {name}"
         return ""
 

@@ -16,6 +16,8 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
+from .patterns import matches
+
 #: Bytes of salt in a hashed name: the length of a SHA-1 digest. Source: OpenSSH, HashKnownHosts.
 SALT_BYTES: Final = 20
 
@@ -140,21 +142,7 @@ def _read(file: str) -> str:
 
 
 def _names(patterns: str, name: str) -> bool:
-    if patterns.startswith("|"):
-        return _hash_matches(patterns, name)
-    matched = False
-    for wanted in patterns.split(","):
-        if pattern(wanted.removeprefix("!")).fullmatch(name):
-            if wanted.startswith("!"):
-                return False
-            matched = True
-    return matched
-
-
-def pattern(text: str) -> re.Pattern[str]:
-    """Return what matches a lower-case name as a pattern of ours does. Source: ssh_config(5), PATTERNS."""
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(char, re.escape(char)) for char in text.lower()), re.DOTALL)
+    return _hash_matches(patterns, name) if patterns.startswith("|") else matches(patterns.lower().split(","), name)
 
 
 def _hash_matches(hashed: str, name: str) -> bool:

@@ -1,7 +1,7 @@
-"""Evaluates the user's SSH configuration for a host: by asking `ssh -G`, else by asyncssh's own reader.
+"""Evaluates the user's SSH configuration for a host: by asking `ssh -G`, else by a reader of our own.
 
 `ssh -G` is the only reader that agrees with `ssh` in every Host, Match, Include and canonicalisation, and takes
-4 ms. The second reader serves machines without an ssh command; it knows fewer options and no system-wide file.
+4 ms. The second reader serves machines without an ssh command; it canonicalises no names.
 """
 
 import os
@@ -46,10 +46,12 @@ def read_settings(
     check_names(destination, options)
     user, _, host = destination.rpartition("@")
     tell_ssh(f"reading {_files_in_words(config_file)}")
+    if command:
+        options = ("RemoteCommand=none", *options)  # ssh takes one of the two only
     try:
         table = _ask_ssh(destination, options, config_file, command)
     except FileNotFoundError:
-        table = _ask_asyncssh(user, host, options, config_file)
+        table = _read_ourselves(user, host, options, config_file, command)
     return settings_from(table, alias=host, environ=environ)
 
 
@@ -68,8 +70,6 @@ def _ask_ssh(
     if config_file is not None:
         command += ["-F", config_file]
     command += ["-o", CONNECTION_HASH_OPTION]
-    if remote_command:
-        command += ["-o", "RemoteCommand=none"]  # ssh takes one of the two only
     for option in options:
         command += ["-o", option]
     answer = subprocess.run(  # noqa: S603 - an argument vector, and the user's own words
@@ -91,21 +91,17 @@ def parse_evaluated(text: str) -> OptionTable:
     return OptionTable(values, expanded=_EXPANDED if expands else frozenset())
 
 
-def _ask_asyncssh(user: str, host: str, options: Sequence[str], config_file: str | None) -> OptionTable:
-    from .spare_config import read_without_ssh
+def _read_ourselves(
+    user: str, host: str, options: Sequence[str], config_file: str | None, command: Sequence[str]
+) -> OptionTable:
+    from .spare_config import Target, read_without_ssh
 
     account = pwd.getpwuid(os.getuid())
     home = Path(account.pw_dir)
-    files = [Path(config_file)] if config_file is not None else [home / ".ssh" / "config"]
+    files = [Path(config_file)] if config_file is not None else [Path(file).expanduser() for file in _FILES]
     if config_file == "none":
         files = []
     elif config_file is not None and not files[0].is_file():
         raise BootstrapError(Stage.USAGE, f"there is no SSH configuration file {config_file}")
-    return read_without_ssh(
-        user=user,
-        host=host,
-        options=options,
-        files=[file for file in files if os.access(file, os.R_OK)],
-        home=home,
-        local_user=account.pw_name,
-    )
+    there = [file for file in files if os.access(file, os.R_OK)]
+    return read_without_ssh(Target(user, host, account.pw_name, command), options=options, files=there, home=home)

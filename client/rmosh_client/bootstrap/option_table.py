@@ -8,6 +8,11 @@ from rmosh.errors import BootstrapError, Stage
 
 _NEXT_FILE: Final = re.compile(" (?=[/~])")
 
+#: A time's parts and their seconds. Source: sshd_config(5), TIME FORMATS.
+_PART: Final = re.compile("([0-9]+)([smhdw]?)")
+_TIME: Final = re.compile(f"(?:{_PART.pattern})+", re.IGNORECASE)
+_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
 
 class OptionTable:
     """Keyword to values, as `ssh -G` prints them: lower-case keywords, one value a line.
@@ -41,6 +46,10 @@ class OptionTable:
         except ValueError:
             raise unusable(keyword, value) from None
 
+    def seconds(self, keyword: str, default: float) -> float:
+        value = self.text(keyword)
+        return float(seconds_of(value)) if _TIME.fullmatch(value) else self.number(keyword, default)
+
     def many(self, keyword: str) -> tuple[str, ...]:
         """Return every value, `none` left out."""
         return tuple(value for value in self._values.get(keyword, ()) if value.lower() != "none")
@@ -56,6 +65,11 @@ class OptionTable:
     def names(self, keyword: str) -> tuple[str, ...]:
         """Return the names of a comma-separated value."""
         return tuple(name for name in self.text(keyword).split(",") if name)
+
+
+def seconds_of(time: str) -> int:
+    """Return how long a time such as 1h30m is."""
+    return sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(time.lower()))
 
 
 def unusable(keyword: str, value: str) -> BootstrapError:

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import re
 import shlex
 import socket
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import Final, TypeVar
 from rmosh.errors import BootstrapError, Stage
 
 from .expansion import Expansion, connection_hash, last_jump, tokens_of
-from .option_table import OptionTable, unusable
+from .option_table import OptionTable, seconds_of, unusable
 from .uncarried import uncarried
 
 #: SSH's port. Source: RFC 4253 section 4.
@@ -52,11 +51,6 @@ Value = TypeVar("Value")
 _OFF: Final = ("no", "false")
 
 _FAMILIES: Final = {"any": socket.AF_UNSPEC, "inet": socket.AF_INET, "inet6": socket.AF_INET6}
-
-
-#: A time's parts and their seconds. Source: sshd_config(5), TIME FORMATS.
-_TIME: Final = re.compile("([0-9]+)([smhdw]?)")
-_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 class HostKeyPolicy(Enum):
@@ -176,7 +170,8 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
     local_user = pwd.getpwuid(os.getuid()).pw_name
     host, user = table.text("hostname", alias), table.text("user", local_user)
     port = int(table.number("port", SSH_PORT))
-    known_as = table.text("hostkeyalias", alias)
+    host_key_alias = table.text("hostkeyalias").lower()
+    known_as = host_key_alias or alias
     tokens = tokens_of(alias=alias, known_as=known_as, host=host, port=port, user=user, local_user=local_user)
     jump = last_jump(table.text("proxyjump"))
     expand = Expansion(tokens | {"j": jump, "C": connection_hash(table, tokens, jump)}, environ)
@@ -187,11 +182,11 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         user=user,
         family=_choose(table, "addressfamily", _FAMILIES, socket.AF_UNSPEC),
         bind_address=table.text("bindaddress"),
-        connect_timeout=table.number("connecttimeout", DEFAULT_CONNECT_TIMEOUT) or DEFAULT_CONNECT_TIMEOUT,
-        handshake_timeout=table.number("connecttimeout", DEFAULT_HANDSHAKE_TIMEOUT) or DEFAULT_HANDSHAKE_TIMEOUT,
+        connect_timeout=table.seconds("connecttimeout", DEFAULT_CONNECT_TIMEOUT) or DEFAULT_CONNECT_TIMEOUT,
+        handshake_timeout=table.seconds("connecttimeout", DEFAULT_HANDSHAKE_TIMEOUT) or DEFAULT_HANDSHAKE_TIMEOUT,
         proxy_jump=table.text("proxyjump"),
         proxy_command=expand.tokens_only(table.text("proxycommand")),
-        host_key_alias=table.text("hostkeyalias"),
+        host_key_alias=host_key_alias,
         host_key_policy=_choose(table, "stricthostkeychecking", _POLICIES, HostKeyPolicy.ASK),
         hash_known_hosts=table.flag("hashknownhosts", default=False),
         user_known_hosts=expand.listed(table, "userknownhostsfile"),
@@ -258,9 +253,7 @@ def _agent_rule(table: OptionTable) -> AgentRule | None:
     if words in ([], ["no"], ["false"]):
         return None
     times = [word for word in words if word[0].isdecimal()]
-    parts = [part for time in times for part in _TIME.findall(time)]
-    lifetime = sum(int(count) * _SECONDS[unit] for count, unit in parts)
-    return AgentRule(asks="ask" in words, confirms="confirm" in words, lifetime=lifetime)
+    return AgentRule(asks="ask" in words, confirms="confirm" in words, lifetime=sum(map(seconds_of, times)))
 
 
 def _known_hosts_command(table: OptionTable, expand: Expansion) -> tuple[str, ...]:

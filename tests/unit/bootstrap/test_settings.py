@@ -173,7 +173,7 @@ def test_an_interface_to_keep_to_is_refused_rather_than_ignored():
 
 def test_a_command_of_known_hosts_is_read_as_words_before_anything_is_expanded():
     read = settings("hostname a%20b", "knownhostscommand /bin/list --for %h '%H %%' %k", "hostkeyalias Other")
-    assert read.known_hosts_command == ("/bin/list", "--for", "a%%20b", "%H %%", "Other")
+    assert read.known_hosts_command == ("/bin/list", "--for", "a%%20b", "%H %%", "other")
     with pytest.raises(BootstrapError, match="absolute"):
         settings("knownhostscommand list %H")
     with pytest.raises(BootstrapError, match="means nothing"):
@@ -253,11 +253,11 @@ def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch):
     by_ssh = read()
     assert len(by_ssh.uncarried) == 7
     monkeypatch.setattr(openssh_config, "_ask_ssh", lambda *_: (_ for _ in ()).throw(FileNotFoundError()))
-    by_asyncssh = read()
+    by_ourselves = read()
     differing = {"algorithms", "methods"}
     for name in by_ssh.__slots__:
         if name not in differing:
-            assert getattr(by_asyncssh, name) == getattr(by_ssh, name), name
+            assert getattr(by_ourselves, name) == getattr(by_ssh, name), name
 
 
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="what ssh -G itself prints is what counts")
