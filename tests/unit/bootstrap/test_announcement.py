@@ -18,7 +18,9 @@ from rmosh_client.bootstrap.announcement import (
     failed_server,
     parse_status,
 )
+from rmosh_client.bootstrap.choice import MAX_OFFERS, Offer
 from rmosh_client.bootstrap.request import Fate, Request
+from rmosh_client.stages import STAGES
 
 ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32)))
 HELLO = new_hello(entropy=bytes(range(16)))
@@ -162,3 +164,17 @@ def test_advice_of_a_host_can_be_typed_as_it_is_printed():
     failure = failed_command("me@far", 1, said)
     assert str(failure) == "me@far: there is no session 'x'"
     assert failure.hint == "rmosh me@far starts one, rmosh -S NAME me@far one with a name"
+
+
+def test_where_the_server_was_found_is_told_and_is_no_chatter(caplog):
+    with caplog.at_level("INFO", logger=STAGES.name):
+        reader = read(b"welcome\nRMOSH-SERVER /opt/bin/rmosh-server\x1b[2J\n")
+    assert caplog.messages == ["rmosh: 1. ssh: running /opt/bin/rmosh-server?[2J"]
+    assert reader.chatter == "welcome"
+
+
+def test_offered_sessions_are_kept_and_are_no_chatter_and_there_are_not_too_many():
+    line = b"RMOSH-CHOICE 0123456789abcdef work\nRMOSH-CHOICE nothing\n"
+    assert read(line).offers == [Offer("0123456789abcdef", "work")]
+    assert read(line).chatter == ""
+    assert len(read(line * 1000).offers) == MAX_OFFERS
