@@ -95,6 +95,19 @@ def test_an_open_key_goes_to_the_agent_where_the_host_took_it(sshd, rmosh_start,
     assert [line.split()[1] for line in listed.stdout.splitlines()] == [public]
 
 
+def test_a_refusal_tells_of_the_keys_that_were_shown_and_why_one_did_not_sign(sshd, rmosh_start, make_key):
+    locked = make_key("locked", passphrase="open sesame")
+    sshd.authorize(locked)
+    config = sshd.configure(f"IdentityFile {make_key('refused')}", f"IdentityFile {locked}", own_key=False)
+    program = rmosh_start(sshd, "box", config=config)
+    program.wait_for("Passphrase for the key")
+    program.type("\r")
+    program.wait_for("let nobody in: tried 2 keys; a key did not sign: the key ")
+    config = sshd.configure("PubkeyAcceptedAlgorithms rsa-sha2-512")
+    program = rmosh_start(sshd, "box", config=config)
+    program.wait_for("tried nothing, as none of the keys at hand can be used there")
+
+
 def test_agent_key_that_no_file_holds_is_used(sshd, rmosh_start, make_key, agent):
     key = make_key("agent_only")
     sshd.authorize(key)

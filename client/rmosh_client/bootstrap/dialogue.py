@@ -12,6 +12,7 @@ from . import host_certificate
 from .host_key import HostKeyJudge
 from .last_words import LastWords
 from .letting_in import tell_when_let_in
+from .offers import Offers
 from .prompts import Prompts, printable
 from .public_keys import read_certificate
 from .session_bind import bind_session
@@ -25,6 +26,7 @@ class Dialogue(asyncssh.SSHClient):
     Attributes:
         host_key_checked: the host has shown a key that may be trusted.
         failure: why it may not; asyncssh itself only learns "no".
+        offers: the keys that it was shown.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Dialogue(asyncssh.SSHClient):
         self._interactive_tries = 0
         self._was_challenged = False
         self._last_words = LastWords()
+        self.offers = Offers()
         self.host_key_checked = False
         self.failure: BootstrapError | None = None
 
@@ -69,6 +72,7 @@ class Dialogue(asyncssh.SSHClient):
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         self._last_words.listen(conn)
+        self.offers.listen(conn)
         host_certificate.judge_instead(conn, self._trusts_certificate)
         tell_when_let_in(conn, f"{self._settings.user}@{self._settings.alias}")
         if self._agent is not None:

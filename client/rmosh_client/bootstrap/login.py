@@ -269,9 +269,11 @@ class _Hop:
 
     def _denied(self, dialogue: Dialogue, identities: Identities) -> BootstrapError:
         settings = self._settings
-        count = len(identities.pairs)
+        at_hand, shown = len(identities.pairs), dialogue.offers.count
+        count = at_hand if shown is None else shown
         keys = [f"{count} key{'s' * (count != 1)}"] if count else []
-        why = "there is no key" if "publickey" in settings.methods else "keys are not allowed"
+        why = "none of the keys at hand can be used there" if at_hand else "there is no key"
+        why = why if "publickey" in settings.methods else "keys are not allowed"
         tried = " and ".join([*keys, *dialogue.tried]) or f"nothing, as {why}"
         if self._judge.key_changed:
             hint = "passwords are not sent to a host whose key has changed"
@@ -284,7 +286,8 @@ class _Hop:
         return BootstrapError(
             Stage.AUTHENTICATION,
             f"{settings.user}@{settings.alias} let nobody in: tried {tried}"
-            + "".join(f"; cannot use the key {key}" for key in identities.unusable),
+            + "".join(f"; cannot use the key {key}" for key in identities.unusable)
+            + "".join(f"; a key did not sign: {printable(reason).lower()}" for reason in dialogue.offers.failures),
             hint=hint,
         )
 
