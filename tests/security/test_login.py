@@ -94,7 +94,7 @@ def test_what_a_server_says_and_asks_cannot_steer_the_terminal():
 
 def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkeypatch):
     monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
-    login_log.log_login(1)
+    login_log.log_login(2)
     logging.root.info("version %s", HOSTILE.decode(errors="replace"))
     shown = capsys.readouterr().err
     assert shown.startswith("version fine")
