@@ -6,8 +6,6 @@ import os
 import pwd
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import strangers
 
 import rmosh
 from rmosh.announce import parse_announce
@@ -37,22 +36,14 @@ PATIENCE = 20.0
 
 
 @contextlib.contextmanager
-def as_stranger(deed: Callable[[], None]) -> Iterator[int]:
-    """Have the other user do something in a process of its own until the end of the block; yields its id."""
-    process = os.fork()
-    if process == 0:
+def as_stranger(deed: Callable[..., None], *places: Path) -> Iterator[None]:
+    """Have the other user do something in a process of its own until the end of the block."""
+    words = [strangers.__file__, str(STRANGER), deed.__name__, *map(str, places)]
+    with subprocess.Popen([sys.executable, *words]) as process:
         try:
-            os.setgroups([])
-            os.setgid(STRANGER)
-            os.setuid(STRANGER)
-            deed()
+            yield
         finally:
-            os._exit(0)
-    try:
-        yield process
-    finally:
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
+            process.kill()
 
 
 @pytest.fixture
@@ -92,20 +83,8 @@ def served(directory: Path, name: str) -> Iterator[Door]:
         control.close()
 
 
-def answer_every_name_there_is() -> None:
-    """Send a forged answer to every abstract or world-writable socket that appears: what won half of all races once."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as forger:
-        forger.setblocking(False)
-        while True:
-            for line in Path("/proc/net/unix").read_text(errors="replace").splitlines()[1:]:
-                name = line.split()[-1]
-                if name.startswith(("@", "/tmp/rmosh-test-")):
-                    with contextlib.suppress(OSError):
-                        forger.sendto(b'{"from": 0}\n', name.replace("@", "\0", 1))
-
-
 def test_no_answer_of_a_stranger_is_ever_heard(private: Path) -> None:
-    with served(private, "s.sock") as door, as_stranger(answer_every_name_there_is):
+    with served(private, "s.sock") as door, as_stranger(strangers.answer_every_name_there_is):
         answers = [ask(door, {"do": "attach"}) for _ in range(200)]
     assert answers == [{"secret": "s3cr3t", "from": os.getpid()}] * 200
 
@@ -115,17 +94,7 @@ def test_a_stranger_who_listens_in_the_place_of_a_session_is_not_asked(shared: P
     heard.touch()
     heard.chmod(0o666)
 
-    def listen_and_answer() -> None:
-        with listen(str(shared), "s.sock") as listener:
-            listener.setblocking(True)
-            while True:
-                connection, _ = listener.accept()
-                connection.sendall(b'{"announce": "RMOSH-ANNOUNCE 1 2 3 4"}\n')
-                with heard.open("ab") as opened:
-                    opened.write(connection.recv(1000))
-                connection.close()
-
-    with as_stranger(listen_and_answer):
+    with as_stranger(strangers.listen_and_answer, shared, heard):
         give_up = time.monotonic() + PATIENCE
         outcome = None
         while not isinstance(outcome, Unanswered) or "cannot be asked" in outcome.reason:
@@ -140,17 +109,9 @@ def test_a_stranger_gets_no_answer_even_where_the_directory_and_the_socket_were_
     told.touch()
     told.chmod(0o666)
 
-    def ask_for_the_secret() -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-            asking.connect(str(shared / "s.sock"))
-            with contextlib.suppress(OSError):
-                asking.sendall(b'{"do": "attach"}\n')
-                told.write_bytes(asking.recv(1000))
-        told.write_bytes(told.read_bytes() + b"over")
-
     with served(shared, "s.sock") as door:
         (shared / "s.sock").chmod(0o777)
-        with as_stranger(ask_for_the_secret):
+        with as_stranger(strangers.ask_for_the_secret, shared, told):
             _wait_until(lambda: told.read_bytes() != b"")
         assert ask(door, {}) == {"secret": "s3cr3t", "from": os.getpid()}
     assert told.read_bytes() == b"over"
@@ -161,22 +122,7 @@ def test_a_stranger_cannot_reach_into_the_directory_of_a_session(private: Path, 
     told.touch()
     told.chmod(0o666)
 
-    def try_all() -> None:
-        failed = 0
-        for deed in (
-            lambda: os.listdir(private),
-            lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).connect(str(private / "s.sock")),
-            lambda: os.unlink(private / "s.sock"),
-            lambda: os.rename(private, shared / "other"),
-            lambda: listen(str(private), "t.sock"),
-        ):
-            try:
-                deed()
-            except PermissionError:
-                failed += 1
-        told.write_text(str(failed))
-
-    with served(private, "s.sock") as door, as_stranger(try_all):
+    with served(private, "s.sock") as door, as_stranger(strangers.reach_into, private, shared, told):
         _wait_until(lambda: told.read_text() != "")
         assert ask(door, {}) == {"secret": "s3cr3t", "from": os.getpid()}
     assert told.read_text() == "5"

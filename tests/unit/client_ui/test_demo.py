@@ -1,8 +1,8 @@
 """The demo's words: what it explains, its meter, the shells it starts and how to go on from it."""
 
+import contextlib
 import json
 import os
-import pty
 import select
 import shutil
 import subprocess
@@ -23,6 +23,8 @@ from rmosh_client.demo_meter import TUNNEL, DemoMeter
 from rmosh_client.demo_session import BadLink, explanation, write_session
 from rmosh_client.escape import EscapeKey, parse_escape_key
 from rmosh_client.installation import how_to_install
+from rmosh_server.account import Program
+from rmosh_server.pty import open_pty
 
 LINK = BadLink(delay=0.15, loss=0.05, roam=5.0)
 TYPED = PredictionStatistics(keys=43, shown_at_once=41, waits=deque([0.3, 0.31, 0.9]))
@@ -133,24 +135,19 @@ def test_the_explanation_names_the_users_own_escape_key(typed: str, told: str, r
 
 def first_words(command: str, *, shell: str, home: Path, until: str) -> str:
     """Return what a shell writes in a terminal until it is at its prompt."""
-    number, controller = pty.fork()
-    if number == 0:  # pragma: no cover - the child
-        environment = {
-            "HOME": str(home),
-            "SHELL": shell,
-            "TERM": "dumb",
-            "PATH": os.environ["PATH"],
-            "LC_ALL": "C.UTF-8",
-        }
-        os.execve("/bin/sh", ["sh", "-c", command], environment)
+    environment = {
+        "HOME": str(home),
+        "SHELL": shell,
+        "TERM": "dumb",
+        "PATH": os.environ["PATH"],
+        "LC_ALL": "C.UTF-8",
+    }
     said, deadline = b"", time.monotonic() + 10
-    while until.encode() not in said and time.monotonic() < deadline:
-        if select.select([controller], [], [], 0.1)[0]:
-            try:
-                said += os.read(controller, 4096)
-            except OSError:
-                break
-    os.close(controller)
+    with contextlib.closing(open_pty(rows=24, columns=80)) as terminal:
+        number = terminal.start(Program("/bin/sh", ("sh", "-c", command)), environment)
+        while until.encode() not in said and time.monotonic() < deadline:
+            select.select([terminal], [], [], 0.1)
+            said += terminal.read()
     os.waitpid(number, 0)
     return said.decode(errors="replace")
 
