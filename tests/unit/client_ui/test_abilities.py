@@ -37,6 +37,11 @@ def test_terminfo_entry_without_cursor_movement_is_refused() -> None:
         judge_abilities({"TERM": "tty33"}, paper)
 
 
+def apple(version: str) -> dict[str, str]:
+    """What Apple's Terminal sets: 455.1 is macOS 15's, 466 macOS 26's."""
+    return {"TERM_PROGRAM": "Apple_Terminal", "TERM_PROGRAM_VERSION": version}
+
+
 @pytest.mark.parametrize(
     ("environment", "terminfo", "depth"),
     [
@@ -44,6 +49,10 @@ def test_terminfo_entry_without_cursor_movement_is_refused() -> None:
         ({"TERM": "xterm-256color"}, XTERM, ColourDepth.DIRECT),
         ({"TERM": "xterm-16color"}, replace(XTERM, colours=16), ColourDepth.SIXTEEN),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}, XTERM, ColourDepth.PALETTE),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor", **apple("455.1")}, XTERM, ColourDepth.PALETTE),
+        ({"TERM": "xterm-256color", **apple("466")}, XTERM, ColourDepth.DIRECT),
+        ({"TERM": "xterm-256color", **apple("beta")}, XTERM, ColourDepth.PALETTE),
+        ({"TERM": "screen-256color", **apple("466")}, XTERM, ColourDepth.PALETTE),
         ({"TERM": "screen-256color", "COLORTERM": "truecolor"}, XTERM, ColourDepth.PALETTE),
         ({"TERM": "screen-256color", "COLORTERM": "truecolor", "TMUX": "x"}, XTERM, ColourDepth.DIRECT),
         ({"TERM": "xterm-kitty"}, None, ColourDepth.DIRECT),
