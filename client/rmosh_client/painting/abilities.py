@@ -96,8 +96,8 @@ _PLAIN_FAMILIES: Final = re.compile(r"(linux|vt\d|ansi|cygwin|sun|wsvt|cons25|at
 #: Names that say how many colours there are, fewer than are passed on. Source: ncurses' terminfo.src.
 _FEWER_COLOURS: Final = re.compile(r"-(8|16|88)color|-mono\b|-m\b")
 
-#: What Apple's Terminal sets, and from which version on it shows 24-bit colours; before, it misreads them, whatever a
-#: start-up file says in COLORTERM, and it answers no question about them. Source: 455.1 of macOS 15 and 466 of macOS 26.
+#: What Apple's Terminal sets, and from which version on it shows 24-bit colours; before, it misreads them, whatever
+#: COLORTERM says, and it answers no question about them. Source: users' reports of 455.1 (macOS 15) and 466 (macOS 26).
 _APPLE: Final = "Apple_Terminal"
 _APPLE_WITH_DIRECT_COLOUR: Final = 464
 
@@ -178,21 +178,14 @@ def _promises_direct_colour(term: str, environment: Mapping[str, str], terminfo:
     said = environment.get("COLORTERM") in ("truecolor", "24bit")
     if environment.get("TERM_PROGRAM") == _APPLE:
         said = _is_apple_with_direct_colour(environment)
-    return (
-        (said and not _is_screen(term, environment))
-        or _DIRECT_NAMES.search(term) is not None
-        or (terminfo is not None and terminfo.direct_colour)
-    )
+    said = said and not _is_screen(term, environment)
+    return said or _DIRECT_NAMES.search(term) is not None or (terminfo is not None and terminfo.direct_colour)
 
 
 def _lacks_direct_colour(term: str, environment: Mapping[str, str]) -> bool:
     """Tell whether it is known to; most of those that say nothing show them, or the nearest that they have."""
-    is_apple = environment.get("TERM_PROGRAM") == _APPLE
-    return (
-        (is_apple and not _is_apple_with_direct_colour(environment))
-        or _is_screen(term, environment)
-        or _FEWER_COLOURS.search(term) is not None
-    )
+    is_old_apple = environment.get("TERM_PROGRAM") == _APPLE and not _is_apple_with_direct_colour(environment)
+    return is_old_apple or _is_screen(term, environment) or _FEWER_COLOURS.search(term) is not None
 
 
 def _is_apple_with_direct_colour(environment: Mapping[str, str]) -> bool:
