@@ -16,7 +16,6 @@ CHOSEN = (
     *(f"unit/server/test_{name}.py" for name in ("control_socket", "driver", "locales", "places", "pty", "readers")),
     *(f"unit/server/test_{name}.py" for name in ("registry", "sessions", "systems", "udp")),
     *(f"unit/client_ui/test_{name}.py" for name in ("driver", "local_terminal", "sockets", "systems", "watches")),
-    "unit/bootstrap/test_remote_command.py",
     "unit/test_whole_datagrams.py",
     "e2e/test_session_shell.py",
     "e2e/test_attaching.py",

@@ -170,6 +170,13 @@ def test_missing_server_ends_with_127(tmp_path, shell):
     assert b"~/.local/bin" in answer.stderr
 
 
+def test_the_server_is_looked_for_where_each_systems_packages_are() -> None:
+    # sshd gives a command /usr/bin:/bin:/usr/sbin:/sbin alone: macOS 15. Homebrew, MacPorts, Entware; FreeBSD's ports.
+    line = new_command(Request("box"), HELLO).text
+    for place in ("/opt/homebrew/bin", "/opt/local/bin", "/opt/bin", "/usr/local/bin"):
+        assert re.search(rf'PATH="\$PATH:[^"]*:{place}[:"]', line), place
+
+
 def test_server_in_the_remote_home_is_meant_there(tmp_path):
     server = tmp_path / "my server"
     server.write_text("#!/bin/sh\necho found\n")

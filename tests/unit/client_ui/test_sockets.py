@@ -1,5 +1,6 @@
 """The UDP sockets, on loopback."""
 
+import os
 import select
 import socket
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from rmosh.transport.path import Datagram, Path
+from rmosh.whole_datagrams import whole_datagram_options
 from rmosh_client.refusal import RefusalProbe
 from rmosh_client.sockets import MAX_SOCKETS, Outcome, SocketTable
 
@@ -28,6 +30,15 @@ def table(server: socket.socket) -> Iterator[SocketTable]:
 
 def wait_readable(table: SocketTable, path: Path) -> None:
     assert select.select([table.descriptors[path.socket]], [], [], 5)[0]
+
+
+def test_a_socket_is_told_by_this_systems_own_numbers_to_keep_datagrams_whole(
+    table: SocketTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, ...]] = []
+    monkeypatch.setattr(socket.socket, "setsockopt", lambda _socket, *option: told.append(option))
+    table.open_fresh()
+    assert tuple(told) == whole_datagram_options(os.uname().sysname, ipv6=False)
 
 
 def test_a_datagram_goes_out_and_its_answer_names_the_same_path(table: SocketTable, server: socket.socket) -> None:

@@ -1,5 +1,6 @@
 """What the client does on systems other than Linux, as far as one Linux can tell."""
 
+import os
 import select
 import socket
 import sys
@@ -9,7 +10,7 @@ import pytest
 
 from rmosh_client import clocks, event_loop
 from rmosh_client.network_watch import NetworkWatch
-from rmosh_client.systems import bsd, darwin
+from rmosh_client.systems import NAMELESS_TERMINAL, bsd, darwin
 
 
 async def _loop_name() -> str:
@@ -28,6 +29,10 @@ def test_with_uvloop_a_session_runs_on_its_loop() -> None:
     assert event_loop.run(_loop_name()).startswith("uvloop")
 
 
+def test_where_kqueue_waits_for_the_terminal_it_is_not_opened_by_the_name_that_kqueue_refuses() -> None:
+    assert (NAMELESS_TERMINAL == "/dev/tty") is (os.uname().sysname == "Linux")
+
+
 def test_a_routing_socket_tells_of_a_change_by_being_readable(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, kernels = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with kernels:
@@ -40,6 +45,18 @@ def test_a_routing_socket_tells_of_a_change_by_being_readable(monkeypatch: pytes
         assert watch.drain()
         assert not watch.drain()
         watch.close()
+
+
+def test_this_system_tells_of_changes() -> None:
+    watch = NetworkWatch()
+    assert watch.descriptor is not None
+    watch.close()
+
+
+@pytest.mark.skipif(os.uname().sysname not in ("Linux", "Darwin"), reason="others have no clock that counts sleep")
+def test_this_system_has_a_clock_that_counts_sleep() -> None:
+    assert clocks.BOOT_CLOCK is not None
+    assert clocks.boot_time() != pytest.approx(time.time(), abs=5.0)
 
 
 def test_a_system_that_denies_such_a_socket_is_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The UDP socket."""
 
 import contextlib
+import os
 import select
 import socket
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import pytest
 
 from rmosh.errors import BootstrapError
 from rmosh.transport.path import Datagram, Path
+from rmosh.whole_datagrams import whole_datagram_options
 from rmosh_server.udp import MAX_LOCAL_ADDRESSES, PortRange, UdpSocket, bind_first_free
 
 #: How long loopback may take to deliver, in seconds; only a failing test waits for it.
@@ -32,6 +34,15 @@ def receive_one(server: UdpSocket) -> tuple[bytes, Path]:
     assert select.select([server], [], [], PATIENCE)[0]
     (received,) = server.receive(limit=1)
     return received
+
+
+def test_the_socket_is_told_by_this_systems_own_numbers_to_keep_datagrams_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[tuple[int, ...]] = []
+    monkeypatch.setattr(socket.socket, "setsockopt", lambda _socket, *option: told.append(option))
+    bind_first_free(PortRange(0, 0)).close()
+    assert set(whole_datagram_options(os.uname().sysname, ipv6=socket.has_ipv6)) <= set(told)
 
 
 def test_a_datagram_comes_with_the_path_that_answers_it(server: UdpSocket, client: socket.socket) -> None:
