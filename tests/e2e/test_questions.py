@@ -83,7 +83,7 @@ def test_nothing_is_typed_into_the_local_shell_while_the_client_is_suspended(out
 @pytest.mark.parametrize(("term", "home"), [("rxvt-unicode-256color", "\x1b[7~"), ("linux", "\x1b[1~")])
 def test_keys_of_a_terminal_that_is_no_xterm_arrive_as_xterms(host, term, home):
     program = host.shell(env=host.sshd.client_env | {"TERM": term})
-    program.type("cat -v\r")
-    program.pump(0.3)
+    program.type("echo li''stening; cat -v\r")
+    program.wait_for("\nlistening")
     program.type(f"{home}\x1b[D\r")
     program.wait_for("^[[H^[[D\n^[[H^[[D")
