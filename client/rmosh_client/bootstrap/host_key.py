@@ -36,7 +36,7 @@ class HostKeyJudge:
         self.key_changed = False
         self._texts = known_hosts.read((*settings.user_known_hosts, *settings.global_known_hosts))
         # Which types of keys to ask for; the command is asked without a port here, as ssh does it.
-        self.known: Known = self._look_up(self._asked_for_order(), plain_name=settings.plain_name)
+        self.known: Known = self._look_up(self._asked_for_order(), settings.plain_name)
 
     def judge(self, *, key_type: str, blob: bytes, address: str) -> None:
         """Return where the key may be trusted.
@@ -103,16 +103,16 @@ class HostKeyJudge:
     def _meet(self, key_type: str, blob: bytes, *authority: bytes) -> None:
         """Learn what is known of a host that shows this key; refuse one that is short or, as its authority, revoked."""
         self._check_length(blob)
-        self.known = self._look_up(self._asked_for_key(key_type, blob))
+        self.known = self._look_up(self._asked_for_key(key_type, blob), self._settings.known_name)
         for shown in (blob, *authority):
             if _holds(self.known.revoked, shown):
                 raise self._revoked(shown)
 
-    def _look_up(self, told: list[Text], *, plain_name: str = "") -> Known:
-        """Return what the files know, and what a command has told; of that a name without a port counts where given."""
-        settings, name = self._settings, self._settings.known_name
-        written = known_hosts.look_up(name, self._texts, plain_name=settings.plain_name, can_be_read=can_be_read)
-        return written | known_hosts.look_up(name, told, plain_name=plain_name or name, can_be_read=can_be_read)
+    def _look_up(self, told: list[Text], asked_for: str) -> Known:
+        """Return what the files know, and what a command has told of the name that it was asked for."""
+        name, plain_name = self._settings.known_name, self._settings.plain_name
+        written = known_hosts.look_up(name, self._texts, plain_name=plain_name, can_be_read=can_be_read)
+        return written | known_hosts.look_up(asked_for, told, plain_name=asked_for, can_be_read=can_be_read)
 
     def _asked_for_order(self) -> list[Text]:
         words = self._settings.known_hosts_command

@@ -208,6 +208,7 @@ def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge):
 
 def test_what_a_command_tells_of_the_plain_name_does_not_count_for_another_port(judge):
     told = judge("yes", options=(f"knownhostscommand /bin/echo '{line(NEW).strip()}'", "port 2222"))
+    assert told.known.key_types == ("ssh-ed25519",)
     with pytest.raises(BootstrapError, match="not in known_hosts"):
         show(told)
 
