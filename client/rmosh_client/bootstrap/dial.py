@@ -81,7 +81,11 @@ def open_stream(settings: SshSettings, addresses: Sequence[Address]) -> socket.s
         BootstrapError: nothing answers.
     """
     if settings.proxy_command:
-        return _run_proxy(settings.proxy_command)
+        stream = _run_proxy(settings.proxy_command)
+        if not settings.proxy_passes_socket:
+            return stream
+        with stream:
+            return _passed_through(stream, settings.proxy_command)
     for _ in range(settings.connection_attempts - 1):
         with contextlib.suppress(BootstrapError):
             return _Race(settings, addresses).run()
@@ -106,6 +110,21 @@ def _run_proxy(command: str) -> socket.socket:
     threading.Thread(target=proxy.wait, name="proxy command", daemon=True).start()
     ours.setblocking(False)
     return ours
+
+
+def _passed_through(stream: socket.socket, command: str) -> socket.socket:
+    """Return the connected socket that a command passes on before it ends. Source: ssh_config(5), ProxyUseFdpass."""
+    stream.setblocking(True)
+    _, descriptors, _, _ = socket.recv_fds(stream, 1, 1)
+    if not descriptors:
+        raise BootstrapError(
+            Stage.CONNECT,
+            f"the proxy command `{command}` ended without passing a connection on",
+            hint="ProxyUseFdpass is for commands that do so, such as OpenBSD's nc -F",
+        )
+    passed = socket.socket(fileno=descriptors[0])
+    passed.setblocking(False)
+    return passed
 
 
 class _Race:

@@ -99,6 +99,7 @@ class SshSettings:
             `host key`, `signature`, `certificate` (how an authority may sign one of a host).
         connect_timeout, handshake_timeout: seconds for TCP, and from there to a checked host key.
         connection_attempts: how often TCP is tried, one second apart.
+        proxy_passes_socket: the proxy command does not carry the connection, it passes one on (ProxyUseFdpass).
         known_hosts_command: words of a command that knows hosts' keys too, without `LATE_TOKENS` expanded.
         asks_dns: VerifyHostKeyDNS wants an unknown key looked up in DNS.
         trusts_localhost: NoHostAuthenticationForLocalhost.
@@ -122,6 +123,7 @@ class SshSettings:
     connection_attempts: int
     proxy_jump: str
     proxy_command: str
+    proxy_passes_socket: bool
     host_key_alias: str
     host_key_policy: HostKeyPolicy
     hash_known_hosts: bool
@@ -186,6 +188,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         handshake_timeout=table.seconds("connecttimeout", DEFAULT_HANDSHAKE_TIMEOUT) or DEFAULT_HANDSHAKE_TIMEOUT,
         proxy_jump=table.text("proxyjump"),
         proxy_command=expand.tokens_only(table.text("proxycommand")),
+        proxy_passes_socket=table.flag("proxyusefdpass", default=False),
         host_key_alias=host_key_alias,
         host_key_policy=_choose(table, "stricthostkeychecking", _POLICIES, HostKeyPolicy.ASK),
         hash_known_hosts=table.flag("hashknownhosts", default=False),

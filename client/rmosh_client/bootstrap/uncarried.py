@@ -46,7 +46,6 @@ _ASKS: Final[Mapping[str, Callable[[str], bool]]] = {
     "EscapeChar": _is_another_key,
     "VisualHostKey": _is_set,
     "HostbasedAuthentication": _is_set,
-    "ProxyUseFdpass": _is_set,
     "PKCS11Provider": _is_set,
 }
 

@@ -1,4 +1,5 @@
 import socket
+import sys
 
 import pytest
 
@@ -111,3 +112,23 @@ def test_proxy_command_without_a_shell_is_told(monkeypatch):
     monkeypatch.setenv("SHELL", "/no/such/shell")
     with pytest.raises(BootstrapError, match="cannot start the proxy command"):
         open_stream(settings("proxycommand true"), ())
+
+
+def test_a_proxy_command_may_pass_the_connection_on(listener, tmp_path):
+    # OpenSSH 9.2, ProxyUseFdpass.
+    script = tmp_path / "pass.py"
+    script.write_text(
+        "import socket, sys\n"
+        "with socket.create_connection(('127.0.0.1', int(sys.argv[1]))) as to, socket.socket(fileno=1) as back:\n"
+        "    socket.send_fds(back, [b'x'], [to.fileno()])\n"
+    )
+    port = listener.getsockname()[1]
+    command = f"proxycommand {sys.executable} {script} {port}"
+    with open_stream(settings("proxyusefdpass yes", command), ()) as stream:
+        assert stream.getpeername() == ("127.0.0.1", port)
+        assert not stream.getblocking()
+
+
+def test_a_proxy_command_that_passes_nothing_on_is_told():
+    with pytest.raises(BootstrapError, match="`true` ended without passing a connection on"):
+        open_stream(settings("proxyusefdpass yes", "proxycommand true"), ())
