@@ -67,11 +67,12 @@ def start_session(wanted: NewSession) -> int:
             f"there is no session named {wanted.name} to look on",
             hint="without --read-only it is started",
         )
+    account = own_account()  # before the fork: macOS promises little of its directory services behind it
     reading, writing = os.pipe()
     server = os.fork()
     if server == 0:
         os.close(reading)
-        _run_server(wanted, hello, report=writing)
+        _run_server(wanted, hello, account, report=writing)
     os.close(writing)
     return _await_server(server, report=reading)
 
@@ -150,13 +151,13 @@ def _escape_logout(server: int, shell: int) -> None:
             print_warning(warning)
 
 
-def _run_server(wanted: NewSession, hello: Hello, *, report: int) -> None:
+def _run_server(wanted: NewSession, hello: Hello, account: Account, *, report: int) -> None:
     """Be the server process; never returns."""
     status = 1
     try:
         os.setsid()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        _announce_and_serve(wanted, hello, report=report)
+        _announce_and_serve(wanted, hello, account, report=report)
         status = 0
     except BootstrapError as error:
         print_error(error)
@@ -172,8 +173,7 @@ def _print_traceback() -> None:
     write_on_stderr(traceback.format_exc())
 
 
-def _announce_and_serve(wanted: NewSession, hello: Hello, *, report: int) -> None:
-    account = own_account()
+def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, report: int) -> None:
     go_home(account)
     settings, remarks = read_settings(os.environ, account.home)
     udp = bind_first_free(wanted.ports)

@@ -18,8 +18,12 @@ CHOSEN = (
     *(f"unit/client_ui/test_{name}.py" for name in ("driver", "local_terminal", "sockets", "systems", "watches")),
     "unit/test_whole_datagrams.py",
     "e2e/test_session_shell.py",
-    "e2e/test_attaching.py",
-    "e2e/test_demo.py",
+    "e2e/test_attaching.py::test_a_named_session_is_started_once_and_attached_to_afterwards",
+    "e2e/test_attaching.py::test_a_client_that_was_killed_is_followed_by_another_that_sees_the_same_screen",
+    "e2e/test_attaching.py::test_killing_ends_a_session_and_detaching_from_the_host_sends_clients_away",
+    "e2e/test_attaching.py::test_a_killed_server_leaves_nothing_that_keeps_its_name",
+    "e2e/test_demo.py::test_demo_tells_its_story_within_the_session_and_leaves_nothing",
+    "e2e/test_demo.py::test_whatever_ends_a_demo_nothing_is_left_of_it",
 )
 
 
