@@ -14,6 +14,9 @@ from rmosh_server.pty import Pty, open_pty
 from rmosh_server.systems import start_on_terminal
 from rmosh_server.systems.forking import fork_on_terminal
 
+#: The runner may have threads, as the server has not: Python 3.15 warns of a fork then.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
 #: How long a program may take to write, in seconds; only a failing test waits for it.
 PATIENCE = 10.0
 

@@ -12,7 +12,9 @@ from rmosh_server.account import Program
 from rmosh_server.pty import Pty, open_pty
 from rmosh_server.systems import bsd, command_line, forking, linux, peer_user
 
-pytestmark = pytest.mark.slow
+#: The runner may have threads, as the server has not: Python 3.15 warns of a fork then.
+_NO_WORD_OF_THREADS = "ignore:This process .* is multi-threaded:DeprecationWarning"
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings(_NO_WORD_OF_THREADS)]
 
 
 @pytest.fixture
