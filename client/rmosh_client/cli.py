@@ -275,7 +275,7 @@ def run_in_terminal(
         title=arguments.title,
         clipboard=arguments.clipboard,
         notifications=arguments.notifications,
-        footer=demo,
+        footer=demo if demo is not None and demo.has_meter else None,
         black_out=None if demo is None else demo.enter_tunnel,
     )
     return drive(starting, open_terminal(os.environ), wishes)
@@ -285,14 +285,14 @@ def _run_demo(words: Sequence[str]) -> int:
     from .demo import demo, demo_parser, require_terminal
     from .demo_session import BadLink
     from .escape import parse_escape_key
-    from .footer import rows_above_footer
 
     arguments = _settled(demo_parser().parse_words(words), "demo")
     require_terminal(os.environ)
     print("rmosh demo: starting a host of its own on this machine, and a bad link to it ...", flush=True)
     rows, columns = _window_size()
     link = BadLink(delay=arguments.delay, loss=arguments.loss, roam=arguments.roam)
-    with demo(link, parse_escape_key(arguments.escape), rows=rows_above_footer(rows), columns=columns) as made:
+    key = parse_escape_key(arguments.escape)
+    with demo(link, key, rows=rows, columns=columns, meter=arguments.meter) as made:
         with interrupts_kept():  # the host starts meanwhile
             from . import app  # noqa: F401
             from .bootstrap import start  # noqa: F401

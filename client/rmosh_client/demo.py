@@ -22,6 +22,7 @@ from .demo_host import DemoHost, demo_host
 from .demo_meter import TUNNEL, DemoMeter
 from .demo_session import BadLink, write_session
 from .escape import EscapeKey
+from .footer import rows_above_footer
 from .installation import how_to_install
 from .local_terminal import LocalTerminal
 from .painting.abilities import judge_abilities
@@ -84,6 +85,11 @@ def _add_link_options(parser: argparse.ArgumentParser) -> None:
         default="5s",
         help="change the client's address so often, 0 for never (default: 5s)",
     )
+    link.add_argument(
+        "--meter",
+        action=argparse.BooleanOptionalAction,
+        help="have a line below the session tell how the link does (default: if the link loses packets or moves)",
+    )
 
 
 def _seconds(text: str) -> float:
@@ -102,9 +108,14 @@ def _read(parse: Callable[[str], float], text: str) -> float:
 
 
 class Demo:
-    """One demo: its far side, and the line below the session that tells of it; a `Footer`."""
+    """One demo: its far side, and the line below the session that tells of it; a `Footer`.
 
-    def __init__(self, host: DemoHost, *, command: str, rows: int, columns: int) -> None:
+    Attributes:
+        has_meter: there is that line. Without one the link is bad from the first screen on.
+    """
+
+    def __init__(self, host: DemoHost, *, command: str, rows: int, columns: int, has_meter: bool) -> None:
+        self.has_meter = has_meter
         self._host = host
         self._command = command
         self._rows = rows
@@ -119,9 +130,12 @@ class Demo:
         Raises:
             BootstrapError: it did not start.
         """
+        config_file = self._host.await_ready()
+        if not self.has_meter:
+            self._host.worsen()
         return Request(
             "demo",
-            config_file=self._host.await_ready(),
+            config_file=config_file,
             command=(self._command,),
             rows=self._rows,
             columns=self._columns,
@@ -153,19 +167,22 @@ class Demo:
 
 
 @contextmanager
-def demo(link: BadLink, key: EscapeKey, *, rows: int, columns: int) -> Iterator[Demo]:
-    """Run a demo's far side for a session of rows x columns; nothing of it is left at the end.
+def demo(link: BadLink, key: EscapeKey, *, rows: int, columns: int, meter: bool | None) -> Iterator[Demo]:
+    """Run a demo's far side for a window of rows x columns; nothing of it is left at the end.
 
     Args:
         key: what the session tells of as the escape key.
+        meter: a line tells of the link; if None, where there is more to tell than the prompt does.
 
     Raises:
         BootstrapError: this machine lets no demo run.
     """
     require_loopback()
+    wants_meter = link.is_eventful if meter is None else meter
+    rows_left = rows_above_footer(rows) if wants_meter else rows
     with demo_host(link) as host:
-        command = write_session(host.directory, link, key, rows=rows, columns=columns)
-        yield Demo(host, command=command, rows=rows, columns=columns)
+        command = write_session(host.directory, link, key, rows=rows_left, columns=columns)
+        yield Demo(host, command=command, rows=rows_left, columns=columns, has_meter=rows_left < rows)
 
 
 def require_terminal(environment: Mapping[str, str]) -> None:

@@ -90,6 +90,11 @@ class BadLink:
         return f"{self.loss * 100:g} %"
 
     @property
+    def is_eventful(self) -> bool:
+        """Whether it does more than delay."""
+        return bool(self.loss or self.roam)
+
+    @property
     def prompt(self) -> str:
         """What the shell says before each command."""
         return f"[demo: {self.milliseconds}, {self.percent} loss] $ "

@@ -121,6 +121,16 @@ def test_guesses_go_and_come_back_by_a_key(demo):
     program.wait_for("guesses are on again")
 
 
+def test_a_link_that_only_delays_leaves_the_whole_window_to_the_session(demo):
+    program = demo("--delay", "40ms", "--loss", "0", "--roam", "0")
+    program.wait_for("[demo: 40 ms, 0 % loss] $")
+    began = time.monotonic()
+    program.type("clear; stty size\r")
+    program.wait_for("24 80\n")
+    assert time.monotonic() - began >= 0.08  # it delays from the first screen on
+    assert len(program.screen.split("\n")) <= 3
+
+
 def end_by_sigkill(program):
     program.send_signal(signal.SIGKILL)
 

@@ -65,18 +65,37 @@ def test_a_link_that_was_not_measured_yet_is_not_told_of() -> None:
     assert told == " measuring the link"
 
 
-def test_the_link_gets_bad_once_the_shell_had_the_time_to_start() -> None:
-    class Host:
-        is_bad = False
+class Host:
+    """The far side of a demo, which moves each time it is asked."""
 
-        def worsen(self) -> None:
-            self.is_bad = True
+    is_bad = False
 
-        def new_moves(self) -> int:
-            return 1
+    def await_ready(self) -> str:
+        return "config"
 
+    def worsen(self) -> None:
+        self.is_bad = True
+
+    def new_moves(self) -> int:
+        return 1
+
+
+def test_without_a_meter_the_link_is_bad_at_once_and_the_end_tells_no_figures() -> None:
     host = Host()
-    demo = Demo(host, command="", rows=23, columns=80)  # type: ignore[arg-type]
+    demo = Demo(host, command="", rows=24, columns=80, has_meter=False)  # type: ignore[arg-type]
+    assert demo.request().rows == 24
+    assert host.is_bad
+    assert demo.farewell() == how_to_install()
+
+
+@pytest.mark.parametrize(("loss", "roam", "eventful"), [(0.0, 0.0, False), (0.01, 0.0, True), (0.0, 5.0, True)])
+def test_a_link_with_nothing_but_delay_has_no_events_to_tell_of(loss: float, roam: float, eventful: bool) -> None:
+    assert BadLink(delay=0.15, loss=loss, roam=roam).is_eventful == eventful
+
+
+def test_the_link_gets_bad_once_the_shell_had_the_time_to_start() -> None:
+    host = Host()
+    demo = Demo(host, command="", rows=23, columns=80, has_meter=True)  # type: ignore[arg-type]
     assert demo.line(HEALTHY, TYPED, columns=80, now=7.0) == " a good link, for a moment"
     assert not host.is_bad
     assert "moved once" in demo.line(HEALTHY, TYPED, columns=80, now=7.0 + GOOD_FOR)
