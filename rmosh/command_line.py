@@ -79,6 +79,16 @@ class Parser(argparse.ArgumentParser):
                 return dict(action.choices)
         return {}
 
+    def _match_argument(self, action: argparse.Action, arg_strings_pattern: str) -> int:
+        """Say what an option takes where nothing follows it, or another option."""
+        try:
+            return super()._match_argument(action, arg_strings_pattern)
+        except argparse.ArgumentError:
+            if not action.option_strings or action.nargs is not None:
+                raise
+            takes = ", ".join(map(str, action.choices)) if action.choices else action.metavar or "..."
+            self.error(f"{action.option_strings[-1]} needs a value: {takes}")
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             known = [str(choice) for choice in action.choices]

@@ -45,6 +45,13 @@ def session_name(text: str) -> str:
     return text
 
 
+def running_session_name(text: str) -> str:
+    """Read which session is meant; it must be said."""
+    if not text:
+        raise argparse.ArgumentTypeError("'' is no session's name")
+    return session_name(text)
+
+
 def span(text: str) -> str:
     """Read a span of time, such as 3d; "" for none."""
     if text:

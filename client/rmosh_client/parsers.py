@@ -7,7 +7,7 @@ from rmosh import __version__
 from rmosh.command_line import HelpFormatter
 
 from .errands import add_guest_options
-from .option_values import session_name, tcp_port
+from .option_values import running_session_name, session_name, tcp_port
 from .parser import Parser
 from .preferences import add_preferences
 from .ssh_habits import add_ssh_habits
@@ -110,7 +110,7 @@ def errand_parser(errand: str) -> Parser:
         parser.add_argument(
             "session",
             metavar="SESSION",
-            type=session_name,
+            type=running_session_name if errand == "kill" else session_name,
             nargs=None if errand == "kill" else "?",
             default="",
             help="its name, or the first digits of its id" + ("" if errand == "kill" else "; needless if there is one"),

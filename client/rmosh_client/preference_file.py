@@ -11,11 +11,12 @@ The first of several sections that fit and have a setting counts, as with ssh; w
 import os
 import re
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rmosh.settings_file import MAX_FILE_BYTES, no_setting, parse_settings, told
+from rmosh.near_words import nearest
+from rmosh.settings_file import MAX_FILE_BYTES, check_kind, no_setting, parse_settings, told
 
 #: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
 FILE: Final = os.path.join("rmosh", "client.toml")
@@ -72,14 +73,13 @@ def read_file(
     if not isinstance(hosts, dict):
         mistakes.append(f"{_HOSTS}: {_REMEDY}")
         hosts = {}
-    everywhere = _understood(values, readers, "", mistakes)
+    everywhere = _understood(values, readers, None, mistakes)
     sections = []
     for patterns, section in hosts.items():
-        where = f"[{_HOSTS}.{patterns!r}] "
         if isinstance(section, dict):
-            sections.append((patterns, _understood(section, readers, where, mistakes)))
+            sections.append((patterns, _understood(section, readers, patterns, mistakes)))
         else:
-            mistakes.append(f"{where}is no section: {_REMEDY}")
+            mistakes.append(f"{_heading(patterns)} is no section: {_REMEDY}")
     return PreferenceFile(path, everywhere, sections), told(path, mistakes)
 
 
@@ -88,18 +88,29 @@ def _content(path: str) -> bytes:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it may be another's.
+        ValueError: it may be another's, or is no file.
     """
-    with open(path, "rb") as opened:
+    with open(path, "rb", opener=_without_waiting) as opened:
         status = os.fstat(opened.fileno())
+        check_kind(status.st_mode)
         if status.st_uid not in (0, os.getuid()) or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise ValueError("it belongs to another user, or others may write to it, which chmod go-w ends")
+            raise ValueError(
+                "others may write to it, or it is another user's: chown and chmod go-w make it yours alone"
+            )
         return opened.read(MAX_FILE_BYTES + 1)
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _understood(
-    values: Mapping[str, object], readers: Mapping[str, Callable[[object], object]], where: str, mistakes: list[str]
+    values: Mapping[str, object],
+    readers: Mapping[str, Callable[[object], object]],
+    patterns: str | None,
+    mistakes: list[str],
 ) -> dict[str, object]:
+    where = f"{_heading(patterns)} " if patterns is not None else ""
     understood = {}
     for name, value in values.items():
         if name in readers:
@@ -107,11 +118,35 @@ def _understood(
                 understood[name] = readers[name](value)
             except ValueError as error:
                 mistakes.append(f"{where}{name}: {error}")
-        elif isinstance(value, dict) and not where:
-            mistakes.append(f"there is no section {name!r}, did you mean [{_HOSTS}.{name!r}]?")
+        elif isinstance(value, dict):
+            mistakes.append(_no_section(patterns, [name, *_lone_tables(value)]))
         else:
             mistakes.append(where + no_setting(name, readers))
     return understood
+
+
+def _heading(patterns: str) -> str:
+    return f"[{_HOSTS}.{patterns!r}]"
+
+
+def _no_section(patterns: str | None, names: Sequence[str]) -> str:
+    """Return what is wrong with a table: TOML takes the dots of a host's name for tables within tables."""
+    if patterns is not None:
+        written, meant = [_HOSTS, patterns, *names], [patterns, *names]
+    else:
+        misspelt = len(names) > 1 and nearest(names[0], [_HOSTS])
+        written, meant = list(names), list(names[1:] if misspelt else names)
+    return f"there is no section {'.'.join(written)!r}, did you mean {_heading('.'.join(meant))}?"
+
+
+def _lone_tables(table: Mapping[str, object]) -> Iterator[str]:
+    """Yield the names of tables that are alone, each in the one before."""
+    while len(table) == 1:
+        ((name, inner),) = table.items()
+        if not isinstance(inner, dict):
+            return
+        yield name
+        table = inner
 
 
 def fits(host: str, patterns: str) -> bool:

@@ -13,6 +13,7 @@ from rmosh.errors import BootstrapError
 from rmosh.near_words import did_you_mean, nearest
 from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.session_name import SESSION_VARIABLE
+from rmosh.settings_file import shown
 
 from .bootstrap.request import DEFAULT_UDP_PORTS
 from .option_values import command_line, escape_key, line_count, server_path, span, udp_ports
@@ -110,10 +111,10 @@ class Preference:
         """
         if self.is_switch:
             if not isinstance(value, bool):
-                raise ValueError(f"it is true or false, not {value!r}")
+                raise ValueError(f"it is true or false, not {shown(value)}")
             return value
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise ValueError(f"it is a text in quotes, not {value!r}")
+            raise ValueError(f"it is a text in quotes, not {shown(value)}")
         return self.of_text(str(value)) if value != "" else self.default
 
 
@@ -216,7 +217,7 @@ def settle(arguments: argparse.Namespace, environ: Mapping[str, str], *, host: s
                 complaints.append(f"{preference.variable}: {error} (left out)")
         setattr(arguments, name, value)
         if source:
-            tell_preference(name, value, source)
+            tell_preference(name, shown(value) if preference.is_switch else value, source)
     return complaints + _misspelt(environ)
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.session.policy import CLIENT_TIMEOUT, NEVER
-from rmosh.settings_file import MAX_FILE_BYTES, no_setting, parse_settings, told
+from rmosh.settings_file import MAX_FILE_BYTES, check_kind, no_setting, parse_settings, shown, told
 from rmosh.spans import parse_span
 
 #: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
@@ -49,7 +49,8 @@ def read_settings(environment: Mapping[str, str], home: str) -> tuple[Settings, 
     """Read the file; return what it says, and what to tell the user of it. What it says wrongly is as without it."""
     path = os.path.join(environment.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), FILE)
     try:
-        with open(path, "rb") as opened:
+        with open(path, "rb", opener=_without_waiting) as opened:
+            check_kind(os.fstat(opened.fileno()).st_mode)
             values = parse_settings(opened.read(MAX_FILE_BYTES + 1))
     except FileNotFoundError:
         return Settings(), []
@@ -70,6 +71,10 @@ def read_settings(environment: Mapping[str, str], home: str) -> tuple[Settings, 
     return Settings(**understood), told(path, mistakes)
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _duration(value: object) -> float:
     return parse_span(str(value))
 
@@ -77,7 +82,7 @@ def _duration(value: object) -> float:
 def _up_to(limit: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
-            raise ValueError(f"it is a number from 0 to {limit}, not {value!r}")
+            raise ValueError(f"it is a number from 0 to {limit}, not {shown(value)}")
         return value
 
     return read
@@ -85,7 +90,7 @@ def _up_to(limit: int) -> Callable[[object], int]:
 
 def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"it is true or false, not {value!r}")
+        raise ValueError(f"it is true or false, not {shown(value)}")
     return value
 
 

@@ -104,6 +104,15 @@ def test_values_are_checked_before_the_login_in_the_name_that_was_typed(words, s
     assert said in refusal(*words)[0]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("box", "--predict"), "--predict needs a value: always, never, adaptive"), (("-p",), "-p needs a value: PORT"),
+     (("--history", "-1", "box"), "--history needs a value: N"), (("-e", "-v", "box"), "--escape needs a value: KEY")],
+)  # fmt: skip
+def test_an_option_without_its_value_says_what_it_takes(words, said):
+    assert refusal(*words)[0] == said
+
+
 def test_without_a_word_examples_are_shown(capsys):
     assert cli.run(()) == 255
     told = capsys.readouterr().err
@@ -121,7 +130,8 @@ def test_options_without_a_host_say_so():
 @pytest.mark.parametrize(
     ("errand", "words", "said"),
     [("attach", ("h", "x", "y"), "'y'"), ("ls", ("h", "x"), "'x'"), ("kill", ("h", "--al"), "--al"),
-     ("kill", ("h",), "SESSION"), ("ls", (), "host"), ("attach", ("h", "a b"), "'a b'")],
+     ("kill", ("h",), "SESSION"), ("kill", ("h", ""), "no session's name"),
+     ("ls", (), "host"), ("attach", ("h", "a b"), "'a b'")],
 )  # fmt: skip
 def test_an_errand_names_the_word_too_many_or_missing(errand, words, said):
     message, hint = refusal(*words, parse=lambda *words: parsers.errand_parser(errand).parse_words(words))

@@ -124,7 +124,8 @@ def test_no_pattern_is_too_odd_to_be_held_against_a_host(patterns, host):
         ("no_clipboard = true", "did you mean clipboard?"),
         ('obscure-typing = true', "did you mean obscure_typing?"),
         ('predict = "alwys"', "predict: 'alwys' is none of always, never, adaptive, did you mean always?"),
-        ("predict = true", "predict: it is a text in quotes, not True"),
+        ("predict = true", "predict: it is a text in quotes, not true"),
+        ("predict = 1979-05-27", "predict: it is a text in quotes, not 1979-05-27"),
         ("history = 1.5", "history: it is a text"),
         ("history = -1", "history: '-1' is not a number of lines"),
         ("port = 99999", "port: '99999' is not N or N:M"),
@@ -139,6 +140,12 @@ def test_no_pattern_is_too_odd_to_be_held_against_a_host(patterns, host):
         ('host.box = "never"', "[host.'box'] is no section"),
         ('[host]\npredict = "never"', "[host.'predict'] is no section: write [host."),
         ('["*.example.org"]\npredict = "never"', "did you mean [host.'*.example.org']?"),
+        ('[hosts.box]\npredict = "never"', "there is no section 'hosts.box', did you mean [host.'box']?"),
+        ('[www.example.org]\ntitle = false', "did you mean [host.'www.example.org']?"),
+        (
+            '[host.www.example.org]\ntitle = false',
+            "there is no section 'host.www.example.org', did you mean [host.'www.example.org']?",
+        ),
         ('[host."*"]\npredct = "never"', "[host.'*'] there is no setting 'predct', did you mean predict?"),
         ('"\\u001b[2J" = 1', r"'\x1b[2J'"),
     ],
@@ -169,7 +176,21 @@ def test_a_file_that_is_no_toml_keeps_nobody_out(text, habits, capsys):
 def test_a_syntax_error_is_told_with_its_line(habits, capsys):
     habits('predict = "never"\nescape = ^a\n')
     read("box")
-    assert "line 2" in capsys.readouterr().err
+    assert "it is not TOML: invalid value (at line 2, column 10): a text needs quotes" in capsys.readouterr().err
+
+
+def test_bytes_that_are_no_text_are_told_with_their_line(habits, capsys):
+    habits("").write_bytes(b'title = false\nserver = "/opt/caf\xe9"\n')  # latin-1
+    read("box")
+    assert "it is not UTF-8 text (at line 2)" in capsys.readouterr().err
+
+
+def test_what_is_no_file_is_not_waited_for(habits, capsys):
+    path = habits("")
+    path.unlink()
+    os.mkfifo(path, 0o600)
+    assert read("box").predict == "adaptive"
+    assert "it is not a regular file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("mode", [0o664, 0o646])
@@ -254,6 +275,13 @@ def test_where_a_value_comes_from_is_logged(habits, monkeypatch, caplog):
     with caplog.at_level(logging.INFO, logger=STAGES.name):
         read("-v", "--history", "3", "box")
     assert caplog.messages == [f"rmosh: predict is never, says {path}", "rmosh: escape is ^a, says RMOSH_ESCAPE"]
+
+
+def test_a_switch_is_logged_as_the_file_has_it(habits, caplog):
+    path = habits("title = false")
+    with caplog.at_level(logging.INFO, logger=STAGES.name):
+        read("-v", "box")
+    assert caplog.messages == [f"rmosh: title is false, says {path}"]
 
 
 def test_a_mistaken_option_is_still_refused(habits):

@@ -1,5 +1,6 @@
 """The user's file of wishes for all sessions of a host."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,14 @@ def test_a_file_that_is_no_toml_keeps_nobody_out(tmp_path: Path, text: str) -> N
     settings, remarks = read_settings(write(tmp_path, text), "/")
     assert settings == Settings()
     assert len(remarks) == 1
+
+
+def test_what_is_no_file_keeps_nobody_waiting(tmp_path: Path) -> None:
+    environment = write(tmp_path, "")
+    path = tmp_path / "rmosh" / "server.toml"
+    path.unlink()
+    os.mkfifo(path)
+    assert read_settings(environment, "/") == (Settings(), [f"{path}: it is not a regular file (left out)"])
 
 
 def test_a_file_that_cannot_be_read_keeps_nobody_out(tmp_path: Path) -> None:
