@@ -57,7 +57,7 @@ def test_an_agents_key_is_used_for_the_host_it_is_meant_for_and_no_other(make_ss
     words = ["ssh-add", "-q", "-H", names, "-h", "meant", key]
     subprocess.run(words, env=os.environ | agent.environment, check=True)
     key.unlink()
-    for server, outcome in ((meant, "STARTED"), (other, "let nobody in")):
+    for server, outcome in ((meant, "STARTED"), (other, "permission denied")):
         config = server.configure("IdentitiesOnly no", own_key=False)
         rmosh_start(server, "box", config=config, env=agent.environment).wait_for(outcome)
 
@@ -102,7 +102,7 @@ def test_a_refusal_tells_of_the_keys_that_were_shown_and_why_one_did_not_sign(ss
     program = rmosh_start(sshd, "box", config=config)
     program.wait_for("Passphrase for the key")
     program.type("\r")
-    program.wait_for("let nobody in: tried 2 keys; a key did not sign: the key ")
+    program.wait_for("tried 2 keys; a key did not sign: the key ")
     config = sshd.configure("PubkeyAcceptedAlgorithms rsa-sha2-512")
     program = rmosh_start(sshd, "box", config=config)
     program.wait_for("tried nothing, as none of the keys at hand can be used there")
@@ -125,7 +125,7 @@ def test_identities_only_keeps_other_agent_keys_back(sshd, rmosh_start, make_key
     key.unlink()
     config = sshd.configure("IdentityFile /nonexistent", own_key=False)
     program = rmosh_start(sshd, "box", config=config, env=agent.environment)
-    program.wait_for("let nobody in")
+    program.wait_for("permission denied")
     assert program.wait_exit() == 255
 
 
@@ -137,7 +137,7 @@ def test_an_agent_that_wants_a_confirmation_is_not_bothered_by_a_host_that_does_
     key.unlink()
     config = sshd.configure("IdentitiesOnly no", own_key=False)
     program = rmosh_start(sshd, "box", config=config, env=agent.environment)
-    program.wait_for("let nobody in")
+    program.wait_for("permission denied")
     assert not agent.questions.exists()
     sshd.authorize(key)
     rmosh_start(sshd, "box", config=config, env=agent.environment).wait_for("STARTED")
@@ -200,7 +200,7 @@ def test_login_is_given_up_after_three_wrong_passwords(make_sshd, rmosh_start, a
     for count in (1, 2, 3):
         program.wait_for(lambda screen, count=count: screen.count("Password for") == count)
         program.type("wrong\r")
-    program.wait_for("let nobody in: tried 3 x password")
+    program.wait_for("tried 3 x password")
     program.wait_for("hint: check the user name and the password")
     assert program.wait_exit() == 255
 

@@ -92,6 +92,19 @@ def test_what_a_server_says_and_asks_cannot_steer_the_terminal():
         assert not [char for char in text if not char.isprintable() and char not in "\n\ufffd"]
 
 
+def test_a_key_file_that_cannot_be_used_is_told_once_before_a_password_is_asked_for():
+    settings = settings_from(parse_evaluated("hostname box"), alias="box", environ={})
+    asked = Questions()
+    judge = HostKeyJudge(settings, asked, say=asked.read.append)
+    dialogue = Dialogue(
+        settings, judge=judge, prompts=asked, say=asked.read.append, shortcuts=None, direct=True, unusable=["id (why)"]
+    )
+    assert [dialogue.password_auth_requested(), dialogue.password_auth_requested()] == ["answer", "answer"]
+    assert [line.partition(" for ")[0] for line in asked.read] == [
+        "rmosh: cannot use the key id (why)", "Password", "Permission denied, please try again.", "Password"
+    ]  # fmt: skip
+
+
 def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkeypatch):
     monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
     login_log.log_login(2)

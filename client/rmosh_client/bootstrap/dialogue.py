@@ -27,6 +27,9 @@ class Dialogue(asyncssh.SSHClient):
         host_key_checked: the host has shown a key that may be trusted.
         failure: why it may not; asyncssh itself only learns "no".
         offers: the keys that it was shown.
+
+    Args:
+        unusable: key files that were left out, and why: told before the first question, as that is why it is asked.
     """
 
     def __init__(
@@ -39,10 +42,12 @@ class Dialogue(asyncssh.SSHClient):
         shortcuts: Shortcuts | None,
         direct: bool,
         agent: asyncssh.SSHAgentClient | None = None,
+        unusable: Sequence[str] = (),
     ) -> None:
         self._settings = settings
         self._direct = direct
         self._agent = agent
+        self._untold = list(unusable)
         self._judge = judge
         self._prompts = prompts
         self._say = say
@@ -153,6 +158,8 @@ class Dialogue(asyncssh.SSHClient):
         return self._questions.get(method, 0) < self._settings.password_prompts
 
     def _ask(self, question: str, *, echo: bool) -> str | None:
+        while self._untold:
+            self._say(f"rmosh: cannot use the key {self._untold.pop(0)}")
         try:
             return self._prompts.ask(question, echo=echo)
         except BootstrapError as error:

@@ -30,7 +30,7 @@ class Identities:
 
     Attributes:
         agent: to be closed after the login.
-        unusable: key files that are left out, each with the reason: of use where nobody is let in.
+        unusable: key files that are left out, each with the reason: of use where no key lets the user in.
     """
 
     pairs: tuple[asyncssh.SSHKeyPair, ...]
@@ -126,8 +126,12 @@ def _from_file(
         if in_agent:
             return in_agent
     data = _read(file)
-    if data is None or b"PRIVATE KEY" not in data:
+    if data is None:
+        if file.exists():
+            raise asyncssh.KeyImportError("it cannot be read")
         return []
+    if b"PRIVATE KEY" not in data:
+        raise asyncssh.KeyImportError("no private key is in it")
     if _open_to_others(file):
         say(f"rmosh: the private key {file} can be read by others and is not used; chmod 600 {file}")
         return []

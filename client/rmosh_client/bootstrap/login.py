@@ -134,6 +134,7 @@ class _Hop:
             shortcuts=self._chosen_shortcuts(identities),
             direct=through is None,
             agent=identities.agent,
+            unusable=identities.unusable,
         )
         settings = self._settings
         count = len(identities.pairs)
@@ -285,7 +286,7 @@ class _Hop:
             hint = "check the user name, `ssh-add -l` for the agent's keys, and -i for the right key file"
         return BootstrapError(
             Stage.AUTHENTICATION,
-            f"{settings.user}@{settings.alias} let nobody in: tried {tried}"
+            f"permission denied for {settings.user}@{settings.alias}: tried {tried}"
             + "".join(f"; cannot use the key {key}" for key in identities.unusable)
             + "".join(f"; a key did not sign: {printable(reason).lower()}" for reason in dialogue.offers.failures),
             hint=hint,

@@ -134,6 +134,19 @@ def test_broken_key_file_is_left_out_and_told_of_where_nobody_is_let_in(tmp_path
     assert found.unusable[0].startswith(f"{file} (")
 
 
+def test_what_was_taken_for_a_key_is_told_of_where_nobody_is_let_in(tmp_path, key):
+    # OpenSSH 9.2: Load key "...": error in libcrypto, before it asks for a password.
+    text, folder, missing = tmp_path / "notes", tmp_path / "folder", tmp_path / "missing"
+    text.write_text("no key\n")
+    folder.mkdir()
+    public = key("alone").with_suffix(".pub")
+    found, said = gather_all(*(f"identityfile {file}" for file in (text, public, folder, missing)))
+    assert (found.pairs, said) == ((), [])
+    assert found.unusable == (
+        f"{text} (no private key is in it)", f"{public} (no private key is in it)", f"{folder} (it cannot be read)"
+    )  # fmt: skip
+
+
 def test_no_key_is_looked_for_where_keys_are_switched_off(key):
     assert gather(f"identityfile {key('key')}", "pubkeyauthentication false") == ((), [])
 
