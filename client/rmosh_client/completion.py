@@ -100,8 +100,10 @@ def _nothing(**_: Any) -> list[str]:
     return []
 
 
-def _hosts_and_words(prefix: str, **_: Any) -> list[str]:
-    return [*_hosts(prefix), *(word for word in INSTEAD_OF_A_HOST if word.startswith(prefix))]
+def _hosts_and_words(prefix: str, **_: Any) -> dict[str, str]:
+    """Return them with what each does, which zsh and fish show beside it."""
+    words = {word: what for word, what in INSTEAD_OF_A_HOST.items() if word.startswith(prefix)}
+    return dict.fromkeys(_hosts(prefix), "Log in.") | words
 
 
 def _jumps(prefix: str, **_: Any) -> list[str]:

@@ -10,7 +10,7 @@ from rmosh.transport.frames import Person
 from rmosh_client.boxes import Box, connection_lines, help_lines, people_lines
 from rmosh_client.durations import duration
 from rmosh_client.escape import EscapeKey
-from rmosh_client.overlays import lay_box, lay_notice
+from rmosh_client.overlays import lay_box, lay_notice, rows_for_notice
 
 #: Silence in seconds before the notice appears. Reason: shorter gaps heal by themselves before one has read it.
 NOTICE_AFTER: Final = 4.0
@@ -118,14 +118,16 @@ class Notices:
 
     def lay_over(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> Frame:
         """Return the frame with all that is to be said now laid over it."""
+        line = self._line(status, now=now)
+        below = rows_for_notice(frame, line)
         if self._box is Box.CONNECTION:
-            frame = lay_box(frame, connection_lines(status, prediction), at_right=True)
+            frame = lay_box(frame, connection_lines(status, prediction), at_right=True, below=below)
         elif self._box is Box.PEOPLE:
-            frame = lay_box(frame, people_lines(self.people), at_right=True)
+            frame = lay_box(frame, people_lines(self.people), at_right=True, below=below)
         elif self._box is Box.HELP:
             rows, columns = len(frame.rows), frame.columns
-            frame = lay_box(frame, help_lines(self._key, rows=rows, columns=columns, with_tunnel=self._with_tunnel))
-        line = self._line(status, now=now)
+            lines = help_lines(self._key, rows=rows, columns=columns, with_tunnel=self._with_tunnel)
+            frame = lay_box(frame, lines, below=below)
         return lay_notice(frame, line) if line else frame
 
     def next_wakeup(self, status: LinkStatus, *, now: float) -> float | None:

@@ -25,18 +25,29 @@ def own_row(text: str, columns: int) -> Row:
 
 def lay_notice(frame: Frame, text: str) -> Frame:
     """Return the frame with a notice as wide as the screen at its top, or at its bottom where the cursor is there."""
-    lines = _wrapped([text], frame.columns)[: max(1, len(frame.rows) - 1)]
-    top = len(frame.rows) - len(lines) if frame.cursor.row < len(lines) else 0
+    lines = _notice_lines(frame, text)
+    top = 0 if _is_at_top(frame, lines) else len(frame.rows) - len(lines)
     return _with_rows(frame, {top + place: _cells(line, frame.columns) for place, line in enumerate(lines)})
 
 
-def lay_box(frame: Frame, lines: Sequence[str], *, at_right: bool = False) -> Frame:
-    """Return the frame with a box of lines on it, centred or at the upper right; "" is a blank one, if that fits."""
+def rows_for_notice(frame: Frame, text: str) -> int:
+    """Return how many rows at the top a notice takes, "" for none."""
+    lines = _notice_lines(frame, text) if text else []
+    return len(lines) if _is_at_top(frame, lines) else 0
+
+
+def lay_box(frame: Frame, lines: Sequence[str], *, at_right: bool = False, below: int = 0) -> Frame:
+    """Return the frame with a box of lines on it, centred or at the upper right; "" is a blank one, if that fits.
+
+    Args:
+        below: rows at the top that are left alone where there is room for the box below them.
+    """
     fitting = _wrapped(lines, max(1, frame.columns - 2))
     if len(fitting) > len(frame.rows):
         fitting = [line for line in fitting if line][: len(frame.rows)]
     width = min(max(map(len, fitting)) + 2, frame.columns)
-    top = 0 if at_right else (len(frame.rows) - len(fitting)) // 2
+    room = len(frame.rows) - len(fitting)
+    top = min(room, max(below, 0 if at_right else room // 2))
     left = frame.columns - width if at_right else (frame.columns - width) // 2
     replaced = {}
     for place, line in enumerate(fitting, start=top):
@@ -47,6 +58,14 @@ def lay_box(frame: Frame, lines: Sequence[str], *, at_right: bool = False) -> Fr
 def add_row(frame: Frame, text: str) -> Frame:
     """Return the frame with one more row below it, of our own words."""
     return replace(frame, rows=(*frame.rows, own_row(text, frame.columns)))
+
+
+def _notice_lines(frame: Frame, text: str) -> list[str]:
+    return _wrapped([text], frame.columns)[: max(1, len(frame.rows) - 1)]
+
+
+def _is_at_top(frame: Frame, lines: Sequence[str]) -> bool:
+    return frame.cursor.row >= len(lines)
 
 
 def _wrapped(lines: Iterable[str], columns: int) -> list[str]:

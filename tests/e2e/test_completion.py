@@ -38,6 +38,16 @@ def test_words_that_stand_instead_of_a_host_are_offered_and_what_follows_them(tm
     assert offered(tmp_path, "rmosh attach", HOME=str(tmp_path)) == ["attach"]
 
 
+def test_zsh_and_fish_are_told_what_each_word_does(tmp_path):
+    # zsh 5.9 shows a lone -- where no word of a list has a description.
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "config").write_text("Host box\n")
+    told = offered(tmp_path, "rmosh ", HOME=str(tmp_path), _ARGCOMPLETE_SHELL="zsh")
+    assert "box:Log in." in told
+    assert "kill:End a session and what runs in it." in told
+    assert len(told) == 7
+
+
 def test_what_only_the_far_side_knows_is_not_guessed_from_here(tmp_path):
     (tmp_path / "here").touch()
     assert offered(tmp_path, "rmosh box ") == []

@@ -103,6 +103,21 @@ def test_connection_box_shows_every_figure() -> None:
     assert "273 ms" not in "\n".join(shown(notices, HEALTHY))
 
 
+@pytest.mark.parametrize("columns", [80, 40])
+def test_a_notice_hides_no_figure_and_nobody(columns: int) -> None:
+    notices = new_notices()
+    notices.people = (Person("anna@laptop", 24, 80, leads=True, read_only=False, is_you=True),)
+    frame = frame_of(["$ ls"] * 20, rows=24, columns=columns, cursor=(5, 3))
+    for box, first in ((Box.CONNECTION, "round trip"), (Box.PEOPLE, "rmosh: who is here")):
+        notices.toggle(box)
+        lines = shown(notices, SILENT, frame=frame)
+        assert lines[0].startswith("rmosh: last contact 12 s ago")
+        assert any(first in line for line in lines)
+        notices.toggle(box)
+    notices.toggle(Box.CONNECTION)
+    assert "round trip" in shown(notices, HEALTHY, frame=frame)[0]
+
+
 def test_durations_are_told_as_people_say_them() -> None:
     assert [duration(seconds) for seconds in (0.9, 119.9, 120, 7199, 7500, 172_799, 1_306_800)] == [
         "0 s", "119 s", "2 min", "119 min", "2 h 5 min", "47 h 59 min", "15 d 3 h",
