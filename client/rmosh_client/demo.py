@@ -180,9 +180,10 @@ def demo(link: BadLink, key: EscapeKey, *, rows: int, columns: int, meter: bool 
     require_loopback()
     wants_meter = link.is_eventful if meter is None else meter
     rows_left = rows_above_footer(rows) if wants_meter else rows
+    has_meter = rows_left < rows
     with demo_host(link) as host:
-        command = write_session(host.directory, link, key, rows=rows_left, columns=columns)
-        yield Demo(host, command=command, rows=rows_left, columns=columns, has_meter=rows_left < rows)
+        command = write_session(host.directory, link, key, rows=rows_left, columns=columns, has_meter=has_meter)
+        yield Demo(host, command=command, rows=rows_left, columns=columns, has_meter=has_meter)
 
 
 def require_terminal(environment: Mapping[str, str]) -> None:

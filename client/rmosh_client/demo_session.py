@@ -80,9 +80,9 @@ class BadLink:
     roam: float
 
     @property
-    def milliseconds(self) -> str:
+    def away(self) -> str:
         """The delay each way, for reading."""
-        return f"{self.delay * 1000:g} ms"
+        return _time(self.delay)
 
     @property
     def percent(self) -> str:
@@ -95,20 +95,32 @@ class BadLink:
         return bool(self.loss or self.roam)
 
     @property
+    def faults(self) -> str:
+        """All that is wrong with it, for reading."""
+        told = [f"{self.away} each way"] if self.delay else []
+        told += [f"{self.percent} of all packets are lost"] if self.loss else []
+        told += [f"this end gets a new address every {_time(self.roam)}"] if self.roam else []
+        return ", and ".join(filter(None, [", ".join(told[:-1]), *told[-1:]])) or "nothing is wrong with it yet"
+
+    @property
     def prompt(self) -> str:
         """What the shell says before each command."""
-        return f"[demo: {self.milliseconds}, {self.percent} loss] $ "
+        return f"[demo: {self.away}, {self.percent} loss] $ "
 
 
-def explanation(link: BadLink, key: EscapeKey, *, rows: int, columns: int) -> str:
-    """Return what a newcomer reads first in a window of that size, in few words where it is small."""
-    long, short = (_fold(text, columns) for text in (_in_full(link, key), _in_short(link, key)))
+def explanation(link: BadLink, key: EscapeKey, *, rows: int, columns: int, has_meter: bool) -> str:
+    """Return what a newcomer reads first in a window of that size, in few words where it is small.
+
+    Args:
+        has_meter: there is a line below the session that tells of the link.
+    """
+    texts = (_in_full(link, key, has_meter=has_meter), _in_short(link, key))
+    long, short = (_fold(text, columns) for text in texts)
     return long if long.count("\n") <= rows - _ROWS_LEFT else short
 
 
-def _in_full(link: BadLink, key: EscapeKey) -> list[str]:
-    moving = f", and this end gets a new address every {link.roam:g} s" if link.roam else ""
-    slow = f" With ssh you would wait {2000 * link.delay:g} ms for each of them, or much longer." if link.delay else ""
+def _in_full(link: BadLink, key: EscapeKey, *, has_meter: bool) -> list[str]:
+    slow = f" With ssh you would wait {_time(2 * link.delay)} for each of them, or much longer." if link.delay else ""
     keys = [
         f"{key}{_how_to_type(key)}, then p: keys wait for the host, as with ssh; again, and they do not.",
         f"{key} then b: a tunnel; for 10 s nothing gets through, but what you type is not lost.",
@@ -116,7 +128,7 @@ def _in_full(link: BadLink, key: EscapeKey) -> list[str]:
     ]
     return [
         "This is a shell on your own machine. Between it and this window is a bad link, made up for you:"
-        f" {link.milliseconds} each way, {link.percent} of all packets are lost{moving}.",
+        f" {link.faults}.",
         "",
         "Three things to try:",
         f"  1. Type a command and correct it: keys appear at once (underlined: a guess), but for the first.{slow}",
@@ -124,7 +136,7 @@ def _in_full(link: BadLink, key: EscapeKey) -> list[str]:
         f"  3. Open an editor: `{_editor()}`, type, move about.",
         "",
         *(keys if key.code is not None else []),
-        "The last line tells how the link does. `exit` ends the demo.",
+        f"{'The last line tells how the link does. ' if has_meter else ''}`exit` ends the demo.",
         "",
     ]
 
@@ -132,10 +144,14 @@ def _in_full(link: BadLink, key: EscapeKey) -> list[str]:
 def _in_short(link: BadLink, key: EscapeKey) -> list[str]:
     keys = f"{key}{_how_to_type(key)}, then p: no guesses; b: a tunnel; ?: help." if key.code is not None else ""
     return [
-        f"Your own machine, over a bad link: {link.milliseconds} each way, {link.percent} loss."
+        f"Your own machine, over a bad link: {link.away} each way, {link.percent} loss."
         f" Try: type; run `yes`, then Ctrl-C; {_editor()}.",
         f"{keys} `exit` ends it.".strip(),
     ]
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds >= 1 else f"{seconds * 1000:g} ms"
 
 
 def _how_to_type(key: EscapeKey) -> str:
@@ -144,11 +160,12 @@ def _how_to_type(key: EscapeKey) -> str:
     return " (that is Ctrl and 6)" if key.code == DEFAULT_ESCAPE_KEY else ""
 
 
-def write_session(directory: Path, link: BadLink, key: EscapeKey, *, rows: int, columns: int) -> str:
+def write_session(directory: Path, link: BadLink, key: EscapeKey, *, rows: int, columns: int, has_meter: bool) -> str:
     """Leave in a directory what the session runs, and return the command for a window of rows x columns."""
     where, prompt = shlex.quote(os.getcwd()), shlex.quote(link.prompt)
     zsh_prompt = shlex.quote(link.prompt.replace("%", "%%"))
-    (directory / "explanation").write_text(explanation(link, key, rows=rows, columns=columns))
+    text = explanation(link, key, rows=rows, columns=columns, has_meter=has_meter)
+    (directory / "explanation").write_text(text)
     for name, text in (
         ("session", _SCRIPT),
         ("bashrc", _BASHRC),

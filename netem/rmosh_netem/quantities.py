@@ -91,5 +91,5 @@ def _parse(text: str, units: Mapping[str, Fraction], *, what: str, example: str)
     factor = units.get(match["unit"].lower()) if match else None
     if match is None or factor is None:
         known = ", ".join(unit for unit in units if unit)
-        raise BadQuantity(f"{text!r} is not {what}: write a number and one of {known}, such as {example}")
+        raise BadQuantity(f"{text!r} is not {what}: write a number and its unit ({known}), such as {example}")
     return float(Fraction(match["number"]) * factor)

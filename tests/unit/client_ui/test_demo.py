@@ -126,7 +126,7 @@ def test_a_python_that_cannot_be_started_again_is_told(tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize(("rows", "columns"), [(39, 120), (23, 80), (9, 40), (4, 20)])
 def test_the_explanation_is_in_lines_that_fit_and_leaves_room_for_the_prompt(rows: int, columns: int) -> None:
-    lines = explanation(LINK, EscapeKey(), rows=rows, columns=columns).splitlines()
+    lines = explanation(LINK, EscapeKey(), rows=rows, columns=columns, has_meter=True).splitlines()
     assert max(map(len, lines)) < columns
     assert columns < 40 or len(lines) <= rows - 3
     text = " ".join(" ".join(lines).split())
@@ -135,9 +135,20 @@ def test_the_explanation_is_in_lines_that_fit_and_leaves_room_for_the_prompt(row
 
 
 def test_a_link_that_never_moves_or_delays_is_not_said_to() -> None:
-    text = explanation(BadLink(delay=0.0, loss=0.0, roam=0.0), EscapeKey(), rows=40, columns=80)
+    text = explanation(BadLink(delay=0.0, loss=0.0, roam=0.0), EscapeKey(), rows=40, columns=80, has_meter=True)
     assert "address" not in text
+    assert "packets" not in text
+    assert "each way" not in text
     assert "ssh you would wait" not in text
+
+
+def test_a_demo_without_a_meter_tells_of_none_and_long_times_are_told_in_seconds() -> None:
+    link = BadLink(delay=2.5, loss=0.0, roam=0.5)
+    text = " ".join(explanation(link, EscapeKey(), rows=40, columns=80, has_meter=False).split())
+    assert "made up for you: 2.5 s each way, and this end gets a new address every 500 ms." in text
+    assert "you would wait 5 s for each" in text
+    assert "last line" not in text
+    assert link.prompt.startswith("[demo: 2.5 s, ")
 
 
 @pytest.mark.parametrize(
@@ -146,10 +157,10 @@ def test_a_link_that_never_moves_or_delays_is_not_said_to() -> None:
 )
 @pytest.mark.parametrize("rows", [40, 9])
 def test_the_explanation_names_the_users_own_escape_key(typed: str, told: str, rows: int) -> None:
-    text = explanation(LINK, parse_escape_key(typed), rows=rows, columns=80)
+    text = explanation(LINK, parse_escape_key(typed), rows=rows, columns=80, has_meter=True)
     assert told in " ".join(text.split())
     assert typed == "^^" or "Ctrl-^" not in text
-    assert "then p" not in explanation(LINK, parse_escape_key("none"), rows=rows, columns=80)
+    assert "then p" not in explanation(LINK, parse_escape_key("none"), rows=rows, columns=80, has_meter=True)
 
 
 def first_words(command: str, *, shell: str, home: Path, until: str) -> str:
@@ -182,7 +193,7 @@ def test_every_shell_explains_and_says_where_it_is(shell: str, tmp_path: Path) -
     directory.mkdir()
     for name in (".bashrc", ".zshrc"):
         (home / name).write_text("PS1=overruled; PROMPT_COMMAND='PS1=again'; precmd() { PROMPT=again; }\n")
-    command = write_session(directory, LINK, EscapeKey(), rows=23, columns=80)
+    command = write_session(directory, LINK, EscapeKey(), rows=23, columns=80, has_meter=True)
     said = first_words(command, shell=found, home=home, until=LINK.prompt.rstrip())
     assert "Three things to try" in said
     assert LINK.prompt.rstrip() in said
@@ -194,7 +205,7 @@ def test_any_other_shell_explains_and_is_the_accounts(tmp_path: Path) -> None:
     shell.write_text("#!/bin/sh\npwd\necho own shell: $1\n")
     shell.chmod(0o755)
     said = first_words(
-        write_session(tmp_path, LINK, EscapeKey(), rows=23, columns=80),
+        write_session(tmp_path, LINK, EscapeKey(), rows=23, columns=80, has_meter=True),
         shell=str(shell),
         home=tmp_path,
         until="own shell",
