@@ -153,9 +153,13 @@ def bind_first_free(ports: PortRange) -> UdpSocket:
                     break  # no such family on this host; the other may do
     raise BootstrapError(
         Stage.SERVER_FAILED,
-        f"no UDP port in {ports} is free: {last_error.strerror if last_error else 'no address family'}",
+        f"{_none_free(ports)}: {last_error.strerror if last_error else 'no address family'}",
         hint="name another range with --port FIRST:LAST, or end old sessions",
     )
+
+
+def _none_free(ports: PortRange) -> str:
+    return f"UDP port {ports} is not free" if ports.first == ports.last else f"no UDP port in {ports} is free"
 
 
 def _families() -> tuple[socket.AddressFamily, ...]:

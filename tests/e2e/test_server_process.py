@@ -447,7 +447,7 @@ def test_a_range_without_a_free_port_is_a_clear_error(launch: Callable[..., Laun
         port = taken.getsockname()[1]
         failed = launch("--port", str(port))
     assert (failed.status, failed.output) == (1, b"")
-    assert failed.errors.startswith(f"rmosh-server: no UDP port in {port} is free")
+    assert failed.errors.startswith(f"rmosh-server: UDP port {port} is not free")
 
 
 def test_a_closed_standard_output_is_a_clear_error(environment: dict[str, str]) -> None:

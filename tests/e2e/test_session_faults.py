@@ -223,7 +223,7 @@ def test_no_free_udp_port_is_told(host):
         taken.bind(("::", 0))
         port = taken.getsockname()[1]
         screen = refusal(host.open("--port", str(port), "box", columns=200))
-    assert f"no UDP port in {port} is free: Address already in use" in screen
+    assert f"UDP port {port} is not free: Address already in use" in screen
     assert "hint: " in screen
 
 

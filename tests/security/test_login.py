@@ -12,6 +12,7 @@ from rmosh_client.bootstrap.asking import NobodyAsked
 from rmosh_client.bootstrap.dialogue import Dialogue
 from rmosh_client.bootstrap.host_key import HostKeyJudge
 from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
+from rmosh_client.bootstrap.remote_command import SHELL_MARK
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.settings import settings_from
 from rmosh_client.bootstrap.system_ssh import start_with_ssh
@@ -65,6 +66,24 @@ def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary
     with pytest.raises(BootstrapError):
         asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh, NobodyAsked()))
     assert b"\xc3\xa9\nnext" in capfdbinary.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "shown"),
+    [
+        ("a banner\\nrmosh-server: no room\\nhint: make some\\n", 1, "a banner\n"),
+        ("rmosh-server: no room", 1, ""),
+        ("a banner, rmosh-server: in it\\nr", 1, "a banner, rmosh-server: in it\nr"),
+        ("rmosh-server: no room\\nConnection closed.\\n", 255, "rmosh-server: no room\nConnection closed.\n"),
+    ],
+)
+def test_what_the_server_says_through_ssh_is_not_said_twice(program, capfdbinary, said, status, shown):
+    ssh = program(
+        f"echo {SHELL_MARK}", *(f"printf '{part}' >&2; sleep 0.02" for part in (said[:3], said[3:])), f"exit {status}"
+    )
+    with pytest.raises(BootstrapError):
+        asyncio.run(start_with_ssh(Request("box", config_file="none", command=("true",)), ssh, NobodyAsked()))
+    assert capfdbinary.readouterr().err.decode() == shown
 
 
 class Questions:

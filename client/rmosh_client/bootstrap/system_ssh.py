@@ -43,6 +43,9 @@ _CHUNK: Final = 8192
 #: Most bytes of standard error kept for an error message.
 _MAX_STDERR: Final = 8192
 
+#: How rmosh-server begins what it says, also in its place the line that looks for it.
+_SERVER_SAYS: Final = "rmosh-server: "
+
 #: Seconds for asking again; there is nobody to answer a question.
 _ASK_TIMEOUT: Final = 60.0
 
@@ -101,6 +104,8 @@ async def _ask_for_session(request: Request, ssh: str, line: CommandLine, hello:
         return Answer(hello, reader)
     status = await process.wait()
     await stderr.ended()
+    if status == FAILED or not reader.shell_ran:
+        stderr.show_all()
     if status == FAILED:
         raise BootstrapError(
             Stage.CONNECT, f"`{ssh}` could not log in to {request.destination}", hint="its own message is above"
@@ -165,7 +170,9 @@ async def _spawn(
         return await asyncio.create_subprocess_exec(*words, stdin=stdin, stdout=stdout, stderr=stderr)
     except OSError as error:
         raise BootstrapError(
-            Stage.CONNECT, f"cannot run {words[0]}: {(error.strerror or str(error)).lower()}", hint="check --ssh"
+            Stage.CONNECT,
+            f"cannot run {words[0]}: {(error.strerror or str(error)).lower()}",
+            hint="check --ssh, RMOSH_SSH, or ssh in client.toml",
         ) from error
 
 
@@ -193,12 +200,17 @@ async def _until_announced(process: Process, host: str, hello: Hello) -> Announc
 
 
 class _Stderr:
-    """Shows ssh's messages until the session begins: after that the screen is not ours to write on."""
+    """Shows ssh's messages until the session begins: after that the screen is not ours to write on.
+
+    What rmosh-server says waits, from its first line on: the error at the end says it.
+    """
 
     def __init__(self, process: Process) -> None:
         assert process.stderr is not None
         self._stream = process.stderr
         self._shows = True
+        self._unshown = ""
+        self._at_line_start = True
         self._task = asyncio.ensure_future(self._copy())
         self.kept = b""
 
@@ -208,10 +220,24 @@ class _Stderr:
             self.kept = (self.kept + data)[-_MAX_STDERR:]
             self._show(text.decode(data))
         self._show(text.decode(b"", final=True))
+        if not self._unshown.startswith(_SERVER_SAYS):
+            self.show_all()
 
     def _show(self, untrusted: str) -> None:
+        self._unshown = (self._unshown + untrusted)[-_MAX_STDERR:]
+        place = _server_words_at(self._unshown, at_line_start=self._at_line_start)
+        self._print(self._unshown[:place])
+        self._unshown = self._unshown[place:]
+
+    def show_all(self) -> None:
+        """Show what waits."""
+        self._print(self._unshown)
+        self._unshown = ""
+
+    def _print(self, untrusted: str) -> None:
         """Print what could not steer the terminal: the far side's words are among ssh's own."""
-        if self._shows:
+        if untrusted and self._shows:
+            self._at_line_start = untrusted.endswith("\n")
             sys.stderr.write(printable(untrusted))
             sys.stderr.flush()
 
@@ -220,6 +246,19 @@ class _Stderr:
 
     async def ended(self) -> None:
         await self._task
+
+
+def _server_words_at(text: str, *, at_line_start: bool) -> int:
+    """Return where the first line begins that is rmosh-server's, or may become so; the text's length for nowhere."""
+    start = 0 if at_line_start else text.find("\n") + 1
+    while at_line_start or start:
+        line, newline, _ = text[start:].partition("\n")
+        if line.startswith(_SERVER_SAYS) or (line and not newline and _SERVER_SAYS.startswith(line)):
+            return start
+        if not newline:
+            break
+        start += len(line) + 1
+    return len(text)
 
 
 def _end(process: Process) -> None:

@@ -131,7 +131,7 @@ def test_the_first_free_port_of_the_range_is_taken() -> None:
 def test_a_range_without_a_free_port_is_named_in_the_error() -> None:
     with (
         contextlib.closing(bind_first_free(PortRange(0, 0))) as taken,
-        pytest.raises(BootstrapError, match=f"no UDP port in {taken.port} is free") as error,
+        pytest.raises(BootstrapError, match=f"UDP port {taken.port} is not free") as error,
     ):
         bind_first_free(PortRange(taken.port, taken.port))
     assert "--port" in error.value.hint
