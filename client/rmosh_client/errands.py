@@ -61,15 +61,17 @@ def run_on_host(request: Request, words: Sequence[str], *, ssh: str | None) -> i
     """
     import asyncio
 
-    from .bootstrap.announcement import failed_command, shown
+    from .bootstrap.announcement import failed_command, shown, split_words
     from .bootstrap.errand import run_errand
 
     outcome = asyncio.run(run_errand(request, words, ssh=ssh))
     _print(outcome.output, sys.stdout)
-    if outcome.status and ssh is None:  # with the system's ssh the words may be its own
-        status, said = outcome.status, shown(outcome.complaints)
+    status, said = outcome.status, shown(outcome.complaints)
+    of_ssh, said = ("", said) if ssh is None else split_words(said)
+    if status and (ssh is None or (said and status != FAILED)):  # else the system's ssh failed
         failure = failed_command(request.destination, status, said, ends_with=status)
         if failure is not None:
+            _print(of_ssh.encode(), sys.stderr)
             raise failure
     _print(outcome.complaints, sys.stderr)
     return FAILED if outcome.status is None else outcome.status

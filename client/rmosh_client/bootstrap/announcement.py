@@ -205,6 +205,12 @@ def failed_server(host: str, answer: Answer) -> BootstrapError:
     )
 
 
+def split_words(said: str) -> tuple[str, str]:
+    """Return what ssh says among what came through it, and what rmosh-server says, which comes last."""
+    own_words = _OWN_WORDS.search(said)
+    return (said, "") if own_words is None else (said[: own_words.start()], said[own_words.start() :])
+
+
 def failed_command(
     host: str, exit_status: int | None, said: str, *, by_hand: str = "", ends_with: int = FAILED
 ) -> BootstrapError | None:
