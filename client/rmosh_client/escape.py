@@ -191,6 +191,10 @@ class EscapeMachine:
             results.append(bytes(passed))
         return results
 
+    def begin_line(self) -> None:
+        """Take note that the last key went nowhere: a printable escape key counts where it did before."""
+        self._state = _State.LINE_START
+
     def _is_plain(self, data: bytes) -> bool:
         """Tell whether there is nothing to look for, as in most of a paste."""
         if self._key.code is None:

@@ -95,7 +95,10 @@ class Keyboard:
         if pressed is None:
             return data
         self._notices.close_help()
-        return data[: pressed[0]] + data[pressed[1] :]
+        rest = data[: pressed[0]] + data[pressed[1] :]
+        if not rest:
+            self._escape.begin_line()
+        return rest
 
     def _type(self, data: bytes) -> None:
         now = monotonic()

@@ -76,6 +76,7 @@ class OwnCommands:
         self._leave(left(others_in(people)) if only_looks_on(people) else detached(self._way_back), detach=True)
 
     def _read_history(self) -> None:
+        self._notices.close_all()  # a box would hide what is to be read
         rows, columns = self._display.window
         self._reader.open(self._session.frame, rows=rows, columns=columns)
 

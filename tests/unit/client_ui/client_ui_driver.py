@@ -146,6 +146,7 @@ class Desk:
         self.interview = Interview()
         self.colour_answers = ColourAnswers(lambda told: session.tell_colours(told, now=monotonic()))
         self.predict = PredictMode.NEVER
+        self.escape_key = EscapeKey()
         self.started_at = monotonic()
         self._said_by_ssh = said_by_ssh
         self.master, slave = pty.openpty()
@@ -162,7 +163,7 @@ class Desk:
     def driver(self) -> tuple[Driver, Display, Parts]:
         walls = Containment(now=monotonic(), passing=(HungUp,))
         predictor = ContainedPredictor(lambda: Predictor(self.predict), walls)
-        notices = Notices(EscapeKey(), server="127.0.0.1", now=self.started_at)
+        notices = Notices(self.escape_key, server="127.0.0.1", now=self.started_at)
         reader = Reader(self.session.history, fetch=self.session.history.fetch, copy=lambda text: display.copy(text))
         scrollback = Scrollback(self.session.history, viewer_key="Ctrl-^ [")
         painter = Painter(Abilities(strings=False))
@@ -186,7 +187,7 @@ class Desk:
                 now=monotonic(),
             ),
             notices=notices,
-            escape=EscapeMachine(EscapeKey()),
+            escape=EscapeMachine(self.escape_key),
             foreign_keys=ForeignKeys({}),
             contact=self.contact,
             liveness=LivenessCheck(self._ask),

@@ -23,6 +23,7 @@ from rmosh_client import event_loop
 from rmosh_client.bootstrap.request import Fate
 from rmosh_client.clocks import monotonic
 from rmosh_client.contact import FIRST_ANSWER_WITHIN, ContactWatch
+from rmosh_client.escape import EscapeKey
 from rmosh_client.notice import FIRST_ANSWER_AFTER
 
 #: What a client shows before the host's first frame.
@@ -364,6 +365,39 @@ def test_help_and_connection_boxes_come_and_go() -> None:
                 assert place.session.typed == b""
                 place.type(b"y")
                 await place.until(lambda: place.session.typed == b"y")
+
+    on_loop(story)
+
+
+def test_the_history_is_read_without_a_box_before_it() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.type(b"\x1ei")
+                await place.until(lambda: "round trip" in "\n".join(place.look()))
+                place.type(b"\x1e[")
+                await place.until(lambda: "q: leave" in "\n".join(place.look()))
+                await place.until(lambda: "round trip" not in "\n".join(place.look()))
+
+    on_loop(story)
+
+
+def test_a_printable_escape_key_counts_after_the_key_that_took_the_help_away() -> None:
+    # As OpenSSH 9.2 does: ~? and then ~. with no Enter between them.
+    async def story() -> None:
+        with desk() as place:
+            place.escape_key = EscapeKey(ord("~"))
+            async with at_work(place) as task:
+                place.type(b"~?")
+                await place.until(lambda: "~ and then" in "\n".join(place.look()))
+                place.type(b" ")
+                await place.until(lambda: "~ and then" not in "\n".join(place.look()))
+                place.type(b"~.")
+                await place.until(lambda: place.session.calls == ["quit"])
+                place.session.quit_arrived = True
+                wake(place)
+                await task
+                assert place.session.typed == b""
 
     on_loop(story)
 
