@@ -1,6 +1,7 @@
 """The `rmosh` command: reads the command line, starts a session over SSH and runs it."""
 
 import argparse
+import errno
 import os
 import shlex
 import signal
@@ -50,6 +51,12 @@ def main() -> int:
     except BrokenPipeError:  # whoever reads what we print wants no more of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return signalled(signal.SIGPIPE)
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        return complain(
+            BootstrapError(Stage.USAGE, "too many files are open", hint="raise the limit, as with ulimit -n 256")
+        )
 
 
 def run_command() -> NoReturn:
@@ -135,7 +142,7 @@ def read_command_line(words: Sequence[str]) -> tuple[argparse.Namespace, tuple[s
     arguments = parser.parse_words(own)
     if not arguments.host:
         raise BootstrapError(Stage.USAGE, "no host is named", hint=SHORT_HELP.splitlines()[0].removeprefix("usage: "))
-    return _settled(arguments), command
+    return _settled(arguments), () if command == ("",) else command  # ssh 9.2 starts a shell then
 
 
 def read_errand_line(errand: str, words: Sequence[str]) -> argparse.Namespace:

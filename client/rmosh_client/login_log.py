@@ -28,12 +28,13 @@ def log_login(verbosity: int, file: str | None = None) -> None:
     handler.addFilter(_made_printable)
     STAGES.setLevel(logging.INFO if verbosity else logging.WARNING)
     level = (logging.WARNING, logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 3)]
+    logging.raiseExceptions = False  # a full disk costs lines of the log: a traceback would be drawn over the session
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
 
 
 def _file_handler(file: str) -> logging.FileHandler:
     try:
-        return logging.FileHandler(file, encoding="utf-8")
+        return logging.FileHandler(file, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise BootstrapError(Stage.USAGE, f"cannot log to {file}: {error.strerror}", hint="check -E") from None
 

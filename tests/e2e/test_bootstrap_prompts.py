@@ -147,6 +147,18 @@ def test_control_c_gives_the_terminal_back_and_ends_the_command(pty_program, ask
     assert program.settings == before
 
 
+def test_an_end_of_the_input_that_was_typed_ahead_is_the_answer_and_a_line_is_not(pty_program, asking):
+    """As `script -c "rmosh host" /dev/null </dev/null` has it, which would wait for ever (util-linux 2.38)."""
+    program = pty_program(asking())
+    program.type("\x04")
+    program.wait_for("ANSWERED None")
+    program = pty_program(asking())
+    program.type("typed ahead\r")
+    program.wait_for("Secret:")
+    program.type("four\r")
+    program.wait_for("ANSWERED 4")
+
+
 def test_a_signal_that_was_ignored_stays_ignored(pty_program, asking):
     program = pty_program(["sh", "-c", f"trap '' HUP; exec {shlex.join(asking())}"])
     program.wait_for("Secret:")

@@ -132,3 +132,21 @@ def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkey
     assert shown.startswith("version fine")
     assert "\x1b" not in shown
     assert "\r" not in shown
+
+
+def test_a_log_on_a_full_disk_writes_nothing_over_the_session(capfd, monkeypatch):
+    monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    login_log.log_login(2, "/dev/full")
+    logging.root.info("a name that is no text: \udcff")
+    assert capfd.readouterr() == ("", "")
+    with pytest.raises(OSError, match="No space"):
+        logging.root.handlers[0].close()
+
+
+def test_a_name_that_is_no_text_is_told_in_a_log(tmp_path, monkeypatch):
+    monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
+    login_log.log_login(2, str(tmp_path / "log"))
+    logging.root.info("key \udcff")
+    logging.root.handlers[0].close()
+    assert (tmp_path / "log").read_text() == "key \\udcff\n"

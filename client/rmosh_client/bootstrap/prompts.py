@@ -1,8 +1,10 @@
 """Questions to the user on the controlling terminal, with or without echo."""
 
 import errno
+import fcntl
 import os
 import re
+import select
 import signal
 import sys
 import termios
@@ -13,6 +15,9 @@ from .held_signals import HeldSignals
 
 #: Longest answer in bytes: a terminal's line discipline gives no more in one line. Source: termios(3), MAX_CANON.
 _MAX_ANSWER: Final = 4096
+
+#: A count of no bytes, as FIONREAD gives it: a C int. Source: ioctl_tty(2).
+_NO_BYTES: Final = bytes(4)
 
 #: Control characters of both ranges but tab and newline. Named themselves, as all others would take 3 ms to compile.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -81,19 +86,26 @@ def _ask_once(terminal: int, question: str, *, echo: bool, signals: HeldSignals)
     during = termios.tcgetattr(terminal)
     if not echo:
         during[3] &= ~(termios.ECHO | termios.ECHOE | termios.ECHOK | termios.ECHONL)
+    ended = _is_at_end(terminal)
     # Done for a question with echo too: it is what stops us where the terminal is not ours.
     if not _apply(terminal, during, signals):
         return None
     try:
         sys.stderr.flush()
         os.write(terminal, question.encode(errors="replace"))
-        return _read_line(terminal) if signals.wait_for(terminal) else None
+        return _read_line(terminal) if not ended and signals.wait_for(terminal) else None
     except InterruptedError:
         return None
     finally:
         if not echo:
             os.write(terminal, b"\n")
         _apply(terminal, before, signals)
+
+
+def _is_at_end(terminal: int) -> bool:
+    """Tell whether nothing but an end of the input was typed ahead, as script(1) does whose own input has ended."""
+    readable, _, _ = select.select([terminal], [], [], 0)
+    return bool(readable) and fcntl.ioctl(terminal, termios.FIONREAD, _NO_BYTES) == _NO_BYTES
 
 
 def _read_line(terminal: int) -> str | None:

@@ -22,7 +22,8 @@ from .settings import SshSettings
 #: Longest command line in bytes: Linux takes 131072 for one argument, other systems share 32 kB with all the rest.
 _MAX_COMMAND: Final = 30_000
 
-_SAFE_IN_ANY_SHELL: Final = re.compile(r"[^'\\!\r\n]*")
+#: Bytes that are no text (surrogates here) are kept away too: asyncssh takes a line as UTF-8 alone.
+_SAFE_IN_ANY_SHELL: Final = re.compile(r"[^'\\!\r\n\ud800-\udfff]*")
 
 #: What double quotes of sh do not take as it is; single quotes are left to the login shell's line.
 _LIVE_IN_DOUBLE_QUOTES: Final = set("$`\"\\'!\r\n")

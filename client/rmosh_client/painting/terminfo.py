@@ -17,7 +17,7 @@ def read_terminfo(term: str) -> Terminfo | None:
         return None
     try:
         curses.setupterm(term, _ANY_DESCRIPTOR)
-    except curses.error:
+    except (curses.error, UnicodeError):  # a name that is no text has no entry
         return None
     return Terminfo(
         colours=max(curses.tigetnum("colors"), 0),

@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 import subprocess
@@ -40,6 +41,21 @@ def test_key_files_of_any_name_reach_ssh_whole(tmp_path, name):
     request = read("-i", str(tmp_path / name), "box")
     settings = read_settings("box", options=request.ssh_options, config_file="none", environ={})
     assert settings.identity_files == (f"{tmp_path}/{name}",)
+
+
+def test_a_command_without_a_letter_is_none_as_for_ssh():
+    """OpenSSH 9.2: `ssh host ''` starts a shell, `ssh host '' ''` runs a blank."""
+    assert cli.read_command_line(["host", ""])[1] == ()
+    assert cli.read_command_line(["host", "", ""])[1] == ("", "")
+
+
+def test_a_process_that_may_open_too_few_files_is_told(monkeypatch, capsys):
+    def no_descriptors(_words):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(cli, "run", no_descriptors)
+    assert cli.main() == 255
+    assert "too many files are open" in capsys.readouterr().err
 
 
 def test_missing_key_file_is_told():

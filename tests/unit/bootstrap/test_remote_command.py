@@ -77,6 +77,13 @@ def test_each_awkward_word_arrives_unharmed_alone(shell, word):
     assert shown_by(shell, [word]) == [word]
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_bytes_that_are_no_text_arrive_unharmed(shell):
+    line = errand_command(Request("box", server="/usr/bin/printf"), ["%s", "file-\udcff"])
+    line.text.encode()  # all that asyncssh takes
+    assert run(shell, line).stdout == b"file-\xff"
+
+
 @pytest.mark.parametrize("command", [("it's", "$HOME; `id`"), ("sh", "-c", "exit 7"), ("a\nb",), ("ls", "my dir", "~")])
 def test_no_command_is_hidden_from_whoever_reads_the_login(command):
     """An encoded command is what intruders send, and is looked for."""

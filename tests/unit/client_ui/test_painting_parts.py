@@ -132,6 +132,7 @@ def test_clipboard_of_impossible_size_or_selection_is_left_out() -> None:
 
 def test_terminfo_of_a_name_nobody_knows_is_none() -> None:
     assert read_terminfo("never-heard-of-this-terminal") is None
+    assert read_terminfo("no text: \udcff") is None
 
 
 def test_a_smaller_screen_stands_in_the_middle_with_marks_around() -> None:

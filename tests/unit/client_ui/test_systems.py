@@ -1,5 +1,7 @@
 """What the client does on systems other than Linux, as far as one Linux can tell."""
 
+import errno
+import inspect
 import os
 import select
 import socket
@@ -27,6 +29,18 @@ def test_without_uvloop_a_session_runs_on_asyncios_own_loop(monkeypatch: pytest.
 def test_with_uvloop_a_session_runs_on_its_loop() -> None:
     pytest.importorskip("uvloop", reason="no wheel for this system")
     assert event_loop.run(_loop_name()).startswith("uvloop")
+
+
+def test_a_loop_that_cannot_be_made_leaves_nothing_of_a_session_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_descriptors(_main: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    monkeypatch.setattr("asyncio.run", no_descriptors)
+    session = _loop_name()
+    with pytest.raises(OSError, match="Too many"):
+        event_loop.run(session)
+    assert inspect.getcoroutinestate(session) == inspect.CORO_CLOSED
 
 
 def test_where_kqueue_waits_for_the_terminal_it_is_not_opened_by_the_name_that_kqueue_refuses() -> None:
