@@ -197,7 +197,9 @@ def _add_relay(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "          rmosh-netem relay --listen 2222 --to 127.0.0.1:22 satellite loss=5%",
     )
     parser.add_argument("profile", metavar="PROFILE", help="be this link; see rmosh-netem profiles")
-    parser.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="change the profile, such as loss=30%%")
+    parser.add_argument(
+        "settings", metavar="NAME=VALUE", nargs="*", default=[], help="change the profile, such as loss=30%%"
+    )
     parser.add_argument("--listen", metavar="[HOST:]PORT", help="take clients here, 0 for any port")
     parser.add_argument("--to", metavar="[HOST:]PORT", help="pass them on to this server")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="repeat the same losses (default 1)")

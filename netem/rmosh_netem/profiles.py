@@ -8,6 +8,7 @@ from typing import Final
 
 from .errors import BadProfile, BadQuantity
 from .link_model import LinkModel
+from .near_names import no_such
 from .quantities import parse_seconds, parse_truth
 from .settings import BUILT_IN, WHOLE_LINK, with_settings, with_values
 
@@ -67,8 +68,10 @@ def load_profiles(*files: Path) -> dict[str, Profile]:
     for file in files:
         try:
             text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadProfile(f"cannot read profiles from {file}: {error}") from error
+        except OSError as error:
+            raise BadProfile(f"cannot read profiles from {file}: {(error.strerror or str(error)).lower()}") from error
+        except UnicodeDecodeError as error:
+            raise BadProfile(f"cannot read profiles from {file}: it is not UTF-8 text") from error
         profiles |= parse_profiles(text, where=str(file), folder=file.parent)
     return profiles
 
@@ -82,7 +85,7 @@ def find_profile(name: str, profiles: Mapping[str, Profile]) -> Profile:
     try:
         return profiles[name]
     except KeyError:
-        raise BadProfile(f"there is no profile {name!r}: choose one of {', '.join(profiles)}") from None
+        raise BadProfile(no_such("profile", name, profiles)) from None
 
 
 def with_profile_settings(profile: Profile, settings: Sequence[str]) -> Profile:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import BadRequest, Unavailable
 from ..exits import EXIT_FAILED, end_by_sigterm
+from ..near_names import no_such
 from ..profiles import Profile
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _choice(text: str, known: Mapping[str, object], kind: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in known:
-            raise BadRequest(f"there is no {kind} {name!r}: choose from {', '.join(known)}")
+            raise BadRequest(no_such(kind, name, known))
     if not names:
         raise BadRequest(f"{text!r} names no {kind}: choose from {', '.join(known)}")
     return names

@@ -57,10 +57,11 @@ def _table(workload: str, runs: list[Run]) -> Table:
     table = Table(title=workload, title_justify="left")
     names_met = (name for run in runs for name in (run.profile, run.tool))
     order = {name: place for place, name in enumerate(dict.fromkeys(names_met))}
-    table.add_column("profile")
-    table.add_column("tool")
+    table.add_column("profile", no_wrap=True)
+    table.add_column("tool", no_wrap=True)
     for name in names:
-        table.add_column(_HEADS[name], justify="right")
+        widest = max(len(_cell(name, run.figures[name])) for run in runs if name in run.figures)
+        table.add_column(_HEADS[name], justify="right", min_width=widest)
     has_rounds = any(run.round for run in runs)
     for run in sorted(runs, key=lambda run: (order[run.profile], order[run.tool])):
         tool = f"{run.tool} {run.round + 1}" if has_rounds else run.tool

@@ -175,7 +175,9 @@ def _add_lab(
         f"\n\nexample: rmosh-netem {example}",
     )
     parser.add_argument("profile", metavar="PROFILE", help="be this link; see rmosh-netem profiles")
-    parser.add_argument("settings", metavar="NAME=VALUE", nargs="*", help="change the profile, such as loss=30%%")
+    parser.add_argument(
+        "settings", metavar="NAME=VALUE", nargs="*", default=[], help="change the profile, such as loss=30%%"
+    )
     _add_common(parser)
     parser.add_argument("--mtu", type=int, default=1500, metavar="BYTES", help="of both ends' devices (default 1500)")
     parser.add_argument("--nat-timeout", metavar="TIME", help="let the NAT forget silent flows, such as 30s")

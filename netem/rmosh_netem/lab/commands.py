@@ -6,6 +6,7 @@ from typing import Final
 
 from ..control import obey
 from ..errors import BadRequest
+from ..near_names import no_such
 from ..profiles import Profile
 from .running import Roam, RunningLab
 
@@ -52,8 +53,7 @@ def _roam(kind: str, lab: RunningLab) -> str:
     try:
         lab.roam(Roam(kind))
     except ValueError:
-        known = ", ".join(each.value for each in Roam)
-        raise BadRequest(f"there is no roam {kind!r}: choose from {known}") from None
+        raise BadRequest(no_such("roam", kind, [each.value for each in Roam])) from None
     description = lab.describe()["client"]
     assert isinstance(description, dict)
     where = " and ".join(filter(None, (description["ipv4"], description["ipv6"])))

@@ -32,7 +32,7 @@ def test_sources_are_told_when_asked(capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["relay", "--listen", "0", "--to", "9", "mars"], "no profile 'mars': choose one of"),
+        (["relay", "--listen", "0", "--to", "9", "mars"], "no profile 'mars': choose from"),
         (["relay", "--listen", "0", "--to", "9", "lan", "loss=130%"], "at most 100%"),
         (["relay", "--listen", "port", "--to", "9", "lan"], "'port' is not an address"),
         (["relay", "--listen", "0", "--to", "99999", "lan"], "not an address"),
@@ -45,10 +45,14 @@ def test_sources_are_told_when_asked(capsys):
         (["relay", "--listen", "0", "--to", "9", "lan", "colour=red"], "of the whole link nat_timeout and udp_blocked"),
         (["bench", "--profiles", "mars"], "no profile 'mars': choose from"),
         (["bench", "--tools", "telnet"], "no tool 'telnet': choose from ssh, mosh, rmosh"),
-        (["bench", "--workloads", "dance"], "no workload 'dance': choose from key"),
+        (["bench", "--workloads", "waltz"], "no workload 'waltz': choose from key"),
+        (["relay", "wfi", "--", "rmosh", "box"], "no profile 'wfi', did you mean wifi?"),
+        (["bench", "--profiles", "train,satelite"], "no profile 'satelite', did you mean satellite?"),
+        (["bench", "--workloads", "flod"], "no workload 'flod', did you mean flood?"),
         (["bench", "--keys", "0"], "--keys"),
         (["bench", "--profiles", ","], "names no profile"),
-        (["--profile-file", "/nowhere.toml", "profiles"], "cannot read profiles from /nowhere.toml"),
+        (["--profile-file", "/nowhere.toml", "profiles"], "from /nowhere.toml: no such file or directory"),
+        (["--profile-file", "/", "profiles"], "cannot read profiles from /: is a directory"),
     ],
 )
 def test_a_mistake_is_one_line_with_the_remedy(capsys, arguments, words):
@@ -57,6 +61,15 @@ def test_a_mistake_is_one_line_with_the_remedy(capsys, arguments, words):
     assert words in said.err
     assert said.err.startswith("rmosh-netem: ")
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("action", ["relay", "lab", "shell"])
+def test_only_the_profile_is_missing_where_nothing_is_said(capsys, action):
+    with pytest.raises(SystemExit):
+        run(capsys, action)
+    told = capsys.readouterr().err
+    assert "PROFILE" in told
+    assert "NAME=VALUE" not in told
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_wrong_setting_is_refused(setting, words):
 
 
 def test_an_unknown_profile_lists_the_known():
-    with pytest.raises(BadProfile, match=r"no profile 'mars': choose one of .*satellite"):
+    with pytest.raises(BadProfile, match=r"no profile 'mars': choose from .*satellite"):
         find_profile("mars", load_profiles())
 
 

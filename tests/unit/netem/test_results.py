@@ -54,3 +54,16 @@ def test_tables_show_figures_errors_and_notes():
     assert "1.5" in text and "p50 ms" in text
     assert "lan/mosh/key: it broke" in text
     assert text.count("a note") == 1
+
+
+def test_a_narrow_table_cuts_no_name_and_no_figure():
+    console = pytest.importorskip("rich.console", reason="tables are of the extra netem: pip install '.[netem]'")
+    from rmosh_netem.bench.table import print_results
+
+    output = io.StringIO()
+    figures = dict.fromkeys(("p50_ms", "p90_ms", "p99_ms", "wrong_at_end", "up_bytes_per_key", "never"), 1234.5)
+    runs = [a_run(figures=figures), a_run(profile="lte-bufferbloat", figures=figures)]
+    print_results(Results(seed=7, versions={}, settings={}, runs=runs), console.Console(file=output, width=80))
+    text = output.getvalue()
+    assert "lte-bufferbloat" in text and "profile" in text
+    assert text.count("1234") == 12
