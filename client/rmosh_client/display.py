@@ -91,6 +91,7 @@ class Display:
         self._reader = reader
         self._answers = answers
         self._footer = footer
+        self._asks_at: float | None = None
         self._asked_until: float | None = None
         self.on_stuck: Callable[[bool], None] = _ignore
         self.on_first_start: Callable[[], bytes] = _nothing_to_ask
@@ -105,7 +106,8 @@ class Display:
         self._has_painted = False
         self._has_footer = False
         self._measure()
-        self._resized_at = 0.0
+        self._resized_at = self._held_until = 0.0
+        self._missed = False
         self._feeds_from = 0.0
         self.abandoned = False
         self.is_over = False
@@ -146,6 +148,7 @@ class Display:
     def _measure(self) -> tuple[int, int]:
         """Return the terminal's rows and columns, and take note of how many are the session's."""
         rows, columns = self._terminal.size()
+        self._told = rows, columns
         self._size = rows_for_session(rows, self._footer), columns
         self._has_footer = self._size[0] < rows
         return rows, columns
@@ -163,6 +166,7 @@ class Display:
         """Take note of the terminal's new size; what it did with the screen is asked before anything is painted."""
         rows, columns = self._measure()
         self._resized_at = now
+        self._held_until = now + self._painter.size_told_within
         if not self.is_started:
             return
         self._painter.resize(rows=rows, columns=columns)
@@ -177,6 +181,10 @@ class Display:
         self._ask_for_cursor(now)
 
     def _ask_for_cursor(self, now: float) -> None:
+        """Ask, once the terminal cannot have another size that it has not told; nothing is painted before."""
+        self._asks_at = self._held_until if now < self._held_until else None
+        if self._asks_at is not None:
+            return
         self._asked_until = now + _ANSWER_WITHIN
         self._put(self._answers.ask(now=now))
 
@@ -240,6 +248,7 @@ class Display:
         self._has_painted = bool(painted)
         self._put(painted)
         if not self._painter.shows_alternate:
+            self._missed |= self._has_painted and self._terminal.size() != self._told
             self._main = None if laid.modes.alternate_screen else frame
         self._wants_more = read is None and self._scrollback.lacks(frame, rows=rows, columns=columns)
 
@@ -259,11 +268,19 @@ class Display:
 
     def _is_settled(self, now: float) -> bool:
         """Tell whether it is known what the last resize did; nothing is painted before, but not for long."""
+        if self._asks_at is not None:
+            self._ask_for_cursor(now)
+        if self._asks_at is not None:
+            return False
         if self._asked_until is not None:
             if self._answers.awaited and now < self._asked_until:
                 return False
             self._asked_until = None
-            settled = self._painter.settle(self._answers.give_up())
+            cursor_row = self._answers.give_up()
+            settled = self._painter.settle(None if self._missed else cursor_row)
+            if self._missed:  # rows that came back from the scrollback may be gone
+                self._scrollback.painted_over(self._told[0])
+            self._missed = False
             self._put(settled.painted)
             if self._main is not None:
                 self._scrollback.lost(settled.destroyed)
@@ -293,12 +310,12 @@ class Display:
     @property
     def is_complete(self) -> bool:
         """Whether the terminal's scrollback has all lines that are here."""
-        return (not self._wants_more and self._asked_until is None) or self.abandoned
+        return (not self._wants_more and self._asks_at is None and self._asked_until is None) or self.abandoned
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when the frame shown should be painted again though nothing has changed; None for never."""
-        if self._asked_until is not None:
-            return self._asked_until
+        if self._asks_at is not None or self._asked_until is not None:
+            return self._asks_at or self._asked_until
         if self._wants_more and not self._unwritten:
             return max(now, self._feeds_from)
         if self._unwritten or self.abandoned or self._bare is None:

@@ -145,6 +145,11 @@ class Painter:
         return self._main is not None
 
     @property
+    def size_told_within(self) -> float:
+        """Seconds in which the terminal may have got another size after it told one, and not have told that yet."""
+        return self._abilities.resizing.told_within
+
+    @property
     def has_alternate(self) -> bool:
         """Whether the terminal has an alternate screen."""
         return self._abilities.alternate_screen

@@ -222,6 +222,18 @@ class Scrollback:
             self._fed = min(self._fed, max(first, self._fed - count))
             self._ahead.forget()
 
+    def painted_over(self, rows: int) -> None:
+        """Take note that as many rows may have come back from the scrollback and been painted over: feed them again."""
+        kept = self._history.kept
+        if self._fed is None or kept is None:
+            return
+        first, floor = self._fed, max(kept.began, kept.erased)
+        while first > floor and (rows > 0 or self._goes_on_in(first)):
+            first -= 1
+            rows -= 0 if self._goes_on_in(first) else 1  # a line that was wrapped may be one row now
+        self._fed = first
+        self._ahead.forget()
+
     def taken(self, pieces: Sequence[Piece], frame: Frame) -> None:
         """Take note that the first rows of a frame got into the scrollback without being fed."""
         if pieces and self._fed is not None:

@@ -350,6 +350,25 @@ def test_resizes_with_nothing_typed_in_between_double_and_lose_no_line(outer):
 
 
 @needs_tmux
+def test_resizes_in_quick_succession_lose_no_line_longer_than_the_window(outer):
+    """tmux brings rows back from its scrollback a quarter of a second before it tells the size (seen in 3.3a)."""
+    terminal = outer.shell(rows=30, columns=100)
+    lines = [f"<{number:03}>{'x' * (number * 37 % 125)}" for number in range(100)]
+    path = outer.path("lines")
+    path.write_text("\n".join(lines) + "\n")
+    terminal.type(f"cat {path}\r")
+    terminal.wait_for(lambda screen: "<099>" in screen and screen.endswith(READY))
+    terminal.pump(RESIZE_TOLD_WITHIN)
+    for columns, rows in [(80, 24), (60, 20), (120, 40), (40, 10), (132, 50), (100, 30), (70, 22), (90, 33), (100, 30)]:
+        terminal.resize(rows=rows, columns=columns)
+    terminal.type("echo do''ne\r")
+    terminal.wait_for(f"done\n{READY}")
+    terminal.pump(1.0)
+    found = [int(number) for number in re.findall(r"<(\d{3})>", "".join(terminal.session(joined=False)))]
+    assert set(found) == set(range(100))
+
+
+@needs_tmux
 def test_resizes_while_lines_come_lose_none(outer):
     """Some may be there twice: what is painted between a resize and the word of it is not known to have been late."""
     terminal = outer.shell(link=LOSSY)

@@ -5,7 +5,7 @@ Seen in xterm 412, VTE 0.84, kitty 0.48, alacritty 0.17, foot 1.28, konsole 26.0
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -38,6 +38,7 @@ class ResizeHabits:
         says_last_row: of a cursor whose row went into the scrollback, that it is in the last row.
         brings_back: a higher window shows rows from the scrollback again.
         wraps_again: soft-wrapped lines are wrapped for a new width; None where that is not known.
+        told_within: seconds in which it may have got another size after it told one, and not have told that yet.
     """
 
     lowered: Lowered = Lowered.BELOW_CURSOR
@@ -45,7 +46,12 @@ class ResizeHabits:
     says_last_row: bool = False
     brings_back: bool = True
     wraps_again: bool | None = None
+    told_within: float = 0.0
 
+
+#: Seconds in which tmux may not have told a size yet. Reason: 0.25 s between one and the next (seen in 3.3a), and some
+#: for a busy machine.
+TMUX_TELLS_WITHIN: Final = 0.27
 
 _UNKNOWN: Final = ResizeHabits()
 _LIKE_MOST: Final = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.AS_SHOWN, wraps_again=True)
@@ -56,7 +62,7 @@ _HABITS: Final = {
     Family.KITTY: ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True),
     Family.KONSOLE: _LIKE_MOST,
     Family.RXVT: ResizeHabits(Lowered.NONE, Hidden.IN_PLACE, wraps_again=True),
-    Family.TMUX: _LIKE_MOST,
+    Family.TMUX: replace(_LIKE_MOST, told_within=TMUX_TELLS_WITHIN),
     Family.VTE: _LIKE_MOST,
     Family.XTERM: ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False),
     Family.XTERM_JS: _LIKE_MOST,

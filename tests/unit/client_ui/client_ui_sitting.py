@@ -58,15 +58,24 @@ class Window(Protocol):
 
 
 class ModelWindow:
-    """A family's model: it takes everything, and answers at once."""
+    """A family's model: it takes everything, and answers at once.
+
+    Attributes:
+        next_size: what it gets before it takes the next bytes.
+    """
 
     def __init__(self, family: Family, *, rows: int, columns: int) -> None:
         self.screen, self._feed = started(family, rows=rows, columns=columns)
+        self._told = rows, columns
+        self.next_size: tuple[int, int] | None = None
 
     def size(self) -> tuple[int, int]:
-        return self.screen.lines, self.screen.columns
+        return self._told
 
     def write(self, data: bytes) -> int:
+        if self.next_size is not None:
+            self.resized(*self.next_size)
+            self.next_size = None
         self._feed(data)
         return len(data)
 
@@ -79,6 +88,7 @@ class ModelWindow:
 
     def resized(self, rows: int, columns: int) -> None:
         self.screen.resized(rows, columns)
+        self._told = rows, columns
 
 
 class Sitting:
@@ -164,12 +174,17 @@ class Sitting:
         """Let the display paint until nothing is left to be painted."""
         for _ in range(50):
             self.now += _STEP
-            self.display.show(self._shown, HEALTHY, PredictionStatistics(), now=self.now)
-            said = self.window.answers()
-            self._interview.sift(said)
+            said = self.show_once()
             if not said and self.display.is_complete:
                 return
         raise AssertionError("the display never comes to rest")
+
+    def show_once(self) -> bytes:
+        """Let the display paint; return what the terminal answered."""
+        self.display.show(self._shown, HEALTHY, PredictionStatistics(), now=self.now)
+        said = self.window.answers()
+        self._interview.sift(said)
+        return said
 
     def resize(self, rows: int, columns: int) -> None:
         """Give the window another size; the far side does not know yet."""

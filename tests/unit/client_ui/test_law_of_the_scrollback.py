@@ -28,7 +28,36 @@ class Session(NumberedSession):
     ) -> None:
         model = ModelWindow(FAMILIES[family], rows=rows, columns=columns)
         self.terminal = model.screen
+        self._model = model
         super().__init__(model, FAMILIES[family].abilities, footer=footer)
+
+    def resize_late(self, first: tuple[int, int], *others: tuple[int, int]) -> None:
+        """Give the window sizes, of which it tells the first, and a quarter of a second later the last."""
+        self.lines_arrive()
+        self._resize_and_hear(*first)
+        for rows, columns in others:
+            self.terminal.resized(rows, columns)
+            self.size_arrives()
+            self.now += 0.25 / len(others)
+            self._shown = self.remote.frame()
+            self.show_once()
+        self._resize_and_hear(*others[-1])
+        self.settle()
+
+    def _resize_and_hear(self, rows: int, columns: int) -> None:
+        self._model.resized(rows, columns)
+        self.display.resize(now=self.now)
+        self._interview.sift(self.window.answers())
+
+    def resize_as_painted(self, rows: int, columns: int) -> None:
+        """Give the window another size just as something is painted."""
+        self.lines_arrive()
+        self._model.next_size = rows, columns
+        self.print_lines([1])
+        self.frame_arrives()
+        self._model.next_size = None
+        self._resize_and_hear(rows, columns)
+        self.settle()
 
     def check(self, *, once: bool = True) -> None:
         terminal = self.terminal
@@ -66,6 +95,25 @@ _WIDTHS = (
 )
 
 
+#: Columns that hold whole numbers: none of those is found where a line came apart in it.
+_WHOLE_COLUMNS = st.sampled_from([15, 20, 25, 30, 40])
+_SIZE = st.tuples(st.integers(3, 14), _WHOLE_COLUMNS)
+_LONG_LINES = (
+    st.tuples(st.just("print_lines"), st.lists(st.sampled_from([1, 2, 6, 12]), min_size=1, max_size=12)),
+    st.tuples(st.just("frame_arrives")),
+)
+_WIDTHS_OF_LONG_LINES = (st.tuples(st.just("resize_and_tell"), st.integers(3, 14), _WHOLE_COLUMNS), *_LONG_LINES)
+_LATE_SIZES = (
+    st.tuples(st.just("resize_late"), _SIZE, _SIZE, _SIZE, _SIZE),
+    st.tuples(st.just("resize_late"), _SIZE, _SIZE),
+    *_LONG_LINES,
+)
+_SIZES_AS_PAINTED = (
+    st.tuples(st.just("resize_as_painted"), st.integers(3, 14), _WHOLE_COLUMNS),
+    *_WIDTHS_OF_LONG_LINES,
+)
+
+
 def steps(*more: st.SearchStrategy[tuple[object, ...]]) -> st.SearchStrategy[list[tuple[object, ...]]]:
     return st.lists(st.one_of(*_HAPPENINGS, *more), max_size=12)
 
@@ -85,6 +133,9 @@ _FAMILIES = st.sampled_from(sorted(FAMILIES))
 #: Terminals that take more rows into the scrollback than a lower window asks for: what the program still shows is there
 #: twice once they do it again.
 _TAKING_MORE = {"foot", "foot, with blank rows", "urxvt"}
+
+#: Terminals that cut off what a narrower window has no columns for, of rows that come back from the scrollback as well.
+_CUTTING = {"xterm"}
 
 
 @pytest.mark.slow
@@ -106,6 +157,35 @@ def test_it_holds_in_a_window_that_gets_higher_and_lower(family: str, happenings
 @given(st.sampled_from(sorted({*FAMILIES} - _TAKING_MORE)), st.lists(st.one_of(*_WIDTHS), max_size=12))
 def test_it_holds_in_a_window_that_gets_wider_and_narrower(family: str, happenings: list[tuple[object, ...]]) -> None:
     live(Session(family), happenings)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=100)
+@given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(st.one_of(*_WIDTHS_OF_LONG_LINES), max_size=12))
+def test_no_width_loses_of_lines_longer_than_the_window(family: str, happenings: list[tuple[object, ...]]) -> None:
+    live(Session(family, columns=25), happenings, once=False)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.one_of(*_LATE_SIZES), max_size=8))
+def test_no_size_that_is_told_late_loses_a_line(happenings: list[tuple[object, ...]]) -> None:
+    session = Session("tmux", columns=25)
+    session.print_lines([1] * 60)
+    session.settle()
+    live(session, happenings, once=False)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=100)
+@given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(st.one_of(*_SIZES_AS_PAINTED), max_size=8))
+def test_no_size_that_comes_as_something_is_painted_loses_a_line(
+    family: str, happenings: list[tuple[object, ...]]
+) -> None:
+    session = Session(family, columns=25)
+    session.print_lines([1] * 60)  # what stood there before the session nobody could feed again
+    session.settle()
+    live(session, happenings, once=False)
 
 
 @pytest.mark.slow

@@ -1,8 +1,11 @@
 """What a terminal does with its rows at a resize is believed where that was seen in a real one."""
 
+from dataclasses import replace
+
 import pytest
 
 from rmosh_client.painting.resize_habits import (
+    TMUX_TELLS_WITHIN,
     Hidden,
     Lowered,
     ResizeHabits,
@@ -11,6 +14,7 @@ from rmosh_client.painting.resize_habits import (
 )
 
 _LIKE_MOST = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.AS_SHOWN, wraps_again=True)
+_TMUX = replace(_LIKE_MOST, told_within=TMUX_TELLS_WITHIN)
 _XTERM = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False)
 _FOOT = ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, says_last_row=True, wraps_again=True)
 _UNKNOWN = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.UNKNOWN, wraps_again=None)
@@ -23,7 +27,7 @@ _UNKNOWN = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.UNKNOWN, wraps_again=None)
         ({"TERM": "xterm-256color", "KONSOLE_VERSION": "260800"}, _LIKE_MOST),
         ({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(412)"}, _XTERM),
         ({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(412)", "VTE_VERSION": "8400"}, _UNKNOWN),
-        ({"TERM": "screen-256color", "XTERM_VERSION": "XTerm(412)", "TMUX": "x"}, _LIKE_MOST),
+        ({"TERM": "screen-256color", "XTERM_VERSION": "XTerm(412)", "TMUX": "x"}, _TMUX),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "vscode"}, _LIKE_MOST),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "vscode", "XTERM_VERSION": "XTerm(412)"}, _UNKNOWN),
         ({"TERM": "xterm-256color", "KITTY_WINDOW_ID": "1", "VTE_VERSION": "8400"}, _UNKNOWN),
@@ -44,7 +48,7 @@ def test_habits_go_by_the_name_or_by_what_the_terminal_sets(environment: dict[st
     ("name", "habits"),
     [
         ("VTE(8401)", _LIKE_MOST),
-        ("tmux 3.8", _LIKE_MOST),
+        ("tmux 3.8", _TMUX),
         ("Konsole 26.08.2", _LIKE_MOST),
         ("XTerm(412)", _XTERM),
         ("kitty(0.48.2)", ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True)),
