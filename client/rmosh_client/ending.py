@@ -38,7 +38,7 @@ def ending_of(close: Close, *, way_back: str = "") -> Ending:
     if close.kind is CloseKind.CLIENT_QUIT:
         return Ending(FAILED, "the session was ended by another client, who quit it")
     if close.kind is CloseKind.DETACHED:
-        return Ending(0, f"detached: {said}") if said else detached(way_back)
+        return Ending(0, said if said.startswith("detached") else f"detached: {said}") if said else detached(way_back)
     what = "the server stopped" if close.kind is CloseKind.SERVER_STOPPED else "the server failed"
     return Ending(FAILED, f"{what}: {said}" if said else what)
 

@@ -31,7 +31,7 @@ _REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
     "-R": _NO_FORWARDS,
     "-W": _NO_FORWARDS,
     "-g": _NO_FORWARDS,
-    "-w": _NO_FORWARDS,
+    "-w": ("rmosh forwards no tunnel devices", "run the tunnel beside it: ssh -N -w ... host"),
     "-X": _NO_X11,
     "-Y": _NO_X11,
     "-G": _ONLY_SSH,

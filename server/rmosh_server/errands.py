@@ -19,11 +19,14 @@ from .options import AttachSession, DetachClients, GuestWishes, KillSession, Lis
 from .places import Unusable, usual_places
 from .sessions import LiveSession, NoSession, Sessions
 
-#: Longest command shown in a list, in characters.
-_LONGEST_COMMAND: Final = 40
-
-#: What the columns of the list are.
+#: What the columns of the list are, and what stands between them.
 _HEADINGS: Final = ("SESSION", "STARTED", "TYPED", "SIZE", "RUNNING", "CLIENTS")
+_GAP: Final = "  "
+
+#: Columns that a line of the list may have, as long as so much of a command is shown in it. Reason: 80, without the
+#: five that its number takes where a client asks which session is meant.
+_TABLE_WIDTH: Final = 75
+_SHORTEST_COMMAND: Final = 12
 
 #: What to do where there is no session to attach to.
 _START_ONE: Final = "rmosh HOST starts one, rmosh -S NAME HOST one with a name"
@@ -69,7 +72,7 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
     if hello.within == session.session_id:
         raise NoSession(
             f"this is session {session.label} already, and it cannot be shown in itself",
-            hint="attach to another one, or from outside; a program that outlived it there has RMOSH_SESSION to unset",
+            hint="attach to another one, or from outside; if you are no longer in it: unset RMOSH_SESSION",
         )
     question = {
         "do": "attach",
@@ -130,12 +133,21 @@ def _with_named_sizes(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def list_as_table(alive: Sequence[LiveSession], *, now: float) -> str:
     """Return sessions as people read them, a line each; `now` in seconds since 1970."""
-    rows = [_HEADINGS, *(_row(session, now=now) for session in alive)]
+    rows = _fitted([_HEADINGS, *(_row(session, now=now) for session in alive)])
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS) - 1)]
     return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
+        _GAP.join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
         for row in rows
     )
+
+
+def _fitted(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return rows with commands cut where lines would be wider than a terminal."""
+    command = _HEADINGS.index("RUNNING")
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    others = sum(widths) - widths[command] + len(_GAP) * (len(widths) - 1)
+    room = max(_TABLE_WIDTH - others, _SHORTEST_COMMAND)
+    return [(*row[:command], row[command][:room], *row[command + 1 :]) for row in rows]
 
 
 def choice_lines(candidates: Sequence[LiveSession], *, now: float) -> str:
@@ -148,9 +160,14 @@ def choice_lines(candidates: Sequence[LiveSession], *, now: float) -> str:
 def _row(session: LiveSession, *, now: float) -> tuple[str, ...]:
     facts = session.facts
     columns_by_rows = "x".join(str(number) for number in reversed(facts.get("size", [])))
-    running = str(facts.get("command") or facts.get("title") or "-")[:_LONGEST_COMMAND]
+    running = _without_folder(str(facts.get("command") or "")) or str(facts.get("title") or "-")
     started, typed = _ago(now - session.started), _ago(now - session.typed)
     return session.label, started, typed, columns_by_rows, running, _clients(facts)
+
+
+def _without_folder(command: str) -> str:
+    program, blank, arguments = command.partition(" ")
+    return program.rpartition("/")[2] + blank + arguments
 
 
 def _clients(facts: Mapping[str, Any]) -> str:

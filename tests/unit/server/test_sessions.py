@@ -107,6 +107,19 @@ def test_programs_are_told_which_side_of_a_size_is_which_and_when_somebody_typed
     assert told["clients"][0]["size"] == {"columns": 90, "rows": 30}
 
 
+def test_a_line_fits_a_terminal_and_names_the_program_without_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = {**PLAIN, "name": "build", "command": "/opt/venv/bin/python3 /home/me/.local/bin/make-everything --now"}
+    client = {"name": "anna@laptop", "here": True}
+    alive = Answering([PLAIN, {**long, "clients": [client]}]).given(monkeypatch)
+    _, plain, row = list_as_table(alive, now=7200.0).splitlines()
+    assert "  vim  " in plain
+    assert "  python3 /home/me/.local/" in row
+    assert row.endswith("  anna@laptop")
+    assert len(row) == 75
+    crowded = Answering([{**long, "clients": [client] * 4}]).given(monkeypatch)
+    assert "  python3 /hom  anna@laptop, " in list_as_table(crowded, now=7200.0)
+
+
 def test_people_are_told_when_somebody_typed_last(monkeypatch: pytest.MonkeyPatch) -> None:
     alive = Answering([{**PLAIN, "started": 0, "typed": 7020}]).given(monkeypatch)
     headings, row = list_as_table(alive, now=7200.0).splitlines()
