@@ -44,7 +44,7 @@ def test_a_client_that_was_killed_is_followed_by_another_that_sees_the_same_scre
 
 
 def test_detaching_leaves_the_session_running_and_says_how_to_come_back(host):
-    program = host.shell()
+    program = host.shell(columns=400)  # the advice has long paths in it here, and stands in one line
     settings = program.settings
     program.type("echo before\r")
     program.wait_for("before\n")
@@ -53,7 +53,7 @@ def test_detaching_leaves_the_session_running_and_says_how_to_come_back(host):
     assert program.settings != settings
     (session,) = listed(host)
     assert session["command"].startswith("bash")
-    advice = re.search("`rmosh (.*)` comes back", program.screen.replace("\n", ""))
+    advice = re.search("`rmosh (.*)` comes back", program.screen)
     assert advice[1].endswith(f"box {session['id'][:8]}")
     again = host.as_printed(advice[1])
     again.wait_for("before")
