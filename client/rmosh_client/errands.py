@@ -74,7 +74,9 @@ def run_on_host(request: Request, words: Sequence[str], *, ssh: str | None) -> i
             _print(of_ssh.encode(), sys.stderr)
             raise failure
     _print(outcome.complaints, sys.stderr)
-    return FAILED if outcome.status is None else outcome.status
+    if outcome.status is None:
+        raise BootstrapError(Stage.SERVER_FAILED, f"rmosh-server on {request.destination} was ended by a signal")
+    return outcome.status
 
 
 def _print(untrusted: bytes, stream: TextIO) -> None:

@@ -106,3 +106,14 @@ def test_a_server_that_has_waited_long_enough_is_told_of(make_sshd, rmosh_start,
         program.pump(0.05)
     program.type("late\r")
     program.wait_for("hung up while somebody was asked")
+
+
+@pytest.mark.parametrize("errand", [[], ["ls"]])
+def test_a_server_that_a_signal_ends_is_told_of(sshd, pty_program, rmosh_command, tmp_path, errand):
+    killed = tmp_path / "killed"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    options = ["-F", str(sshd.config), "--server", str(killed)]
+    program = pty_program([*rmosh_command, *errand, *options, "box"], env=sshd.client_env, columns=200)
+    program.wait_for("rmosh-server on box was ended by a signal")
+    assert program.wait_exit() == 255

@@ -44,12 +44,17 @@ class Attempt:
             return Answer(self._hello, self.reader)
         complaints = await read_end(self._process.stderr, limit=_MAX_STDERR)
         await self._process.wait_closed()
-        return Answer(self._hello, self.reader, self._process.exit_status, complaints)
+        return Answer(self._hello, self.reader, status_of(self._process), complaints)
 
     async def _read_on(self) -> bool:
         data = await self._process.stdout.read(_CHUNK)
         self.reader.feed(data)
         return bool(data)
+
+
+def status_of(process: "asyncssh.SSHClientProcess[bytes]") -> int | None:
+    """Return how a process ended, None where a signal ended it, for which asyncssh has -1."""
+    return None if process.exit_signal else process.exit_status
 
 
 async def read_end(stream: "asyncssh.SSHReader[bytes]", *, limit: int) -> bytes:

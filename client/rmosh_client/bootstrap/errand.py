@@ -8,7 +8,7 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 
-from .attempt import read_end
+from .attempt import read_end, status_of
 from .exit_status import FAILED
 from .prompts import TerminalPrompts, say
 from .quiet_login import QuietLogin, is_refusal
@@ -75,6 +75,6 @@ async def _run(request: Request, line: CommandLine, ssh: str | None) -> Outcome:
             read_end(process_there.stdout, limit=_MAX_ANSWER), read_end(process_there.stderr, limit=_MAX_ANSWER)
         )
         await process_there.wait_closed()
-        return Outcome(process_there.exit_status, output, complaints)
+        return Outcome(status_of(process_there), output, complaints)
     finally:
         login.close()
