@@ -7,6 +7,7 @@ import asyncssh
 from rmosh.hello import Hello
 
 from .announcement import AnnounceReader, Answer
+from .bounded_reading import read_end
 
 #: Most bytes of standard error kept.
 _MAX_STDERR: Final = 8192
@@ -55,11 +56,3 @@ class Attempt:
 def status_of(process: "asyncssh.SSHClientProcess[bytes]") -> int | None:
     """Return how a process ended, None where a signal ended it, for which asyncssh has -1."""
     return None if process.exit_signal else process.exit_status
-
-
-async def read_end(stream: "asyncssh.SSHReader[bytes]", *, limit: int) -> bytes:
-    """Read to the end of a stream and return its last bytes."""
-    kept = b""
-    while data := await stream.read(_CHUNK):
-        kept = (kept + data)[-limit:]
-    return kept

@@ -8,7 +8,8 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 
-from .attempt import read_end, status_of
+from .attempt import status_of
+from .bounded_reading import Readable, read_end
 from .exit_status import FAILED
 from .prompts import TerminalPrompts, say
 from .quiet_login import QuietLogin, is_refusal
@@ -64,17 +65,21 @@ async def run_errand(request: Request, arguments: Sequence[str], *, ssh: str | N
 async def _run(request: Request, line: CommandLine, ssh: str | None) -> Outcome:
     if ssh is not None:
         process = await spawn_with_ssh(request, ssh, line)
-        output, complaints = await process.communicate()
-        return Outcome(process.returncode, output, complaints)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        output, complaints = await _answer(process.stdout, process.stderr)
+        return Outcome(await process.wait(), output, complaints)
     opened = await opened_route(request, say=say)
     command = RemoteCommand(line.text, opened.target.environment, line.standard_input)
     _, login = await log_in_with_retry(request, opened, command, prompts=TerminalPrompts(), say=say)
     try:
         process_there = login.process
-        output, complaints = await asyncio.gather(
-            read_end(process_there.stdout, limit=_MAX_ANSWER), read_end(process_there.stderr, limit=_MAX_ANSWER)
-        )
+        output, complaints = await _answer(process_there.stdout, process_there.stderr)
         await process_there.wait_closed()
         return Outcome(status_of(process_there), output, complaints)
     finally:
         login.close()
+
+
+async def _answer(output: Readable, complaints: Readable) -> tuple[bytes, bytes]:
+    return await asyncio.gather(read_end(output, limit=_MAX_ANSWER), read_end(complaints, limit=_MAX_ANSWER))

@@ -10,7 +10,8 @@ from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 
 from .announcement import Answer, parse_status
-from .attempt import Attempt, read_end
+from .attempt import Attempt
+from .bounded_reading import read_end
 from .choice import SeveralMeant, with_choice
 from .login import Login
 from .patience import said_if_long

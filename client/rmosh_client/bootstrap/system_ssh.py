@@ -25,6 +25,7 @@ from .addresses import addresses_by_name
 from .announcement import AnnounceReader, Answer, parse_status
 from .asking import Asking
 from .background import in_background
+from .bounded_reading import read_end
 from .choice import SeveralMeant, with_choice
 from .exit_status import FAILED, signalled
 from .names import check_names
@@ -39,6 +40,9 @@ from .uncarried import told
 
 #: Bytes read at once.
 _CHUNK: Final = 8192
+
+#: Most bytes kept of how a session fares. Reason: a login's own words before it, and some lines.
+_MAX_STATUS: Final = 8192
 
 #: Most bytes of standard error kept for an error message.
 _MAX_STDERR: Final = 8192
@@ -274,7 +278,7 @@ async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionSt
         return NOT_NOW
     try:
         process = await spawn_with_ssh(request, ssh, line, "BatchMode=yes", stderr=DEVNULL)
-        answer, _ = await asyncio.wait_for(process.communicate(), _ASK_TIMEOUT)
+        answer = await asyncio.wait_for(_said_until_it_ends(process), _ASK_TIMEOUT)
         return parse_status(answer)
     except asyncio.TimeoutError:
         return SessionStatus(Fate.UNREACHABLE, reason=f"no answer within {_ASK_TIMEOUT:.0f} s")
@@ -284,3 +288,10 @@ async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionSt
         login.end(refused=process is not None and process.returncode == FAILED, now=time.time())
         if process is not None:
             _end(process)
+
+
+async def _said_until_it_ends(process: Process) -> bytes:
+    assert process.stdout is not None
+    said = await read_end(process.stdout, limit=_MAX_STATUS)
+    await process.wait()
+    return said

@@ -1,10 +1,12 @@
 """What a host says to `rmosh ls` and the like through the system's ssh, as the user reads it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from rmosh.errors import BootstrapError
+from rmosh_client.bootstrap.errand import run_errand
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.errands import run_on_host
 
@@ -46,3 +48,12 @@ def test_what_ssh_itself_says_is_left_as_it_is(
 ) -> None:
     assert run_on_host(Request("box"), ["ls"], ssh=ssh_that_says(tmp_path, words, status=status)) == status
     assert capsys.readouterr().err == words
+
+
+def test_of_an_answer_without_end_only_the_last_of_it_is_kept_with_the_systems_ssh_too(tmp_path: Path) -> None:
+    endless = tmp_path / "ssh"
+    endless.write_text("#!/bin/sh\nhead -c 30000000 /dev/zero\nprintf last\n")
+    endless.chmod(0o755)
+    outcome = asyncio.run(run_errand(Request("box"), ["ls"], ssh=str(endless)))
+    assert len(outcome.output) == 1 << 20
+    assert outcome.output.endswith(b"\0last")
