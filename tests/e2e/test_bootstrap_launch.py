@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from session_host import wait_until
 
 from rmosh.errors import BootstrapError
 from rmosh_client.bootstrap import early_command
@@ -162,6 +163,7 @@ def test_the_nonce_is_neither_in_the_arguments_nor_in_the_environment(sshd, rmos
     text = announcer.script.read_text()
     announcer.script.write_text(f"{text}echo heard: $hello >> {announcer.notes}\n")
     rmosh_start(sshd, "box").wait_for("STARTED")
+    wait_until(lambda: announcer.seen().partition("heard: ")[2].endswith("\n"), "the server has noted the hello")
     called, heard = announcer.seen().split("heard: ")
     nonce = heard.split("nonce=")[1].split()[0]
     assert len(nonce) == 32

@@ -102,7 +102,8 @@ def shift_of(
         first = max(first, len(pieces) - rows)
     elif habits.lowered is Lowered.UNUSED:
         used = _used(pieces, cursor_at)
-        went = habits.says_last_row and cursor_row == rows - 1 and used < len(pieces) and rows < len(before.rows)
+        may_have_gone = cursor_at < len(pieces) - rows and used < len(pieces) and rows < len(before.rows)
+        went = habits.says_last_row and cursor_row == rows - 1 and may_have_gone
         first = max(first, used - (0 if went else rows if habits.brings_back else lowest or rows))
     if first <= whole:
         return Shift(pulled=whole - first + (1 if rest else 0), cut=rest, beyond=0 if rest else whole * columns)

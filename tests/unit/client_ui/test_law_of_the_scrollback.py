@@ -10,7 +10,7 @@ import pytest
 from client_ui_families import FAMILIES
 from client_ui_law import METER, NumberedSession
 from client_ui_sitting import ModelWindow
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rmosh.prediction import PredictionStatistics
@@ -162,6 +162,7 @@ def test_it_holds_in_a_window_that_gets_wider_and_narrower(family: str, happenin
 @pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(st.one_of(*_WIDTHS_OF_LONG_LINES), max_size=12))
+@example("foot", [("print_lines", [12, 12]), ("resize_and_tell", 8, 20), ("resize_and_tell", 3, 15)])
 def test_no_width_loses_of_lines_longer_than_the_window(family: str, happenings: list[tuple[object, ...]]) -> None:
     live(Session(family, columns=25), happenings, once=False)
 

@@ -103,6 +103,7 @@ def test_a_cursor_said_to_be_in_the_last_row_above_blank_ones_went_with_all_rows
     rows = [*ROWS, *[row_of("", 10)] * 8]
     assert pushed(shift(2, before=rows, rows=3, habits=foot)) == ["a", "b", "c", "$"]
     assert pushed(shift(1, before=rows, rows=3, habits=foot)) == ["a", "b"]
+    assert pushed(shift(2, before=rows[:5], rows=3, habits=foot)) == ["a"], "one blank row pushes none of them out"
 
 
 def test_nothing_is_concluded_from_rows_that_are_not_known() -> None:
