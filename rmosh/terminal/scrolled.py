@@ -1,6 +1,7 @@
 """A line that scrolled off, as a value: made of what a line or a published row held, and made into cells again."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -41,7 +42,8 @@ _TAB = Cell("\t")
 
 
 def _cells_with_tabs(line: Line) -> Sequence[Cell]:
-    cells = line.cells(line.length)
+    # Of a line that the screen may show still, and that needs as many cells as the screen has columns, a copy is read.
+    cells = (line if line.is_read else copy(line)).cells(line.length)
     return _with_tabs(cells, tabs_in(cells)) if line.has_tabs else cells
 
 

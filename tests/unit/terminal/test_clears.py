@@ -302,3 +302,10 @@ def test_each_line_is_in_the_history_or_on_the_screen_once_and_in_order(
     rows = zip([*history, *["".join(c.text for c in row.cells).rstrip() for row in frame.rows]], wrapped, strict=True)
     joined = "".join([text + ("" if goes_on else "\n") for text, goes_on in rows])
     assert [line for line in joined.split("\n") if line] == written
+
+
+def test_a_line_that_is_compared_with_what_was_cleared_keeps_the_screens_width() -> None:
+    desk = Desk(columns=20)
+    desk.output("two\r\n" * 3 + "one")
+    desk.output("\x1b[H\x1b[2J$ \x1b[1;4r\x1b[H\x1bM\x1b[r" + "two\r\n" * 6)
+    assert [len(row.cells) for row in desk.emulator.frame().rows] == [20] * 6
