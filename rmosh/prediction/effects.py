@@ -63,12 +63,16 @@ _MOVES: Final = (
     Effect("word right", motions.word_right),
 )
 
+_RECALLS: Final = (
+    Effect("recall older", editing.recall_older),
+    Effect("recall newer", editing.recall_newer),
+)
+
 _LINE_ONLY: Final = (
     Effect("accept suggestion", editing.accept_suggestion),
     Effect("accept suggested word", editing.accept_suggested_word),
     Effect("put back", editing.put_back),
-    Effect("recall older", editing.recall_older),
-    Effect("recall newer", editing.recall_newer),
+    *_RECALLS,
     Effect("next row", row_effects.next_row),
     Effect("repeat line", partial(row_effects.repeated, arguments=False)),
     Effect("repeat arguments", partial(row_effects.repeated, arguments=True), 2),
@@ -77,8 +81,17 @@ _LINE_ONLY: Final = (
     Effect("tab stop", editing.to_tab_stop),
 )
 
+_ERASE_IN_TEXT: Final = Effect("erase here in text", editing.erase_here_in_text)
+_RIGHT_IN_TEXT: Final = Effect("right in text", motions.right_in_text)
+
+_TO_WORDS: Final = (
+    Effect("last character", motions.last_character),
+    Effect("next word", motions.next_word, 2),
+    Effect("word end", motions.word_end, 2),
+)
+
 _SCREEN_MOVES: Final = (
-    Effect("right in text", motions.right_in_text),
+    _RIGHT_IN_TEXT,
     Effect("down in text", motions.down_in_text),
     Effect("up in text", motions.up_in_text),
     Effect("down after text", motions.down_after_text),
@@ -86,9 +99,7 @@ _SCREEN_MOVES: Final = (
     Effect("down", motions.down),
     Effect("up", motions.up),
     Effect("first character", motions.first_character),
-    Effect("last character", motions.last_character),
-    Effect("next word", motions.next_word, 2),
-    Effect("word end", motions.word_end, 2),
+    *_TO_WORDS,
 )
 
 
@@ -117,7 +128,7 @@ TEXT_EFFECTS: Final = (*_TEXT, _STILL)
 LINE_EFFECTS: Final = (*_TEXT, *_EDITS, *_MOVES, *_LINE_ONLY, _STILL)
 SCREEN_EFFECTS: Final = (
     *_TEXT,
-    Effect("erase here in text", editing.erase_here_in_text),
+    _ERASE_IN_TEXT,
     *_EDITS,
     *_MOVES,
     *_SCREEN_MOVES,
@@ -128,16 +139,13 @@ SCREEN_EFFECTS: Final = (
 #: Effects a letter may have at a line to be edited where keys are commands, as with vi's keys.
 COMMAND_EFFECTS: Final = (
     *_TEXT,
-    Effect("erase here in text", editing.erase_here_in_text),
+    _ERASE_IN_TEXT,
     *_EDITS,
     Effect("kill to next word", editing.kill_to_next_word),
     *_MOVES,
-    Effect("right in text", motions.right_in_text),
-    Effect("last character", motions.last_character),
-    Effect("next word", motions.next_word),
-    Effect("word end", motions.word_end),
-    Effect("recall older", editing.recall_older),
-    Effect("recall newer", editing.recall_newer),
+    _RIGHT_IN_TEXT,
+    *_TO_WORDS,
+    *_RECALLS,
     _STILL,
 )
 EFFECTS: Final = {effect.name: effect for effect in (*COMMAND_EFFECTS, *LINE_EFFECTS, *SCREEN_EFFECTS)}
