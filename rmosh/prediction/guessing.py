@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
+from rmosh.terminal.cells import Frame
+
 from .context import (
     Context,
     Place,
@@ -151,19 +153,17 @@ class Guesser:
         held = (("" if late else before.held) + key.name)[-_MAX_HELD:] if holds else ""
         return replace(after, escaped=escaped, held=held, last_key=(not before.escaped, identity))
 
-    def unforeseen(self, before: Situation, guess: Guess, after: Situation, effect: str | None) -> Situation:
+    def unforeseen(self, before: Situation, guess: Guess, seen: Frame, effect: str | None) -> Situation:
         """Return the situation that a guess's key led to where its effect was seen, not guessed.
 
-        `after` carries the screen that was seen; `effect` accounts for all of it.
+        `effect` accounts for all of what was seen.
         """
         key = guess.key
-        if effect is None and unchanged(before.frame, after.frame):
+        if effect is None and unchanged(before.frame, seen):
             effect = "still"
-        if key.name == "enter" and place_of(before.frame) is not Place.SCREEN:
-            entered = after_submit(before)
-            after = replace(after, submitted=entered.submitted, entered=entered.entered, line=None, recalled=0)
-            after = replace(after, application=entered.application)
-        after = self._with_mode(before, key, replace(after, goal=None, wraps=False), effect)
+        submits = key.name == "enter" and place_of(before.frame) is not Place.SCREEN
+        after = replace(after_submit(before) if submits else before, frame=seen, goal=None, wraps=False)
+        after = self._with_mode(before, key, after, effect)
         typed_at = replace(guess.before, typing=before.typing, escaped=before.escaped, footing=before.footing)
         return replace(after, footing=self._trust.after(self._trust.entering(typed_at, key), key, after, effect))
 

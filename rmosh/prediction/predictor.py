@@ -339,7 +339,7 @@ class Predictor:
             self._doubt(first)
         effect = lesson.effect if lesson is not None else None
         for pending in believed:
-            situation = self._guesser.unforeseen(situation, pending.guess, replace(situation, frame=frame), effect)
+            situation = self._guesser.unforeseen(situation, pending.guess, frame, effect)
         if lesson is not None:
             situation = self._taught(lesson, first.key.text, situation, frame)
         elif prompted:
