@@ -1,11 +1,11 @@
 """The parser of every command line of `rmosh-netem`: it names what means nothing, with the nearest word that does."""
 
 import argparse
-import difflib
 from collections.abc import Collection, Sequence
 from typing import Any, Final, NoReturn
 
 from .exits import EXIT_USAGE
+from .near_names import did_you_mean, nearest
 
 #: What one sees who types nothing but the name.
 SHORT_HELP: Final = """\
@@ -67,12 +67,11 @@ class Parser(argparse.ArgumentParser):
 
     def _hint(self, word: str, known: Collection[str]) -> str:
         bare = {one.lstrip("-"): one for one in known}  # dashes would make all options alike
-        near = difflib.get_close_matches(word.lstrip("-"), bare, n=1)
-        return f"did you mean {bare[near[0]]}?" if near else f"{self.prog} --help lists what there is"
+        near = nearest(word.lstrip("-"), bare)
+        return f"did you mean {bare[near]}?" if near else f"{self.prog} --help lists what there is"
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             known = [str(choice) for choice in action.choices]
-            near = difflib.get_close_matches(str(value), known, n=1)
-            meant = f", did you mean {near[0]}?" if near else ""
+            meant = did_you_mean(str(value), known)
             raise argparse.ArgumentError(action, f"{value!r} is none of {', '.join(known)}{meant}")
