@@ -21,6 +21,9 @@ from rmosh_client.traits_answers import TraitsAnswers
 #: library 200; one that is behind a slow link of its own is told of when it has answered.
 _LOGIN_WAITS: Final = 0.3
 
+#: Seconds for which it waits even where those are over. Reason: nothing was read while the library was loaded.
+_LOGIN_LOOKS: Final = 0.02
+
 #: Seconds after which a terminal that has not answered gets its echo back. Reason: who waits so long does not answer at
 #: all, and a login may take minutes.
 _QUIET_FOR: Final = 3.0
@@ -51,6 +54,7 @@ class Introduction:
         self._interview = interview
         self._about = about
         self._can_be_asked = can_be_asked
+        self._asked_at = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._over = asyncio.Event()
         self.was_begun = False
@@ -61,7 +65,8 @@ class Introduction:
         """Ask, if there is something to ask and this is the terminal's foreground; needs a running event loop."""
         if not self._can_be_asked or not self._terminal.is_ours:
             return
-        questions = self._interview.ask((self._about,), now=monotonic())
+        self._asked_at = monotonic()
+        questions = self._interview.ask((self._about,), now=self._asked_at)
         self.was_begun = True
         loop = asyncio.get_running_loop()
         try:
@@ -76,8 +81,9 @@ class Introduction:
     async def traits(self) -> Traits:
         """Return what the terminal has said of itself, not long after it was asked."""
         if self._alarm is not None:
+            left = self._asked_at + _LOGIN_WAITS - monotonic()
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._over.wait(), _LOGIN_WAITS)
+                await asyncio.wait_for(self._over.wait(), max(left, _LOGIN_LOOKS))
         self.told = self._about.traits
         return self.told
 

@@ -13,6 +13,7 @@ import pytest
 from rmosh.traits import Traits
 from rmosh_client import introduction as introductions
 from rmosh_client import late_answers
+from rmosh_client.clocks import monotonic
 from rmosh_client.interview import Interview
 from rmosh_client.introduction import Introduction
 from rmosh_client.late_answers import await_answers
@@ -83,6 +84,23 @@ def test_a_terminal_that_does_not_answer_is_not_waited_for_long_and_echoes_nothi
     asyncio.run(introduce())
     assert login.attributes == login.before
     assert login.interview.due_by is not None
+
+
+def test_the_time_in_which_the_library_loads_counts_and_what_came_meanwhile_is_read(
+    login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def after_loading() -> float:
+        return monotonic() + 60.0
+
+    async def introduce() -> tuple[Traits, Traits]:
+        login.introduction.begin()
+        monkeypatch.setattr(introductions, "monotonic", after_loading)
+        silent = await login.introduction.traits()
+        login.say(_ANSWERS + _FENCE)
+        return silent, await login.introduction.traits()
+
+    monkeypatch.setattr(introductions, "_LOGIN_WAITS", 30.0)
+    assert asyncio.run(asyncio.wait_for(introduce(), 10.0)) == (Traits(direct_colour=True), _KITTY)
 
 
 def test_a_signal_that_ends_the_login_leaves_the_terminal_as_it_was(
