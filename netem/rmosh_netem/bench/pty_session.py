@@ -35,8 +35,9 @@ _LATEST_OF_FLOOD: Final = 128 * 1024
 #: Seconds a program gets to end by itself after its remote side has ended, then after SIGTERM.
 _PATIENCE: Final = 2.0
 
-#: Sequences with a private prefix that pyte 0.8.2 mistakes for others, such as `CSI > 4 ; 1 m`.
-_PRIVATE: Final = re.compile(rb"\x1b\[[<=>][0-9;]*[ -/]*[@-~]|\x1bP[^\x1b]*\x1b\\")
+#: Sequences with a private prefix that pyte 0.8.2 mistakes for others, such as `CSI > 4 ; 1 m`, or breaks off at, as at
+#: `CSI ? 4 m`: what follows would be lost, questions too.
+_PRIVATE: Final = re.compile(rb"\x1b\[(?:[<=>][0-9;]*[ -/]*[@-~]|\?[0-9;]*m)|\x1bP[^\x1b]*\x1b\\")
 
 
 class Chunk(NamedTuple):
