@@ -275,6 +275,11 @@ KITTY = Drawing(
 )
 
 
+def drawn_by_kitty(character: str) -> int:
+    """Return its columns in kitty 0.48, which has none for a vowel sign even where nothing is before it in the row."""
+    return 0 if category(character) == "Mc" else tabled_columns(character)
+
+
 def older_host(character: str) -> int:
     return 1 if character == "☰" else tabled_columns(character)
 
@@ -282,7 +287,7 @@ def older_host(character: str) -> int:
 def shown_by_kitty(row: Row, cursor: int) -> tuple[str, int]:
     """Return what a terminal shows that draws hearts and trigrams in two columns, and where its cursor is."""
     columns = len(row.cells)
-    terminal = Emulator(rows=1, columns=columns)
+    terminal = Emulator(rows=1, columns=columns, widths=Widths(drawn_by_kitty))
     terminal.feed(b"\x1b[?2027h")
     painter = Painter(Abilities())
     terminal.feed(painter.start(rows=1, columns=columns))
@@ -308,6 +313,7 @@ def shown_by_kitty(row: Row, cursor: int) -> tuple[str, int]:
         ("👩\u200d💻 dev 👍🏽 |", 15, "👩\u200d💻 dev 👍🏽 |", 11),
         ("👩\u200d💻 x  |", 8, "👩\u200d💻 x    |", 8),
         ("কা ❤\ufe0f |", 6, "কা ❤\ufe0f |", 6),
+        ("िa❤\ufe0f|", 4, "a❤\ufe0f|", 4),
     ],
 )
 def test_what_follows_a_sign_that_is_drawn_wider_keeps_its_distance(
@@ -331,6 +337,7 @@ def test_what_follows_a_sign_that_is_drawn_wider_stays_where_there_is_no_room() 
         ["aaaa", "aिaa", "aिa "],
         ["क\u094d👍  x", "क\u094d👍 "],
         ["a\u200d👍  x", "a\u200d👍 "],
+        ["    ", "िa❤\ufe0f "],
     ],
 )
 def test_rows_once_found_shown_otherwise_step_by_step_are_shown_as_painted_at_once(texts: list[str]) -> None:
@@ -338,7 +345,7 @@ def test_rows_once_found_shown_otherwise_step_by_step_are_shown_as_painted_at_on
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100, derandomize=True)  # not yet true of a sign without room at a row's end
+@settings(deadline=None, max_examples=100)
 @given(_frames())
 def test_a_row_painted_step_by_step_shows_what_it_shows_painted_at_once(frames: list[Frame]) -> None:
     check_that_steps_do_not_matter(frames)
@@ -347,7 +354,7 @@ def test_a_row_painted_step_by_step_shows_what_it_shows_painted_at_once(frames: 
 def check_that_steps_do_not_matter(frames: list[Frame]) -> None:
     columns = frames[0].columns
     steps, once = Painter(Abilities()), Painter(Abilities())
-    there, here = Emulator(rows=2, columns=columns), Emulator(rows=2, columns=columns)
+    there, here = [Emulator(rows=2, columns=columns, widths=Widths(drawn_by_kitty)) for _ in range(2)]
     for painter, terminal in ((steps, there), (once, here)):
         terminal.feed(b"\x1b[?2027h" + painter.start(rows=2, columns=columns))
         painter.learn(KITTY)
