@@ -235,7 +235,9 @@ class FamilyScreen(RestScreen):
             super().erase_in_display(min(how, 2), *args, **options)
 
     def resized(self, rows: int, columns: int) -> None:
-        """Give the window another size."""
+        """Give the window a size; one that it has already changes nothing (seen in foot and alacritty)."""
+        if (rows, columns) == (self.lines, self.columns):
+            return
         shown = _Rows([(self.text(row), self.rests[row]) for row in range(self.lines)], self.cursor.y, self.cursor.x)
         hidden = None
         if self._main is not None:
