@@ -18,6 +18,8 @@ from typing import Final
 from rmosh.near_words import nearest
 from rmosh.settings_file import MAX_FILE_BYTES, check_kind, no_setting, parse_settings, told
 
+from .bootstrap.patterns import matches
+
 #: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
 FILE: Final = os.path.join("rmosh", "client.toml")
 
@@ -151,15 +153,4 @@ def _lone_tables(table: Mapping[str, object]) -> Iterator[str]:
 
 def fits(host: str, patterns: str) -> bool:
     """Tell whether a list of patterns takes a host: one does, and none with a ! before it. Source: ssh_config(5)."""
-    taken = False
-    for pattern in re.split(r"[\s,]+", patterns.strip()):
-        if _matches(host, pattern.removeprefix("!")):
-            if pattern.startswith("!"):
-                return False
-            taken = True
-    return taken
-
-
-def _matches(host: str, pattern: str) -> bool:
-    shape = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in re.sub(r"\*+", "*", pattern))
-    return re.fullmatch(shape, host, re.DOTALL) is not None
+    return matches(re.split(r"[\s,]+", patterns.strip()), host)

@@ -6,10 +6,13 @@ from typing import Final
 
 _WILD: Final = {"*": ".*", "?": "."}
 
+#: Several of these are one, and would take for ever beside a name that does not match.
+_STARS: Final = re.compile(r"\*+")
+
 
 def pattern(text: str) -> re.Pattern[str]:
     """Return what matches as the pattern does."""
-    return re.compile("".join(_WILD.get(char, re.escape(char)) for char in text), re.DOTALL)
+    return re.compile("".join(_WILD.get(char, re.escape(char)) for char in _STARS.sub("*", text)), re.DOTALL)
 
 
 def matches(patterns: Iterable[str], name: str) -> bool:
