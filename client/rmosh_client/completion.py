@@ -12,7 +12,6 @@ import re
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -175,18 +174,17 @@ def _sessions(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[st
     words = [sys.executable, "-m", "rmosh_client", "ls", "--json", "-o", "BatchMode=yes", *options, host]
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     login = QuietLogin(host, *options)
-    if not login.may_begin(now=time.time()):
-        return []
-    refused = True
     try:
-        answer = subprocess.run(  # noqa: S603 - ourselves
-            words, env=environment, capture_output=True, timeout=_PATIENCE, check=True, stdin=subprocess.DEVNULL
-        ).stdout
-        refused = False
+        with login.begun() as may_log_in:
+            if not may_log_in:
+                return []
+            login.was_refused = True
+            answer = subprocess.run(  # noqa: S603 - ourselves
+                words, env=environment, capture_output=True, timeout=_PATIENCE, check=True, stdin=subprocess.DEVNULL
+            ).stdout
+            login.was_refused = False
     except (OSError, subprocess.SubprocessError):
         return []
-    finally:
-        login.end(refused=refused, now=time.time())
     return [name for name in _session_names(answer) if name.startswith(prefix)]
 
 

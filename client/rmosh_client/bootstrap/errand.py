@@ -1,7 +1,6 @@
 """Runs `rmosh-server ls` and the like on the far side, and brings back what it says."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +11,7 @@ from .attempt import status_of
 from .bounded_reading import Readable, read_end
 from .exit_status import FAILED
 from .prompts import TerminalPrompts, say
-from .quiet_login import QuietLogin, is_refusal
+from .quiet_login import QuietLogin
 from .remote_command import CommandLine, errand_command
 from .remote_process import RemoteCommand
 from .request import Request
@@ -44,22 +43,17 @@ async def run_errand(request: Request, arguments: Sequence[str], *, ssh: str | N
     if not any(option.lower() in ("batchmode=yes", "batchmode=true") for option in request.ssh_options):
         return await _run(request, line, ssh)
     login = QuietLogin(request.destination, *request.ssh_options, request.config_file, ssh, alone=False)
-    if not login.may_begin(now=time.time()):
-        raise BootstrapError(
-            Stage.AUTHENTICATION,
-            f"{request.destination} refused a login in batch mode less than a minute ago, so this one was not tried",
-            hint="without BatchMode it is; hosts shut an address out for a while after a few refusals",
-        )
-    refused = False
-    try:
+    with login.begun() as may_log_in:
+        if not may_log_in:
+            raise BootstrapError(
+                Stage.AUTHENTICATION,
+                f"{request.destination} refused a login in batch mode less than a minute ago,"
+                " so this one was not tried",
+                hint="without BatchMode it is; hosts shut an address out for a while after a few refusals",
+            )
         outcome = await _run(request, line, ssh)
-        refused = ssh is not None and outcome.status == FAILED
+        login.was_refused = ssh is not None and outcome.status == FAILED
         return outcome
-    except BootstrapError as error:
-        refused = is_refusal(error)
-        raise
-    finally:
-        login.end(refused=refused, now=time.time())
 
 
 async def _run(request: Request, line: CommandLine, ssh: str | None) -> Outcome:

@@ -8,6 +8,8 @@ out for 15 s and more once refusals add up to as much, 5 s each, and then the us
 import contextlib
 import fcntl
 import os
+import time
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -23,7 +25,7 @@ _PAUSE: Final = 60.0
 NOT_NOW: Final = SessionStatus(Fate.UNREACHABLE, reason="another login there has just been refused, or is under way")
 
 
-def is_refusal(error: BootstrapError) -> bool:
+def _is_refusal(error: BootstrapError) -> bool:
     """Whether a host counts this against the address that it came from."""
     return error.stage in (Stage.HOST_KEY, Stage.AUTHENTICATION)
 
@@ -32,6 +34,9 @@ class QuietLogin:
     """One login without a user; `way` is all that leads to the host: its name, options, a configuration file.
 
     `alone` unless others may be under way meanwhile.
+
+    Attributes:
+        was_refused: it was, though nothing is raised.
     """
 
     def __init__(self, *way: str | None, alone: bool = True, directory: Path | None = None) -> None:
@@ -40,6 +45,18 @@ class QuietLogin:
         self._file = (directory or cache / "rmosh") / f"refused-{name}"
         self._alone = alone
         self._descriptor = -1
+        self.was_refused = False
+
+    @contextlib.contextmanager
+    def begun(self) -> Iterator[bool]:
+        """Yield whether now is the time, and take note of how the login ends where it is."""
+        try:
+            yield self.may_begin(now=time.time())
+        except BootstrapError as error:
+            self.was_refused = self.was_refused or _is_refusal(error)
+            raise
+        finally:
+            self.end(refused=self.was_refused, now=time.time())
 
     def may_begin(self, *, now: float) -> bool:
         """Return whether now is the time; `end` follows where it is. `now` is in seconds since 1970.
@@ -65,7 +82,7 @@ class QuietLogin:
         return True
 
     def end(self, *, refused: bool, now: float) -> None:
-        """Take note of how it ended."""
+        """Take note of how it ended, if it began."""
         if self._descriptor < 0:
             return
         with contextlib.suppress(OSError):

@@ -1,7 +1,6 @@
 """Starts a session over SSH: composes route, login and launch."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -17,7 +16,7 @@ from .login import Login, LoginBroken, log_in
 from .patience import said_if_long
 from .plain_session import PlainSession
 from .prompts import NoPrompts, Prompts, TerminalPrompts, say
-from .quiet_login import NOT_NOW, QuietLogin, is_refusal
+from .quiet_login import NOT_NOW, QuietLogin
 from .remote_command import with_remote_command
 from .remote_process import RemoteCommand
 from .request import Fate, PlainLogin, Request, SessionStatus, Started, way_back
@@ -95,16 +94,11 @@ async def log_in_with_retry(
 async def _ask_again(request: Request, session_id: bytes) -> SessionStatus:
     """Open SSH without a question to anyone and ask for the session's fate."""
     login = QuietLogin(request.destination, *request.ssh_options, request.config_file)
-    if not login.may_begin(now=time.time()):
-        return NOT_NOW
-    refused = False
     try:
-        return await _ask_now(request, session_id)
+        with login.begun() as may_log_in:
+            return await _ask_now(request, session_id) if may_log_in else NOT_NOW
     except BootstrapError as error:
-        refused = is_refusal(error)
         return SessionStatus(Fate.UNREACHABLE, reason=str(error))
-    finally:
-        login.end(refused=refused, now=time.time())
 
 
 async def _ask_now(request: Request, session_id: bytes) -> SessionStatus:

@@ -11,7 +11,6 @@ import io
 import os
 import shlex
 import sys
-import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -274,18 +273,19 @@ async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionSt
     line = status_command(request, session_id)
     process: Process | None = None
     login = QuietLogin(request.destination, *request.ssh_options, request.config_file)
-    if not login.may_begin(now=time.time()):
-        return NOT_NOW
     try:
-        process = await spawn_with_ssh(request, ssh, line, "BatchMode=yes", stderr=DEVNULL)
-        answer = await asyncio.wait_for(_said_until_it_ends(process), _ASK_TIMEOUT)
-        return parse_status(answer)
+        with login.begun() as may_log_in:
+            if not may_log_in:
+                return NOT_NOW
+            process = await spawn_with_ssh(request, ssh, line, "BatchMode=yes", stderr=DEVNULL)
+            answer = await asyncio.wait_for(_said_until_it_ends(process), _ASK_TIMEOUT)
+            login.was_refused = process.returncode == FAILED
+            return parse_status(answer)
     except asyncio.TimeoutError:
         return SessionStatus(Fate.UNREACHABLE, reason=f"no answer within {_ASK_TIMEOUT:.0f} s")
     except BootstrapError as error:
         return SessionStatus(Fate.UNREACHABLE, reason=str(error))
     finally:
-        login.end(refused=process is not None and process.returncode == FAILED, now=time.time())
         if process is not None:
             _end(process)
 

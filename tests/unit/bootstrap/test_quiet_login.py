@@ -1,3 +1,6 @@
+import pytest
+
+from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.quiet_login import QuietLogin
 
 NOW = 2_000_000_000.0
@@ -42,3 +45,19 @@ def test_where_nothing_can_be_remembered_logins_go_on(tmp_path):
     login = QuietLogin("box", directory=tmp_path / "file")
     assert login.may_begin(now=NOW)
     login.end(refused=True, now=NOW)
+
+
+@pytest.mark.parametrize(("stage", "may_try_again"), [(Stage.AUTHENTICATION, False), (Stage.CONNECT, True)])
+def test_of_what_a_login_fails_with_only_a_refusal_counts(tmp_path, stage, may_try_again):
+    with pytest.raises(BootstrapError), QuietLogin("box", directory=tmp_path).begun() as may_log_in:
+        assert may_log_in
+        raise BootstrapError(stage, "no")
+    with QuietLogin("box", directory=tmp_path).begun() as may_log_in:
+        assert may_log_in is may_try_again
+
+
+def test_a_login_that_was_not_begun_leaves_nothing_behind(tmp_path):
+    with QuietLogin("box", directory=tmp_path).begun(), QuietLogin("box", directory=tmp_path).begun() as may_log_in:
+        assert not may_log_in
+    with QuietLogin("box", directory=tmp_path).begun() as may_log_in:
+        assert may_log_in
