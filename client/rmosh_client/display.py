@@ -33,9 +33,6 @@ _ANSWER_WITHIN: Final = 0.3
 #: fast one all that a flood leaves.
 _MOST_LAST_FEEDS: Final = 40
 
-#: Most rows of a notice in a narrow window. Reason: the longest has some 110 characters; 40 columns are narrow.
-_NOTICE_ROWS: Final = 3
-
 #: How long after a resize a frame of another size is on its way to the new one, in seconds. Reason: a round trip of
 #: the slowest link and the program's own redraw; a frame that stays so has the size of another client's window.
 RESIZE_GRACE: Final = 2.0

@@ -57,7 +57,6 @@ class _Patterns(NamedTuple):
     """What characters are told apart by."""
 
     segments: Callable[[str], list[tuple[str, str, str]]]
-    simple: Callable[[str], re.Match[str] | None]
     narrow: Callable[[str], re.Match[str] | None]
     wide: Callable[[str], re.Match[str] | None]
     by_host: Callable[[str], re.Match[str] | None]
@@ -69,7 +68,6 @@ def _patterns() -> _Patterns:
     segments = f"([{_NARROW}]+(?![^{plain}]))|([{_WIDE}]+(?![^{plain}]))|([{plain}]?[^{plain}]+)"
     return _Patterns(
         re.compile(segments).findall,
-        re.compile(f"[{plain}]*").fullmatch,
         re.compile(f"[{_NARROW}]").match,
         re.compile(f"[{_WIDE}]").match,
         re.compile(f"[{NEWLY_WIDE}{_NEW_EMOJI}]").match,
@@ -82,11 +80,6 @@ def segments(text: str) -> list[tuple[str, str, str]]:
     One of each three texts is not empty. A stretch begins with the character that its first mark may belong to.
     """
     return _patterns().segments(text)
-
-
-def differs_nowhere(text: str) -> bool:
-    """Tell whether a text is of characters only that took the same columns always, and that join nothing."""
-    return bool(_patterns().simple(text))
 
 
 def differs_by_host(text: str) -> bool:
