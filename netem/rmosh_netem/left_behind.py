@@ -8,13 +8,12 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from .lab.namespaces import Owner
+from .lab.namespaces import Owner, kill_if
 
 _PREFIX: Final = "rmosh-netem-"
 
@@ -57,11 +56,5 @@ def _belongs(pid: int, folder: Path) -> bool:
 
 def _killed(pid: int, folder: Path) -> bool:
     with contextlib.suppress(OSError):
-        process = os.pidfd_open(pid)
-        try:
-            if _belongs(pid, folder):  # the id may have gone to another process meanwhile
-                signal.pidfd_send_signal(process, signal.SIGKILL)
-                return True
-        finally:
-            os.close(process)
+        return kill_if(pid, lambda: _belongs(pid, folder))
     return False

@@ -14,7 +14,7 @@ import select
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -198,13 +198,24 @@ class Namespace:
 
     def _kill(self, pid: int) -> None:
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-            process = os.pidfd_open(pid)
-            try:
-                if _is_inside(pid, self.path.stat()):  # the id may have gone to another process meanwhile
-                    signal.pidfd_send_signal(process, signal.SIGKILL)
-                    select.select([process], [], [], _KILL_PATIENCE)
-            finally:
-                os.close(process)
+            kill_if(pid, lambda: _is_inside(pid, self.path.stat()))
+
+
+def kill_if(pid: int, is_meant: Callable[[], bool]) -> bool:
+    """End a process, unless its id has gone to one that is not meant; return whether it was ended.
+
+    Raises:
+        OSError: it is gone already, or we may not.
+    """
+    process = os.pidfd_open(pid)
+    try:
+        if not is_meant():
+            return False
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+        select.select([process], [], [], _KILL_PATIENCE)
+        return True
+    finally:
+        os.close(process)
 
 
 def is_root() -> bool:
