@@ -17,7 +17,7 @@ from .context import (
     takes_commands,
     trust_context,
 )
-from .effects import COMMAND_EFFECTS, ECHOES, LINE_EFFECTS, SCREEN_EFFECTS, TEXT_EFFECTS
+from .effects import COMMAND_EFFECTS, ECHOES, LINE_EFFECTS, SCREEN_EFFECTS, TEXT_EFFECTS, Effect
 from .experience import Experience, Habit
 from .guessing import Guess
 from .keys import Key
@@ -103,18 +103,21 @@ def drawn_on(experience: Experience, lesson: Lesson, after: Frame) -> None:
 def _outcomes(guess: Guess, after: Frame) -> dict[str, bool]:
     """Return for each effect that the key could have had whether it had it."""
     before = guess.before
-    on_screen = place_of(before.frame) is Place.SCREEN
-    effects = SCREEN_EFFECTS if on_screen else LINE_EFFECTS
-    if takes_commands(before):
-        effects = SCREEN_EFFECTS if on_screen else COMMAND_EFFECTS
-    elif guess.key.text:
-        effects = TEXT_EFFECTS
     outcomes = {}
-    for effect in effects:
+    for effect in _possible_effects(before, guess.key):
         outcome = effect.apply(before, guess.key)
         if outcome is not None and not _shows_no_text(before, effect.name, outcome):
             outcomes[effect.name] = explains(outcome, before=before.frame, after=after)
     return outcomes
+
+
+def _possible_effects(before: Situation, key: Key) -> tuple[Effect, ...]:
+    commands = takes_commands(before)
+    if key.text and not commands:
+        return TEXT_EFFECTS
+    if place_of(before.frame) is Place.SCREEN:
+        return SCREEN_EFFECTS
+    return COMMAND_EFFECTS if commands else LINE_EFFECTS
 
 
 def _shows_no_text(before: Situation, effect: str, outcome: Situation) -> bool:
