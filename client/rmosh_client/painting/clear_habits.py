@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rmosh.terminal.clears import Clear
-from rmosh_client.painting.families import Family, family_as_told, judge_families
+from rmosh_client.painting.families import Family, way_as_told, way_judged
 
 _NONE: Final[frozenset[Clear]] = frozenset()
 _ALL_AT_ONCE: Final = frozenset({Clear.ALL})
@@ -24,15 +24,13 @@ _KEPT: Final = {
 
 def judge_kept_clears(environment: Mapping[str, str]) -> frozenset[Clear]:
     """Return how a program may clear the screen for the terminal to keep its rows; none where that is not known."""
-    kept = {_KEPT.get(family, _NONE) for family in judge_families(environment)}
-    return kept.pop() if len(kept) == 1 else _NONE
+    return way_judged(_KEPT, environment, unknown=_NONE)
 
 
 def kept_clears_as_told(name: str, *, otherwise: frozenset[Clear]) -> frozenset[Clear]:
-    """Return the same for a terminal that said its name (XTVERSION), which no variable outdoes.
+    """Return the same for a terminal that said its name.
 
     Args:
         otherwise: for one that said none.
     """
-    family = family_as_told(name)
-    return otherwise if not name else _NONE if family is None else _KEPT.get(family, _NONE)
+    return way_as_told(_KEPT, name, otherwise=otherwise, unknown=_NONE)

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Mapping
 from enum import Enum, auto
-from typing import Final
+from typing import Final, TypeVar
+
+#: What terminals of one family do in their own way.
+_Way = TypeVar("_Way")
 
 
 class Family(Enum):
@@ -75,3 +78,25 @@ def judge_families(environment: Mapping[str, str]) -> frozenset[Family]:
 def family_as_told(name: str) -> Family | None:
     """Return which a terminal is that said its name; None where it is none of these."""
     return next((family for start, family in _BY_OWN_NAME.items() if name.startswith(start)), None)
+
+
+def way_judged(ways: Mapping[Family, _Way], environment: Mapping[str, str], *, unknown: _Way) -> _Way:
+    """Return the way of the terminal that TERM and other variables name.
+
+    Args:
+        unknown: of a family that is not among `ways`, and where the terminal may be several with different ones.
+    """
+    judged = {ways.get(family, unknown) for family in judge_families(environment)}
+    return judged.pop() if len(judged) == 1 else unknown
+
+
+def way_as_told(ways: Mapping[Family, _Way], name: str, *, otherwise: _Way, unknown: _Way) -> _Way:
+    """Return the same for a terminal that said its name (XTVERSION), which no variable outdoes.
+
+    Args:
+        otherwise: for one that said none.
+    """
+    if not name:
+        return otherwise
+    family = family_as_told(name)
+    return unknown if family is None else ways.get(family, unknown)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from rmosh_client.painting.families import Family, family_as_told, judge_families
+from rmosh_client.painting.families import Family, way_as_told, way_judged
 
 
 class Lowered(Enum):
@@ -71,15 +71,13 @@ _HABITS: Final = {
 
 def judge_resize_habits(environment: Mapping[str, str]) -> ResizeHabits:
     """Return what is known of the terminal that TERM and other variables name."""
-    told = {_HABITS.get(family, _UNKNOWN) for family in judge_families(environment)}
-    return told.pop() if len(told) == 1 else _UNKNOWN
+    return way_judged(_HABITS, environment, unknown=_UNKNOWN)
 
 
 def resize_habits_as_told(name: str, *, otherwise: ResizeHabits) -> ResizeHabits:
-    """Return the same for a terminal that said its name, which no variable outdoes.
+    """Return the same for a terminal that said its name.
 
     Args:
         otherwise: for one that said none.
     """
-    family = family_as_told(name)
-    return otherwise if not name else _UNKNOWN if family is None else _HABITS.get(family, _UNKNOWN)
+    return way_as_told(_HABITS, name, otherwise=otherwise, unknown=_UNKNOWN)
