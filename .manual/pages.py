@@ -1,6 +1,7 @@
 """The man pages of all three programs: each made of its parser and the prose beside this file."""
 
 import argparse
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -117,10 +118,5 @@ def _variables() -> Iterator[str]:
 def _defaults() -> Iterator[str]:
     """Yield the lines of a file that changes nothing."""
     for preference in PREFERENCES.values():
-        if isinstance(preference.default, bool):
-            value = str(preference.default).lower()
-        elif isinstance(preference.default, int):
-            value = str(preference.default)
-        else:
-            value = f'"{preference.default or ""}"'
-        yield f"{preference.name} = {value}"
+        default = "" if preference.default is None else preference.default
+        yield f"{preference.name} = {json.dumps(default)}"  # TOML has these values as JSON has them
