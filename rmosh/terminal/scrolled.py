@@ -71,7 +71,7 @@ def scrolled_row(row: Row) -> ScrolledLine:
 
 
 def scrolled_line(line: Line) -> ScrolledLine:
-    """Return a line that will not change any more as a value."""
+    """Return a line as a value, whether it may still change or not."""
     if line.wrapped and line.has_gap:  # the blank stands for a wide character that is in the next line
         return ScrolledLine(tuple(_runs_of_cells(_cells_with_tabs(line)[:-1])), wrapped=True)
     runs = None if line.is_read else _runs_as_written(line)
