@@ -16,6 +16,7 @@ from .bootstrap.exit_status import FAILED, signalled
 from .bootstrap.request import PlainLogin, Request, Started
 from .errands import run_on_host, with_wish
 from .interrupts import interrupts_kept
+from .library_search import without_compilers
 from .login_log import log_login
 from .parser import Parser
 from .parsers import (
@@ -244,7 +245,7 @@ def _log_in_and_run(request: Request, arguments: argparse.Namespace, *, demo: "D
     route = begin_route(request)
 
     def starting(asking: "Asking") -> Awaitable[Started | PlainLogin]:
-        with interrupts_kept():
+        with interrupts_kept(), without_compilers():
             from .bootstrap.start import start
 
         return start(request, route=route, asking=asking)
@@ -300,7 +301,7 @@ def _run_demo(words: Sequence[str]) -> int:
     link = BadLink(delay=arguments.delay, loss=arguments.loss, roam=arguments.roam)
     key = parse_escape_key(arguments.escape)
     with demo(link, key, rows=rows, columns=columns, meter=arguments.meter) as made:
-        with interrupts_kept():  # the host starts meanwhile
+        with interrupts_kept(), without_compilers():  # the host starts meanwhile
             from . import app  # noqa: F401
             from .bootstrap import start  # noqa: F401
         status = _log_in_and_run(made.request(), arguments, demo=made)

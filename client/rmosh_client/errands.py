@@ -13,6 +13,7 @@ from rmosh.errors import BootstrapError, Stage
 
 from .bootstrap.exit_status import FAILED
 from .bootstrap.request import Request, SessionWish
+from .library_search import without_compilers
 
 #: Longest line of a host's answer that is shown, in characters.
 _LONGEST_LINE: Final = 4096
@@ -61,8 +62,9 @@ def run_on_host(request: Request, words: Sequence[str], *, ssh: str | None) -> i
     """
     import asyncio
 
-    from .bootstrap.announcement import failed_command, shown, split_words
-    from .bootstrap.errand import run_errand
+    with without_compilers():
+        from .bootstrap.announcement import failed_command, shown, split_words
+        from .bootstrap.errand import run_errand
 
     outcome = asyncio.run(run_errand(request, words, ssh=ssh))
     _print(outcome.output, sys.stdout)

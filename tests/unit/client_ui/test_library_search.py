@@ -1,0 +1,55 @@
+"""No compiler runs while the SSH library loads, where nothing but a compiler's own paths would be missed."""
+
+import ctypes.util
+import subprocess
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from rmosh_client.library_search import without_compilers
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of programs that are run from now on, none of which is there."""
+    run: list[str] = []
+
+    def start(words: Sequence[str], *_: Any, **__: Any) -> None:
+        run.append(words[0].rpartition("/")[2])
+        raise FileNotFoundError
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/gcc")
+    monkeypatch.delenv("LD_LIBRARY_PATH", raising=False)
+    return run
+
+
+needs_linux = pytest.mark.skipif(
+    not hasattr(ctypes.util, "_findLib_ld"), reason="only Linux has ctypes ask a compiler for libraries"
+)
+
+
+@needs_linux
+def test_only_the_linkers_cache_is_asked(programs: list[str]) -> None:
+    with without_compilers():
+        assert ctypes.util.find_library("no-such-library") is None
+    assert set(programs) <= {"ldconfig"}
+
+
+@needs_linux
+def test_all_are_asked_again_afterwards(programs: list[str]) -> None:
+    with without_compilers():
+        pass
+    ctypes.util.find_library("no-such-library")
+    assert {"gcc", "ld"} <= set(programs)
+
+
+@needs_linux
+def test_all_are_asked_where_libraries_have_a_path_of_their_own(
+    programs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/lib")
+    with without_compilers():
+        ctypes.util.find_library("no-such-library")
+    assert {"gcc", "ld"} <= set(programs)
