@@ -25,10 +25,6 @@ from rmosh_client.scrollback import RESIZE_TOLD_WITHIN, Feed, Scrollback
 #: Seconds that a terminal may take for the last bytes of a session. Reason: an exit must not hang on Ctrl-S.
 _LAST_WORDS_PATIENCE: Final = 1.0
 
-#: Seconds that a terminal may take to say where its cursor is. Reason: a local one takes a few ms, one behind an ssh of
-#: its own a round trip; a resize that is not understood costs some lines of scrollback, a screen that waits more.
-_ANSWER_WITHIN: Final = 0.3
-
 #: Most feeds for lines that are here when the terminal is given back. Reason: 2,000 lines to a slow terminal, and to a
 #: fast one all that a flood leaves.
 _MOST_LAST_FEEDS: Final = 40
@@ -88,8 +84,6 @@ class Display:
         self._reader = reader
         self._answers = answers
         self._footer = footer
-        self._asks_at: float | None = None
-        self._asked_until: float | None = None
         self.on_stuck: Callable[[bool], None] = _ignore
         self.on_first_start: Callable[[], bytes] = _nothing_to_ask
         self.is_started = False
@@ -103,7 +97,7 @@ class Display:
         self._has_painted = False
         self._has_footer = False
         self._measure()
-        self._resized_at = self._held_until = 0.0
+        self._resized_at = 0.0
         self._missed = False
         self._feeds_from = 0.0
         self.abandoned = False
@@ -163,7 +157,7 @@ class Display:
         """Take note of the terminal's new size; what it did with the screen is asked before anything is painted."""
         rows, columns = self._measure()
         self._resized_at = now
-        self._held_until = now + self._painter.size_told_within
+        self._answers.held_until = now + self._painter.size_told_within  # it may have another size by then
         if not self.is_started:
             return
         self._painter.resize(rows=rows, columns=columns)
@@ -175,14 +169,6 @@ class Display:
         if self._unwritten or self.abandoned:  # the answer would be of a screen that is still being painted
             self._painter.settle(None)
             return
-        self._ask_for_cursor(now)
-
-    def _ask_for_cursor(self, now: float) -> None:
-        """Ask, once the terminal cannot have another size that it has not told; nothing is painted before."""
-        self._asks_at = self._held_until if now < self._held_until else None
-        if self._asks_at is not None:
-            return
-        self._asked_until = now + _ANSWER_WITHIN
         self._put(self._answers.ask(now=now))
 
     def invalidate(self) -> None:
@@ -236,7 +222,7 @@ class Display:
         self._painter.now = now
         if self._painter.is_unsettled_by(laid):
             self._put(self._painter.show_main())
-            self._ask_for_cursor(now)
+            self._put(self._answers.ask(now=now))
             return
         rows, columns = self._size
         feeds = read is None and now >= self._feeds_from and (scrolled or not hurried)
@@ -265,14 +251,10 @@ class Display:
 
     def _is_settled(self, now: float) -> bool:
         """Tell whether it is known what the last resize did; nothing is painted before, but not for long."""
-        if self._asks_at is not None:
-            self._ask_for_cursor(now)
-        if self._asks_at is not None:
+        self._put(self._answers.ask_what_waits(now=now))
+        if self._answers.is_worth_waiting(now=now):
             return False
-        if self._asked_until is not None:
-            if self._answers.awaited and now < self._asked_until:
-                return False
-            self._asked_until = None
+        if self._answers.due_at is not None:
             cursor_row = self._answers.give_up()
             settled = self._painter.settle(None if self._missed else cursor_row)
             if self._missed:  # rows that came back from the scrollback may be gone
@@ -307,12 +289,12 @@ class Display:
     @property
     def is_complete(self) -> bool:
         """Whether the terminal's scrollback has all lines that are here."""
-        return (not self._wants_more and self._asks_at is None and self._asked_until is None) or self.abandoned
+        return (not self._wants_more and self._answers.due_at is None) or self.abandoned
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when the frame shown should be painted again though nothing has changed; None for never."""
-        if self._asks_at is not None or self._asked_until is not None:
-            return self._asks_at or self._asked_until
+        if self._answers.due_at is not None:
+            return self._answers.due_at
         if self._wants_more and not self._unwritten:
             return max(now, self._feeds_from)
         if self._unwritten or self.abandoned or self._bare is None:
