@@ -3,13 +3,13 @@
 import os
 from typing import NoReturn
 
-from . import bytecode
+from rmosh_client import bytecode
 
 
 def main() -> NoReturn:
     """Run the command and end the process."""
     bytecode.keep_bytecode(os.environ, bytecode.__spec__.cached if bytecode.__spec__ else None)
-    from .cli import run_command  # only now: it imports nearly everything
+    from rmosh_client.command.cli import run_command  # only now: it imports nearly everything
 
     run_command()
 

@@ -35,8 +35,8 @@ from rmosh.history.archive import Archive
 from rmosh.screen.diff import diff
 from rmosh.screen.message import apply_change, encode_change
 from rmosh.terminal.emulator import Emulator
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.painter import Painter
 from rmosh_server.account import Program
 from rmosh_server.pty import open_pty
 from rmosh_server.serving import COLLECT_EVERY

@@ -377,7 +377,7 @@ def pty_program() -> Iterator[Callable[..., PtyProgram]]:
 @pytest.fixture
 def rmosh_command() -> list[str]:
     """The client as it stands in this checkout."""
-    return [sys.executable, "-m", "rmosh_client.cli"]
+    return [sys.executable, "-m", "rmosh_client.command.cli"]
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ import argparse
 import sys
 from collections.abc import Awaitable, Callable
 
-from rmosh_client import cli, event_loop
 from rmosh_client.bootstrap.asking import Asking, NobodyAsked
 from rmosh_client.bootstrap.request import Started
+from rmosh_client.command import cli
+from rmosh_client.running import event_loop
 
 
 def show(

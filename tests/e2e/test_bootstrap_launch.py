@@ -311,7 +311,7 @@ def test_redirected_input_is_refused(sshd, rmosh_command):
 
 def test_the_command_line_is_read_before_anything_slow_is_imported(rmosh_command):
     late = {"asyncssh", "uvloop", "wcwidth", "argcomplete"}
-    check = f"import sys, rmosh_client.cli; sys.exit(not {late}.isdisjoint(sys.modules))"
+    check = f"import sys, rmosh_client.command.cli; sys.exit(not {late}.isdisjoint(sys.modules))"
     assert subprocess.run([rmosh_command[0], "-c", check], check=False).returncode == 0
     assert Path(rmosh_command[0]).exists()
 

@@ -18,7 +18,7 @@ def offered(tmp_path, line, **environment):
         "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_SUPPRESS_SPACE": "1",
     }  # fmt: skip
     told.write_text("")
-    subprocess.run([sys.executable, "-m", "rmosh_client.cli"], env=asked, check=True, timeout=30)
+    subprocess.run([sys.executable, "-m", "rmosh_client"], env=asked, check=True, timeout=30)
     return [word.strip() for word in told.read_text().splitlines()]
 
 
@@ -125,7 +125,7 @@ def test_bash_keeps_the_user_before_a_host_that_it_completes(typed, becomes, tmp
 
 
 def test_whoever_reads_only_the_beginning_of_the_script_sees_no_fault():
-    words = f"{sys.executable} -m rmosh_client.cli completion bash | head -0"
+    words = f"{sys.executable} -m rmosh_client.command.cli completion bash | head -0"
     run = subprocess.run(["sh", "-c", words], capture_output=True, text=True, timeout=30)
     assert run.stderr == ""
 
@@ -193,7 +193,10 @@ def test_a_script_that_asks_on_after_a_refusal_locks_nobody_out(make_sshd, rmosh
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_for_each_shell_is_one_that_it_takes(shell):
     printed = subprocess.run(
-        [sys.executable, "-m", "rmosh_client.cli", "completion", shell], capture_output=True, check=True, text=True
+        [sys.executable, "-m", "rmosh_client", "completion", shell],
+        capture_output=True,
+        check=True,
+        text=True,
     ).stdout
     assert "rmosh" in printed
     if shutil.which(shell) is None:

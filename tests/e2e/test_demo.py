@@ -14,7 +14,7 @@ import own_home
 import pytest
 from registered import Registered, wait_until_gone
 
-from rmosh_client.bootstrap.demo_words import registry_of
+from rmosh_client.demo.words import registry_of
 
 pytestmark = [pytest.mark.slow]
 

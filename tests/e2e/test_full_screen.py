@@ -9,7 +9,7 @@ import pytest
 from outer_tmux import NEAR_PROMPT, OuterTmux, needs_tmux
 from session_host import PROMPT, Host, wait_until
 
-from rmosh_client.scrollback import RESIZE_TOLD_WITHIN
+from rmosh_client.showing.scrollback import RESIZE_TOLD_WITHIN
 from rmosh_netem.link import LinkModel
 
 pytestmark = [

@@ -14,7 +14,7 @@ import pytest
 from outer_tmux import BEFORE, NEAR_PROMPT, OuterTmux, needs_tmux
 from session_host import PATIENCE, PROMPT, Host, wait_until
 
-from rmosh_client.scrollback import RESIZE_TOLD_WITHIN
+from rmosh_client.showing.scrollback import RESIZE_TOLD_WITHIN
 from rmosh_netem.link import LinkModel
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]

@@ -28,8 +28,8 @@ from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
 from rmosh.transport.sealing import Sealer
 from rmosh_client.bootstrap.announcement import AnnounceReader, parse_status
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.painter import Painter
 
 #: Parts an input into steps. Reason: 0xff is no part of UTF-8, and one byte is easily found by a fuzzer.
 _STEP: Final = b"\xff"

@@ -35,15 +35,15 @@ from rmosh.session.server import ServerSession
 from rmosh.terminal.emulator import Emulator
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.path import Path as NetworkPath
-from rmosh_client.colour_answers import ColourAnswers
-from rmosh_client.cursor_answers import CursorAnswers
-from rmosh_client.display import Display
-from rmosh_client.escape import EscapeMachine
-from rmosh_client.interview import Interview
-from rmosh_client.notice import Notices
-from rmosh_client.painter import Painter
-from rmosh_client.reading import Reader
-from rmosh_client.scrollback import Scrollback
+from rmosh_client.painting.painter import Painter
+from rmosh_client.showing.display import Display
+from rmosh_client.showing.notice import Notices
+from rmosh_client.showing.scrollback import Scrollback
+from rmosh_client.typing.colour_answers import ColourAnswers
+from rmosh_client.typing.cursor_answers import CursorAnswers
+from rmosh_client.typing.escape import EscapeMachine
+from rmosh_client.typing.interview import Interview
+from rmosh_client.viewing.reading import Reader
 from rmosh_netem.link import LinkModel
 from rmosh_server.account import Program
 from rmosh_server.driver import Driver

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rmosh.errors import BootstrapError
-from rmosh_client import login_log
+from rmosh_client.bootstrap import login_log
 from rmosh_client.bootstrap.asking import NobodyAsked
 from rmosh_client.bootstrap.dialogue import Dialogue
 from rmosh_client.bootstrap.host_key import HostKeyJudge

@@ -33,8 +33,33 @@ PARTS_OF_RMOSH = {
     "session": {"transport", "terminal", "screen", "history", "prediction"},
 }
 
+#: Room of the client -> rooms that it may import, besides itself; `systems` and modules outside rooms are open to all.
+ROOMS_OF_THE_CLIENT = {
+    "link": set(),
+    "typing": {"link"},
+    "painting": set(),
+    "bootstrap": set(),
+    "showing": {"painting", "typing"},
+    "viewing": {"showing", "painting", "typing"},
+    "running": {"viewing", "showing", "painting", "typing", "link", "bootstrap"},
+    "demo": {"showing", "painting", "typing", "link", "bootstrap"},
+    "command": {"demo", "running", "painting", "typing", "bootstrap"},
+}
+
+#: Arrows that still point up or sideways between the rooms of the client.
+NOT_YET_DOWNWARDS = {
+    "rmosh_client.painting.painter imports rmosh_client.showing.scrollback.Feed",
+    "rmosh_client.painting.canvas imports rmosh_client.showing.scrollback.Feed",
+    "rmosh_client.showing.display imports rmosh_client.viewing.reading.Reader",
+    "rmosh_client.typing.width_answers imports rmosh_client.painting.doubt.Doubt",
+    "rmosh_client.typing.width_answers imports rmosh_client.painting.doubt.Drawing",
+    "rmosh_client.demo.demo imports rmosh_client.command.parser.Parser",
+    "rmosh_client.demo.demo imports rmosh_client.command.parsers.add_client_options",
+    "rmosh_client.demo.demo imports rmosh_client.command.parsers.OTHER_WORDS",
+}
+
 #: The demo needs a bad link to show; nothing else outside the tests knows the laboratory.
-DEMO = {"rmosh_client.demo", "rmosh_client.bootstrap.demo_server"}
+DEMO = {"rmosh_client.demo.demo", "rmosh_client.demo.ssh_server"}
 
 #: What a sans-IO package must not know.
 IO_MODULES = {
@@ -44,14 +69,14 @@ IO_MODULES = {
 
 #: Third-party library -> the modules that may import it: its one door.
 DOORS = {
-    "argcomplete": ("rmosh_client.completion",),
+    "argcomplete": ("rmosh_client.command.completion",),
     "nacl": ("rmosh.transport.sodium",),
     "tomli": ("rmosh.settings_file", "rmosh_netem."),
     "tomllib": ("rmosh.settings_file", "rmosh_netem."),
     "pyte": ("rmosh.terminal.vocabulary", "rmosh_netem."),
     "wcwidth": ("rmosh.terminal.width", "rmosh.terminal.vocabulary"),
-    "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo"),
-    "uvloop": ("rmosh_client.event_loop",),
+    "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo.ssh_server"),
+    "uvloop": ("rmosh_client.running.event_loop",),
 }
 
 
@@ -126,6 +151,20 @@ def test_parts_of_the_core_import_only_downwards():
         and part not in PARTS_OF_RMOSH[own]
     ]
     assert wrong == []
+
+
+def test_rooms_of_the_client_import_only_downwards():
+    wrong = {
+        f"{name} imports {imported}"
+        for name, imports in IMPORTS.items()
+        if name.startswith("rmosh_client.") and (room := name.split(".")[1]) in ROOMS_OF_THE_CLIENT
+        for imported, _ in imports
+        if imported.startswith("rmosh_client.")
+        and (target := imported.split(".")[1]) in ROOMS_OF_THE_CLIENT
+        and target != room
+        and target not in ROOMS_OF_THE_CLIENT[room]
+    }
+    assert wrong == NOT_YET_DOWNWARDS
 
 
 def test_what_all_parts_of_the_core_use_knows_none_of_them():

@@ -3,10 +3,9 @@
 import ipaddress
 
 from rmosh.errors import BootstrapError, Stage
-
-from .dial import resolve
-from .route import Route
-from .settings import SshSettings
+from rmosh_client.bootstrap.dial import resolve
+from rmosh_client.bootstrap.route import Route
+from rmosh_client.bootstrap.settings import SshSettings
 
 
 def addresses_of(route: Route, arrival: str) -> tuple[str, ...]:

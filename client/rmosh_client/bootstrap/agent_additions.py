@@ -5,10 +5,10 @@ Source: ssh_config(5), AddKeysToAgent.
 
 from collections.abc import Callable
 
-from .file_keys import FileKey, OpenKey
-from .identities import Identities
-from .prompts import Prompts
-from .settings import AgentRule
+from rmosh_client.bootstrap.file_keys import FileKey, OpenKey
+from rmosh_client.bootstrap.identities import Identities
+from rmosh_client.bootstrap.prompts import Prompts
+from rmosh_client.bootstrap.settings import AgentRule
 
 
 async def add_used_keys(

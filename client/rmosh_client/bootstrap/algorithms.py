@@ -9,11 +9,10 @@ from asyncssh.mac import get_default_mac_algs, get_mac_algs
 from asyncssh.public_key import get_certificate_algs, get_default_public_key_algs, get_public_key_algs
 
 from rmosh.errors import BootstrapError, Stage
-
-from . import host_certificate
-from .known_hosts import Known
-from .public_keys import CERTIFICATE_SUFFIX
-from .settings import SshSettings
+from rmosh_client.bootstrap import host_certificate
+from rmosh_client.bootstrap.known_hosts import Known
+from rmosh_client.bootstrap.public_keys import CERTIFICATE_SUFFIX
+from rmosh_client.bootstrap.settings import SshSettings
 
 #: Signature algorithms of the key type ssh-rsa. Source: RFC 8332.
 _RSA_SIGNATURES: Final = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")

@@ -14,13 +14,12 @@ from rmosh.announce import PREFIX, Announce, AnnounceLine, read_announce, split_
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 from rmosh.session_name import CHOICE_PREFIX
-from rmosh_client.stages import tell_ssh
-
-from .choice import MAX_OFFERS, Offer, parse_offer
-from .exit_status import FAILED
-from .prompts import printable
-from .remote_command import SERVER_MARK, SHELL_MARK
-from .request import Fate, Request, SessionStatus
+from rmosh_client.bootstrap.choice import MAX_OFFERS, Offer, parse_offer
+from rmosh_client.bootstrap.exit_status import FAILED
+from rmosh_client.bootstrap.prompts import printable
+from rmosh_client.bootstrap.remote_command import SERVER_MARK, SHELL_MARK
+from rmosh_client.bootstrap.request import Fate, Request, SessionStatus
+from rmosh_client.bootstrap.stages import tell_ssh
 
 #: Most bytes of chatter before the announce line; the longest message of the day seen is a few kB.
 _MAX_CHATTER: Final = 1 << 17

@@ -6,7 +6,7 @@ from rmosh.traits import Traits
 
 
 class Asking(Protocol):
-    """What `rmosh_client.introduction.Introduction` does for a login."""
+    """What `rmosh_client.typing.introduction.Introduction` does for a login."""
 
     async def traits(self) -> Traits | None:
         """Return what the terminal has said of itself, not long after it was asked; None where nobody asked."""

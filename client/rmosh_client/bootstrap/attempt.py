@@ -5,9 +5,8 @@ from typing import Final
 import asyncssh
 
 from rmosh.hello import Hello
-
-from .announcement import AnnounceReader, Answer
-from .bounded_reading import read_end
+from rmosh_client.bootstrap.announcement import AnnounceReader, Answer
+from rmosh_client.bootstrap.bounded_reading import read_end
 
 #: Most bytes of standard error kept.
 _MAX_STDERR: Final = 8192

@@ -7,9 +7,8 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.session_name import CHOICE_PREFIX
-
-from .prompts import Prompts, printable
-from .request import Request
+from rmosh_client.bootstrap.prompts import Prompts, printable
+from rmosh_client.bootstrap.request import Request
 
 #: Most sessions that are offered. Reason: two digits; who has more names the one that is meant.
 MAX_OFFERS: Final = 99

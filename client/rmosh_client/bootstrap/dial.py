@@ -16,8 +16,7 @@ from itertools import chain, zip_longest
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-
-from .settings import SshSettings
+from rmosh_client.bootstrap.settings import SshSettings
 
 #: Seconds until the next address is tried beside the one before. Source: RFC 8305 section 8.
 _ATTEMPT_DELAY: Final = 0.25

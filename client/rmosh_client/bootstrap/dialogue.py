@@ -6,18 +6,17 @@ from collections.abc import Callable, Sequence
 import asyncssh
 
 from rmosh.errors import BootstrapError, Malformed
-from rmosh_client.stages import tell_ssh
-
-from . import host_certificate
-from .host_key import HostKeyJudge
-from .last_words import LastWords
-from .letting_in import tell_when_let_in
-from .offers import Offers
-from .prompts import Prompts, printable
-from .public_keys import read_certificate
-from .session_bind import bind_session
-from .settings import SshSettings
-from .shortcuts import Shortcuts
+from rmosh_client.bootstrap import host_certificate
+from rmosh_client.bootstrap.host_key import HostKeyJudge
+from rmosh_client.bootstrap.last_words import LastWords
+from rmosh_client.bootstrap.letting_in import tell_when_let_in
+from rmosh_client.bootstrap.offers import Offers
+from rmosh_client.bootstrap.prompts import Prompts, printable
+from rmosh_client.bootstrap.public_keys import read_certificate
+from rmosh_client.bootstrap.session_bind import bind_session
+from rmosh_client.bootstrap.settings import SshSettings
+from rmosh_client.bootstrap.shortcuts import Shortcuts
+from rmosh_client.bootstrap.stages import tell_ssh
 
 
 class Dialogue(asyncssh.SSHClient):

@@ -16,7 +16,7 @@ import asyncssh
 from asyncssh.constants import MSG_CHANNEL_OPEN_CONFIRMATION
 from asyncssh.packet import SSHPacket
 
-from .remote_process import RemoteCommand
+from rmosh_client.bootstrap.remote_process import RemoteCommand
 
 #: The number OpenSSH gives a connection's first channel: the lowest free one. Source: OpenSSH, channels.c.
 _FIRST_CHANNEL: Final = 0

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-
-from .attempt import status_of
-from .bounded_reading import Readable, read_end
-from .exit_status import FAILED
-from .prompts import TerminalPrompts, say
-from .quiet_login import QuietLogin
-from .remote_command import CommandLine, errand_command
-from .remote_process import RemoteCommand
-from .request import Request
-from .start import log_in_with_retry, opened_route
-from .system_ssh import spawn_with_ssh
+from rmosh_client.bootstrap.attempt import status_of
+from rmosh_client.bootstrap.bounded_reading import Readable, read_end
+from rmosh_client.bootstrap.exit_status import FAILED
+from rmosh_client.bootstrap.prompts import TerminalPrompts, say
+from rmosh_client.bootstrap.quiet_login import QuietLogin
+from rmosh_client.bootstrap.remote_command import CommandLine, errand_command
+from rmosh_client.bootstrap.remote_process import RemoteCommand
+from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.start import log_in_with_retry, opened_route
+from rmosh_client.bootstrap.system_ssh import spawn_with_ssh
 
 #: Most bytes of an answer that are kept, the last ones. Reason: a hundred sessions as JSON are a tenth of it.
 _MAX_ANSWER: Final = 1 << 20

@@ -12,9 +12,8 @@ from hashlib import sha1
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-
-from .names import jump_destination
-from .option_table import OptionTable
+from rmosh_client.bootstrap.names import jump_destination
+from rmosh_client.bootstrap.option_table import OptionTable
 
 #: Option by which `ssh -G` is made to tell what it takes `%C` for: since 9.6 the jump host counts too.
 CONNECTION_HASH_OPTION: Final = "ControlPath=/%C"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import asyncssh
 
-from .prompts import Prompts
+from rmosh_client.bootstrap.prompts import Prompts
 
 
 class FileKey(asyncssh.SSHKeyPair):

@@ -12,8 +12,7 @@ from types import FrameType, TracebackType
 from typing import Any, Final
 
 from rmosh.errors import BootstrapError, Stage
-
-from .exit_status import signalled
+from rmosh_client.bootstrap.exit_status import signalled
 
 #: Signals that end or stop a process unless somebody catches them, as a user, a shell or a closed window sends them.
 _HELD: Final = (

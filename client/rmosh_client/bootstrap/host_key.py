@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-
-from . import known_hosts
-from .known_hosts import Known, KnownKey, Text, fingerprint
-from .known_hosts_command import SOURCE, ask_for_key, ask_for_order
-from .patterns import pattern
-from .prompts import Prompts, printable
-from .public_keys import Certificate, can_be_read, rsa_bits
-from .settings import HostKeyPolicy, SshSettings
+from rmosh_client.bootstrap import known_hosts
+from rmosh_client.bootstrap.known_hosts import Known, KnownKey, Text, fingerprint
+from rmosh_client.bootstrap.known_hosts_command import SOURCE, ask_for_key, ask_for_order
+from rmosh_client.bootstrap.patterns import pattern
+from rmosh_client.bootstrap.prompts import Prompts, printable
+from rmosh_client.bootstrap.public_keys import Certificate, can_be_read, rsa_bits
+from rmosh_client.bootstrap.settings import HostKeyPolicy, SshSettings
 
 _RULE: Final = "@" * 72
 

@@ -13,10 +13,10 @@ from typing import Final
 
 import asyncssh
 
-from .file_keys import LockedKey, OpenKey
-from .prompts import Prompts, printable
-from .public_keys import rsa_bits
-from .settings import SshSettings
+from rmosh_client.bootstrap.file_keys import LockedKey, OpenKey
+from rmosh_client.bootstrap.prompts import Prompts, printable
+from rmosh_client.bootstrap.public_keys import rsa_bits
+from rmosh_client.bootstrap.settings import SshSettings
 
 _OPENSSH_MAGIC: Final = b"openssh-key-v1\0"
 

@@ -16,7 +16,7 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-from .patterns import matches
+from rmosh_client.bootstrap.patterns import matches
 
 #: Bytes of salt in a hashed name: the length of a SHA-1 digest. Source: OpenSSH, HashKnownHosts.
 SALT_BYTES: Final = 20

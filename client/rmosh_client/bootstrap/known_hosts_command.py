@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-
-from .known_hosts import fingerprint
+from rmosh_client.bootstrap.known_hosts import fingerprint
 
 #: How the command is named where a line of its output is shown.
 SOURCE: Final = "KnownHostsCommand"

@@ -13,7 +13,7 @@ from asyncssh.connection import SSHClientConnection
 from asyncssh.constants import MSG_DISCONNECT
 from asyncssh.packet import PacketDecodeError, SSHPacket
 
-from .prompts import printable
+from rmosh_client.bootstrap.prompts import printable
 
 #: Most of its words that are shown, in characters.
 _MAX_WORDS: Final = 500

@@ -8,19 +8,18 @@ from typing import Final
 from rmosh.announce import Announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
-
-from .announcement import Answer, parse_status
-from .attempt import Attempt
-from .bounded_reading import read_end
-from .choice import SeveralMeant, with_choice
-from .login import Login
-from .patience import said_if_long
-from .prompts import NoPrompts, Prompts
-from .remote_command import CommandLine, new_command, status_command
-from .remote_process import RemoteCommand
-from .request import Request, SessionStatus
-from .settings import SshSettings
-from .tries import announced
+from rmosh_client.bootstrap.announcement import Answer, parse_status
+from rmosh_client.bootstrap.attempt import Attempt
+from rmosh_client.bootstrap.bounded_reading import read_end
+from rmosh_client.bootstrap.choice import SeveralMeant, with_choice
+from rmosh_client.bootstrap.login import Login
+from rmosh_client.bootstrap.patience import said_if_long
+from rmosh_client.bootstrap.prompts import NoPrompts, Prompts
+from rmosh_client.bootstrap.remote_command import CommandLine, new_command, status_command
+from rmosh_client.bootstrap.remote_process import RemoteCommand
+from rmosh_client.bootstrap.request import Request, SessionStatus
+from rmosh_client.bootstrap.settings import SshSettings
+from rmosh_client.bootstrap.tries import announced
 
 #: Seconds from the command to the announce line; a login script may be slow, a hung one must not hang us.
 _ANNOUNCE_TIMEOUT: Final = 60.0

@@ -7,11 +7,10 @@ from asyncssh.connection import SSHClientConnection
 from asyncssh.constants import MSG_USERAUTH_SUCCESS
 from asyncssh.packet import SSHPacket
 
-from rmosh_client.stages import tell_ssh
-
-from .file_keys import FileKey
-from .known_hosts import fingerprint
-from .prompts import printable
+from rmosh_client.bootstrap.file_keys import FileKey
+from rmosh_client.bootstrap.known_hosts import fingerprint
+from rmosh_client.bootstrap.prompts import printable
+from rmosh_client.bootstrap.stages import tell_ssh
 
 #: Classes of asyncssh's for methods -> what the user has shown by them.
 _PROOFS: Final = {

@@ -10,20 +10,19 @@ from typing import Final
 import asyncssh
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.stages import tell_ssh
-
-from .agent_additions import add_used_keys
-from .algorithms import algorithm_options, host_key_algorithms
-from .dialogue import Dialogue
-from .early_command import EarlyCommand
-from .host_key import HostKeyJudge
-from .identities import Identities, gather_identities
-from .patience import said_if_long
-from .prompts import NoPrompts, Prompts, printable
-from .remote_process import RemoteCommand
-from .route import Route
-from .settings import SshSettings
-from .shortcuts import Shortcuts
+from rmosh_client.bootstrap.agent_additions import add_used_keys
+from rmosh_client.bootstrap.algorithms import algorithm_options, host_key_algorithms
+from rmosh_client.bootstrap.dialogue import Dialogue
+from rmosh_client.bootstrap.early_command import EarlyCommand
+from rmosh_client.bootstrap.host_key import HostKeyJudge
+from rmosh_client.bootstrap.identities import Identities, gather_identities
+from rmosh_client.bootstrap.patience import said_if_long
+from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, printable
+from rmosh_client.bootstrap.remote_process import RemoteCommand
+from rmosh_client.bootstrap.route import Route
+from rmosh_client.bootstrap.settings import SshSettings
+from rmosh_client.bootstrap.shortcuts import Shortcuts
+from rmosh_client.bootstrap.stages import tell_ssh
 
 #: Seconds from the login's success to the answer about a command sent early: slow PAM modules take a few.
 _EARLY_TIMEOUT: Final = 15.0

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.stages import tell_ssh
-
-from .expansion import CONNECTION_HASH_OPTION
-from .names import check_names
-from .option_table import OptionTable
-from .prompts import printable
-from .settings import SshSettings, settings_from
+from rmosh_client.bootstrap.expansion import CONNECTION_HASH_OPTION
+from rmosh_client.bootstrap.names import check_names
+from rmosh_client.bootstrap.option_table import OptionTable
+from rmosh_client.bootstrap.prompts import printable
+from rmosh_client.bootstrap.settings import SshSettings, settings_from
+from rmosh_client.bootstrap.stages import tell_ssh
 
 #: What ssh reads, and with it `ssh -G`. Source: ssh_config(5).
 _FILES: Final = ("~/.ssh/config", "/etc/ssh/ssh_config")
@@ -94,7 +93,7 @@ def parse_evaluated(text: str) -> OptionTable:
 def _read_ourselves(
     user: str, host: str, options: Sequence[str], config_file: str | None, command: Sequence[str]
 ) -> OptionTable:
-    from .spare_config import Target, read_without_ssh
+    from rmosh_client.bootstrap.spare_config import Target, read_without_ssh
 
     account = pwd.getpwuid(os.getuid())
     home = Path(account.pw_dir)

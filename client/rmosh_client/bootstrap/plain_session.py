@@ -13,11 +13,11 @@ from typing import Final
 
 import asyncssh
 
-from .exit_status import FAILED, signalled
-from .login import Login
-from .prompts import printable
-from .request import PLAIN, RawTerminal, Request
-from .settings import SshSettings
+from rmosh_client.bootstrap.exit_status import FAILED, signalled
+from rmosh_client.bootstrap.login import Login
+from rmosh_client.bootstrap.prompts import printable
+from rmosh_client.bootstrap.request import PLAIN, RawTerminal, Request
+from rmosh_client.bootstrap.settings import SshSettings
 
 #: Seconds within which an account without a shell has said so; one that goes on longer is told of as a session.
 _SHORT: Final = 0.5

@@ -11,7 +11,7 @@ import termios
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from .held_signals import HeldSignals
+from rmosh_client.bootstrap.held_signals import HeldSignals
 
 #: Longest answer in bytes: a terminal's line discipline gives no more in one line. Source: termios(3), MAX_CANON.
 _MAX_ANSWER: Final = 4096

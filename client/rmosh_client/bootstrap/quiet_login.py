@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-
-from .request import Fate, SessionStatus
+from rmosh_client.bootstrap.request import Fate, SessionStatus
 
 #: Seconds after a refused login until the next. Reason: what it cost, 5 s, is long over by then.
 _PAUSE: Final = 60.0

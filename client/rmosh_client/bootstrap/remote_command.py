@@ -15,9 +15,8 @@ from typing import Final
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, format_hello
-
-from .request import Request
-from .settings import SshSettings
+from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.settings import SshSettings
 
 #: Longest command line in bytes: Linux takes 131072 for one argument, other systems share 32 kB with all the rest.
 _MAX_COMMAND: Final = 30_000

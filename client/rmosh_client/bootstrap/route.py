@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.stages import tell_ssh
-
-from .background import in_background
-from .dial import Address, numeric_host, open_stream, resolve
-from .names import jump_destination
-from .openssh_config import read_settings
-from .request import Request
-from .settings import SshSettings
+from rmosh_client.bootstrap.background import in_background
+from rmosh_client.bootstrap.dial import Address, numeric_host, open_stream, resolve
+from rmosh_client.bootstrap.names import jump_destination
+from rmosh_client.bootstrap.openssh_config import read_settings
+from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.settings import SshSettings
+from rmosh_client.bootstrap.stages import tell_ssh
 
 #: Most hops of one way; a configuration that loops is noticed here.
 _MAX_HOPS: Final = 16

@@ -11,10 +11,9 @@ from fnmatch import fnmatchcase
 from typing import Final, TypeVar
 
 from rmosh.errors import BootstrapError, Stage
-
-from .expansion import Expansion, connection_hash, last_jump, tokens_of
-from .option_table import OptionTable, seconds_of, unusable
-from .uncarried import uncarried
+from rmosh_client.bootstrap.expansion import Expansion, connection_hash, last_jump, tokens_of
+from rmosh_client.bootstrap.option_table import OptionTable, seconds_of, unusable
+from rmosh_client.bootstrap.uncarried import uncarried
 
 #: SSH's port. Source: RFC 4253 section 4.
 SSH_PORT: Final = 22

@@ -22,8 +22,8 @@ from asyncssh.connection import SSHClientConnection, SSHConnection
 from asyncssh.constants import MSG_EXT_INFO, MSG_SERVICE_ACCEPT, MSG_USERAUTH_FAILURE, MSG_USERAUTH_REQUEST
 from asyncssh.packet import SSHPacket, String
 
-from .early_command import CONNECTION_ATTRIBUTES, EarlyCommand, keeps_order
-from .identities import is_ready
+from rmosh_client.bootstrap.early_command import CONNECTION_ATTRIBUTES, EarlyCommand, keeps_order
+from rmosh_client.bootstrap.identities import is_ready
 
 #: First and first-not version known to work. Source: tests/e2e/test_bootstrap_round_trips.py, run with each.
 _VERSIONS: Final = ((2, 21), (2, 25))

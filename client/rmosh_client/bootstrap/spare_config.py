@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-
-from . import algorithms
-from .expansion import Expansion, tokens_of
-from .option_table import OptionTable
-from .patterns import matches
-from .spare_lines import Line, lines
+from rmosh_client.bootstrap import algorithms
+from rmosh_client.bootstrap.expansion import Expansion, tokens_of
+from rmosh_client.bootstrap.option_table import OptionTable
+from rmosh_client.bootstrap.patterns import matches
+from rmosh_client.bootstrap.spare_lines import Line, lines
 
 #: What OpenSSH looks for where no IdentityFile is set. Source: ssh_config(5), IdentityFile.
 _IDENTITY_FILES: Final = ("id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk")

@@ -7,22 +7,21 @@ from dataclasses import replace
 from functools import partial
 
 from rmosh.errors import BootstrapError
-
-from .addresses import addresses_of
-from .asking import Asking, NobodyAsked
-from .background import in_background
-from .launch import await_announce, new_session, read_status, session_status
-from .login import Login, LoginBroken, log_in
-from .patience import said_if_long
-from .plain_session import PlainSession
-from .prompts import NoPrompts, Prompts, TerminalPrompts, say
-from .quiet_login import NOT_NOW, QuietLogin
-from .remote_command import with_remote_command
-from .remote_process import RemoteCommand
-from .request import Fate, PlainLogin, Request, SessionStatus, Started, way_back
-from .route import Route, begin_route
-from .tries import hello_from_here
-from .uncarried import told
+from rmosh_client.bootstrap.addresses import addresses_of
+from rmosh_client.bootstrap.asking import Asking, NobodyAsked
+from rmosh_client.bootstrap.background import in_background
+from rmosh_client.bootstrap.launch import await_announce, new_session, read_status, session_status
+from rmosh_client.bootstrap.login import Login, LoginBroken, log_in
+from rmosh_client.bootstrap.patience import said_if_long
+from rmosh_client.bootstrap.plain_session import PlainSession
+from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, TerminalPrompts, say
+from rmosh_client.bootstrap.quiet_login import NOT_NOW, QuietLogin
+from rmosh_client.bootstrap.remote_command import with_remote_command
+from rmosh_client.bootstrap.remote_process import RemoteCommand
+from rmosh_client.bootstrap.request import Fate, PlainLogin, Request, SessionStatus, Started, way_back
+from rmosh_client.bootstrap.route import Route, begin_route
+from rmosh_client.bootstrap.tries import hello_from_here
+from rmosh_client.bootstrap.uncarried import told
 
 
 async def start(

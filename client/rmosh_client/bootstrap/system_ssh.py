@@ -19,23 +19,22 @@ from typing import Final
 from rmosh.announce import Announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
-
-from .addresses import addresses_by_name
-from .announcement import AnnounceReader, Answer, parse_status
-from .asking import Asking
-from .background import in_background
-from .bounded_reading import read_end
-from .choice import SeveralMeant, with_choice
-from .exit_status import FAILED, signalled
-from .names import check_names
-from .openssh_config import read_settings
-from .prompts import NoPrompts, TerminalPrompts, printable, say
-from .quiet_login import NOT_NOW, QuietLogin
-from .remote_command import CommandLine, new_command, status_command, with_remote_command
-from .request import Fate, PlainLogin, RawTerminal, Request, SessionStatus, Started, way_back
-from .settings import SshSettings
-from .tries import announced, hello_from_here
-from .uncarried import told
+from rmosh_client.bootstrap.addresses import addresses_by_name
+from rmosh_client.bootstrap.announcement import AnnounceReader, Answer, parse_status
+from rmosh_client.bootstrap.asking import Asking
+from rmosh_client.bootstrap.background import in_background
+from rmosh_client.bootstrap.bounded_reading import read_end
+from rmosh_client.bootstrap.choice import SeveralMeant, with_choice
+from rmosh_client.bootstrap.exit_status import FAILED, signalled
+from rmosh_client.bootstrap.names import check_names
+from rmosh_client.bootstrap.openssh_config import read_settings
+from rmosh_client.bootstrap.prompts import NoPrompts, TerminalPrompts, printable, say
+from rmosh_client.bootstrap.quiet_login import NOT_NOW, QuietLogin
+from rmosh_client.bootstrap.remote_command import CommandLine, new_command, status_command, with_remote_command
+from rmosh_client.bootstrap.request import Fate, PlainLogin, RawTerminal, Request, SessionStatus, Started, way_back
+from rmosh_client.bootstrap.settings import SshSettings
+from rmosh_client.bootstrap.tries import announced, hello_from_here
+from rmosh_client.bootstrap.uncarried import told
 
 #: Bytes read at once.
 _CHUNK: Final = 8192

@@ -11,12 +11,11 @@ from rmosh.announce import Announce
 from rmosh.hello import NONCE_BYTES, Hello, new_hello
 from rmosh.session_name import SESSION_VARIABLE
 from rmosh.traits import Traits
-from rmosh_client.stages import tell_ssh
-
-from .announcement import Answer, accept_announce, failed_server
-from .choice import SeveralMeant
-from .remote_command import CommandLine, new_command_in_python
-from .request import Request, way_to_sessions
+from rmosh_client.bootstrap.announcement import Answer, accept_announce, failed_server
+from rmosh_client.bootstrap.choice import SeveralMeant
+from rmosh_client.bootstrap.remote_command import CommandLine, new_command_in_python
+from rmosh_client.bootstrap.request import Request, way_to_sessions
+from rmosh_client.bootstrap.stages import tell_ssh
 
 
 def hello_from_here(

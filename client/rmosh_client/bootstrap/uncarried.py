@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from .option_table import OptionTable
-from .prompts import printable
+from rmosh_client.bootstrap.option_table import OptionTable
+from rmosh_client.bootstrap.prompts import printable
 
 #: Values by which a keyword asks for nothing. Source: what `ssh -G` of OpenSSH 9.2 prints where nothing is set.
 _NOTHING: Final = frozenset({"", "no", "none", "false", "default", "auto"})

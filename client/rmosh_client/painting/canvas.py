@@ -14,7 +14,7 @@ from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.printing import print_lines
 from rmosh_client.painting.rows import Wrap, approach_wrap, leaves_gap, looks_alike, paint_row, wants_clean_row
 from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled, seams
-from rmosh_client.scrollback import Feed
+from rmosh_client.showing.scrollback import Feed
 
 _ERASE_SCROLLBACK: Final = b"\x1b[3J"
 

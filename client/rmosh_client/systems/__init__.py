@@ -8,10 +8,10 @@ import os
 _SYSTEM = os.uname().sysname
 
 if _SYSTEM == "Linux":  # Android too, whatever sys.platform says there
-    from .linux import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, open_route_socket
+    from rmosh_client.systems.linux import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, open_route_socket
 elif _SYSTEM == "Darwin":
-    from .darwin import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, open_route_socket
+    from rmosh_client.systems.darwin import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, open_route_socket
 else:
-    from .bsd import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, open_route_socket
+    from rmosh_client.systems.bsd import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, open_route_socket
 
 __all__ = ["BOOT_CLOCK", "NAMELESS_TERMINAL", "forbid_looks", "open_route_socket"]

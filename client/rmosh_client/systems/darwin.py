@@ -3,7 +3,7 @@
 import time
 from typing import Final
 
-from .bsd import NAMELESS_TERMINAL, forbid_looks, open_route_socket
+from rmosh_client.systems.bsd import NAMELESS_TERMINAL, forbid_looks, open_route_socket
 
 __all__ = ["BOOT_CLOCK", "NAMELESS_TERMINAL", "forbid_looks", "open_route_socket"]
 

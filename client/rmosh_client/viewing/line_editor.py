@@ -5,7 +5,7 @@ from typing import Final
 
 from rmosh.terminal.cells import Cell
 from rmosh.terminal.width import cells_of
-from rmosh_client.overlays import OWN_STYLE
+from rmosh_client.showing.overlays import OWN_STYLE
 from rmosh_client.viewing.keys import Key, Pasted, Typed
 from rmosh_client.viewing.layout import fitted
 

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Final
 
 from rmosh.terminal.cells import Cursor, Frame, Modes, Row, blank_frame
-from rmosh_client.overlays import OWN_STYLE, lay_box
 from rmosh_client.painting.glyphs import printable
+from rmosh_client.showing.overlays import OWN_STYLE, lay_box
 from rmosh_client.viewing.bindings import COMMANDS, HELP_LINES, MOTIONS, Command, Motion, Unit
 from rmosh_client.viewing.drawing import drawn, highlights
 from rmosh_client.viewing.gathering import Gathering, Purpose

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rmosh_client.preferences import PREFERENCES
+from rmosh_client.command.preferences import PREFERENCES
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from rmosh_client.bootstrap.announcement import (
 )
 from rmosh_client.bootstrap.choice import MAX_OFFERS, Offer
 from rmosh_client.bootstrap.request import Fate, Request
-from rmosh_client.stages import STAGES
+from rmosh_client.bootstrap.stages import STAGES
 
 ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32)))
 HELLO = new_hello(entropy=bytes(range(16)))

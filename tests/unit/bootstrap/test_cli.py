@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client import app, cli, parsers
 from rmosh_client.bootstrap.openssh_config import read_settings
+from rmosh_client.command import cli, parsers
+from rmosh_client.running import app
 
 
 def read(*words):
@@ -120,7 +121,7 @@ def test_help_names_the_default_of_every_option_that_takes_a_value(capsys):
 @pytest.mark.parametrize(("into", "said", "status"), [("", "out", 7), (">/dev/full", "could not be written", 255)])
 def test_the_command_ends_without_what_python_does_at_its_end(into, said, status):
     """0.15 s of processor time at every logout, under load half a second (CPython 3.11)."""
-    code = "import atexit; from rmosh_client import cli; cli.main = lambda: print('out') or 7; "
+    code = "import atexit; from rmosh_client.command import cli; cli.main = lambda: print('out') or 7; "
     code += "atexit.register(lambda: print('late', flush=True)); cli.run_command()"
     words = ["sh", "-c", f'"$0" -c "$1" {into}', sys.executable, code]
     ended = subprocess.run(words, capture_output=True, text=True, timeout=30, env=os.environ | {"PYTHONUNBUFFERED": ""})

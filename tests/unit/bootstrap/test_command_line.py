@@ -4,7 +4,7 @@ import pytest
 
 from rmosh import __version__
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client import cli, parsers
+from rmosh_client.command import cli, parsers
 
 
 def read(*words):

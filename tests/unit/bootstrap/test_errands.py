@@ -8,7 +8,7 @@ import pytest
 from rmosh.errors import BootstrapError
 from rmosh_client.bootstrap.errand import run_errand
 from rmosh_client.bootstrap.request import Request
-from rmosh_client.errands import run_on_host
+from rmosh_client.command.errands import run_on_host
 
 
 def ssh_that_says(directory: Path, words: str, *, status: int) -> str:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import BootstrapError
-from rmosh_client import cli
-from rmosh_client.preference_file import fits
-from rmosh_client.preferences import PREFERENCES
-from rmosh_client.stages import STAGES
+from rmosh_client.bootstrap.stages import STAGES
+from rmosh_client.command import cli
+from rmosh_client.command.preference_file import fits
+from rmosh_client.command.preferences import PREFERENCES
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError
 from rmosh.hello import new_hello, parse_hello
-from rmosh_client import cli
 from rmosh_client.bootstrap.remote_command import (
     SHELL_MARK,
     CommandLine,
@@ -22,6 +21,7 @@ from rmosh_client.bootstrap.remote_command import (
     status_command,
 )
 from rmosh_client.bootstrap.request import Request, SessionWish, way_back
+from rmosh_client.command import cli
 
 SESSION = bytes.fromhex("8f9471be00000000")
 

@@ -24,30 +24,30 @@ from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.transport.path import Datagram, Path
 from rmosh_client.bootstrap.request import Fate, SessionStatus
-from rmosh_client.clocks import monotonic
-from rmosh_client.colour_answers import ColourAnswers
-from rmosh_client.colour_watch import ColourWatch
-from rmosh_client.contact import ContactWatch
-from rmosh_client.contained_prediction import ContainedPredictor
-from rmosh_client.cursor_answers import CursorAnswers
-from rmosh_client.display import Display
-from rmosh_client.driver import Driver, Parts
-from rmosh_client.ending import Ending
-from rmosh_client.escape import EscapeKey, EscapeMachine
-from rmosh_client.foreign_keys import ForeignKeys
-from rmosh_client.interview import Interview
-from rmosh_client.job_control import JobControl
-from rmosh_client.late_answers import await_answers
-from rmosh_client.liveness import LivenessCheck
-from rmosh_client.local_terminal import HungUp, LocalTerminal
-from rmosh_client.network_watch import NetworkWatch
-from rmosh_client.notice import Notices
-from rmosh_client.painter import Painter
+from rmosh_client.link.clocks import monotonic
+from rmosh_client.link.network_watch import NetworkWatch
+from rmosh_client.link.refusal import RefusalProbe
+from rmosh_client.link.sockets import SocketTable
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.reading import Reader
-from rmosh_client.refusal import RefusalProbe
-from rmosh_client.scrollback import Scrollback
-from rmosh_client.sockets import SocketTable
+from rmosh_client.painting.painter import Painter
+from rmosh_client.running.contact import ContactWatch
+from rmosh_client.running.contained_prediction import ContainedPredictor
+from rmosh_client.running.driver import Driver, Parts
+from rmosh_client.running.ending import Ending
+from rmosh_client.running.job_control import JobControl
+from rmosh_client.running.liveness import LivenessCheck
+from rmosh_client.showing.display import Display
+from rmosh_client.showing.notice import Notices
+from rmosh_client.showing.scrollback import Scrollback
+from rmosh_client.typing.colour_answers import ColourAnswers
+from rmosh_client.typing.colour_watch import ColourWatch
+from rmosh_client.typing.cursor_answers import CursorAnswers
+from rmosh_client.typing.escape import EscapeKey, EscapeMachine
+from rmosh_client.typing.foreign_keys import ForeignKeys
+from rmosh_client.typing.interview import Interview
+from rmosh_client.typing.late_answers import await_answers
+from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
+from rmosh_client.viewing.reading import Reader
 
 ROWS, COLUMNS = 6, 40
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from client_ui_sitting import Sitting, Window
 
-from rmosh_client.footer import Footer
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.showing.footer import Footer
 
 #: What the shell says, and how that is found again.
 _SAID = b"stopped\r\n$ fg\r\n"

@@ -6,9 +6,9 @@ from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import HistoryKept
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.scrollback import Scrollback
+from rmosh_client.painting.painter import Painter
+from rmosh_client.showing.scrollback import Scrollback
 
 #: What opens the viewer.
 KEY = "Ctrl-^ ["

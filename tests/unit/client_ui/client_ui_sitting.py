@@ -18,16 +18,16 @@ from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import HistoryKept
-from rmosh_client.cursor_answers import CursorAnswers
-from rmosh_client.display import Display
-from rmosh_client.escape import EscapeKey
-from rmosh_client.footer import Footer, rows_for_session
-from rmosh_client.interview import Interview
-from rmosh_client.notice import Notices
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.reading import Reader
-from rmosh_client.scrollback import Scrollback
+from rmosh_client.painting.painter import Painter
+from rmosh_client.showing.display import Display
+from rmosh_client.showing.footer import Footer, rows_for_session
+from rmosh_client.showing.notice import Notices
+from rmosh_client.showing.scrollback import Scrollback
+from rmosh_client.typing.cursor_answers import CursorAnswers
+from rmosh_client.typing.escape import EscapeKey
+from rmosh_client.typing.interview import Interview
+from rmosh_client.viewing.reading import Reader
 
 #: Seconds that pass with each thing that happens: more than lines may be told late of a resize.
 _STEP = 0.35

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from rmosh.terminal.cells import Clipboard, Notification, blank_frame
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.painter import Painter
 
 BLANK = blank_frame(rows=3, columns=20)
 

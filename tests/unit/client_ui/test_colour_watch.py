@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.terminal.emulator import Emulator
-from rmosh_client.colour_answers import ColourAnswers
-from rmosh_client.colour_watch import ColourWatch
-from rmosh_client.interview import Interview
+from rmosh_client.typing.colour_answers import ColourAnswers
+from rmosh_client.typing.colour_watch import ColourWatch
+from rmosh_client.typing.interview import Interview
 
 DARK = {0: 0x000000, 16: 0xD0D0D0, 17: 0x101010}
 LIGHT = {0: 0x000000, 16: 0x202020, 17: 0xFAFAFA}

@@ -16,13 +16,13 @@ from client_ui_status import HEALTHY
 
 from rmosh.errors import BootstrapError
 from rmosh.prediction import PredictionStatistics
-from rmosh_client import installation
-from rmosh_client.demo import GOOD_FOR, Demo
-from rmosh_client.demo_host import DemoHost
-from rmosh_client.demo_meter import TUNNEL, DemoMeter
-from rmosh_client.demo_session import BadLink, explanation, write_session
-from rmosh_client.escape import EscapeKey, parse_escape_key
-from rmosh_client.installation import how_to_install
+from rmosh_client.demo import installation
+from rmosh_client.demo.demo import GOOD_FOR, Demo
+from rmosh_client.demo.host import DemoHost
+from rmosh_client.demo.installation import how_to_install
+from rmosh_client.demo.meter import TUNNEL, DemoMeter
+from rmosh_client.demo.session import BadLink, explanation, write_session
+from rmosh_client.typing.escape import EscapeKey, parse_escape_key
 from rmosh_server.account import Program
 from rmosh_server.pty import open_pty
 

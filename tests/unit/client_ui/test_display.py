@@ -11,17 +11,17 @@ from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.terminal.emulator import Emulator
-from rmosh_client.boxes import Box
-from rmosh_client.cursor_answers import CursorAnswers
-from rmosh_client.display import RESIZE_GRACE, Display
-from rmosh_client.escape import EscapeKey
-from rmosh_client.footer import Footer
-from rmosh_client.interview import Interview
-from rmosh_client.notice import Notices
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.reading import Reader
-from rmosh_client.scrollback import Scrollback
+from rmosh_client.painting.painter import Painter
+from rmosh_client.showing.boxes import Box
+from rmosh_client.showing.display import RESIZE_GRACE, Display
+from rmosh_client.showing.footer import Footer
+from rmosh_client.showing.notice import Notices
+from rmosh_client.showing.scrollback import Scrollback
+from rmosh_client.typing.cursor_answers import CursorAnswers
+from rmosh_client.typing.escape import EscapeKey
+from rmosh_client.typing.interview import Interview
+from rmosh_client.viewing.reading import Reader
 
 
 class Meter:

@@ -19,12 +19,12 @@ from rmosh.terminal.cells import blank_frame
 from rmosh.terminal.scrolled import plain_line, scrolled_row
 from rmosh.transport.frames import Close, CloseKind, HistoryKept, Person
 from rmosh.transport.path import Datagram
-from rmosh_client import event_loop
 from rmosh_client.bootstrap.request import Fate
-from rmosh_client.clocks import monotonic
-from rmosh_client.contact import FIRST_ANSWER_WITHIN, ContactWatch
-from rmosh_client.escape import EscapeKey
-from rmosh_client.notice import FIRST_ANSWER_AFTER
+from rmosh_client.link.clocks import monotonic
+from rmosh_client.running import event_loop
+from rmosh_client.running.contact import FIRST_ANSWER_WITHIN, ContactWatch
+from rmosh_client.showing.notice import FIRST_ANSWER_AFTER
+from rmosh_client.typing.escape import EscapeKey
 
 #: What a client shows before the host's first frame.
 NOTHING_YET = blank_frame(rows=1, columns=1)
@@ -642,7 +642,7 @@ def test_suspension_gives_the_terminal_back_before_the_stop_and_takes_it_after(
                 place.session.shows("$ vim")
                 place.type(b"x")
                 await place.until(lambda: place.look()[0] == "$ vim")
-                monkeypatch.setattr("rmosh_client.job_control.os.kill", stopped)
+                monkeypatch.setattr("rmosh_client.running.job_control.os.kill", stopped)
                 place.type(b"\x1e\x1a")
                 await place.until(lambda: bool(stops) and place.terminal.is_raw)
                 assert stops == [(signal.SIGTSTP, False)]
@@ -705,8 +705,10 @@ def test_a_changed_network_is_told_once_after_its_burst_of_messages(monkeypatch:
         with desk() as place:
             monkeypatch.setattr(place.sockets, "source_addresses_changed", lambda: True)
             reading, writing = os.pipe()
-            monkeypatch.setattr("rmosh_client.network_watch.NetworkWatch.descriptor", reading)
-            monkeypatch.setattr("rmosh_client.network_watch.NetworkWatch.drain", lambda _: os.read(reading, 99) != b"")
+            monkeypatch.setattr("rmosh_client.link.network_watch.NetworkWatch.descriptor", reading)
+            monkeypatch.setattr(
+                "rmosh_client.link.network_watch.NetworkWatch.drain", lambda _: os.read(reading, 99) != b""
+            )
             async with at_work(place):
                 os.write(writing, b"link address route")
                 await place.until(lambda: place.session.calls == ["network changed"])

@@ -3,7 +3,7 @@
 import pytest
 
 from rmosh.transport.frames import Close, CloseKind
-from rmosh_client.ending import Ending, ending_of
+from rmosh_client.running.ending import Ending, ending_of
 
 
 @pytest.mark.parametrize(

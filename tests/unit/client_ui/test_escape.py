@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import BootstrapError
-from rmosh_client import escape
-from rmosh_client.escape import Command, EscapeKey, EscapeMachine, parse_escape_key
+from rmosh_client.typing import escape
+from rmosh_client.typing.escape import Command, EscapeKey, EscapeMachine, parse_escape_key
 
 
 def feed(data: bytes, key: str = "^^") -> list[bytes | Command]:

@@ -16,18 +16,18 @@ from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.scrolled import ScrolledLine, plain_line
 from rmosh.transport.frames import HistoryKept
-from rmosh_client.cursor_answers import CursorAnswers
-from rmosh_client.display import Display
-from rmosh_client.escape import EscapeKey
-from rmosh_client.feed_pace import FEWEST_LINES, MOST_LINES, FeedPace
-from rmosh_client.interview import Interview
-from rmosh_client.notice import Notices
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.laying_out import Printable, laid_out
+from rmosh_client.painting.painter import Painter
 from rmosh_client.painting.printing import can_print
-from rmosh_client.reading import Reader
-from rmosh_client.scrollback import Feed, Scrollback
+from rmosh_client.showing.display import Display
+from rmosh_client.showing.feed_pace import FEWEST_LINES, MOST_LINES, FeedPace
+from rmosh_client.showing.notice import Notices
+from rmosh_client.showing.scrollback import Feed, Scrollback
+from rmosh_client.typing.cursor_answers import CursorAnswers
+from rmosh_client.typing.escape import EscapeKey
+from rmosh_client.typing.interview import Interview
+from rmosh_client.viewing.reading import Reader
 
 _ROWS, _COLUMNS = 24, 80
 

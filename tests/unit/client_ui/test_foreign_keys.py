@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh_client.foreign_keys import ForeignKeys
+from rmosh_client.typing.foreign_keys import ForeignKeys
 
 RXVT = {
     "khome": b"\x1b[7~", "kend": b"\x1b[8~", "kf1": b"\x1b[11~", "kcuu1": b"\x1b[A", "kUP": b"\x1b[a",

@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh_client.colour_answers import ColourAnswers
-from rmosh_client.interview import FENCE, LONGEST_ANSWER, Interview
+from rmosh_client.typing.colour_answers import ColourAnswers
+from rmosh_client.typing.interview import FENCE, LONGEST_ANSWER, Interview
 
 _FENCE = b"\x1b[?64;1;2c"
 _ANSWERS = (

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 import pytest
 
 from rmosh.traits import Traits
-from rmosh_client import introduction as introductions
-from rmosh_client import late_answers
-from rmosh_client.clocks import monotonic
-from rmosh_client.interview import Interview
-from rmosh_client.introduction import Introduction
-from rmosh_client.late_answers import await_answers
-from rmosh_client.local_terminal import LocalTerminal
-from rmosh_client.mailbox import Mailbox
-from rmosh_client.traits_answers import TraitsAnswers
+from rmosh_client.link.clocks import monotonic
+from rmosh_client.running.mailbox import Mailbox
+from rmosh_client.typing import introduction as introductions
+from rmosh_client.typing import late_answers
+from rmosh_client.typing.interview import Interview
+from rmosh_client.typing.introduction import Introduction
+from rmosh_client.typing.late_answers import await_answers
+from rmosh_client.typing.local_terminal import LocalTerminal
+from rmosh_client.typing.traits_answers import TraitsAnswers
 
 _ANSWERS = b"\x1b[?0u\x1bP>|kitty(0.48.2)\x1b\\"
 _FENCE = b"\x1b[?62;c"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
-from rmosh_client.footer import Footer
+from rmosh_client.showing.footer import Footer
 
 _ROWS, _COLUMNS = 8, 24
 

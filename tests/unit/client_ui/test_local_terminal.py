@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.local_terminal import HungUp, LocalTerminal
+from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
 from rmosh.transport.frames import Person
-from rmosh_client.boxes import Box, help_lines
-from rmosh_client.durations import duration
-from rmosh_client.escape import EscapeKey
-from rmosh_client.notice import PASSING_WORD_FOR, Notices
-from rmosh_client.overlays import lay_box, lay_notice
+from rmosh_client.showing.boxes import Box, help_lines
+from rmosh_client.showing.durations import duration
+from rmosh_client.showing.notice import PASSING_WORD_FOR, Notices
+from rmosh_client.showing.overlays import lay_box, lay_notice
+from rmosh_client.typing.escape import EscapeKey
 
 STATISTICS = PredictionStatistics(keys=10, shown_at_once=9, confirmed=8, waits=deque([0.29, 0.3, 1.4]))
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Modes, Notification, Prompt, Row, Style, blank_frame
 from rmosh.terminal.emulator import Emulator
-from rmosh_client.painter import Painter
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.scrollback import Feed
+from rmosh_client.painting.painter import Painter
+from rmosh_client.showing.scrollback import Feed
 
 PLAIN_ABILITIES = Abilities(strings=False, extended_keys=False, underline_styles=False)
 

@@ -19,8 +19,8 @@ from rmosh.terminal.cells import (
     blank_frame,
 )
 from rmosh.terminal.emulator import Emulator
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.painter import Painter
 
 _COLOURS = st.one_of(st.none(), st.integers(0, 255), st.just(TRUECOLOR | 0x102030))
 _STYLES = st.builds(

@@ -19,7 +19,7 @@ from client_ui_rests import shown_with_rests
 
 from rmosh.terminal.clears import Clear
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.scrollback import Feed
+from rmosh_client.showing.scrollback import Feed
 
 _ROWS, _COLUMNS = 12, 40
 

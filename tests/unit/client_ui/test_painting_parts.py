@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Attribute, Cell, Clipboard, Cursor, Row, Style, blank_row
-from rmosh_client.mouse import displaced
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities, ColourDepth
 from rmosh_client.painting.fitting import fit, letterbox, margins
@@ -18,6 +17,7 @@ from rmosh_client.painting.motion import absolute, motion
 from rmosh_client.painting.rendition import rendition_change
 from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
 from rmosh_client.painting.terminfo import read_terminfo
+from rmosh_client.typing.mouse import displaced
 
 _PLACES = st.tuples(st.integers(0, 29), st.integers(0, 99))
 

@@ -9,7 +9,7 @@ from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.scrolled import plain_line
 from rmosh.transport.frames import HistoryKept
-from rmosh_client.reading import KnownHistory, Reader, saved
+from rmosh_client.viewing.reading import KnownHistory, Reader, saved
 
 
 class Desk:

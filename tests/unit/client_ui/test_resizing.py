@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Modes, Row
-from rmosh_client.cursor_answers import CursorAnswers
-from rmosh_client.interview import Interview
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.painter import Painter
 from rmosh_client.painting.resize_habits import Hidden, Lowered, ResizeHabits
 from rmosh_client.painting.resizing import Settled, Shift, Shown, shift_of
-from rmosh_client.scrollback import Feed
+from rmosh_client.showing.scrollback import Feed
+from rmosh_client.typing.cursor_answers import CursorAnswers
+from rmosh_client.typing.interview import Interview
 
 ROWS = [row_of(text, 10) for text in ("a", "b", "c", "$")]
 KNOWN = ResizeHabits(hidden=Hidden.AS_SHOWN, wraps_again=True)

@@ -13,7 +13,7 @@ from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import HistoryKept
 from rmosh_client.painting.laying_out import wrapped_rows
 from rmosh_client.painting.resizing import Piece
-from rmosh_client.scrollback import Feed
+from rmosh_client.showing.scrollback import Feed
 
 
 def without_gap(line: ScrolledLine) -> ScrolledLine:

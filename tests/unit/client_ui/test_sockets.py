@@ -9,8 +9,8 @@ import pytest
 
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
-from rmosh_client.refusal import RefusalProbe
-from rmosh_client.sockets import MAX_SOCKETS, Outcome, SocketTable
+from rmosh_client.link.refusal import RefusalProbe
+from rmosh_client.link.sockets import MAX_SOCKETS, Outcome, SocketTable
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from rmosh.terminal.cells import (
     Prompt,
 )
 from rmosh.terminal.emulator import Emulator
-from rmosh_client.painter import Painter
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.painter import Painter
 
 ROWS, COLUMNS = 4, 20
 BLANK = frame_of([""] * ROWS, rows=ROWS, columns=COLUMNS)

@@ -10,8 +10,9 @@ import time
 
 import pytest
 
-from rmosh_client import clocks, event_loop
-from rmosh_client.network_watch import NetworkWatch
+from rmosh_client.link import clocks
+from rmosh_client.link.network_watch import NetworkWatch
+from rmosh_client.running import event_loop
 from rmosh_client.systems import NAMELESS_TERMINAL, bsd, darwin
 
 
@@ -50,7 +51,7 @@ def test_where_kqueue_waits_for_the_terminal_it_is_not_opened_by_the_name_that_k
 def test_a_routing_socket_tells_of_a_change_by_being_readable(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, kernels = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with kernels:
-        monkeypatch.setattr("rmosh_client.network_watch.open_route_socket", lambda: ours)
+        monkeypatch.setattr("rmosh_client.link.network_watch.open_route_socket", lambda: ours)
         watch = NetworkWatch()
         assert not watch.drain()
         kernels.send(b"\x5c\x00\x05\x0c" + bytes(88))  # RTM_NEWADDR, as <net/route.h> of macOS lays it out
@@ -77,7 +78,7 @@ def test_a_system_that_denies_such_a_socket_is_not_watched(monkeypatch: pytest.M
     def refuse() -> socket.socket:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("rmosh_client.network_watch.open_route_socket", refuse)
+    monkeypatch.setattr("rmosh_client.link.network_watch.open_route_socket", refuse)
     assert NetworkWatch().descriptor is None
 
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.traits import Traits, decode_traits, encode_traits
-from rmosh_client.interview import Interview
 from rmosh_client.painting.abilities import Abilities, ColourDepth, Terminfo, as_told, judge_abilities
-from rmosh_client.traits_answers import TraitsAnswers
+from rmosh_client.typing.interview import Interview
+from rmosh_client.typing.traits_answers import TraitsAnswers
 
 NO_ENTRY: Terminfo | None = None
 

@@ -8,8 +8,8 @@ from client_ui_history import Desk, line_of, numbered, texts
 
 from rmosh.terminal.cells import Attribute, Clipboard, Modes, Style
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.painter import Painter
 from rmosh_client.viewing.requests import Copy, Leave, Save
 
 

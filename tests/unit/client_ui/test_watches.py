@@ -7,9 +7,9 @@ import pytest
 from client_ui_status import HEALTHY, SILENT, UNHEARD, silent_for
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.contact import ASK_AFTER, FIRST_ANSWER_WITHIN, ContactWatch
-from rmosh_client.network_watch import NetworkWatch
-from rmosh_client.sleep_watch import SleepWatch
+from rmosh_client.link.network_watch import NetworkWatch
+from rmosh_client.link.sleep_watch import SleepWatch
+from rmosh_client.running.contact import ASK_AFTER, FIRST_ANSWER_WITHIN, ContactWatch
 
 
 def new_contact() -> ContactWatch:

@@ -7,11 +7,11 @@ import pytest
 from rmosh.terminal.cells import Cell, Row, blank_frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.width import Widths, cells_of, tabled_columns
-from rmosh_client.interview import Interview
-from rmosh_client.painter import Painter
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.doubt import Doubt, Drawing
-from rmosh_client.width_answers import WidthAnswers
+from rmosh_client.painting.painter import Painter
+from rmosh_client.typing.interview import Interview
+from rmosh_client.typing.width_answers import WidthAnswers
 
 
 def learned(terminal: Emulator, *, columns: int = 80, lost: bytes = b"") -> Drawing:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rmosh_client.parsers import session_parser
+from rmosh_client.command.parsers import session_parser
 from rmosh_netem import cli
 from rmosh_netem.addresses import Address
 from rmosh_netem.carried import RELAY_HOST, Destination, carried_command, find_destination

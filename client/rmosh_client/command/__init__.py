@@ -1,0 +1,1 @@
+"""The words typed: parsers, preferences, completion, errands; what the commands of `rmosh` do."""

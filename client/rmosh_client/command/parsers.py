@@ -1,0 +1,163 @@
+"""What may be typed after `rmosh`: the parsers of the command itself and of its errands, and the values they take."""
+
+import argparse
+from typing import Final
+
+from rmosh import __version__
+from rmosh.command_line import HelpFormatter
+from rmosh_client.command.errands import add_guest_options
+from rmosh_client.command.option_values import running_session_name, session_name, tcp_port
+from rmosh_client.command.parser import Parser
+from rmosh_client.command.preferences import add_preferences
+from rmosh_client.command.ssh_habits import add_ssh_habits
+
+#: What `rmosh` does with sessions that run.
+ERRANDS: Final = {
+    "ls": "List your sessions on a host.",
+    "attach": "Get back into a session, or into one that others are in.",
+    "detach": "Send a session's clients away; the session goes on.",
+    "kill": "End a session and what runs in it.",
+}
+
+#: What else the first word may be, instead of a host.
+OTHER_WORDS: Final = {
+    "demo": "Try rmosh on this machine alone: a shell behind a made-up bad link.",
+    "completion": "Print what makes Tab work for rmosh.",
+}
+
+#: All words that may stand where a host does.
+INSTEAD_OF_A_HOST: Final = {**ERRANDS, **OTHER_WORDS}
+
+#: What a client asks of a session's host.
+_OF_CLIENTS: Final = ("obscure_typing", "compress")
+
+#: Shells that there is a script for Tab for.
+SHELLS: Final = ("bash", "zsh", "fish")
+
+_WORDS_HELP: Final = "\n".join(f"  {word:<11}{what}" for word, what in INSTEAD_OF_A_HOST.items())
+
+_EPILOG: Final = f"""\
+instead of a host (rmosh WORD --help tells more; a host of that name is
+reached as user@demo and so on):
+{_WORDS_HELP}
+
+Example: work in vim on a host with an SSH port of its own, over a bad link
+
+    rmosh -p 2222 me@example.org vim notes.txt
+
+Habits stand in ~/.config/rmosh/client.toml, for all hosts or some, or in
+variables: predict = "never", RMOSH_PREDICT=never. Options win over variables,
+those over the file; man rmosh tells all.
+
+Once connected, Ctrl-^ (Ctrl-6) then ? lists the keys for rmosh itself.
+"""
+
+#: What one sees who types nothing but the name.
+SHORT_HELP: Final = """\
+usage: rmosh [options] [user@]host [command...]
+
+    rmosh host             log in
+    rmosh attach host      get back into a session that runs there
+    rmosh demo             try it here, without any server
+
+rmosh --help tells the rest.
+"""
+
+
+def session_parser() -> Parser:
+    """Return the parser of `rmosh host`; what `split_command` takes for the command is not for it."""
+    parser = Parser(
+        prog="rmosh",
+        usage="rmosh [options] [user@]host [command...]\n"
+        "       rmosh ls|attach|detach|kill [options] [user@]host [session]\n"
+        "       rmosh demo [--delay TIME] [--loss PERCENT]\n"
+        "       rmosh completion bash|zsh|fish",
+        description="Work on a remote host over bad links: SSH logs in, encrypted UDP\ncarries the screen.",
+        epilog=_EPILOG,
+        formatter_class=HelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "host", metavar="[user@]host", nargs="?", help="connect to this host, or alias of the SSH configuration"
+    )
+    parser.add_argument(
+        "command", nargs="*", help="run this there instead of your shell: all that follows the host, as for ssh"
+    )
+    _add_ssh_options(parser)
+    session = parser.add_argument_group("session")
+    session.add_argument(
+        "-S",
+        metavar="NAME",
+        type=session_name,
+        default="",
+        help="attach to the session of this name, or start it",
+    )
+    add_guest_options(session)
+    add_preferences(session, "server", "port", "idle_timeout", *_OF_CLIENTS)
+    add_client_options(session)
+    parser.add_argument("-V", "--version", action="version", version=f"rmosh {__version__}")
+    return parser
+
+
+def errand_parser(errand: str) -> Parser:
+    """Return the parser of `rmosh ls` and the like."""
+    parser = Parser(
+        prog=f"rmosh {errand}", description=ERRANDS[errand], formatter_class=HelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("host", metavar="[user@]host", help="the host, or alias of the SSH configuration")
+    if errand != "ls":
+        parser.add_argument(
+            "session",
+            metavar="SESSION",
+            type=running_session_name if errand == "kill" else session_name,
+            nargs=None if errand == "kill" else "?",
+            default="",
+            help="its name, or the first digits of its id" + ("" if errand == "kill" else "; needless if there is one"),
+        )
+    group = parser.add_argument_group("session")
+    if errand == "ls":
+        group.add_argument("--json", action="store_true", help="print an array of objects, for programs")
+    elif errand == "detach":
+        group.add_argument("--all", action="store_true", help="all clients, not only the one that typed last")
+    elif errand == "attach":
+        add_guest_options(group)
+        add_preferences(group, *_OF_CLIENTS)
+        add_client_options(group)
+    add_preferences(group, "server")
+    _add_ssh_options(parser)
+    return parser
+
+
+def completion_parser() -> Parser:
+    """Return the parser of `rmosh completion`."""
+    parser = Parser(prog="rmosh completion", description=OTHER_WORDS["completion"], allow_abbrev=False)
+    parser.add_argument("shell", choices=SHELLS, help='such as: eval "$(rmosh completion bash)" in ~/.bashrc')
+    return parser
+
+
+def add_client_options(group: argparse._ActionsContainer) -> None:
+    """Add what says how the client shall behave."""
+    add_preferences(group, "predict", "escape", "history", "title", "clipboard", "notifications")
+
+
+def _add_ssh_options(parser: argparse.ArgumentParser) -> None:
+    ssh = parser.add_argument_group("SSH login; the SSH configuration and ssh-agent count as for ssh")
+    ssh.add_argument("-p", metavar="PORT", type=tcp_port, help="connect to this TCP port (default: 22)")
+    ssh.add_argument("-l", metavar="USER", help="log in as this user (default: the local name)")
+    ssh.add_argument("-i", metavar="FILE", action="append", default=[], help="offer this private key first")
+    ssh.add_argument("-J", metavar="HOST,...", help="go through these hosts, each [user@]host[:port]")
+    ssh.add_argument("-F", metavar="FILE", help="read this configuration (default: ~/.ssh/config and the system's)")
+    ssh.add_argument("-o", metavar="KEY=VALUE", action="append", default=[], help="set an option as in ssh_config(5)")
+    family = ssh.add_mutually_exclusive_group()
+    family.add_argument("-4", dest="family", action="store_const", const="inet", help="use IPv4 only")
+    family.add_argument("-6", dest="family", action="store_const", const="inet6", help="use IPv6 only")
+    ssh.add_argument(
+        "-v",
+        dest="verbose",
+        action="count",
+        default=0,
+        help="tell each stage of the login; twice for what the SSH library says",
+    )
+    ssh.add_argument("-E", metavar="FILE", help="log to the end of this file instead of the screen")
+    add_preferences(ssh, "ssh")
+    add_ssh_habits(parser)

@@ -1,0 +1,1 @@
+"""`rmosh demo`: a host and a bad link on this machine."""

@@ -1,0 +1,1 @@
+"""Sockets, clocks and what the network does."""

@@ -1,0 +1,1 @@
+"""A running session: the loop, the keyboard's way, commands, endings."""

@@ -1,0 +1,135 @@
+"""Decide what a silent server means: when to ask over SSH whether it lives, and when a start has failed. Sans-IO.
+
+A client that was away for longer than its server keeps a silent one's keys is told so: nothing will ever answer it.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from rmosh.errors import BootstrapError, Stage
+from rmosh.session.status import LinkStatus
+from rmosh_client.running.ending import Ending, forgotten
+
+#: Seconds without any answer to the first datagrams after which the start failed. Reason: 40 probes at 250 ms;
+#: at 50 % loss each way all of them fail once in 10^5 starts.
+FIRST_ANSWER_WITHIN: Final = 10.0
+
+#: Seconds of silence after which the server's port is tried for a refusal, and between one try and the next.
+#: Reason: a lossy link is silent for a second often; a refusal is there within a round trip.
+PROBE_AFTER: Final = 2.0
+_PROBE_AGAIN: Final = 2.0
+
+#: Seconds of silence after which SSH is asked. Reason: blackouts mostly end sooner, and asking costs a login.
+ASK_AFTER: Final = 10.0
+
+#: Seconds between one asking and the next, doubling up to the second. Reason: logins are logged and limited.
+_ASK_AGAIN: Final = 20.0
+_ASK_AGAIN_AT_MOST: Final = 600.0
+
+#: Seconds by which two reckonings of the same moment may differ; nothing against the days that are counted.
+_SAME_MOMENT: Final = 1.0
+
+
+class ContactWatch:
+    """Watches one session's contact with its server."""
+
+    def __init__(
+        self, *, hosts: Sequence[str], port: int, now: float, client_timeout: float = math.inf, way_back: str = ""
+    ) -> None:
+        """Begin.
+
+        Args:
+            client_timeout: seconds of silence after which the server forgets this client.
+            way_back: the command that attaches anew.
+        """
+        self._client_timeout = client_timeout
+        self._way_back = way_back
+        self._heard_at = self._heard_at_boot_time = -math.inf
+        self._hosts = hosts
+        self._port = port
+        self._started_at = now
+        self._was_refused = False
+        self._asked = False
+        self._probe_at = now
+        self._ask_at: float | None = None
+        self._pause = _ASK_AGAIN
+
+    def refused(self) -> None:
+        """A host said that nothing listens on the server's port."""
+        self._was_refused = True
+
+    def slept(self, *, now: float) -> None:
+        """Time passed in which nobody could answer: begin to wait anew."""
+        self._started_at = now
+        self._ask_at = None
+
+    def look(self, status: LinkStatus, *, now: float, boot_time: float) -> None:
+        """Remember when the server was heard on the clock that counts the time asleep too."""
+        if status.last_contact is None:
+            return
+        heard_at = now - status.last_contact
+        if heard_at > self._heard_at + _SAME_MOMENT:
+            self._heard_at, self._heard_at_boot_time = heard_at, boot_time - status.last_contact
+
+    def forgotten(self, *, boot_time: float) -> Ending | None:
+        """Return what to tell the user where the server must have forgotten this client; None where it need not."""
+        away = boot_time - self._heard_at_boot_time
+        if not math.isfinite(away) or away < self._client_timeout:
+            return None
+        return forgotten(away=away, limit=self._client_timeout, way_back=self._way_back)
+
+    def has_given_up(self, *, now: float, boot_time: float) -> Ending | None:
+        """Return the same, but only once a server that remembers all the same had the time to answer."""
+        return self.forgotten(boot_time=boot_time) if now - self._started_at >= FIRST_ANSWER_WITHIN else None
+
+    def should_probe(self, status: LinkStatus, *, now: float) -> bool:
+        """Tell whether to look now if the server's port is refused; once told, not again for a while."""
+        if status.silence < PROBE_AFTER or now < self._probe_at:
+            return False
+        self._probe_at = now + _PROBE_AGAIN
+        return True
+
+    def should_ask(self, status: LinkStatus, *, now: float) -> bool:
+        """Tell whether to ask over SSH now whether the server lives; once told, not again for a while."""
+        if status.last_contact is None:
+            return False
+        if status.silence == 0:
+            self._forget_silence()
+            return False
+        if self._ask_at is None:
+            self._ask_at = now + max(ASK_AFTER - status.silence, 0.0)
+        if self._was_refused and not self._asked:
+            self._ask_at = now
+        if now < self._ask_at:
+            return False
+        self._asked = True
+        self._ask_at = now + self._pause
+        self._pause = min(2 * self._pause, _ASK_AGAIN_AT_MOST)
+        return True
+
+    def _forget_silence(self) -> None:
+        self._ask_at, self._pause = None, _ASK_AGAIN
+        self._was_refused = self._asked = False
+
+    def next_wakeup(self, status: LinkStatus) -> float | None:
+        """Return when to look again, in monotonic seconds."""
+        if status.last_contact is None:
+            return self._started_at + FIRST_ANSWER_WITHIN
+        return self._ask_at
+
+    def check_start(self, status: LinkStatus, *, now: float) -> None:
+        """Take note of the time that passes before the first answer.
+
+        Raises:
+            BootstrapError: too much of it did.
+        """
+        if status.last_contact is not None or now - self._started_at < FIRST_ANSWER_WITHIN:
+            return
+        where = " and ".join(f"{host} port {self._port}" for host in self._hosts)
+        what = "was refused" if self._was_refused else "got no answer"
+        raise BootstrapError(
+            Stage.UDP,
+            f"the server runs, but UDP to {where} {what} for {FIRST_ANSWER_WITHIN:.0f} s",
+            hint=f"let UDP port {self._port} through the firewalls on the way, or choose another with --port",
+        )

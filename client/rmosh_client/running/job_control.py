@@ -1,0 +1,79 @@
+"""Signals to the client: the end, suspension and continuation, a new window size."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from rmosh_client.link.clocks import monotonic
+from rmosh_client.running.driver import Driver
+from rmosh_client.running.ending import ended_by_signal
+from rmosh_client.showing.display import Display
+from rmosh_client.typing.interview import Interview
+from rmosh_client.typing.late_answers import await_answers
+from rmosh_client.typing.local_terminal import LocalTerminal
+
+#: Signals that end the session; in raw mode none of them comes from the keyboard.
+_ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+class JobControl:
+    """Ties a driver to the process's signals."""
+
+    def __init__(self, driver: Driver, terminal: LocalTerminal, display: Display, interview: Interview) -> None:
+        self._driver = driver
+        self._terminal = terminal
+        self._display = display
+        self._interview = interview
+        self._loop = asyncio.get_running_loop()
+
+    @contextlib.contextmanager
+    def installed(self) -> Iterator[None]:
+        """Handle signals for as long as the context is open."""
+        handlers: dict[int, Callable[[], None]] = {
+            signal.SIGWINCH: self._driver.resized,
+            signal.SIGTSTP: self.suspend,
+            signal.SIGCONT: self._continued,
+        }
+        handlers.update((number, self._ender(number)) for number in _ENDING)
+        for handled, handler in handlers.items():
+            self._loop.add_signal_handler(handled, self._driver.guarded(handler))
+        try:
+            yield
+        finally:
+            for handled in handlers:
+                self._loop.remove_signal_handler(handled)
+
+    def suspend(self) -> None:
+        """Give the terminal back, stop this process, and take the terminal again when it is continued."""
+        self._display.finish(now=monotonic())
+        await_answers(self._terminal, self._interview)
+        self._terminal.restore()
+        self._loop.remove_signal_handler(signal.SIGTSTP)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        self._loop.add_signal_handler(signal.SIGTSTP, self._driver.guarded(self.suspend))
+        self._take_terminal()
+
+    def _continued(self) -> None:
+        """Somebody stopped us without asking and then let us go on; a shell may have had the terminal meanwhile."""
+        if self._terminal.is_raw:
+            self._display.invalidate()
+            self._driver.woke_up()
+            self._driver.look_at_colours()
+        else:
+            self._take_terminal()
+
+    def _take_terminal(self) -> None:
+        self._terminal.enter_raw()
+        self._display.taken_away()
+        self._driver.resized()
+        self._driver.woke_up()
+        self._driver.look_at_colours()
+
+    def _ender(self, number: int) -> Callable[[], None]:
+        def end() -> None:
+            self._driver.leave(ended_by_signal(number))
+
+        return end

@@ -1,0 +1,121 @@
+"""What stands in the boxes that the escape key opens, as lines. Sans-IO."""
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+from rmosh.prediction import PredictionStatistics
+from rmosh.session.status import LinkStatus
+from rmosh.transport.frames import Person
+from rmosh_client.showing.company import person_name
+from rmosh_client.typing.escape import EscapeKey
+
+
+class Box(Enum):
+    """One of them."""
+
+    HELP = auto()
+    CONNECTION = auto()
+    PEOPLE = auto()
+
+
+class OwnKey(NamedTuple):
+    """What a key does after the escape key, in a word or two and in a line."""
+
+    key: str
+    short: str
+    long: str
+
+
+#: Rows and columns that a help of one line a key leaves to the screen around it. Reason: its margin at both sides.
+_MARGIN: Final = 2
+
+_KEYS: Final = (
+    OwnKey(".", "end", "end the session, or leave it to others who type in it"),
+    OwnKey("d", "detach", "detach: leave the session running"),
+    OwnKey("[", "history", "read the history: scroll, search, copy, save"),
+    OwnKey("p", "guesses", "stop guesses, which show keys before the host answers, or go on"),
+    OwnKey("i", "figures", "show or hide the connection's figures"),
+    OwnKey("w", "people", "show or hide who is in the session"),
+    OwnKey("Ctrl-Z", "suspend", "suspend rmosh"),
+    OwnKey("?", "help", "this help; any key takes it away and does nothing else"),
+)
+_TUNNEL: Final = OwnKey("b", "tunnel", "the demo's tunnel: nothing gets through for 10 s")
+
+
+def own_keys(key: EscapeKey, *, with_tunnel: bool = False) -> list[OwnKey]:
+    """Return all keys that mean something after the escape key."""
+    return [*_KEYS, *([_TUNNEL] if with_tunnel else []), OwnKey("^", "itself", f"send {key} itself")]
+
+
+def help_lines(key: EscapeKey, *, rows: int, columns: int, with_tunnel: bool = False) -> list[str]:
+    """Return the help box's lines for a screen of that size: where it is small, in few words, many to a line."""
+    keys = own_keys(key, with_tunnel=with_tunnel)
+    where = f"after Enter, type {key} and then" if key.is_printable else f"type {key} and then"
+    told = [f"{each.key:<9}{each.long}" for each in keys]
+    if len(told) + _MARGIN <= rows and max(map(len, told)) + _MARGIN <= columns:
+        return ["", f"rmosh: {where}", "", *told, ""]
+    short = [f"{each.key:<7}{each.short}" for each in keys]
+    width = max(map(len, short)) + 2
+    abreast = max(1, min(2, (columns - _MARGIN) // width))
+    height = -(-len(short) // abreast)
+    beside = [short[place::height] for place in range(height)]
+    return [where, *("".join(each.ljust(width) for each in line).rstrip() for line in beside)]
+
+
+def people_lines(people: Sequence[Person]) -> list[str]:
+    """Return the lines of the box that tells who is in the session."""
+    if not people:
+        return ["", "rmosh: only you are here", ""]
+    return ["", "rmosh: who is here", "", *(_person_line(person) for person in people), ""]
+
+
+def _person_line(person: Person) -> str:
+    told = [f"{person.columns}x{person.rows}"]
+    told += [word for word, holds in (("reads only", person.read_only), ("leads", person.leads)) if holds]
+    name = "you" if person.is_you else person_name(person)
+    return f"{name}: {', '.join(told)}"
+
+
+def connection_lines(status: LinkStatus, prediction: PredictionStatistics) -> list[str]:
+    """Return the connection box's lines."""
+    contact = "never" if status.last_contact is None else f"{status.last_contact:.1f} s ago"
+    ignored = [f"ignored       {status.datagrams_dropped}, repeated or not ours"]
+    return [
+        f"round trip    {_round_trip(status)}",
+        f"lost          {status.loss:.0%} lately",
+        f"path          {status.path or 'none yet'}",
+        f"last contact  {contact}",
+        f"sent          {_amount(status.bytes_sent)} in {status.datagrams_sent} packets",
+        f"received      {_amount(status.bytes_received)} in {status.datagrams_received} packets",
+        *(ignored if status.datagrams_dropped else []),
+        f"a key         {_answered(prediction)}",
+        f"keys guessed  {_predicted(prediction)}",
+    ]
+
+
+def _round_trip(status: LinkStatus) -> str:
+    if status.srtt is None:
+        return "not yet measured"
+    spread = 0.0 if status.rttvar is None else status.rttvar
+    return f"{status.srtt * 1000:.0f} ms, ±{spread * 1000:.0f} ms"
+
+
+def _answered(statistics: PredictionStatistics) -> str:
+    wait = statistics.median_wait
+    return "was not answered yet" if wait is None else f"is answered after {wait * 1000:.0f} ms"
+
+
+def _predicted(statistics: PredictionStatistics) -> str:
+    """Return how many keys were shown before they were answered; how many of those rightly, once one of them is."""
+    if statistics.keys == 0:
+        return "none yet"
+    judged = statistics.confirmed + statistics.wrong
+    right = f", {statistics.confirmed / judged:.0%} right" if judged and statistics.shown_at_once else ""
+    return f"{statistics.shown_at_once / statistics.keys:.0%} of {statistics.keys}{right}"
+
+
+def _amount(count: int) -> str:
+    if count < 10_000:
+        return f"{count} bytes"
+    return f"{count / 1000:.0f} kB" if count < 10_000_000 else f"{count / 1e6:.0f} MB"
