@@ -154,6 +154,81 @@ def test_the_prose_tells_the_codes_numbers(text: str) -> None:
     assert sentence(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"It knows at most {policy.MAX_CLIENT_PATHS}, and gives up the oldest",
+        f"more than {policy.OLD_PATH_GRACE:.0f} second after the adding",
+        f"After {policy.PATH_WANTED_AFTER} seconds and a probe timeout of silence it opens fresh sockets, and again"
+        f" every {policy.PATH_WANTED_AGAIN:.0f} seconds",
+        f"every {1000 * policy.CHALLENGE_INTERVAL:.0f} ms a PATH_CHALLENGE with {frames.CHALLENGE_BYTES} random bytes",
+        f"not heard within {session_policy.FIRST_CONTACT_TIMEOUT:.0f} seconds of its announce line",
+        f"by the server within {1000 * policy.MAX_ACK_DELAY:.0f} ms",
+        f"the {1 + frames.MAX_FURTHER_RANGES} newest ranges at most",
+        f"where more than {policy.RANGES_WORTH_FORGETTING} ranges remain",
+        f"up to {session_policy.INPUT_CARRIED_WHOLE} bytes in all: each time whole",
+        f"they are {1000 * policy.INITIAL_RTT:.0f} ms and {1000 * policy.INITIAL_RTT / 2:.0f} ms",
+        f"that of the last {policy.MINIMUM_RTT_WINDOW:.0f} seconds or more",
+        f"at least {1000 * policy.TIMER_GRANULARITY:.0f} ms of it, + {1000 * policy.MAX_ACK_DELAY:.0f} ms",
+        f"sent {policy.REORDERING_PACKETS} packets or more after it",
+        f"and {int(8 * policy.REORDERING_TIME)}/8 of the larger of the smoothed and the latest round trip have passed",
+        f"after {policy.EXPIRY_TIMEOUTS:.0f} probe timeouts, or {policy.EXPIRY_UNMEASURED:.1f} seconds before",
+        "two averages over about {} and {} packets".format(*policy.LOSS_MEMORY_PACKETS),
+        f"From a loss of {100 * policy.COPIES_ABOVE_LOSS:.0f} % on it leaves in as many copies as let one arrive in"
+        f" {100 * policy.ARRIVAL_GOAL:.0f} of 100 cases, {policy.MAX_COPIES} at most, {1000 * policy.COPY_GAP:.0f} ms"
+        " apart",
+        f"none above a loss of {100 * policy.IMPATIENT_ABOVE_LOSS:.0f} %; then repeats after a fifth",
+        f"{1000 * policy.QUICK_REPEAT_FLOOR:.0f} ms at least, each space {policy.QUICK_REPEAT_GROWTH} times the one"
+        f" before, up to {1000 * policy.PROBE_INTERVAL:.0f} ms",
+        f"open for longer than {policy.PROBE_EAGERLY_FOR:.0f} seconds repeats after"
+        f" {1000 * policy.PROBE_INTERVAL:.0f} ms and a quarter of the seconds beyond that,"
+        f" {policy.PROBE_INTERVAL_MAX:.0f} seconds at most; after"
+        f" {policy.GIVE_UP_SENDING_AFTER:.0f} seconds it says nothing unasked",
+        f"It begins with {policy.INITIAL_WINDOW:,} bytes, is at least {policy.MINIMUM_WINDOW_DATAGRAMS} datagrams of"
+        f" {policy.BASE_MTU} and at most {policy.MAXIMUM_WINDOW >> 20} MiB",
+        f"is within {1000 * policy.TARGET_QUEUE_DELAY:.0f} ms of the least of all",
+        f"shrinks to {policy.CONGESTIVE_DECREASE} of itself where a round of {policy.CONGESTIVE_LOSS_SAMPLE} packets or"
+        f" more lost {100 * policy.CONGESTIVE_EXCESS_LOSS:.0f} % more",
+        f"trusted with datagrams of {policy.FLOOR_MTU} bytes",
+        f"{policy.BASE_MTU} bytes, then {policy.CEILING_MTU}, then halfway between what passes and what does not, to"
+        f" within {policy.MTU_SEARCH_STEP}",
+        f"A size of which {policy.MTU_MAX_PROBES} probes are lost does not pass",
+        f"After {policy.MTU_BLACK_HOLE_LOSSES} datagrams of more than {policy.FLOOR_MTU} bytes lost in a row",
+        f"may go on upwards after {policy.MTU_RAISE_AFTER:.0f} seconds",
+        f"waits for it {session_policy.CLOSE_WAITS_FOR_FRAME:.0f} second at most",
+        f"{session_policy.CLOSE_WAITS_FOR_HISTORY:.0f} seconds at most, asks after half a second for the newest"
+        f" {session_policy.NEWEST_FIRST} first",
+        f"is acknowledged for {session_policy.GOODBYE_PATIENCE:.0f} seconds more",
+    ],
+)
+def test_the_prose_tells_the_codes_timers(text: str) -> None:
+    assert sentence(text)
+
+
+def test_shares_that_the_prose_spells_out_are_the_codes() -> None:
+    assert policy.QUICK_REPEAT_RTT_SHARE == 1 / 5
+    assert session_policy.CLOSE_FETCHES_NEWEST_AFTER == 1 / 2
+
+
+def test_the_heartbeats_table_is_the_codes() -> None:
+    assert [(seconds, *re.findall(r"\d+", case)) for case, seconds in table("Timing")] == [
+        (f"{policy.HEARTBEAT_BUSY:g}", f"{policy.BUSY_FOR:g}"),
+        (f"{policy.HEARTBEAT_ACTIVE:g}", f"{policy.ACTIVE_FOR:g}"),
+        (f"{policy.HEARTBEAT_IDLE:g}",),
+        (f"{policy.PROBE_INTERVAL_MAX:g}", f"{policy.GIVE_UP_SENDING_AFTER:g}"),
+    ]
+
+
+def test_every_frame_has_its_rule_for_being_said_again() -> None:
+    ruled = [name for names, _ in table("Acknowledging") for name in names.split(", ")]
+    assert sorted(ruled) == sorted(kind.name for kind in frame_codec.FRAME_TYPES)
+
+
+def test_every_kind_of_close_is_told_of() -> None:
+    told = {kind for kind, *_ in table("Closing")}
+    assert told == {kind.name.lower().replace("_", " ") for kind in frames.CloseKind}
+
+
 def test_powers_of_two_in_the_document_are_the_codes() -> None:
     assert LIMITS.packets == 1 << 20
     assert sealing.WANING == 0.75
