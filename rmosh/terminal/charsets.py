@@ -3,15 +3,16 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rmosh.terminal.vocabulary import charsets
-
 #: The plain set; text in it is drawn as it is. Source: ECMA-35, ISO-IR 6.
 ASCII: Final = "B"
 
-#: What the sets that differ from ASCII turn characters into. Source: pyte's tables; VT100 and VT220 manuals.
-_TABLES: Final[dict[str, dict[int, int]]] = {
-    "0": {code: ord(charsets.VT100_MAP[code]) for code in range(0x60, 0x7F)} | {ord("_"): ord(" "), ord("h"): ord("␤")},
-    "A": {ord("#"): ord("£")},
+#: What DEC's special graphics make of the characters from "_" to "~". Source: VT100 manual, table 3-9.
+_SPECIAL_GRAPHICS: Final = " ◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·"
+
+#: What the sets that differ from ASCII turn characters into. Source: VT100 and VT220 manuals.
+_TABLES: Final[dict[str, dict[int, str]]] = {
+    "0": dict(enumerate(_SPECIAL_GRAPHICS, ord("_"))),
+    "A": {ord("#"): "£"},
 }
 
 

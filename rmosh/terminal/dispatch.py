@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from rmosh.terminal import rectangles
+from rmosh.terminal import rectangles, vocabulary
 from rmosh.terminal.operations import Operations
 from rmosh.terminal.tokenizer import CUT, MAX_SEQUENCE
-from rmosh.terminal.vocabulary import control, escape
 
 #: Largest parameter; a larger one counts as this. Source: ECMA-48 leaves it open; xterm clamps to 65535 as well.
 MAX_PARAMETER: Final = 65535
@@ -30,7 +29,7 @@ _LONGEST_REMEMBERED: Final = 32
 Call = tuple[Callable[[Any], None], Any]
 Handler = Callable[[Sequence[int]], None]
 
-_RENDITION: Final = re.compile(rf"\x1b\[[0-9:;]*{escape.SGR}")
+_RENDITION: Final = re.compile(rf"\x1b\[[0-9:;]*{vocabulary.SGR}")
 _CSI: Final = re.compile(r"\x1b\[([<-?]?)([0-9:;]*)([ -/]*)([@-~])")
 _INSIDE: Final = re.compile(r"[\x00-\x17\x19\x1c-\x1f\x7f]")
 
@@ -101,10 +100,10 @@ class Dispatch(dict[str, Call]):
     def _string(self, token: str) -> Call:
         """Return the call for a control string, if it is whole or was cut; a cancelled one does nothing."""
         operations = self._operations
-        if token.endswith(control.ST_C0):
-            return getattr(operations, _STRINGS[token[1]]), token[2 : -len(control.ST_C0)]
-        if token.endswith(control.BEL) and token[1] == "]":
-            return partial(operations.operating_system_command, end=control.BEL), token[2:-1]
+        if token.endswith(vocabulary.ST):
+            return getattr(operations, _STRINGS[token[1]]), token[2 : -len(vocabulary.ST)]
+        if token.endswith(vocabulary.BEL) and token[1] == "]":
+            return partial(operations.operating_system_command, end=vocabulary.BEL), token[2:-1]
         if token.endswith(CUT):
             return operations.cut_string, token[1:-1]
         return _nothing, ()
@@ -139,16 +138,16 @@ def _ignoring(operation: Callable[..., None], *arguments: Any, **keywords: Any) 
 def _control_table(operations: Operations) -> dict[str, Call]:
     screen = operations.screen
     handlers: dict[str, Handler] = {
-        control.BEL: operations.bell,
-        control.BS: screen.backspace,
-        control.HT: screen.tab,
-        control.LF: screen.linefeed,
-        control.VT: screen.linefeed,
-        control.FF: screen.linefeed,
-        control.CR: screen.carriage_return,
-        control.CR + control.LF: screen.next_line,
-        control.SO: _ignoring(operations.lock_charset, 1),
-        control.SI: _ignoring(operations.lock_charset, 0),
+        vocabulary.BEL: operations.bell,
+        vocabulary.BS: screen.backspace,
+        vocabulary.HT: screen.tab,
+        vocabulary.LF: screen.linefeed,
+        vocabulary.VT: screen.linefeed,
+        vocabulary.FF: screen.linefeed,
+        vocabulary.CR: screen.carriage_return,
+        vocabulary.CR + vocabulary.LF: screen.next_line,
+        vocabulary.SO: _ignoring(operations.lock_charset, 1),
+        vocabulary.SI: _ignoring(operations.lock_charset, 0),
     }
     return {token: (handler, ()) for token, handler in handlers.items()} | {"": (_nothing, ())}
 
@@ -156,14 +155,14 @@ def _control_table(operations: Operations) -> dict[str, Call]:
 def _escape_table(operations: Operations) -> dict[str, Call]:
     screen, buffers = operations.screen, operations.buffers
     handlers: dict[str, Handler] = {
-        escape.RIS: _ignoring(operations.reset),
-        escape.IND: _ignoring(screen.index),
-        escape.NEL: screen.next_line,
-        escape.RI: screen.reverse_index,
-        escape.HTS: screen.set_tab_stop,
-        escape.DECSC: _ignoring(buffers.save_cursor),
-        escape.DECRC: _ignoring(buffers.restore_cursor),
-        "#" + escape.DECALN: _ignoring(operations.alignment_display),
+        vocabulary.RIS: _ignoring(operations.reset),
+        vocabulary.IND: _ignoring(screen.index),
+        vocabulary.NEL: screen.next_line,
+        vocabulary.RI: screen.reverse_index,
+        vocabulary.HTS: screen.set_tab_stop,
+        vocabulary.DECSC: _ignoring(buffers.save_cursor),
+        vocabulary.DECRC: _ignoring(buffers.restore_cursor),
+        "#" + vocabulary.DECALN: _ignoring(operations.alignment_display),
         "6": _ignoring(rectangles.back_index, screen),
         "9": _ignoring(rectangles.forward_index, screen),
         "=": _ignoring(operations.use_keypad, application=True),
@@ -190,26 +189,26 @@ def _csi_table(operations: Operations) -> dict[str, Handler]:
 def _moving_table(operations: Operations) -> dict[str, Handler]:
     screen, buffers = operations.screen, operations.buffers
     return {
-        escape.CUU: screen.cursor_up,
-        escape.CUD: screen.cursor_down,
-        escape.CUF: screen.cursor_forward,
-        escape.CUB: screen.cursor_back,
-        escape.CNL: screen.cursor_down1,
-        escape.CPL: screen.cursor_up1,
-        escape.CHA: screen.cursor_to_column,
+        vocabulary.CUU: screen.cursor_up,
+        vocabulary.CUD: screen.cursor_down,
+        vocabulary.CUF: screen.cursor_forward,
+        vocabulary.CUB: screen.cursor_back,
+        vocabulary.CNL: screen.cursor_down1,
+        vocabulary.CPL: screen.cursor_up1,
+        vocabulary.CHA: screen.cursor_to_column,
         "`": screen.cursor_to_column,
-        escape.CUP: screen.cursor_position,
-        escape.HVP: screen.cursor_position,
-        escape.VPA: screen.cursor_to_line,
-        escape.HPR: lambda params: screen.move_columns(params[0] or 1),
+        vocabulary.CUP: screen.cursor_position,
+        vocabulary.HVP: screen.cursor_position,
+        vocabulary.VPA: screen.cursor_to_line,
+        vocabulary.HPR: lambda params: screen.move_columns(params[0] or 1),
         "j": lambda params: screen.move_columns(-(params[0] or 1)),
-        escape.VPR: lambda params: screen.move_rows(params[0] or 1),
+        vocabulary.VPR: lambda params: screen.move_rows(params[0] or 1),
         "k": lambda params: screen.move_rows(-(params[0] or 1)),
         "I": screen.tab,
         "Z": screen.tab_back,
-        escape.TBC: screen.clear_tab_stop,
+        vocabulary.TBC: screen.clear_tab_stop,
         "?W": lambda params: screen.reset_tab_stops() if params[0] == 5 else None,
-        escape.DECSTBM: operations.set_margins,
+        vocabulary.DECSTBM: operations.set_margins,
         "s": operations.set_side_margins,
         "u": _ignoring(buffers.restore_cursor),
         "S": operations.scroll_up,
@@ -223,13 +222,13 @@ def _moving_table(operations: Operations) -> dict[str, Handler]:
 def _editing_table(operations: Operations) -> dict[str, Handler]:
     screen = operations.screen
     return {
-        escape.ICH: screen.insert_characters,
-        escape.DCH: screen.delete_characters,
-        escape.ECH: screen.erase_characters,
-        escape.IL: screen.insert_lines,
-        escape.DL: screen.delete_lines,
-        escape.EL: screen.erase_in_line,
-        escape.ED: screen.erase_in_display,
+        vocabulary.ICH: screen.insert_characters,
+        vocabulary.DCH: screen.delete_characters,
+        vocabulary.ECH: screen.erase_characters,
+        vocabulary.IL: screen.insert_lines,
+        vocabulary.DL: screen.delete_lines,
+        vocabulary.EL: screen.erase_in_line,
+        vocabulary.ED: screen.erase_in_display,
         "?K": partial(screen.erase_in_line, selective=True),
         "?J": partial(screen.erase_in_display, selective=True),
         "b": screen.repeat_last,
@@ -252,10 +251,10 @@ def _editing_table(operations: Operations) -> dict[str, Handler]:
 def _mode_table(operations: Operations) -> dict[str, Handler]:
     modes, buffers = operations.modes, operations.buffers
     return {
-        escape.SM: partial(modes.set_ansi, on=True),
-        escape.RM: partial(modes.set_ansi, on=False),
-        "?" + escape.SM: partial(modes.set_private, on=True),
-        "?" + escape.RM: partial(modes.set_private, on=False),
+        vocabulary.SM: partial(modes.set_ansi, on=True),
+        vocabulary.RM: partial(modes.set_ansi, on=False),
+        "?" + vocabulary.SM: partial(modes.set_private, on=True),
+        "?" + vocabulary.RM: partial(modes.set_private, on=False),
         "?s": modes.save,
         "?r": modes.restore,
         "!p": operations.soft_reset,
@@ -272,12 +271,12 @@ def _mode_table(operations: Operations) -> dict[str, Handler]:
 def _reporting_table(operations: Operations) -> dict[str, Handler]:
     reports = operations.reports
     return {
-        escape.DA: reports.report_device_attributes,
-        ">" + escape.DA: reports.report_secondary_attributes,
-        "=" + escape.DA: reports.report_tertiary_attributes,
+        vocabulary.DA: reports.report_device_attributes,
+        ">" + vocabulary.DA: reports.report_secondary_attributes,
+        "=" + vocabulary.DA: reports.report_tertiary_attributes,
         ">q": reports.report_version,
-        escape.DSR: reports.report_device_status,
-        "?" + escape.DSR: operations.report_dec_status,
+        vocabulary.DSR: reports.report_device_status,
+        "?" + vocabulary.DSR: operations.report_dec_status,
         "$p": reports.report_mode,
         "?$p": reports.report_private_mode,
         "x": reports.report_parameters,

@@ -3,18 +3,17 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from rmosh.terminal import vocabulary
 from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.cells import Modes
 from rmosh.terminal.screen import Screen
 
-#: DEC private modes (CSI ? n h) by the names of their manuals. Source: xterm's ctlseqs; pyte numbers them times 32.
+#: DEC private modes (CSI ? n h) by the names of their manuals. Source: xterm's ctlseqs.
 DECCKM: Final = 1
-DECCOLM: Final = vocabulary.modes.DECCOLM >> 5
-DECSCNM: Final = vocabulary.modes.DECSCNM >> 5
-DECOM: Final = vocabulary.modes.DECOM >> 5
-DECAWM: Final = vocabulary.modes.DECAWM >> 5
-DECTCEM: Final = vocabulary.modes.DECTCEM >> 5
+DECCOLM: Final = 3
+DECSCNM: Final = 5
+DECOM: Final = 6
+DECAWM: Final = 7
+DECTCEM: Final = 25
 ALLOW_DECCOLM: Final = 40
 REVERSE_WRAP: Final = 45
 ALTERNATE_SCREEN: Final = 47
@@ -36,9 +35,9 @@ COLOUR_REPORTS: Final = 2031
 MOUSE_PROTOCOLS: Final = (9, 1000, 1001, 1002, 1003)
 MOUSE_ENCODINGS: Final = (1005, 1006, 1015, 1016)
 
-#: ANSI modes (CSI n h). Source: ECMA-48 section 7.2; pyte.
-IRM: Final = vocabulary.modes.IRM
-LNM: Final = vocabulary.modes.LNM
+#: ANSI modes (CSI n h). Source: ECMA-48 section 7.2.
+IRM: Final = 4
+LNM: Final = 20
 
 #: Private modes that may be set and reset, whether they do anything here or are only remembered.
 _PRIVATE: Final = frozenset(

@@ -73,8 +73,8 @@ DOORS = {
     "nacl": ("rmosh.transport.sodium",),
     "tomli": ("rmosh.settings_file", "rmosh_netem."),
     "tomllib": ("rmosh.settings_file", "rmosh_netem."),
-    "pyte": ("rmosh.terminal.vocabulary", "rmosh_netem."),
-    "wcwidth": ("rmosh.terminal.width", "rmosh.terminal.vocabulary"),
+    "pyte": ("rmosh.terminal.as_pyte.", "rmosh_netem."),
+    "wcwidth": ("rmosh.terminal.width",),
     "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo.ssh_server"),
     "uvloop": ("rmosh_client.running.event_loop",),
 }
