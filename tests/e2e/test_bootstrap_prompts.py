@@ -76,7 +76,7 @@ def answered(program, questions: int) -> None:
     assert "echo back-$((6*7))" in program.wait_for("back-42")
 
 
-def test_after_control_z_the_shell_echoes_and_fg_asks_again_in_silence(shell, asking):
+def test_after_control_z_the_shell_echoes_and_fg_asks_again_in_silence(shell, asking) -> None:
     program = shell(asking())
     program.type("half")
     program.type("\x1a")
@@ -87,7 +87,7 @@ def test_after_control_z_the_shell_echoes_and_fg_asks_again_in_silence(shell, as
     answered(program, 2)
 
 
-def test_control_z_twice_is_as_good_as_once(shell, asking):
+def test_control_z_twice_is_as_good_as_once(shell, asking) -> None:
     program = shell(asking())
     for count in (2, 3):
         program.type("\x1a")
@@ -97,7 +97,7 @@ def test_control_z_twice_is_as_good_as_once(shell, asking):
     answered(program, 3)
 
 
-def test_a_stop_that_cannot_be_caught_does_not_show_the_secret_afterwards(shell, asking):
+def test_a_stop_that_cannot_be_caught_does_not_show_the_secret_afterwards(shell, asking) -> None:
     program = shell(asking())
     os.kill(job_of(program), signal.SIGSTOP)
     program.wait_for(lambda screen: screen.count("ready%") == 2)
@@ -105,7 +105,7 @@ def test_a_stop_that_cannot_be_caught_does_not_show_the_secret_afterwards(shell,
     answered(program, 2)
 
 
-def test_a_question_in_the_background_waits_for_fg(shell, asking):
+def test_a_question_in_the_background_waits_for_fg(shell, asking) -> None:
     program = shell(["sleep", "0"], wanted="ready%")
     program.type(f"{shlex.join(asking())} &\r")
     program.wait_for("[1] ")
@@ -117,7 +117,7 @@ def test_a_question_in_the_background_waits_for_fg(shell, asking):
     answered(program, program.screen.count("Secret:"))
 
 
-def test_a_question_with_echo_is_asked_again_too(shell, asking):
+def test_a_question_with_echo_is_asked_again_too(shell, asking) -> None:
     program = shell(asking("echo"))
     program.type("\x1a")
     program.wait_for(lambda screen: screen.count("ready%") == 2)
@@ -128,7 +128,7 @@ def test_a_question_with_echo_is_asked_again_too(shell, asking):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM])
-def test_a_deadly_signal_gives_the_terminal_back_first(pty_program, asking, number):
+def test_a_deadly_signal_gives_the_terminal_back_first(pty_program, asking, number) -> None:
     program = pty_program(asking())
     before = program.settings
     program.wait_for("Secret:")
@@ -138,7 +138,7 @@ def test_a_deadly_signal_gives_the_terminal_back_first(pty_program, asking, numb
     assert program.settings == before
 
 
-def test_control_c_gives_the_terminal_back_and_ends_the_command(pty_program, asking):
+def test_control_c_gives_the_terminal_back_and_ends_the_command(pty_program, asking) -> None:
     program = pty_program(asking())
     before = program.settings
     program.wait_for("Secret:")
@@ -147,7 +147,7 @@ def test_control_c_gives_the_terminal_back_and_ends_the_command(pty_program, ask
     assert program.settings == before
 
 
-def test_an_end_of_the_input_that_was_typed_ahead_is_the_answer_and_a_line_is_not(pty_program, asking):
+def test_an_end_of_the_input_that_was_typed_ahead_is_the_answer_and_a_line_is_not(pty_program, asking) -> None:
     """As `script -c "rmosh host" /dev/null </dev/null` has it, which would wait for ever (util-linux 2.38)."""
     program = pty_program(asking())
     program.type("\x04")
@@ -159,7 +159,7 @@ def test_an_end_of_the_input_that_was_typed_ahead_is_the_answer_and_a_line_is_no
     program.wait_for("ANSWERED 4")
 
 
-def test_a_signal_that_was_ignored_stays_ignored(pty_program, asking):
+def test_a_signal_that_was_ignored_stays_ignored(pty_program, asking) -> None:
     program = pty_program(["sh", "-c", f"trap '' HUP; exec {shlex.join(asking())}"])
     program.wait_for("Secret:")
     program.send_signal(signal.SIGHUP)
@@ -169,7 +169,7 @@ def test_a_signal_that_was_ignored_stays_ignored(pty_program, asking):
 
 
 @pytest.mark.sshd
-def test_a_login_stopped_at_its_question_goes_on_in_silence(sshd, shell, make_key, announcer):
+def test_a_login_stopped_at_its_question_goes_on_in_silence(sshd, shell, make_key, announcer) -> None:
     locked = make_key("locked", passphrase=SECRET)
     sshd.authorize(locked)
     config = sshd.configure(f"IdentityFile {locked}", own_key=False)

@@ -16,7 +16,9 @@ def connections(server) -> int:
     return server.log.count("Connection from") - 1
 
 
-def test_a_password_is_asked_where_keyboard_interactive_fails_without_a_question(make_sshd, rmosh_start, account):
+def test_a_password_is_asked_where_keyboard_interactive_fails_without_a_question(
+    make_sshd, rmosh_start, account
+) -> None:
     server = make_sshd("PasswordAuthentication yes", "KbdInteractiveAuthentication yes")
     server.trust_host_key()
     program = rmosh_start(server, "box", config=server.configure(f"User {account.name}"))
@@ -30,7 +32,7 @@ def test_a_password_is_asked_where_keyboard_interactive_fails_without_a_question
     assert server.log.count("method keyboard-interactive") == 1
 
 
-def test_a_server_with_few_tries_still_asks_for_the_password_after_a_key(make_sshd, rmosh_start, account):
+def test_a_server_with_few_tries_still_asks_for_the_password_after_a_key(make_sshd, rmosh_start, account) -> None:
     server = make_sshd("PasswordAuthentication yes", "MaxAuthTries 2")
     server.trust_host_key()
     program = rmosh_start(server, "box", config=server.configure(f"User {account.name}"))
@@ -39,7 +41,7 @@ def test_a_server_with_few_tries_still_asks_for_the_password_after_a_key(make_ss
     program.wait_for("STARTED")
 
 
-def test_too_many_keys_are_one_login_and_the_servers_own_words(make_sshd, rmosh_start, make_key):
+def test_too_many_keys_are_one_login_and_the_servers_own_words(make_sshd, rmosh_start, make_key) -> None:
     server = make_sshd("MaxAuthTries 2", "AuthorizedKeysFile none")
     server.trust_host_key()
     files = [f"IdentityFile {make_key(f'key{number}')}" for number in range(4)]
@@ -50,7 +52,7 @@ def test_too_many_keys_are_one_login_and_the_servers_own_words(make_sshd, rmosh_
 
 
 @pytest.mark.parametrize("batch", ["yes", "no"])
-def test_who_wants_no_proof_is_entered_in_spite_of_a_key(make_sshd, rmosh_start, account, batch):
+def test_who_wants_no_proof_is_entered_in_spite_of_a_key(make_sshd, rmosh_start, account, batch) -> None:
     subprocess.run(["passwd", "-d", account.name], check=True, capture_output=True)
     server = make_sshd("PasswordAuthentication yes", "PermitEmptyPasswords yes")
     server.trust_host_key()
@@ -87,7 +89,7 @@ def turning_away() -> Callable[[bytes], int]:
         listener.close()
 
 
-def test_a_penalised_address_is_told_in_the_servers_words_to_wait(sshd, rmosh_start, turning_away):
+def test_a_penalised_address_is_told_in_the_servers_words_to_wait(sshd, rmosh_start, turning_away) -> None:
     # OpenSSH 10.6, sshd.c: the line is all that comes.
     port = turning_away(b"Not allowed at this time\r\n")
     program = rmosh_start(sshd, "-p", str(port), "box")
@@ -96,7 +98,7 @@ def test_a_penalised_address_is_told_in_the_servers_words_to_wait(sshd, rmosh_st
     assert program.wait_exit() == 255
 
 
-def test_a_server_that_has_waited_long_enough_is_told_of(make_sshd, rmosh_start, account):
+def test_a_server_that_has_waited_long_enough_is_told_of(make_sshd, rmosh_start, account) -> None:
     server = make_sshd("PasswordAuthentication yes", "LoginGraceTime 1")
     server.trust_host_key()
     program = rmosh_start(server, "box", config=server.configure(f"User {account.name}", own_key=False))
@@ -109,7 +111,7 @@ def test_a_server_that_has_waited_long_enough_is_told_of(make_sshd, rmosh_start,
 
 
 @pytest.mark.parametrize("errand", [[], ["ls"]])
-def test_a_server_that_a_signal_ends_is_told_of(sshd, pty_program, rmosh_command, tmp_path, errand):
+def test_a_server_that_a_signal_ends_is_told_of(sshd, pty_program, rmosh_command, tmp_path, errand) -> None:
     killed = tmp_path / "killed"
     killed.write_text("#!/bin/sh\nkill -9 $$\n")
     killed.chmod(0o755)

@@ -113,36 +113,36 @@ def round_trips(sshd, server):
     return count
 
 
-def test_login_with_a_key_takes_four_round_trips_to_the_announce_line(round_trips):
+def test_login_with_a_key_takes_four_round_trips_to_the_announce_line(round_trips) -> None:
     assert round_trips() == 4
 
 
-def test_login_without_the_shortcuts_takes_nine_round_trips(round_trips, monkeypatch):
+def test_login_without_the_shortcuts_takes_nine_round_trips(round_trips, monkeypatch) -> None:
     monkeypatch.setattr(shortcuts, "fits", lambda: False)
     assert round_trips() == 9
 
 
-def test_login_takes_six_round_trips_where_the_server_may_not_be_hurried(round_trips, monkeypatch):
+def test_login_takes_six_round_trips_where_the_server_may_not_be_hurried(round_trips, monkeypatch) -> None:
     monkeypatch.setattr(early_command, "_OPENSSH", re.compile(b"SSH-2.0-Another"))
     assert round_trips() == 6
 
 
-def test_each_key_that_the_server_refuses_costs_one_round_trip(round_trips, make_key):
+def test_each_key_that_the_server_refuses_costs_one_round_trip(round_trips, make_key) -> None:
     assert round_trips(f"IdentityFile {make_key('other')}") == 7
 
 
-def test_the_only_key_of_an_agent_is_offered_before_it_signs(round_trips, sshd, agent):
+def test_the_only_key_of_an_agent_is_offered_before_it_signs(round_trips, sshd, agent) -> None:
     agent.add(sshd.user_key)
     assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 5
 
 
-def test_several_keys_of_an_agent_are_offered_before_one_signs(round_trips, sshd, agent, make_key):
+def test_several_keys_of_an_agent_are_offered_before_one_signs(round_trips, sshd, agent, make_key) -> None:
     agent.add(sshd.user_key)
     agent.add(make_key("other"))
     assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 5
 
 
-def test_a_locked_key_is_offered_before_anybody_is_asked_to_open_it(round_trips, make_key, sshd):
+def test_a_locked_key_is_offered_before_anybody_is_asked_to_open_it(round_trips, make_key, sshd) -> None:
     locked = make_key("locked", passphrase="x")
     sshd.authorize(locked)
     assert round_trips(f"IdentityFile {locked}", own_key=False, answer="x") == 5

@@ -20,7 +20,7 @@ ASKING = r"printf '\033]11;?\033\\'; answer=$(head -c 25 | tr -d '\033'); stty s
 WAITING = r"printf '\033[?2031hwaits'; head -c 9 | tr -d '\033'"
 
 
-def set_by_the_program(terminal):
+def set_by_the_program(terminal) -> None:
     terminal.type(f"{SETTING}\r")
     wait_until(lambda: terminal.frame.colours == SET, "the colours", pump=[terminal])
     assert (terminal.frame.pointer, terminal.frame.progress.percent) == ("wait", 40)
@@ -36,7 +36,7 @@ def has_its_own(terminal):
     ["exit\r", "\x1ed", "\x1e.", "kill -9 $$\r", signal.SIGTERM],
     ids=["exit", "detach", "quit", "killed", "terminated"],
 )
-def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(host, end):
+def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(host, end) -> None:
     terminal = host.shell()
     set_by_the_program(terminal)
     if isinstance(end, str):
@@ -49,7 +49,7 @@ def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(host, e
     assert not terminal.frame.modes.bracketed_paste
 
 
-def test_another_terminal_that_attaches_gets_the_colours_and_gives_them_back(host):
+def test_another_terminal_that_attaches_gets_the_colours_and_gives_them_back(host) -> None:
     first = host.shell("-S", "work")
     set_by_the_program(first)
     second = host.errand("attach", "box", "work")
@@ -61,7 +61,7 @@ def test_another_terminal_that_attaches_gets_the_colours_and_gives_them_back(hos
     wait_until(lambda: first.frame.colours == (), "its own colours", pump=[first])
 
 
-def test_programs_see_the_colours_that_the_terminal_has_now_and_are_told_when_they_change(host):
+def test_programs_see_the_colours_that_the_terminal_has_now_and_are_told_when_they_change(host) -> None:
     terminal = host.shell(colours=DARK)
     terminal.type(f"clear; stty -echo raw; {ASKING}\r")
     terminal.wait_for("=]11;rgb:1010/1010/1010")
@@ -72,7 +72,7 @@ def test_programs_see_the_colours_that_the_terminal_has_now_and_are_told_when_th
     terminal.wait_for("=]11;rgb:fafa/fafa/fafa")
 
 
-def test_a_suspended_session_leaves_the_terminal_its_own_colours_and_sets_them_again(host, pty_program):
+def test_a_suspended_session_leaves_the_terminal_its_own_colours_and_sets_them_again(host, pty_program) -> None:
     near = pty_program(["bash", "--norc", "--noprofile", "-i"], env={**host.sshd.client_env, "PS1": "near$ "})
     near.wait_for("near$")
     near.type(shlex.join(host.words("box", "--", *PLAIN_SHELL)) + "\r")

@@ -69,7 +69,7 @@ def last_line(screen: str) -> str:
     return screen.split("\n")[-1]
 
 
-def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo):
+def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo) -> None:
     program = demo(*QUICK)
     screen = program.wait_for(PROMPT)
     assert "20 ms each way, 1 % of all packets are lost" in screen
@@ -94,7 +94,7 @@ def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo):
     assert_all_gone(directory, started)
 
 
-def test_a_tunnel_is_a_key_of_the_demo_and_is_told_of_in_a_small_window_too(demo):
+def test_a_tunnel_is_a_key_of_the_demo_and_is_told_of_in_a_small_window_too(demo) -> None:
     program = demo(*QUICK, "--roam", "0", rows=10, columns=40)
     program.wait_for(PROMPT)
     program.type(b"\x1e?")
@@ -110,7 +110,7 @@ def test_a_tunnel_is_a_key_of_the_demo_and_is_told_of_in_a_small_window_too(demo
     assert re.search(rb"[1-9] s of tunnel survived", program.output)
 
 
-def test_guesses_go_and_come_back_by_a_key(demo):
+def test_guesses_go_and_come_back_by_a_key(demo) -> None:
     program = demo("--delay", "100ms", "--loss", "0", "--roam", "0")
     program.wait_for("$")
     program.type("a")
@@ -121,7 +121,7 @@ def test_guesses_go_and_come_back_by_a_key(demo):
     program.wait_for("guesses are on again")
 
 
-def test_a_link_that_only_delays_leaves_the_whole_window_to_the_session(demo):
+def test_a_link_that_only_delays_leaves_the_whole_window_to_the_session(demo) -> None:
     program = demo("--delay", "40ms", "--loss", "0", "--roam", "0")
     program.wait_for("[demo: 40 ms, 0 % loss] $")
     began = time.monotonic()
@@ -131,15 +131,15 @@ def test_a_link_that_only_delays_leaves_the_whole_window_to_the_session(demo):
     assert len(program.screen.split("\n")) <= 3
 
 
-def end_by_sigkill(program):
+def end_by_sigkill(program) -> None:
     program.send_signal(signal.SIGKILL)
 
 
-def end_by_closing_the_window(program):
+def end_by_closing_the_window(program) -> None:
     program.hang_up()
 
 
-def end_by_killing_the_far_side(program):
+def end_by_killing_the_far_side(program) -> None:
     [directory] = program.leftovers()
     for process, line in command_lines().items():
         if os.fspath(directory) in line and "demo_server" in line:
@@ -151,7 +151,7 @@ def end_by_killing_the_far_side(program):
     "end",
     [end_by_sigkill, end_by_closing_the_window, end_by_killing_the_far_side],
 )
-def test_whatever_ends_a_demo_nothing_is_left_of_it(demo, end):
+def test_whatever_ends_a_demo_nothing_is_left_of_it(demo, end) -> None:
     program = demo("--delay", "5ms", "--loss", "0", "--roam", "0")
     program.wait_for("[demo: 5 ms, 0 % loss] $")
     [directory] = program.leftovers()
@@ -160,7 +160,7 @@ def test_whatever_ends_a_demo_nothing_is_left_of_it(demo, end):
     assert_all_gone(directory, started)
 
 
-def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(demo):
+def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(demo) -> None:
     program = demo(*QUICK)
     program.wait_for("starting a host")
     program.type(b"\x03")
@@ -169,14 +169,14 @@ def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(demo):
 
 
 @pytest.mark.parametrize("words", [("--delay", "fast"), ("--loss", "200%"), ("--roam", "5")])
-def test_impossible_links_are_told(demo, words):
+def test_impossible_links_are_told(demo, words) -> None:
     program = demo(*words)
     assert program.wait_exit() == 255
     assert "rmosh demo --help" in program.screen
 
 
 @pytest.mark.parametrize(("given", "named"), [("stdin", "standard input"), ("stdout", "standard output")])
-def test_a_demo_without_a_terminal_is_refused_before_anything_is_started(rmosh_command, tmp_path, given, named):
+def test_a_demo_without_a_terminal_is_refused_before_anything_is_started(rmosh_command, tmp_path, given, named) -> None:
     controller, terminal = os.openpty()
     streams = {"stdin": terminal, "stdout": terminal, given: subprocess.DEVNULL}
     ended = subprocess.run(
@@ -196,13 +196,15 @@ def test_a_demo_without_a_terminal_is_refused_before_anything_is_started(rmosh_c
     ]
 
 
-def test_a_demo_in_a_terminal_that_cannot_show_it_is_refused_before_anything_is_started(pty_program, rmosh_command):
+def test_a_demo_in_a_terminal_that_cannot_show_it_is_refused_before_anything_is_started(
+    pty_program, rmosh_command
+) -> None:
     program = pty_program([*rmosh_command, "demo"], env=dict(os.environ) | {"TERM": "dumb"})
     assert program.wait_exit() == 255
     assert program.screen.startswith("rmosh: TERM is 'dumb'")
 
 
-def test_a_demo_without_a_loopback_interface_says_so(pty_program, rmosh_command):
+def test_a_demo_without_a_loopback_interface_says_so(pty_program, rmosh_command) -> None:
     if os.getuid() != 0 or shutil.which("unshare") is None:
         pytest.skip("only root can take the loopback interface away (unshare, of util-linux)")
     env = dict(os.environ) | {"TERM": "xterm"}

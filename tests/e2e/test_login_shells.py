@@ -59,7 +59,7 @@ def without_goodbye(screen: str) -> str:
 
 @WAYS
 @pytest.mark.parametrize("shell", OTHER_SHELLS)
-def test_login_shell_that_is_no_posix_shell_gets_a_session(account_with, shell, way):
+def test_login_shell_that_is_no_posix_shell_gets_a_session(account_with, shell, way) -> None:
     path = shutil.which(shell, path="/usr/bin:/bin:/usr/local/bin")
     if path is None:
         pytest.skip(f"{shell} is not installed (apt install {shell.rstrip('3')})")
@@ -73,7 +73,7 @@ def test_login_shell_that_is_no_posix_shell_gets_a_session(account_with, shell, 
 
 @WAYS
 @pytest.mark.parametrize("shell", ["/usr/sbin/nologin", "/bin/false"])
-def test_account_without_a_shell_ends_with_its_words_and_status(account_with, shell, way):
+def test_account_without_a_shell_ends_with_its_words_and_status(account_with, shell, way) -> None:
     host = account_with(shell)
     words, status = under_ssh(host)
     program = host.open(*way, "box")
@@ -82,7 +82,7 @@ def test_account_without_a_shell_ends_with_its_words_and_status(account_with, sh
 
 
 @WAYS
-def test_forced_command_ends_with_its_words_and_status(account_with, way):
+def test_forced_command_ends_with_its_words_and_status(account_with, way) -> None:
     host = account_with("/bin/sh")
     key = host.sshd.authorized_keys.read_text()
     host.sshd.authorized_keys.write_text(f'command="echo backup only; exit 7" {key}')
@@ -92,7 +92,7 @@ def test_forced_command_ends_with_its_words_and_status(account_with, way):
 
 
 @WAYS
-def test_account_that_answers_in_its_own_way_is_a_plain_ssh_session(account_with, tmp_path, way):
+def test_account_that_answers_in_its_own_way_is_a_plain_ssh_session(account_with, tmp_path, way) -> None:
     menu = tmp_path / "menu"
     menu.write_text(
         "#!/bin/sh\n[ $# = 0 ] || { echo no commands here; exit 3; }\n"
@@ -109,7 +109,7 @@ def test_account_that_answers_in_its_own_way_is_a_plain_ssh_session(account_with
     assert "no commands here" not in program.screen
 
 
-def test_plain_ssh_session_follows_the_window_and_is_quit_with_the_escape_key(account_with, tmp_path):
+def test_plain_ssh_session_follows_the_window_and_is_quit_with_the_escape_key(account_with, tmp_path) -> None:
     menu = tmp_path / "menu"
     menu.write_text("#!/bin/sh\n[ $# = 0 ] || exit 3\ntrap 'stty size' WINCH\nstty size\nwhile sleep 0.1; do :; done\n")
     menu.chmod(0o755)
@@ -122,7 +122,7 @@ def test_plain_ssh_session_follows_the_window_and_is_quit_with_the_escape_key(ac
     assert "ended from here" in program.screen
 
 
-def test_login_shell_that_takes_long_is_told_of_with_the_remedy(account_with):
+def test_login_shell_that_takes_long_is_told_of_with_the_remedy(account_with) -> None:
     host = account_with(shutil.which("bash"))
     (home_of(host) / ".bashrc").write_text("[[ $- == *i* ]] || sleep 3\nPS1='slow$ '\n")
     (home_of(host) / ".bash_profile").write_text(". ~/.bashrc\n")

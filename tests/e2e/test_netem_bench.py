@@ -28,7 +28,7 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "
 
 
 @pytest.fixture
-def rmosh_at_home(tmp_path, monkeypatch):
+def rmosh_at_home(tmp_path, monkeypatch) -> None:
     """rmosh's sessions are at home where ssh's are, in the folder of the bench's own sshd."""
     server = own_home.write_server(tmp_path / "rmosh-server")
     monkeypatch.setattr("rmosh_netem.carried.ours", lambda _program: str(server))
@@ -38,37 +38,37 @@ def in_terminal(script, **size):
     return PtySession(["bash", "--norc", "-c", script], ENVIRONMENT, **({"rows": 24, "columns": 80} | size))
 
 
-def test_what_is_typed_comes_back_on_the_screen():
+def test_what_is_typed_comes_back_on_the_screen() -> None:
     with in_terminal("stty raw -echo; echo ready; exec cat") as session:
         session.watch_for("ready", timeout=5)
         press = session.type(b"hello")
         assert session.watch_for("hello", timeout=5) >= press
 
 
-def test_two_things_that_came_at_once_are_both_found():
+def test_two_things_that_came_at_once_are_both_found() -> None:
     with in_terminal("printf 'this and that'; exec cat") as session:
         assert session.watch_for("that", timeout=5) == session.watch_for("this", timeout=5)
 
 
-def test_the_terminal_has_the_size_asked():
+def test_the_terminal_has_the_size_asked() -> None:
     with in_terminal("stty size", rows=7, columns=33) as session:
         session.watch_for("7 33", timeout=5)
 
 
-def test_what_does_not_come_is_said_with_what_came_instead():
+def test_what_does_not_come_is_said_with_what_came_instead() -> None:
     complaint = r"'ready' was not shown within 0 s: something else"
     with in_terminal("echo something else; exec cat") as session, pytest.raises(BenchFailed, match=complaint):
         session.watch_for("ready", timeout=0.3)
 
 
-def test_a_program_that_ends_is_not_waited_for():
+def test_a_program_that_ends_is_not_waited_for() -> None:
     start = time.monotonic()
     with in_terminal("echo bye") as session, pytest.raises(BenchFailed, match="bye"):
         session.watch_for("ready", timeout=20)
     assert time.monotonic() - start < 5
 
 
-def test_a_program_that_ignores_every_signal_is_ended(monkeypatch):
+def test_a_program_that_ignores_every_signal_is_ended(monkeypatch) -> None:
     monkeypatch.setattr("rmosh_netem.bench.pty_session._PATIENCE", 0.2)
     with in_terminal("trap '' HUP TERM; echo $$ there; while :; do sleep 0.1; done") as session:
         session.watch_for("there", timeout=5)
@@ -77,7 +77,7 @@ def test_a_program_that_ignores_every_signal_is_ended(monkeypatch):
         os.kill(process, 0)
 
 
-def test_only_the_end_of_a_flood_is_looked_at():
+def test_only_the_end_of_a_flood_is_looked_at() -> None:
     with in_terminal("head -c 9000000 /dev/zero | tr '\\0' x; echo; echo over") as session:
         session.record_until_quiet(quiet=1.0, at_most=20)
         start = time.monotonic()
@@ -85,7 +85,7 @@ def test_only_the_end_of_a_flood_is_looked_at():
         assert time.monotonic() - start < 3
 
 
-def test_when_a_text_was_written_is_known_without_a_look_at_the_screen():
+def test_when_a_text_was_written_is_known_without_a_look_at_the_screen() -> None:
     with in_terminal("head -c 9000000 /dev/zero | tr '\\0' x; printf OV; sleep 0.1; echo ER") as session:
         written = session.record_until_written(b"OVER", timeout=20)
         assert written == session.last_output
@@ -93,7 +93,7 @@ def test_when_a_text_was_written_is_known_without_a_look_at_the_screen():
             session.record_until_written(b"NEVER", timeout=1)
 
 
-def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(tmp_path, monkeypatch):
+def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(tmp_path, monkeypatch) -> None:
     announce = new_announce(port=60001, entropy=bytes(range(40)))
     server = tmp_path / "rmosh-server"
     server.write_text(f"#!/bin/sh\necho arguments: $*\necho '{format_announce(announce)}'\n")
@@ -105,7 +105,7 @@ def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(tmp_path, monk
         host = "127.0.0.3"
         ssh_config = tmp_path / "config"
 
-        def udp_port(self, port, *, same):
+        def udp_port(self, port, *, same) -> int:
             return 61234
 
     call = Call(("true",), Predict.NEVER, tmp_path, OverRelay())
@@ -118,7 +118,7 @@ def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(tmp_path, monk
 
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
-def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path):
+def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path) -> None:
     profile = load_profiles()["lan"]
     told = []
     output = tmp_path / "results.json"
@@ -142,7 +142,7 @@ def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path):
 @pytest.mark.sshd
 @pytest.mark.usefixtures("rmosh_at_home")
 @pytest.mark.parametrize("name", ["mosh", "rmosh"])
-def test_tools_with_datagrams_are_measured_through_the_relay(tmp_path, name):
+def test_tools_with_datagrams_are_measured_through_the_relay(tmp_path, name) -> None:
     if not shutil.which(name):
         pytest.skip(f"there is no {name} on this machine")
     profile = load_profiles()["lan"]
@@ -158,7 +158,7 @@ def test_tools_with_datagrams_are_measured_through_the_relay(tmp_path, name):
 
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
-def test_what_only_the_far_side_says_is_timed(tmp_path, monkeypatch):
+def test_what_only_the_far_side_says_is_timed(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("rmosh_netem.bench.silent_typist._REST", (0.1, 0.2))
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, repeats=1, outage=0.4, sleep=0.4)
@@ -176,7 +176,7 @@ def test_what_only_the_far_side_says_is_timed(tmp_path, monkeypatch):
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
 @pytest.mark.usefixtures("rmosh_at_home")
-def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path):
+def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path) -> None:
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, keys=12, blackout=0.5, long_blackout=1.0)
     workloads = ["roam", "roam-nat", "blackout", "long-blackout"]
@@ -193,7 +193,7 @@ def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path):
 
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
-def test_a_bench_that_is_told_to_end_leaves_nothing_behind(tmp_path):
+def test_a_bench_that_is_told_to_end_leaves_nothing_behind(tmp_path) -> None:
     command = [sys.executable, "-m", "rmosh_netem", "bench", "--tools", "ssh", "--profiles", "lan"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as bench:
@@ -205,7 +205,7 @@ def test_a_bench_that_is_told_to_end_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.glob("rmosh-netem-*")) == []
 
 
-def test_a_relay_process_ends_with_its_caller():
+def test_a_relay_process_ends_with_its_caller() -> None:
     script = """
 import os, signal
 from rmosh_netem.addresses import Address
@@ -219,14 +219,14 @@ os.kill(os.getpid(), signal.SIGKILL)
     wait_until(lambda: is_free(int(said)))
 
 
-def wait_until(true, *, at_most=60.0):
+def wait_until(true, *, at_most=60.0) -> None:
     end = time.monotonic() + at_most
     while not true():
         assert time.monotonic() < end, f"it did not come about within {at_most} s"
         time.sleep(0.05)
 
 
-def is_free(port):
+def is_free(port) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         try:
             sock.bind(("127.0.0.1", port))
@@ -237,7 +237,7 @@ def is_free(port):
 
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
-def test_a_run_that_takes_too_long_is_given_up_and_said(tmp_path):
+def test_a_run_that_takes_too_long_is_given_up_and_said(tmp_path) -> None:
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, keys=500)
     request = Request([profile], [TOOLS["ssh"]], ["key"], plan, 2.0, tmp_path / "results.json")
@@ -251,7 +251,7 @@ def running_commands():
     return [line for line in listing.splitlines() if not line.startswith("ps ")]
 
 
-def test_the_relay_command_relays_and_obeys_lines():
+def test_the_relay_command_relays_and_obeys_lines() -> None:
     command = [sys.executable, "-m", "rmosh_netem", "relay", "--udp-only", "--listen", "0", "--to", "9", "lan"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as relay:
         assert relay.stdout.readline().startswith("lan (delay=0.5ms) from 127.0.0.1:")
@@ -264,7 +264,7 @@ def test_the_relay_command_relays_and_obeys_lines():
         assert relay.wait(10) == 0
 
 
-def test_the_relay_command_ends_by_sigterm_without_standard_input():
+def test_the_relay_command_ends_by_sigterm_without_standard_input() -> None:
     command = [sys.executable, "-m", "rmosh_netem", "relay", "--listen", "0", "--to", "9", "lan"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as relay:
         assert relay.stdout.readline().startswith("lan (delay=0.5ms) from")

@@ -79,7 +79,7 @@ def wait_for_end(pid: int) -> None:
 
 
 @pytest.mark.parametrize("family", SERVER)
-def test_pings_take_the_delay_that_was_asked_for(family):
+def test_pings_take_the_delay_that_was_asked_for(family) -> None:
     with Lab(link(LinkModel(delay=0.02))) as lab:
         times = [seen.arrived - seen.sent for seen in ping(lab, family, count=20, interval=0.005)]
     assert len(times) == 20
@@ -87,7 +87,7 @@ def test_pings_take_the_delay_that_was_asked_for(family):
 
 
 @pytest.mark.parametrize("family", SERVER)
-def test_tcp_brings_every_byte_over_a_link_that_loses_repeats_and_damages(family):
+def test_tcp_brings_every_byte_over_a_link_that_loses_repeats_and_damages(family) -> None:
     data = random.Random(1).randbytes(200_000)
     with Lab(link(LinkModel(delay=0.002, loss=0.02, duplicate=0.02, corrupt=0.02)), seed=3) as lab:
         with lab.server.open_socket(family, socket.SOCK_STREAM) as listener:
@@ -110,7 +110,7 @@ def test_tcp_brings_every_byte_over_a_link_that_loses_repeats_and_damages(family
 
 
 @pytest.mark.parametrize("family", SERVER)
-def test_a_forgetful_nat_shows_the_same_socket_at_another_port(lab, family):
+def test_a_forgetful_nat_shows_the_same_socket_at_another_port(lab, family) -> None:
     with udp_pair(lab, family) as (client, server):
         before = seen_source(client, server)
         assert seen_source(client, server) == before
@@ -123,14 +123,14 @@ def test_a_forgetful_nat_shows_the_same_socket_at_another_port(lab, family):
 
 
 @pytest.mark.parametrize("family", SERVER)
-def test_a_client_that_changes_its_address_is_seen_elsewhere(lab, family):
+def test_a_client_that_changes_its_address_is_seen_elsewhere(lab, family) -> None:
     with udp_pair(lab, family) as (client, server):
         before = seen_source(client, server)
         lab.roam(Roam.ADDRESS)
         assert seen_source(client, server)[0] != before[0]
 
 
-def test_a_client_can_leave_ipv4_for_ipv6_and_come_back(lab):
+def test_a_client_can_leave_ipv4_for_ipv6_and_come_back(lab) -> None:
     lab.roam(Roam.IPV6)
     with udp_pair(lab, socket.AF_INET) as (client, server), pytest.raises(OSError, match="unreachable"):
         client.sendto(b"hello", server.getsockname())
@@ -142,7 +142,7 @@ def test_a_client_can_leave_ipv4_for_ipv6_and_come_back(lab):
         assert seen_source(client, server)
 
 
-def test_a_firewall_eats_udp_and_nothing_else(lab):
+def test_a_firewall_eats_udp_and_nothing_else(lab) -> None:
     lab.block_udp()
     _, arrived = send_datagrams(lab, count=5, interval=0.0, size=100)
     assert arrived == []
@@ -152,14 +152,14 @@ def test_a_firewall_eats_udp_and_nothing_else(lab):
     assert len(arrived) == 5
 
 
-def test_a_blackout_swallows_what_is_sent_meanwhile(lab):
+def test_a_blackout_swallows_what_is_sent_meanwhile(lab) -> None:
     lab.blackout(0.2)
     sent, arrived = send_datagrams(lab, count=60, interval=0.01, size=100)
     assert arrived
     assert min(seen.arrived for seen in arrived) - sent[0] > 0.15
 
 
-def test_datagrams_are_numbered_the_same_by_the_same_seed():
+def test_datagrams_are_numbered_the_same_by_the_same_seed() -> None:
     numbers = []
     for _ in range(2):
         with Lab(link(LinkModel(loss=0.5)), seed=7) as lab:
@@ -168,14 +168,14 @@ def test_datagrams_are_numbered_the_same_by_the_same_seed():
     assert 10 < len(numbers[0]) < 40
 
 
-def test_the_server_has_a_name_in_both_namespaces(lab):
+def test_the_server_has_a_name_in_both_namespaces(lab) -> None:
     for side in (lab.client, lab.server):
         found = side.run(["getent", "ahosts", lab.server_name], capture_output=True, text=True, check=True).stdout
         assert SERVER_IPV4 in found
         assert SERVER_IPV6 in found
 
 
-def test_a_running_laboratory_is_changed_from_elsewhere(lab):
+def test_a_running_laboratory_is_changed_from_elsewhere(lab) -> None:
     pid = str(lab.owner.pid)
     assert remote_rmosh_netem("set", "loss=30%", "--lab", pid) == "changed\n"
     assert lab.up.loss == lab.down.loss == 0.3
@@ -186,7 +186,7 @@ def test_a_running_laboratory_is_changed_from_elsewhere(lab):
     assert lab.up.loss == 0.3
 
 
-def test_a_shell_is_at_the_clients_end_and_its_status_is_ours():
+def test_a_shell_is_at_the_clients_end_and_its_status_is_ours() -> None:
     script = f"ip -brief address; kill -0 $NETEM_LAB && getent hosts {Lab.server_name} >&2; exit 7"
     done = subprocess.run(
         [sys.executable, "-m", "rmosh_netem", "shell", "wifi", "--run", "sh", "-c", script],
@@ -197,7 +197,7 @@ def test_a_shell_is_at_the_clients_end_and_its_status_is_ours():
     assert Lab.server_name in done.stderr
 
 
-def test_a_command_said_in_a_laboratorys_shell_is_for_that_laboratory(lab):
+def test_a_command_said_in_a_laboratorys_shell_is_for_that_laboratory(lab) -> None:
     tool = f"{sys.executable} -m rmosh_netem"
     script = f"{tool} set loss=7% && {tool} status"
     done = subprocess.run(
@@ -209,14 +209,14 @@ def test_a_command_said_in_a_laboratorys_shell_is_for_that_laboratory(lab):
     assert lab.up.loss == 0.0
 
 
-def test_a_laboratory_that_measures_is_not_changed_from_elsewhere():
+def test_a_laboratory_that_measures_is_not_changed_from_elsewhere() -> None:
     with Lab(link(), private=True) as measuring:
         pid = str(measuring.owner.pid)
         assert f"no laboratory runs as {pid}" in remote_rmosh_netem("set", "loss=30%", "--lab", pid, expect=1)
         assert measuring.up.loss == 0.0
 
 
-def test_nothing_is_left_behind_and_what_still_runs_inside_is_ended():
+def test_nothing_is_left_behind_and_what_still_runs_inside_is_ended() -> None:
     with Lab(link()) as lab:
         program = lab.client.popen(["sleep", "1000"])
         names = {lab.client.namespace, lab.server.namespace}
@@ -254,7 +254,7 @@ def another_owner(tmp_path):
             caller.kill()
 
 
-def test_a_caller_that_is_killed_takes_its_laboratory_along(tmp_path):
+def test_a_caller_that_is_killed_takes_its_laboratory_along(tmp_path) -> None:
     with another_owner(tmp_path) as (caller, owner, inside):
         caller.kill()
         wait_for_end(inside)
@@ -262,7 +262,7 @@ def test_a_caller_that_is_killed_takes_its_laboratory_along(tmp_path):
     assert not [namespace for namespace in all_namespaces() if namespace.owner.pid == owner]
 
 
-def test_what_a_killed_laboratory_left_is_swept_up(tmp_path):
+def test_what_a_killed_laboratory_left_is_swept_up(tmp_path) -> None:
     with another_owner(tmp_path) as (caller, owner, inside):
         for pid in (owner, caller.pid):
             os.kill(pid, signal.SIGKILL)
@@ -275,7 +275,7 @@ def test_what_a_killed_laboratory_left_is_swept_up(tmp_path):
     assert not [each for each in all_owners() if each.pid == owner]
 
 
-def test_the_kernels_netem_works_or_says_why_not():
+def test_the_kernels_netem_works_or_says_why_not() -> None:
     try:
         with Lab(link(LinkModel(delay=0.02)), backend=BackendName.TC) as lab:
             assert min(seen.arrived - seen.sent for seen in ping(lab, socket.AF_INET, count=5, interval=0.01)) >= 0.039
@@ -285,7 +285,7 @@ def test_the_kernels_netem_works_or_says_why_not():
     assert not [namespace for namespace in all_namespaces() if not namespace.owner.is_alive]
 
 
-def test_a_client_roams_on_after_its_user_took_the_device_down(lab):
+def test_a_client_roams_on_after_its_user_took_the_device_down(lab) -> None:
     lab.client.run(["ip", "link", "set", "rmosh0", "down"], check=True)
     lab.client.run(["ip", "link", "set", "rmosh0", "up"], check=True)
     lab.roam(Roam.ADDRESS)
@@ -307,7 +307,7 @@ def controls_of_a_connection(lab) -> set[bytes]:
                 return {end.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0") for end in both}
 
 
-def test_tcp_is_controlled_as_on_most_hosts_and_the_results_say_so(lab):
+def test_tcp_is_controlled_as_on_most_hosts_and_the_results_say_so(lab) -> None:
     assert controls_of_a_connection(lab) == {b"cubic"}
     assert lab.describe()["congestion_control"] == "cubic"
     assert "TCP:    cubic" in lab.obey("status")
@@ -315,7 +315,7 @@ def test_tcp_is_controlled_as_on_most_hosts_and_the_results_say_so(lab):
     assert controls_of_a_connection(lab) == {b"cubic"}
 
 
-def test_tcp_is_controlled_as_asked_or_not_at_all():
+def test_tcp_is_controlled_as_asked_or_not_at_all() -> None:
     with Lab(link(), congestion_control="reno") as running:
         assert controls_of_a_connection(running) == {b"reno"}
         assert running.describe()["congestion_control"] == "reno"
@@ -323,7 +323,7 @@ def test_tcp_is_controlled_as_asked_or_not_at_all():
         Lab(link(), congestion_control="nosuch").close()
 
 
-def test_a_profile_s_firewall_and_nat_are_there_from_the_start():
+def test_a_profile_s_firewall_and_nat_are_there_from_the_start() -> None:
     profile = replace(link(), nat_timeout=0.3, udp_blocked=True)
     with Lab(profile, profiles=load_profiles()) as running:
         assert "a firewall eats all UDP" in running.obey("status")
@@ -332,7 +332,7 @@ def test_a_profile_s_firewall_and_nat_are_there_from_the_start():
         assert (running.describe()["udp_blocked"], running.describe()["nat_timeout"]) == (False, 30.0)
 
 
-def test_what_the_machine_could_not_carry_is_counted_and_told(lab):
+def test_what_the_machine_could_not_carry_is_counted_and_told(lab) -> None:
     with udp_pair(lab) as (client, server):
         client.connect(server.getsockname())
         sent, end = 0, time.monotonic() + PATIENCE

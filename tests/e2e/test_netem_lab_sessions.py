@@ -56,26 +56,26 @@ def answer_time(session, text: str) -> float:
     return session.watch_for(text, timeout=PATIENCE) - typed
 
 
-def test_a_session_goes_on_however_its_client_roams(lab, session):
+def test_a_session_goes_on_however_its_client_roams(lab, session) -> None:
     for number, kind in enumerate((Roam.NAT, Roam.ADDRESS, Roam.IPV6, Roam.NAT, Roam.IPV4, Roam.BOTH)):
         lab.roam(kind)
         assert answer_time(session, f"here{number}") < PATIENCE
 
 
-def test_a_session_outlives_a_blackout(lab, session):
+def test_a_session_outlives_a_blackout(lab, session) -> None:
     lab.blackout(3.0)
     taken = answer_time(session, "back again")
     assert 2.5 < taken < 8.0
 
 
-def test_a_full_screen_gets_through_where_packets_may_not_be_large(lab, session):
+def test_a_full_screen_gets_through_where_packets_may_not_be_large(lab, session) -> None:
     lab.set("mtu=1000")
     session.type(b"clear; head -c 1200 /dev/urandom | base64; echo al''l there\r")
     session.watch_for("all there", timeout=PATIENCE)
     assert lab.describe()["counters"]["down"]["bytes_sent"] > 1200
 
 
-def test_output_keeps_coming_when_the_nat_forgets_a_silent_client(lab, session):
+def test_output_keeps_coming_when_the_nat_forgets_a_silent_client(lab, session) -> None:
     session.type(b"for i in 1 2 3 4 5 6 7 8; do echo li''ne $i; sleep 0.3; done\r")
     session.watch_for("line 2", timeout=PATIENCE)
     lab.roam(Roam.NAT)

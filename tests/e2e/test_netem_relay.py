@@ -50,7 +50,7 @@ def forward(relay, far_end):
     return relay.forward_udp(listen=ANY_PORT, to=address_of(far_end)).pair
 
 
-def arrives_nothing(sock, *, within=0.15):
+def arrives_nothing(sock, *, within=0.15) -> bool:
     sock.settimeout(within)
     with contextlib.suppress(TimeoutError, ConnectionRefusedError):
         sock.recv(2000)
@@ -59,7 +59,7 @@ def arrives_nothing(sock, *, within=0.15):
     return True
 
 
-def test_datagrams_take_the_delay_each_way(far_end, near_end):
+def test_datagrams_take_the_delay_each_way(far_end, near_end) -> None:
     with Relay(profile(LinkModel(delay=0.05)), seed=1) as relay:
         near_end.sendto(b"ping", forward(relay, far_end))
         start = time.monotonic()
@@ -71,7 +71,7 @@ def test_datagrams_take_the_delay_each_way(far_end, near_end):
         assert 0.099 <= time.monotonic() - start < 0.1 + NOISE
 
 
-def test_the_relay_itself_adds_less_than_half_a_millisecond_as_a_rule(far_end, near_end):
+def test_the_relay_itself_adds_less_than_half_a_millisecond_as_a_rule(far_end, near_end) -> None:
     with Relay(profile(LinkModel(delay=0.002)), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         added = []
@@ -85,7 +85,7 @@ def test_the_relay_itself_adds_less_than_half_a_millisecond_as_a_rule(far_end, n
         assert relay.lateness().timers >= 100
 
 
-def test_each_client_has_its_own_upstream_port(far_end, near_end):
+def test_each_client_has_its_own_upstream_port(far_end, near_end) -> None:
     with Relay(profile(), seed=1) as relay, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
         listen = forward(relay, far_end)
         sources = []
@@ -95,7 +95,7 @@ def test_each_client_has_its_own_upstream_port(far_end, near_end):
         assert sources[0] == sources[2] != sources[1]
 
 
-def test_rebinding_changes_the_upstream_port_and_forgets_the_old(far_end, near_end):
+def test_rebinding_changes_the_upstream_port_and_forgets_the_old(far_end, near_end) -> None:
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         near_end.send(b"x")
@@ -110,7 +110,7 @@ def test_rebinding_changes_the_upstream_port_and_forgets_the_old(far_end, near_e
         assert near_end.recv(2000) == b"to the new port"
 
 
-def test_a_client_can_move_to_another_address(far_end, near_end):
+def test_a_client_can_move_to_another_address(far_end, near_end) -> None:
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         near_end.send(b"x")
@@ -120,7 +120,7 @@ def test_a_client_can_move_to_another_address(far_end, near_end):
         assert far_end.recvfrom(2000)[1][0] == "127.0.0.77"
 
 
-def test_moving_to_an_address_of_another_machine_is_refused_and_changes_nothing(far_end, near_end):
+def test_moving_to_an_address_of_another_machine_is_refused_and_changes_nothing(far_end, near_end) -> None:
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         near_end.send(b"x")
@@ -131,7 +131,7 @@ def test_moving_to_an_address_of_another_machine_is_refused_and_changes_nothing(
         assert far_end.recvfrom(2000)[1] == source
 
 
-def test_a_blackout_begins_now_and_ends(far_end, near_end):
+def test_a_blackout_begins_now_and_ends(far_end, near_end) -> None:
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         relay.blackout(0.3)
@@ -148,7 +148,7 @@ def test_a_blackout_begins_now_and_ends(far_end, near_end):
         assert relay.counters()["up"]["dropped_by_blackout"] == 1
 
 
-def test_the_model_changes_while_it_runs(far_end, near_end):
+def test_the_model_changes_while_it_runs(far_end, near_end) -> None:
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         relay.change(up=LinkModel(loss=1.0))
@@ -160,7 +160,7 @@ def test_the_model_changes_while_it_runs(far_end, near_end):
         assert relay.counters()["up"]["lost"] == 1
 
 
-def test_a_profile_s_firewall_eats_udp_until_it_is_told_otherwise(far_end, near_end):
+def test_a_profile_s_firewall_eats_udp_until_it_is_told_otherwise(far_end, near_end) -> None:
     blocked = replace(profile(), udp_blocked=True)
     with Relay(blocked, seed=1) as relay:
         near_end.sendto(b"x", forward(relay, far_end))
@@ -170,7 +170,7 @@ def test_a_profile_s_firewall_eats_udp_until_it_is_told_otherwise(far_end, near_
         assert far_end.recv(100) == b"y"
 
 
-def test_a_profile_s_nat_forgets_a_silent_flow(far_end, near_end):
+def test_a_profile_s_nat_forgets_a_silent_flow(far_end, near_end) -> None:
     with Relay(replace(profile(), nat_timeout=0.2), seed=1) as relay:
         front = forward(relay, far_end)
         near_end.sendto(b"x", front)
@@ -182,7 +182,7 @@ def test_a_profile_s_nat_forgets_a_silent_flow(far_end, near_end):
         assert far_end.recvfrom(100)[1] != before
 
 
-def test_ipv6_is_relayed_as_well():
+def test_ipv6_is_relayed_as_well() -> None:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as far:
         try:
             far.bind(("::1", 0))
@@ -195,7 +195,7 @@ def test_ipv6_is_relayed_as_well():
             assert far.recv(2000) == b"x"
 
 
-def test_a_port_in_use_is_said_with_the_remedy(far_end):
+def test_a_port_in_use_is_said_with_the_remedy(far_end) -> None:
     with Relay(profile(), seed=1) as relay, pytest.raises(Unavailable, match=r"UDP 127.*choose another port"):
         relay.forward_udp(listen=address_of(far_end), to=address_of(far_end))
 
@@ -212,7 +212,7 @@ def connect_through(relay, listener):
     return socket.create_connection(relay.forward_tcp(listen=ANY_PORT, to=to).pair, timeout=3)
 
 
-def test_a_connection_takes_the_round_trips_of_a_real_one(listener):
+def test_a_connection_takes_the_round_trips_of_a_real_one(listener) -> None:
     """SYN, SYN-ACK and the first data: the server hears the client after one and a half round trips."""
     with Relay(profile(LinkModel(delay=0.04)), seed=1) as relay:
         start = time.monotonic()
@@ -231,7 +231,7 @@ def read_all(sock):
     return b"".join(iter(lambda: sock.recv(65536), b""))
 
 
-def test_a_stream_arrives_whole_and_its_end_too(listener):
+def test_a_stream_arrives_whole_and_its_end_too(listener) -> None:
     sent = bytes(range(256)) * 4000
     model = LinkModel(jitter=0.002, loss=0.5)
     with Relay(profile(model), seed=1) as relay, connect_through(relay, listener) as near:
@@ -246,7 +246,7 @@ def test_a_stream_arrives_whole_and_its_end_too(listener):
             assert read_all(near) == b"answer"
 
 
-def test_a_stream_keeps_to_the_rate(listener):
+def test_a_stream_keeps_to_the_rate(listener) -> None:
     size, rate = 30_000, 1_000_000
     with Relay(profile(LinkModel(rate=rate)), seed=1) as relay, connect_through(relay, listener) as near:
         far, _ = listener.accept()
@@ -258,7 +258,7 @@ def test_a_stream_keeps_to_the_rate(listener):
             assert size * 8 / rate <= time.monotonic() - start < size * 8 / rate + NOISE
 
 
-def test_a_refused_connection_is_reset():
+def test_a_refused_connection_is_reset() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         nobody = Address(*closed.getsockname())
     with Relay(profile(), seed=1) as relay:
@@ -268,7 +268,7 @@ def test_a_refused_connection_is_reset():
             near.recv(100)
 
 
-def test_a_flow_too_many_is_counted(monkeypatch, listener):
+def test_a_flow_too_many_is_counted(monkeypatch, listener) -> None:
     monkeypatch.setattr("rmosh_netem.tcp_relay.MAX_CONNECTIONS", 1)
     with Relay(profile(), seed=1) as relay:
         listen = relay.forward_tcp(listen=ANY_PORT, to=address_of(listener))
@@ -277,7 +277,7 @@ def test_a_flow_too_many_is_counted(monkeypatch, listener):
         assert relay.describe()["refused"] == {"TCP connections": 1, "UDP clients": 0}
 
 
-def test_stopping_closes_every_port(far_end):
+def test_stopping_closes_every_port(far_end) -> None:
     relay = Relay(profile(), seed=1)
     listen = relay.forward_udp(listen=ANY_PORT, to=address_of(far_end))
     relay.stop()

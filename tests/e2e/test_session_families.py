@@ -28,7 +28,7 @@ def has_ipv6() -> bool:
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
-def test_session_over_ipv6(host, make_sshd):
+def test_session_over_ipv6(host, make_sshd) -> None:
     sshd = make_sshd("ListenAddress ::1")
     sshd.trust_host_key(name=f"[::1]:{sshd.port}")
     config = sshd.configure("HostName ::1", "AddressFamily inet6")
@@ -111,7 +111,7 @@ def laptop() -> Iterator[Laptop]:
 )
 def test_session_follows_the_client_to_the_other_family(
     host, laptop, make_sshd, pty_program, rmosh_command, before, after, server_after
-):
+) -> None:
     sshd = make_sshd(f"ListenAddress {SERVER_4}", f"ListenAddress {SERVER_6}")
     sshd.trust_host_key(name=f"[box.example]:{sshd.port}")
     hosts = host.path("hosts")

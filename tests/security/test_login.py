@@ -36,7 +36,7 @@ def program(tmp_path):
 
 @pytest.mark.parametrize("name", ["`touch made`", "$(touch made)", "a;touch made;", "a|touch made", "a\ntouch made\n"])
 @pytest.mark.parametrize("where", ["{}", "{}@box", "me@{}"])
-def test_a_name_runs_no_command(tmp_path, monkeypatch, program, name, where):
+def test_a_name_runs_no_command(tmp_path, monkeypatch, program, name, where) -> None:
     monkeypatch.chdir(tmp_path)
     config = tmp_path / "config"
     config.write_text('Match exec "true %n %h %r"\n  ProxyCommand sh -c "true %n %h %r"\n')
@@ -50,7 +50,7 @@ def test_a_name_runs_no_command(tmp_path, monkeypatch, program, name, where):
     assert not Path("made").exists()
 
 
-def test_what_ssh_passes_on_cannot_steer_the_terminal(program, tmp_path, capfdbinary):
+def test_what_ssh_passes_on_cannot_steer_the_terminal(program, tmp_path, capfdbinary) -> None:
     (tmp_path / "words").write_bytes(HOSTILE)
     ssh = program(f"cat {tmp_path}/words >&2; exit 255")
     with pytest.raises(BootstrapError):
@@ -61,7 +61,7 @@ def test_what_ssh_passes_on_cannot_steer_the_terminal(program, tmp_path, capfdbi
     assert not [char for char in shown.decode() if not char.isprintable() and char != "\n" and char != "\ufffd"]
 
 
-def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary):
+def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary) -> None:
     ssh = program(r"printf '\303' >&2; sleep 0.1; printf '\251\r' >&2; sleep 0.1; printf '\nnext' >&2; exit 255")
     with pytest.raises(BootstrapError):
         asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh, NobodyAsked()))
@@ -77,7 +77,7 @@ def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary
         ("rmosh-server: no room\\nConnection closed.\\n", 255, "rmosh-server: no room\nConnection closed.\n"),
     ],
 )
-def test_what_the_server_says_through_ssh_is_not_said_twice(program, capfdbinary, said, status, shown):
+def test_what_the_server_says_through_ssh_is_not_said_twice(program, capfdbinary, said, status, shown) -> None:
     ssh = program(
         f"echo {SHELL_MARK}", *(f"printf '{part}' >&2; sleep 0.02" for part in (said[:3], said[3:])), f"exit {status}"
     )
@@ -97,7 +97,7 @@ class Questions:
         return "answer"
 
 
-def test_what_a_server_says_and_asks_cannot_steer_the_terminal():
+def test_what_a_server_says_and_asks_cannot_steer_the_terminal() -> None:
     settings = settings_from(parse_evaluated("hostname box"), alias="box", environ={})
     asked = Questions()
     judge = HostKeyJudge(settings, asked, say=asked.read.append)
@@ -111,7 +111,7 @@ def test_what_a_server_says_and_asks_cannot_steer_the_terminal():
         assert not [char for char in text if not char.isprintable() and char not in "\n\ufffd"]
 
 
-def test_a_key_file_that_cannot_be_used_is_told_once_before_a_password_is_asked_for():
+def test_a_key_file_that_cannot_be_used_is_told_once_before_a_password_is_asked_for() -> None:
     settings = settings_from(parse_evaluated("hostname box"), alias="box", environ={})
     asked = Questions()
     judge = HostKeyJudge(settings, asked, say=asked.read.append)
@@ -124,7 +124,7 @@ def test_a_key_file_that_cannot_be_used_is_told_once_before_a_password_is_asked_
     ]  # fmt: skip
 
 
-def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkeypatch):
+def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkeypatch) -> None:
     monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
     login_log.log_login(2)
     logging.root.info("version %s", HOSTILE.decode(errors="replace"))
@@ -134,7 +134,7 @@ def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkey
     assert "\r" not in shown
 
 
-def test_a_log_on_a_full_disk_writes_nothing_over_the_session(capfd, monkeypatch):
+def test_a_log_on_a_full_disk_writes_nothing_over_the_session(capfd, monkeypatch) -> None:
     monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
     monkeypatch.setattr(logging, "raiseExceptions", True)
     login_log.log_login(2, "/dev/full")
@@ -144,7 +144,7 @@ def test_a_log_on_a_full_disk_writes_nothing_over_the_session(capfd, monkeypatch
         logging.root.handlers[0].close()
 
 
-def test_a_name_that_is_no_text_is_told_in_a_log(tmp_path, monkeypatch):
+def test_a_name_that_is_no_text_is_told_in_a_log(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
     login_log.log_login(2, str(tmp_path / "log"))
     logging.root.info("key \udcff")

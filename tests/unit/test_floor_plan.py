@@ -126,7 +126,7 @@ MODULES = dict(modules())
 IMPORTS = {name: list(imports_of(name, path)) for name, path in MODULES.items()}
 
 
-def test_packages_import_only_downwards():
+def test_packages_import_only_downwards() -> None:
     wrong = [
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
@@ -139,7 +139,7 @@ def test_packages_import_only_downwards():
     assert wrong == []
 
 
-def test_parts_of_the_core_import_only_downwards():
+def test_parts_of_the_core_import_only_downwards() -> None:
     wrong = [
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
@@ -153,7 +153,7 @@ def test_parts_of_the_core_import_only_downwards():
     assert wrong == []
 
 
-def test_rooms_of_the_client_import_only_downwards():
+def test_rooms_of_the_client_import_only_downwards() -> None:
     wrong = {
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
@@ -167,7 +167,7 @@ def test_rooms_of_the_client_import_only_downwards():
     assert wrong == NOT_YET_DOWNWARDS
 
 
-def test_what_all_parts_of_the_core_use_knows_none_of_them():
+def test_what_all_parts_of_the_core_use_knows_none_of_them() -> None:
     wrong = [
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
@@ -178,7 +178,7 @@ def test_what_all_parts_of_the_core_use_knows_none_of_them():
     assert wrong == []
 
 
-def test_the_core_does_no_input_or_output():
+def test_the_core_does_no_input_or_output() -> None:
     wrong = [
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
@@ -190,7 +190,7 @@ def test_the_core_does_no_input_or_output():
 
 
 @pytest.mark.parametrize("library", DOORS)
-def test_a_third_party_library_has_one_door(library):
+def test_a_third_party_library_has_one_door(library) -> None:
     wrong = [
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
@@ -200,7 +200,7 @@ def test_a_third_party_library_has_one_door(library):
     assert wrong == []
 
 
-def test_the_server_runs_without_asyncio_and_asyncssh():
+def test_the_server_runs_without_asyncio_and_asyncssh() -> None:
     names = set(MODULES)
     reached, waiting = set(), ["rmosh_server.cli"]
     while waiting:
@@ -214,7 +214,7 @@ def test_the_server_runs_without_asyncio_and_asyncssh():
     assert libraries.isdisjoint({"asyncio", "asyncssh", "uvloop", "rich", "logging"})
 
 
-def test_no_module_imports_itself_in_a_circle():
+def test_no_module_imports_itself_in_a_circle() -> None:
     names = set(MODULES)
     graph = {
         name: {
@@ -230,7 +230,7 @@ def test_no_module_imports_itself_in_a_circle():
     graphlib.TopologicalSorter(graph).prepare()
 
 
-def test_the_top_level_is_as_agreed():
+def test_the_top_level_is_as_agreed() -> None:
     visible = {
         path.name
         for path in ROOT.iterdir()

@@ -41,7 +41,7 @@ def type_through_blackouts(session: EchoingSession, chance: random.Random, *, ke
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
-def test_the_ends_never_lose_each_other_and_every_epoch_gets_its_exchange(make_session, link, seed):
+def test_the_ends_never_lose_each_other_and_every_epoch_gets_its_exchange(make_session, link, seed) -> None:
     chance = random.Random(seed)
     session = make_session(link, seed=seed)
     shorten_epochs(session, chance)
@@ -58,7 +58,7 @@ def test_the_ends_never_lose_each_other_and_every_epoch_gets_its_exchange(make_s
     assert exchanges >= 5
 
 
-def test_the_first_exchange_is_through_within_three_round_trips(make_session):
+def test_the_first_exchange_is_through_within_three_round_trips(make_session) -> None:
     session = make_session(LinkModel(delay=0.05), seed=1)
     session.world.run(0.3)
     session.type(b"k")
@@ -69,7 +69,7 @@ def test_the_first_exchange_is_through_within_three_round_trips(make_session):
         assert not end.protection.opener.expects
 
 
-def test_an_idle_session_exchanges_keys_once_an_epoch_and_says_nothing_else_for_it(make_session):
+def test_an_idle_session_exchanges_keys_once_an_epoch_and_says_nothing_else_for_it(make_session) -> None:
     session = make_session(LinkModel(delay=0.05), seed=2)
     session.world.run(60)
     client, server = ends(session)

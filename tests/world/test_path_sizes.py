@@ -12,7 +12,9 @@ from rmosh_netem.link import LinkModel
 
 
 @pytest.mark.parametrize("mtu", [600, 1000])
-def test_a_coloured_screen_gets_past_a_path_that_swallows_large_packets_within_three_round_trips(make_session, mtu):
+def test_a_coloured_screen_gets_past_a_path_that_swallows_large_packets_within_three_round_trips(
+    make_session, mtu
+) -> None:
     session = make_session(LinkModel(delay=0.05, mtu=mtu), seed=6, rows=48, columns=160)
     session.world.run(2)
     chance = random.Random(6)
@@ -26,7 +28,7 @@ def test_a_coloured_screen_gets_past_a_path_that_swallows_large_packets_within_t
 
 
 @pytest.mark.parametrize("mtu", [600, 1000])
-def test_a_path_that_begins_to_swallow_large_packets_is_noticed_within_six_round_trips(make_session, mtu):
+def test_a_path_that_begins_to_swallow_large_packets_is_noticed_within_six_round_trips(make_session, mtu) -> None:
     session = make_session(LinkModel(delay=0.05), seed=7, rows=48, columns=160)
     chance = random.Random(7)
     for _ in range(5):
@@ -52,7 +54,7 @@ def fed(session: EchoingSession) -> Callable[[], bool]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mtu", [600, 1000, None])
-def test_scrollback_below_an_empty_screen_looks_for_larger_datagrams_at_little_cost(mtu):
+def test_scrollback_below_an_empty_screen_looks_for_larger_datagrams_at_little_cost(mtu) -> None:
     session = attached(LinkModel(delay=0.05, mtu=mtu), seed=8, lines=3000, after=b"\x1b[2J\x1b[H")
     assert session.world.run_until(session.same_screen, limit=5)
     assert session.world.run_until(fed(session), limit=2)
@@ -64,7 +66,7 @@ def test_scrollback_below_an_empty_screen_looks_for_larger_datagrams_at_little_c
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mtu", [600, 1000])
-def test_scrollback_goes_on_where_large_packets_begin_to_vanish(mtu):
+def test_scrollback_goes_on_where_large_packets_begin_to_vanish(mtu) -> None:
     session = attached(LinkModel(delay=0.05), seed=9, lines=8000)
     session.world.run(0.45)
     assert session.attachment._endpoint.recovery.mtu.size == CEILING_MTU
@@ -77,7 +79,7 @@ def test_scrollback_goes_on_where_large_packets_begin_to_vanish(mtu):
 
 
 @pytest.mark.slow
-def test_a_session_that_only_types_looks_for_no_larger_datagrams(make_session):
+def test_a_session_that_only_types_looks_for_no_larger_datagrams(make_session) -> None:
     session = make_session(LinkModel(delay=0.02), seed=10)
     for _ in range(60):
         session.type(b"k")

@@ -19,7 +19,7 @@ def settings(*lines):
 def named(monkeypatch):
     """Makes every name have these addresses: `named(host, ...)`."""
 
-    def set_addresses(*hosts):
+    def set_addresses(*hosts) -> None:
         def resolve(host, port, *, family):
             if not hosts:
                 raise BootstrapError(Stage.RESOLVE, "no address")
@@ -36,28 +36,28 @@ def route(*hops, peer=""):
         return Route(hops, stream, found, peer)
 
 
-def test_the_peer_of_ssh_comes_first_and_once():
+def test_the_peer_of_ssh_comes_first_and_once() -> None:
     assert addresses_of(route(settings(), peer="192.0.2.2"), "") == ("192.0.2.2", "192.0.2.1")
 
 
-def test_behind_a_jump_host_the_targets_own_name_counts(named):
+def test_behind_a_jump_host_the_targets_own_name_counts(named) -> None:
     named("198.51.100.1")
     hops = (settings("hostname gate"), settings("hostname target"))
     assert addresses_of(route(*hops, peer="192.0.2.1"), "10.0.0.1") == ("198.51.100.1", "10.0.0.1")
 
 
-def test_behind_a_proxy_command_the_name_counts(named):
+def test_behind_a_proxy_command_the_name_counts(named) -> None:
     named("198.51.100.1")
     assert addresses_of(route(settings("proxycommand nc %h %p")), "") == ("198.51.100.1",)
 
 
-def test_arrival_comes_first_where_the_name_has_it_too(named):
+def test_arrival_comes_first_where_the_name_has_it_too(named) -> None:
     named("192.0.2.1", "192.0.2.2")
     assert addresses_by_name(settings(), "192.0.2.2") == ("192.0.2.2", "192.0.2.1")
 
 
 @pytest.mark.parametrize("arrival", ["", "not an address", "$(reboot)"])
-def test_without_any_address_that_is_told(named, arrival):
+def test_without_any_address_that_is_told(named, arrival) -> None:
     named()
     with pytest.raises(BootstrapError) as caught:
         addresses_by_name(settings(), arrival)
@@ -65,7 +65,7 @@ def test_without_any_address_that_is_told(named, arrival):
 
 
 @pytest.mark.parametrize("arrival", ["fe80::1", "fe80::1%ens3"])
-def test_a_link_local_address_keeps_our_own_interface_whatever_the_hosts_is(named, arrival):
+def test_a_link_local_address_keeps_our_own_interface_whatever_the_hosts_is(named, arrival) -> None:
     # ssh reaches fe80::1%eth0, and UDP needs the scope as much. RFC 4007 section 6.
     named("192.0.2.1", "fe80::1%eth0")
     assert addresses_by_name(settings(), arrival) == ("fe80::1%eth0", "192.0.2.1")

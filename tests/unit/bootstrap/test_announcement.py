@@ -35,7 +35,7 @@ def read(*chunks):
 
 
 @given(chunks=st.lists(st.binary(max_size=64) | st.just(LINE[:20]) | st.just(LINE)))
-def test_any_output_is_read_or_malformed(chunks):
+def test_any_output_is_read_or_malformed(chunks) -> None:
     reader = AnnounceReader(HELLO)
     with contextlib.suppress(Malformed):
         for chunk in chunks:
@@ -43,25 +43,25 @@ def test_any_output_is_read_or_malformed(chunks):
 
 
 @given(before=st.binary(max_size=200).filter(lambda data: b"RMOSH" not in data), cut=st.integers(0, len(LINE)))
-def test_announce_line_is_found_after_any_chatter_however_it_is_cut(before, cut):
+def test_announce_line_is_found_after_any_chatter_however_it_is_cut(before, cut) -> None:
     reader = read(before, b"\n", LINE[:cut], LINE[cut:])
     assert read_announce(reader.line) == ANNOUNCE
 
 
-def test_chatter_is_kept_for_the_error_message_without_control_characters():
+def test_chatter_is_kept_for_the_error_message_without_control_characters() -> None:
     reader = AnnounceReader(HELLO)
     reader.feed(b"\x1b[31mWelcome\x07\nno newline")
     assert reader.chatter == "?[31mWelcome?\nno newline"
 
 
-def test_secret_is_never_shown():
+def test_secret_is_never_shown() -> None:
     reader = read(b"chatter ", LINE, LINE)
     assert reader.chatter == "chatter"
     assert "AAEC" not in read(b"chatter\n", LINE.rstrip()).chatter  # its newline did not come
     assert "AAEC" not in repr(reader.line) + repr(read_announce(reader.line))
 
 
-def test_endless_chatter_is_malformed():
+def test_endless_chatter_is_malformed() -> None:
     reader = AnnounceReader(HELLO)
     with pytest.raises(Malformed):
         for _ in range(1000):
@@ -69,7 +69,7 @@ def test_endless_chatter_is_malformed():
 
 
 @given(answer=st.binary())
-def test_any_status_answer_is_read_or_refused(answer):
+def test_any_status_answer_is_read_or_refused(answer) -> None:
     with contextlib.suppress(BootstrapError):
         parse_status(answer)
 
@@ -82,7 +82,7 @@ def test_any_status_answer_is_read_or_refused(answer):
         (b"Welcome!\nended exited 3\n", Fate.ENDED, "exited", 3),
     ],
 )
-def test_status_answers_are_read_past_chatter(answer, fate, kind, value):
+def test_status_answers_are_read_past_chatter(answer, fate, kind, value) -> None:
     status = parse_status(answer)
     assert (status.fate, status.kind, status.value) == (fate, kind, value)
 
@@ -93,7 +93,7 @@ OTHER_VERSIONS = pytest.mark.parametrize(
 
 
 @OTHER_VERSIONS
-def test_the_older_side_is_told_to_update(version, who):
+def test_the_older_side_is_told_to_update(version, who) -> None:
     with pytest.raises(BootstrapError) as caught:
         accept_announce(AnnounceLine(version, {"whatever": "it-means"}), "box", Request("box"), HELLO)
     assert caught.value.stage is Stage.VERSION
@@ -102,7 +102,7 @@ def test_the_older_side_is_told_to_update(version, who):
 
 @OTHER_VERSIONS
 @pytest.mark.parametrize("rest", [f"60001 0123456789abcdef {43 * 'A'}=", "port=60001", ""])
-def test_server_that_knows_no_hello_is_told_by_the_version_it_announces(version, who, rest):
+def test_server_that_knows_no_hello_is_told_by_the_version_it_announces(version, who, rest) -> None:
     reader = read(f"RMOSH-ANNOUNCE {version} {rest}\n".encode())
     error = failed_server("box", Answer(HELLO, reader, status=0))
     assert reader.line is None
@@ -110,7 +110,7 @@ def test_server_that_knows_no_hello_is_told_by_the_version_it_announces(version,
     assert who in error.hint
 
 
-def test_client_of_the_next_version_takes_the_version_that_the_server_chose():
+def test_client_of_the_next_version_takes_the_version_that_the_server_chose() -> None:
     both = Hello(HELLO.nonce, (PROTOCOL_VERSION, PROTOCOL_VERSION + 1))
     assert accept_announce(read(LINE).line, "box", Request("box"), both) == ANNOUNCE
 
@@ -123,7 +123,7 @@ def test_client_of_the_next_version_takes_the_version_that_the_server_chose():
         (b"=60001", b"=0", Stage.UDP),
     ],
 )
-def test_answer_that_announces_nothing_of_use_is_refused(old, new, stage):
+def test_answer_that_announces_nothing_of_use_is_refused(old, new, stage) -> None:
     with pytest.raises(BootstrapError) as caught:
         accept_announce(read(LINE.replace(old, new)).line, "box", Request("box"), HELLO)
     assert caught.value.stage is stage
@@ -140,7 +140,7 @@ def test_answer_that_announces_nothing_of_use_is_refused(old, new, stage):
         (0, Stage.ANNOUNCE),
     ],
 )
-def test_each_way_to_fail_has_its_stage(exit_status, stage):
+def test_each_way_to_fail_has_its_stage(exit_status, stage) -> None:
     error = failed_server("box", Answer(HELLO, AnnounceReader(HELLO), exit_status, b"why\n"))
     assert error.stage is stage
     assert "why" in str(error)
@@ -148,32 +148,32 @@ def test_each_way_to_fail_has_its_stage(exit_status, stage):
 
 
 @pytest.mark.parametrize("before", [b"", b"motd\n", b"no newline "])
-def test_account_that_runs_sh_is_told_from_one_that_does_not(before):
+def test_account_that_runs_sh_is_told_from_one_that_does_not(before) -> None:
     assert not Answer(HELLO, read(before + b"\nRMOSH-SHELL\n")).runs_nothing
     assert Answer(HELLO, read(before + b"sh -c 'echo; echo RMOSH-SHELL; exec x': no shell here\n")).runs_nothing
 
 
-def test_account_whose_shell_is_python_is_known_by_what_it_complains_of():
+def test_account_whose_shell_is_python_is_known_by_what_it_complains_of() -> None:
     complaint = subprocess.run([sys.executable, "-c", "sh -c 'echo'"], capture_output=True, check=False).stderr
     assert Answer(HELLO, read(b""), 1, complaint).speaks_python
     assert not Answer(HELLO, read(b""), 1, b"This account is currently not available.\n").speaks_python
 
 
-def test_advice_of_a_host_can_be_typed_as_it_is_printed():
+def test_advice_of_a_host_can_be_typed_as_it_is_printed() -> None:
     said = "rmosh-server: there is no session 'x'\nhint: rmosh HOST starts one, rmosh -S NAME HOST one with a name"
     failure = failed_command("me@far", 1, said)
     assert str(failure) == "me@far: there is no session 'x'"
     assert failure.hint == "rmosh me@far starts one, rmosh -S NAME me@far one with a name"
 
 
-def test_where_the_server_was_found_is_told_and_is_no_chatter(caplog):
+def test_where_the_server_was_found_is_told_and_is_no_chatter(caplog) -> None:
     with caplog.at_level("INFO", logger=STAGES.name):
         reader = read(b"welcome\nRMOSH-SERVER /opt/bin/rmosh-server\x1b[2J\n")
     assert caplog.messages == ["rmosh: 1. ssh: running /opt/bin/rmosh-server?[2J"]
     assert reader.chatter == "welcome"
 
 
-def test_offered_sessions_are_kept_and_are_no_chatter_and_there_are_not_too_many():
+def test_offered_sessions_are_kept_and_are_no_chatter_and_there_are_not_too_many() -> None:
     line = b"RMOSH-CHOICE 0123456789abcdef work\nRMOSH-CHOICE nothing\n"
     assert read(line).offers == [Offer("0123456789abcdef", "work")]
     assert read(line).chatter == ""

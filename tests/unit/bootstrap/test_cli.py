@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import NoReturn
 
 import pytest
 
@@ -16,7 +17,7 @@ def read(*words):
     return cli.request_of(*cli.read_command_line(words))
 
 
-def test_ssh_options_become_settings_that_win_in_the_order_given():
+def test_ssh_options_become_settings_that_win_in_the_order_given() -> None:
     request = read("-p", "2222", "-l", "me", "-J", "gate", "-6", "-o", "ForwardAgent no", "-o", "A=b=c", "box")
     assert request.ssh_options == (
         "ForwardAgent=no",
@@ -28,7 +29,7 @@ def test_ssh_options_become_settings_that_win_in_the_order_given():
     )
 
 
-def test_key_files_are_named_in_full(tmp_path, monkeypatch):
+def test_key_files_are_named_in_full(tmp_path, monkeypatch) -> None:
     (tmp_path / "id").touch()
     monkeypatch.chdir(tmp_path)
     assert read("-i", "id", "box").ssh_options == (f"IdentityFile={tmp_path}/id",)
@@ -36,7 +37,7 @@ def test_key_files_are_named_in_full(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="it is ssh that reads the name")
 @pytest.mark.parametrize("name", ["a key", "it's", 'say "no"', "back\\slash", "hash # key", "tab\there"])
-def test_key_files_of_any_name_reach_ssh_whole(tmp_path, name):
+def test_key_files_of_any_name_reach_ssh_whole(tmp_path, name) -> None:
     # OpenSSH 9.2.
     (tmp_path / name).touch()
     request = read("-i", str(tmp_path / name), "box")
@@ -44,14 +45,14 @@ def test_key_files_of_any_name_reach_ssh_whole(tmp_path, name):
     assert settings.identity_files == (f"{tmp_path}/{name}",)
 
 
-def test_a_command_without_a_letter_is_none_as_for_ssh():
+def test_a_command_without_a_letter_is_none_as_for_ssh() -> None:
     """OpenSSH 9.2: `ssh host ''` starts a shell, `ssh host '' ''` runs a blank."""
     assert cli.read_command_line(["host", ""])[1] == ()
     assert cli.read_command_line(["host", "", ""])[1] == ("", "")
 
 
-def test_a_process_that_may_open_too_few_files_is_told(monkeypatch, capsys):
-    def no_descriptors(_words):
+def test_a_process_that_may_open_too_few_files_is_told(monkeypatch, capsys) -> None:
+    def no_descriptors(_words) -> NoReturn:
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setattr(cli, "run", no_descriptors)
@@ -59,26 +60,26 @@ def test_a_process_that_may_open_too_few_files_is_told(monkeypatch, capsys):
     assert "too many files are open" in capsys.readouterr().err
 
 
-def test_missing_key_file_is_told():
+def test_missing_key_file_is_told() -> None:
     with pytest.raises(BootstrapError, match="no key file /nonexistent"):
         read("-i", "/nonexistent", "box")
 
 
-def test_everything_after_the_dashes_is_the_command():
+def test_everything_after_the_dashes_is_the_command() -> None:
     request = read("box", "-p", "22", "--", "ls", "-l", "--", "-p")
     assert request.command == ("ls", "-l", "--", "-p")
     assert request.ssh_options == ("Port=22",)
 
 
 @pytest.mark.parametrize("ports", ["0", "1:0", "70000", "a", "1:", ":1", "1:2:3", "٣"])
-def test_impossible_udp_ports_are_told(ports):
+def test_impossible_udp_ports_are_told(ports) -> None:
     with pytest.raises(BootstrapError) as caught:
         read("--port", ports, "box")
     assert caught.value.stage is Stage.USAGE
 
 
 @pytest.mark.parametrize("words", [("-v",), ("-4", "-6", "box"), ("--predict", "perhaps", "box")])
-def test_mistakes_are_told_with_a_hint(words):
+def test_mistakes_are_told_with_a_hint(words) -> None:
     with pytest.raises(BootstrapError) as caught:
         read(*words)
     assert caught.value.hint
@@ -86,7 +87,7 @@ def test_mistakes_are_told_with_a_hint(words):
 
 @pytest.mark.parametrize("words", [[], ["--no-clipboard"], ["--no-notifications"], ["--no-title"]])
 @pytest.mark.parametrize("errand", ["", "attach"])
-def test_who_wants_no_copies_notifications_or_titles_says_so_once(words, errand, monkeypatch):
+def test_who_wants_no_copies_notifications_or_titles_says_so_once(words, errand, monkeypatch) -> None:
     wishes = []
     monkeypatch.setattr(app, "open_terminal", lambda _: None)
     monkeypatch.setattr(app, "drive", lambda start, terminal, wished: wishes.append(wished) or 0)
@@ -98,18 +99,18 @@ def test_who_wants_no_copies_notifications_or_titles_says_so_once(words, errand,
     assert [wish.title for wish in wishes] == ["--no-title" not in words]
 
 
-def test_errors_are_printed_in_two_lines(capsys):
+def test_errors_are_printed_in_two_lines(capsys) -> None:
     status = cli.complain(BootstrapError(Stage.CONNECT, "it is far", hint="walk", exit_status=7))
     assert status == 7
     assert capsys.readouterr().err == "rmosh: it is far\nhint: walk\n"
 
 
-def test_window_of_any_size_fits_the_protocol(monkeypatch):
+def test_window_of_any_size_fits_the_protocol(monkeypatch) -> None:
     monkeypatch.setattr(cli.os, "get_terminal_size", lambda _: (5000, 0))
     assert cli._window_size() == (1, 1000)
 
 
-def test_help_names_the_default_of_every_option_that_takes_a_value(capsys):
+def test_help_names_the_default_of_every_option_that_takes_a_value(capsys) -> None:
     with pytest.raises(SystemExit):
         parsers.session_parser().parse_args(["--help"])
     text = capsys.readouterr().out
@@ -119,7 +120,7 @@ def test_help_names_the_default_of_every_option_that_takes_a_value(capsys):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("into", "said", "status"), [("", "out", 7), (">/dev/full", "could not be written", 255)])
-def test_the_command_ends_without_what_python_does_at_its_end(into, said, status):
+def test_the_command_ends_without_what_python_does_at_its_end(into, said, status) -> None:
     """0.15 s of processor time at every logout, under load half a second (CPython 3.11)."""
     code = "import atexit; from rmosh_client.command import cli; cli.main = lambda: print('out') or 7; "
     code += "atexit.register(lambda: print('late', flush=True)); cli.run_command()"

@@ -1,5 +1,7 @@
 """What may be typed after `rmosh`, as the fingers of ssh's users know it. Source: ssh(1) of OpenSSH 9.2."""
 
+from typing import NoReturn
+
 import pytest
 
 from rmosh import __version__
@@ -34,7 +36,7 @@ def refusal(*words, parse=read):
         (("box",), ()),
     ],
 )
-def test_what_follows_the_host_and_its_options_is_the_command(words, command):
+def test_what_follows_the_host_and_its_options_is_the_command(words, command) -> None:
     if command is None:
         assert "--predct" in refusal(*words)[0]
     else:
@@ -48,21 +50,21 @@ def test_what_follows_the_host_and_its_options_is_the_command(words, command):
      ("-version", "--version"), ("--histroy", "--history"), ("--readonly", "--read-only")],
 )  # fmt: skip
 @pytest.mark.parametrize("rest", [(), ("box",), ("always", "box"), ("box", "ls")])
-def test_one_unknown_option_is_named_alone_with_the_nearest(typed, meant, rest):
+def test_one_unknown_option_is_named_alone_with_the_nearest(typed, meant, rest) -> None:
     message, hint = refusal(typed, *rest)
     assert message == f"there is no option {typed}"
     assert hint == f"did you mean {meant}?"
 
 
 @pytest.mark.parametrize("typed", ["-z", "--zzzzzz", "-Z"])
-def test_an_option_like_no_other_is_named_all_the_same(typed):
+def test_an_option_like_no_other_is_named_all_the_same(typed) -> None:
     message, hint = refusal(typed, "box")
     assert message == f"there is no option {typed}"
     assert "rmosh --help" in hint
 
 
 @pytest.mark.parametrize("letter", "tCqaxkKy2")
-def test_options_of_ssh_that_change_nothing_here_are_taken(letter):
+def test_options_of_ssh_that_change_nothing_here_are_taken(letter) -> None:
     arguments, command = read(f"-{letter}", "box", "ls")
     assert (arguments.host, command) == ("box", ("ls",))
 
@@ -72,13 +74,13 @@ def test_options_of_ssh_that_change_nothing_here_are_taken(letter):
     [("-A", "agent"), ("-X", "X11"), ("-Y", "X11"), ("-L8080:x:80", "forward"), ("-N", "ssh"), ("-G", "ssh -G"),
      ("-f", "background"), ("-M", "ControlMaster"), ("-Q", "ssh -Q"), ("-s", "subsystem"), ("-1", "protocol")],
 )  # fmt: skip
-def test_options_of_ssh_that_cannot_be_had_are_refused_with_the_reason(option, said):
+def test_options_of_ssh_that_cannot_be_had_are_refused_with_the_reason(option, said) -> None:
     message, hint = refusal(option, "box")
     assert message.startswith(f"{option[:2]}: ")
     assert said in message + hint
 
 
-def test_options_of_ssh_that_are_settings_become_settings():
+def test_options_of_ssh_that_are_settings_become_settings() -> None:
     arguments, _ = read("-c", "aes128-ctr", "-m", "hmac-sha2-256", "-b", "127.0.0.2", "-e", "~", "box")
     assert cli.request_of(arguments, ()).ssh_options == (
         "BindAddress=127.0.0.2", "Ciphers=aes128-ctr", "MACs=hmac-sha2-256",
@@ -87,7 +89,7 @@ def test_options_of_ssh_that_are_settings_become_settings():
 
 
 @pytest.mark.parametrize("option", ["-V", "--version"])
-def test_the_version_is_told_in_ssh_s_way_too(option, capsys):
+def test_the_version_is_told_in_ssh_s_way_too(option, capsys) -> None:
     with pytest.raises(SystemExit) as caught:
         read(option)
     assert caught.value.code == 0
@@ -100,7 +102,7 @@ def test_the_version_is_told_in_ssh_s_way_too(option, capsys):
      (("-p", "99999", "box"), "-p: '99999'"), (("-p", "0", "box"), "-p: '0'"), (("--history", "x", "box"), "--history"),
      (("--escape", "^^^", "box"), "'^^^'"), (("-S", "-x", "box"), "-S")],
 )  # fmt: skip
-def test_values_are_checked_before_the_login_in_the_name_that_was_typed(words, said):
+def test_values_are_checked_before_the_login_in_the_name_that_was_typed(words, said) -> None:
     assert said in refusal(*words)[0]
 
 
@@ -109,11 +111,11 @@ def test_values_are_checked_before_the_login_in_the_name_that_was_typed(words, s
     [(("box", "--predict"), "--predict needs a value: always, never, adaptive"), (("-p",), "-p needs a value: PORT"),
      (("--history", "-1", "box"), "--history needs a value: N"), (("-e", "-v", "box"), "--escape needs a value: KEY")],
 )  # fmt: skip
-def test_an_option_without_its_value_says_what_it_takes(words, said):
+def test_an_option_without_its_value_says_what_it_takes(words, said) -> None:
     assert refusal(*words)[0] == said
 
 
-def test_without_a_word_examples_are_shown(capsys):
+def test_without_a_word_examples_are_shown(capsys) -> None:
     assert cli.run(()) == 255
     told = capsys.readouterr().err
     assert "rmosh host" in told
@@ -121,7 +123,7 @@ def test_without_a_word_examples_are_shown(capsys):
     assert "rmosh demo" in told
 
 
-def test_options_without_a_host_say_so():
+def test_options_without_a_host_say_so() -> None:
     message, hint = refusal("-v")
     assert message == "no host is named"
     assert hint.startswith("rmosh [options] [user@]host")
@@ -133,7 +135,7 @@ def test_options_without_a_host_say_so():
      ("kill", ("h",), "SESSION"), ("kill", ("h", ""), "no session's name"),
      ("ls", (), "host"), ("attach", ("h", "a b"), "'a b'")],
 )  # fmt: skip
-def test_an_errand_names_the_word_too_many_or_missing(errand, words, said):
+def test_an_errand_names_the_word_too_many_or_missing(errand, words, said) -> None:
     message, hint = refusal(*words, parse=lambda *words: parsers.errand_parser(errand).parse_words(words))
     assert said in message
     assert hint
@@ -150,8 +152,8 @@ def test_an_errand_names_the_word_too_many_or_missing(errand, words, said):
         ("version", "--version"),
     ],
 )
-def test_a_host_that_nobody_knows_may_be_a_misspelt_word(typed, meant, capsys, monkeypatch):
-    def unknown(*_):
+def test_a_host_that_nobody_knows_may_be_a_misspelt_word(typed, meant, capsys, monkeypatch) -> None:
+    def unknown(*_) -> NoReturn:
         raise BootstrapError(Stage.RESOLVE, f"no address for {typed}", hint="check the name")
 
     monkeypatch.setattr(cli, "_run_session", unknown)
@@ -160,8 +162,8 @@ def test_a_host_that_nobody_knows_may_be_a_misspelt_word(typed, meant, capsys, m
     assert f"rmosh {meant}" in capsys.readouterr().err
 
 
-def test_options_before_such_a_word_make_it_a_host_which_is_told(capsys, monkeypatch):
-    def unknown(*_):
+def test_options_before_such_a_word_make_it_a_host_which_is_told(capsys, monkeypatch) -> None:
+    def unknown(*_) -> NoReturn:
         raise BootstrapError(Stage.RESOLVE, "no address for ls", hint="check the name")
 
     monkeypatch.setattr(cli, "_run_session", unknown)
@@ -170,8 +172,8 @@ def test_options_before_such_a_word_make_it_a_host_which_is_told(capsys, monkeyp
     assert "did you mean: rmosh ls -p 2222 box" in capsys.readouterr().err
 
 
-def test_such_a_word_where_it_belongs_is_not_put_in_doubt(capsys, monkeypatch):
-    def unknown(*_, **__):
+def test_such_a_word_where_it_belongs_is_not_put_in_doubt(capsys, monkeypatch) -> None:
+    def unknown(*_, **__) -> NoReturn:
         raise BootstrapError(Stage.RESOLVE, "no address for box", hint="check the name")
 
     monkeypatch.setattr(cli, "run_on_host", unknown)
@@ -185,12 +187,12 @@ def test_such_a_word_where_it_belongs_is_not_put_in_doubt(capsys, monkeypatch):
     [(("--ssh", "ssh 'x"), "no closing quotation"), (("--ssh", " "), "no command"), (("--server", "a\0b"), "no path"),
      (("--server=-x",), "no path"), (("--server", ""), "no path"), (("--server", "a\nb"), "no path")],
 )  # fmt: skip
-def test_programs_to_be_run_are_checked_before_the_login(words, said):
+def test_programs_to_be_run_are_checked_before_the_login(words, said) -> None:
     assert said in refusal(*words, "box")[0]
 
 
 @pytest.mark.parametrize("errand", ["", "ls", "attach", "detach", "kill", "demo", "completion"])
-def test_help_fits_a_terminal_of_80_columns(errand, capsys, monkeypatch):
+def test_help_fits_a_terminal_of_80_columns(errand, capsys, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(cli.sys, "argv", ["rmosh", *filter(None, [errand]), "--help"])
     with pytest.raises(SystemExit):

@@ -31,13 +31,13 @@ def at(port, host="127.0.0.1"):
     return Address(socket.AF_INET, (host, port))
 
 
-def test_families_take_turns_beginning_with_the_resolvers_favourite():
+def test_families_take_turns_beginning_with_the_resolvers_favourite() -> None:
     sixes = [Address(socket.AF_INET6, (f"::{n}", 22, 0, 0)) for n in range(3)]
     four = at(22)
     assert _families_in_turn([*sixes, four]) == [sixes[0], four, sixes[1], sixes[2]]
 
 
-def test_a_link_local_address_keeps_its_interface():
+def test_a_link_local_address_keeps_its_interface() -> None:
     # glibc 2.36: getaddrinfo leaves it to the fourth field.
     name = socket.if_indextoname(1)
     assert Address(socket.AF_INET6, ("fe80::1", 22, 0, 1)).host == f"fe80::1%{name}"
@@ -45,18 +45,18 @@ def test_a_link_local_address_keeps_its_interface():
     assert Address(socket.AF_INET6, ("fe80::1", 22, 0, 1 << 30)).host == f"fe80::1%{1 << 30}"
 
 
-def test_numeric_host_resolves_to_itself():
+def test_numeric_host_resolves_to_itself() -> None:
     assert [address.host for address in resolve("192.0.2.1", 22)] == ["192.0.2.1"]
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a..b", "x" * 300, "\udc80"])
-def test_name_without_an_address_is_told(host):
+def test_name_without_an_address_is_told(host) -> None:
     with pytest.raises(BootstrapError) as caught:
         resolve(host, 22)
     assert caught.value.stage is Stage.RESOLVE
 
 
-def test_a_host_that_does_not_answer_is_tried_as_often_as_the_settings_say(closed_port, monkeypatch):
+def test_a_host_that_does_not_answer_is_tried_as_often_as_the_settings_say(closed_port, monkeypatch) -> None:
     # OpenSSH 9.2, ConnectionAttempts: one second apart.
     pauses = []
     monkeypatch.setattr(dial.time, "sleep", pauses.append)
@@ -65,24 +65,24 @@ def test_a_host_that_does_not_answer_is_tried_as_often_as_the_settings_say(close
     assert pauses == [1.0, 1.0]
 
 
-def test_family_that_the_host_lacks_is_told():
+def test_family_that_the_host_lacks_is_told() -> None:
     with pytest.raises(BootstrapError):
         resolve("127.0.0.1", 22, family=socket.AF_INET6)
 
 
-def test_next_address_is_tried_at_once_where_one_refuses(listener, closed_port):
+def test_next_address_is_tried_at_once_where_one_refuses(listener, closed_port) -> None:
     with open_stream(settings(), [at(closed_port), at(listener.getsockname()[1])]) as stream:
         assert stream.getpeername() == listener.getsockname()
         assert not stream.getblocking()
 
 
-def test_refusal_of_every_address_is_told(closed_port):
+def test_refusal_of_every_address_is_told(closed_port) -> None:
     with pytest.raises(BootstrapError, match=r"127\.0\.0\.1: connection refused") as caught:
         open_stream(settings(), [at(closed_port)])
     assert caught.value.stage is Stage.CONNECT
 
 
-def test_silent_address_delays_the_next_one_only_a_little(listener):
+def test_silent_address_delays_the_next_one_only_a_little(listener) -> None:
     with socket.create_server(("127.0.0.2", 0), backlog=0) as full, socket.socket() as first, socket.socket() as second:
         for filler in (first, second):
             filler.setblocking(False)
@@ -92,7 +92,7 @@ def test_silent_address_delays_the_next_one_only_a_little(listener):
             assert stream.getpeername() == listener.getsockname()
 
 
-def test_proxy_command_carries_both_ways(monkeypatch):
+def test_proxy_command_carries_both_ways(monkeypatch) -> None:
     monkeypatch.setenv("SHELL", "/bin/sh")
     with open_stream(settings("proxycommand tr a-z A-Z"), ()) as stream:
         stream.setblocking(True)
@@ -101,20 +101,20 @@ def test_proxy_command_carries_both_ways(monkeypatch):
         assert stream.recv(100) == b"%H"
 
 
-def test_proxy_command_knows_the_host(monkeypatch):
+def test_proxy_command_knows_the_host(monkeypatch) -> None:
     monkeypatch.setenv("SHELL", "/bin/sh")
     with open_stream(settings("port 2222", "proxycommand echo %h %p %n"), ()) as stream:
         stream.setblocking(True)
         assert stream.recv(100) == b"box 2222 box\n"
 
 
-def test_proxy_command_without_a_shell_is_told(monkeypatch):
+def test_proxy_command_without_a_shell_is_told(monkeypatch) -> None:
     monkeypatch.setenv("SHELL", "/no/such/shell")
     with pytest.raises(BootstrapError, match="cannot start the proxy command"):
         open_stream(settings("proxycommand true"), ())
 
 
-def test_a_proxy_command_may_pass_the_connection_on(listener, tmp_path):
+def test_a_proxy_command_may_pass_the_connection_on(listener, tmp_path) -> None:
     # OpenSSH 9.2, ProxyUseFdpass.
     script = tmp_path / "pass.py"
     script.write_text(
@@ -129,6 +129,6 @@ def test_a_proxy_command_may_pass_the_connection_on(listener, tmp_path):
         assert not stream.getblocking()
 
 
-def test_a_proxy_command_that_passes_nothing_on_is_told():
+def test_a_proxy_command_that_passes_nothing_on_is_told() -> None:
     with pytest.raises(BootstrapError, match="`true` ended without passing a connection on"):
         open_stream(settings("proxyusefdpass yes", "proxycommand true"), ())

@@ -17,7 +17,7 @@ def nobody_dies():
         signal.signal(number, handler)
 
 
-def test_handlers_are_as_they_were_afterwards():
+def test_handlers_are_as_they_were_afterwards() -> None:
     handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
     with HeldSignals():
         signal.raise_signal(signal.SIGTERM)
@@ -27,7 +27,7 @@ def test_handlers_are_as_they_were_afterwards():
     assert wakeup == -1
 
 
-def test_a_signal_ends_the_waiting_for_a_line():
+def test_a_signal_ends_the_waiting_for_a_line() -> None:
     silent, other_end = os.pipe()
     with HeldSignals() as signals:
         signal.raise_signal(signal.SIGHUP)
@@ -37,7 +37,7 @@ def test_a_signal_ends_the_waiting_for_a_line():
     assert signals.came == [signal.SIGHUP]
 
 
-def test_a_line_ends_it_too():
+def test_a_line_ends_it_too() -> None:
     reading, writing = os.pipe()
     os.write(writing, b"line\n")
     with HeldSignals() as signals:
@@ -46,7 +46,7 @@ def test_a_line_ends_it_too():
     os.close(writing)
 
 
-def test_a_signal_that_somebody_only_noted_ends_the_command_with_its_status():
+def test_a_signal_that_somebody_only_noted_ends_the_command_with_its_status() -> None:
     with HeldSignals() as signals:
         signal.raise_signal(signal.SIGTERM)
     with pytest.raises(BootstrapError) as caught:
@@ -54,13 +54,13 @@ def test_a_signal_that_somebody_only_noted_ends_the_command_with_its_status():
     assert caught.value.exit_status == 128 + signal.SIGTERM
 
 
-def test_a_read_that_may_not_be_made_is_not_repeated():
+def test_a_read_that_may_not_be_made_is_not_repeated() -> None:
     with HeldSignals() as signals, pytest.raises(InterruptedError):
         signal.raise_signal(signal.SIGTTIN)
     assert signals.came == [signal.SIGTTIN]
 
 
-def test_what_was_ignored_is_not_held():
+def test_what_was_ignored_is_not_held() -> None:
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with HeldSignals() as signals:
         signal.raise_signal(signal.SIGTERM)

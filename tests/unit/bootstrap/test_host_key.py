@@ -20,7 +20,7 @@ OLD, NEW = ed25519(1), ed25519(2)
 class Answers:
     """Answers questions from a list, and notes them."""
 
-    def __init__(self, *answers):
+    def __init__(self, *answers) -> None:
         self._answers = list(answers)
         self.questions = []
 
@@ -52,11 +52,11 @@ def line(blob, *, marker="", name="box"):
     return marker + format_line(name, key_type="ssh-ed25519", blob=blob, salt=None)
 
 
-def show(judge, blob=NEW, *, address="192.0.2.1"):
+def show(judge, blob=NEW, *, address="192.0.2.1") -> None:
     judge.judge(key_type="ssh-ed25519", blob=blob, address=address)
 
 
-def test_the_advice_can_be_typed_also_where_a_blank_is_in_the_files_name(judge, tmp_path):
+def test_the_advice_can_be_typed_also_where_a_blank_is_in_the_files_name(judge, tmp_path) -> None:
     file = tmp_path / "known hosts"
     file.write_text(line(OLD))
     changed = judge("yes", options=(f"userknownhostsfile {file}",))
@@ -65,7 +65,7 @@ def test_the_advice_can_be_typed_also_where_a_blank_is_in_the_files_name(judge, 
     assert f"ssh-keygen -f '{file}' -R 'box'" in caught.value.hint
 
 
-def test_a_known_key_is_trusted_without_a_word(judge):
+def test_a_known_key_is_trusted_without_a_word(judge) -> None:
     known = judge("ask", line(NEW))
     show(known)
     known.remember()
@@ -74,7 +74,7 @@ def test_a_known_key_is_trusted_without_a_word(judge):
 
 
 @pytest.mark.parametrize("answer", ["yes", "YES ", fingerprint(NEW)])
-def test_a_new_key_is_remembered_once_its_owner_is_proved(judge, answer):
+def test_a_new_key_is_remembered_once_its_owner_is_proved(judge, answer) -> None:
     asked = judge("ask", "", answer)
     show(asked)
     assert asked.file.read_text() == ""
@@ -83,7 +83,7 @@ def test_a_new_key_is_remembered_once_its_owner_is_proved(judge, answer):
 
 
 @pytest.mark.parametrize("answer", ["no", None])
-def test_a_new_key_is_refused_by_the_user_or_for_want_of_one(judge, answer):
+def test_a_new_key_is_refused_by_the_user_or_for_want_of_one(judge, answer) -> None:
     asked = judge("ask", "", answer)
     with pytest.raises(BootstrapError) as caught:
         show(asked)
@@ -92,13 +92,13 @@ def test_a_new_key_is_refused_by_the_user_or_for_want_of_one(judge, answer):
     assert asked.file.read_text() == ""
 
 
-def test_another_fingerprint_is_no_answer(judge):
+def test_another_fingerprint_is_no_answer(judge) -> None:
     asked = judge("ask", "", fingerprint(OLD), "no")
     with pytest.raises(BootstrapError):
         show(asked)
 
 
-def test_accept_new_remembers_without_a_question_and_says_so(judge):
+def test_accept_new_remembers_without_a_question_and_says_so(judge) -> None:
     accepting = judge("accept-new")
     show(accepting)
     accepting.remember()
@@ -107,14 +107,14 @@ def test_accept_new_remembers_without_a_question_and_says_so(judge):
 
 
 @pytest.mark.parametrize("policy", ["ask", "yes", "accept-new"])
-def test_a_changed_key_is_refused(judge, policy):
+def test_a_changed_key_is_refused(judge, policy) -> None:
     changed = judge(policy, line(OLD))
     with pytest.raises(BootstrapError, match="known_hosts:1"):
         show(changed)
     assert "WARNING" in changed.said[0]
 
 
-def test_a_changed_key_passes_only_where_checking_is_off_and_stays_forgotten(judge):
+def test_a_changed_key_passes_only_where_checking_is_off_and_stays_forgotten(judge) -> None:
     changed = judge("no", line(OLD))
     show(changed)
     changed.remember()
@@ -123,12 +123,12 @@ def test_a_changed_key_passes_only_where_checking_is_off_and_stays_forgotten(jud
 
 
 @pytest.mark.parametrize("policy", ["ask", "accept-new", "no"])
-def test_a_revoked_key_is_refused_whatever_else_is_known(judge, policy):
+def test_a_revoked_key_is_refused_whatever_else_is_known(judge, policy) -> None:
     with pytest.raises(BootstrapError, match="revoked"):
         show(judge(policy, line(NEW, marker="@revoked ") + line(NEW)))
 
 
-def test_a_file_that_cannot_be_written_is_told_and_no_failure(judge):
+def test_a_file_that_cannot_be_written_is_told_and_no_failure(judge) -> None:
     accepting = judge("accept-new")
     show(accepting)
     accepting.file.unlink()
@@ -138,7 +138,7 @@ def test_a_file_that_cannot_be_written_is_told_and_no_failure(judge):
 
 
 @pytest.mark.parametrize("name", ["box", "b?x,!bax", "*"])
-def test_another_key_of_the_plain_name_leaves_a_second_port_unknown(judge, name):
+def test_another_key_of_the_plain_name_leaves_a_second_port_unknown(judge, name) -> None:
     known = line(OLD, name=name.replace("*", "*,![box]:*"))
     asked = judge("ask", known, "yes", options=("port 2222",))
     show(asked)
@@ -147,7 +147,7 @@ def test_another_key_of_the_plain_name_leaves_a_second_port_unknown(judge, name)
     assert asked.file.read_text() == known + line(NEW, name="[box]:2222")
 
 
-def test_the_plain_names_own_key_is_taken_on_another_port_without_a_word(judge):
+def test_the_plain_names_own_key_is_taken_on_another_port_without_a_word(judge) -> None:
     known = judge("yes", line(NEW), options=("port 2222",))
     show(known)
     known.remember()
@@ -155,7 +155,7 @@ def test_the_plain_names_own_key_is_taken_on_another_port_without_a_word(judge):
     assert known.file.read_text() == line(NEW)
 
 
-def test_another_key_of_the_port_itself_is_a_changed_one_whatever_the_plain_name_has(judge):
+def test_another_key_of_the_port_itself_is_a_changed_one_whatever_the_plain_name_has(judge) -> None:
     with pytest.raises(BootstrapError, match="known_hosts:2"):
         show(judge("ask", line(NEW) + line(OLD, name="[box]:2222"), options=("port 2222",)))
 
@@ -165,16 +165,18 @@ def test_another_key_of_the_port_itself_is_a_changed_one_whatever_the_plain_name
     ("option", "word"),
     [("userknownhostsfile none", "UserKnownHostsFile"), ("verifyhostkeydns yes", "VerifyHostKeyDNS")],
 )
-def test_an_unknown_key_is_refused_where_it_can_be_neither_remembered_nor_looked_up(judge, policy, option, word):
+def test_an_unknown_key_is_refused_where_it_can_be_neither_remembered_nor_looked_up(
+    judge, policy, option, word
+) -> None:
     with pytest.raises(BootstrapError, match=word):
         show(judge(policy, options=(option,)))
 
 
-def test_dns_does_not_matter_to_a_key_that_is_known(judge):
+def test_dns_does_not_matter_to_a_key_that_is_known(judge) -> None:
     show(judge("yes", line(NEW), options=("verifyhostkeydns yes",)))
 
 
-def test_localhost_needs_no_key_where_the_settings_say_so(judge):
+def test_localhost_needs_no_key_where_the_settings_say_so(judge) -> None:
     options = ("nohostauthenticationforlocalhost yes",)
     show(judge("yes", line(OLD), options=options), address="127.0.0.1")
     show(judge("yes", options=options), address="::1")
@@ -189,12 +191,12 @@ def test_localhost_needs_no_key_where_the_settings_say_so(judge):
         ("127.0.0.1", line(NEW, marker="@revoked "), ()),
     ],
 )
-def test_nobody_else_gets_localhosts_exemption(judge, address, known, options):
+def test_nobody_else_gets_localhosts_exemption(judge, address, known, options) -> None:
     with pytest.raises(BootstrapError):
         show(judge("accept-new", known, options=("nohostauthenticationforlocalhost yes", *options)), address=address)
 
 
-def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge):
+def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge) -> None:
     def command(text):
         return (f"knownhostscommand /bin/echo '{text.strip()}'",)
 
@@ -206,7 +208,7 @@ def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge):
         show(judge("accept-new", options=command(line(NEW, marker="@revoked "))))
 
 
-def test_what_a_command_tells_of_the_plain_name_does_not_count_for_another_port(judge):
+def test_what_a_command_tells_of_the_plain_name_does_not_count_for_another_port(judge) -> None:
     told = judge("yes", options=(f"knownhostscommand /bin/echo '{line(NEW).strip()}'", "port 2222"))
     assert told.known.key_types == ("ssh-ed25519",)
     with pytest.raises(BootstrapError, match="not in known_hosts"):
@@ -214,12 +216,12 @@ def test_what_a_command_tells_of_the_plain_name_does_not_count_for_another_port(
 
 
 @pytest.mark.parametrize("command", ["/bin/false", "/nonexistent/command", "/bin/sh -c 'kill -9 $$'"])
-def test_a_command_that_fails_ends_the_login(judge, command):
+def test_a_command_that_fails_ends_the_login(judge, command) -> None:
     with pytest.raises(BootstrapError, match="KnownHostsCommand"):
         judge("accept-new", options=(f"knownhostscommand {command}",))
 
 
-def test_a_command_is_told_what_is_asked_and_which_key_was_shown(judge, tmp_path):
+def test_a_command_is_told_what_is_asked_and_which_key_was_shown(judge, tmp_path) -> None:
     notes = tmp_path / "notes"
     script = tmp_path / "command"
     script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$#" "$@" >> {notes}\n')
@@ -255,7 +257,7 @@ def counts(judge, certificate, *, key=HOSTS):
 
 
 @pytest.mark.parametrize("principals", [("box",), ("elsewhere", "b?x"), ("*",)])
-def test_a_host_certificate_of_a_known_authority_vouches_for_the_key(judge, principals):
+def test_a_host_certificate_of_a_known_authority_vouches_for_the_key(judge, principals) -> None:
     # Patterns in names: OpenSSH 10.6.
     judged = judge("ask", CERTIFIED)
     assert counts(judged, replace(FITTING, principals=principals))
@@ -273,7 +275,7 @@ def test_a_host_certificate_of_a_known_authority_vouches_for_the_key(judge, prin
         ({"signature": "ssh-rsa"}, "signed with ssh-rsa"),
     ],
 )
-def test_a_host_certificate_that_does_not_fit_is_told_of_and_leaves_the_plain_key(judge, change, word):
+def test_a_host_certificate_that_does_not_fit_is_told_of_and_leaves_the_plain_key(judge, change, word) -> None:
     # OpenSSH 9.2 and 10.6, sshconnect.c: "Retry with plain key".
     judged = judge("yes", CERTIFIED + line(HOSTS))
     assert not counts(judged, replace(FITTING, **change))
@@ -281,24 +283,24 @@ def test_a_host_certificate_that_does_not_fit_is_told_of_and_leaves_the_plain_ke
     show(judged, HOSTS)
 
 
-def test_a_host_certificate_of_an_unknown_authority_leaves_the_plain_key_without_a_word(judge):
+def test_a_host_certificate_of_an_unknown_authority_leaves_the_plain_key_without_a_word(judge) -> None:
     judged = judge("yes", line(NEW, marker="@cert-authority ", name="*") + line(HOSTS))
     assert not counts(judged, FITTING)
     assert not judged.said
 
 
-def test_settings_may_allow_sha1_in_a_host_certificate(judge):
+def test_settings_may_allow_sha1_in_a_host_certificate(judge) -> None:
     judged = judge("ask", CERTIFIED, options=("casignaturealgorithms ssh-rsa",))
     assert counts(judged, replace(FITTING, signature="ssh-rsa"))
 
 
 @pytest.mark.parametrize("revoked", [HOSTS, AUTHORITY])
-def test_a_revoked_key_or_authority_is_refused_whatever_a_certificate_says(judge, revoked):
+def test_a_revoked_key_or_authority_is_refused_whatever_a_certificate_says(judge, revoked) -> None:
     with pytest.raises(BootstrapError, match="revoked"):
         counts(judge("no", CERTIFIED + line(revoked, marker="@revoked ")), FITTING)
 
 
-def test_nothing_is_called_remembered_that_is_thrown_away(judge):
+def test_nothing_is_called_remembered_that_is_thrown_away(judge) -> None:
     judged = judge("accept-new", options=("userknownhostsfile /dev/null",))
     show(judged)
     assert "nothing remembers it" in judged.said.pop()

@@ -14,7 +14,7 @@ from rmosh_client.bootstrap.settings import settings_from
 
 
 class Answers:
-    def __init__(self, *answers):
+    def __init__(self, *answers) -> None:
         self._answers = list(answers)
         self.asked = 0
 
@@ -46,11 +46,11 @@ def gather(*lines, prompts=None):
 
 
 @given(data=st.binary(max_size=300))
-def test_any_file_may_claim_to_be_a_key(data):
+def test_any_file_may_claim_to_be_a_key(data) -> None:
     _blob_of_openssh_key(data)
 
 
-def test_files_are_offered_in_the_order_of_the_settings(key):
+def test_files_are_offered_in_the_order_of_the_settings(key) -> None:
     first, second = key("first"), key("second")
     pairs, _ = gather(f"identityfile {second}", f"identityfile {first}", "identityfile /nonexistent")
     assert [pair.get_comment() for pair in pairs] == ["second", "first"]
@@ -58,7 +58,7 @@ def test_files_are_offered_in_the_order_of_the_settings(key):
 
 
 @pytest.mark.parametrize("public_part", ["beside", "inside only"])
-def test_locked_key_asks_when_it_signs_and_not_before(key, public_part):
+def test_locked_key_asks_when_it_signs_and_not_before(key, public_part) -> None:
     locked = key("locked", "open sesame")
     if public_part == "inside only":
         locked.with_suffix(".pub").unlink()
@@ -72,7 +72,7 @@ def test_locked_key_asks_when_it_signs_and_not_before(key, public_part):
     assert prompts.asked == 2
 
 
-def test_locked_key_gives_up_after_three_wrong_passphrases(key):
+def test_locked_key_gives_up_after_three_wrong_passphrases(key) -> None:
     prompts = Answers("a", "b", "c", "open sesame")
     (pair,), _ = gather(f"identityfile {key('locked', 'open sesame')}", prompts=prompts)
     with pytest.raises(ValueError, match="stays locked"):
@@ -80,18 +80,18 @@ def test_locked_key_gives_up_after_three_wrong_passphrases(key):
     assert prompts.asked == 3
 
 
-def test_locked_key_is_left_out_in_batch_mode(key):
+def test_locked_key_is_left_out_in_batch_mode(key) -> None:
     assert gather(f"identityfile {key('locked', 'x' * 5)}", "batchmode yes") == ((), [])
 
 
-def test_old_pem_key_without_a_public_part_asks_at_once(key):
+def test_old_pem_key_without_a_public_part_asks_at_once(key) -> None:
     locked = key("old", "open sesame", "-t", "rsa", "-m", "PEM")
     locked.with_suffix(".pub").unlink()
     (pair,), _ = gather(f"identityfile {locked}", prompts=Answers("open sesame"))
     assert not isinstance(pair, LockedKey)
 
 
-def test_certificates_come_first(key, tmp_path):
+def test_certificates_come_first(key, tmp_path) -> None:
     authority, certified, plain = key("authority"), key("certified"), key("plain")
     subprocess.run(["ssh-keygen", "-q", "-s", authority, "-I", "me", "-n", "me", f"{certified}.pub"], check=True)
     pairs, _ = gather(f"identityfile {plain}", f"identityfile {certified}")
@@ -99,7 +99,7 @@ def test_certificates_come_first(key, tmp_path):
     assert pairs[0].get_algorithm().startswith("ssh-ed25519-cert")
 
 
-def test_key_that_others_can_read_is_left_out_with_a_word(key):
+def test_key_that_others_can_read_is_left_out_with_a_word(key) -> None:
     open_key = key("open")
     open_key.chmod(0o640)
     pairs, said = gather(f"identityfile {open_key}")
@@ -117,7 +117,7 @@ def without_type(file):
 
 
 @pytest.mark.parametrize("passphrase", ["", "open sesame"])
-def test_key_of_an_unknown_type_is_left_out_without_a_word_or_a_question(key, passphrase):
+def test_key_of_an_unknown_type_is_left_out_without_a_word_or_a_question(key, passphrase) -> None:
     # Seen with a key of ssh-keygen -t mldsa44-ed25519 (OpenSSH 10.6).
     file, prompts = without_type(key("future", passphrase)), Answers("open sesame")
     found, said = gather_all(f"identityfile {file}", prompts=prompts)
@@ -125,7 +125,7 @@ def test_key_of_an_unknown_type_is_left_out_without_a_word_or_a_question(key, pa
     assert found.unusable[0].startswith(f"{file} (")
 
 
-def test_broken_key_file_is_left_out_and_told_of_where_nobody_is_let_in(tmp_path):
+def test_broken_key_file_is_left_out_and_told_of_where_nobody_is_let_in(tmp_path) -> None:
     file = tmp_path / "broken"
     file.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n")
     file.chmod(0o600)
@@ -134,7 +134,7 @@ def test_broken_key_file_is_left_out_and_told_of_where_nobody_is_let_in(tmp_path
     assert found.unusable[0].startswith(f"{file} (")
 
 
-def test_what_was_taken_for_a_key_is_told_of_where_nobody_is_let_in(tmp_path, key):
+def test_what_was_taken_for_a_key_is_told_of_where_nobody_is_let_in(tmp_path, key) -> None:
     # OpenSSH 9.2: Load key "...": error in libcrypto, before it asks for a password.
     text, folder, missing = tmp_path / "notes", tmp_path / "folder", tmp_path / "missing"
     text.write_text("no key\n")
@@ -147,15 +147,15 @@ def test_what_was_taken_for_a_key_is_told_of_where_nobody_is_let_in(tmp_path, ke
     )  # fmt: skip
 
 
-def test_no_key_is_looked_for_where_keys_are_switched_off(key):
+def test_no_key_is_looked_for_where_keys_are_switched_off(key) -> None:
     assert gather(f"identityfile {key('key')}", "pubkeyauthentication false") == ((), [])
 
 
-def test_agent_that_is_gone_is_no_failure(tmp_path):
+def test_agent_that_is_gone_is_no_failure(tmp_path) -> None:
     assert gather(f"identityagent {tmp_path / 'gone'}") == ((), [])
 
 
-def test_signature_of_a_locked_key_is_the_keys_own(key):
+def test_signature_of_a_locked_key_is_the_keys_own(key) -> None:
     locked = key("locked", "open sesame")
     (pair,), _ = gather(f"identityfile {locked}", prompts=Answers("open sesame"))
     public = asyncssh.read_public_key(f"{locked}.pub")

@@ -33,12 +33,12 @@ def found(text: str, name: str) -> list[tuple[str, int]]:
 
 
 @given(text=st.text(), name=st.text())
-def test_any_text_can_be_searched(text, name):
+def test_any_text_can_be_searched(text, name) -> None:
     search(text, name, file="known_hosts")
 
 
 @given(name=HOST_NAMES, salt=st.none() | st.binary(min_size=20, max_size=20), blob=st.binary(min_size=1))
-def test_a_written_line_is_found_under_its_name_only(name, salt, blob):
+def test_a_written_line_is_found_under_its_name_only(name, salt, blob) -> None:
     line = format_line(name, key_type="ssh-ed25519", blob=blob, salt=salt)
     [(marker, key)] = search(line, name, file="known_hosts")
     assert (marker, key.blob, key.place) == ("", blob, "known_hosts:1")
@@ -63,16 +63,16 @@ def test_a_written_line_is_found_under_its_name_only(name, salt, blob):
         ("|2|AAAA|AAAA", "box", False),
     ],
 )
-def test_patterns_match_as_sshd_describes_them(patterns, name, matches):
+def test_patterns_match_as_sshd_describes_them(patterns, name, matches) -> None:
     assert bool(found(f"{patterns} {KEY}", name)) is matches
 
 
-def test_comments_blank_lines_and_broken_lines_are_skipped():
+def test_comments_blank_lines_and_broken_lines_are_skipped() -> None:
     text = f"\n# box {KEY}\nbox\nbox ssh-ed25519\nbox ssh-ed25519 !!!\n@unknown box {KEY}\nbox {KEY} comment\n"
     assert found(text, "box") == [("", 7)]
 
 
-def test_markers_tell_authorities_and_revoked_keys_apart():
+def test_markers_tell_authorities_and_revoked_keys_apart() -> None:
     known = look_up("box", f"@revoked box {KEY}", f"@cert-authority * {KEY}", f"box {KEY}")
     assert (lines_of(known.revoked), lines_of(known.authorities), lines_of(known.keys)) == ([1], [2], [3])
     assert known.key_types == ("ssh-ed25519",)
@@ -81,22 +81,22 @@ def test_markers_tell_authorities_and_revoked_keys_apart():
 @pytest.mark.parametrize(
     "plain", ["box", "other,box", "b?x", "*x", format_line("box", key_type="", blob=b"", salt=b"s").split()[0]]
 )
-def test_keys_of_the_plain_name_are_kept_apart_from_those_with_the_port(plain):
+def test_keys_of_the_plain_name_are_kept_apart_from_those_with_the_port(plain) -> None:
     known = look_up("[box]:2222", f"{plain} {OTHER}", f"[box]:2222 {KEY}")
     assert (lines_of(known.keys_of_name), lines_of(known.keys)) == ([1], [2])
     assert look_up("box", f"{plain} {KEY}").keys_of_name == ()
 
 
-def test_a_pattern_that_covers_the_port_too_is_no_plain_name():
+def test_a_pattern_that_covers_the_port_too_is_no_plain_name() -> None:
     assert lines_of(look_up("[box]:2222", f"* {KEY}").keys) == [1]
 
 
-def test_types_of_the_plain_name_are_not_asked_for_on_another_port():
+def test_types_of_the_plain_name_are_not_asked_for_on_another_port() -> None:
     # OpenSSH 9.2 and 10.6: its key is as unknown as any, unless it is the one that comes.
     assert look_up("[box]:2222", f"box {KEY}").key_types == ()
 
 
-def test_an_authority_or_a_revocation_counts_with_and_without_the_port():
+def test_an_authority_or_a_revocation_counts_with_and_without_the_port() -> None:
     lines = (f"@cert-authority box {KEY}", f"@revoked [box]:2222 {KEY}", f"@revoked box {OTHER}")
     known = look_up("[box]:2222", *lines, f"@cert-authority * {KEY}")
     assert (lines_of(known.authorities), lines_of(known.authorities_of_name)) == ([4], [1, 4])
@@ -113,15 +113,15 @@ def test_an_authority_or_a_revocation_counts_with_and_without_the_port():
         "2048 35 123456789",
     ],
 )
-def test_a_key_that_cannot_be_read_counts_for_nothing(key):
+def test_a_key_that_cannot_be_read_counts_for_nothing(key) -> None:
     assert look_up("box", f"box {key}") == Known()
 
 
-def test_files_that_cannot_be_read_know_nobody(tmp_path):
+def test_files_that_cannot_be_read_know_nobody(tmp_path) -> None:
     assert [text for _, text in read([str(tmp_path / "missing"), str(tmp_path)])] == ["", ""]
 
 
-def test_a_line_is_appended_on_a_line_of_its_own(tmp_path):
+def test_a_line_is_appended_on_a_line_of_its_own(tmp_path) -> None:
     file = tmp_path / "ssh" / "known_hosts"
     append(file, "first\n")
     with file.open("a") as opened:
@@ -132,7 +132,7 @@ def test_a_line_is_appended_on_a_line_of_its_own(tmp_path):
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-def test_ssh_keygen_finds_a_hashed_line_and_shows_the_same_fingerprint(tmp_path):
+def test_ssh_keygen_finds_a_hashed_line_and_shows_the_same_fingerprint(tmp_path) -> None:
     file = tmp_path / "known_hosts"
     append(file, format_line("[box]:2222", key_type="ssh-ed25519", blob=BLOB, salt=os.urandom(20)))
     command = ["ssh-keygen", "-l", "-F", "[box]:2222", "-f", str(file)]
@@ -140,12 +140,12 @@ def test_ssh_keygen_finds_a_hashed_line_and_shows_the_same_fingerprint(tmp_path)
     assert fingerprint(BLOB) in shown
 
 
-def test_salt_is_as_long_as_the_digest():
+def test_salt_is_as_long_as_the_digest() -> None:
     assert len(base64.b64decode(known_hosts._hashed(b"salt", "name").split("|")[3])) == known_hosts.SALT_BYTES
 
 
 @pytest.mark.parametrize("after", ["x", ",box", "="])
-def test_a_hashed_name_that_something_follows_is_none(after):
+def test_a_hashed_name_that_something_follows_is_none(after) -> None:
     # OpenSSH 9.2 and 10.6.
     hashed = known_hosts._hashed(os.urandom(known_hosts.SALT_BYTES), "box")
     assert found(f"{hashed} {KEY}", "box") == [("", 1)]
@@ -168,7 +168,7 @@ def test_a_hashed_name_that_something_follows_is_none(after):
         (f'"box" {KEY}\n', False),
     ],
 )
-def test_lines_end_and_words_part_where_ssh_sees_it(text, is_found, tmp_path):
+def test_lines_end_and_words_part_where_ssh_sees_it(text, is_found, tmp_path) -> None:
     # OpenSSH 9.2 and 10.6: a line ends at \n alone, words at blanks and tabs.
     file = tmp_path / "known_hosts"
     file.write_bytes(text.encode())

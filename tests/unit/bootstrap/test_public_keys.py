@@ -31,14 +31,14 @@ def make_key(tmp_path_factory):
 
 
 @given(untrusted=st.binary() | st.binary().map(lambda rest: b"\0\0\0\x07ssh-rsa" + rest))
-def test_any_bytes_are_read_or_malformed(untrusted):
+def test_any_bytes_are_read_or_malformed(untrusted) -> None:
     for read in (rsa_bits, read_certificate):
         with contextlib.suppress(Malformed):
             read(untrusted)
     can_be_read("ssh-rsa", untrusted)
 
 
-def test_an_rsa_keys_length_is_its_moduluss(make_key):
+def test_an_rsa_keys_length_is_its_moduluss(make_key) -> None:
     assert rsa_bits(blob_of(make_key("rsa"))) == 1024
     assert rsa_bits(b"\0\0\0\x07ssh-rsa\0\0\0\x01\x03\0\0\0\x03\0\x80\0") == 16
     assert rsa_bits(blob_of(make_key("ed25519"))) is None
@@ -49,7 +49,7 @@ def test_an_rsa_keys_length_is_its_moduluss(make_key):
     ("authority", "algorithm"),
     [("ed25519", "ssh-ed25519"), ("rsa", "rsa-sha2-512"), ("rsa", "rsa-sha2-256"), ("rsa", "ssh-rsa")],
 )
-def test_a_certificate_tells_how_it_was_signed(make_key, kind, authority, algorithm):
+def test_a_certificate_tells_how_it_was_signed(make_key, kind, authority, algorithm) -> None:
     signer, key = make_key(authority).with_suffix(""), make_key(kind)
     how = ["-t", algorithm] if authority == "rsa" else []
     subprocess.run(["ssh-keygen", "-q", "-h", "-s", signer, *how, "-I", "x", "-n", "a,b", key], check=True)
@@ -59,12 +59,12 @@ def test_a_certificate_tells_how_it_was_signed(make_key, kind, authority, algori
     assert (certificate.is_hosts, certificate.principals) == (True, ("a", "b"))
 
 
-def test_a_plain_key_is_no_certificate(make_key):
+def test_a_plain_key_is_no_certificate(make_key) -> None:
     with pytest.raises(Malformed):
         read_certificate(blob_of(make_key("ed25519")))
 
 
-def test_a_key_is_readable_whole_and_under_its_own_type(make_key):
+def test_a_key_is_readable_whole_and_under_its_own_type(make_key) -> None:
     blob = blob_of(make_key("ed25519"))
     assert can_be_read("ssh-ed25519", blob)
     assert not can_be_read("ssh-rsa", blob)

@@ -67,25 +67,25 @@ def shown_by(shell, words):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_awkward_words_arrive_unharmed_under_every_login_shell(shell):
+def test_awkward_words_arrive_unharmed_under_every_login_shell(shell) -> None:
     assert shown_by(shell, AWKWARD) == AWKWARD
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("word", AWKWARD)
-def test_each_awkward_word_arrives_unharmed_alone(shell, word):
+def test_each_awkward_word_arrives_unharmed_alone(shell, word) -> None:
     assert shown_by(shell, [word]) == [word]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_bytes_that_are_no_text_arrive_unharmed(shell):
+def test_bytes_that_are_no_text_arrive_unharmed(shell) -> None:
     line = errand_command(Request("box", server="/usr/bin/printf"), ["%s", "file-\udcff"])
     line.text.encode()  # all that asyncssh takes
     assert run(shell, line).stdout == b"file-\xff"
 
 
 @pytest.mark.parametrize("command", [("it's", "$HOME; `id`"), ("sh", "-c", "exit 7"), ("a\nb",), ("ls", "my dir", "~")])
-def test_no_command_is_hidden_from_whoever_reads_the_login(command):
+def test_no_command_is_hidden_from_whoever_reads_the_login(command) -> None:
     """An encoded command is what intruders send, and is looked for."""
     line = new_command(Request("box", command=command), HELLO)
     told = line.text + line.standard_input.decode()
@@ -93,37 +93,37 @@ def test_no_command_is_hidden_from_whoever_reads_the_login(command):
     assert all(part in told for word in command for part in re.split(r"['\n]", word))
 
 
-def test_a_command_that_all_shells_can_quote_stands_in_the_line():
+def test_a_command_that_all_shells_can_quote_stands_in_the_line() -> None:
     line = new_command(Request("box", command=("sh", "-c", "exit 7")), HELLO)
     assert 'sh -c "exit 7"' in line.text
 
 
-def test_a_login_script_that_reads_a_line_does_not_take_the_command():
+def test_a_login_script_that_reads_a_line_does_not_take_the_command() -> None:
     line = new_command(Request("box", server="/bin/echo", command=("it's",)), HELLO)
     eaten = line.standard_input.partition(b"\n")[2]
     assert b"it's" in run("sh", CommandLine(line.text, b"left over\n" + eaten)).stdout
 
 
 @given(word=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20))
-def test_every_word_arrives_unharmed_under_sh(word):
+def test_every_word_arrives_unharmed_under_sh(word) -> None:
     assert shown_by("sh", [word]) == [word]
 
 
 @pytest.mark.parametrize("attach_to", [None, "work"])
-def test_what_shall_be_deflated_is_told_only_where_it_is_not_the_usual(attach_to):
+def test_what_shall_be_deflated_is_told_only_where_it_is_not_the_usual(attach_to) -> None:
     wishes = [SessionWish(attach_to=attach_to, compression=compression) for compression in Compression]
     lines = [new_command(Request("box", wish=wish), HELLO).text for wish in wishes]
     assert ["--compress" in line for line in lines] == [True, False, True]
     assert "--compress no" in lines[0]
 
 
-def test_obscured_typing_is_told_where_it_is_wanted():
+def test_obscured_typing_is_told_where_it_is_wanted() -> None:
     wishes = [SessionWish(obscures_typing=wanted) for wanted in (False, True)]
     lines = [new_command(Request("box", wish=wish), HELLO).text for wish in wishes]
     assert ["--obscure-typing" in line for line in lines] == [False, True]
 
 
-def test_ordinary_words_stay_readable():
+def test_ordinary_words_stay_readable() -> None:
     line = new_command(Request("box", command=("vim", "-R")), HELLO).text
     assert "new --hello --rows 24 --columns 80 --port 60000:61000 -- vim -R" in line
     assert "\\" not in line
@@ -139,11 +139,11 @@ def test_ordinary_words_stay_readable():
         (SessionWish(attach_to="work", read_only=True), "rmosh attach --read-only me@box work"),
     ],
 )
-def test_the_way_back_into_a_session_can_be_typed(wish, typed):
+def test_the_way_back_into_a_session_can_be_typed(wish, typed) -> None:
     assert way_back(Request("me@box", wish=wish), SESSION) == typed
 
 
-def test_the_way_back_takes_the_same_way_to_the_host():
+def test_the_way_back_takes_the_same_way_to_the_host() -> None:
     arguments, command = cli.read_command_line(
         ["-p", "2222", "-l", "me", "-J", "gate", "-6", "-i", "/dev/null", "-o", "A=b c", "-F", "my conf", "-S", "work",
          "--server", "/opt/s", "--ssh", "ssh -v", "box", "top"]
@@ -155,13 +155,13 @@ def test_the_way_back_takes_the_same_way_to_the_host():
     assert (again.session, again.ssh) == ("work", "ssh -v")
 
 
-def test_nothing_leads_back_to_a_host_that_ends_with_its_client():
+def test_nothing_leads_back_to_a_host_that_ends_with_its_client() -> None:
     assert way_back(Request("demo", is_lasting=False), SESSION) == ""
 
 
 @pytest.mark.parametrize("place", [".local/bin", "bin"])
 @pytest.mark.parametrize("shell", SHELLS)
-def test_server_is_found_outside_the_path(tmp_path, shell, place):
+def test_server_is_found_outside_the_path(tmp_path, shell, place) -> None:
     (tmp_path / place).mkdir(parents=True)
     server = tmp_path / place / "rmosh-server"
     server.write_text('#!/bin/sh\necho found "$@"\n')
@@ -171,7 +171,7 @@ def test_server_is_found_outside_the_path(tmp_path, shell, place):
 
 
 @pytest.mark.parametrize("shell", [shell for shell in SHELLS if shell != "elvish"])  # that keeps statuses to itself
-def test_missing_server_ends_with_127(tmp_path, shell):
+def test_missing_server_ends_with_127(tmp_path, shell) -> None:
     answer = run(shell, status_command(Request("box"), bytes(8)), HOME=str(tmp_path))
     assert answer.returncode == 127
     assert b"~/.local/bin" in answer.stderr
@@ -184,7 +184,7 @@ def test_the_server_is_looked_for_where_each_systems_packages_are() -> None:
         assert re.search(rf'PATH="\$PATH:[^"]*:{place}[:"]', line), place
 
 
-def test_server_in_the_remote_home_is_meant_there(tmp_path):
+def test_server_in_the_remote_home_is_meant_there(tmp_path) -> None:
     server = tmp_path / "my server"
     server.write_text("#!/bin/sh\necho found\n")
     server.chmod(0o755)
@@ -194,7 +194,9 @@ def test_server_in_the_remote_home_is_meant_there(tmp_path):
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("wish", [SessionWish(), SessionWish(attach_to=""), SessionWish(name="work")])
-def test_hello_reaches_the_server_through_every_login_shell_and_stays_out_of_the_command_line(tmp_path, shell, wish):
+def test_hello_reaches_the_server_through_every_login_shell_and_stays_out_of_the_command_line(
+    tmp_path, shell, wish
+) -> None:
     server = tmp_path / "rmosh-server"
     server.write_text('#!/bin/sh\necho "$@"\nexec cat\n')
     server.chmod(0o755)
@@ -207,7 +209,7 @@ def test_hello_reaches_the_server_through_every_login_shell_and_stays_out_of_the
     assert [parse_hello(each) for each in heard] == [HELLO, HELLO]
 
 
-def test_awkward_words_arrive_unharmed_under_python():
+def test_awkward_words_arrive_unharmed_under_python() -> None:
     request = Request("box", server="/bin/echo", command=tuple(AWKWARD))
     by_sh = run("sh", new_command(request, HELLO)).stdout
     assert run(sys.executable, new_command_in_python(request, HELLO)).stdout == by_sh
@@ -215,6 +217,6 @@ def test_awkward_words_arrive_unharmed_under_python():
 
 
 @pytest.mark.parametrize("command", [("a\0b",), ("x" * 40_000,)])
-def test_commands_that_cannot_be_carried_are_refused(command):
+def test_commands_that_cannot_be_carried_are_refused(command) -> None:
     with pytest.raises(BootstrapError):
         new_command(Request("box", command=command), HELLO)

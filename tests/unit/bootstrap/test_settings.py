@@ -19,19 +19,19 @@ def settings(*lines, environ=None):
     return settings_from(parse_evaluated("\n".join(lines)), alias="alias", environ=environ or {})
 
 
-def test_known_name_is_what_known_hosts_has():
+def test_known_name_is_what_known_hosts_has() -> None:
     assert settings("hostname Box").known_name == "box"
     assert settings("hostname box", "port 2222").known_name == "[box]:2222"
     assert settings("hostname box", "port 2222", "hostkeyalias Other").known_name == "other"
 
 
-def test_tokens_and_home_are_expanded_in_file_names():
+def test_tokens_and_home_are_expanded_in_file_names() -> None:
     read = settings("hostname box", "user me", "port 22", "identityfile ${KEYS}/%r@%h:%p%%", environ={"KEYS": "/k"})
     assert read.identity_files == ("/k/me@box:22%",)
     assert not settings("identityfile ~/.ssh/id").identity_files[0].startswith("~")
 
 
-def test_a_value_is_expanded_once():
+def test_a_value_is_expanded_once() -> None:
     # OpenSSH 9.2: `ssh -G` expands some itself; what a variable holds is never expanded.
     read = settings("remotecommand echo %h", "userknownhostsfile /k/%h", "identityagent /a/%h")
     assert (read.remote_command, read.user_known_hosts, read.agent) == ("echo %h", ("/k/%h",), "/a/%h")
@@ -39,13 +39,13 @@ def test_a_value_is_expanded_once():
     assert read.identity_files == ("/k/%h/${K}",)
 
 
-def test_a_variable_that_is_not_set_is_told():
+def test_a_variable_that_is_not_set_is_told() -> None:
     # OpenSSH 9.2 and 10.6: "env var ${K} has no value".
     with pytest.raises(BootstrapError, match=r"uses \$\{K\}, which is not set"):
         settings("identityfile ${K}/id")
 
 
-def test_of_the_global_known_hosts_only_the_home_is_expanded():
+def test_of_the_global_known_hosts_only_the_home_is_expanded() -> None:
     # OpenSSH 9.2 and 10.6; `ssh -G` leaves it as it is.
     home = pwd.getpwuid(os.getuid()).pw_dir
     read = settings("globalknownhostsfile ~/a b /c/%h", "controlpath /0")
@@ -61,17 +61,17 @@ def test_of_the_global_known_hosts_only_the_home_is_expanded():
          {"publickey", "keyboard-interactive"}),
     ],
 )  # fmt: skip
-def test_only_methods_that_are_preferred_and_not_switched_off_are_tried(lines, methods):
+def test_only_methods_that_are_preferred_and_not_switched_off_are_tried(lines, methods) -> None:
     assert settings(*lines).methods == methods
 
 
-def test_an_ssh_that_expands_nothing_is_known_by_an_option_of_ours():
+def test_an_ssh_that_expands_nothing_is_known_by_an_option_of_ours() -> None:
     read = settings("hostname box", "controlpath /%C", "remotecommand echo %h", "userknownhostsfile /%C")
     assert read.remote_command == "echo box"
     assert len(read.user_known_hosts[0]) == len("/") + 40
 
 
-def test_a_reader_that_expands_nothing_has_all_expanded_here():
+def test_a_reader_that_expands_nothing_has_all_expanded_here() -> None:
     values = {
         "hostname": ["box"],
         "remotecommand": ["echo %h %%h"],
@@ -83,28 +83,28 @@ def test_a_reader_that_expands_nothing_has_all_expanded_here():
     assert read.user_known_hosts == ("/k/box", f"{pwd.getpwuid(os.getuid()).pw_dir}/k")
 
 
-def test_file_names_keep_their_blanks():
+def test_file_names_keep_their_blanks() -> None:
     read = settings("userknownhostsfile /a b/known hosts /c", "globalknownhostsfile one two", "identityfile /i d")
     assert read.user_known_hosts == ("/a b/known hosts", "/c")
     assert read.global_known_hosts == ("one", "two")
     assert read.identity_files == ("/i d",)
 
 
-def test_homes_of_others_are_known_and_unknown_ones_a_mistake():
+def test_homes_of_others_are_known_and_unknown_ones_a_mistake() -> None:
     root = pwd.getpwnam("root").pw_dir
     assert settings("identityfile ~root/k", "certificatefile ~root/c").identity_files == (f"{root}/k",)
     with pytest.raises(BootstrapError, match="nobody-of-that-name"):
         settings("identityfile ~nobody-of-that-name/k")
 
 
-def test_tokens_for_the_key_alias_the_jump_and_the_connection():
+def test_tokens_for_the_key_alias_the_jump_and_the_connection() -> None:
     # %j since OpenSSH 9.6; %C is ssh's own, as the jump counts in it since then.
     lines = ("hostname box", "proxyjump a,me@gate:2222", "controlpath /0123abc", "identityfile /%k/%j/%C")
     assert settings(*lines).identity_files == ("/alias/gate/0123abc",)
     assert settings("hostkeyalias other", "controlpath /x", "identityfile /%k-%j").identity_files == ("/other-",)
 
 
-def test_unknown_token_is_a_mistake():
+def test_unknown_token_is_a_mistake() -> None:
     with pytest.raises(BootstrapError, match="%Z"):
         settings("identityfile %Z")
 
@@ -119,7 +119,7 @@ def test_unknown_token_is_a_mistake():
         (("identityagent /a/socket",), "/a/socket"),
     ],
 )
-def test_agent_is_the_one_that_the_settings_name(lines, agent):
+def test_agent_is_the_one_that_the_settings_name(lines, agent) -> None:
     assert settings(*lines, environ={"SSH_AUTH_SOCK": "/default", "OTHER": "/other"}).agent == agent
 
 
@@ -134,44 +134,44 @@ def test_agent_is_the_one_that_the_settings_name(lines, agent):
         ("3600", AgentRule(asks=False, confirms=False, lifetime=3600)),
     ],
 )
-def test_keys_are_added_to_the_agent_as_ssh_has_it(value, rule):
+def test_keys_are_added_to_the_agent_as_ssh_has_it(value, rule) -> None:
     # ssh_config(5) of OpenSSH 9.2, and how its `ssh -G` prints the values.
     assert settings(f"addkeystoagent {value}").agent_rule == rule
     assert settings().agent_rule is None
 
 
-def test_environment_has_what_is_sent_and_what_is_set_the_locale_like_all_the_rest():
+def test_environment_has_what_is_sent_and_what_is_set_the_locale_like_all_the_rest() -> None:
     environ = {"LANG": "de_DE.UTF-8", "LC_TIME": "C", "PROJECT": "x", "SECRET": "y"}
     read = settings("sendenv PROJ* OTHER", "setenv A=b=c d", environ=environ)
     assert read.environment == {"PROJECT": "x", "A": "b=c d"}
     assert settings("sendenv LANG LC_*", environ=environ).environment == {"LANG": "de_DE.UTF-8", "LC_TIME": "C"}
 
 
-def test_host_key_policies_have_sshs_names():
+def test_host_key_policies_have_sshs_names() -> None:
     names = {"ask": "ASK", "true": "REFUSE", "yes": "REFUSE", "accept-new": "ACCEPT_NEW", "no": "ACCEPT_ALL"}
     for name, policy in names.items():
         assert settings(f"stricthostkeychecking {name}").host_key_policy is HostKeyPolicy[policy]
 
 
 @pytest.mark.parametrize("line", ["port many", "addressfamily ipx", "stricthostkeychecking perhaps"])
-def test_values_without_a_meaning_are_mistakes(line):
+def test_values_without_a_meaning_are_mistakes(line) -> None:
     with pytest.raises(BootstrapError) as caught:
         settings(line)
     assert caught.value.stage is Stage.USAGE
 
 
-def test_revoked_host_keys_file_is_refused_rather_than_ignored():
+def test_revoked_host_keys_file_is_refused_rather_than_ignored() -> None:
     with pytest.raises(BootstrapError, match="RevokedHostKeys"):
         settings("revokedhostkeys /etc/ssh/revoked")
 
 
-def test_an_interface_to_keep_to_is_refused_rather_than_ignored():
+def test_an_interface_to_keep_to_is_refused_rather_than_ignored() -> None:
     with pytest.raises(BootstrapError, match="BindInterface is set to wg0"):
         settings("bindinterface wg0")
     assert settings("bindinterface none").host == settings().host
 
 
-def test_a_command_of_known_hosts_is_read_as_words_before_anything_is_expanded():
+def test_a_command_of_known_hosts_is_read_as_words_before_anything_is_expanded() -> None:
     read = settings("hostname a%20b", "knownhostscommand /bin/list --for %h '%H %%' %k", "hostkeyalias Other")
     assert read.known_hosts_command == ("/bin/list", "--for", "a%%20b", "%H %%", "other")
     with pytest.raises(BootstrapError, match="absolute"):
@@ -180,13 +180,13 @@ def test_a_command_of_known_hosts_is_read_as_words_before_anything_is_expanded()
         settings("knownhostscommand /bin/list 'open")
 
 
-def test_host_certificates_may_be_signed_as_openssh_has_it_unless_the_settings_say_otherwise():
+def test_host_certificates_may_be_signed_as_openssh_has_it_unless_the_settings_say_otherwise() -> None:
     assert "ssh-rsa" not in settings().algorithms["certificate"]
     assert settings("casignaturealgorithms ssh-rsa,x").algorithms["certificate"] == ("ssh-rsa", "x")
 
 
 @pytest.mark.parametrize("destination", ["", "me@", "-oProxyCommand=x", "me@-oProxyCommand=x"])
-def test_what_is_not_a_host_never_reaches_ssh(destination):
+def test_what_is_not_a_host_never_reaches_ssh(destination) -> None:
     with pytest.raises(BootstrapError, match="not a host"):
         read_settings(destination, options=(), config_file="none", environ={})
 
@@ -201,7 +201,7 @@ def test_what_is_not_a_host_never_reaches_ssh(destination):
         ("me@[2001:db8::1]", "me@2001:db8::1", ()),
     ],
 )
-def test_jump_destinations_are_read(jump, destination, options):
+def test_jump_destinations_are_read(jump, destination, options) -> None:
     assert jump_destination(jump) == (destination, options)
 
 
@@ -211,20 +211,20 @@ def write_config(tmp_path, text):
     return str(file)
 
 
-def test_the_first_jump_may_have_a_jump_of_its_own(tmp_path):
+def test_the_first_jump_may_have_a_jump_of_its_own(tmp_path) -> None:
     config = write_config(tmp_path, "Host target\n ProxyJump inner,last\nHost inner\n ProxyJump outer\n")
     hops = plan_hops(Request("target", config_file=config), {})
     assert [hop.alias for hop in hops] == ["outer", "inner", "last", "target"]
 
 
-def test_jumps_in_a_circle_are_noticed(tmp_path):
+def test_jumps_in_a_circle_are_noticed(tmp_path) -> None:
     config = write_config(tmp_path, "Host a\n ProxyJump b\nHost b\n ProxyJump a\n")
     with pytest.raises(BootstrapError, match="more than 16 hops"):
         plan_hops(Request("a", config_file=config), {})
 
 
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="only ssh itself reads Match")
-def test_a_match_sees_the_command_and_is_waited_for(tmp_path):
+def test_a_match_sees_the_command_and_is_waited_for(tmp_path) -> None:
     config = write_config(
         tmp_path,
         'Host box\n RemoteCommand htop\nMatch exec "sleep 0.1; true"\n Port 2200\nMatch exec "test %r = me"\n Port 1\n',
@@ -233,7 +233,7 @@ def test_a_match_sees_the_command_and_is_waited_for(tmp_path):
     assert (read.remote_command, read.port) == ("", 2200)
 
 
-def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch):
+def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch) -> None:
     config = write_config(
         tmp_path,
         "Host box\n HostName %h.example.org\n Port 2222\n User me\n IdentityFile /k/%h\n IdentitiesOnly yes\n"
@@ -281,7 +281,7 @@ def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch):
         ("GSSAPIDelegateCredentials yes", ("GSSAPIDelegateCredentials",)),
     ],
 )  # fmt: skip
-def test_what_a_session_here_has_not_is_known_by_name(asked, named, tmp_path):
+def test_what_a_session_here_has_not_is_known_by_name(asked, named, tmp_path) -> None:
     config = write_config(tmp_path, f"Host box\n{asked}\n")
     command = ("ls",) if "Fork" in asked else ()  # ssh takes no background without one
     settings = read_settings("box", options=(), config_file=config, environ={}, command=command)

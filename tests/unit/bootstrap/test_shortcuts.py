@@ -10,38 +10,38 @@ from rmosh_client.bootstrap.shortcuts import Shortcuts
 class Bystander:
     """A connection that must not be touched."""
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name, value) -> None:
         raise AssertionError(f"{name} was set")
 
 
-def test_installed_asyncssh_has_the_internals_that_are_touched():
+def test_installed_asyncssh_has_the_internals_that_are_touched() -> None:
     assert shortcuts.fits()
 
 
 @pytest.mark.parametrize("version", ["2.20.0", "2.25.0", "3.0.0", "unknown"])
-def test_untried_versions_are_left_alone(monkeypatch, version):
+def test_untried_versions_are_left_alone(monkeypatch, version) -> None:
     monkeypatch.setattr(asyncssh, "__version__", version)
     assert not shortcuts.fits()
 
 
 @pytest.mark.parametrize("name", list(shortcuts._EXPECTED))
-def test_changed_internals_are_left_alone(monkeypatch, name):
+def test_changed_internals_are_left_alone(monkeypatch, name) -> None:
     monkeypatch.setattr(SSHConnection, name, lambda self, other: None)
     assert not shortcuts.fits()
 
 
-def test_connection_is_not_touched_without_keys():
+def test_connection_is_not_touched_without_keys() -> None:
     Shortcuts(()).install(Bystander())
 
 
-def test_connection_with_other_attributes_is_not_touched():
+def test_connection_with_other_attributes_is_not_touched() -> None:
     Shortcuts((asyncssh.generate_private_key("ssh-ed25519"),)).install(Bystander())
 
 
 class OtherServer:
     """A connection as far as methods are concerned, to a server of which nothing is known."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._server_version = b"SSH-2.0-Another"
         kinds = (MSG_EXT_INFO, MSG_SERVICE_ACCEPT, MSG_USERAUTH_FAILURE)
         self._packet_handlers = dict.fromkeys(kinds, self.refuse)
@@ -51,18 +51,18 @@ class OtherServer:
         for name in shortcuts._ATTRIBUTES:
             self.__dict__.setdefault(name, None)
 
-    def send_userauth_request(self):
+    def send_userauth_request(self) -> None:
         """Replaced."""
 
-    def try_next_auth(self):
+    def try_next_auth(self) -> None:
         self.tried += self._auth_methods[:1]
 
-    def refuse(self, _connection, _kind, _number, allowed):
+    def refuse(self, _connection, _kind, _number, allowed) -> None:
         self._auth_methods = list(allowed)
         self.try_next_auth()
 
 
-def test_another_server_is_asked_once_for_none_after_the_keys_and_before_a_password():
+def test_another_server_is_asked_once_for_none_after_the_keys_and_before_a_password() -> None:
     connection = OtherServer()
     hurried = Shortcuts((asyncssh.generate_private_key("ssh-ed25519"),))
     hurried.install(connection)
@@ -73,7 +73,7 @@ def test_another_server_is_asked_once_for_none_after_the_keys_and_before_a_passw
     assert connection.tried == [b"publickey", b"none", b"password", b"password"]
 
 
-def test_a_connection_that_breaks_after_an_answer_is_no_shortcuts_fault():
+def test_a_connection_that_breaks_after_an_answer_is_no_shortcuts_fault() -> None:
     connection = OtherServer()
     hurried = Shortcuts((asyncssh.generate_private_key("ssh-ed25519"),))
     hurried.install(connection)

@@ -24,7 +24,7 @@ def evaluated(text, *, user="", host="box", options=(), command=(), home=Path("/
 
 
 @given(text=st.text(alphabet=st.sampled_from("ab \t\"'\\#=\r\n") | st.characters()))
-def test_any_text_can_be_parted_into_words(text):
+def test_any_text_can_be_parted_into_words(text) -> None:
     for line in lines(text):
         try:
             line.words()
@@ -39,7 +39,7 @@ def test_any_text_can_be_parted_into_words(text):
         (r'"b\ c"', [r"b\ c"]), ("a # b", ["a"]), ("a#b", ["a#b"]), ('"#a"', ["#a"]), ('""', [""]), (r"a\b", [r"a\b"]),
     ],
 )  # fmt: skip
-def test_words_are_parted_as_ssh_does_it(rest, words):
+def test_words_are_parted_as_ssh_does_it(rest, words) -> None:
     # OpenSSH 9.2, argv_split.
     [line] = lines(f"\tIdentityFile = {rest} \r")
     assert (line.keyword, line.words()) == ("identityfile", words)
@@ -60,7 +60,7 @@ def test_words_are_parted_as_ssh_does_it(rest, words):
         "UserKnownHostsFile /a /b\nConnectTimeout 1m30", "BatchMode yes\r\nBatchMode no\r\n", "User else\nPort 22",
     ],
 )  # fmt: skip
-def test_what_counts_is_what_counts_for_ssh(text, tmp_path):
+def test_what_counts_is_what_counts_for_ssh(text, tmp_path) -> None:
     # Whatever ssh is installed; found with OpenSSH 9.2: no difference in 900 random configurations.
     (tmp_path / "inc").mkdir()
     (tmp_path / "inc" / "a").write_text("Host nobody\nPort 9\n")
@@ -90,7 +90,7 @@ def test_what_counts_is_what_counts_for_ssh(text, tmp_path):
         ("tagged ''", True), ("tagged x", False),
     ],
 )  # fmt: skip
-def test_a_command_is_seen_by_match(condition, holds, tmp_path):
+def test_a_command_is_seen_by_match(condition, holds, tmp_path) -> None:
     # As `ssh -G` of OpenSSH 10.6; 9.2 knows none of these conditions.
     read = evaluated(f"Match {condition}\n Port 7\n", command=("uname", "-a"), home=tmp_path)
     assert read.number("port", 22) == (7 if holds else 22)
@@ -105,7 +105,7 @@ def test_a_command_is_seen_by_match(condition, holds, tmp_path):
         ("-*gcm*,chacha*", ("aes256-ctr", "aes192-ctr", "aes128-ctr")),
     ],
 )
-def test_algorithms_are_added_to_the_usual_ones_taken_away_or_put_first(value, expected, tmp_path):
+def test_algorithms_are_added_to_the_usual_ones_taken_away_or_put_first(value, expected, tmp_path) -> None:
     # ssh_config(5) of OpenSSH 9.2, Ciphers.
     names = evaluated(f"Ciphers {value}\n", home=tmp_path).names("ciphers")
     wanted = [name for name in expected if name is not ...]
@@ -124,7 +124,7 @@ def test_algorithms_are_added_to_the_usual_ones_taken_away_or_put_first(value, e
         ("Include config\n", "too many files include one another"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_line(text, complaint, tmp_path):
+def test_what_cannot_be_read_is_told_with_its_line(text, complaint, tmp_path) -> None:
     (tmp_path / ".ssh").symlink_to(tmp_path)
     with pytest.raises(BootstrapError, match=complaint):
         evaluated(text, home=tmp_path)

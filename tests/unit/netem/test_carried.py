@@ -20,7 +20,7 @@ needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="this machine
 class Ways:
     """Lays ways to nowhere and remembers them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.tcp, self.udp = [], []
 
     def forward_tcp(self, listen, to):
@@ -40,7 +40,7 @@ def carried(command, folder, *, host="203.0.113.9"):
     return words, ways
 
 
-def test_login_and_datagrams_of_rmosh_cross_the_relay(tmp_path):
+def test_login_and_datagrams_of_rmosh_cross_the_relay(tmp_path) -> None:
     words, ways = carried(["/bin/rmosh", "me@far", "top"], tmp_path)
     port = int(words[words.index("--port") + 1])
     assert words[:3] == ["/bin/rmosh", "-F", str(tmp_path / "ssh_config")] and words[-3:] == ["me@far", "--", "top"]
@@ -52,13 +52,13 @@ def test_login_and_datagrams_of_rmosh_cross_the_relay(tmp_path):
     assert "Include ~/.ssh/config" in written
 
 
-def test_a_server_on_this_machine_announces_the_relay_s_port(tmp_path):
+def test_a_server_on_this_machine_announces_the_relay_s_port(tmp_path) -> None:
     words, ways = carried(["/bin/rmosh", "me@far"], tmp_path, host="127.0.0.1")
     wrapper = next(word.partition("=")[2] for word in words if word.startswith("--server="))
     assert "port=4060" in Path(wrapper).read_text() and ways.udp[0][0].port == 0
 
 
-def test_mosh_and_ssh_take_the_same_way(tmp_path):
+def test_mosh_and_ssh_take_the_same_way(tmp_path) -> None:
     words, ways = carried(["/bin/mosh", "me@far"], tmp_path)
     assert words[1] == f"--ssh=ssh -F {tmp_path / 'ssh_config'}" and len(ways.udp) == 1
     words, ways = carried(["/bin/ssh", "-F", "mine", "me@far"], tmp_path)
@@ -80,7 +80,7 @@ def test_mosh_and_ssh_take_the_same_way(tmp_path):
         ("ssh -tp 2222 far top -b", ["-t", "far", "top", "-b"]),
     ],
 )
-def test_what_was_typed_is_handed_on_but_for_what_the_relay_itself_says(tmp_path, typed, left):
+def test_what_was_typed_is_handed_on_but_for_what_the_relay_itself_says(tmp_path, typed, left) -> None:
     command = shlex.split(typed)
     words, ways = carried([f"/bin/{command[0]}", *command[1:]], tmp_path)
     assert words[-len(left) :] == left
@@ -105,7 +105,7 @@ def test_what_was_typed_is_handed_on_but_for_what_the_relay_itself_says(tmp_path
         ("rmosh -o AddressFamily=inet6 -p 2027 ::1", Address("::1", 2027)),
     ],
 )
-def test_ssh_is_asked_where_a_name_leads_with_the_options_that_were_typed(tmp_path, typed, address):
+def test_ssh_is_asked_where_a_name_leads_with_the_options_that_were_typed(tmp_path, typed, address) -> None:
     config = tmp_path / "config"
     config.write_text("Host box\n    HostName 127.0.0.2\n    Port 2022\n")
     found = find_destination(read_session_line(shlex.split(typed.format(config=config))))
@@ -113,13 +113,13 @@ def test_ssh_is_asked_where_a_name_leads_with_the_options_that_were_typed(tmp_pa
 
 
 @needs_ssh
-def test_a_host_behind_another_is_refused(tmp_path):
+def test_a_host_behind_another_is_refused(tmp_path) -> None:
     for option in ("-Jbox", "-oProxyCommand=nc %h %p"):
         with pytest.raises(BadRequest, match="far is reached through another host"):
             find_destination(read_session_line(["rmosh", option, "far"]))
 
 
-def test_every_option_with_a_value_is_known():
+def test_every_option_with_a_value_is_known() -> None:
     known = [option for action in session_parser()._actions if action.nargs is None for option in action.option_strings]
     assert {option[2:] for option in known if option.startswith("--")} == LONG_WITH_VALUE["rmosh"]
     assert {option[1:] for option in known if not option.startswith("--")} <= set(_SSH_LETTERS)
@@ -135,6 +135,6 @@ def test_every_option_with_a_value_is_known():
         (["relay", "lan"], "a relay needs --listen and --to, or a session to carry"),
     ],
 )
-def test_what_cannot_be_carried_is_refused_with_the_remedy(capsys, words, complaint):
+def test_what_cannot_be_carried_is_refused_with_the_remedy(capsys, words, complaint) -> None:
     assert cli.main(words) == EXIT_FAILED
     assert complaint in capsys.readouterr().err

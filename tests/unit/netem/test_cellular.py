@@ -13,7 +13,7 @@ moments = st.lists(st.integers(0, 5000), min_size=1, max_size=50).map(sorted).fi
 traces = moments.map(lambda found: Opportunities("made up", tuple(found)))
 
 
-def test_each_moment_delivers_1500_bytes_and_the_unused_rest_is_gone():
+def test_each_moment_delivers_1500_bytes_and_the_unused_rest_is_gone() -> None:
     deliveries = Deliveries(Opportunities("x", (10, 20, 20, 50)))
     assert deliveries.deliver(1000, time=0.0) == 0.010
     assert deliveries.deliver(500, time=0.0) == 0.010
@@ -21,18 +21,18 @@ def test_each_moment_delivers_1500_bytes_and_the_unused_rest_is_gone():
     assert deliveries.deliver(1, time=0.021) == 0.050
 
 
-def test_a_trace_begins_again_after_its_last_moment():
+def test_a_trace_begins_again_after_its_last_moment() -> None:
     deliveries = Deliveries(Opportunities("x", (10, 50)))
     assert [deliveries.deliver(1500, time=0.0) for _ in range(4)] == [0.010, 0.050, 0.060, 0.100]
     assert deliveries.deliver(1500, time=1.0) == pytest.approx(1.0)
 
 
-def test_a_datagram_may_need_several_moments():
+def test_a_datagram_may_need_several_moments() -> None:
     assert Deliveries(Opportunities("x", (1, 2, 3, 4))).deliver(4501, time=0.0) == 0.004
 
 
 @given(traces, st.lists(st.tuples(st.floats(0, 2), st.integers(1, 4000)), max_size=60))
-def test_no_moment_delivers_too_much_or_too_early_and_order_is_kept(trace, datagrams):
+def test_no_moment_delivers_too_much_or_too_early_and_order_is_kept(trace, datagrams) -> None:
     deliveries, now, last, by_moment = Deliveries(trace), 0.0, 0.0, {}
     for gap, size in datagrams:
         now += gap
@@ -47,13 +47,13 @@ def test_no_moment_delivers_too_much_or_too_early_and_order_is_kept(trace, datag
 
 
 @given(traces, st.floats(0, 1000))
-def test_the_first_moment_is_not_before_the_time_and_the_one_before_is(trace, time):
+def test_the_first_moment_is_not_before_the_time_and_the_one_before_is(trace, time) -> None:
     number = trace.first_at_or_after(time)
     assert trace.time_of(number) >= time
     assert number == 0 or trace.time_of(number - 1) < time
 
 
-def test_a_link_with_a_trace_has_a_queue(tmp_path):
+def test_a_link_with_a_trace_has_a_queue(tmp_path) -> None:
     (tmp_path / "lte").write_text("100\n200\n")
     model = with_settings(LinkModel(delay=0.01, queue=3000), [f"cellular={tmp_path / 'lte'}"])
     link = Link(model, seed=1, headers=0, begin=5.0)
@@ -73,19 +73,19 @@ def test_a_link_with_a_trace_has_a_queue(tmp_path):
         ("0\n0\n", r"x delivers nothing after 0 ms"),
     ],
 )
-def test_a_wrong_trace_is_refused_with_what_to_do(text, complaint):
+def test_a_wrong_trace_is_refused_with_what_to_do(text, complaint) -> None:
     with pytest.raises(BadProfile, match=complaint):
         parse_opportunities(text, where="x")
 
 
 @given(st.text(max_size=100))
-def test_any_text_is_a_trace_or_one_line_that_says_what_is_wrong(text):
+def test_any_text_is_a_trace_or_one_line_that_says_what_is_wrong(text) -> None:
     try:
         assert parse_opportunities(text, where="x").mean_rate > 0
     except BadProfile as error:
         assert "\n" not in str(error)
 
 
-def test_a_link_has_one_bottleneck():
+def test_a_link_has_one_bottleneck() -> None:
     with pytest.raises(ImpossibleLink, match="a rate or a cellular trace, not both"):
         LinkModel(rate=1e6, cellular=Opportunities("x", (1,)))

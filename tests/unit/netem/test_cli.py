@@ -2,6 +2,7 @@
 
 import io
 import os
+from typing import NoReturn
 
 import pytest
 
@@ -18,14 +19,14 @@ def run(capsys, *arguments):
     return status, capsys.readouterr()
 
 
-def test_profiles_are_listed_with_what_they_are(capsys):
+def test_profiles_are_listed_with_what_they_are(capsys) -> None:
     status, said = run(capsys, "profiles")
     assert status == 0
     assert "satellite" in said.out and "RTT 600 ms" in said.out
     assert "source" not in said.out
 
 
-def test_sources_are_told_when_asked(capsys):
+def test_sources_are_told_when_asked(capsys) -> None:
     assert "USENIX" in run(capsys, "profiles", "--sources")[1].out
 
 
@@ -55,7 +56,7 @@ def test_sources_are_told_when_asked(capsys):
         (["--profile-file", "/", "profiles"], "cannot read profiles from /: is a directory"),
     ],
 )
-def test_a_mistake_is_one_line_with_the_remedy(capsys, arguments, words):
+def test_a_mistake_is_one_line_with_the_remedy(capsys, arguments, words) -> None:
     status, said = run(capsys, *arguments)
     assert status == EXIT_FAILED
     assert words in said.err
@@ -64,7 +65,7 @@ def test_a_mistake_is_one_line_with_the_remedy(capsys, arguments, words):
 
 
 @pytest.mark.parametrize("action", ["relay", "lab", "shell"])
-def test_only_the_profile_is_missing_where_nothing_is_said(capsys, action):
+def test_only_the_profile_is_missing_where_nothing_is_said(capsys, action) -> None:
     with pytest.raises(SystemExit):
         run(capsys, action)
     told = capsys.readouterr().err
@@ -75,7 +76,7 @@ def test_only_the_profile_is_missing_where_nothing_is_said(capsys, action):
 @pytest.mark.parametrize(
     ("tool", "words"), [("mosh", "mosh is not installed: install it, or leave it out with --tools")]
 )
-def test_a_missing_tool_is_named_before_anything_is_measured(capsys, monkeypatch, tmp_path, tool, words):
+def test_a_missing_tool_is_named_before_anything_is_measured(capsys, monkeypatch, tmp_path, tool, words) -> None:
     pytest.importorskip("rich", reason="a bench prints tables with rich (pip install '.[netem]')")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -85,7 +86,7 @@ def test_a_missing_tool_is_named_before_anything_is_measured(capsys, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_choice_of_tools_those_that_are_installed_are_taken(monkeypatch, tmp_path):
+def test_without_a_choice_of_tools_those_that_are_installed_are_taken(monkeypatch, tmp_path) -> None:
     (tmp_path / "ssh").write_text("#!/bin/sh\necho OpenSSH_9.9 >&2\n")
     (tmp_path / "ssh").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -94,7 +95,7 @@ def test_without_a_choice_of_tools_those_that_are_installed_are_taken(monkeypatc
     assert any(line.startswith("without mosh: mosh is not installed") for line in said)
 
 
-def test_a_relay_that_may_have_any_port_tries_others_where_one_protocol_has_it_taken(capsys, monkeypatch):
+def test_a_relay_that_may_have_any_port_tries_others_where_one_protocol_has_it_taken(capsys, monkeypatch) -> None:
     tried = []
 
     class Busy(cli.Relay):
@@ -128,7 +129,7 @@ def test_a_relay_that_may_have_any_port_tries_others_where_one_protocol_has_it_t
         ("lab wifi -s", "no option -s", "--help lists"),
     ],
 )
-def test_a_word_that_means_nothing_is_named_alone_with_the_nearest(capsys, words, said, meant):
+def test_a_word_that_means_nothing_is_named_alone_with_the_nearest(capsys, words, said, meant) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(words.split())
     assert caught.value.code == EXIT_USAGE
@@ -139,7 +140,7 @@ def test_a_word_that_means_nothing_is_named_alone_with_the_nearest(capsys, words
     assert told.count("\n") == 2
 
 
-def test_without_a_word_examples_are_shown(capsys):
+def test_without_a_word_examples_are_shown(capsys) -> None:
     status, said = run(capsys)
     assert status == EXIT_USAGE
     assert "rmosh-netem relay wifi -- rmosh host" in said.err
@@ -147,7 +148,7 @@ def test_without_a_word_examples_are_shown(capsys):
 
 
 @pytest.mark.parametrize("words", ["enter client ls --colour -x", "shell wifi --run ls --colour"])
-def test_what_a_shell_shall_run_keeps_its_own_options(words):
+def test_what_a_shell_shall_run_keeps_its_own_options(words) -> None:
     assert cli.build_parser().parse_words(words.split()).command[-2 if "-x" in words else -1 :][0] == "--colour"
 
 
@@ -155,7 +156,7 @@ ACTIONS = ["", "profiles", "relay", "bench", "report", "lab", "shell", "enter", 
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_help_fits_a_terminal_of_80_columns(capsys, monkeypatch, action):
+def test_help_fits_a_terminal_of_80_columns(capsys, monkeypatch, action) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit):
         cli.main([*filter(None, [action]), "--help"])
@@ -172,14 +173,14 @@ def test_help_fits_a_terminal_of_80_columns(capsys, monkeypatch, action):
         ([], None, []),
     ],
 )
-def test_a_laboratory_may_be_chosen_behind_the_side_that_is_entered(monkeypatch, words, lab, command):
+def test_a_laboratory_may_be_chosen_behind_the_side_that_is_entered(monkeypatch, words, lab, command) -> None:
     entered = []
     monkeypatch.setattr(lab_cli, "require_root", lambda: None)
     monkeypatch.setattr(lab_cli, "running_lab", lambda pid: Owner(pid or 7, 1))
     monkeypatch.setattr(lab_cli, "users_shell", lambda: "/bin/sh")
     monkeypatch.setattr(Namespace, "command", lambda namespace, words: [namespace.name, *words])
 
-    def become(program, words):
+    def become(program, words) -> NoReturn:
         entered.extend(words)
         raise SystemExit
 
@@ -189,7 +190,7 @@ def test_a_laboratory_may_be_chosen_behind_the_side_that_is_entered(monkeypatch,
     assert entered == [f"rmosh-{lab or 7}-1-client", *(command or ["/bin/sh"])]
 
 
-def test_a_laboratory_that_is_no_number_is_refused(capsys, monkeypatch):
+def test_a_laboratory_that_is_no_number_is_refused(capsys, monkeypatch) -> None:
     monkeypatch.setattr(lab_cli, "require_root", lambda: None)
     assert cli.main(["enter", "client", "--lab", "x"]) == EXIT_FAILED
     assert "--lab x is no process" in capsys.readouterr().err

@@ -26,16 +26,16 @@ def link_of(**settings):
     return Link(LinkModel(rate=RATE, queue=1_000_000, **settings), seed=1, headers=0)
 
 
-def test_a_link_that_is_not_overloaded_loses_nothing():
+def test_a_link_that_is_not_overloaded_loses_nothing() -> None:
     assert all(wait is not None for _, wait in send_steadily(link_of(codel=True), load=0.99, seconds=5))
 
 
-def test_a_burst_shorter_than_an_interval_is_let_through():
+def test_a_burst_shorter_than_an_interval_is_let_through() -> None:
     link = link_of(codel=True)
     assert all(link.send(bytes(1250), now=0.0) for _ in range(int(INTERVAL * RATE / 10_000)))
 
 
-def test_a_standing_queue_is_brought_down_where_drop_tail_lets_it_stand():
+def test_a_standing_queue_is_brought_down_where_drop_tail_lets_it_stand() -> None:
     def late_waits(link):
         return [wait for now, wait in send_steadily(link, load=1.05, seconds=30) if wait is not None and now > 25]
 
@@ -44,7 +44,7 @@ def test_a_standing_queue_is_brought_down_where_drop_tail_lets_it_stand():
     assert waits[len(waits) // 2] < 10 * TARGET
 
 
-def test_drops_begin_an_interval_after_the_target_is_passed_and_come_faster_and_faster():
+def test_drops_begin_an_interval_after_the_target_is_passed_and_come_faster_and_faster() -> None:
     codel = CoDel()
     turns = [number * 0.001 for number in range(3000)]
     drops = [turn for turn in turns if codel.drops(came=turn - 0.05, turn=turn, ahead=10 * MAXPACKET)]
@@ -55,7 +55,7 @@ def test_drops_begin_an_interval_after_the_target_is_passed_and_come_faster_and_
     assert gaps[-1] < gaps[0] / 3
 
 
-def test_a_queue_of_one_packet_is_never_cut():
+def test_a_queue_of_one_packet_is_never_cut() -> None:
     codel = CoDel()
     assert not any(codel.drops(came=turn - 1.0, turn=turn, ahead=MAXPACKET) for turn in map(float, range(100)))
 
@@ -64,7 +64,7 @@ packets = st.lists(st.tuples(st.floats(0, 0.05), st.floats(0, 0.3), st.integers(
 
 
 @given(packets)
-def test_nothing_that_waited_less_than_the_target_is_dropped(packets):
+def test_nothing_that_waited_less_than_the_target_is_dropped(packets) -> None:
     codel, turn = CoDel(), 0.0
     for gap, wait, ahead in packets:
         turn += gap
@@ -73,7 +73,7 @@ def test_nothing_that_waited_less_than_the_target_is_dropped(packets):
 
 
 @given(packets)
-def test_the_same_waits_have_the_same_fates(packets):
+def test_the_same_waits_have_the_same_fates(packets) -> None:
     def fates():
         codel, turn = CoDel(), 0.0
         for gap, wait, ahead in packets:

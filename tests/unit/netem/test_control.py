@@ -13,26 +13,26 @@ from rmosh_netem.profiles import load_profiles
 class FakeRelay:
     """Remembers what it was told."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.up = LinkModel(delay=0.1)
         self.down = LinkModel(delay=0.2)
         self.told = []
 
-    def change(self, *, up=None, down=None):
+    def change(self, *, up=None, down=None) -> None:
         self.up = up or self.up
         self.down = down or self.down
 
-    def blackout(self, seconds):
+    def blackout(self, seconds) -> None:
         self.told.append(("blackout", seconds))
 
-    def rebind(self, host=None):
+    def rebind(self, host=None) -> int:
         self.told.append(("rebind", host))
         return 2
 
-    def block_udp(self, blocked):
+    def block_udp(self, blocked) -> None:
         self.told.append(("block_udp", blocked))
 
-    def forget_after(self, seconds):
+    def forget_after(self, seconds) -> None:
         self.told.append(("forget_after", seconds))
 
     def describe(self):
@@ -44,25 +44,25 @@ def relay():
     return FakeRelay()
 
 
-def test_settings_change_both_directions(relay):
+def test_settings_change_both_directions(relay) -> None:
     obey("loss=30% mtu=600", relay, {})
     assert relay.up == LinkModel(delay=0.1, loss=0.3, mtu=600)
     assert relay.down == LinkModel(delay=0.2, loss=0.3, mtu=600)
 
 
-def test_one_direction_can_be_changed(relay):
+def test_one_direction_can_be_changed(relay) -> None:
     obey("down rate=1mbit", relay, {})
     assert relay.up == LinkModel(delay=0.1)
     assert relay.down == LinkModel(delay=0.2, rate=1e6)
 
 
-def test_a_profile_replaces_both_models(relay):
+def test_a_profile_replaces_both_models(relay) -> None:
     profiles = load_profiles()
     assert "satellite" in obey("profile satellite", relay, profiles)
     assert relay.up == profiles["satellite"].up
 
 
-def test_a_profile_brings_its_firewall_and_its_nat(relay):
+def test_a_profile_brings_its_firewall_and_its_nat(relay) -> None:
     profiles = load_profiles()
     obey("profile udp-blocked", relay, profiles)
     assert relay.told == [("block_udp", True), ("forget_after", None)]
@@ -71,7 +71,7 @@ def test_a_profile_brings_its_firewall_and_its_nat(relay):
     assert relay.told == [("block_udp", False), ("forget_after", 30.0)]
 
 
-def test_what_is_set_holds_against_the_schedule(relay):
+def test_what_is_set_holds_against_the_schedule(relay) -> None:
     relay.up = relay.down = load_profiles()["train"].up
     obey("loss=100%", relay, {})
     for second in range(300):
@@ -81,7 +81,7 @@ def test_what_is_set_holds_against_the_schedule(relay):
     assert len(relay.up.schedule.blackouts) == 6
 
 
-def test_a_schedule_that_has_nothing_left_to_change_is_gone(tmp_path, relay):
+def test_a_schedule_that_has_nothing_left_to_change_is_gone(tmp_path, relay) -> None:
     (tmp_path / "a.trace").write_text("at 0s loss=1%\nat 600s loss=2%\n")
     obey(f"delay=5ms schedule={tmp_path / 'a.trace'}", relay, {})
     assert relay.up.as_of(700) == LinkModel(delay=0.005, loss=0.02)
@@ -89,14 +89,14 @@ def test_a_schedule_that_has_nothing_left_to_change_is_gone(tmp_path, relay):
     assert relay.up == LinkModel(delay=0.005, loss=1.0)
 
 
-def test_blackouts_and_rebinds_are_passed_on(relay):
+def test_blackouts_and_rebinds_are_passed_on(relay) -> None:
     obey("blackout 10s", relay, {})
     assert "2 clients" in obey("rebind", relay, {})
     obey("rebind 127.0.0.9", relay, {})
     assert relay.told == [("blackout", 10.0), ("rebind", None), ("rebind", "127.0.0.9")]
 
 
-def test_stats_are_json_and_help_lists_the_commands(relay):
+def test_stats_are_json_and_help_lists_the_commands(relay) -> None:
     assert json.loads(obey("stats", relay, {})) == {"up": 1}
     assert "blackout" in obey("help", relay, {})
 
@@ -112,7 +112,7 @@ def test_stats_are_json_and_help_lists_the_commands(relay):
         ("profile mars", "no profile 'mars'"),
     ],
 )
-def test_a_wrong_line_is_refused_with_the_remedy_and_changes_nothing(relay, line, words):
+def test_a_wrong_line_is_refused_with_the_remedy_and_changes_nothing(relay, line, words) -> None:
     before = relay.up, relay.down
     with pytest.raises(NetemError, match=words):
         obey(line, relay, load_profiles())

@@ -11,36 +11,36 @@ samples = st.lists(st.none() | st.floats(0, 100), min_size=1, max_size=50)
 
 
 @pytest.mark.parametrize(("share", "value"), [(0, 1.0), (0.5, 2.0), (0.75, 3.0), (0.9, 4.0), (1, 4.0)])
-def test_percentiles_are_by_nearest_rank(share, value):
+def test_percentiles_are_by_nearest_rank(share, value) -> None:
     assert percentile([4.0, 1.0, 3.0, 2.0], share) == value
 
 
-def test_what_never_came_is_later_than_everything():
+def test_what_never_came_is_later_than_everything() -> None:
     assert percentile([1.0, None, 2.0, None], 0.5) == 2.0
     assert percentile([1.0, None, 2.0, None], 0.75) is None
 
 
-def test_no_samples_give_no_percentile():
+def test_no_samples_give_no_percentile() -> None:
     assert percentile([], 0.5) is None
     assert share_below([], 1.0) is None
 
 
-def test_latencies_are_in_milliseconds_with_the_missing_counted():
+def test_latencies_are_in_milliseconds_with_the_missing_counted() -> None:
     assert latencies([0.1, 0.2, None]) == {"p50_ms": 200.0, "p90_ms": None, "p99_ms": None, "never": 1}
 
 
-def test_share_below_counts_the_missing_as_above():
+def test_share_below_counts_the_missing_as_above() -> None:
     assert share_below([0.001, 0.009, 0.010, None], 0.010) == 50.0
 
 
 @given(samples, st.floats(0, 1))
-def test_at_least_its_share_of_samples_is_not_above_a_percentile(values, share):
+def test_at_least_its_share_of_samples_is_not_above_a_percentile(values, share) -> None:
     value = percentile(values, share)
     if value is not None:
         assert sum(each is not None and each <= value for each in values) >= share * len(values) - 1e-9
 
 
-def test_a_session_is_never_ready_in_less_than_no_round_trips():
+def test_a_session_is_never_ready_in_less_than_no_round_trips() -> None:
     assert _in_round_trips(0.3, 0.1) == 3.0
     assert _in_round_trips(-0.42, 0.1) is None  # the machine's own noise
     assert _in_round_trips(0.3, 0.001) is None
@@ -56,5 +56,5 @@ def test_a_session_is_never_ready_in_less_than_no_round_trips():
         ("whole_s", None, "whole none"),
     ],
 )
-def test_a_figure_is_told_with_its_unit(name, value, words):
+def test_a_figure_is_told_with_its_unit(name, value, words) -> None:
     assert in_words(name, value) == words

@@ -21,31 +21,31 @@ from rmosh_netem.status import describe_model
 class FakeLab:
     """Remembers what it was told."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.up = LinkModel(delay=0.05)
         self.down = LinkModel()
         self.told = []
 
-    def change(self, *, up=None, down=None):
+    def change(self, *, up=None, down=None) -> None:
         self.up, self.down = up or self.up, down or self.down
 
-    def blackout(self, seconds):
+    def blackout(self, seconds) -> None:
         self.told.append(("blackout", seconds))
 
-    def rebind(self, host=None):
+    def rebind(self, host=None) -> int:
         self.told.append(("rebind", host))
         return 1
 
-    def roam(self, kind):
+    def roam(self, kind) -> None:
         self.told.append(("roam", kind))
 
-    def block_udp(self, blocked):
+    def block_udp(self, blocked) -> None:
         self.told.append(("block_udp", blocked))
 
-    def forget_after(self, seconds):
+    def forget_after(self, seconds) -> None:
         self.told.append(("forget_after", seconds))
 
-    def begin_again(self):
+    def begin_again(self) -> None:
         self.told.append(("begin_again",))
 
     def describe(self):
@@ -79,26 +79,26 @@ def lab():
         ("begin", ("begin_again",)),
     ],
 )
-def test_a_line_does_what_it_says(lab, line, told):
+def test_a_line_does_what_it_says(lab, line, told) -> None:
     assert obey_lab(line, lab, {})
     assert lab.told == [told]
 
 
-def test_settings_may_follow_the_word_set_or_stand_alone(lab):
+def test_settings_may_follow_the_word_set_or_stand_alone(lab) -> None:
     obey_lab("set loss=30%", lab, {})
     obey_lab("down delay=1s", lab, {})
     assert (lab.up.loss, lab.down.loss, lab.up.delay, lab.down.delay) == (0.3, 0.3, 0.05, 1.0)
 
 
 @pytest.mark.parametrize("line", ["roam sideways", "set loss=300%", "set", "udp maybe", "blackout soon", "fly"])
-def test_a_line_that_makes_no_sense_changes_nothing(lab, line):
+def test_a_line_that_makes_no_sense_changes_nothing(lab, line) -> None:
     before = lab.up, lab.down
     with pytest.raises(NetemError):
         obey_lab(line, lab, {})
     assert (lab.up, lab.down, lab.told) == (*before, [])
 
 
-def test_the_status_tells_models_addresses_and_what_happened(lab):
+def test_the_status_tells_models_addresses_and_what_happened(lab) -> None:
     status = obey_lab("status", lab, {})
     assert "delay=50ms" in status
     assert "10.77.1.1, no IPv6" in status
@@ -107,7 +107,7 @@ def test_the_status_tells_models_addresses_and_what_happened(lab):
     assert "UDP" in status
 
 
-def test_the_status_tells_what_a_schedule_makes_of_the_link_now(lab):
+def test_the_status_tells_what_a_schedule_makes_of_the_link_now(lab) -> None:
     lab.up = load_profiles()["train"].up
     lab.describe = lambda: {"in_effect": {"up": "loss=8%", "down": "loss=3%"}, "nat_timeout": 30.0}
     status = obey_lab("status", lab, {}).splitlines()
@@ -115,7 +115,7 @@ def test_the_status_tells_what_a_schedule_makes_of_the_link_now(lab):
     assert "the NAT forgets what is silent for 30 s" in status
 
 
-def test_a_model_is_described_in_words_that_can_be_set_again():
+def test_a_model_is_described_in_words_that_can_be_set_again() -> None:
     model = LinkModel(
         delay=0.05, jitter=0.0015, reorder=True, loss=0.29, bursts=Bursts(2.0, 0.3), rate=64000.0, queue=9000, mtu=1280
     )
@@ -123,14 +123,14 @@ def test_a_model_is_described_in_words_that_can_be_set_again():
 
 
 @pytest.mark.parametrize("profile", load_profiles().values(), ids=lambda profile: profile.name)
-def test_every_profile_is_described_in_words_that_can_be_set_again(profile):
+def test_every_profile_is_described_in_words_that_can_be_set_again(profile) -> None:
     for model in (profile.up, profile.down):
         plain = replace(model, **{name: None for name in ("schedule", "cellular") if hasattr(model, name)})
         if describe_model(plain) != "nothing in the way":
             assert with_settings(LinkModel(), describe_model(plain).split()) == plain
 
 
-def test_an_owner_is_known_by_its_start_as_well_as_by_its_id():
+def test_an_owner_is_known_by_its_start_as_well_as_by_its_id() -> None:
     owner = Owner.this_process()
     assert owner.is_alive
     assert not Owner(owner.pid, owner.start + 1).is_alive
@@ -138,13 +138,13 @@ def test_an_owner_is_known_by_its_start_as_well_as_by_its_id():
 
 
 @pytest.mark.parametrize("mtu", [0, 1279, 65536])
-def test_an_mtu_that_no_device_can_have_is_refused(mtu):
+def test_an_mtu_that_no_device_can_have_is_refused(mtu) -> None:
     with pytest.raises(BadRequest, match="mtu"):
         require_mtu(mtu)
 
 
 @pytest.mark.parametrize("words", [["lab", "wifi"], ["shell", "wifi"], ["status"], ["validate"]])
-def test_without_root_the_error_says_what_works_instead(monkeypatch, capsys, words):
+def test_without_root_the_error_says_what_works_instead(monkeypatch, capsys, words) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert cli.main(words) == EXIT_FAILED
     said = capsys.readouterr().err
@@ -152,7 +152,7 @@ def test_without_root_the_error_says_what_works_instead(monkeypatch, capsys, wor
     assert "rmosh-netem relay" in said
 
 
-def test_binomial_intervals_hold_what_they_promise():
+def test_binomial_intervals_hold_what_they_promise() -> None:
     low, high = binomial_interval(2000, 0.64)
     assert (low, high) == pytest.approx((1224, 1335), abs=2)
     assert binomial_interval(10, 0.0) == (0, 0)

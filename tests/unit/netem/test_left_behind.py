@@ -42,14 +42,14 @@ def killed_owner(temporary):
     return int(done.stdout)
 
 
-def test_files_and_processes_of_a_dead_owner_are_swept_once(temporary):
+def test_files_and_processes_of_a_dead_owner_are_swept_once(temporary) -> None:
     child = killed_owner(temporary)
     (folder,) = temporary.iterdir()
     assert sweep_folders() == [f"process {child} of {folder}", str(folder)]
     assert not folder.exists() and sweep_folders() == []
 
 
-def test_the_living_and_the_foreign_are_left_alone(temporary):
+def test_the_living_and_the_foreign_are_left_alone(temporary) -> None:
     others = [temporary / name for name in ("rmosh-netem-report", "rmosh-netem-1-2-", "rmosh-netem-x-1-abc")]
     for other in others:
         other.mkdir()
@@ -59,7 +59,7 @@ def test_the_living_and_the_foreign_are_left_alone(temporary):
     assert not ours.exists()
 
 
-def test_a_user_may_sweep_without_root(temporary, monkeypatch, capsys):
+def test_a_user_may_sweep_without_root(temporary, monkeypatch, capsys) -> None:
     killed_owner(temporary)
     monkeypatch.setattr(os, "geteuid", lambda: temporary.stat().st_uid or 0)
     monkeypatch.setattr("rmosh_netem.lab.cli.is_root", lambda: False)

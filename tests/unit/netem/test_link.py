@@ -45,17 +45,17 @@ def steady(link, *, count, gap, size=100):
     return [arrival for number in range(count) for arrival in link.send(bytes(size), now=number * gap)]
 
 
-def test_perfect_link_delivers_at_once():
+def test_perfect_link_delivers_at_once() -> None:
     assert Link(LinkModel(), seed=0).send(b"x", now=5.0) == [Arrival(5.0, b"x")]
 
 
 @given(models, traffic, st.integers())
-def test_same_seed_gives_the_same_fates(model, datagrams, seed):
+def test_same_seed_gives_the_same_fates(model, datagrams, seed) -> None:
     assert run(Link(model, seed), datagrams) == run(Link(model, seed), datagrams)
 
 
 @given(models, traffic, st.integers())
-def test_nothing_arrives_before_the_delay_or_more_than_twice(model, datagrams, seed):
+def test_nothing_arrives_before_the_delay_or_more_than_twice(model, datagrams, seed) -> None:
     link = Link(model, seed)
     for now, data in sent_at(datagrams):
         arrivals = link.send(data, now=now)
@@ -65,7 +65,7 @@ def test_nothing_arrives_before_the_delay_or_more_than_twice(model, datagrams, s
 
 
 @given(models, traffic, st.integers())
-def test_every_datagram_is_counted_once(model, datagrams, seed):
+def test_every_datagram_is_counted_once(model, datagrams, seed) -> None:
     link = Link(model, seed)
     run(link, datagrams)
     seen = link.counters
@@ -74,14 +74,14 @@ def test_every_datagram_is_counted_once(model, datagrams, seed):
 
 
 @given(models, traffic, st.integers())
-def test_order_is_kept_unless_reordering_is_asked(model, datagrams, seed):
+def test_order_is_kept_unless_reordering_is_asked(model, datagrams, seed) -> None:
     model = replace(model, reorder=False, duplicate=0.0)
     times = [arrival.time for arrivals in run(Link(model, seed), datagrams) for arrival in arrivals]
     assert times == sorted(times)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_reordering_happens_when_asked(seed):
+def test_reordering_happens_when_asked(seed) -> None:
     arrivals = steady(Link(LinkModel(jitter=0.1, reorder=True), seed), count=500, gap=0.01)
     times = [arrival.time for arrival in arrivals]
     overtaken = sum(later < earlier for earlier, later in itertools.pairwise(times))
@@ -90,7 +90,7 @@ def test_reordering_happens_when_asked(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("loss", [0.01, 0.05, 0.29, 0.5])
-def test_loss_stays_within_the_binomial_interval(seed, loss):
+def test_loss_stays_within_the_binomial_interval(seed, loss) -> None:
     count = 20_000
     link = Link(LinkModel(loss=loss), seed)
     steady(link, count=count, gap=0.001)
@@ -99,7 +99,7 @@ def test_loss_stays_within_the_binomial_interval(seed, loss):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_bursts_lose_their_mean_share_in_runs(seed):
+def test_bursts_lose_their_mean_share_in_runs(seed) -> None:
     bursts = Bursts(good=0.9, bad=0.1)
     link = Link(LinkModel(bursts=bursts), seed)
     fates = [bool(link.send(b"x", now=number * 0.01)) for number in range(100_000)]
@@ -111,7 +111,7 @@ def test_bursts_lose_their_mean_share_in_runs(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_sparse_traffic_meets_the_same_outages_as_dense_traffic(seed):
+def test_sparse_traffic_meets_the_same_outages_as_dense_traffic(seed) -> None:
     model = LinkModel(bursts=Bursts(good=2.0, bad=0.5))
     dense, sparse = Link(model, seed), Link(replace(model, loss=0.0), seed)
     dense_share = sum(not dense.send(b"x", now=number * 0.002) for number in range(100_000)) / 100_000
@@ -120,14 +120,14 @@ def test_sparse_traffic_meets_the_same_outages_as_dense_traffic(seed):
     assert sparse_share == pytest.approx(0.2, abs=0.02)
 
 
-def test_a_long_silence_does_not_stall_the_burst_chain():
+def test_a_long_silence_does_not_stall_the_burst_chain() -> None:
     link = Link(LinkModel(bursts=Bursts(good=0.001, bad=0.001)), seed=1)
     link.send(b"x", now=0.0)
     link.send(b"x", now=1e9)
     assert link.counters.sent == 2
 
 
-def test_changing_the_jitter_leaves_the_losses_as_they_were():
+def test_changing_the_jitter_leaves_the_losses_as_they_were() -> None:
     def losses(model):
         link = Link(model, seed=7)
         return [bool(link.send(b"x", now=number * 0.01)) for number in range(1000)]
@@ -135,7 +135,7 @@ def test_changing_the_jitter_leaves_the_losses_as_they_were():
     assert losses(LinkModel(loss=0.3)) == losses(LinkModel(loss=0.3, jitter=0.1, duplicate=0.5))
 
 
-def test_rate_is_exact():
+def test_rate_is_exact() -> None:
     rate, size = 64_000, 500
     link = Link(LinkModel(rate=rate, queue=10**6), seed=0)
     arrivals = [arrival for _ in range(100) for arrival in link.send(bytes(size), now=0.0)]
@@ -143,14 +143,14 @@ def test_rate_is_exact():
     assert arrivals[-1].time == pytest.approx(wire_bits / rate, rel=1e-9)
 
 
-def test_an_idle_bottleneck_saves_up_nothing():
+def test_an_idle_bottleneck_saves_up_nothing() -> None:
     link = Link(LinkModel(rate=8_000, queue=10**6), seed=0, headers=0)
     link.send(bytes(1000), now=0.0)
     assert link.send(bytes(1000), now=100.0)[0].time == pytest.approx(101.0)
 
 
 @given(st.integers(1000, 50_000), st.lists(st.integers(0, 1400), min_size=1, max_size=200))
-def test_the_queue_never_holds_more_than_it_may(queue, sizes):
+def test_the_queue_never_holds_more_than_it_may(queue, sizes) -> None:
     link = Link(LinkModel(rate=64_000, queue=queue), seed=0)
     for number, size in enumerate(sizes):
         now = number * 0.01
@@ -158,7 +158,7 @@ def test_the_queue_never_holds_more_than_it_may(queue, sizes):
         assert link.queued_bytes(now=now) <= queue
 
 
-def test_a_full_queue_drops_the_newest():
+def test_a_full_queue_drops_the_newest() -> None:
     link = Link(LinkModel(rate=8_000, queue=1000), seed=0, headers=0)
     assert link.send(bytes(600), now=0.0)
     assert link.send(bytes(600), now=0.0) == []
@@ -166,54 +166,54 @@ def test_a_full_queue_drops_the_newest():
     assert link.send(bytes(600), now=0.61)
 
 
-def test_packets_over_the_mtu_vanish():
+def test_packets_over_the_mtu_vanish() -> None:
     link = Link(LinkModel(mtu=600), seed=0)
     assert link.send(bytes(600 - UDP_HEADERS), now=0.0)
     assert link.send(bytes(600 - UDP_HEADERS + 1), now=0.0) == []
     assert link.counters.dropped_by_mtu == 1
 
 
-def test_a_blackout_swallows_what_leaves_meanwhile_and_not_what_is_under_way():
+def test_a_blackout_swallows_what_leaves_meanwhile_and_not_what_is_under_way() -> None:
     link = Link(LinkModel(delay=0.5), seed=0)
     link.black_out(start=1.0, end=2.0)
     arrived = [bool(link.send(b"x", now=now)) for now in (0.9, 1.0, 1.9, 2.0)]
     assert arrived == [True, False, False, True]
 
 
-def test_a_blackout_holds_a_stream_and_swallows_the_datagrams_beside_it():
+def test_a_blackout_holds_a_stream_and_swallows_the_datagrams_beside_it() -> None:
     link = Link(LinkModel(delay=0.5), seed=0)
     link.black_out(start=1.0, end=2.0)
     assert link.send_stream(b"x", now=1.5).time == 2.5
     assert link.send(b"x", now=1.6) == []
 
 
-def test_a_stream_is_never_lost_nor_reordered():
+def test_a_stream_is_never_lost_nor_reordered() -> None:
     link = Link(LinkModel(loss=1.0, jitter=0.2, reorder=True, rate=1e6), seed=3)
     times = [link.send_stream(bytes(100), now=number * 0.001).time for number in range(300)]
     assert times == sorted(times)
 
 
-def test_a_stream_and_datagrams_share_one_bottleneck():
+def test_a_stream_and_datagrams_share_one_bottleneck() -> None:
     link = Link(LinkModel(rate=8_000), seed=0, headers=0)
     link.send_stream(bytes(1000), now=0.0)
     assert link.send(bytes(1000), now=0.0)[0].time == pytest.approx(2.0)
 
 
-def test_corruption_flips_one_bit_of_a_copy():
+def test_corruption_flips_one_bit_of_a_copy() -> None:
     data = bytes(50)
     (arrival,) = Link(LinkModel(corrupt=1.0), seed=0).send(data, now=0.0)
     assert sum(byte.bit_count() for byte in arrival.data) == 1
     assert data == bytes(50)
 
 
-def test_duplicates_come_up_to_their_spread_later():
+def test_duplicates_come_up_to_their_spread_later() -> None:
     link = Link(LinkModel(delay=0.1, duplicate=1.0, duplicate_spread=2.0), seed=0)
     first, second = link.send(b"x", now=0.0)
     assert first.time == pytest.approx(0.1)
     assert 0.1 <= second.time <= 2.1
 
 
-def test_a_changed_model_holds_for_what_is_sent_later():
+def test_a_changed_model_holds_for_what_is_sent_later() -> None:
     link = Link(LinkModel(delay=0.1), seed=0)
     (before,) = link.send(b"x", now=0.0)
     link.model = LinkModel(loss=1.0)
@@ -233,18 +233,18 @@ def test_a_changed_model_holds_for_what_is_sent_later():
         {"mtu": 0},
     ],
 )
-def test_impossible_models_are_refused_by_name(wrong):
+def test_impossible_models_are_refused_by_name(wrong) -> None:
     (name,) = wrong
     with pytest.raises(ImpossibleLink, match=name):
         LinkModel(**wrong)
 
 
 @pytest.mark.parametrize("wrong", [{"good": 0.0}, {"bad": float("inf")}])
-def test_impossible_bursts_are_refused(wrong):
+def test_impossible_bursts_are_refused(wrong) -> None:
     with pytest.raises(ImpossibleLink, match="spell"):
         Bursts(**({"good": 1.0, "bad": 1.0} | wrong))
 
 
-def test_a_blackout_without_end_is_refused():
+def test_a_blackout_without_end_is_refused() -> None:
     with pytest.raises(ImpossibleLink, match="finite"):
         Link(LinkModel(), seed=0).black_out(start=0.0, end=float("inf"))

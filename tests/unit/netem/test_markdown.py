@@ -34,7 +34,7 @@ def results(tmp_path):
     return file
 
 
-def test_each_cell_is_a_median_with_its_interval_and_the_legend_tells_n(results):
+def test_each_cell_is_a_median_with_its_interval_and_the_legend_tells_n(results) -> None:
     by_link, by_figure, legend = markdown_tables(read_evidence([results])).split("\n\n")
     assert by_link.splitlines() == [
         "| link | a key comes back, ms: ssh | rmosh | shown within 10 ms, %: rmosh |",
@@ -50,14 +50,14 @@ def test_each_cell_is_a_median_with_its_interval_and_the_legend_tells_n(results)
     assert legend.endswith("Other n: lan flood rmosh n = 2.")
 
 
-def test_the_command_prints_them_without_drawing_anything(results, capsys, tmp_path, monkeypatch):
+def test_the_command_prints_them_without_drawing_anything(results, capsys, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["report", str(results), "--table"]) == 0
     assert capsys.readouterr().out.startswith("| link |")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results.json"]
 
 
-def test_what_the_relay_spared_is_marked_but_not_the_memory_it_took(tmp_path):
+def test_what_the_relay_spared_is_marked_but_not_the_memory_it_took(tmp_path) -> None:
     relay = {"up": {"delay": 0.05, "loss": 0.3}, "down": {"delay": 0.05, "loss": 0.3}}
     figures = {"p50_ms": 144.0, "server_pss_mb": 2.7}
     run = {"profile": "loss29", "tool": "ssh", "workload": "key", "figures": figures, "relay": relay}

@@ -36,7 +36,7 @@ def answer_to(seen, version=4):
 
 
 @pytest.mark.parametrize(("protocol", "version"), KINDS)
-def test_an_answer_finds_its_way_back_with_right_checksums(protocol, version):
+def test_an_answer_finds_its_way_back_with_right_checksums(protocol, version) -> None:
     router = home_router(None)
     seen = send(router, protocol, version)
     assert ipaddress.ip_address(seen.source.address) == ipaddress.ip_address(OUTSIDE[version])
@@ -48,7 +48,7 @@ def test_an_answer_finds_its_way_back_with_right_checksums(protocol, version):
     assert (got.address, got.port) == (ipaddress.ip_address(CLIENT[version]).packed, 1000)
 
 
-def test_a_flow_keeps_its_port_until_the_nat_is_rebound():
+def test_a_flow_keeps_its_port_until_the_nat_is_rebound() -> None:
     router = home_router(None)
     first = send(router).source
     assert send(router).source == first
@@ -57,19 +57,19 @@ def test_a_flow_keeps_its_port_until_the_nat_is_rebound():
     assert send(router).source.address == first.address
 
 
-def test_what_is_on_its_way_to_a_forgotten_port_is_dropped():
+def test_what_is_on_its_way_to_a_forgotten_port_is_dropped() -> None:
     router = home_router(None)
     late = answer_to(send(router))
     router.rebind()
     assert router.inbound(late, now=0.0) is None
 
 
-def test_a_packet_that_nobody_asked_for_is_dropped():
+def test_a_packet_that_nobody_asked_for_is_dropped() -> None:
     stranger = parse_packet(make_packet(UDP, SERVER[4], "10.77.2.1", ports=(9, 20_001)))
     assert home_router(None).inbound(stranger, now=0.0) is None
 
 
-def test_silent_mappings_are_forgotten_after_the_timeout():
+def test_silent_mappings_are_forgotten_after_the_timeout() -> None:
     router = home_router(30.0)
     seen = send(router, now=0.0)
     assert router.inbound(answer_to(seen), now=29.0) is not None
@@ -78,19 +78,19 @@ def test_silent_mappings_are_forgotten_after_the_timeout():
     assert send(router, now=89.0).source != seen.source
 
 
-def test_flows_and_protocols_have_ports_of_their_own():
+def test_flows_and_protocols_have_ports_of_their_own() -> None:
     router = home_router(None)
     seen = [send(router, protocol, port=port) for protocol in (TCP, UDP) for port in (1, 2, 3)]
     assert len({(packet.protocol, packet.source) for packet in seen}) == 6
 
 
-def test_a_client_with_a_new_address_is_seen_at_a_new_address():
+def test_a_client_with_a_new_address_is_seen_at_a_new_address() -> None:
     data = make_packet(UDP, "10.77.1.9", SERVER[4])
     seen = parse_packet(home_router(None).outbound(parse_packet(data), now=0.0))
     assert seen.source.address == bytes([10, 77, 2, 9])
 
 
-def test_the_longest_silent_flow_makes_way_when_there_are_too_many(monkeypatch):
+def test_the_longest_silent_flow_makes_way_when_there_are_too_many(monkeypatch) -> None:
     monkeypatch.setattr(nat_module, "MAX_MAPPINGS", 2)
     router = home_router(None)
     oldest, kept = send(router, port=1), send(router, port=2)
@@ -100,7 +100,7 @@ def test_the_longest_silent_flow_makes_way_when_there_are_too_many(monkeypatch):
 
 
 @pytest.mark.parametrize(("version", "error", "protocol"), [(4, 3, ICMP), (6, 1, ICMPV6)])
-def test_a_refusal_from_the_server_reaches_the_socket_it_is_about(version, error, protocol):
+def test_a_refusal_from_the_server_reaches_the_socket_it_is_about(version, error, protocol) -> None:
     router = home_router(None)
     seen = send(router, UDP, version)
     refusal = wrap(protocol, SERVER[version], OUTSIDE[version], struct.pack("!BBHI", error, 3, 0, 0) + seen.data, 2)
@@ -111,7 +111,7 @@ def test_a_refusal_from_the_server_reaches_the_socket_it_is_about(version, error
 
 
 @pytest.mark.parametrize(("version", "error", "protocol"), [(4, 3, ICMP), (6, 1, ICMPV6)])
-def test_a_refusal_from_the_client_is_about_what_the_server_sent(version, error, protocol):
+def test_a_refusal_from_the_client_is_about_what_the_server_sent(version, error, protocol) -> None:
     router = home_router(None)
     sent = answer_to(send(router, UDP, version), version)
     arrived = router.inbound(sent, now=0.0)
@@ -122,7 +122,7 @@ def test_a_refusal_from_the_client_is_about_what_the_server_sent(version, error,
 
 
 @given(st.lists(st.binary(max_size=120), max_size=5))
-def test_no_bytes_can_break_it(junk):
+def test_no_bytes_can_break_it(junk) -> None:
     router = home_router(10.0)
     for now, data in enumerate(junk):
         packet = parse_packet(data)

@@ -9,7 +9,7 @@ from rmosh_netem.nat_memory import MAX_FLOWS, NatMemory
 from rmosh_netem.profiles import load_profiles, parse_profiles
 
 
-def test_a_silent_flow_is_forgotten_and_then_nothing_gets_in_until_it_speaks():
+def test_a_silent_flow_is_forgotten_and_then_nothing_gets_in_until_it_speaks() -> None:
     memory = NatMemory(forget_after=30.0)
     assert not memory.outbound("a", now=0.0)
     assert memory.inbound("a", now=30.0)
@@ -18,11 +18,11 @@ def test_a_silent_flow_is_forgotten_and_then_nothing_gets_in_until_it_speaks():
     assert memory.inbound("a", now=60.3)
 
 
-def test_a_flow_that_never_spoke_gets_nothing():
+def test_a_flow_that_never_spoke_gets_nothing() -> None:
     assert not NatMemory(forget_after=None).inbound("a", now=0.0)
 
 
-def test_many_flows_do_not_fill_the_memory():
+def test_many_flows_do_not_fill_the_memory() -> None:
     memory = NatMemory(forget_after=None)
     for flow in range(MAX_FLOWS + 10):
         memory.outbound(flow, now=0.0)
@@ -31,7 +31,7 @@ def test_many_flows_do_not_fill_the_memory():
 
 
 @given(st.lists(st.tuples(st.floats(0, 60), st.booleans()), max_size=60), st.floats(1, 40))
-def test_a_flow_is_known_exactly_while_no_silence_was_too_long(packets, limit):
+def test_a_flow_is_known_exactly_while_no_silence_was_too_long(packets, limit) -> None:
     memory, now, last = NatMemory(forget_after=limit), 0.0, None
     for gap, outwards in packets:
         now += gap
@@ -44,7 +44,7 @@ def test_a_flow_is_known_exactly_while_no_silence_was_too_long(packets, limit):
             last = now if alive else last
 
 
-def test_profiles_tell_the_nat_s_patience_and_the_firewall():
+def test_profiles_tell_the_nat_s_patience_and_the_firewall() -> None:
     profiles = load_profiles()
     assert profiles["nat-forgets"].nat_timeout == 30.0
     assert profiles["udp-blocked"].udp_blocked
@@ -59,6 +59,6 @@ def test_profiles_tell_the_nat_s_patience_and_the_firewall():
         ('udp_blocked = "perhaps"', r"'perhaps' is neither yes nor no"),
     ],
 )
-def test_wrong_words_of_them_are_refused(line, complaint):
+def test_wrong_words_of_them_are_refused(line, complaint) -> None:
     with pytest.raises(BadProfile, match=complaint):
         parse_profiles(f"[x]\n{line}", where="a test")

@@ -26,7 +26,7 @@ KINDS = st.one_of(
 
 @given(KINDS, PORT, PORT, PORT, st.binary(max_size=99))
 @example((UDP, *[ipaddress.ip_address("0.0.0.0")] * 3), 0, 0, 0, b"")
-def test_checksums_are_right_after_the_source_is_rewritten(kind, first, second, new_port, payload):
+def test_checksums_are_right_after_the_source_is_rewritten(kind, first, second, new_port, payload) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second), payload=payload)
     changed = with_source(parse_packet(data), Endpoint(new.packed, new_port))
@@ -36,7 +36,7 @@ def test_checksums_are_right_after_the_source_is_rewritten(kind, first, second, 
 
 
 @given(KINDS, PORT, PORT, PORT, st.binary(max_size=99))
-def test_checksums_are_right_after_the_destination_is_rewritten(kind, first, second, new_port, payload):
+def test_checksums_are_right_after_the_destination_is_rewritten(kind, first, second, new_port, payload) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second), payload=payload)
     changed = with_destination(parse_packet(data), Endpoint(new.packed, new_port))
@@ -45,7 +45,7 @@ def test_checksums_are_right_after_the_destination_is_rewritten(kind, first, sec
 
 
 @given(KINDS, PORT, st.binary(min_size=1, max_size=50), st.data())
-def test_damage_is_still_seen_after_a_rewrite(kind, port, payload, data):
+def test_damage_is_still_seen_after_a_rewrite(kind, port, payload, data) -> None:
     protocol, source, destination, new = kind
     packet = bytearray(make_packet(protocol, str(source), str(destination), payload=payload))
     packet[-data.draw(st.integers(1, len(payload)))] ^= 1 << data.draw(st.integers(0, 7))
@@ -54,21 +54,21 @@ def test_damage_is_still_seen_after_a_rewrite(kind, port, payload, data):
 
 
 @given(KINDS, PORT, PORT)
-def test_rewriting_back_gives_the_same_packet(kind, first, second):
+def test_rewriting_back_gives_the_same_packet(kind, first, second) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second))
     there = with_source(parse_packet(data), Endpoint(new.packed, 4242))
     assert with_source(parse_packet(there), Endpoint(source.packed, first)) == data
 
 
-def test_udp_over_ipv4_without_a_checksum_gets_none():
+def test_udp_over_ipv4_without_a_checksum_gets_none() -> None:
     data = bytearray(make_packet(UDP, "10.77.1.1", "10.77.3.1"))
     data[26:28] = b"\0\0"
     changed = with_source(parse_packet(bytes(data)), Endpoint(bytes([10, 77, 2, 1]), 20000))
     assert changed[26:28] == b"\0\0"
 
 
-def test_later_fragments_have_no_ports_and_only_their_header_changes():
+def test_later_fragments_have_no_ports_and_only_their_header_changes() -> None:
     data = bytearray(make_packet(UDP, "10.77.1.1", "10.77.3.1"))
     data[6:8] = struct.pack("!H", 100)
     packet = parse_packet(bytes(data))
@@ -78,11 +78,11 @@ def test_later_fragments_have_no_ports_and_only_their_header_changes():
 
 
 @pytest.mark.parametrize(("address", "multicast"), [("ff02::16", True), ("fd77::1", False)])
-def test_ipv6_multicast_is_told_apart(address, multicast):
+def test_ipv6_multicast_is_told_apart(address, multicast) -> None:
     assert parse_packet(make_packet(UDP, "fd77::2", address)).is_multicast is multicast
 
 
-def test_ipv6_options_before_the_transport_are_passed_over():
+def test_ipv6_options_before_the_transport_are_passed_over() -> None:
     plain = make_packet(UDP, "fd77::1", "fd77::2", ports=(5, 6))
     options = bytes([UDP, 0, 1, 4, 0, 0, 0, 0])
     packet = parse_packet(plain[:6] + b"\0" + plain[7:40] + options + plain[40:])
@@ -95,7 +95,7 @@ def _headers(first: int, length: int):
 
 @given(st.one_of(st.binary(max_size=200), _headers(0x45, 20), _headers(0x4F, 20), _headers(0x60, 40)))
 @example(bytes([0x60]) + bytes(5) + bytes([44]) + bytes(33) + bytes([44, 0, 0, 0, 0, 0, 0, 0]) * 20)
-def test_reading_and_rewriting_never_fails_on_any_bytes(untrusted):
+def test_reading_and_rewriting_never_fails_on_any_bytes(untrusted) -> None:
     packet = parse_packet(untrusted)
     if packet is not None:
         new = Endpoint(bytes(len(packet.source.address)), 1)

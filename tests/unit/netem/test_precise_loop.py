@@ -19,22 +19,22 @@ def loop():
     assert not thread.is_alive()
 
 
-def test_calls_from_a_thread_run_in_the_loop_s_thread_and_return(loop):
+def test_calls_from_a_thread_run_in_the_loop_s_thread_and_return(loop) -> None:
     assert loop.call_from_thread(threading.current_thread) is not threading.current_thread()
 
 
-def test_calls_from_a_thread_raise_what_they_raised(loop):
+def test_calls_from_a_thread_raise_what_they_raised(loop) -> None:
     with pytest.raises(ZeroDivisionError):
         loop.call_from_thread(lambda: 1 / 0)
     assert loop.call_from_thread(lambda: "still there") == "still there"
 
 
-def test_timers_fire_in_order_of_time_and_then_of_asking(loop):
+def test_timers_fire_in_order_of_time_and_then_of_asking(loop) -> None:
     fired = []
     done = threading.Event()
     now = time.monotonic()
 
-    def ask():
+    def ask() -> None:
         loop.call_at(now + 0.002, lambda: fired.append("second"))
         loop.call_at(now + 0.001, lambda: fired.append("first"))
         loop.call_at(now + 0.002, lambda: fired.append("third"))
@@ -45,7 +45,7 @@ def test_timers_fire_in_order_of_time_and_then_of_asking(loop):
     assert fired == ["first", "second", "third"]
 
 
-def test_lateness_is_of_the_timers_that_fired(loop):
+def test_lateness_is_of_the_timers_that_fired(loop) -> None:
     done = threading.Event()
     loop.call_from_thread(lambda: loop.call_at(time.monotonic() - 0.5, done.set))
     assert done.wait(5)

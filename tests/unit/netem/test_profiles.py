@@ -24,27 +24,27 @@ WANTED = [
 
 
 @pytest.mark.parametrize(("name", "rtt"), WANTED)
-def test_built_in_profiles_have_the_round_trip_they_say(name, rtt):
+def test_built_in_profiles_have_the_round_trip_they_say(name, rtt) -> None:
     assert find_profile(name, load_profiles()).mean_rtt == pytest.approx(rtt)
 
 
-def test_every_built_in_profile_says_what_it_is_and_where_it_comes_from():
+def test_every_built_in_profile_says_what_it_is_and_where_it_comes_from() -> None:
     for profile in load_profiles().values():
         assert profile.about and profile.source
 
 
-def test_the_paper_s_loss_is_29_percent_each_way():
+def test_the_paper_s_loss_is_29_percent_each_way() -> None:
     profile = load_profiles()["loss29"]
     assert profile.up.loss == profile.down.loss == 0.29
 
 
-def test_a_direction_can_differ():
+def test_a_direction_can_differ() -> None:
     profiles = parse_profiles('[x]\ndelay = "10ms"\n[x.down]\nrate = "1mbit"', where="a test")
     assert profiles["x"].up == LinkModel(delay=0.01)
     assert profiles["x"].down == LinkModel(delay=0.01, rate=1e6)
 
 
-def test_a_user_s_file_adds_and_replaces(tmp_path):
+def test_a_user_s_file_adds_and_replaces(tmp_path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[tunnel]\ndelay = "1s"\n[lan]\ndelay = "9ms"')
     profiles = load_profiles(file)
@@ -53,7 +53,7 @@ def test_a_user_s_file_adds_and_replaces(tmp_path):
     assert "satellite" in profiles
 
 
-def test_settings_change_a_model():
+def test_settings_change_a_model() -> None:
     model = with_settings(LinkModel(delay=0.1, rate=1e6), ["loss=30%", "rate=none", "bursts=2s,300ms"])
     assert model == LinkModel(delay=0.1, loss=0.3, bursts=Bursts(good=2.0, bad=0.3))
 
@@ -73,7 +73,7 @@ def test_settings_change_a_model():
         ('[x]\nabout = "x"\n[x.down]\nrate = "fast"', "rate in profile x.down .*64kbit"),
     ],
 )
-def test_a_wrong_profile_is_named_with_what_to_do(text, words):
+def test_a_wrong_profile_is_named_with_what_to_do(text, words) -> None:
     with pytest.raises(BadProfile, match=words):
         parse_profiles(text, where="a test")
 
@@ -81,30 +81,30 @@ def test_a_wrong_profile_is_named_with_what_to_do(text, words):
 @pytest.mark.parametrize(
     ("setting", "words"), [("loss", "NAME=VALUE"), ("speed=3", "cannot set 'speed'"), ("loss=x", "5%")]
 )
-def test_a_wrong_setting_is_refused(setting, words):
+def test_a_wrong_setting_is_refused(setting, words) -> None:
     with pytest.raises(BadProfile, match=words):
         with_settings(LinkModel(), [setting])
 
 
-def test_an_unknown_profile_lists_the_known():
+def test_an_unknown_profile_lists_the_known() -> None:
     with pytest.raises(BadProfile, match=r"no profile 'mars': choose from .*satellite"):
         find_profile("mars", load_profiles())
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path) -> None:
     with pytest.raises(BadProfile, match=r"nowhere\.toml"):
         load_profiles(tmp_path / "nowhere.toml")
 
 
 @given(st.text())
-def test_any_text_gives_profiles_or_bad_profile(text):
+def test_any_text_gives_profiles_or_bad_profile(text) -> None:
     try:
         assert isinstance(parse_profiles(text, where="a test"), dict)
     except BadProfile as error:
         assert "a test" in str(error)
 
 
-def test_settings_of_the_whole_link_hold_beside_those_of_each_direction():
+def test_settings_of_the_whole_link_hold_beside_those_of_each_direction() -> None:
     lan = load_profiles()["lan"]
     changed = with_profile_settings(lan, ["loss=30%", "nat_timeout=1s", "udp_blocked=yes"])
     assert (changed.up.loss, changed.down.loss, changed.nat_timeout, changed.udp_blocked) == (0.3, 0.3, 1.0, True)

@@ -89,7 +89,7 @@ def cells(page):
 
 
 @pytest.mark.slow
-def test_a_page_shows_the_very_numbers_of_the_json_and_their_ratios(tmp_path):
+def test_a_page_shows_the_very_numbers_of_the_json_and_their_ratios(tmp_path) -> None:
     shown = cells(report_of(tmp_path, typing_runs()))
     assert "274.1" in shown and "277.9" in shown
     assert "1\u202f431.7" in shown
@@ -97,7 +97,7 @@ def test_a_page_shows_the_very_numbers_of_the_json_and_their_ratios(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_page_needs_nothing_from_outside(tmp_path):
+def test_a_page_needs_nothing_from_outside(tmp_path) -> None:
     page = report_of(tmp_path, [*typing_runs(), *timelines()])
     without_namespaces = re.sub(r'xmlns(:\w+)?="[^"]*"', "", page)
     assert not re.search(r"https?://|//\w|@import|<script|<link|<img|<iframe", without_namespaces)
@@ -106,7 +106,7 @@ def test_a_page_needs_nothing_from_outside(tmp_path):
 
 
 @pytest.mark.slow
-def test_every_figure_is_in_the_page_and_in_files(tmp_path):
+def test_every_figure_is_in_the_page_and_in_files(tmp_path) -> None:
     page = report_of(tmp_path, [*typing_runs(), *timelines()])
     files = {file.name for file in (tmp_path / "report" / "figures").iterdir()}
     names = {"overview", "overview-confirmed", "key-transoceanic", "blackout-transoceanic", "roam-transoceanic"}
@@ -115,7 +115,7 @@ def test_every_figure_is_in_the_page_and_in_files(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_page_tells_how_to_measure_it_again(tmp_path):
+def test_a_page_tells_how_to_measure_it_again(tmp_path) -> None:
     page = report_of(tmp_path, typing_runs())
     assert "<pre>rmosh-netem bench --seed 7</pre>" in page
     for fact in ("<dd>7</dd>", "OpenSSH_9.2", "system Linux", "keys 3", "load average"):
@@ -123,14 +123,14 @@ def test_a_page_tells_how_to_measure_it_again(tmp_path):
 
 
 @pytest.mark.slow
-def test_text_of_the_json_is_text_in_the_page(tmp_path):
+def test_text_of_the_json_is_text_in_the_page(tmp_path) -> None:
     page = report_of(tmp_path, [a_run(profile='../<i>"&$x$', error="<script>alert(1)</script>", tool="<b>mine</b>")])
     assert "<script" not in page and "<i>" not in page and "<b>mine" not in page
     assert {file.name for file in tmp_path.iterdir()} == {"results.json", "report"}
 
 
 @pytest.mark.slow
-def test_unknown_workloads_tools_figures_and_samples_are_shown_as_they_are(tmp_path):
+def test_unknown_workloads_tools_figures_and_samples_are_shown_as_they_are(tmp_path) -> None:
     runs = [
         a_run(workload="juggling", tool="eternal", figures={"drops_per_hour": 12, "odd": "text", "catch_ms": 3.5}),
         a_run(workload="juggling", samples={"words": ["a"], "shown": 3}),
@@ -141,13 +141,13 @@ def test_unknown_workloads_tools_figures_and_samples_are_shown_as_they_are(tmp_p
 
 
 @pytest.mark.slow
-def test_any_workload_with_keys_shown_gets_its_curves(tmp_path):
+def test_any_workload_with_keys_shown_gets_its_curves(tmp_path) -> None:
     report_of(tmp_path, [a_run(workload="juggling", relay={}, lab={"up": {"delay": 0.05}, "down": {"delay": 0.05}})])
     assert (tmp_path / "report" / "figures" / "juggling-transoceanic.svg").exists()
 
 
 @pytest.mark.slow
-def test_a_run_that_failed_is_told_and_the_others_stand(tmp_path):
+def test_a_run_that_failed_is_told_and_the_others_stand(tmp_path) -> None:
     runs = [*typing_runs()[:2], a_run(figures={}, samples={}, error="it showed nothing")]
     page = report_of(tmp_path, runs)
     assert "rmosh on transoceanic gave no figures:</b> it showed nothing" in page
@@ -155,7 +155,7 @@ def test_a_run_that_failed_is_told_and_the_others_stand(tmp_path):
 
 
 @pytest.mark.slow
-def test_keys_that_never_came_are_drawn_and_told(tmp_path):
+def test_keys_that_never_came_are_drawn_and_told(tmp_path) -> None:
     page = report_of(tmp_path, [a_run(samples={"shown": [None, None]}, figures={"p50_ms": None, "never": 2})])
     assert "rmosh never" in page
     assert "never" in cells(page)
@@ -163,7 +163,7 @@ def test_keys_that_never_came_are_drawn_and_told(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", ["svg", "png"])
-def test_a_picture_alone_is_written_for_a_readme(tmp_path, ending):
+def test_a_picture_alone_is_written_for_a_readme(tmp_path, ending) -> None:
     pytest.importorskip("matplotlib", reason=NEEDS_EXTRA)
     file = tmp_path / f"keys.{ending}"
     assert main(["report", str(write(tmp_path / "a.json", typing_runs())), "--picture", str(file)]) == 0
@@ -173,14 +173,14 @@ def test_a_picture_alone_is_written_for_a_readme(tmp_path, ending):
     assert content.startswith({"svg": b"<svg", "png": b"\x89PNG"}[ending])
 
 
-def test_a_picture_without_any_key_is_refused(tmp_path, capsys):
+def test_a_picture_without_any_key_is_refused(tmp_path, capsys) -> None:
     pytest.importorskip("matplotlib", reason=NEEDS_EXTRA)
     file = write(tmp_path / "a.json", [a_run(workload="flood", samples={})])
     assert "none were measured" in failure_of(capsys, file, "--picture", tmp_path / "keys.svg")
     assert "ends in .svg or .png" in failure_of(capsys, file, "--picture", tmp_path / "keys.bmp")
 
 
-def test_a_folder_is_read_whole_and_other_files_in_it_are_left_out(tmp_path):
+def test_a_folder_is_read_whole_and_other_files_in_it_are_left_out(tmp_path) -> None:
     write(tmp_path / "a.json", typing_runs())
     write(tmp_path / "b.json", timelines())
     (tmp_path / "other.json").write_text("[1]")
@@ -190,7 +190,7 @@ def test_a_folder_is_read_whole_and_other_files_in_it_are_left_out(tmp_path):
     assert len(evidence.skipped) == 1 and "other.json" in evidence.skipped[0]
 
 
-def test_of_runs_with_two_versions_the_newer_counts_whatever_the_files_are_called(tmp_path):
+def test_of_runs_with_two_versions_the_newer_counts_whatever_the_files_are_called(tmp_path) -> None:
     old, new = ("2026-01-01T00:00:00Z", "1.0"), ("2026-01-02T00:00:00Z", "2.0")
     for name, (started, version), value in (("z", old, 1.0), ("a", new, 2.0)):
         run = a_run(figures={"p50_ms": value})
@@ -200,7 +200,7 @@ def test_of_runs_with_two_versions_the_newer_counts_whatever_the_files_are_calle
     assert evidence.replaced == 1
 
 
-def test_runs_measured_alike_in_two_files_are_combined_and_said(tmp_path):
+def test_runs_measured_alike_in_two_files_are_combined_and_said(tmp_path) -> None:
     for number, value in enumerate((1.0, 5.0, 3.0)):
         run = a_run(figures={"p50_ms": value, "p99_ms": None if number else 9.0}, samples={"shown": [value]})
         write(tmp_path / f"{number}.json", [run])
@@ -213,7 +213,7 @@ def test_runs_measured_alike_in_two_files_are_combined_and_said(tmp_path):
     assert row.cells == ("3.0 [1.0, 5.0] n=3",)
 
 
-def test_runs_of_two_drivers_are_never_mixed(tmp_path):
+def test_runs_of_two_drivers_are_never_mixed(tmp_path) -> None:
     over_relay, in_lab = a_run(figures={"p50_ms": 1.0}), a_run(figures={"p50_ms": 2.0})
     in_lab |= {"lab": in_lab["relay"], "relay": {}}
     evidence = read_evidence([write(tmp_path / "a.json", [over_relay, in_lab])])
@@ -221,7 +221,7 @@ def test_runs_of_two_drivers_are_never_mixed(tmp_path):
     assert evidence.replaced == 1
 
 
-def test_tools_whose_intervals_overlap_are_not_called_different(tmp_path):
+def test_tools_whose_intervals_overlap_are_not_called_different(tmp_path) -> None:
     def compared(theirs):
         runs = [a_run(tool="rmosh", figures={"p50_ms": ms}) for ms in (100.0, 110.0, 120.0)]
         runs += [a_run(tool="mosh", figures={"p50_ms": ms}) for ms in theirs]
@@ -232,7 +232,7 @@ def test_tools_whose_intervals_overlap_are_not_called_different(tmp_path):
     assert compared((150.0, 160.0, 180.0)) is True
 
 
-def test_a_rival_that_the_relay_spared_has_no_ratio_and_is_never_best(tmp_path):
+def test_a_rival_that_the_relay_spared_has_no_ratio_and_is_never_best(tmp_path) -> None:
     lossy = {"up": {"delay": 0.05, "loss": 0.29}, "down": {"delay": 0.05, "loss": 0.29}}
     runs = [a_run(tool=tool, relay=lossy, figures={"p50_ms": ms}) for tool, ms in MEDIANS.items()]
     table = build_table(read_evidence([write(tmp_path / "a.json", runs)]), "key", {})
@@ -243,7 +243,7 @@ def test_a_rival_that_the_relay_spared_has_no_ratio_and_is_never_best(tmp_path):
     assert row.best == table.tools.index("rmosh")
 
 
-def test_goals_are_judged_where_rmosh_was_measured(tmp_path):
+def test_goals_are_judged_where_rmosh_was_measured(tmp_path) -> None:
     goals = read_goals(None)
     assert goals["key", "p50_ms", "transoceanic"] == 283
     rows = build_table(read_evidence([write(tmp_path / "a.json", typing_runs())]), "key", goals).groups[0].rows
@@ -253,13 +253,13 @@ def test_goals_are_judged_where_rmosh_was_measured(tmp_path):
 
 
 @pytest.mark.slow
-def test_goals_stand_on_the_page_only_where_they_are_asked_for(tmp_path):
+def test_goals_stand_on_the_page_only_where_they_are_asked_for(tmp_path) -> None:
     for arguments, has_goals in (((), False), (("--goals", "rmosh"), True)):
         page = report_of(tmp_path, typing_runs(), *arguments)
         assert ("goals of rmosh met" in page, '<td class="goal">' in page) == (has_goals, has_goals)
 
 
-def test_processor_time_and_memory_have_a_table_of_their_own(tmp_path):
+def test_processor_time_and_memory_have_a_table_of_their_own(tmp_path) -> None:
     figures = {"p50_ms": 1.0, "client_cpu_s": 0.3, "server_pss_mb": 6.5}
     evidence = read_evidence(
         [write(tmp_path / "a.json", [a_run(figures=figures), a_run(workload="idle", figures=figures)])]
@@ -273,7 +273,7 @@ def test_processor_time_and_memory_have_a_table_of_their_own(tmp_path):
     assert len(rows("idle", aside=False)) == 3
 
 
-def test_results_that_are_not_there_or_empty_or_no_results_are_told_in_one_line(tmp_path, capsys):
+def test_results_that_are_not_there_or_empty_or_no_results_are_told_in_one_line(tmp_path, capsys) -> None:
     assert "there is no" in failure_of(capsys, tmp_path / "none.json")
     assert "no results in" in failure_of(capsys, tmp_path)
     assert "no finished run" in failure_of(capsys, write(tmp_path / "a.json", []))
@@ -285,7 +285,7 @@ def test_results_that_are_not_there_or_empty_or_no_results_are_told_in_one_line(
     assert "names no profile" in failure_of(capsys, write(tmp_path / "b.json", ["text"]))
 
 
-def test_goals_that_are_no_goals_are_told_in_one_line(tmp_path, capsys):
+def test_goals_that_are_no_goals_are_told_in_one_line(tmp_path, capsys) -> None:
     file = write(tmp_path / "a.json", typing_runs())
     for text in ("[", "key = 4", "[key]\np50_ms = 4", '[key.p50_ms]\nlan = "fast"'):
         (tmp_path / "goals.toml").write_text(text)
@@ -293,7 +293,7 @@ def test_goals_that_are_no_goals_are_told_in_one_line(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("missing", ["matplotlib", "jinja2"])
-def test_without_the_extra_one_line_tells_how_to_get_it(tmp_path, capsys, monkeypatch, missing):
+def test_without_the_extra_one_line_tells_how_to_get_it(tmp_path, capsys, monkeypatch, missing) -> None:
     pytest.importorskip("jinja2", reason=NEEDS_EXTRA)
     monkeypatch.setitem(sys.modules, missing, None)
     said = failure_of(capsys, write(tmp_path / "a.json", typing_runs()), "--output", tmp_path / "report")

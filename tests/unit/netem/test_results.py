@@ -24,7 +24,7 @@ def a_run(**changed):
     return Run(**(values | changed))
 
 
-def test_a_document_holds_seed_machine_versions_commands_and_noise(tmp_path):
+def test_a_document_holds_seed_machine_versions_commands_and_noise(tmp_path) -> None:
     results = Results(seed=7, versions={"ssh": "OpenSSH"}, settings={"keys": 3}, runs=[a_run()])
     results.write(tmp_path / "out.json")
     document = json.loads((tmp_path / "out.json").read_text())
@@ -36,14 +36,14 @@ def test_a_document_holds_seed_machine_versions_commands_and_noise(tmp_path):
     assert document["runs"][0]["samples"]["shown"] == [0.0015, None]
 
 
-def test_a_result_file_is_replaced_and_never_half_written(tmp_path):
+def test_a_result_file_is_replaced_and_never_half_written(tmp_path) -> None:
     results = Results(seed=7, versions={}, settings={})
     results.write(tmp_path / "out.json")
     results.write(tmp_path / "out.json")
     assert [file.name for file in tmp_path.iterdir()] == ["out.json"]
 
 
-def test_tables_show_figures_errors_and_notes():
+def test_tables_show_figures_errors_and_notes() -> None:
     console = pytest.importorskip("rich.console", reason="tables are of the extra netem: pip install '.[netem]'")
     from rmosh_netem.bench.table import print_results
 
@@ -56,7 +56,7 @@ def test_tables_show_figures_errors_and_notes():
     assert text.count("a note") == 1
 
 
-def test_a_narrow_table_cuts_no_name_and_no_figure():
+def test_a_narrow_table_cuts_no_name_and_no_figure() -> None:
     console = pytest.importorskip("rich.console", reason="tables are of the extra netem: pip install '.[netem]'")
     from rmosh_netem.bench.table import print_results
 

@@ -28,14 +28,14 @@ def pour(link, *, seconds):
 
 
 @pytest.mark.parametrize("model", [SLOW, CELLULAR, SCHEDULED], ids=["rate", "cellular", "schedule"])
-def test_a_stream_s_queue_stands_below_its_end_whatever_makes_the_bottleneck(model):
+def test_a_stream_s_queue_stands_below_its_end_whatever_makes_the_bottleneck(model) -> None:
     waits, got_in = pour(Link(model, seed=1, headers=0), seconds=5.0)
     assert 0.08 < max(waits) <= 65536 * 8 / RATE
     assert sum(waits[len(waits) // 2 :]) / (len(waits) - len(waits) // 2) < 0.12
     assert got_in == 1.0
 
 
-def test_codel_keeps_a_stream_s_queue_short_and_the_link_busy():
+def test_codel_keeps_a_stream_s_queue_short_and_the_link_busy() -> None:
     link = Link(LinkModel(rate=RATE, queue=500_000, codel=True), seed=1, headers=0)
     waits, got_in = pour(link, seconds=5.0)
     assert max(waits) <= 0.005 + SEGMENT * 8 / RATE
@@ -43,7 +43,7 @@ def test_codel_keeps_a_stream_s_queue_short_and_the_link_busy():
     assert got_in > 0.95
 
 
-def test_a_schedule_that_takes_the_rate_away_lets_the_stream_go():
+def test_a_schedule_that_takes_the_rate_away_lets_the_stream_go() -> None:
     model = LinkModel(rate=8000.0, schedule=Schedule("s", (Change(1.0, (("rate", None),)),)))
     link = Link(model, seed=1)
     assert link.has_bottleneck(now=0.5) and not link.has_bottleneck(now=1.5)

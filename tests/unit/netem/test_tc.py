@@ -11,7 +11,7 @@ def words(model):
     return " ".join(netem_command(model, device="dev0"))
 
 
-def test_every_word_that_netem_has_is_used():
+def test_every_word_that_netem_has_is_used() -> None:
     model = LinkModel(
         delay=0.05, jitter=0.01, reorder=True, loss=0.29, duplicate=0.01, corrupt=0.005, rate=64000.0, queue=64_000
     )
@@ -21,11 +21,11 @@ def test_every_word_that_netem_has_is_used():
     )
 
 
-def test_a_perfect_link_has_no_limit_worth_the_name():
+def test_a_perfect_link_has_no_limit_worth_the_name() -> None:
     assert words(LinkModel()) == "qdisc replace dev dev0 root netem limit 100000 delay 0us"
 
 
-def test_a_blackout_loses_everything():
+def test_a_blackout_loses_everything() -> None:
     assert blackout_command(device="dev0")[-2:] == ["loss", "100%"]
 
 
@@ -34,6 +34,6 @@ def test_a_blackout_loses_everything():
     [LinkModel(bursts=Bursts(2.0, 0.3)), LinkModel(mtu=1280), LinkModel(jitter=0.01)],
     ids=["bursts", "mtu", "jitter in order"],
 )
-def test_what_netem_has_no_word_for_is_refused_with_a_remedy(model):
+def test_what_netem_has_no_word_for_is_refused_with_a_remedy(model) -> None:
     with pytest.raises(Unavailable, match="--backend tun"):
         netem_command(model, device="dev0")

@@ -14,25 +14,25 @@ PLANS = [
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_every_measured_key_is_in_its_cell_of_the_final_screen(plan):
+def test_every_measured_key_is_in_its_cell_of_the_final_screen(plan) -> None:
     measured = [key for key in plan.keys if key.row is not None]
     assert len(measured) >= 100
     assert all(plan.final[key.row][key.column] == key.data.decode() for key in measured)
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_no_two_keys_share_a_cell(plan):
+def test_no_two_keys_share_a_cell(plan) -> None:
     cells = [(key.row, key.column) for key in plan.keys if key.row is not None]
     assert len(cells) == len(set(cells))
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_plans_fit_the_typing_screen(plan):
+def test_plans_fit_the_typing_screen(plan) -> None:
     assert len(plan.final) <= 48
     assert all(len(row) <= 79 for row in plan.final)
 
 
-def test_plans_depend_on_their_seed_only():
+def test_plans_depend_on_their_seed_only() -> None:
     assert shell_lines(50, seed=1, prompt="$ ") == shell_lines(50, seed=1, prompt="$ ")
     assert shell_lines(50, seed=1, prompt="$ ") != shell_lines(50, seed=2, prompt="$ ")
 
@@ -40,12 +40,12 @@ def test_plans_depend_on_their_seed_only():
 class RecordedSession:
     """Keys are pressed at given times; output is shown as recorded."""
 
-    def __init__(self, presses, output):
+    def __init__(self, presses, output) -> None:
         self.screen = pyte.Screen(80, 24)
         self._presses = iter(presses)
         self._output = output
 
-    def record_until(self, when):
+    def record_until(self, when) -> None:
         pass
 
     def type(self, keys):
@@ -64,23 +64,23 @@ def two_keys():
     return TypingPlan((Keystroke(b"a", 0.0, 0, 0), Keystroke(b"b", 0.0, 0, 1)), ("ab",))
 
 
-def test_a_key_is_shown_when_its_cell_first_holds_it():
+def test_a_key_is_shown_when_its_cell_first_holds_it() -> None:
     typed = type_plan(RecordedSession([1.0, 2.0], [(1.2, "a"), (2.5, "b")]), two_keys(), patience=1)
     assert typed.shown == pytest.approx([0.2, 0.5])
     assert typed.wrong_cells == 0
 
 
-def test_a_key_that_was_on_the_screen_before_it_was_pressed_counts_from_its_press():
+def test_a_key_that_was_on_the_screen_before_it_was_pressed_counts_from_its_press() -> None:
     typed = type_plan(RecordedSession([1.0, 2.0], [(1.2, "ab"), (2.1, "\rab")]), two_keys(), patience=1)
     assert typed.shown == pytest.approx([0.2, 0.1])
 
 
-def test_a_key_that_never_shows_is_none():
+def test_a_key_that_never_shows_is_none() -> None:
     typed = type_plan(RecordedSession([1.0, 2.0], [(1.2, "a")]), two_keys(), patience=1)
     assert typed.shown == [pytest.approx(0.2), None]
 
 
-def test_a_wrong_guess_counts_its_cell_once_though_it_goes_away():
+def test_a_wrong_guess_counts_its_cell_once_though_it_goes_away() -> None:
     output = [(1.2, "ax"), (1.3, "\rax"), (2.5, "\rab")]
     typed = type_plan(RecordedSession([1.0, 2.0], output), two_keys(), patience=1)
     assert typed.shown == pytest.approx([0.2, 0.5])

@@ -254,6 +254,6 @@ def test_the_key_labels_are_written_out() -> None:
         assert f'"rmosh {rmosh.PROTOCOL_VERSION} {label}"' in DOCUMENT
 
 
-def test_the_most_bytes_of_people_are_those_that_every_datagram_has_room_for():
+def test_the_most_bytes_of_people_are_those_that_every_datagram_has_room_for() -> None:
     (most,) = re.findall(r"long names\s+are cut so that it has at most (\d+) bytes", DOCUMENT)
     assert int(most) == traffic.SMALLEST_ROOM
