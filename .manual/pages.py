@@ -13,7 +13,7 @@ from rmosh_client.demo.demo import demo_parser
 from rmosh_client.showing.boxes import own_keys
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_netem.cli import build_parser as netem_parser
-from rmosh_server.options import build_parser as server_parser
+from rmosh_server.command.options import build_parser as server_parser
 
 #: When the prose was last looked through.
 _DATE = "2026-11-28"

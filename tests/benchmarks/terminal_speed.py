@@ -37,9 +37,9 @@ from rmosh.screen.message import apply_change, encode_change
 from rmosh.terminal.emulator import Emulator
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
-from rmosh_server.account import Program
-from rmosh_server.pty import open_pty
-from rmosh_server.serving import COLLECT_EVERY
+from rmosh_server.serving.main import COLLECT_EVERY
+from rmosh_server.shell.account import Program
+from rmosh_server.shell.pty import open_pty
 
 ROWS, COLUMNS = 60, 200
 

@@ -25,7 +25,7 @@ import pytest
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
-from rmosh_server.account import Program
+from rmosh_server.shell.account import Program
 from rmosh_server.systems import start_on_terminal
 
 # Makes this folder's own models importable: importlib mode adds no folder to the path.

@@ -8,9 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from rmosh_server.asking import Door, Unanswered, ask_all
-from rmosh_server.places import Places
-from rmosh_server.sessions import Sessions
+from rmosh_server.desk.places import Places
+from rmosh_server.desk.sessions import Sessions
+from rmosh_server.sockets.asking import Door, Unanswered, ask_all
 
 #: Seconds that a session may take to say who it is, and a killed one to be gone.
 PATIENCE = 10.0

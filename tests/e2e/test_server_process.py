@@ -25,8 +25,8 @@ from rmosh.session.client import ClientSession
 from rmosh.session.events import SessionClosed
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Path
-from rmosh_server.asking import Door, ask
-from rmosh_server.descriptors import SPARE
+from rmosh_server.process.descriptors import SPARE
+from rmosh_server.sockets.asking import Door, ask
 
 pytestmark = pytest.mark.slow
 
@@ -361,12 +361,13 @@ def test_the_server_loads_neither_the_command_line_nor_what_only_others_need() -
         "threading",
     }
     code = (
-        "import sys; from rmosh_server.deferred import defer; defer('inspect'); import rmosh_server.serving; "
+        "import sys; from rmosh_server.process.deferred import defer; defer('inspect'); "
+        "import rmosh_server.serving.main; "
         f"print(*{unwanted} & set(sys.modules))"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE, check=True)
     loaded_by_site = subprocess.run(
-        [sys.executable, "-c", code.replace("import rmosh_server.serving; ", "")],
+        [sys.executable, "-c", code.replace("import rmosh_server.serving.main; ", "")],
         capture_output=True,
         timeout=PATIENCE,
         check=True,

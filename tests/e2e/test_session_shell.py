@@ -11,7 +11,7 @@ import pytest
 from session_host import PROMPT, needs_root, wait_until
 
 from rmosh_netem.link import LinkModel
-from rmosh_server.login_record import HELPERS
+from rmosh_server.shell.login_record import HELPERS
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

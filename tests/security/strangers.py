@@ -6,7 +6,7 @@ import socket
 import sys
 from pathlib import Path
 
-from rmosh_server.unix_sockets import listen
+from rmosh_server.sockets.unix_sockets import listen
 
 
 def answer_every_name_there_is() -> None:

@@ -19,9 +19,9 @@ import strangers
 
 import rmosh
 from rmosh.announce import parse_announce
-from rmosh_server.asking import Door, Unanswered, ask
-from rmosh_server.control_socket import ControlSocket
-from rmosh_server.unix_sockets import listen
+from rmosh_server.sockets.asking import Door, Unanswered, ask
+from rmosh_server.sockets.control_socket import ControlSocket
+from rmosh_server.sockets.unix_sockets import listen
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
 

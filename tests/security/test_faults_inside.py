@@ -45,10 +45,10 @@ from rmosh_client.typing.escape import EscapeMachine
 from rmosh_client.typing.interview import Interview
 from rmosh_client.viewing.reading import Reader
 from rmosh_netem.link import LinkModel
-from rmosh_server.account import Program
-from rmosh_server.driver import Driver
-from rmosh_server.pty import open_pty
-from rmosh_server.udp import PortRange, bind_first_free
+from rmosh_server.serving.driver import Driver
+from rmosh_server.shell.account import Program
+from rmosh_server.shell.pty import open_pty
+from rmosh_server.sockets.udp import PortRange, bind_first_free
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "client_ui"))

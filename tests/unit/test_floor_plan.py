@@ -33,7 +33,7 @@ PARTS_OF_RMOSH = {
     "session": {"transport", "terminal", "screen", "history", "prediction"},
 }
 
-#: Room of the client -> rooms that it may import, besides itself; `systems` and modules outside rooms are open to all.
+#: Room of a package -> rooms that it may import, besides itself; `systems` and modules outside rooms are open to all.
 ROOMS_OF_THE_CLIENT = {
     "link": set(),
     "typing": {"link"},
@@ -46,7 +46,16 @@ ROOMS_OF_THE_CLIENT = {
     "command": {"demo", "running", "painting", "typing", "bootstrap"},
 }
 
-#: Arrows that still point up or sideways between the rooms of the client.
+ROOMS_OF_THE_SERVER = {
+    "process": set(),
+    "shell": set(),
+    "sockets": set(),
+    "desk": {"sockets", "shell"},
+    "serving": {"desk", "sockets", "shell", "process"},
+    "command": {"serving", "desk", "sockets", "shell", "process"},
+}
+
+#: Arrows that still point up or sideways between rooms.
 NOT_YET_DOWNWARDS = {
     "rmosh_client.painting.painter imports rmosh_client.showing.scrollback.Feed",
     "rmosh_client.painting.canvas imports rmosh_client.showing.scrollback.Feed",

@@ -24,7 +24,7 @@ from rmosh_client.bootstrap.stages import tell_ssh
 #: Most bytes of chatter before the announce line; the longest message of the day seen is a few kB.
 _MAX_CHATTER: Final = 1 << 17
 
-#: What rmosh-server says of its own accord, and what it advises. Source: rmosh_server/complaints.py.
+#: What rmosh-server says of its own accord, and what it advises. Source: rmosh_server/command/complaints.py.
 _OWN_WORDS: Final = re.compile(r"^rmosh-server: (.*?)(?:\nhint: (.*))?\Z", re.DOTALL | re.MULTILINE)
 
 #: What it calls a host that it does not know by the user's name.

@@ -6,8 +6,8 @@ Both doors offer the same: `peer_user`, `start_on_terminal`, `command_line` and 
 import os
 
 if os.uname().sysname == "Linux":  # Android too, whatever sys.platform says there
-    from .linux import command_line, forbid_looks, peer_user, start_on_terminal
+    from rmosh_server.systems.linux import command_line, forbid_looks, peer_user, start_on_terminal
 else:
-    from .bsd import command_line, forbid_looks, peer_user, start_on_terminal
+    from rmosh_server.systems.bsd import command_line, forbid_looks, peer_user, start_on_terminal
 
 __all__ = ["command_line", "forbid_looks", "peer_user", "start_on_terminal"]

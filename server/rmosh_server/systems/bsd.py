@@ -4,7 +4,7 @@ import ctypes
 import socket
 from typing import Any, Final
 
-from .forking import fork_on_terminal as start_on_terminal
+from rmosh_server.systems.forking import fork_on_terminal as start_on_terminal
 
 __all__ = ["command_line", "forbid_looks", "peer_user", "start_on_terminal"]
 

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping
 from typing import Final
 
-from ..account import Program
+from rmosh_server.shell.account import Program
 
 #: process id, user id, group id. Source: unix(7), SO_PEERCRED.
 _CREDENTIALS: Final = struct.Struct("3i")
@@ -36,7 +36,7 @@ def start_on_terminal(program: Program, environment: Mapping[str, str], *, termi
     try:
         return _spawn(program, environment, terminal=os.ttyname(terminal))
     except (AttributeError, NotImplementedError):  # glibc before 2.26 and old Androids cannot do it
-        from .forking import fork_on_terminal
+        from rmosh_server.systems.forking import fork_on_terminal
 
         return fork_on_terminal(program, environment, terminal=terminal)
 

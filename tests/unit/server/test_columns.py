@@ -8,8 +8,8 @@ from unicodedata import category
 import pytest
 
 from rmosh.terminal.width import Widths, char_width
-from rmosh_server import columns
-from rmosh_server.columns import columns_here
+from rmosh_server.shell import columns
+from rmosh_server.shell.columns import columns_here
 
 #: Line ends, format characters and one mark that programs with glibc 2.43 give a column and wcwidth's table none.
 #: U+1734 is a spacing mark since Unicode 14; Python 3.10 knows 13.
@@ -55,7 +55,9 @@ def test_the_table_answers_where_there_is_no_library_to_ask(monkeypatch: pytest.
 @pytest.mark.slow
 @pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
 def test_the_locale_of_the_server_changes_nothing(locale: str) -> None:
-    program = "from rmosh_server.columns import columns_here; print([columns_here(c) for c in '❤👍\\u0301\\u093e'])"
+    program = (
+        "from rmosh_server.shell.columns import columns_here; print([columns_here(c) for c in '❤👍\\u0301\\u093e'])"
+    )
     told = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "LC_ALL": locale},

@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rmosh.errors import Malformed
-from rmosh_server.asking import Door, Unanswered, ask, ask_all
-from rmosh_server.control_message import MAX_ANSWER, MAX_DEPTH, MAX_QUESTION, decode_message, encode_message
-from rmosh_server.control_socket import MAX_VISITORS, SHUT_TIME, VISIT_TIMEOUT, ControlSocket
+from rmosh_server.sockets.asking import Door, Unanswered, ask, ask_all
+from rmosh_server.sockets.control_message import MAX_ANSWER, MAX_DEPTH, MAX_QUESTION, decode_message, encode_message
+from rmosh_server.sockets.control_socket import MAX_VISITORS, SHUT_TIME, VISIT_TIMEOUT, ControlSocket
+from rmosh_server.sockets.unix_sockets import BACKLOG, listen
 from rmosh_server.systems import peer_user
 from rmosh_server.systems.bsd import ask_getpeereid
-from rmosh_server.unix_sockets import BACKLOG, listen
 
 
 class Session:
@@ -150,7 +150,7 @@ def test_silent_sessions_are_waited_for_all_together_and_hide_no_other(session: 
 #: Asks 40 times at once with room for eight descriptors; ends with how many answers came.
 MANY_QUESTIONS = """
 import os, resource, sys
-from rmosh_server.asking import Door, ask_all
+from rmosh_server.sockets.asking import Door, ask_all
 lowest = os.dup(0)
 os.close(lowest)
 resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 8,) * 2)

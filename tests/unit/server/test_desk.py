@@ -14,7 +14,7 @@ from rmosh.hello import format_traits
 from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
 from rmosh.traits import Traits
-from rmosh_server.desk import AWAY_AFTER, Desk, Facts
+from rmosh_server.desk.desk import AWAY_AFTER, Desk, Facts
 
 OWN_ID = bytes(range(8))
 

@@ -15,8 +15,7 @@ from rmosh.session.events import PtyInput, PtyResize, ServerEvent, SessionClosed
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
-from rmosh_server.account import Program
-from rmosh_server.driver import (
+from rmosh_server.serving.driver import (
     ENDED_PATIENCE,
     FIRST_CONTACT_TIMEOUT,
     OUTPUT_PER_TURN,
@@ -26,8 +25,9 @@ from rmosh_server.driver import (
     Control,
     Driver,
 )
-from rmosh_server.pty import Pty, open_pty
-from rmosh_server.udp import PortRange, UdpSocket, bind_first_free
+from rmosh_server.shell.account import Program
+from rmosh_server.shell.pty import Pty, open_pty
+from rmosh_server.sockets.udp import PortRange, UdpSocket, bind_first_free
 
 #: How long a real process may take to do what the test waits for, in seconds; only a failing test waits for it.
 PATIENCE = 10.0

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rmosh_server.account import Account, login_program
-from rmosh_server.environment import DEFAULT_PATH, login_environment, may_be_set
+from rmosh_server.shell.account import Account, login_program
+from rmosh_server.shell.environment import DEFAULT_PATH, login_environment, may_be_set
 
 ACCOUNT = Account("ann", "/home/ann", "/bin/zsh")
 

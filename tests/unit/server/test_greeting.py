@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rmosh_server.account import Account
-from rmosh_server.greeting import MOTD_BYTES, login_greeting
+from rmosh_server.shell.account import Account
+from rmosh_server.shell.greeting import MOTD_BYTES, login_greeting
 
 ACCOUNT = Account("ann", "/home/ann", "/bin/bash")
 

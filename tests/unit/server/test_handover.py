@@ -12,11 +12,11 @@ import pytest
 from rmosh.announce import Announce
 from rmosh.compression import Compression
 from rmosh.traits import Traits
-from rmosh_server import handover
-from rmosh_server.account import Account, go_home
-from rmosh_server.deferred import defer
-from rmosh_server.handover import Handover, hand_over, receive
-from rmosh_server.settings import Settings
+from rmosh_server.process.deferred import defer
+from rmosh_server.serving import handover
+from rmosh_server.serving.handover import Handover, hand_over, receive
+from rmosh_server.serving.settings import Settings
+from rmosh_server.shell.account import Account, go_home
 
 
 def session_with(descriptors: tuple[int, int, int, int]) -> Handover:
@@ -65,12 +65,10 @@ def test_the_secret_is_not_among_the_words_of_the_new_interpreter(monkeypatch: p
 
 
 def test_without_a_fresh_interpreter_the_session_is_served_in_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rmosh_server import serving
-
     served: list[Handover] = []
     monkeypatch.setattr(os, "chdir", lambda _: None)
     monkeypatch.setattr(handover.sys, "executable", "/no/such/python")
-    monkeypatch.setattr(serving, "main", lambda descriptor: served.append(receive(descriptor)))
+    monkeypatch.setattr("rmosh_server.serving.main.main", lambda descriptor: served.append(receive(descriptor)))
     pipes = (*os.pipe(), *os.pipe())
     session = session_with(pipes)
     hand_over(copy.deepcopy(session))
@@ -81,7 +79,7 @@ def test_without_a_fresh_interpreter_the_session_is_served_in_this_one(monkeypat
 
 def test_a_deferred_module_is_loaded_by_the_first_look_into_it() -> None:
     code = (
-        "import sys; from rmosh_server.deferred import defer; defer('wave'); import wave; "
+        "import sys; from rmosh_server.process.deferred import defer; defer('wave'); import wave; "
         "print('chunk' in sys.modules, getattr(wave, '__path__', 'none'), wave.Error.__name__, wave.open.__name__)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=20)

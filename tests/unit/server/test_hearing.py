@@ -9,8 +9,8 @@ import pytest
 from rmosh.announce import parse_announce, split_announce
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import format_hello, new_hello
-from rmosh_server.hearing import MAX_INPUT, NO_HELLO, answer, hear_hello
-from rmosh_server.options import GuestWishes
+from rmosh_server.command.hearing import MAX_INPUT, NO_HELLO, answer, hear_hello
+from rmosh_server.command.options import GuestWishes
 
 HELLO = new_hello(entropy=bytes(range(16)))
 SAID = format_hello(HELLO).encode() + b"\n"
@@ -52,7 +52,9 @@ def test_silence_is_told_after_a_while(standard_input) -> None:
 def test_drops_of_input_prolong_nothing(standard_input, monkeypatch) -> None:
     reading, writing = standard_input
     moments = iter(range(0, 1000, 4))
-    monkeypatch.setattr("rmosh_server.hearing.time.monotonic", lambda: os.write(writing, b"x") and next(moments))
+    monkeypatch.setattr(
+        "rmosh_server.command.hearing.time.monotonic", lambda: os.write(writing, b"x") and next(moments)
+    )
     with pytest.raises(BootstrapError, match="did not come"):
         hear_hello(GREETING, descriptor=reading, patience=20.0)
 

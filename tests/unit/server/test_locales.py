@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh_server.locales import locale_exists, with_utf8_locale
+from rmosh_server.shell.locales import locale_exists, with_utf8_locale
 
 
 def host_with(*names: str) -> Callable[[str], bool]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rmosh_server.logind import in_login_session, outlive_login, run_command
+from rmosh_server.command.logind import in_login_session, outlive_login, run_command
 
 
 class FakeSystemd:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 _FLOOD = """
-from rmosh_server.memory import give_memory_back
+from rmosh_server.process.memory import give_memory_back
 
 def resident():
     with open("/proc/self/statm", encoding="ascii") as told:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rmosh_server.options import AskStatus, GuestWishes, NewSession, parse_arguments
-from rmosh_server.udp import PortRange
+from rmosh_server.command.options import AskStatus, GuestWishes, NewSession, parse_arguments
+from rmosh_server.sockets.udp import PortRange
 
 
 def parse_new(*arguments: str) -> NewSession:

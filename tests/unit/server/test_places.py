@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rmosh_server.places import TEMPORARY, Places, Unusable, check_private, is_shared, usual_places
-from rmosh_server.registration import register
-from rmosh_server.registry import Registry
-from rmosh_server.sessions import Sessions, status_of
+from rmosh_server.desk.places import TEMPORARY, Places, Unusable, check_private, is_shared, usual_places
+from rmosh_server.desk.registration import register
+from rmosh_server.desk.registry import Registry
+from rmosh_server.desk.sessions import Sessions, status_of
 
 SESSION = bytes.fromhex("0011223344556677")
 OTHER = bytes.fromhex("8899aabbccddeeff")
@@ -93,7 +93,7 @@ def test_what_is_not_ours_alone_is_not_looked_into(places: Places) -> None:
 def test_a_directory_in_which_no_socket_can_be_made_is_passed_over(
     places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rmosh_server import registration as module
+    from rmosh_server.desk import registration as module
 
     listen = module.listen
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from rmosh.errors import BootstrapError
-from rmosh_server.account import Program
-from rmosh_server.pty import Pty, open_pty
+from rmosh_server.shell.account import Program
+from rmosh_server.shell.pty import Pty, open_pty
 from rmosh_server.systems import start_on_terminal
 from rmosh_server.systems.forking import fork_on_terminal
 
@@ -23,7 +23,7 @@ PATIENCE = 10.0
 
 @pytest.fixture(params=[start_on_terminal, fork_on_terminal], ids=["as here", "by fork"])
 def pty(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pty]:
-    monkeypatch.setattr("rmosh_server.pty.start_on_terminal", request.param)
+    monkeypatch.setattr("rmosh_server.shell.pty.start_on_terminal", request.param)
     with contextlib.closing(open_pty(rows=24, columns=80)) as opened:
         yield opened
 

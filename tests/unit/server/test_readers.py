@@ -1,6 +1,6 @@
 """Process groups are told apart by numbers of our own."""
 
-from rmosh_server.readers import REMEMBERED, Readers
+from rmosh_server.shell.readers import REMEMBERED, Readers
 
 
 def noted(*groups: int) -> list[tuple[int, int]]:

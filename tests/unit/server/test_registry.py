@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rmosh_server.places import Unusable
-from rmosh_server.registry import MAKING_TIME, MAX_RECORDS, RECORD_LIFETIME, Registry
+from rmosh_server.desk.places import Unusable
+from rmosh_server.desk.registry import MAKING_TIME, MAX_RECORDS, RECORD_LIFETIME, Registry
 
 SESSION = bytes.fromhex("0011223344556677")
 OTHER = bytes.fromhex("8899aabbccddeeff")
@@ -122,7 +122,7 @@ def test_a_directory_that_cannot_be_made_is_named_with_the_reason(tmp_path: Path
 
 def test_the_end_of_a_session_on_a_full_disk_is_no_error(tmp_path: Path) -> None:
     entry_descriptor = os.open("/dev/full", os.O_RDWR)
-    from rmosh_server.registry import Entry
+    from rmosh_server.desk.registry import Entry
 
     Entry(entry_descriptor, str(tmp_path), SESSION.hex()).end("ended exited 0\n")
     with pytest.raises(OSError, match="Bad file descriptor"):
@@ -193,7 +193,7 @@ def test_a_file_that_refers_to_itself_means_nothing(registry: Registry, director
 
 
 def test_a_lock_on_names_that_is_held_is_told(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rmosh_server import registry as module
+    from rmosh_server.desk import registry as module
 
     monkeypatch.setattr(module, "NAMES_PATIENCE", 0.01)
     held = registry.hold_names()

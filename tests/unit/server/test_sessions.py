@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import Malformed
-from rmosh_server import sessions as module
-from rmosh_server.asking import Door, Unanswered
-from rmosh_server.control_message import decode_message, encode_message
-from rmosh_server.errands import list_as_json, list_as_table
-from rmosh_server.places import Places
-from rmosh_server.sessions import LiveSession, NoSession, Sessions, tell_of_detached
+from rmosh_server.command.errands import list_as_json, list_as_table
+from rmosh_server.desk import sessions as module
+from rmosh_server.desk.places import Places
+from rmosh_server.desk.sessions import LiveSession, NoSession, Sessions, tell_of_detached
+from rmosh_server.sockets.asking import Door, Unanswered
+from rmosh_server.sockets.control_message import decode_message, encode_message
 
 NOWHERE = Places("", "", ())
 PLAIN = {"id": "0123456789abcdef", "name": "work", "started": 5.0, "size": [24, 80], "command": "vim", "clients": []}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rmosh.session.policy import NEVER
 from rmosh.spans import parse_span
-from rmosh_server.settings import Settings, read_settings
+from rmosh_server.serving.settings import Settings, read_settings
 
 
 @pytest.mark.parametrize(

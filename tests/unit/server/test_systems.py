@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rmosh.errors import BootstrapError
-from rmosh_server.account import Program
-from rmosh_server.pty import Pty, open_pty
+from rmosh_server.shell.account import Program
+from rmosh_server.shell.pty import Pty, open_pty
 from rmosh_server.systems import bsd, command_line, forking, linux, peer_user
 
 #: The runner may have threads, as the server has not: Python 3.15 warns of a fork then.
@@ -29,14 +29,14 @@ def test_where_posix_spawn_makes_no_session_a_program_is_forked(pty: Pty, monkey
         raise NotImplementedError("posix_spawn: setsid unavailable on this platform")
 
     monkeypatch.setattr(os, "posix_spawn", refuse)
-    monkeypatch.setattr("rmosh_server.pty.start_on_terminal", linux.start_on_terminal)
+    monkeypatch.setattr("rmosh_server.shell.pty.start_on_terminal", linux.start_on_terminal)
     child = pty.start(Program("/bin/sh", ("sh", "-c", "exit 7")), {})
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
 def test_where_there_is_no_posix_spawn_a_program_is_forked(pty: Pty, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "posix_spawn")
-    monkeypatch.setattr("rmosh_server.pty.start_on_terminal", linux.start_on_terminal)
+    monkeypatch.setattr("rmosh_server.shell.pty.start_on_terminal", linux.start_on_terminal)
     child = pty.start(Program("/bin/sh", ("sh", "-c", "exit 7")), {})
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
@@ -44,7 +44,7 @@ def test_where_there_is_no_posix_spawn_a_program_is_forked(pty: Pty, monkeypatch
 def test_a_forked_program_that_cannot_run_leaves_no_child_and_no_descriptor(
     pty: Pty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rmosh_server.pty.start_on_terminal", forking.fork_on_terminal)
+    monkeypatch.setattr("rmosh_server.shell.pty.start_on_terminal", forking.fork_on_terminal)
     free = os.dup(0)
     os.close(free)
     with pytest.raises(BootstrapError, match="/no/such/shell could not be started: No such file"):

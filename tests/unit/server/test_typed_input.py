@@ -5,7 +5,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh_server.typed_input import MAX_WAITING_REPORTS, WRITE_SIZE, TypedInput
+from rmosh_server.shell.typed_input import MAX_WAITING_REPORTS, WRITE_SIZE, TypedInput
 
 ME = b"client 1"
 

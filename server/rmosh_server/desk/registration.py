@@ -3,9 +3,9 @@
 import socket
 from dataclasses import dataclass
 
-from .places import Places, Unusable
-from .registry import Entry, Registry
-from .unix_sockets import listen
+from rmosh_server.desk.places import Places, Unusable
+from rmosh_server.desk.registry import Entry, Registry
+from rmosh_server.sockets.unix_sockets import listen
 
 
 @dataclass(frozen=True, slots=True)

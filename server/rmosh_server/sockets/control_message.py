@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from rmosh.errors import Malformed
-
-from .plain_text import plain
+from rmosh_server.plain_text import plain
 
 #: Longest question and longest answer, in bytes. Reason: an answer names at most 16 clients, a question one.
 MAX_QUESTION: Final = 8192

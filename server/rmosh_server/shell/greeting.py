@@ -10,7 +10,7 @@ import struct
 import time
 from typing import Final
 
-from .account import Account
+from rmosh_server.shell.account import Account
 
 #: Where the message of the day is, in the order shown. Source: pam_motd(8) and Debian's /etc/pam.d/sshd.
 MOTD_FILES: Final = ("/run/motd.dynamic", "/run/motd", "/etc/motd")

@@ -11,13 +11,12 @@ from rmosh.announce import parse_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, format_traits
 from rmosh.session_name import CHOICE_PREFIX, SESSION_VARIABLE
-
-from .descriptors import STANDARD_OUTPUT
-from .hearing import answer, hear_hello
-from .login_record import client_address
-from .options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions
-from .places import Unusable, usual_places
-from .sessions import LiveSession, NoSession, Sessions
+from rmosh_server.command.hearing import answer, hear_hello
+from rmosh_server.command.options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions
+from rmosh_server.desk.places import Unusable, usual_places
+from rmosh_server.desk.sessions import LiveSession, NoSession, Sessions
+from rmosh_server.process.descriptors import STANDARD_OUTPUT
+from rmosh_server.shell.login_record import client_address
 
 #: What the columns of the list are, and what stands between them.
 _HEADINGS: Final = ("SESSION", "STARTED", "TYPED", "SIZE", "RUNNING", "CLIENTS")

@@ -13,22 +13,28 @@ from typing import Final
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce, format_announce, new_announce
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, choose_version
-
-from .account import Account, go_home, login_program, own_account
-from .complaints import print_error, print_warning, write_on_stderr
-from .descriptors import STANDARD_OUTPUT, close_others, fill_standard_streams, is_open, point_at_null, require_spare
-from .dumps import forbid_core_dumps
-from .environment import login_environment, may_be_set
-from .handover import NONE, Handover, hand_over
-from .hearing import answer, hear_hello
-from .locales import locale_exists
-from .options import NewSession
-from .places import Places, Unusable, usual_places
-from .plain_text import plain
-from .pty import Pty, open_pty
-from .registration import Registration, register
-from .settings import read_settings
-from .udp import bind_first_free
+from rmosh_server.command.complaints import print_error, print_warning, write_on_stderr
+from rmosh_server.command.hearing import answer, hear_hello
+from rmosh_server.command.options import NewSession
+from rmosh_server.desk.places import Places, Unusable, usual_places
+from rmosh_server.desk.registration import Registration, register
+from rmosh_server.plain_text import plain
+from rmosh_server.process.descriptors import (
+    STANDARD_OUTPUT,
+    close_others,
+    fill_standard_streams,
+    is_open,
+    point_at_null,
+    require_spare,
+)
+from rmosh_server.process.dumps import forbid_core_dumps
+from rmosh_server.serving.handover import NONE, Handover, hand_over
+from rmosh_server.serving.settings import read_settings
+from rmosh_server.shell.account import Account, go_home, login_program, own_account
+from rmosh_server.shell.environment import login_environment, may_be_set
+from rmosh_server.shell.locales import locale_exists
+from rmosh_server.shell.pty import Pty, open_pty
+from rmosh_server.sockets.udp import bind_first_free
 
 #: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
 REPORT_BYTES: Final = 32
@@ -83,9 +89,9 @@ def _attached_by_name(wanted: NewSession, hello: Hello) -> bool:
     Raises:
         BootstrapError: there is one and it may not be taken, or does not answer.
     """
-    from .errands import attach  # what a session without a name does not need
-    from .registry import NamesHeld
-    from .sessions import NoSession, Sessions
+    from rmosh_server.command.errands import attach  # what a session without a name does not need
+    from rmosh_server.desk.registry import NamesHeld
+    from rmosh_server.desk.sessions import NoSession, Sessions
 
     places = usual_places(os.environ)
     try:
@@ -115,7 +121,7 @@ def _hold_names(places: Places) -> None:
         Unusable: none does.
         NamesHeld: somebody else keeps them for too long.
     """
-    from .registry import Registry
+    from rmosh_server.desk.registry import Registry
 
     for directory in places.usable():
         try:
@@ -138,7 +144,7 @@ def _await_server(server: int, *, report: int) -> int:
 
 
 def _escape_logout(server: int, shell: int) -> None:
-    from .logind import in_login_session, outlive_login
+    from rmosh_server.command.logind import in_login_session, outlive_login
 
     try:
         with open("/proc/self/cgroup", encoding="utf-8", errors="replace") as opened:
@@ -241,8 +247,8 @@ def _refused(wanted: NewSession) -> list[str]:
 
 def _detached_sessions(places: Places, own: Registration | None, hello: Hello) -> list[str]:
     """Return a line about this user's other sessions, if nobody is at one; none where nobody can tell."""
-    from .asking import Door
-    from .sessions import Sessions, tell_of_detached
+    from rmosh_server.desk.sessions import Sessions, tell_of_detached
+    from rmosh_server.sockets.asking import Door
 
     # This one would be asked before it can answer.
     ours = [] if own is None else [Door(own.entry.directory, own.entry.control)]

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from rmosh.errors import Malformed
-
-from .control_message import MAX_ANSWER, Message, decode_message, encode_message
-from .systems import peer_user
-from .unix_sockets import connect, may_be_trusted
+from rmosh_server.sockets.control_message import MAX_ANSWER, Message, decode_message, encode_message
+from rmosh_server.sockets.unix_sockets import connect, may_be_trusted
+from rmosh_server.systems import peer_user
 
 #: Seconds that sessions may take to answer. Reason: in the middle of a flood a turn of its loop takes some
 #: milliseconds; on a machine that swaps much longer.

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .places import Unusable, check_private
+from rmosh_server.desk.places import Unusable, check_private
 
 #: How long the record of an end is kept, in seconds. Reason: a laptop closed on Friday asks on Monday.
 RECORD_LIFETIME: Final = 7 * 86400.0

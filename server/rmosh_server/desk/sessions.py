@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .asking import ANSWER_TIMEOUT, Door, Unanswered, ask, ask_all
-from .places import Places, Unusable
-from .registry import UNKNOWN, Registry
+from rmosh_server.desk.places import Places, Unusable
+from rmosh_server.desk.registry import UNKNOWN, Registry
+from rmosh_server.sockets.asking import ANSWER_TIMEOUT, Door, Unanswered, ask, ask_all
 
 #: Fewest hex digits that may stand for a session id. Reason: shorter ones are more likely a slip than a choice.
 MIN_PREFIX: Final = 4

@@ -13,9 +13,8 @@ from rmosh import PROTOCOL_VERSIONS, __version__
 from rmosh.announce import with_field
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, parse_hello
-
-from .login_record import arrival_address
-from .options import GuestWishes
+from rmosh_server.command.options import GuestWishes
+from rmosh_server.shell.login_record import arrival_address
 
 #: How long a hello is awaited, in seconds. Reason: it travels with the command or a round trip later, and the slowest
 #: link takes ten; longer, and whoever started us is not a client.

@@ -12,10 +12,9 @@ from typing import Final
 
 from rmosh.errors import Malformed
 from rmosh.session.policy import NEVER
-
-from .control_message import MAX_QUESTION, Message, decode_message, encode_message
-from .systems import peer_user
-from .unix_sockets import may_be_trusted
+from rmosh_server.sockets.control_message import MAX_QUESTION, Message, decode_message, encode_message
+from rmosh_server.sockets.unix_sockets import may_be_trusted
+from rmosh_server.systems import peer_user
 
 #: Processes inside at once; the kernel keeps further ones waiting. Reason: bounds descriptors, and the questions
 #: answered in one turn of the loop, where keys and output come first.

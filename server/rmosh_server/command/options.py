@@ -11,9 +11,8 @@ from rmosh.command_line import Parser
 from rmosh.compression import Compression
 from rmosh.session_name import is_session_name
 from rmosh.spans import parse_span
-
-from .plain_text import client_name
-from .udp import PortRange
+from rmosh_server.plain_text import client_name
+from rmosh_server.sockets.udp import PortRange
 
 #: UDP ports tried when the client names none. Reason: the range that firewalls were opened for because of Mosh.
 DEFAULT_PORTS: Final = "60000:61000"

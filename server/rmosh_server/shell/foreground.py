@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-from .systems import command_line
+from rmosh_server.systems import command_line
 
 #: Most characters of a command line that are told. Reason: it is shown in one line of a table.
 MAX_COMMAND: Final = 200

@@ -15,8 +15,7 @@ from rmosh.announce import SECRET_BYTES, Announce, format_announce, parse_announ
 from rmosh.compression import Compression
 from rmosh.hello import format_traits, parse_traits
 from rmosh.traits import Traits
-
-from .settings import Settings
+from rmosh_server.serving.settings import Settings
 
 #: Most bytes handed over. Reason: a pipe holds 64 KB, and both ends of it are this process.
 MAX_SIZE: Final = 65536
@@ -28,7 +27,7 @@ NONE: Final = -1
 _BETWEEN: Final = "\0"
 
 #: What `ps` shows of a serving process; the pipe's descriptor and the port follow.
-_SHOWN: Final = ("rmosh-server", "-S", "-m", "rmosh_server.serve")
+_SHOWN: Final = ("rmosh-server", "-S", "-m", "rmosh_server.serving")
 
 #: Where modules are not looked for: `-m` looks in the working directory first, and that was the user's home.
 _NO_MODULES_HERE: Final = "/"
@@ -96,7 +95,7 @@ def hand_over(session: Handover) -> None:
         words = [*_SHOWN, str(reading), "port", str(session.announce.port)]
         os.execve(sys.executable, words, _environment_of_serving())  # noqa: S606 - ourselves
     except (OSError, ValueError):
-        from .serving import main
+        from rmosh_server.serving.main import main
 
         main(reading)
 

@@ -25,13 +25,12 @@ from rmosh.session.policy import NEVER
 from rmosh.terminal.cells import MAX_COLUMNS, LineDiscipline
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
-
-from .fault_log import log_fault
-from .memory import give_memory_back
-from .pty import Pty
-from .readers import Readers
-from .typed_input import TypedInput
-from .udp import UdpSocket
+from rmosh_server.process.fault_log import log_fault
+from rmosh_server.process.memory import give_memory_back
+from rmosh_server.shell.pty import Pty
+from rmosh_server.shell.readers import Readers
+from rmosh_server.shell.typed_input import TypedInput
+from rmosh_server.sockets.udp import UdpSocket
 
 #: Datagrams taken in per turn. Reason: all that a window of input holds, while a stranger's flood cannot starve
 #: the PTY.

@@ -13,21 +13,20 @@ from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
 from rmosh.terminal.width import Widths
 from rmosh.transport.frames import Close, CloseKind
-
-from .account import go_home, own_account
-from .columns import columns_here
-from .control_socket import ControlSocket
-from .descriptors import leave_standard_streams
-from .desk import Desk, Facts
-from .driver import Driver
-from .greeting import login_greeting
-from .handover import NONE, Handover, receive
-from .login_record import add_login_record, client_address, remove_login_record
-from .pty import Pty
-from .registry import Entry
-from .signals import SignalPipe
-from .systems import forbid_looks
-from .udp import UdpSocket
+from rmosh_server.desk.desk import Desk, Facts
+from rmosh_server.desk.registry import Entry
+from rmosh_server.process.descriptors import leave_standard_streams
+from rmosh_server.process.signals import SignalPipe
+from rmosh_server.serving.driver import Driver
+from rmosh_server.serving.handover import NONE, Handover, receive
+from rmosh_server.shell.account import go_home, own_account
+from rmosh_server.shell.columns import columns_here
+from rmosh_server.shell.greeting import login_greeting
+from rmosh_server.shell.login_record import add_login_record, client_address, remove_login_record
+from rmosh_server.shell.pty import Pty
+from rmosh_server.sockets.control_socket import ControlSocket
+from rmosh_server.sockets.udp import UdpSocket
+from rmosh_server.systems import forbid_looks
 
 #: New objects after which the garbage collector looks at them. Reason: the emulator makes many and hardly a cycle; the
 #: usual 700 cost a coloured flood a tenth of its speed, more than this gains little. Source: measured.

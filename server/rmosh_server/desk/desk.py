@@ -20,9 +20,8 @@ from rmosh.session.policy import NEVER
 from rmosh.session.server import AttachmentStatus, ServerSession
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 from rmosh.traits import Traits
-
-from .foreground import foreground_command
-from .plain_text import client_name
+from rmosh_server.plain_text import client_name
+from rmosh_server.shell.foreground import foreground_command
 
 #: How long a client may be unheard before it counts as away, in seconds. Reason: an idle client is heard every 10 s;
 #: a few losses and a short tunnel are no absence.
@@ -52,7 +51,7 @@ class Facts:
 
 
 class Doors(Protocol):
-    """What the host keeps of a session's clients; `serving.HostPresence` has it."""
+    """What the host keeps of a session's clients; `serving/main.py` has it."""
 
     def client_came(self, client: bytes) -> None:
         """Let a client's id stand for the session in `rmosh-server status`."""

@@ -4,9 +4,8 @@ import os
 import sys
 
 from rmosh.errors import BootstrapError
-
-from .complaints import print_error, print_warning
-from .options import AskStatus, NewSession, parse_arguments
+from rmosh_server.command.complaints import print_error, print_warning
+from rmosh_server.command.options import AskStatus, NewSession, parse_arguments
 
 
 def run() -> int:
@@ -16,10 +15,10 @@ def run() -> int:
         return _print_status(wanted)
     try:
         if isinstance(wanted, NewSession):
-            from .launch import start_session  # `status`, `--help` and `--version` need none of it
+            from rmosh_server.command.launch import start_session  # `status`, `--help` and `--version` need none of it
 
             return start_session(wanted)
-        from .errands import run_errand
+        from rmosh_server.command.errands import run_errand
 
         return run_errand(wanted)
     except BootstrapError as error:
@@ -28,8 +27,8 @@ def run() -> int:
 
 
 def _print_status(wanted: AskStatus) -> int:
-    from .places import Unusable, usual_places
-    from .sessions import status_of
+    from rmosh_server.desk.places import Unusable, usual_places
+    from rmosh_server.desk.sessions import status_of
 
     try:
         print(status_of(wanted.session_id, usual_places(os.environ)))

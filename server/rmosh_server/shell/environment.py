@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from rmosh.session_name import SESSION_VARIABLE
-
-from .account import Account
-from .locales import with_utf8_locale
+from rmosh_server.shell.account import Account
+from rmosh_server.shell.locales import with_utf8_locale
 
 #: Search path where sshd gave none. Source: Debian's login.defs.
 DEFAULT_PATH: Final = "/usr/local/bin:/usr/bin:/bin:/usr/games"

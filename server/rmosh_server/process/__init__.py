@@ -1,0 +1,1 @@
+"""What a process of ours is to its system: descriptors, signals, memory, dumps."""

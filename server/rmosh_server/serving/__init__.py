@@ -1,0 +1,1 @@
+"""One session served, from its handover until it is over."""

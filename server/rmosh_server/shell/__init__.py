@@ -1,0 +1,1 @@
+"""The program's side of a session: its account, environment and PTY."""
