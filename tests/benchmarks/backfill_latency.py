@@ -8,17 +8,12 @@ lines that hardly deflate; in bursts, as a quick typist does, and with pauses of
 
 import argparse
 import random
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
-
-from test_history_over_bad_links import long_lines, printed
-from virtual_session import key_latencies, make_virtual_session, percentile
 
 from rmosh_netem.link import LinkModel
+from tests.world.test_history_over_bad_links import long_lines, printed
+from tests.world.virtual_session import key_latencies, make_virtual_session, percentile
 
 #: Lines printed where there is to be no backfill: what the screen shows.
 A_SCREEN = 24

@@ -10,14 +10,9 @@ until the screen is there and until all lines are.
 """
 
 import argparse
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
-
-from first_output import attach, command, grown_longer, later, long, moved
 
 from rmosh_netem.link import LinkModel
+from tests.world.first_output import attach, command, grown_longer, later, long, moved
 
 #: Seconds each way.
 DELAYS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3)

@@ -26,11 +26,8 @@ import termios
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
-
-from paste import CONTROL_C, content, paste
-
 from rmosh_netem.link import LinkModel
+from tests.world.paste import CONTROL_C, content, paste
 
 VIRTUAL = {
     "LAN, 1 Gbit/s": LinkModel(delay=0.0005, rate=1e9, queue=1 << 20),

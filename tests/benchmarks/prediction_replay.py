@@ -15,18 +15,13 @@ import random
 import re
 import shutil
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from itertools import accumulate
-from pathlib import Path
 
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.terminal.cells import Frame
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from recording import Recording, recorder
+from tests.benchmarks.recording import Recording, recorder
 
 #: Seconds between keys while recording: programs answer within a few ms, then nothing more comes.
 RECORDING_GAP = 0.04

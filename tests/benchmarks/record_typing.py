@@ -12,10 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from prediction_replay import BASH, ERASE, ESCAPE, RIGHT, keys
-from recording import Recorder, recorder
+from tests.benchmarks.prediction_replay import BASH, ERASE, ESCAPE, RIGHT, keys
+from tests.benchmarks.recording import Recorder, recorder
 
 #: Seconds between keys; shells with vi's keys wait longer after an Escape, so that its effect comes with the next key.
 _GAP: Final = 0.12

@@ -8,15 +8,12 @@ IP packets, headers included.
 
 import argparse
 import random
-import sys
 from collections.abc import Callable, Iterator
 from itertools import cycle
-from pathlib import Path
 from statistics import median
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
-
-from virtual_session import (
+from rmosh_netem.link import Bursts, LinkModel
+from tests.world.virtual_session import (
     EchoingSession,
     client_as_seen,
     colourful_page,
@@ -24,8 +21,6 @@ from virtual_session import (
     make_virtual_session,
     percentile,
 )
-
-from rmosh_netem.link import Bursts, LinkModel
 
 #: Seconds between keys: a quick typist's.
 GAPS = (0.08, 0.3)

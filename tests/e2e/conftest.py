@@ -31,8 +31,8 @@ from rmosh_server.systems import start_on_terminal
 # Makes this folder's own models importable: importlib mode adds no folder to the path.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from outer_tmux import OuterTmux
-from session_host import Host
+from tests.e2e.outer_tmux import OuterTmux
+from tests.e2e.session_host import Host
 
 #: Seconds a screen may take to show what a test waits for; the test machine is shared and slow.
 PATIENCE = 20.0

@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-import own_home
 import pytest
-from registered import Registered
 
 from rmosh_netem.addresses import Address
 from rmosh_netem.link import LinkModel
 from rmosh_netem.profiles import Profile
 from rmosh_netem.relay import Relay
+from tests.e2e import own_home
+from tests.e2e.registered import Registered
 
 #: Where the relay stands for the host. All of 127.0.0.0/8 is loopback. Source: RFC 1122.
 RELAY_HOST = "127.0.0.3"

@@ -8,9 +8,9 @@ import signal
 import subprocess
 
 import pytest
-from session_host import PLAIN_SHELL, PROMPT, wait_until
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.session_host import PLAIN_SHELL, PROMPT, wait_until
 
 
 def said(program) -> str:

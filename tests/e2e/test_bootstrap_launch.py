@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from session_host import wait_until
 
 from rmosh.errors import BootstrapError
 from rmosh_client.bootstrap import early_command
 from rmosh_client.bootstrap.prompts import NoPrompts
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.start import start
+from tests.e2e.session_host import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ANSWER_HELLO
 
 from rmosh_client.bootstrap import early_command, shortcuts
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.start import start
+from tests.e2e.conftest import ANSWER_HELLO
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from outer_tmux import OuterTmux, needs_tmux
-from session_host import PLAIN_SHELL, PROMPT, Host, wait_until
+
+from tests.e2e.outer_tmux import OuterTmux, needs_tmux
+from tests.e2e.session_host import PLAIN_SHELL, PROMPT, Host, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

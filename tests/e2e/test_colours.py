@@ -4,7 +4,8 @@ import shlex
 import signal
 
 import pytest
-from session_host import PLAIN_SHELL, PROMPT, wait_until
+
+from tests.e2e.session_host import PLAIN_SHELL, PROMPT, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

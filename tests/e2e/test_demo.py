@@ -10,11 +10,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import own_home
 import pytest
-from registered import Registered, wait_until_gone
 
 from rmosh_client.demo.words import registry_of
+from tests.e2e import own_home
+from tests.e2e.registered import Registered, wait_until_gone
 
 pytestmark = [pytest.mark.slow]
 

@@ -6,11 +6,11 @@ import signal
 from collections.abc import Sequence
 
 import pytest
-from outer_tmux import NEAR_PROMPT, OuterTmux, needs_tmux
-from session_host import PROMPT, Host, wait_until
 
 from rmosh_client.showing.scrollback import RESIZE_TOLD_WITHIN
 from rmosh_netem.link import LinkModel
+from tests.e2e.outer_tmux import NEAR_PROMPT, OuterTmux, needs_tmux
+from tests.e2e.session_host import PROMPT, Host, wait_until
 
 pytestmark = [
     pytest.mark.slow,

@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from session_host import Host, needs_root, wait_until
+
+from tests.e2e.session_host import Host, needs_root, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd, needs_root]
 

@@ -11,7 +11,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import own_home
 import pytest
 
 from rmosh.announce import format_announce, new_announce, parse_announce
@@ -21,6 +20,7 @@ from rmosh_netem.bench.runner import Request, run_bench
 from rmosh_netem.bench.tools import TOOLS, Call, Predict, Rmosh
 from rmosh_netem.errors import BenchFailed
 from rmosh_netem.profiles import load_profiles
+from tests.e2e import own_home
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,6 @@ import sys
 import time
 from pathlib import Path
 
-import own_home
 import pytest
 
 from rmosh_netem.bench.pty_session import PtySession
@@ -14,6 +13,7 @@ from rmosh_netem.lab import Lab, Roam
 from rmosh_netem.lab.lab_sshd import lab_sshd
 from rmosh_netem.link import LinkModel
 from rmosh_netem.profiles import Profile
+from tests.e2e import own_home
 
 pytestmark = [
     pytest.mark.slow,

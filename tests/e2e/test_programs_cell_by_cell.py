@@ -5,9 +5,9 @@ import time
 from dataclasses import replace
 
 import pytest
-from session_host import PATIENCE
 
 from rmosh.terminal.cells import Attribute, Cell, Style
+from tests.e2e.session_host import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

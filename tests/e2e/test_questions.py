@@ -1,9 +1,9 @@
 """What the user's terminal is asked, how programs far away are answered, and where answers never go."""
 
 import pytest
-from outer_tmux import needs_tmux
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.outer_tmux import needs_tmux
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

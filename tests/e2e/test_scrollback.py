@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from outer_tmux import BEFORE, NEAR_PROMPT, OuterTmux, needs_tmux
-from session_host import PATIENCE, PROMPT, Host, wait_until
 
 from rmosh_client.showing.scrollback import RESIZE_TOLD_WITHIN
 from rmosh_netem.link import LinkModel
+from tests.e2e.outer_tmux import BEFORE, NEAR_PROMPT, OuterTmux, needs_tmux
+from tests.e2e.session_host import PATIENCE, PROMPT, Host, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
-import own_home
 import pytest
 
 from rmosh import PROTOCOL_VERSION
@@ -27,6 +26,7 @@ from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Path
 from rmosh_server.process.descriptors import SPARE
 from rmosh_server.sockets.asking import Door, ask
+from tests.e2e import own_home
 
 pytestmark = pytest.mark.slow
 

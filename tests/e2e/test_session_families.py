@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from session_host import PLAIN_SHELL, PROMPT, Typist
+
+from tests.e2e.session_host import PLAIN_SHELL, PROMPT, Typist
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from session_host import PROMPT, needs_root, wait_until
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.session_host import PROMPT, needs_root, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

@@ -5,9 +5,9 @@ import re
 import time
 
 import pytest
-from session_host import PROMPT, pump_for, wait_until
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.session_host import PROMPT, pump_for, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

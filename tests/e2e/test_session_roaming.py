@@ -4,9 +4,9 @@ import os
 import signal
 
 import pytest
-from session_host import Typist, wait_until
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.session_host import Typist, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

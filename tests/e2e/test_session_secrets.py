@@ -5,9 +5,9 @@ import resource
 from pathlib import Path
 
 import pytest
-from session_host import PROMPT
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.session_host import PROMPT
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from session_host import PROMPT, needs_root, wait_until
 
 from rmosh_netem.link import LinkModel
 from rmosh_server.shell.login_record import HELPERS
+from tests.e2e.session_host import PROMPT, needs_root, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

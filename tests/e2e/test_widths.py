@@ -3,8 +3,9 @@
 import shutil
 
 import pytest
-from outer_tmux import OuterTmux, needs_tmux
-from session_host import Host
+
+from tests.e2e.outer_tmux import OuterTmux, needs_tmux
+from tests.e2e.session_host import Host
 
 pytestmark = [
     pytest.mark.slow,

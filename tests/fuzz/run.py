@@ -13,8 +13,7 @@ import atheris
 HERE = Path(__file__).parent
 
 with atheris.instrument_imports(include=["rmosh", "rmosh_client"]):
-    sys.path.insert(0, str(HERE))
-    from targets import TARGETS
+    from tests.fuzz.targets import TARGETS
 
 
 def main() -> None:

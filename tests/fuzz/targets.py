@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from unittest.mock import patch
 
-from allowed import forbidden
-
 from rmosh.announce import new_announce, parse_announce
 from rmosh.errors import BootstrapError, Malformed, PeerError
 from rmosh.hello import Hello, parse_hello
@@ -30,6 +28,7 @@ from rmosh.transport.sealing import Sealer
 from rmosh_client.bootstrap.announcement import AnnounceReader, parse_status
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
+from tests.fuzz.allowed import forbidden
 
 #: Parts an input into steps. Reason: 0xff is no part of UTF-8, and one byte is easily found by a fuzzer.
 _STEP: Final = b"\xff"

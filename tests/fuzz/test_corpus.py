@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from allowed import forbidden
-from targets import TARGETS
+
+from tests.fuzz.allowed import forbidden
+from tests.fuzz.targets import TARGETS
 
 CORPUS = Path(__file__).parent / "corpus"
 INPUTS = sorted(path.relative_to(CORPUS) for path in CORPUS.glob("*/*"))

@@ -13,7 +13,6 @@ import heapq
 import os
 import random
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -23,13 +22,9 @@ from pathlib import Path
 from typing import Final
 
 from rmosh.prediction import PredictMode, Predictor
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-
-from recording import Recorder, Recording, recorder
-from secret_readers import MORE, PLAIN, Reader
-from secret_surroundings import MARK, SURROUNDINGS, surrounded
+from tests.benchmarks.recording import Recorder, Recording, recorder
+from tests.security.secret_readers import MORE, PLAIN, Reader
+from tests.security.secret_surroundings import MARK, SURROUNDINGS, surrounded
 
 #: Typed as secrets; nothing else that is typed or shown has capital letters of these.
 SECRET: Final = "QZXJQXZJ"

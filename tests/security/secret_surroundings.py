@@ -12,10 +12,7 @@ from typing import Final, TypeAlias
 from rmosh_netem.addresses import Address
 from rmosh_netem.errors import Unavailable
 from rmosh_netem.sshd import SSHD_HOST, Sshd, free_port
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
-
-import own_home
+from tests.e2e import own_home
 
 #: A variable by which everything that was started around readers is known again.
 MARK: Final = "SURROUNDED"

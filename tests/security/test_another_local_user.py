@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import strangers
 
 import rmosh
 from rmosh.announce import parse_announce
 from rmosh_server.sockets.asking import Door, Unanswered, ask
 from rmosh_server.sockets.control_socket import ControlSocket
 from rmosh_server.sockets.unix_sockets import listen
+from tests.security import strangers
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
 

@@ -3,12 +3,12 @@
 import random
 
 import pytest
-from virtual_session import make_virtual_session
 
 from rmosh.announce import new_announce
 from rmosh.session.attachment import Guest
 from rmosh.session.policy import CLIENT_TIMEOUT, NEVER
 from rmosh_netem.link import LinkModel
+from tests.world.virtual_session import make_virtual_session
 
 DAY = 86400.0
 

@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -49,12 +48,8 @@ from rmosh_server.serving.driver import Driver
 from rmosh_server.shell.account import Program
 from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import PortRange, bind_first_free
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "client_ui"))
-
-from client_ui_driver import at_work, desk
-from virtual_session import EchoingSession, make_virtual_session
+from tests.unit.client_ui.client_ui_driver import at_work, desk
+from tests.world.virtual_session import EchoingSession, make_virtual_session
 
 #: The parts of both cores, each with the methods by which the rest reaches it.
 PARTS: Final[dict[str, list[tuple[type, str]]]] = {

@@ -3,13 +3,13 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shared_session import ANY_FRAME, STEP, Client, SharedSession, encodings
 
 from rmosh.session.client import ClientSession
 from rmosh.session.events import PtyInput, ServerEvent, SessionClosed
 from rmosh.session.policy import GOODBYE_PATIENCE, PEOPLE_INTERVAL
 from rmosh.transport.frame_codec import FRAME_TYPES, FrameType
 from rmosh.transport.frames import Close, CloseKind
+from tests.security.shared_session import ANY_FRAME, STEP, Client, SharedSession, encodings
 
 
 def said_by_the_guest(shared: SharedSession, guest: Client, frames: list[bytes]) -> list[ServerEvent]:

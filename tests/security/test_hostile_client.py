@@ -5,12 +5,12 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shared_session import ANY_FRAME, STEP, SharedSession
 
 from rmosh.session.events import PtyInput, SessionClosed
 from rmosh.session.policy import MAX_SENT_FRAMES
 from rmosh.transport.frame_codec import encode_frame
 from rmosh.transport.frames import Close, CloseKind, HistoryWant, Input, Ping, Window
+from tests.security.shared_session import ANY_FRAME, STEP, SharedSession
 
 MIB = 1 << 20
 

@@ -8,14 +8,14 @@ from typing import Final
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from targets import terminal
-from virtual_session import make_virtual_session
 
 from rmosh.session.events import PtyInput
 from rmosh.session.server import ServerSession
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.reports import MAX_REPLIES
 from rmosh_netem.link import LinkModel
+from tests.fuzz.targets import terminal
+from tests.world.virtual_session import make_virtual_session
 
 #: What an answer may be: a control sequence or string of its own, never a line, never words that a shell would run.
 _ANSWER: Final = re.compile(

@@ -7,9 +7,7 @@ from typing import Final
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from hostile_memory import SCENARIOS
+from tests.security.hostile_memory import SCENARIOS
 
 #: Most memory of a client beyond what it takes itself, in MB, whatever a server sends: two frames of the largest size
 #: with every cell an object of its own, and a third being made. Without bounds 256 of them were 13,000.

@@ -1,8 +1,6 @@
 """What somebody on the path who only listens learns from the sizes of datagrams: little."""
 
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 
@@ -19,10 +17,7 @@ from rmosh.transport.policy import (
 )
 from rmosh_netem.link import LinkModel
 from rmosh_netem.virtual import Core
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
-
-from virtual_session import EchoingSession, key_latencies, make_virtual_session, percentile
+from tests.world.virtual_session import EchoingSession, key_latencies, make_virtual_session, percentile
 
 SEED = 2026
 

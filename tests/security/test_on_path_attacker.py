@@ -5,7 +5,6 @@ import math
 from itertools import combinations
 
 import pytest
-from virtual_session import SERVER_AS_SEEN, EchoingSession, make_virtual_session
 
 from rmosh.errors import PeerError
 from rmosh.transport.connection_ids import IDS_AHEAD
@@ -15,6 +14,7 @@ from rmosh.transport.path import Path
 from rmosh.transport.sealing import EpochLimits, Opener
 from rmosh.transport.sodium import Secret
 from rmosh_netem.link import LinkModel
+from tests.world.virtual_session import SERVER_AS_SEEN, EchoingSession, make_virtual_session
 
 LINK = LinkModel(delay=0.05)
 ATTACKER = Path(0, "attacker", 666)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from itertools import count
 
 import pytest
-from virtual_session import EchoingSession, colourful_page, key_latencies, make_virtual_session, percentile
 
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import AMPLIFICATION, MAX_CANDIDATES, WIRE_HEADERS
 from rmosh_netem.link import LinkModel
+from tests.world.virtual_session import EchoingSession, colourful_page, key_latencies, make_virtual_session, percentile
 
 STRANGER = Path(0, "stranger", 666)
 ATTACKER = Path(0, "attacker", 666)

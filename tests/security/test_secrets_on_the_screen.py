@@ -1,17 +1,13 @@
 """A secret typed at any program, whatever is around it, is not painted: real programs, over a slow virtual link."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from rmosh_netem.errors import Unavailable
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from secret_readers import PLAIN
-from secret_replay import leaks_of, record
-from secret_surroundings import surrounded
+from tests.security.secret_readers import PLAIN
+from tests.security.secret_replay import leaks_of, record
+from tests.security.secret_surroundings import surrounded
 
 pytestmark = pytest.mark.slow
 

@@ -6,11 +6,9 @@ then plays the whole game once over the wire.
 """
 
 import random
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from statistics import fmean
 from typing import TypeAlias
 
@@ -21,10 +19,7 @@ from rmosh.screen import encode_change
 from rmosh.terminal.cells import blank_frame
 from rmosh.terminal.emulator import Emulator
 from rmosh_netem.link import LinkModel
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
-
-from virtual_session import make_virtual_session
+from tests.world.virtual_session import make_virtual_session
 
 ROWS, COLUMNS = 24, 80
 DIGITS = "0123456789"

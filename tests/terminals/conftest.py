@@ -7,7 +7,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "unit" / "client_ui")]
 
-from real_terminals import KINDS, why_not  # noqa: E402 - found by the path above
+from tests.terminals.real_terminals import KINDS, why_not  # noqa: E402 - found by the path above
 
 
 @pytest.fixture(scope="module", params=sorted(KINDS))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from driving import PATIENCE, RealTerminal, entered, lent, missing, until
+from tests.terminals.driving import PATIENCE, RealTerminal, entered, lent, missing, until
 
 
 class Tmux(RealTerminal):

@@ -7,9 +7,10 @@ RMOSH_TERMINALS_ROOT.
 from collections.abc import Sequence
 
 import pytest
-from client_ui_families import FAMILIES, started
-from driving import RealTerminal
-from real_terminals import opened
+
+from tests.terminals.driving import RealTerminal
+from tests.terminals.real_terminals import opened
+from tests.unit.client_ui.client_ui_families import FAMILIES, started
 
 _HOME = b"\x1b[H"
 _ALTERNATE = b"\x1b[?1049h\x1b[H\x1b[Jprogram"

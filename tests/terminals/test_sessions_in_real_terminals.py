@@ -6,10 +6,11 @@ The far side, the link and the display are the same as with the models; the term
 import re
 
 import pytest
-from client_ui_families import FAMILIES
-from client_ui_law import NumberedSession
-from driving import RealTerminal
-from real_terminals import opened
+
+from tests.terminals.driving import RealTerminal
+from tests.terminals.real_terminals import opened
+from tests.unit.client_ui.client_ui_families import FAMILIES
+from tests.unit.client_ui.client_ui_law import NumberedSession
 
 _FENCE = b"\x1b[c"
 _FENCE_ANSWER = re.compile(rb"\x1b\[\?[0-9;]*c")

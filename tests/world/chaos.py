@@ -12,15 +12,11 @@ import random
 import sys
 import traceback
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from test_any_link import assert_bounded, do
-from virtual_session import EchoingSession, make_virtual_session
 
 from rmosh.transport.path import Path as NetworkPath
 from rmosh_netem.link import Bursts, LinkModel
+from tests.world.test_any_link import assert_bounded, do
+from tests.world.virtual_session import EchoingSession, make_virtual_session
 
 #: Seconds of virtual time that a session may take to converge once it is left alone.
 PATIENCE = 300.0

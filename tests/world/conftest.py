@@ -10,7 +10,7 @@ from rmosh_netem.link import LinkModel
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from virtual_session import EchoingSession, make_virtual_session
+from tests.world.virtual_session import EchoingSession, make_virtual_session
 
 
 @pytest.fixture

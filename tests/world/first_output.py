@@ -5,11 +5,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from virtual_session import START, EchoingSession, make_virtual_session
-
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import Close, CloseKind
 from rmosh_netem.link import LinkModel
+from tests.world.virtual_session import START, EchoingSession, make_virtual_session
 
 NEAR = LinkModel(delay=0.005, rate=100e6)
 

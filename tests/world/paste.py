@@ -4,9 +4,8 @@ import base64
 import random
 from dataclasses import dataclass
 
-from virtual_session import EchoingSession, make_virtual_session
-
 from rmosh_netem.link import LinkModel
+from tests.world.virtual_session import EchoingSession, make_virtual_session
 
 MEGABYTE = 1_000_000
 

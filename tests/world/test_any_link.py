@@ -5,11 +5,11 @@ import random
 import pytest
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
-from virtual_session import EchoingSession, colourful_page, make_virtual_session
 
 from rmosh.session.policy import MAX_RECEIVED_FRAMES, MAX_SENT_FRAMES
 from rmosh.transport.policy import MAXIMUM_WINDOW, PROBE_INTERVAL
 from rmosh_netem.link import Bursts, LinkModel
+from tests.world.virtual_session import EchoingSession, colourful_page, make_virtual_session
 
 #: Most bytes a second each way into silence: three kinds of probe, each a small datagram, one of them with a symbol.
 SILENCE_BYTES = (508 + 256 + 3 * 60) / PROBE_INTERVAL

@@ -12,13 +12,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from virtual_session import key_latencies, make_virtual_session, percentile
 
 from rmosh_netem.bench.measurement import Plan
 from rmosh_netem.bench.runner import Request, run_bench
 from rmosh_netem.bench.tools import TOOLS
 from rmosh_netem.bench.typing_plans import GAPS
 from rmosh_netem.profiles import load_profiles
+from tests.world.virtual_session import key_latencies, make_virtual_session, percentile
 
 KEYS = 60
 SHARES = (0.5, 0.9)

@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable
 
 import pytest
-from virtual_session import EchoingSession, Stalled, Watched, colourful_page
 
 from rmosh.announce import new_announce
 from rmosh.session.attachment import Guest
@@ -12,6 +11,7 @@ from rmosh.transport.frame_codec import decode_frames
 from rmosh.transport.frame_scheduler import FrameScheduler
 from rmosh.transport.frames import Close, CloseKind, Frame
 from rmosh_netem.link import LinkModel
+from tests.world.virtual_session import EchoingSession, Stalled, Watched, colourful_page
 
 LINKS = [LinkModel(delay=0.05), LinkModel(delay=0.2, jitter=0.05, loss=0.29), LinkModel(delay=0.03, rate=64_000.0)]
 

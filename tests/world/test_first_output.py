@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from first_output import End, attach, command, grown_longer, later, moved
 
 from rmosh_netem.link import LinkModel
+from tests.world.first_output import End, attach, command, grown_longer, later, moved
 
 #: Seconds beyond one round trip that a command's session may last after its last line. Source: the project's aim.
 SPARE = 0.2

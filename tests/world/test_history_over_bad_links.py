@@ -5,7 +5,6 @@ import random
 from dataclasses import dataclass, field
 
 import pytest
-from virtual_session import START, EchoingSession, client_as_seen, key_latencies, percentile
 
 from rmosh.announce import new_announce
 from rmosh.session.attachment import Guest
@@ -17,6 +16,7 @@ from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Path
 from rmosh_netem.link import Link, LinkModel
+from tests.world.virtual_session import START, EchoingSession, client_as_seen, key_latencies, percentile
 
 #: Bytes that one read of a PTY gives at most.
 READ = 65_536

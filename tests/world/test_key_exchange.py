@@ -3,11 +3,11 @@
 import random
 
 import pytest
-from virtual_session import EchoingSession
 
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.sealing import EpochLimits
 from rmosh_netem.link import Bursts, LinkModel
+from tests.world.virtual_session import EchoingSession
 
 LINKS = {
     "clean": LinkModel(delay=0.05),

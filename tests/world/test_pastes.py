@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from paste import CONTROL_C, MEGABYTE, content, paste, pasted
-from virtual_session import EchoingSession
 
 from rmosh.session.policy import INPUT_WINDOW, INPUT_WINDOW_MAX, INPUT_WINDOW_STEP
 from rmosh.transport.policy import CEILING_MTU
 from rmosh_netem.link import LinkModel
+from tests.world.paste import CONTROL_C, MEGABYTE, content, paste, pasted
+from tests.world.virtual_session import EchoingSession
 
 #: Bytes that a megabyte takes on a clean link of 1 Mbit/s, in seconds.
 AT_A_MEGABIT = 8 * MEGABYTE / 1e6

@@ -4,11 +4,11 @@ import random
 from collections.abc import Callable
 
 import pytest
-from test_history_over_bad_links import long_lines
-from virtual_session import EchoingSession, colourful_page, make_virtual_session
 
 from rmosh.transport.policy import CEILING_MTU, FLOOR_MTU, MTU_MAX_PROBES, WIRE_HEADERS
 from rmosh_netem.link import LinkModel
+from tests.world.test_history_over_bad_links import long_lines
+from tests.world.virtual_session import EchoingSession, colourful_page, make_virtual_session
 
 
 @pytest.mark.parametrize("mtu", [600, 1000])

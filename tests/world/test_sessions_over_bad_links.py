@@ -4,11 +4,11 @@ import random
 from itertools import cycle
 
 import pytest
-from virtual_session import colourful_page, key_latencies
 
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.policy import PROBE_INTERVAL
 from rmosh_netem.link import Bursts, LinkModel
+from tests.world.virtual_session import colourful_page, key_latencies
 
 LINKS = {
     "clean": LinkModel(delay=0.05),

@@ -11,10 +11,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from client_ui_frames import frame_of
-from client_ui_status import HEALTHY
-from client_ui_terminal import TerminalModel
-
 from rmosh.containment import Containment
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.events import ClientEvent
@@ -48,6 +44,9 @@ from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.late_answers import await_answers
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
 from rmosh_client.viewing.reading import Reader
+from tests.unit.client_ui.client_ui_frames import frame_of
+from tests.unit.client_ui.client_ui_status import HEALTHY
+from tests.unit.client_ui.client_ui_terminal import TerminalModel
 
 ROWS, COLUMNS = 6, 40
 

@@ -11,10 +11,10 @@ from enum import Enum
 from typing import Final
 
 import pyte
-from client_ui_rests import RestScreen
 from pyte.screens import Cursor
 
 from rmosh_client.painting.abilities import Abilities, Terminfo, judge_abilities
+from tests.unit.client_ui.client_ui_rests import RestScreen
 
 #: The mode that switches screens, as pyte numbers private modes.
 _ALTERNATE: Final = 1049 << 5

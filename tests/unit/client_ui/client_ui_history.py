@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from client_ui_frames import frame_of
-
 from rmosh.terminal.cells import DEFAULT_STYLE, Frame
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh_client.viewing.requests import Request
 from rmosh_client.viewing.viewer import Viewer
+from tests.unit.client_ui.client_ui_frames import frame_of
 
 
 def line_of(text: str, *, wrapped: bool = False) -> ScrolledLine:

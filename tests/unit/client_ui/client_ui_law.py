@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from client_ui_sitting import Sitting, Window
-
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.showing.footer import Footer
+from tests.unit.client_ui.client_ui_sitting import Sitting, Window
 
 #: What the shell says, and how that is found again.
 _SAID = b"stopped\r\n$ fg\r\n"

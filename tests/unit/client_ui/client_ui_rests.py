@@ -5,7 +5,8 @@ wrapped, and so does erasing the whole of its rest; inserted and deleted rows ta
 """
 
 import pyte
-from client_ui_terminal import MendedScreen
+
+from tests.unit.client_ui.client_ui_terminal import MendedScreen
 
 
 class RestScreen(MendedScreen):

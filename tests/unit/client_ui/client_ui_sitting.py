@@ -7,10 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from client_ui_families import Family, started
-from client_ui_pair import KEY
-from client_ui_status import HEALTHY
-
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.terminal.cells import Frame
@@ -28,6 +24,9 @@ from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_client.typing.interview import Interview
 from rmosh_client.viewing.reading import Reader
+from tests.unit.client_ui.client_ui_families import Family, started
+from tests.unit.client_ui.client_ui_pair import KEY
+from tests.unit.client_ui.client_ui_status import HEALTHY
 
 #: Seconds that pass with each thing that happens: more than lines may be told late of a resize.
 _STEP = 0.35

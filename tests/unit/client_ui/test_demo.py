@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from client_ui_status import HEALTHY
 
 from rmosh.errors import BootstrapError
 from rmosh.prediction import PredictionStatistics
@@ -25,6 +24,7 @@ from rmosh_client.demo.session import BadLink, explanation, write_session
 from rmosh_client.typing.escape import EscapeKey, parse_escape_key
 from rmosh_server.shell.account import Program
 from rmosh_server.shell.pty import open_pty
+from tests.unit.client_ui.client_ui_status import HEALTHY
 
 LINK = BadLink(delay=0.15, loss=0.05, roam=5.0)
 TYPED = PredictionStatistics(keys=43, shown_at_once=41, waits=deque([0.3, 0.31, 0.9]))

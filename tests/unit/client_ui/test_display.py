@@ -1,10 +1,6 @@
 """What fills the window: a session of its size or of another, rmosh's own boxes, and a line below."""
 
 import pytest
-from client_ui_frames import frame_of
-from client_ui_pair import KEY
-from client_ui_sitting import Unpredicted
-from client_ui_status import HEALTHY
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.history_receiver import HistoryReceiver
@@ -22,6 +18,10 @@ from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_client.typing.interview import Interview
 from rmosh_client.viewing.reading import Reader
+from tests.unit.client_ui.client_ui_frames import frame_of
+from tests.unit.client_ui.client_ui_pair import KEY
+from tests.unit.client_ui.client_ui_sitting import Unpredicted
+from tests.unit.client_ui.client_ui_status import HEALTHY
 
 
 class Meter:

@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
-from client_ui_driver import COLUMNS, ROWS, Desk, FakeSession, at_work, desk
-from client_ui_status import HEALTHY, UNHEARD, silent_for
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode
@@ -25,6 +23,8 @@ from rmosh_client.running import event_loop
 from rmosh_client.running.contact import FIRST_ANSWER_WITHIN, ContactWatch
 from rmosh_client.showing.notice import FIRST_ANSWER_AFTER
 from rmosh_client.typing.escape import EscapeKey
+from tests.unit.client_ui.client_ui_driver import COLUMNS, ROWS, Desk, FakeSession, at_work, desk
+from tests.unit.client_ui.client_ui_status import HEALTHY, UNHEARD, silent_for
 
 #: What a client shows before the host's first frame.
 NOTHING_YET = blank_frame(rows=1, columns=1)

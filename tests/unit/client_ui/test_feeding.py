@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
-from client_ui_frames import frame_of
-from client_ui_status import HEALTHY
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.history_receiver import HistoryReceiver
@@ -28,6 +26,8 @@ from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_client.typing.interview import Interview
 from rmosh_client.viewing.reading import Reader
+from tests.unit.client_ui.client_ui_frames import frame_of
+from tests.unit.client_ui.client_ui_status import HEALTHY
 
 _ROWS, _COLUMNS = 24, 80
 

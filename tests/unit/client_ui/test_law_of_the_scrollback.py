@@ -7,15 +7,15 @@ counted in a line. A terminal's own losses are on its own account, and it has th
 from collections.abc import Sequence
 
 import pytest
-from client_ui_families import FAMILIES
-from client_ui_law import METER, NumberedSession
-from client_ui_sitting import ModelWindow
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh_client.showing.footer import Footer
+from tests.unit.client_ui.client_ui_families import FAMILIES
+from tests.unit.client_ui.client_ui_law import METER, NumberedSession
+from tests.unit.client_ui.client_ui_sitting import ModelWindow
 
 _ROWS, _COLUMNS = 8, 24
 

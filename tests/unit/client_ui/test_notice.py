@@ -4,8 +4,6 @@ from collections import deque
 from dataclasses import replace
 
 import pytest
-from client_ui_frames import frame_of
-from client_ui_status import HEALTHY, SILENT, UNHEARD
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +16,8 @@ from rmosh_client.showing.durations import duration
 from rmosh_client.showing.notice import PASSING_WORD_FOR, Notices
 from rmosh_client.showing.overlays import lay_box, lay_notice
 from rmosh_client.typing.escape import EscapeKey
+from tests.unit.client_ui.client_ui_frames import frame_of
+from tests.unit.client_ui.client_ui_status import HEALTHY, SILENT, UNHEARD
 
 STATISTICS = PredictionStatistics(keys=10, shown_at_once=9, confirmed=8, waits=deque([0.29, 0.3, 1.4]))
 

@@ -4,8 +4,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from client_ui_frames import frame_of, frame_sequences, row_of, with_row
-from client_ui_terminal import TerminalModel, expected_cells
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +13,8 @@ from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.showing.scrollback import Feed
+from tests.unit.client_ui.client_ui_frames import frame_of, frame_sequences, row_of, with_row
+from tests.unit.client_ui.client_ui_terminal import TerminalModel, expected_cells
 
 PLAIN_ABILITIES = Abilities(strings=False, extended_keys=False, underline_styles=False)
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from client_ui_frames import MODES, row_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from rmosh.terminal.cells import (
 from rmosh.terminal.emulator import Emulator
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
+from tests.unit.client_ui.client_ui_frames import MODES, row_of
 
 _COLOURS = st.one_of(st.none(), st.integers(0, 255), st.just(TRUECOLOR | 0x102030))
 _STYLES = st.builds(

@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from client_ui_pair import Pair
-from client_ui_rests import shown_with_rests
 
 from rmosh.terminal.clears import Clear
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.showing.scrollback import Feed
+from tests.unit.client_ui.client_ui_pair import Pair
+from tests.unit.client_ui.client_ui_rests import shown_with_rests
 
 _ROWS, _COLUMNS = 12, 40
 

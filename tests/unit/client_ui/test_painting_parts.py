@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from client_ui_frames import frame_of, row_of
-from client_ui_terminal import TerminalModel
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +16,8 @@ from rmosh_client.painting.rendition import rendition_change
 from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
 from rmosh_client.painting.terminfo import read_terminfo
 from rmosh_client.typing.mouse import displaced
+from tests.unit.client_ui.client_ui_frames import frame_of, row_of
+from tests.unit.client_ui.client_ui_terminal import TerminalModel
 
 _PLACES = st.tuples(st.integers(0, 29), st.integers(0, 99))
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from client_ui_frames import frame_of
 
 from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.scrolled import plain_line
 from rmosh.transport.frames import HistoryKept
 from rmosh_client.viewing.reading import KnownHistory, Reader, saved
+from tests.unit.client_ui.client_ui_frames import frame_of
 
 
 class Desk:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from client_ui_frames import frame_of, row_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from rmosh_client.painting.resizing import Settled, Shift, Shown, shift_of
 from rmosh_client.showing.scrollback import Feed
 from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.interview import Interview
+from tests.unit.client_ui.client_ui_frames import frame_of, row_of
 
 ROWS = [row_of(text, 10) for text in ("a", "b", "c", "$")]
 KNOWN = ResizeHabits(hidden=Hidden.AS_SHOWN, wraps_again=True)

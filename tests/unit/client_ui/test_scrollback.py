@@ -3,7 +3,6 @@
 import random
 
 import pytest
-from client_ui_pair import KEY, Pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from rmosh.transport.frames import HistoryKept
 from rmosh_client.painting.laying_out import wrapped_rows
 from rmosh_client.painting.resizing import Piece
 from rmosh_client.showing.scrollback import Feed
+from tests.unit.client_ui.client_ui_pair import KEY, Pair
 
 
 def without_gap(line: ScrolledLine) -> ScrolledLine:

@@ -1,12 +1,12 @@
 """The law of the scrollback in each family of terminals: it has the lines that scrolled off far away, and no others."""
 
 import pytest
-from client_ui_families import FAMILIES, Family, started
-from client_ui_pair import Pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmosh.transport.frames import HistoryKept
+from tests.unit.client_ui.client_ui_families import FAMILIES, Family, started
+from tests.unit.client_ui.client_ui_pair import Pair
 
 _ROWS, _COLUMNS = 6, 20
 

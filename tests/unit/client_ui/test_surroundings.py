@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from client_ui_frames import frame_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from rmosh.terminal.emulator import Emulator
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
+from tests.unit.client_ui.client_ui_frames import frame_of
 
 ROWS, COLUMNS = 4, 20
 BLANK = frame_of([""] * ROWS, rows=ROWS, columns=COLUMNS)

@@ -1,7 +1,6 @@
 """What terminals answer about themselves, and what is concluded: recorded from real ones, and from liars."""
 
 import pytest
-from client_ui_answers import RECORDED, RecordedTerminal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +8,7 @@ from rmosh.traits import Traits, decode_traits, encode_traits
 from rmosh_client.painting.abilities import Abilities, ColourDepth, Terminfo, as_told, judge_abilities
 from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.traits_answers import TraitsAnswers
+from tests.unit.client_ui.client_ui_answers import RECORDED, RecordedTerminal
 
 NO_ENTRY: Terminfo | None = None
 

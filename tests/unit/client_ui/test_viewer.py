@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from client_ui_frames import frame_of
-from client_ui_history import Desk, line_of, numbered, texts
 
 from rmosh.terminal.cells import Attribute, Clipboard, Modes, Style
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.viewing.requests import Copy, Leave, Save
+from tests.unit.client_ui.client_ui_frames import frame_of
+from tests.unit.client_ui.client_ui_history import Desk, line_of, numbered, texts
 
 
 def test_it_opens_at_the_newest_lines_and_the_screen() -> None:

@@ -1,14 +1,14 @@
 """The viewer under random keys, lines and sizes: it never raises, and its frames are always whole."""
 
 import pytest
-from client_ui_frames import frame_sequences
-from client_ui_history import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Frame, Style
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.terminal.width import char_width
+from tests.unit.client_ui.client_ui_frames import frame_sequences
+from tests.unit.client_ui.client_ui_history import Desk
 
 _TEXTS = st.one_of(st.text("ab ", max_size=12), st.text("a漢é\u0301👩\u200d🇩\x1b", max_size=8), st.text(max_size=8))
 _STYLES = st.sampled_from([Style(), Style(foreground=1), Style(attributes=16, link=";x")])

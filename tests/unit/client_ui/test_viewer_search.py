@@ -1,6 +1,5 @@
 """The viewer's search: what counts as a match, which way it goes, how it waits, and how much it does at once."""
 
-from client_ui_history import Desk, KnownLines, line_of, numbered, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from rmosh_client.viewing.passage import Pattern, Spot
 from rmosh_client.viewing.requests import Copy, Leave
 from rmosh_client.viewing.search import Direction, Progress, Search
 from rmosh_client.viewing.transcript import Transcript
+from tests.unit.client_ui.client_ui_history import Desk, KnownLines, line_of, numbered, texts
 
 
 def log(*, hits: set[int], count: int = 1000) -> list[ScrolledLine | None]:

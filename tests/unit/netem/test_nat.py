@@ -2,8 +2,6 @@
 
 import ipaddress
 import struct
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,10 +10,7 @@ from hypothesis import strategies as st
 from rmosh_netem.lab import nat as nat_module
 from rmosh_netem.lab.packets import parse_packet
 from rmosh_netem.lab.plan import home_router
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet, wrap
+from tests.unit.netem.packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet, wrap
 
 CLIENT = {4: "10.77.1.1", 6: "fd77:6d6f:7368:1::1"}
 SERVER = {4: "10.77.3.1", 6: "fd77:6d6f:7368:3::1"}

@@ -2,18 +2,13 @@
 
 import ipaddress
 import struct
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rmosh_netem.lab.packets import Endpoint, parse_packet, with_destination, with_source
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet
+from tests.unit.netem.packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet
 
 IPV4 = st.ip_addresses(v=4)
 IPV6 = st.ip_addresses(v=6)

@@ -1,10 +1,10 @@
 """A session makes history of what somebody's clear erased, tells how it was erased, and keeps nothing of redraws."""
 
 import pytest
-from session_room import Room, Visitor
 
 from rmosh.terminal.clears import CLEAR_SETTLES, Clear
 from rmosh.transport.frames import Close, CloseKind
+from tests.unit.session.session_room import Room, Visitor
 
 CTRL_L = b"\x1b[H\x1b[2J$ "
 

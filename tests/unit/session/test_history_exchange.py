@@ -3,7 +3,6 @@
 import random
 
 import pytest
-from history_exchange import Exchange, Sent, conditions, mixed, noise, rainbow
 
 from rmosh.errors import Malformed
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Style
@@ -13,6 +12,7 @@ from rmosh.transport.frames import (
     History,
     HistoryShown,
 )
+from tests.unit.session.history_exchange import Exchange, Sent, conditions, mixed, noise, rainbow
 
 # --- every line, exactly -------------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 import random
 
 import pytest
-from history_exchange import ROOM, Exchange, conditions, noise, rainbow
 
 from rmosh.session.history_framing import HISTORY_OVERHEAD
 from rmosh.session.policy import HISTORY_CALM, HISTORY_CATCH_UP, HISTORY_FLOOD, HISTORY_RIDES_ALONG
@@ -12,6 +11,7 @@ from rmosh.transport.frames import (
     History,
     HistoryShown,
 )
+from tests.unit.session.history_exchange import ROOM, Exchange, conditions, noise, rainbow
 
 # --- floods --------------------------------------------------------------------------------------------------
 

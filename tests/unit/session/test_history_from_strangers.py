@@ -3,7 +3,6 @@
 import random
 
 import pytest
-from history_exchange import noise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +23,7 @@ from rmosh.transport.frames import (
     HistoryShown,
 )
 from rmosh.wire import append_varint, append_varints
+from tests.unit.session.history_exchange import noise
 
 LINES = st.integers(0, 300) | st.integers(0, 2**62 - 1 - MAX_HISTORY_LINES)
 COUNTS = st.integers(1, 3) | st.integers(1, MAX_HISTORY_LINES)

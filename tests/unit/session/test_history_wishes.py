@@ -1,12 +1,12 @@
 """What a client asks for of the history, and what it is told."""
 
 import pytest
-from history_exchange import ROOM, Exchange, conditions
 
 from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.transport.frame_codec import decode_frames
 from rmosh.transport.frames import Frame as WireFrame
 from rmosh.transport.frames import History, HistoryWant
+from tests.unit.session.history_exchange import ROOM, Exchange, conditions
 
 
 def test_nothing_is_sent_before_the_client_says_what_it_wants() -> None:

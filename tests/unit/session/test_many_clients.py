@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from session_room import CHANCE, Room, Visitor
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import Announce, new_announce
@@ -35,6 +34,7 @@ from rmosh.transport.path import Path
 from rmosh.transport.sealing import Sealer
 from rmosh.transport.traffic import SMALLEST_ROOM
 from rmosh.wire import MAX_VARINT
+from tests.unit.session.session_room import CHANCE, Room, Visitor
 
 CELLS = st.integers(1, MAX_WINDOW)
 

@@ -1,13 +1,13 @@
 """Programs are answered as the terminal of whoever typed last would, and get no key event that they never asked for."""
 
 import pytest
-from session_room import Room, Visitor
 
 from rmosh.announce import new_announce
 from rmosh.session.attachment import Guest
 from rmosh.session.events import PtyInput
 from rmosh.session.key_events import presses_of
 from rmosh.traits import Traits
+from tests.unit.session.session_room import Room, Visitor
 
 #: As they answered, asked by `CSI ? u`, `CSI ? 4 m`, XTVERSION and DA2.
 KITTY = Traits(keyboard_protocol=True, direct_colour=True, name="kitty(0.48.2)", attributes="1;4000;48", cell=(18, 9))

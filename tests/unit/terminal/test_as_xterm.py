@@ -1,9 +1,9 @@
 """What ECMA-48 leaves open or says otherwise: right is what xterm 412 shows, each of it seen there."""
 
 import pytest
-from terminal_screens import cell_at, position_of, replies_to, screen_after, text_of
 
 from rmosh.terminal.cells import Attribute
+from tests.unit.terminal.terminal_screens import cell_at, position_of, replies_to, screen_after, text_of
 
 LINES = "".join(f"\x1b[{number + 1};1HLINE{number}" for number in range(5))
 

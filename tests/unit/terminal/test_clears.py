@@ -5,12 +5,12 @@ from string import ascii_letters
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from terminal_screens import terminal_after, text_of
 
 from rmosh.terminal.clears import CLEAR_SETTLES, OWN_CLEARS_END, Clear, Cleared
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.scrolled import ScrolledLine
+from tests.unit.terminal.terminal_screens import terminal_after, text_of
 
 _LINES = "1\r\n2\r\n\r\n$ "
 

@@ -1,11 +1,11 @@
 """Programs that ask for colours get those of the user's own terminal; notifications and prompts are told."""
 
 import pytest
-from terminal_screens import replies_to, screen_after, terminal_after
 
 from rmosh.terminal.cells import Notification, Prompt
 from rmosh.terminal.notifications import MAX_NOTIFICATION
 from rmosh.terminal.reports import MAX_REPLIES
+from tests.unit.terminal.terminal_screens import replies_to, screen_after, terminal_after
 
 
 @pytest.mark.parametrize(

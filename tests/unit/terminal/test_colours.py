@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from terminal_screens import replies_to, screen_after, terminal_after
 
 from rmosh.terminal.colours import is_light, parse_colour
 from rmosh.terminal.emulator import Emulator
+from tests.unit.terminal.terminal_screens import replies_to, screen_after, terminal_after
 
 #: What the user's terminal told: palette 1, foreground, background.
 TOLD = {1: 0xCD0000, 16: 0xFFFFFF, 17: 0x002B36}

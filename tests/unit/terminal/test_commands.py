@@ -5,10 +5,10 @@ import base64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from terminal_screens import cell_at, screen_after, text_of
 
 from rmosh.terminal.cells import Clipboard, Style
 from rmosh.terminal.commands import MAX_CLIPBOARD, MAX_DIRECTORY, MAX_LINK, MAX_TITLE, WindowState
+from tests.unit.terminal.terminal_screens import cell_at, screen_after, text_of
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """Text on the screen: wrapping, wide characters, clusters, character sets, insertion, repetition."""
 
 import pytest
-from terminal_screens import cell_at, position_of, screen_after, terminal_after, text_of
 
 from rmosh.terminal.cells import Style
+from tests.unit.terminal.terminal_screens import cell_at, position_of, screen_after, terminal_after, text_of
 
 
 @pytest.mark.parametrize(

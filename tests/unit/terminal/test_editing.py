@@ -1,9 +1,9 @@
 """Moving, erasing, inserting, deleting and scrolling, inside margins and out, and the background left behind."""
 
 import pytest
-from terminal_screens import cell_at, position_of, screen_after, text_of
 
 from rmosh.terminal.cells import Style
+from tests.unit.terminal.terminal_screens import cell_at, position_of, screen_after, text_of
 
 LINES = "1\r\n2\r\n3\r\n4\r\n5\r\n6"
 GRID = "abcdef\r\nghijkl\r\nmnopqr\r\nstuvwx"

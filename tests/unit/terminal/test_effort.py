@@ -4,10 +4,10 @@ import sys
 from types import FrameType
 
 import pytest
-from terminal_screens import screen_after, text_of
 
 from rmosh.terminal.effort import ALLOWANCE, PART, Effort
 from rmosh.terminal.emulator import Emulator
+from tests.unit.terminal.terminal_screens import screen_after, text_of
 
 #: Bytes of one feed, the server's largest read.
 CHUNK = 1 << 16

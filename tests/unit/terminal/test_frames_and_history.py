@@ -5,7 +5,6 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from terminal_screens import screen_after, terminal_after, text_of
 
 from rmosh.terminal.cells import Cell, LineDiscipline, Style, blank_row
 from rmosh.terminal.emulator import Emulator
@@ -13,6 +12,7 @@ from rmosh.terminal.history import lines_of
 from rmosh.terminal.lines import Line
 from rmosh.terminal.scrolled import ScrolledLine, tabs_of_line, without_tabs
 from rmosh.traits import Traits
+from tests.unit.terminal.terminal_screens import screen_after, terminal_after, text_of
 
 
 def plain(text: str, *, wrapped: bool = False) -> ScrolledLine:

@@ -1,11 +1,11 @@
 """Modes, screens, saved state, resets, and what the terminal answers."""
 
 import pytest
-from terminal_screens import cell_at, position_of, replies_to, screen_after, terminal_after, text_of
 
 from rmosh import __version__
 from rmosh.terminal.cells import Cursor, Modes, Style
 from rmosh.terminal.reports import MAX_REPLIES
+from tests.unit.terminal.terminal_screens import cell_at, position_of, replies_to, screen_after, terminal_after, text_of
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from terminal_screens import position_of, text_of
 
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.pictures import Pictures, Room, Scale
 from rmosh.terminal.tokenizer import MAX_STRING
 from rmosh.traits import Traits
+from tests.unit.terminal.terminal_screens import position_of, text_of
 
 #: A cell of 20 x 10 pixels on a screen of 10 x 40 cells.
 SCALE = Scale(20, 10, 10, 40)

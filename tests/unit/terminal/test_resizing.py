@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from terminal_screens import position_of, screen_after, terminal_after, text_of
 
 from rmosh.errors import UsageError
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
+from tests.unit.terminal.terminal_screens import position_of, screen_after, terminal_after, text_of
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from terminal_screens import terminal_after, text_of
 
 from rmosh.terminal.revival import revived
+from tests.unit.terminal.terminal_screens import terminal_after, text_of
 
 
 @pytest.mark.parametrize("alternate", ["", "\x1b[?1049h"], ids=["main", "alternate"])

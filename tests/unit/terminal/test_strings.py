@@ -5,11 +5,11 @@ import base64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from terminal_screens import screen_after, terminal_after
 
 from rmosh.terminal.cells import Mark, MarkKind, Notification, NotificationDetails, Progress, ProgressState
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.notifications import MAX_NOTIFICATION
+from tests.unit.terminal.terminal_screens import screen_after, terminal_after
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """PROTOCOL.md's grammar and the code agree on what hellos, announce lines and offers of sessions are."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,7 @@ from rmosh.hello import MAX_HELLO, Hello, format_hello, new_hello, parse_hello
 from rmosh.session_name import CHOICE_PREFIX
 from rmosh.traits import Traits
 from rmosh_client.bootstrap.choice import parse_offer
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from abnf import Grammar
+from tests.unit.transport.abnf import Grammar
 
 DOCUMENT = (Path(rmosh.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
 GRAMMAR = Grammar(DOCUMENT.split("```abnf\n", 1)[1].split("```", 1)[0])
