@@ -42,7 +42,7 @@ from rmosh_client.typing.colour_answers import ColourAnswers
 from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeMachine
 from rmosh_client.typing.interview import Interview
-from rmosh_client.viewing.reading import Reader
+from rmosh_client.viewing.reading import HistoryReader
 from rmosh_netem.link import LinkModel
 from rmosh_server.serving.driver import Driver
 from rmosh_server.shell.account import Program
@@ -74,7 +74,7 @@ CLIENT_PARTS: Final[dict[str, list[tuple[type, str]]]] = {
     "prediction": [(Predictor, name) for name in ("typed", "screen_changed", "link", "next_wakeup", "tick", "overlay")],
     "painter": [(Painter, name) for name in ("paint", "settle")],
     "scrollback": [(Scrollback, name) for name in ("next_feed", "swallowed", "lacks", "taken")],
-    "viewer": [(Reader, name) for name in ("changed", "go_on", "next_wakeup", "frame", "type")],
+    "viewer": [(HistoryReader, name) for name in ("changed", "go_on", "next_wakeup", "frame", "type")],
     "notices": [(Notices, name) for name in ("lay_over", "next_wakeup", "close_help")],
     "display": [(Display, name) for name in ("show", "next_wakeup", "displaced")],
     "terminal's answers": [(Interview, "sift"), (CursorAnswers, "take"), (ColourAnswers, "take")],

@@ -57,9 +57,6 @@ ROOMS_OF_THE_SERVER = {
 
 #: Arrows that still point up or sideways between rooms.
 NOT_YET_DOWNWARDS = {
-    "rmosh_client.painting.painter imports rmosh_client.showing.scrollback.Feed",
-    "rmosh_client.painting.canvas imports rmosh_client.showing.scrollback.Feed",
-    "rmosh_client.showing.display imports rmosh_client.viewing.reading.Reader",
     "rmosh_client.typing.width_answers imports rmosh_client.painting.doubt.Doubt",
     "rmosh_client.typing.width_answers imports rmosh_client.painting.doubt.Drawing",
     "rmosh_client.demo.demo imports rmosh_client.command.parser.Parser",

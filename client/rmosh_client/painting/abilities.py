@@ -12,9 +12,14 @@ from typing import Final
 from rmosh.errors import BootstrapError, Stage
 from rmosh.terminal.clears import Clear
 from rmosh.traits import Traits
-from rmosh_client.painting.clear_habits import judge_kept_clears, kept_clears_as_told
-from rmosh_client.painting.families import Family, family_as_told, judge_families
-from rmosh_client.painting.resize_habits import ResizeHabits, judge_resize_habits, resize_habits_as_told
+from rmosh_client.painting.families import TerminalFamily, family_as_told, judge_families
+from rmosh_client.painting.habits import (
+    ResizeHabits,
+    judge_kept_clears,
+    judge_resize_habits,
+    kept_clears_as_told,
+    resize_habits_as_told,
+)
 
 
 class ColourDepth(IntEnum):
@@ -148,8 +153,8 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
         extended_keys=not plain,
         synchronized_output=not plain,
         alternate_screen=not plain and (terminfo is None or terminfo.alternate_screen),
-        scrolls_apart=Family.FOOT not in families,  # it puts what is deleted anywhere into the scrollback
-        alternate_apart=Family.RXVT not in families,  # urxvt(1), secondaryScroll, which is on
+        scrolls_apart=TerminalFamily.FOOT not in families,  # it puts what is deleted anywhere into the scrollback
+        alternate_apart=TerminalFamily.RXVT not in families,  # urxvt(1), secondaryScroll, which is on
         resizing=judge_resize_habits(environment),
         keeps_clears=judge_kept_clears(environment),
     )
@@ -158,13 +163,13 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
 def as_told(abilities: Abilities, traits: Traits) -> Abilities:
     """Return what the terminal can do now that it has said what it is: tmux often goes by the name of GNU screen."""
     family = family_as_told(traits.name)
-    is_direct = traits.direct_colour or family is Family.TMUX or traits.attributes.startswith(_TMUX)
+    is_direct = traits.direct_colour or family is TerminalFamily.TMUX or traits.attributes.startswith(_TMUX)
     return replace(
         abilities,
         colours=ColourDepth.DIRECT if is_direct else abilities.colours,
         keeps_clears=kept_clears_as_told(traits.name, otherwise=abilities.keeps_clears),
         resizing=resize_habits_as_told(traits.name, otherwise=abilities.resizing),
-        scrolls_apart=abilities.scrolls_apart and family is not Family.FOOT,
+        scrolls_apart=abilities.scrolls_apart and family is not TerminalFamily.FOOT,
     )
 
 

@@ -9,12 +9,10 @@ from typing import Final
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Frame, Row, blank_frame, blank_row
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.painting.laying_out import Printable
+from rmosh_client.painting.feeding import Feed, Printable, print_lines
 from rmosh_client.painting.pen import Pen
-from rmosh_client.painting.printing import print_lines
 from rmosh_client.painting.rows import Wrap, approach_wrap, leaves_gap, looks_alike, paint_row, wants_clean_row
 from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled, seams
-from rmosh_client.showing.scrollback import Feed
 
 _ERASE_SCROLLBACK: Final = b"\x1b[3J"
 

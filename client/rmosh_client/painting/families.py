@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 _Way = TypeVar("_Way")
 
 
-class Family(Enum):
+class TerminalFamily(Enum):
     """Terminals that are known to do some things in ways of their own."""
 
     ALACRITTY = auto()
@@ -26,12 +26,12 @@ class Family(Enum):
 
 #: Names (TERM) that no more than one terminal goes by, by their beginning.
 _BY_TERM: Final = {
-    "alacritty": Family.ALACRITTY,
-    "foot": Family.FOOT,
-    "konsole": Family.KONSOLE,
-    "xterm-kitty": Family.KITTY,
-    "rxvt": Family.RXVT,
-    "tmux": Family.TMUX,
+    "alacritty": TerminalFamily.ALACRITTY,
+    "foot": TerminalFamily.FOOT,
+    "konsole": TerminalFamily.KONSOLE,
+    "xterm-kitty": TerminalFamily.KITTY,
+    "rxvt": TerminalFamily.RXVT,
+    "tmux": TerminalFamily.TMUX,
 }
 
 #: Names that several go by.
@@ -39,34 +39,34 @@ _SHARED_NAMES: Final = re.compile(r"(xterm|vte|gnome)(-256color|-direct)?$")
 
 #: Variables that a terminal sets.
 _BY_VARIABLE: Final = {
-    "ALACRITTY_WINDOW_ID": Family.ALACRITTY,
-    "KITTY_WINDOW_ID": Family.KITTY,
-    "KONSOLE_VERSION": Family.KONSOLE,
-    "VTE_VERSION": Family.VTE,
-    "WT_SESSION": Family.WINDOWS_TERMINAL,
-    "XTERM_VERSION": Family.XTERM,
+    "ALACRITTY_WINDOW_ID": TerminalFamily.ALACRITTY,
+    "KITTY_WINDOW_ID": TerminalFamily.KITTY,
+    "KONSOLE_VERSION": TerminalFamily.KONSOLE,
+    "VTE_VERSION": TerminalFamily.VTE,
+    "WT_SESSION": TerminalFamily.WINDOWS_TERMINAL,
+    "XTERM_VERSION": TerminalFamily.XTERM,
 }
 
 #: The same of TERM_PROGRAM.
-_BY_PROGRAM: Final = {"vscode": Family.XTERM_JS}
+_BY_PROGRAM: Final = {"vscode": TerminalFamily.XTERM_JS}
 
 #: Beginnings of what terminals call themselves (XTVERSION).
 _BY_OWN_NAME: Final = {
-    "VTE(": Family.VTE,
-    "tmux ": Family.TMUX,
-    "Konsole ": Family.KONSOLE,
-    "xterm.js(": Family.XTERM_JS,
-    "XTerm(": Family.XTERM,
-    "kitty(": Family.KITTY,
-    "foot(": Family.FOOT,
+    "VTE(": TerminalFamily.VTE,
+    "tmux ": TerminalFamily.TMUX,
+    "Konsole ": TerminalFamily.KONSOLE,
+    "xterm.js(": TerminalFamily.XTERM_JS,
+    "XTerm(": TerminalFamily.XTERM,
+    "kitty(": TerminalFamily.KITTY,
+    "foot(": TerminalFamily.FOOT,
 }
 
 
-def judge_families(environment: Mapping[str, str]) -> frozenset[Family]:
+def judge_families(environment: Mapping[str, str]) -> frozenset[TerminalFamily]:
     """Return which the terminal may be; several where one was started from another and has the variables of both."""
     term = environment.get("TERM", "")
     if "TMUX" in environment:
-        return frozenset({Family.TMUX})
+        return frozenset({TerminalFamily.TMUX})
     named = {family for start, family in _BY_TERM.items() if term.startswith(start)}
     if named or not _SHARED_NAMES.match(term):
         return frozenset(named)
@@ -75,12 +75,12 @@ def judge_families(environment: Mapping[str, str]) -> frozenset[Family]:
     return frozenset(told if program is None else told | {program})
 
 
-def family_as_told(name: str) -> Family | None:
+def family_as_told(name: str) -> TerminalFamily | None:
     """Return which a terminal is that said its name; None where it is none of these."""
     return next((family for start, family in _BY_OWN_NAME.items() if name.startswith(start)), None)
 
 
-def way_judged(ways: Mapping[Family, _Way], environment: Mapping[str, str], *, unknown: _Way) -> _Way:
+def way_judged(ways: Mapping[TerminalFamily, _Way], environment: Mapping[str, str], *, unknown: _Way) -> _Way:
     """Return the way of the terminal that TERM and other variables name.
 
     Args:
@@ -90,7 +90,7 @@ def way_judged(ways: Mapping[Family, _Way], environment: Mapping[str, str], *, u
     return judged.pop() if len(judged) == 1 else unknown
 
 
-def way_as_told(ways: Mapping[Family, _Way], name: str, *, otherwise: _Way, unknown: _Way) -> _Way:
+def way_as_told(ways: Mapping[TerminalFamily, _Way], name: str, *, otherwise: _Way, unknown: _Way) -> _Way:
     """Return the same for a terminal that said its name (XTVERSION), which no variable outdoes.
 
     Args:

@@ -14,15 +14,15 @@ from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.alerts import Alerts
 from rmosh_client.painting.canvas import Canvas
 from rmosh_client.painting.doubt import Drawing
+from rmosh_client.painting.feeding import Feed
 from rmosh_client.painting.fitting import fit
+from rmosh_client.painting.habits import Hidden
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import Pen
-from rmosh_client.painting.resize_habits import Hidden
 from rmosh_client.painting.resizing import Settled, Shown, shift_of
 from rmosh_client.painting.rows import drawn_column
 from rmosh_client.painting.surroundings import Surroundings
 from rmosh_client.painting.units import Layouts
-from rmosh_client.showing.scrollback import Feed
 
 #: Bytes from which an update is put into a synchronized one. Reason: it costs 16 bytes, one key needs none.
 _SYNCHRONIZE_FROM: Final = 48

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rmosh.terminal.cells import Row
-from rmosh_client.painting.resize_habits import Hidden, Lowered, ResizeHabits
+from rmosh_client.painting.habits import Hidden, Lowered, ResizeHabits
 
 
 class Piece(NamedTuple):

@@ -24,8 +24,7 @@ from rmosh_client.painting.doubt import (
     most_columns,
     shift_behind,
 )
-from rmosh_client.painting.glyphs import REPLACEMENT, glyph
-from rmosh_client.painting.kinds import kinds_of, where_halves, where_in_question, where_sure
+from rmosh_client.painting.glyphs import REPLACEMENT, glyph, kinds_of, where_halves, where_in_question, where_sure
 
 #: Attributes that show on a blank.
 _SHOWN_ON_BLANKS: Final = int(Attribute.REVERSE | Attribute.STRIKE | Attribute.OVERLINE)

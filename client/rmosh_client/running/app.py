@@ -49,7 +49,7 @@ from rmosh_client.typing.late_answers import await_answers
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
 from rmosh_client.typing.traits_answers import TraitsAnswers
 from rmosh_client.typing.width_answers import WidthAnswers
-from rmosh_client.viewing.reading import Reader
+from rmosh_client.viewing.reading import HistoryReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _put_together(
     abilities = as_told(terminal.abilities, terminal.about.traits)
     abilities = replace(abilities, title=wishes.title, clipboard=wishes.clipboard, notifications=wishes.notifications)
     scrollback = Scrollback(session.history, viewer_key=f"{wishes.escape_key} [", keeps=abilities.keeps_clears)
-    reader = Reader(
+    reader = HistoryReader(
         session.history,
         fetch=lambda start, stop: session.fetch_history(start, stop, now=monotonic()),
         copy=lambda text: display.copy(text),

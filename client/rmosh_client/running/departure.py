@@ -5,8 +5,8 @@ from typing import Final
 
 from rmosh_client.running.core import Session
 from rmosh_client.running.ending import GIVEN_UP, QUIT, Ending, not_reached
-from rmosh_client.showing.counting import lines_in_words
 from rmosh_client.showing.notice import Notices
+from rmosh_client.showing.words import lines_in_words
 
 #: Seconds that the server gets to hear that we leave.
 _LEAVE_WITHIN: Final = 2.0

@@ -44,7 +44,7 @@ from rmosh_client.typing.escape import EscapeMachine
 from rmosh_client.typing.foreign_keys import ForeignKeys
 from rmosh_client.typing.interview import Interview, Topic
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
-from rmosh_client.viewing.reading import Reader
+from rmosh_client.viewing.reading import HistoryReader
 
 #: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
 _LONGEST_WAIT: Final = 1.0
@@ -75,7 +75,7 @@ class Parts:
     terminal: LocalTerminal
     predictor: ContainedPredictor
     display: Display
-    reader: Reader
+    reader: HistoryReader
     interview: Interview
     topics: Sequence[Topic]
     colours: ColourWatch

@@ -9,7 +9,7 @@ from rmosh.transport.frames import Close, CloseKind
 from rmosh_client.bootstrap.exit_status import FAILED, signalled
 from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.painting.glyphs import printable
-from rmosh_client.showing.durations import duration
+from rmosh_client.showing.words import duration
 
 #: Longest message of the server that is shown, in characters.
 _LONGEST_MESSAGE: Final = 256

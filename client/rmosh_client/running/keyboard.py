@@ -16,7 +16,7 @@ from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.key_presses import first_press
 from rmosh_client.typing.local_terminal import LocalTerminal
 from rmosh_client.typing.mouse import has_key
-from rmosh_client.viewing.reading import Reader
+from rmosh_client.viewing.reading import HistoryReader
 
 #: Ctrl-C, as a terminal sends it that no program has asked for other keys.
 _INTERRUPT: Final = b"\x03"
@@ -33,7 +33,7 @@ class Keyboard:
         predictor: ContainedPredictor,
         notices: Notices,
         obey: Callable[[Command], None],
-        reader: Reader,
+        reader: HistoryReader,
         interview: Interview,
         colours: ColourWatch,
         foreign_keys: ForeignKeys,

@@ -13,7 +13,7 @@ from rmosh_client.showing.company import goes_on_without_us, only_looks_on, othe
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.typing.escape import Command
-from rmosh_client.viewing.reading import Reader
+from rmosh_client.viewing.reading import HistoryReader
 
 
 class Leave(Protocol):
@@ -29,7 +29,7 @@ class OwnCommands:
         self,
         session: Session,
         display: Display,
-        reader: Reader,
+        reader: HistoryReader,
         predictor: ContainedPredictor,
         notices: Notices,
         *,

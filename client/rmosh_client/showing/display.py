@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame, blank_frame, blank_row
+from rmosh_client.painting.feeding import Feed
 from rmosh_client.painting.fitting import fit, letterbox, margins
 from rmosh_client.painting.painter import Painter
 from rmosh_client.painting.resizing import pieces_of
@@ -17,10 +18,9 @@ from rmosh_client.showing.first_frame import is_before_the_first, room_for_notic
 from rmosh_client.showing.footer import Footer, rows_for_session
 from rmosh_client.showing.notice import NOTICE_AFTER, Notices
 from rmosh_client.showing.overlays import add_row
-from rmosh_client.showing.scrollback import RESIZE_TOLD_WITHIN, Feed, Scrollback
+from rmosh_client.showing.scrollback import RESIZE_TOLD_WITHIN, Scrollback
 from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.mouse import displaced
-from rmosh_client.viewing.reading import Reader
 
 #: Seconds that a terminal may take for the last bytes of a session. Reason: an exit must not hang on Ctrl-S.
 _LAST_WORDS_PATIENCE: Final = 1.0
@@ -54,6 +54,23 @@ class Overlay(Protocol):
         """Return the frame with predictions laid over it."""
 
 
+class InsteadOfSession(Protocol):
+    """The history viewer as this file needs it: what is shown instead of the session while it is open."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is."""
+
+    def frame(self, *, reachable: bool) -> Frame | None:
+        """Return what to show; None while it is closed."""
+
+    def resize(self, *, rows: int, columns: int) -> None:
+        """Take note of the window's new size."""
+
+    def close(self) -> None:
+        """Show the session again."""
+
+
 class Display:
     """Paints on demand.
 
@@ -72,7 +89,7 @@ class Display:
         predictor: Overlay,
         notices: Notices,
         scrollback: Scrollback,
-        reader: Reader,
+        reader: InsteadOfSession,
         answers: CursorAnswers,
         footer: Footer | None = None,
     ) -> None:

@@ -8,8 +8,8 @@ from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
 from rmosh.transport.frames import Person
 from rmosh_client.showing.boxes import Box, connection_lines, help_lines, people_lines
-from rmosh_client.showing.durations import duration
 from rmosh_client.showing.overlays import lay_box, lay_notice, rows_for_notice
+from rmosh_client.showing.words import duration
 from rmosh_client.typing.escape import EscapeKey
 
 #: Silence in seconds before the notice appears. Reason: shorter gaps heal by themselves before one has read it.

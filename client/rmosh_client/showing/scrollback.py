@@ -16,12 +16,12 @@ from rmosh.terminal.cells import Frame, Row
 from rmosh.terminal.clears import Clear
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import HistoryKept
-from rmosh_client.painting.laying_out import Laid, laid_out, rows_of
+from rmosh_client.painting.feeding import Feed, Laid, laid_out, rows_of
 from rmosh_client.painting.resizing import Piece, pieces_of
 from rmosh_client.showing.ahead import LinesAhead
-from rmosh_client.showing.counting import lines_in_words
 from rmosh_client.showing.feed_pace import MOST_LINES, FeedPace
 from rmosh_client.showing.overlays import own_row
+from rmosh_client.showing.words import lines_in_words
 
 #: Feeds' worth of the newest lines that are fed in any case. Reason: some hundred lines; less than half a second.
 _LAST_FEEDS: Final = 10
@@ -31,30 +31,13 @@ _LAST_FEEDS: Final = 10
 RESIZE_TOLD_WITHIN: Final = 0.3
 
 
-class History(Protocol):
+class ReceivedHistory(Protocol):
     """`rmosh.session.history_receiver.HistoryReceiver` as this file needs it."""
 
     archive: Archive
     recent: RecentRows
     cleared: ClearedLines
     kept: HistoryKept | None
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """What the scrollback gets next.
-
-    Attributes:
-        erase: forget what is in the scrollback first, as the program asked.
-        parts: what the scrollback ends with so far goes on neither in the rows nor on the screen.
-        rows: to be scrolled off the top, of the terminal's width.
-        following: what the last of them goes on in, where it does.
-    """
-
-    erase: bool = False
-    parts: bool = False
-    rows: Sequence[Laid] = ()
-    following: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +69,7 @@ class _Plan:
 class Scrollback:
     """Knows how far the user's scrollback has got."""
 
-    def __init__(self, history: History, *, viewer_key: str, keeps: Set[Clear] = frozenset()) -> None:
+    def __init__(self, history: ReceivedHistory, *, viewer_key: str, keeps: Set[Clear] = frozenset()) -> None:
         """Begin with nothing fed.
 
         Args:

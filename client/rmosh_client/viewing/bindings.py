@@ -8,7 +8,7 @@ from typing import Final
 from rmosh_client.viewing.keys import Key, Typed
 
 
-class Unit(Enum):
+class Stride(Enum):
     """How far a key moves."""
 
     ROW = auto()
@@ -25,11 +25,11 @@ class Motion:
         sign: 1 towards newer lines, -1 towards older ones.
     """
 
-    unit: Unit
+    stride: Stride
     sign: int
 
 
-class Command(Enum):
+class Action(Enum):
     """What a key does besides moving."""
 
     SEARCH_NEWER = auto()
@@ -46,14 +46,14 @@ class Command(Enum):
     LEAVE = auto()
 
 
-_UP: Final = Motion(Unit.ROW, -1)
-_DOWN: Final = Motion(Unit.ROW, 1)
-_PAGE_UP: Final = Motion(Unit.PAGE, -1)
-_PAGE_DOWN: Final = Motion(Unit.PAGE, 1)
-_HALF_UP: Final = Motion(Unit.HALF_PAGE, -1)
-_HALF_DOWN: Final = Motion(Unit.HALF_PAGE, 1)
-_OLDEST: Final = Motion(Unit.ALL, -1)
-_NEWEST: Final = Motion(Unit.ALL, 1)
+_UP: Final = Motion(Stride.ROW, -1)
+_DOWN: Final = Motion(Stride.ROW, 1)
+_PAGE_UP: Final = Motion(Stride.PAGE, -1)
+_PAGE_DOWN: Final = Motion(Stride.PAGE, 1)
+_HALF_UP: Final = Motion(Stride.HALF_PAGE, -1)
+_HALF_DOWN: Final = Motion(Stride.HALF_PAGE, 1)
+_OLDEST: Final = Motion(Stride.ALL, -1)
+_NEWEST: Final = Motion(Stride.ALL, 1)
 
 #: Source: what less and vi have in common. None of "[", "O", digits and "~" may be here: they are left over where
 #: a read ends within an escape sequence, right behind ESC.
@@ -81,20 +81,20 @@ MOTIONS: Final[Mapping[Typed, Motion]] = {
     ">": _NEWEST,
 }
 
-COMMANDS: Final[Mapping[Typed, Command]] = {
-    "/": Command.SEARCH_NEWER,
-    "?": Command.SEARCH_OLDER,
-    "n": Command.SEARCH_AGAIN,
-    "N": Command.SEARCH_OTHER_WAY,
-    "v": Command.MARK,
-    "o": Command.TURN_MARKS,
-    "y": Command.COPY,
-    Key.ENTER: Command.COPY_MARKED,
-    "s": Command.SAVE,
-    "h": Command.HELP,
-    Key.ESCAPE: Command.STEP_BACK,
-    "q": Command.LEAVE,
-    "\x03": Command.LEAVE,
+ACTIONS: Final[Mapping[Typed, Action]] = {
+    "/": Action.SEARCH_NEWER,
+    "?": Action.SEARCH_OLDER,
+    "n": Action.SEARCH_AGAIN,
+    "N": Action.SEARCH_OTHER_WAY,
+    "v": Action.MARK,
+    "o": Action.TURN_MARKS,
+    "y": Action.COPY,
+    Key.ENTER: Action.COPY_MARKED,
+    "s": Action.SAVE,
+    "h": Action.HELP,
+    Key.ESCAPE: Action.STEP_BACK,
+    "q": Action.LEAVE,
+    "\x03": Action.LEAVE,
 }
 
 HELP_LINES: Final = (

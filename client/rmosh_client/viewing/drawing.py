@@ -1,4 +1,7 @@
-"""The page in view becomes screen rows: matches and marks are highlighted, lines not here are stood in for."""
+"""The page in view becomes screen rows, and the last row words.
+
+Matches and marks are highlighted, lines not here are stood in for; of the words as much as fits.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,12 +9,11 @@ from functools import lru_cache
 from typing import Final
 
 from rmosh.terminal.cells import Attribute, Cell, Row, Style, Underline
+from rmosh_client.showing.words import lines_in_words
 from rmosh_client.viewing.layout import PLACEHOLDER_STYLE, LaidRow, fitted
-from rmosh_client.viewing.marks import Marks
-from rmosh_client.viewing.passage import Passage, Spot
-from rmosh_client.viewing.seeker import Seeker
+from rmosh_client.viewing.page import MarkedLines, PageRow
+from rmosh_client.viewing.search import Passage, Seeker, Spot
 from rmosh_client.viewing.transcript import Transcript
-from rmosh_client.viewing.window import PageRow
 
 #: How a match looks, and the one the user stands on. Reason: black on yellow stands out on dark and light screens.
 _MATCH_COLOURS: Final = (0, 11)
@@ -51,7 +53,7 @@ def highlights(transcript: Transcript, seeker: Seeker, *, in_view: range) -> Hig
 
 
 def drawn(
-    page: Sequence[PageRow], found: Highlights, marks: Marks | None, *, columns: int, reachable: bool
+    page: Sequence[PageRow], found: Highlights, marks: MarkedLines | None, *, columns: int, reachable: bool
 ) -> list[Row]:
     """Return the page's rows."""
     rows = []
@@ -108,3 +110,83 @@ def _marked(style: Style) -> Style:
 def _moving(style: Style) -> Style:
     """The line that the keys move is told apart by an underline: reverse it is already."""
     return replace(_marked(style), underline=int(Underline.SINGLE))
+
+
+_HINT: Final = "h: keys, q: leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What there is to say.
+
+    Attributes:
+        in_view: numbers of the lines in view, from 0.
+        end: number after the newest line.
+        message: how something went; "" for nothing.
+        under_way: what goes on for longer, such as a search: forms of it, longest first; empty for nothing.
+        pattern: what is highlighted, "" for nothing.
+        matches: how many matches begin in view.
+        marked: how many lines are marked.
+        is_missing: some line in view is not here.
+        is_reachable: the server answers.
+    """
+
+    in_view: range
+    end: int
+    message: str = ""
+    under_way: tuple[str, ...] = ()
+    pattern: str = ""
+    matches: int = 0
+    marked: int = 0
+    is_missing: bool = False
+    is_reachable: bool = True
+
+
+def status_line(status: Status, *, columns: int) -> str:
+    """Return the line. What does not fit gives way to a shorter form, then is left out, the least important first."""
+    # In the order they stand in, each with its forms, longest first. The number is its rank: 0 matters most.
+    parts = [
+        (0, (status.message,)),
+        (3, _words_for_place(status)),
+        (1, status.under_way),
+        (4, _words_for_search(status)),
+        (2, _words_for_marks(status)),
+        (1, _words_for_gaps(status)),
+        (5, (_HINT,)),
+    ]
+    left = columns
+    chosen: dict[int, str] = {}
+    for place, (_, forms) in sorted(enumerate(parts), key=lambda part: part[1][0]):
+        separated = 3 if chosen else 1
+        fitting = [form for form in forms if form and len(form) + separated <= left]
+        if not fitting and not chosen:
+            fitting = [form[: max(left - separated, 0)] for form in forms[-1:] if form]
+        if fitting:
+            chosen[place] = fitting[0]
+            left -= len(fitting[0]) + separated
+    return " " + " | ".join(chosen[place] for place in sorted(chosen))
+
+
+def _words_for_place(status: Status) -> tuple[str, ...]:
+    if not status.in_view:
+        return ("no lines yet",)
+    first, last = status.in_view.start + 1, status.in_view.stop
+    return f"lines {first:,}-{last:,} of {status.end:,}", f"{last:,} of {status.end:,}", f"{last:,}"
+
+
+def _words_for_search(status: Status) -> tuple[str, ...]:
+    return (f"/{status.pattern}: {status.matches:,} in view", f"/{status.pattern}") if status.pattern else ()
+
+
+def _words_for_marks(status: Status) -> tuple[str, ...]:
+    if not status.marked:
+        return ()
+    return f"{lines_in_words(status.marked)} marked", f"{status.marked:,} marked"
+
+
+def _words_for_gaps(status: Status) -> tuple[str, ...]:
+    if not status.is_missing:
+        return ()
+    if status.is_reachable:
+        return "not fetched: waiting for the server", "waiting for server"
+    return "the server cannot be reached: lines received are shown", "server out of reach"

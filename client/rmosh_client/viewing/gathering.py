@@ -1,11 +1,50 @@
-"""The text of a range of lines for a copy or a file, put together as the lines come in."""
+"""What the viewer asks of its caller, and the text of lines for it, put together as they come in.
+
+It touches neither clipboard nor files nor the screen's owner.
+"""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from rmosh_client.painting.glyphs import printable
-from rmosh_client.viewing.requests import Copy, Save
 from rmosh_client.viewing.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Put a text on the clipboard.
+
+    Attributes:
+        text: no newline at its end, so that one line pasted into a shell does not run.
+        lines: how many lines of history or screen it was made of, for the message.
+        leaves: go back to the live screen once it is there, as tmux does.
+    """
+
+    text: str
+    lines: int
+    leaves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write a text to a file.
+
+    Attributes:
+        path: as typed, with "~" not yet expanded.
+        text: ends with a newline unless it is empty.
+    """
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveViewer:
+    """Go back to the live screen."""
+
+
+Request: TypeAlias = "Copy | Save | LeaveViewer"
+
 
 #: Lines taken from the history at once. Reason: bounds the list made for them; more is no faster.
 _PIECE: Final = 1000

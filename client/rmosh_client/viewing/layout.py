@@ -20,7 +20,7 @@ _REMEMBERED: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class LineRow:
     """One row of one line, 0-based: where a page begins."""
 
     line: int
@@ -40,7 +40,7 @@ class LaidRow:
     offsets: Sequence[int]
 
 
-class Layout:
+class LineLayout:
     """Lays lines out for one width, and walks over their rows."""
 
     def __init__(self, transcript: Transcript, *, columns: int) -> None:
@@ -73,43 +73,43 @@ class Layout:
         rows = self.rows_of(number, line)
         return max((place for place, row in enumerate(rows) if row.offsets and row.offsets[0] <= offset), default=0)
 
-    def clamped(self, place: Place) -> Place:
+    def clamped(self, place: LineRow) -> LineRow:
         """Return the place itself, or the nearest one that there is."""
         oldest, last = self._transcript.oldest, self._transcript.end - 1
         if place.line < oldest or last < oldest:
-            return Place(oldest)
+            return LineRow(oldest)
         number = min(place.line, last)
         bottom = self.height(number, self._transcript.lines(number, number + 1)[0]) - 1
-        return Place(number, bottom if place.line > last else min(place.row, bottom))
+        return LineRow(number, bottom if place.line > last else min(place.row, bottom))
 
-    def below(self, place: Place, rows: int) -> Place:
+    def below(self, place: LineRow, rows: int) -> LineRow:
         """Return the place so many rows further down, or the last one there is."""
         left = place.row + rows
         stop = min(place.line + rows + 1, self._transcript.end)
         for number, line in enumerate(self._transcript.lines(place.line, stop), start=place.line):
             height = self.height(number, line)
             if left < height:
-                return Place(number, left)
+                return LineRow(number, left)
             left -= height
         return self.last()
 
-    def above(self, place: Place, rows: int) -> Place:
+    def above(self, place: LineRow, rows: int) -> LineRow:
         """Return the place so many rows further up, or the first one there is."""
         if rows <= place.row:
-            return Place(place.line, place.row - rows)
+            return LineRow(place.line, place.row - rows)
         left = rows - place.row
         start = max(place.line - left, self._transcript.oldest)
         lines = self._transcript.lines(start, place.line)
         for number in range(place.line - 1, start - 1, -1):
             height = self.height(number, lines[number - start])
             if left <= height:
-                return Place(number, height - left)
+                return LineRow(number, height - left)
             left -= height
-        return Place(self._transcript.oldest)
+        return LineRow(self._transcript.oldest)
 
-    def last(self) -> Place:
+    def last(self) -> LineRow:
         """Return the last row of all."""
-        return self.clamped(Place(self._transcript.end))
+        return self.clamped(LineRow(self._transcript.end))
 
 
 def fitted(text: str, style: Style, *, columns: int) -> tuple[Cell, ...]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh_client.showing.scrollback import History
-from rmosh_client.viewing.requests import Copy, Leave, Request, Save
+from rmosh_client.showing.scrollback import ReceivedHistory
+from rmosh_client.showing.words import lines_in_words
+from rmosh_client.viewing.gathering import Copy, LeaveViewer, Request, Save
 
 if TYPE_CHECKING:
     from rmosh_client.viewing.viewer import Viewer
@@ -19,7 +20,7 @@ _SLICES: Final = 4
 class KnownHistory:
     """The history as the viewer sees it: up to the live screen, from the first line that can still be had."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: ReceivedHistory) -> None:
         self._history = history
         self.end = 0
 
@@ -38,11 +39,11 @@ class KnownHistory:
         return self._history.archive.lines(start, stop)
 
 
-class Reader:
+class HistoryReader:
     """Open while the user reads; knows nothing of the live screen but that it goes on below the history."""
 
     def __init__(
-        self, history: History, *, fetch: Callable[[int, int], None], copy: Callable[[str], str | None]
+        self, history: ReceivedHistory, *, fetch: Callable[[int, int], None], copy: Callable[[str], str | None]
     ) -> None:
         """Begin closed.
 
@@ -123,11 +124,11 @@ class Reader:
 
     def _obey(self, requests: list[Request]) -> None:
         for request in requests:
-            if isinstance(request, Leave):
+            if isinstance(request, LeaveViewer):
                 self.close()
             elif self._viewer is not None and isinstance(request, Copy):
                 problem = self._copy(request.text)
-                self._viewer.done(problem or f"{counted(request.lines)} copied")
+                self._viewer.done(problem or f"{lines_in_words(request.lines)} copied")
                 if request.leaves and problem is None:
                     self.close()
             elif self._viewer is not None and isinstance(request, Save):
@@ -145,9 +146,4 @@ def saved(path: str, text: str) -> str:
         return f"not saved: there is a file of that name, give another one: {path}"
     except OSError as error:
         return f"not saved: {error.strerror}: {path}"
-    return f"saved {counted(text.count(chr(10)))} to {path}"
-
-
-def counted(lines: int) -> str:
-    """Return a number of lines as people say it."""
-    return "1 line" if lines == 1 else f"{lines:,} lines"
+    return f"saved {lines_in_words(text.count(chr(10)))} to {path}"

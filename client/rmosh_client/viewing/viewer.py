@@ -9,19 +9,15 @@ from typing import Final
 from rmosh.terminal.cells import Cursor, Frame, Modes, Row, blank_frame
 from rmosh_client.painting.glyphs import printable
 from rmosh_client.showing.overlays import OWN_STYLE, lay_box
-from rmosh_client.viewing.bindings import COMMANDS, HELP_LINES, MOTIONS, Command, Motion, Unit
-from rmosh_client.viewing.drawing import drawn, highlights
-from rmosh_client.viewing.gathering import Gathering, Purpose
+from rmosh_client.viewing.bindings import ACTIONS, HELP_LINES, MOTIONS, Action, Motion, Stride
+from rmosh_client.viewing.drawing import Status, drawn, highlights, status_line
+from rmosh_client.viewing.gathering import Gathering, LeaveViewer, Purpose, Request
 from rmosh_client.viewing.keys import Key, KeyReader, Typed
 from rmosh_client.viewing.layout import fitted
 from rmosh_client.viewing.line_editor import Editing, LineEditor
-from rmosh_client.viewing.marks import Marking
-from rmosh_client.viewing.requests import Leave, Request
-from rmosh_client.viewing.search import Direction, Progress
-from rmosh_client.viewing.seeker import Seeker
-from rmosh_client.viewing.status_line import Status, status_line
+from rmosh_client.viewing.page import Marking, Page
+from rmosh_client.viewing.search import SearchDirection, SearchProgress, Seeker
 from rmosh_client.viewing.transcript import Lines, Transcript
-from rmosh_client.viewing.window import Window
 
 #: Pages fetched ahead on either side of the one in view. Reason: reading on does not wait, and little goes unread.
 _PAGES_AHEAD: Final = 2
@@ -34,10 +30,10 @@ _LONGEST_MESSAGE: Final = 1000
 _OWN_MODES: Final = Modes(alternate_screen=True, bracketed_paste=True)
 
 #: What does not wait for the end of a search.
-_STOPPING: Final = (Command.STEP_BACK, Command.LEAVE)
+_STOPPING: Final = (Action.STEP_BACK, Action.LEAVE)
 
 #: Where a search goes on that came to its end.
-_OTHER_END: Final = {Direction.NEWER: "oldest line kept", Direction.OLDER: "newest line"}
+_OTHER_END: Final = {SearchDirection.NEWER: "oldest line kept", SearchDirection.OLDER: "newest line"}
 
 _NO_PATTERN: Final = "nothing to look for yet: type / or ? and a text"
 
@@ -60,37 +56,37 @@ class Viewer:
     def __init__(self, history: Lines, *, rows: int, columns: int) -> None:
         """Open at the newest line."""
         self._transcript = Transcript(history)
-        self._window = Window(self._transcript, height=max(rows - 1, 1), columns=columns)
+        self._page = Page(self._transcript, height=max(rows - 1, 1), columns=columns)
         self._rows, self._columns = rows, columns
         self._live = blank_frame(rows=1, columns=1)
         self._reader = KeyReader()
         self._seeker = Seeker(self._transcript)
-        self._marking = Marking(self._transcript, self._window)
+        self._marking = Marking(self._transcript, self._page)
         self._gathering: Gathering | None = None
         self._prompt: _Prompt | None = None
         self._help = False
         self._typed_ahead: deque[Typed] = deque()
         self._is_reachable = True
         self._message = ""
-        self._commands: Mapping[Command, Callable[[], list[Request] | None]] = {
-            Command.SEARCH_NEWER: partial(self._ask, "/", partial(self._search, Direction.NEWER)),
-            Command.SEARCH_OLDER: partial(self._ask, "?", partial(self._search, Direction.OLDER)),
-            Command.SEARCH_AGAIN: partial(self._search_again, other_way=False),
-            Command.SEARCH_OTHER_WAY: partial(self._search_again, other_way=True),
-            Command.MARK: self._mark,
-            Command.TURN_MARKS: self._marking.turn,
-            Command.COPY: self._copy,
-            Command.COPY_MARKED: self._copy_marked,
-            Command.SAVE: partial(self._ask, "save to file: ", self._save),
-            Command.HELP: self._show_help,
-            Command.STEP_BACK: self._step_back,
-            Command.LEAVE: self._leave,
+        self._actions: Mapping[Action, Callable[[], list[Request] | None]] = {
+            Action.SEARCH_NEWER: partial(self._ask, "/", partial(self._search, SearchDirection.NEWER)),
+            Action.SEARCH_OLDER: partial(self._ask, "?", partial(self._search, SearchDirection.OLDER)),
+            Action.SEARCH_AGAIN: partial(self._search_again, other_way=False),
+            Action.SEARCH_OTHER_WAY: partial(self._search_again, other_way=True),
+            Action.MARK: self._mark,
+            Action.TURN_MARKS: self._marking.turn,
+            Action.COPY: self._copy,
+            Action.COPY_MARKED: self._copy_marked,
+            Action.SAVE: partial(self._ask, "save to file: ", self._save),
+            Action.HELP: self._show_help,
+            Action.STEP_BACK: self._step_back,
+            Action.LEAVE: self._leave,
         }
 
     def resize(self, *, rows: int, columns: int) -> None:
         """Take the screen's new size; the line at the top stays there."""
         self._rows, self._columns = rows, columns
-        self._window.resize(height=max(rows - 1, 1), columns=columns)
+        self._page.resize(height=max(rows - 1, 1), columns=columns)
 
     def screen_changed(self, frame: Frame) -> None:
         """Take the live screen: its rows follow the history as further lines.
@@ -114,30 +110,30 @@ class Viewer:
         """Search one slice of lines, well below 5 ms; tell whether there is more to search at once."""
         progress = self._seeker.go_on()
         found = self._seeker.current
-        if progress is Progress.FOUND and found is not None:
-            self._window.reveal(found.line, offset=found.offset, context=self._window.height // 3)
-            self._window.hold()
+        if progress is SearchProgress.FOUND and found is not None:
+            self._page.reveal(found.line, offset=found.offset, context=self._page.height // 3)
+            self._page.hold()
             if self._marking.is_growing:
                 self._marking.move_to(found.line)
             if self._seeker.wrapped:
                 self._message = f"found on from the {_OTHER_END[self._seeker.went]}"
-        elif progress is Progress.NOT_FOUND:
+        elif progress is SearchProgress.NOT_FOUND:
             self._message = f"not found: {self._seeker.pattern.text if self._seeker.pattern else ''}"
-        return progress is Progress.RUNNING
+        return progress is SearchProgress.RUNNING
 
     def type(self, data: bytes) -> list[Request]:
-        """Obey what was typed; return what the caller must do, in order. Nothing behind a Leave is obeyed.
+        """Obey what was typed; return what the caller must do, in order. Nothing behind a LeaveViewer is obeyed.
 
         What is typed while a search is under way waits for its end, unless it stops the search, or the server cannot be
         reached: call this without data once `search_on` has returned False.
         """
         self._typed_ahead += self._reader.read(data)
         requests: list[Request] = []
-        while self._typed_ahead and not (requests and isinstance(requests[-1], Leave)):
+        while self._typed_ahead and not (requests and isinstance(requests[-1], LeaveViewer)):
             while self.search_on():
                 pass
             if self._seeker.search is not None and self._is_reachable:
-                stopping = [typed for typed in self._typed_ahead if COMMANDS.get(typed) in _STOPPING]
+                stopping = [typed for typed in self._typed_ahead if ACTIONS.get(typed) in _STOPPING]
                 if not stopping:
                     break
                 self._typed_ahead = deque(stopping[:1])
@@ -155,13 +151,13 @@ class Viewer:
         The most urgent first: the page in view, what a search waits for, what a copy or a save waits for, the pages
         around. It begins and ends with lines that are not here; some between may be.
         """
-        in_view = self._window.in_view
+        in_view = self._page.in_view
         ranges = [(in_view.start, in_view.stop)]
         if self._seeker.search is not None and self._seeker.search.wanted is not None:
             ranges.append(self._seeker.search.wanted)
         if self._gathering is not None:
             ranges.append(self._gathering.wanted)
-        around = _PAGES_AHEAD * self._window.height
+        around = _PAGES_AHEAD * self._page.height
         ranges.append((in_view.start - around, in_view.stop + around))
         missing = (self._transcript.missing_within(start, stop) for start, stop in ranges)
         return next((found for found in missing if found is not None), None)
@@ -173,8 +169,8 @@ class Viewer:
             reachable: whether the server answers, so that lines not here may be expected.
         """
         self._is_reachable = reachable
-        page = self._window.page()
-        in_view = self._window.in_view
+        page = self._page.rows()
+        in_view = self._page.in_view
         found = highlights(self._transcript, self._seeker, in_view=in_view)
         marks = self._marking.marks
         rows = drawn(page, found, marks, columns=self._columns, reachable=reachable)
@@ -214,25 +210,25 @@ class Viewer:
         requests = None
         if typed in MOTIONS:
             self._move(MOTIONS[typed])
-        elif typed in COMMANDS:
-            requests = self._commands[COMMANDS[typed]]()
+        elif typed in ACTIONS:
+            requests = self._actions[ACTIONS[typed]]()
         if self._marking.marks or self._seeker.pattern:
-            self._window.hold()
+            self._page.hold()
         return requests or []
 
     def _move(self, motion: Motion) -> None:
-        height = self._window.height
+        height = self._page.height
         everything = self._transcript.end - self._transcript.oldest
-        steps = {Unit.ROW: 1, Unit.HALF_PAGE: height // 2, Unit.PAGE: height - 1, Unit.ALL: everything}
-        by = motion.sign * max(steps[motion.unit], 1)
+        steps = {Stride.ROW: 1, Stride.HALF_PAGE: height // 2, Stride.PAGE: height - 1, Stride.ALL: everything}
+        by = motion.sign * max(steps[motion.stride], 1)
         if self._marking.is_growing:
             self._marking.move(by)
-        elif motion.unit is not Unit.ALL:
-            self._window.scroll(by)
+        elif motion.stride is not Stride.ALL:
+            self._page.scroll(by)
         elif motion.sign < 0:
-            self._window.to_oldest()
+            self._page.to_oldest()
         else:
-            self._window.to_newest()
+            self._page.to_newest()
 
     def _ask(self, label: str, accept: Callable[[str], list[Request] | None]) -> None:
         self._prompt = _Prompt(LineEditor(label), accept)
@@ -244,12 +240,12 @@ class Viewer:
         self._prompt = None
         return (prompt.accept(prompt.editor.text) or []) if editing is Editing.ACCEPTED else []
 
-    def _search(self, direction: Direction, text: str) -> None:
-        if not self._seeker.look_for(text, direction, in_view=self._window.in_view):
+    def _search(self, direction: SearchDirection, text: str) -> None:
+        if not self._seeker.look_for(text, direction, in_view=self._page.in_view):
             self._message = _NO_PATTERN
 
     def _search_again(self, *, other_way: bool) -> None:
-        if not self._seeker.look_again(in_view=self._window.in_view, other_way=other_way):
+        if not self._seeker.look_again(in_view=self._page.in_view, other_way=other_way):
             self._message = _NO_PATTERN
 
     def _mark(self) -> None:
@@ -261,7 +257,7 @@ class Viewer:
 
     def _copy(self) -> list[Request]:
         marks = self._marking.marks
-        lines = marks.lines if marks else self._window.in_view
+        lines = marks.lines if marks else self._page.in_view
         self._marking.drop()
         return self._gather(Purpose(leaves=marks is not None), lines)
 
@@ -292,14 +288,14 @@ class Viewer:
             return []
         if self._seeker.give_up() or self._marking.drop() or self._seeker.hide():
             return []
-        return [Leave()]
+        return [LeaveViewer()]
 
     def _leave(self) -> list[Request]:
-        return [Leave()]
+        return [LeaveViewer()]
 
     def _waits(self) -> bool:
         search = self._seeker.search
-        return self._gathering is not None or (search is not None and search.progress is Progress.WAITING)
+        return self._gathering is not None or (search is not None and search.progress is SearchProgress.WAITING)
 
     def _under_way(self) -> tuple[str, ...]:
         if self._gathering is not None:

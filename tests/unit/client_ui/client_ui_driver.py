@@ -43,7 +43,7 @@ from rmosh_client.typing.foreign_keys import ForeignKeys
 from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.late_answers import await_answers
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
-from rmosh_client.viewing.reading import Reader
+from rmosh_client.viewing.reading import HistoryReader
 from tests.unit.client_ui.client_ui_frames import frame_of
 from tests.unit.client_ui.client_ui_status import HEALTHY
 from tests.unit.client_ui.client_ui_terminal import TerminalModel
@@ -163,7 +163,9 @@ class Desk:
         walls = Containment(now=monotonic(), passing=(HungUp,))
         predictor = ContainedPredictor(lambda: Predictor(self.predict), walls)
         notices = Notices(self.escape_key, server="127.0.0.1", now=self.started_at)
-        reader = Reader(self.session.history, fetch=self.session.history.fetch, copy=lambda text: display.copy(text))
+        reader = HistoryReader(
+            self.session.history, fetch=self.session.history.fetch, copy=lambda text: display.copy(text)
+        )
         scrollback = Scrollback(self.session.history, viewer_key="Ctrl-^ [")
         painter = Painter(Abilities(strings=False))
         answers = CursorAnswers(self.interview)

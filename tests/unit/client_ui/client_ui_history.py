@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Frame
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh_client.viewing.requests import Request
+from rmosh_client.viewing.gathering import Request
 from rmosh_client.viewing.viewer import Viewer
 from tests.unit.client_ui.client_ui_frames import frame_of
 

@@ -23,7 +23,7 @@ from rmosh_client.showing.scrollback import Scrollback
 from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_client.typing.interview import Interview
-from rmosh_client.viewing.reading import Reader
+from rmosh_client.viewing.reading import HistoryReader
 from tests.unit.client_ui.client_ui_families import Family, started
 from tests.unit.client_ui.client_ui_pair import KEY
 from tests.unit.client_ui.client_ui_status import HEALTHY
@@ -124,7 +124,7 @@ class Sitting:
         self._interview = interview
         self.received = HistoryReceiver(lambda _number: None, depth=0)
         self.received.take_kept(HistoryKept(oldest=0, began=began, following=began, erased=0))
-        self.reader = Reader(self.received, fetch=lambda _start, _stop: None, copy=lambda _text: None)
+        self.reader = HistoryReader(self.received, fetch=lambda _start, _stop: None, copy=lambda _text: None)
         self.display = Display(
             Painter(self._abilities),
             self.window,

@@ -10,8 +10,7 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.terminal.cells import TRUECOLOR, Attribute, Style
 from rmosh.traits import Traits
 from rmosh_client.painting.abilities import Abilities, ColourDepth, Terminfo, as_told, judge_abilities
-from rmosh_client.painting.palette import colour_parameters, nearest
-from rmosh_client.painting.rendition import rendition_change
+from rmosh_client.painting.rendition import colour_parameters, nearest, rendition_change
 
 XTERM = Terminfo(
     colours=256,

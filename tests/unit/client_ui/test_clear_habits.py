@@ -3,7 +3,7 @@
 import pytest
 
 from rmosh.terminal.clears import Clear
-from rmosh_client.painting.clear_habits import judge_kept_clears, kept_clears_as_told
+from rmosh_client.painting.habits import judge_kept_clears, kept_clears_as_told
 
 _ALL = {Clear.ALL}
 

@@ -17,7 +17,7 @@ from rmosh_client.showing.scrollback import Scrollback
 from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_client.typing.interview import Interview
-from rmosh_client.viewing.reading import Reader
+from rmosh_client.viewing.reading import HistoryReader
 from tests.unit.client_ui.client_ui_frames import frame_of
 from tests.unit.client_ui.client_ui_pair import KEY
 from tests.unit.client_ui.client_ui_sitting import Unpredicted
@@ -40,7 +40,7 @@ class Watcher:
         self.notices = Notices(EscapeKey(), server="box", now=0.0)
         self.interview = Interview()
         history = HistoryReceiver(lambda _number: None, depth=0)
-        reader = Reader(history, fetch=lambda _start, _stop: None, copy=lambda _text: None)
+        reader = HistoryReader(history, fetch=lambda _start, _stop: None, copy=lambda _text: None)
         self.display = Display(
             Painter(Abilities()),
             self,

@@ -15,17 +15,16 @@ from rmosh.terminal.history import lines_of
 from rmosh.terminal.scrolled import ScrolledLine, plain_line
 from rmosh.transport.frames import HistoryKept
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.painting.laying_out import Printable, laid_out
+from rmosh_client.painting.feeding import Feed, Printable, can_print, laid_out
 from rmosh_client.painting.painter import Painter
-from rmosh_client.painting.printing import can_print
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.feed_pace import FEWEST_LINES, MOST_LINES, FeedPace
 from rmosh_client.showing.notice import Notices
-from rmosh_client.showing.scrollback import Feed, Scrollback
+from rmosh_client.showing.scrollback import Scrollback
 from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_client.typing.interview import Interview
-from rmosh_client.viewing.reading import Reader
+from rmosh_client.viewing.reading import HistoryReader
 from tests.unit.client_ui.client_ui_frames import frame_of
 from tests.unit.client_ui.client_ui_status import HEALTHY
 
@@ -94,7 +93,7 @@ class Desk:
         history.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
         history.archive.insert(0, kept)
         self.terminal = SlowTerminal(rate)
-        reader = Reader(history, fetch=lambda _start, _stop: None, copy=lambda _text: None)
+        reader = HistoryReader(history, fetch=lambda _start, _stop: None, copy=lambda _text: None)
         self.scrollback = Scrollback(history, viewer_key="Ctrl-^ [")
         notices = Notices(EscapeKey(), server="box", now=0.0)
         painter = Painter(Abilities(strings=False))

@@ -12,9 +12,9 @@ from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
 from rmosh.transport.frames import Person
 from rmosh_client.showing.boxes import Box, help_lines
-from rmosh_client.showing.durations import duration
 from rmosh_client.showing.notice import PASSING_WORD_FOR, Notices
 from rmosh_client.showing.overlays import lay_box, lay_notice
+from rmosh_client.showing.words import duration
 from rmosh_client.typing.escape import EscapeKey
 from tests.unit.client_ui.client_ui_frames import frame_of
 from tests.unit.client_ui.client_ui_status import HEALTHY, SILENT, UNHEARD

@@ -11,8 +11,8 @@ from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Modes, Notifica
 from rmosh.terminal.emulator import Emulator
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.feeding import Feed
 from rmosh_client.painting.painter import Painter
-from rmosh_client.showing.scrollback import Feed
 from tests.unit.client_ui.client_ui_frames import frame_of, frame_sequences, row_of, with_row
 from tests.unit.client_ui.client_ui_terminal import TerminalModel, expected_cells
 

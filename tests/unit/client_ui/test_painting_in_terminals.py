@@ -17,7 +17,7 @@ import pytest
 
 from rmosh.terminal.clears import Clear
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.showing.scrollback import Feed
+from rmosh_client.painting.feeding import Feed
 from tests.unit.client_ui.client_ui_pair import Pair
 from tests.unit.client_ui.client_ui_rests import shown_with_rests
 

@@ -8,7 +8,7 @@ from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.scrolled import plain_line
 from rmosh.transport.frames import HistoryKept
-from rmosh_client.viewing.reading import KnownHistory, Reader, saved
+from rmosh_client.viewing.reading import HistoryReader, KnownHistory, saved
 from tests.unit.client_ui.client_ui_frames import frame_of
 
 
@@ -21,7 +21,7 @@ class Desk:
         self.history.archive.insert(here, [plain_line(f"line {number}") for number in range(here, end)])
         self.fetched: list[tuple[int, int]] = []
         self.copied: list[str] = []
-        self.reader = Reader(self.history, fetch=self._fetch, copy=self._copy)
+        self.reader = HistoryReader(self.history, fetch=self._fetch, copy=self._copy)
         live = frame_of(["$ "], rows=10, columns=60, cursor=(0, 2))
         self.live: Frame = Frame(live.rows, live.columns, live.cursor, history=end)
 

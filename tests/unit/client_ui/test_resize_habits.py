@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rmosh_client.painting.resize_habits import (
+from rmosh_client.painting.habits import (
     TMUX_TELLS_WITHIN,
     Hidden,
     Lowered,

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Modes, Row
 from rmosh_client.painting.abilities import Abilities
+from rmosh_client.painting.feeding import Feed
+from rmosh_client.painting.habits import Hidden, Lowered, ResizeHabits
 from rmosh_client.painting.painter import Painter
-from rmosh_client.painting.resize_habits import Hidden, Lowered, ResizeHabits
 from rmosh_client.painting.resizing import Settled, Shift, Shown, shift_of
-from rmosh_client.showing.scrollback import Feed
 from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.interview import Interview
 from tests.unit.client_ui.client_ui_frames import frame_of, row_of

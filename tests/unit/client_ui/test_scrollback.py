@@ -10,9 +10,8 @@ from rmosh.terminal.cells import DEFAULT_STYLE
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.transport.frames import HistoryKept
-from rmosh_client.painting.laying_out import wrapped_rows
+from rmosh_client.painting.feeding import Feed, wrapped_rows
 from rmosh_client.painting.resizing import Piece
-from rmosh_client.showing.scrollback import Feed
 from tests.unit.client_ui.client_ui_pair import KEY, Pair
 
 

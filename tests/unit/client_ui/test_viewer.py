@@ -8,7 +8,7 @@ from rmosh.terminal.cells import Attribute, Clipboard, Modes, Style
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
-from rmosh_client.viewing.requests import Copy, Leave, Save
+from rmosh_client.viewing.gathering import Copy, LeaveViewer, Save
 from tests.unit.client_ui.client_ui_frames import frame_of
 from tests.unit.client_ui.client_ui_history import Desk, line_of, numbered, texts
 
@@ -265,17 +265,17 @@ def test_message_is_shown_until_the_next_key() -> None:
 
 @pytest.mark.parametrize("key", [b"q", b"\x03", b"\x1b"])
 def test_it_is_left_by_each_of_three_keys(key: bytes) -> None:
-    assert Desk(numbered(20)).type(key) == [Leave()]
+    assert Desk(numbered(20)).type(key) == [LeaveViewer()]
 
 
 def test_keys_behind_leaving_are_not_obeyed() -> None:
-    assert Desk(numbered(20)).type(b"qyyy") == [Leave()]
+    assert Desk(numbered(20)).type(b"qyyy") == [LeaveViewer()]
 
 
 def test_escape_drops_prompt_marks_and_highlights_before_it_leaves() -> None:
     desk = Desk(numbered(20))
     desk.type(b"?line\rvk/x")
-    assert [desk.type(b"\x1b") for _ in range(4)] == [[], [], [], [Leave()]]
+    assert [desk.type(b"\x1b") for _ in range(4)] == [[], [], [], [LeaveViewer()]]
 
 
 def test_prompt_has_the_cursor() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh_client.viewing.bindings import COMMANDS, MOTIONS, Command
+from rmosh_client.viewing.bindings import ACTIONS, MOTIONS, Action
 from rmosh_client.viewing.keys import Key, KeyReader, Pasted, Typed
 from rmosh_client.viewing.line_editor import MAX_LENGTH, Editing, LineEditor
 
@@ -56,7 +56,7 @@ def test_character_cut_between_reads_is_put_together() -> None:
 
 def test_lone_escape_at_the_end_of_a_read_is_the_key_and_what_is_left_of_a_sequence_is_harmless() -> None:
     typed = read(b"\x1b", b"[6~", b"\x1b", b"OA")
-    assert [key for key in typed if key in MOTIONS or key in COMMANDS] == [Key.ESCAPE, Key.ESCAPE]
+    assert [key for key in typed if key in MOTIONS or key in ACTIONS] == [Key.ESCAPE, Key.ESCAPE]
 
 
 def test_paste_is_told_from_keys_wherever_it_is_cut() -> None:
@@ -78,8 +78,8 @@ def test_no_input_makes_the_reader_keep_more_than_one_sequence(pieces: list[byte
 
 
 def test_every_command_has_a_key_and_no_key_has_two_meanings() -> None:
-    assert set(COMMANDS.values()) == set(Command)
-    assert not set(COMMANDS) & set(MOTIONS)
+    assert set(ACTIONS.values()) == set(Action)
+    assert not set(ACTIONS) & set(MOTIONS)
 
 
 def test_text_is_edited_in_its_middle() -> None:

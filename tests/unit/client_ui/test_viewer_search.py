@@ -5,9 +5,8 @@ from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Style
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh_client.viewing.passage import Pattern, Spot
-from rmosh_client.viewing.requests import Copy, Leave
-from rmosh_client.viewing.search import Direction, Progress, Search
+from rmosh_client.viewing.gathering import Copy, LeaveViewer
+from rmosh_client.viewing.search import Pattern, Search, SearchDirection, SearchProgress, Spot
 from rmosh_client.viewing.transcript import Transcript
 from tests.unit.client_ui.client_ui_history import Desk, KnownLines, line_of, numbered, texts
 
@@ -187,20 +186,20 @@ def test_one_step_looks_at_few_lines() -> None:
             return super().lines(start, stop)
 
     history = Counting(numbered(10_000))
-    for direction, start in [(Direction.NEWER, Spot(0, -1)), (Direction.OLDER, Spot(10_000, 0))]:
+    for direction, start in [(SearchDirection.NEWER, Spot(0, -1)), (SearchDirection.OLDER, Spot(10_000, 0))]:
         search = Search(Transcript(history), Pattern("nowhere"), direction, start=start)
         asked.clear()
-        assert search.step() is Progress.RUNNING
+        assert search.step() is SearchProgress.RUNNING
         assert sum(asked) <= 300
 
 
 @given(
     st.lists(st.tuples(st.text("abA ", max_size=6), st.booleans()), max_size=12),
     st.text("abA", min_size=1, max_size=4),
-    st.sampled_from(Direction),
+    st.sampled_from(SearchDirection),
 )
 def test_search_finds_all_matches_of_the_joined_text_in_order(
-    lines: list[tuple[str, bool]], wanted: str, direction: Direction
+    lines: list[tuple[str, bool]], wanted: str, direction: SearchDirection
 ) -> None:
     """The model: every line put into one text, and the pattern tried at each of its characters."""
     history = KnownLines([line_of(text, wrapped=wrapped) for text, wrapped in lines])
@@ -210,17 +209,17 @@ def test_search_finds_all_matches_of_the_joined_text_in_order(
     if not any(map(str.isupper, wanted)):
         text = text.lower()
     expected = [spot for place, (_, spot) in enumerate(joined) if text.startswith(wanted, place)]
-    spot = Spot(0, -1) if direction is Direction.NEWER else Spot(len(lines), 0)
+    spot = Spot(0, -1) if direction is SearchDirection.NEWER else Spot(len(lines), 0)
     found = []
     while True:
         search = Search(Transcript(history), Pattern(wanted), direction, start=spot)
-        while search.step() is Progress.RUNNING:
+        while search.step() is SearchProgress.RUNNING:
             pass
         if search.found is None:
             break
         spot = search.found
         found.append(spot)
-    assert found == (expected if direction is Direction.NEWER else expected[::-1])
+    assert found == (expected if direction is SearchDirection.NEWER else expected[::-1])
 
 
 def test_what_is_typed_behind_a_search_waits_for_its_end() -> None:
@@ -241,7 +240,7 @@ def test_what_stops_a_search_does_not_wait_for_its_end() -> None:
     desk.type(b"?needle\rgg")
     desk.type(b"\x1b")
     assert "searching" not in desk.status
-    assert isinstance(desk.type(b"q")[-1], Leave)
+    assert isinstance(desk.type(b"q")[-1], LeaveViewer)
 
 
 def test_where_the_server_is_out_of_reach_nothing_waits_for_a_search() -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from rmosh.terminal.cells import Cell
-from rmosh_client.painting import kinds
+from rmosh_client.painting import glyphs
 from rmosh_client.painting.doubt import Drawing
-from rmosh_client.painting.kinds import kinds_of, where_halves, where_in_question, where_sure
+from rmosh_client.painting.glyphs import kinds_of, where_halves, where_in_question, where_sure
 from rmosh_client.painting.units import Layout
 
 
@@ -33,7 +33,7 @@ def test_a_sign_in_other_columns_than_its_own_is_doubtful(texts: list[str]) -> N
 
 
 def test_no_more_texts_are_remembered_than_a_peer_may_cost_us() -> None:
-    remembered = kinds._Remembered()
-    for number in range(2 * kinds._MOST_REMEMBERED + 1):
+    remembered = glyphs._Remembered()
+    for number in range(2 * glyphs._MOST_REMEMBERED + 1):
         assert remembered[chr(0x4E00 + number)] is not None
     assert len(remembered) == 1

@@ -1,7 +1,8 @@
-"""What a terminal does with its rows when its window gets another size.
+"""What a terminal does in its own way with its rows: when its window is resized, and when a program clears the screen.
 
 Seen in xterm 412, VTE 0.84, kitty 0.48, alacritty 0.17, foot 1.28, konsole 26.08, urxvt 9.31 and tmux 3.3a: see
-`tests/terminals/`. Of xterm.js its source says it (Buffer.resize).
+`tests/terminals/`. Of xterm.js its source says it (Buffer.resize). Windows Terminal keeps what ED 2
+erases, as its users report; it was not driven.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from rmosh_client.painting.families import Family, way_as_told, way_judged
+from rmosh.terminal.clears import Clear
+from rmosh_client.painting.families import TerminalFamily, way_as_told, way_judged
 
 
 class Lowered(Enum):
@@ -57,15 +59,15 @@ _UNKNOWN: Final = ResizeHabits()
 _LIKE_MOST: Final = ResizeHabits(Lowered.BELOW_CURSOR, Hidden.AS_SHOWN, wraps_again=True)
 
 _HABITS: Final = {
-    Family.ALACRITTY: _LIKE_MOST,
-    Family.FOOT: ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, says_last_row=True, wraps_again=True),
-    Family.KITTY: ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True),
-    Family.KONSOLE: _LIKE_MOST,
-    Family.RXVT: ResizeHabits(Lowered.NONE, Hidden.IN_PLACE, wraps_again=True),
-    Family.TMUX: replace(_LIKE_MOST, told_within=TMUX_TELLS_WITHIN),
-    Family.VTE: _LIKE_MOST,
-    Family.XTERM: ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False),
-    Family.XTERM_JS: _LIKE_MOST,
+    TerminalFamily.ALACRITTY: _LIKE_MOST,
+    TerminalFamily.FOOT: ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, says_last_row=True, wraps_again=True),
+    TerminalFamily.KITTY: ResizeHabits(Lowered.UNUSED, Hidden.AS_SHOWN, brings_back=False, wraps_again=True),
+    TerminalFamily.KONSOLE: _LIKE_MOST,
+    TerminalFamily.RXVT: ResizeHabits(Lowered.NONE, Hidden.IN_PLACE, wraps_again=True),
+    TerminalFamily.TMUX: replace(_LIKE_MOST, told_within=TMUX_TELLS_WITHIN),
+    TerminalFamily.VTE: _LIKE_MOST,
+    TerminalFamily.XTERM: ResizeHabits(Lowered.BELOW_CURSOR, Hidden.IN_PLACE, wraps_again=False),
+    TerminalFamily.XTERM_JS: _LIKE_MOST,
 }
 
 
@@ -81,3 +83,29 @@ def resize_habits_as_told(name: str, *, otherwise: ResizeHabits) -> ResizeHabits
         otherwise: for one that said none.
     """
     return way_as_told(_HABITS, name, otherwise=otherwise, unknown=_UNKNOWN)
+
+
+_NONE: Final[frozenset[Clear]] = frozenset()
+_ALL_AT_ONCE: Final = frozenset({Clear.ALL})
+
+#: What each clear leaves, in those where it leaves anything.
+_KEPT: Final = {
+    TerminalFamily.ALACRITTY: _ALL_AT_ONCE,
+    TerminalFamily.TMUX: frozenset({Clear.ALL, Clear.FROM_HOME}),
+    TerminalFamily.VTE: _ALL_AT_ONCE,
+    TerminalFamily.WINDOWS_TERMINAL: _ALL_AT_ONCE,
+}
+
+
+def judge_kept_clears(environment: Mapping[str, str]) -> frozenset[Clear]:
+    """Return how a program may clear the screen for the terminal to keep its rows; none where that is not known."""
+    return way_judged(_KEPT, environment, unknown=_NONE)
+
+
+def kept_clears_as_told(name: str, *, otherwise: frozenset[Clear]) -> frozenset[Clear]:
+    """Return the same for a terminal that said its name.
+
+    Args:
+        otherwise: for one that said none.
+    """
+    return way_as_told(_KEPT, name, otherwise=otherwise, unknown=_NONE)
