@@ -7,9 +7,9 @@ from pathlib import Path
 
 import roff
 from rmosh import __version__
+from rmosh_client.command.demo_options import demo_parser
 from rmosh_client.command.parsers import INSTEAD_OF_A_HOST, completion_parser, errand_parser, session_parser
 from rmosh_client.command.preferences import PREFERENCES
-from rmosh_client.demo.demo import demo_parser
 from rmosh_client.showing.boxes import own_keys
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_netem.cli import build_parser as netem_parser

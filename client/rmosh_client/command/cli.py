@@ -31,7 +31,7 @@ from rmosh_client.command.ssh_habits import SHORT_FOR
 
 if TYPE_CHECKING:
     from rmosh_client.bootstrap.asking import Asking
-    from rmosh_client.demo.demo import Demo
+    from rmosh_client.demo.demonstration import Demo
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
 MAX_CELLS: Final = 1000
@@ -123,7 +123,7 @@ def run(words: Sequence[str]) -> int:
 def _parser_of(word: str) -> Parser:
     """Return the parser for what follows a word that stands instead of a host, "" for a host."""
     if word == "demo":
-        from rmosh_client.demo.demo import demo_parser
+        from rmosh_client.command.demo_options import demo_parser
 
         return demo_parser()
     if word == "completion":
@@ -288,7 +288,8 @@ def run_in_terminal(
 
 
 def _run_demo(words: Sequence[str]) -> int:
-    from rmosh_client.demo.demo import demo, demo_parser, require_terminal
+    from rmosh_client.command.demo_options import demo_parser
+    from rmosh_client.demo.demonstration import demo, require_terminal
     from rmosh_client.demo.session import BadLink
     from rmosh_client.typing.escape import parse_escape_key
 

@@ -22,6 +22,7 @@ from rmosh_client.link.sockets import SocketTable
 from rmosh_client.painting.abilities import Abilities, as_told, judge_abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.painting.terminfo import read_keys, read_terminfo
+from rmosh_client.painting.width_answers import WidthAnswers
 from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor
 from rmosh_client.running.driver import Driver, Parts
@@ -48,7 +49,6 @@ from rmosh_client.typing.introduction import Introduction
 from rmosh_client.typing.late_answers import await_answers
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
 from rmosh_client.typing.traits_answers import TraitsAnswers
-from rmosh_client.typing.width_answers import WidthAnswers
 from rmosh_client.viewing.reading import HistoryReader
 
 

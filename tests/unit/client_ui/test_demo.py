@@ -16,7 +16,7 @@ import pytest
 from rmosh.errors import BootstrapError
 from rmosh.prediction import PredictionStatistics
 from rmosh_client.demo import installation
-from rmosh_client.demo.demo import GOOD_FOR, Demo
+from rmosh_client.demo.demonstration import GOOD_FOR, Demo
 from rmosh_client.demo.host import DemoHost
 from rmosh_client.demo.installation import how_to_install
 from rmosh_client.demo.meter import TUNNEL, DemoMeter

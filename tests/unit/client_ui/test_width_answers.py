@@ -10,8 +10,8 @@ from rmosh.terminal.width import Widths, cells_of, tabled_columns
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.doubt import Doubt, Drawing
 from rmosh_client.painting.painter import Painter
+from rmosh_client.painting.width_answers import WidthAnswers
 from rmosh_client.typing.interview import Interview
-from rmosh_client.typing.width_answers import WidthAnswers
 
 
 def learned(terminal: Emulator, *, columns: int = 80, lost: bytes = b"") -> Drawing:
