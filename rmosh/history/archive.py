@@ -21,7 +21,8 @@ from rmosh.terminal.scrolled import ScrolledLine
 #: Newest lines that are not made blocks yet. Reason: they are the ones that are read at once.
 _TAIL: Final = MAX_BLOCK_LINES
 
-#: What a block costs beside its content, in bytes: some objects and places in lists. Source: measured, 64 bits.
+#: What a block costs beside its content, in bytes: some objects and places in lists. Source:
+#: tests/benchmarks/chosen_numbers.py, block-overhead, rounded up.
 _BLOCK_OVERHEAD: Final = 200
 
 #: Blocks whose lines are kept after they were read. Reason: whoever follows, and whoever pages, reads on nearby.

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-#: Lines. Source: the project's aim; five times what terminals usually keep.
+#: Lines. Reason: days of work, and at least five times what terminals keep themselves unless told otherwise.
 DEFAULT_MAX_LINES: Final = 50_000
 
 #: Bytes of packed blocks. Reason: 300 a line, twenty times what logs take.

@@ -12,7 +12,8 @@ HIDE_BELOW: Final = 0.015
 #: average; a delay of 60 ms begins to be felt. Source: our choice.
 STALLED: Final = 0.06
 
-#: Underline above and below, seconds of smoothed round trip. Source: Mosh's thresholds, see MOSH-FACTS 0.1.
+#: Underline above and below, seconds of smoothed round trip. Reason: on links this slow a guess is seen for so long
+#: that a wrong one misleads; far apart, so that a link near one of them does not flicker.
 UNDERLINE_ABOVE: Final = 0.160
 UNDERLINE_BELOW: Final = 0.100
 

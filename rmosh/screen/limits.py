@@ -8,8 +8,8 @@ from typing import Final
 
 from rmosh.errors import UsageError
 
-#: Most styles in one message, the default one aside. Reason: half a second's work for whoever reads them; only
-#: pictures made of cells have more. Source: measured, 10 s for a million.
+#: Most styles in one message, the default one aside. Reason: some tenths of a second's work for whoever reads them;
+#: only pictures made of cells have more. Source: tests/benchmarks/chosen_numbers.py, styles.
 MAX_STYLES: Final = 1 << 16
 
 #: Longest grapheme cluster of one cell. Unit: code points. Reason: Unicode's stream-safe format allows 30

@@ -8,15 +8,15 @@ from typing import Final
 
 #: Bytes of the stream that share one allowance. Reason: parts of a fixed size and place make the bound independent of
 #: how the stream is cut into calls. Executed in one go, their tokens and writes take some 100 times as much memory at
-#: worst before lines are folded; larger parts are hardly faster. Source: measured.
+#: worst before lines are folded; larger parts are hardly faster. Source: tests/benchmarks/chosen_numbers.py, part.
 PART: Final = 1 << 14
 
 #: Cells that one part may have moved. Reason: about 50 ms. Scrolling 60 rows of half a screen in every line of a flood
-#: takes a third of it, redrawing by rectangles a hundredth. Source: measured.
+#: takes a third of it, redrawing by rectangles a hundredth. Source: tests/benchmarks/chosen_numbers.py, allowance.
 ALLOWANCE: Final = 6_000_000
 
-#: What touching one more row costs, what judging a cell and what making a new one costs, in cells moved.
-#: Source: measured.
+#: What touching one more row costs, what judging a cell and what making a new one costs, in cells moved. Source:
+#: tests/benchmarks/chosen_numbers.py, allowance: streams of each take about as long.
 ROW: Final = 80
 JUDGED: Final = 40
 MADE: Final = 250

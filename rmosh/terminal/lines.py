@@ -11,7 +11,7 @@ from rmosh.terminal.cells import TAB_WIDTH, Cell, Row, blank_cell, blank_row, ta
 from rmosh.terminal.pens import TAB_BRUSH, Brush, Pen, TabCell, Texts
 
 #: Writes that a line may keep unread from one slice of input to the next. Reason: bounds a line that is rewritten for
-#: ever without scrolling; larger saves little. Source: measured.
+#: ever without scrolling; larger saves little. Source: tests/benchmarks/chosen_numbers.py, runs-of-a-line.
 MAX_RUNS: Final = 96
 
 #: What a line remembers of a tab, by the columns that it moves over.

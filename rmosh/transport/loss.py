@@ -11,8 +11,9 @@ from rmosh.transport.policy import (
 )
 
 #: First guess at a path, in packets and how many were lost: 6 %. Reason: of 60 keys at 29 % loss the slowest are those
-#: typed before any loss was measured; this guess makes their p99 169 ms instead of 287 (virtual world, RTT 100).
-#: A clean path carries two copies of its first nine datagrams and none after that; one stray loss is not 100 %.
+#: typed before any loss was measured; this guess makes their p99 158 ms instead of 247 (RTT 100;
+#: tests/benchmarks/chosen_numbers.py, first-guess). A clean path carries two copies of its first nine datagrams and
+#: none after that; one stray loss is not 100 %.
 _PRIOR_PACKETS = 4.0
 _PRIOR_LOST = 0.25
 
@@ -79,7 +80,7 @@ def copies_for(loss: float) -> int:
 def symbols_for(needed: int, *, loss: float) -> int:
     """Return how many symbols to send so that `needed` of them arrive with ARRIVAL_GOAL.
 
-    At most three times as many as needed (DESIGN section 11's byte goal for a repaint at 29 % loss).
+    At most three times as many as needed: beyond that bytes, of which others on the link want their share, buy little.
     """
     if loss <= COPIES_ABOVE_LOSS:
         return needed

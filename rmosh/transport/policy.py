@@ -25,8 +25,8 @@ OVERSLEPT: Final = 0.5
 
 # --- Acknowledging -------------------------------------------------------------------------------------------
 
-#: How long an acknowledgement may wait for something to ride on. Reason: an echo leaves the PTY within a few ms
-#: (bash 1 ms, vim 4 ms measured), so the echo's datagram carries it; longer would blur the peer's loss timers.
+#: How long an acknowledgement may wait for something to ride on. Reason: an echo leaves the PTY within a few ms (bash
+#: about 1, vim about 4), so the echo's datagram carries it; longer would blur the peer's loss timers.
 MAX_ACK_DELAY: Final = 0.010
 
 #: Ranges of received numbers above which they are told again in a datagram that will itself be acknowledged, so that
@@ -43,13 +43,15 @@ REORDERING_TIME: Final = 9 / 8
 
 #: How many recent packets the loss estimate remembers: the larger of a quick and a slow exponential average counts.
 #: Reason: 48 keystrokes notice a worse link within seconds; at 5 % loss they too often contain no loss at all, which
-#: 192 do not (measured in the virtual world: p99 234 ms with the quick one alone, below 200 ms with both).
+#: 192 do not. Source: tests/benchmarks/chosen_numbers.py, loss-memory: a p99 of 211 ms instead of 216.
 LOSS_MEMORY_PACKETS: Final = (48, 192)
 
-#: Loss above which copies are sent. Source: DESIGN section 4 (~2 %); below it the copies cost more than they heal.
+#: Loss above which copies are sent. Reason: below it a repeat after a probe timeout, once in fifty keys, is less felt
+#: than twice the datagrams are on a narrow link.
 COPIES_ABOVE_LOSS: Final = 0.02
 
-#: Wanted probability that at least one copy arrives within one flight. Source: DESIGN section 4.
+#: Wanted probability that at least one copy arrives within one flight. Reason: a key in a hundred that comes late is
+#: not noticed among words; each further nine takes half as many copies again.
 ARRIVAL_GOAL: Final = 0.99
 
 #: Most copies of one small datagram in a flight. Reason: 99 % at 46 % loss; above that the path needs patience.
@@ -61,8 +63,8 @@ COPY_GAP: Final = 0.008
 
 #: Space between further repeats once the copies did not help: a share of the RTT, its floor, and its growth from one to
 #: the next up to PROBE_INTERVAL. Reason: outages of some tenths of a second are common (a burst of loss, a change of
-#: cell), and the repeat that ends one is 60 bytes; in the virtual world spells of 0.3 s at
-#: RTT 150 gave a p90 of 570 ms with probes every 250 ms.
+#: cell), and the repeat that ends one is 60 bytes; slower ones make spells of 0.3 s longer for whoever types. Source:
+#: tests/benchmarks/chosen_numbers.py, quick-repeats: a p90 of 480 ms instead of 499 by PROBE_INTERVAL alone.
 QUICK_REPEAT_RTT_SHARE: Final = 0.2
 QUICK_REPEAT_FLOOR: Final = 0.020
 QUICK_REPEAT_GROWTH: Final = 1.15
@@ -72,10 +74,11 @@ QUICK_REPEAT_GROWTH: Final = 1.15
 IMPATIENT_ABOVE_LOSS: Final = 0.12
 
 #: Space between probes while the peer is silent and there is something to say. Reason: what was typed in an outage
-#: shall be seen an RTT + 200 ms after its end (DESIGN section 11), and 250 ms leave nothing for the two programs.
+#: shall be seen a round trip and 200 ms after its end, and 250 ms leave nothing for the two programs.
 PROBE_INTERVAL: Final = 0.150
 
-#: How long a silent peer is probed at that rate before backing off. Source: DESIGN section 4.
+#: How long a silent peer is probed at that rate before backing off. Reason: a lift, a tunnel, a change of trains;
+#: whoever is away for longer does not wait at the keyboard.
 PROBE_EAGERLY_FOR: Final = 60.0
 
 #: Longest space between probes after backing off. Reason: a laptop opened after a night is found by its own
@@ -95,12 +98,13 @@ EXPIRY_UNMEASURED: Final = 3.0
 
 # --- Heartbeats ----------------------------------------------------------------------------------------------
 
-#: Client heartbeat while datagrams flow. Reason: a NAT that rebinds while only the server talks is noticed
-#: within a second (DESIGN section 11); 60 bytes in 0.75 s beside live traffic are nothing.
+#: Client heartbeat while datagrams flow. Reason: a NAT that rebinds while only the server talks is noticed within a
+#: second; 60 bytes in 0.75 s beside live traffic are nothing.
 HEARTBEAT_BUSY: Final = 0.75
 #: ... which means: something was said within so many seconds.
 BUSY_FOR: Final = 10.0
-#: Client heartbeat while someone was active lately. Source: DESIGN section 4.
+#: Client heartbeat while someone was active lately. Reason: a dead link is told before whoever stopped to think types
+#: on.
 HEARTBEAT_ACTIVE: Final = 3.0
 #: ... within so many seconds.
 ACTIVE_FOR: Final = 60.0
@@ -142,8 +146,8 @@ PACING_LATENESS: Final = 0.005
 
 # --- Background ----------------------------------------------------------------------------------------------
 
-#: Queueing delay that bulk aims at. Reason: typing during a backfill may cost 10 ms more than without (the project's
-#: aim), and what it queues is what a key's echo waits behind.
+#: Queueing delay that bulk aims at. Reason: typing during a backfill may cost 10 ms more than without, and what it
+#: queues is what a key's echo waits behind.
 BACKGROUND_QUEUE_DELAY: Final = 0.008
 #: The same while nobody types, and for how many seconds after a key somebody does. Reason: a jittery link is used three
 #: times as well, and only the first key after such a pause waits for it; people think and read for less.
@@ -170,8 +174,8 @@ BACKGROUND_RATE_AWAITED: Final = 60_000
 BACKGROUND_WINDOW_AWAITED_MAX: Final = 32_768
 #: Growth of the window a round trip while nothing queues and somebody types: until a queue shows first, and later; and
 #: the later one while nobody types, before which it doubles. Reason: it is what queues, as a part of a round trip,
-#: before that is known; doubling would queue all of one. Source: a key's p99 at 1 Mbit/s and 100 ms in the virtual
-#: world, +14 ms by a second number of 0.1, +9 by this.
+#: before that is known; doubling would queue all of one. Source: tests/benchmarks/chosen_numbers.py, backfill-growth: a
+#: key's p99 at 1 Mbit/s and 100 ms, +13 ms by a second number of 0.1, +8 by this.
 BACKGROUND_GROWTH: Final = (0.2, 0.05)
 BACKGROUND_GROWTH_UNWATCHED: Final = 0.1
 #: What a loss that may be a full queue leaves of the window while somebody types, and while nobody does. Reason: one in
@@ -205,14 +209,14 @@ COVER_AFTER_TYPING: Final = (1.0, 3.0)
 #: After how many such spaces without a datagram a server takes typing to be over. Reason: one may be lost.
 SLOTS_AWAITED: Final = 2.5
 #: Size of each of them, in bytes of frames. Reason: holds a key, or ten typed on a long path, with acknowledgements,
-#: and nearly every echo: 49 kbit/s each way. Source: in the virtual world at RTT 100 a key takes 130 ms instead of 100
-#: (p50), at 64 kbit/s 160 instead of 122: off unless it is asked for.
+#: and nearly every echo: 49 kbit/s each way. Source: tests/benchmarks/chosen_numbers.py, obscured-typing: at RTT 100 a
+#: key takes 130 ms instead of 100 (p50), at 64 kbit/s 161 instead of 122: off unless it is asked for.
 SLOT_SIZE: Final = 64
 
 #: Datagram payload that every path is trusted with. Reason: IPv4 hosts must take 576-byte packets (RFC 791), less
 #: IPv4 and UDP headers and 40 bytes for a tunnel.
 FLOOR_MTU: Final = 508
-#: First size probed. Source: DESIGN section 4; RFC 9000 section 14.
+#: First size probed. Source: RFC 9000 section 14: what nearly every path carries.
 BASE_MTU: Final = 1200
 #: Largest size probed: 1500-byte Ethernet less IPv6 and UDP headers.
 CEILING_MTU: Final = 1452

@@ -7,7 +7,7 @@ import pytest
 from rmosh_netem.link import LinkModel
 from tests.world.first_output import End, attach, command, grown_longer, later, moved
 
-#: Seconds beyond one round trip that a command's session may last after its last line. Source: the project's aim.
+#: Seconds beyond one round trip that a command's session may last after its last line. Reason: less than anybody feels.
 SPARE = 0.2
 
 DELAYS = (0.005, 0.05, 0.15, 0.3)

@@ -93,7 +93,8 @@ class Passage:
         return Spot(self._first + place, position - self._starts[place])
 
 
-#: Lines looked at in one step. Reason: well below 5 ms even for lines of 1000 columns. Source: measured, 2026.
+#: Lines looked at in one step. Reason: well below 5 ms even for lines of 1000 columns. Source:
+#: tests/benchmarks/chosen_numbers.py, search-slice.
 _SLICE: Final = 256
 
 #: Lines asked for at once where a search waits. Reason: few round trips, and still an answer within a second or so.

@@ -12,7 +12,7 @@ from typing import Final
 from .staged_typing import Rehearsal
 from .typing_plans import Keystroke
 
-#: Bytes of the flood's log. Source: DESIGN section 11, "20 MB flood".
+#: Bytes of the flood's log. Reason: some seconds of a program that got loose, on a fast link too.
 FLOOD_BYTES: Final = 20_000_000
 
 #: Full screens in the file that the colour flood repeats: enough that no two neighbours are alike.

@@ -7,7 +7,8 @@ from typing import Final
 #: Units that figures' names end in.
 _UNITS: Final = {"ms": "ms", "s": "s", "percent": "%", "mb": "MB"}
 
-#: A key counts as shown at once below this many seconds. Source: DESIGN section 11.
+#: A key counts as shown at once below this many seconds. Reason: a frame of a display of 100 Hz; nobody tells that from
+#: at once, and no link that is worth guessing on answers sooner.
 AT_ONCE: Final = 0.010
 
 #: Endings of figures that every run has besides its own: what it used.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-#: Seconds between keys, uniform: a fluent typist. Source: MOSH-FACTS section 2, its key gaps.
+#: Seconds between keys, uniform. Reason: a fluent typist's, 35 to 120 words a minute.
 GAPS: Final = (0.1, 0.25)
 
 #: Seconds between Enter and the first key at the next prompt, uniform: long enough to see that it has come on a

@@ -27,7 +27,8 @@ from .typing_plans import echoed_lines, plain_letters, shell_lines
 #: Rows of the screen that words are typed on: enough for some hundred keys without scrolling.
 _TYPING_ROWS: Final = 48
 
-#: The large screen of the colour flood and the repaints, rows x columns. Source: DESIGN section 11.
+#: The large screen of the colour flood and the repaints, rows x columns. Reason: a window that fills a laptop's
+#: display.
 _LARGE: Final = (48, 160)
 
 #: Seconds a flood runs before Ctrl-C is pressed: queues are full by then.

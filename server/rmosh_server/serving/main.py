@@ -29,7 +29,8 @@ from rmosh_server.sockets.udp import UdpSocket
 from rmosh_server.systems import forbid_looks
 
 #: New objects after which the garbage collector looks at them. Reason: the emulator makes many and hardly a cycle; the
-#: usual 700 cost a coloured flood a tenth of its speed, more than this gains little. Source: measured.
+#: usual 700 cost a coloured flood a tenth of its speed, more than this gains little. Source:
+#: tests/benchmarks/chosen_numbers.py, collecting.
 COLLECT_EVERY: Final = 5000
 
 

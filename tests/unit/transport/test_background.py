@@ -21,7 +21,8 @@ from rmosh.transport.policy import (
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.rtt import RttEstimator
 
-#: Seconds that typing during a backfill may cost at p99. Source: the project's aim.
+#: Seconds that typing during a backfill may cost at p99. Reason: less than anybody feels; policy.BACKGROUND_QUEUE_DELAY
+#: and a bit.
 MAY_COST = 0.010
 
 ROOM = 1400
