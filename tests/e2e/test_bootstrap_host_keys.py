@@ -2,9 +2,12 @@
 
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.e2e.conftest import PtyProgram, Sshd
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -21,7 +24,9 @@ def fingerprint_of(key) -> str:
 
 
 @pytest.mark.parametrize("hashed", ["yes", "no"])
-def test_unknown_key_is_shown_asked_about_and_remembered_as_ssh_would(make_sshd, rmosh_start, hashed) -> None:
+def test_unknown_key_is_shown_asked_about_and_remembered_as_ssh_would(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], hashed: str
+) -> None:
     sshd = make_sshd()
     sshd.known_hosts.write_text("other.example.org ssh-ed25519 AAAA")
     config = sshd.configure(f"HashKnownHosts {hashed}")
@@ -38,7 +43,9 @@ def test_unknown_key_is_shown_asked_about_and_remembered_as_ssh_would(make_sshd,
     assert ssh_agrees(sshd, config)
 
 
-def test_known_hosts_is_created_private(make_sshd, rmosh_start, tmp_path) -> None:
+def test_known_hosts_is_created_private(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], tmp_path: Path
+) -> None:
     sshd = make_sshd()
     file = tmp_path / "new" / "known_hosts"
     config = sshd.configure(f"UserKnownHostsFile {file}", "StrictHostKeyChecking accept-new")
@@ -48,7 +55,9 @@ def test_known_hosts_is_created_private(make_sshd, rmosh_start, tmp_path) -> Non
     assert ssh_agrees(sshd, config)
 
 
-def test_fingerprint_is_taken_as_an_answer(make_sshd, rmosh_start) -> None:
+def test_fingerprint_is_taken_as_an_answer(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram]
+) -> None:
     sshd = make_sshd()
     program = rmosh_start(sshd, "box")
     program.wait_for("(yes/no/fingerprint)?")
@@ -56,7 +65,7 @@ def test_fingerprint_is_taken_as_an_answer(make_sshd, rmosh_start) -> None:
     program.wait_for("STARTED")
 
 
-def test_nothing_is_remembered_after_no(make_sshd, rmosh_start) -> None:
+def test_nothing_is_remembered_after_no(make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram]) -> None:
     sshd = make_sshd()
     program = rmosh_start(sshd, "box")
     program.wait_for("(yes/no/fingerprint)?")
@@ -66,7 +75,9 @@ def test_nothing_is_remembered_after_no(make_sshd, rmosh_start) -> None:
     assert not sshd.known_hosts.exists()
 
 
-def test_unknown_key_is_refused_without_a_question_where_checking_is_strict(make_sshd, rmosh_start) -> None:
+def test_unknown_key_is_refused_without_a_question_where_checking_is_strict(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram]
+) -> None:
     sshd = make_sshd()
     program = rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box")
     assert program.wait_exit() == 255
@@ -74,7 +85,9 @@ def test_unknown_key_is_refused_without_a_question_where_checking_is_strict(make
     assert "userauth-request" not in sshd.log
 
 
-def test_changed_key_is_refused_loudly_and_nothing_is_sent(make_sshd, rmosh_start, make_key) -> None:
+def test_changed_key_is_refused_loudly_and_nothing_is_sent(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     sshd = make_sshd()
     sshd.known_hosts.write_text("# a comment\n")
     sshd.trust_host_key(make_key("another_host"))
@@ -86,7 +99,9 @@ def test_changed_key_is_refused_loudly_and_nothing_is_sent(make_sshd, rmosh_star
     assert "userauth-request" not in sshd.log
 
 
-def test_changed_key_is_refused_under_accept_new_too(make_sshd, rmosh_start, make_key) -> None:
+def test_changed_key_is_refused_under_accept_new_too(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     sshd = make_sshd()
     sshd.trust_host_key(make_key("another_host"))
     program = rmosh_start(sshd, "-o", "StrictHostKeyChecking=accept-new", "box")
@@ -94,7 +109,9 @@ def test_changed_key_is_refused_under_accept_new_too(make_sshd, rmosh_start, mak
     assert "HAS CHANGED" in program.screen
 
 
-def test_changed_key_gets_no_password_where_checking_is_off(make_sshd, rmosh_start, make_key) -> None:
+def test_changed_key_gets_no_password_where_checking_is_off(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     sshd = make_sshd("PasswordAuthentication yes")
     sshd.trust_host_key(make_key("another_host"))
     config = sshd.configure("StrictHostKeyChecking no", own_key=False)
@@ -103,7 +120,7 @@ def test_changed_key_gets_no_password_where_checking_is_off(make_sshd, rmosh_sta
     assert "passwords are not sent to a host whose key has changed" in program.screen
 
 
-def test_revoked_key_is_refused(make_sshd, rmosh_start) -> None:
+def test_revoked_key_is_refused(make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram]) -> None:
     sshd = make_sshd()
     sshd.trust_host_key(name=f"@revoked [127.0.0.1]:{sshd.port}")
     sshd.trust_host_key()
@@ -120,7 +137,12 @@ def certify_host(sshd, make_key, *, principal: str):
     return authority
 
 
-def test_host_certificate_of_a_known_authority_needs_no_question(make_sshd, rmosh_start, make_key, tmp_path) -> None:
+def test_host_certificate_of_a_known_authority_needs_no_question(
+    make_sshd: Callable[..., Sshd],
+    rmosh_start: Callable[..., PtyProgram],
+    make_key: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
     first = make_sshd()
     authority = certify_host(first, make_key, principal="127.0.0.1")
     sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
@@ -128,7 +150,9 @@ def test_host_certificate_of_a_known_authority_needs_no_question(make_sshd, rmos
     rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
 
 
-def test_host_certificate_that_does_not_fit_counts_as_its_plain_key(make_sshd, rmosh_start, make_key) -> None:
+def test_host_certificate_that_does_not_fit_counts_as_its_plain_key(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     first = make_sshd()
     authority = certify_host(first, make_key, principal="elsewhere.example.org")
     sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
@@ -143,7 +167,9 @@ def test_host_certificate_that_does_not_fit_counts_as_its_plain_key(make_sshd, r
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
-def test_host_certificate_of_another_authority_counts_as_its_plain_key(make_sshd, rmosh_start, make_key, kind) -> None:
+def test_host_certificate_of_another_authority_counts_as_its_plain_key(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path], kind: str
+) -> None:
     first = make_sshd()
     certify_host(first, make_key, principal="127.0.0.1")
     sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
@@ -152,7 +178,9 @@ def test_host_certificate_of_another_authority_counts_as_its_plain_key(make_sshd
     rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
 
 
-def test_host_certificate_of_an_unknown_authority_counts_as_its_plain_key(make_sshd, rmosh_start, make_key) -> None:
+def test_host_certificate_of_an_unknown_authority_counts_as_its_plain_key(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     first = make_sshd()
     certify_host(first, make_key, principal="127.0.0.1")
     sshd = make_sshd(f"HostKey {first.host_key}", f"HostCertificate {first.host_key}-cert.pub")
@@ -160,27 +188,35 @@ def test_host_certificate_of_an_unknown_authority_counts_as_its_plain_key(make_s
     rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
 
 
-def test_known_key_is_preferred_where_the_host_has_others_too(make_sshd, rmosh_start, make_key) -> None:
+def test_known_key_is_preferred_where_the_host_has_others_too(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     rsa = make_key("host_rsa", kind="rsa")
     sshd = make_sshd(f"HostKey {rsa}")
     sshd.trust_host_key(rsa)
     rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
 
 
-def test_host_key_alias_is_the_name_that_is_looked_up(make_sshd, rmosh_start) -> None:
+def test_host_key_alias_is_the_name_that_is_looked_up(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram]
+) -> None:
     sshd = make_sshd()
     sshd.trust_host_key(name="alias.example.org")
     config = sshd.configure("HostKeyAlias alias.example.org", "StrictHostKeyChecking yes")
     rmosh_start(sshd, "box", config=config).wait_for("STARTED")
 
 
-def test_entry_without_a_port_counts_for_every_port(make_sshd, rmosh_start) -> None:
+def test_entry_without_a_port_counts_for_every_port(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram]
+) -> None:
     sshd = make_sshd()
     sshd.trust_host_key(name="127.0.0.1")
     rmosh_start(sshd, "-o", "StrictHostKeyChecking=yes", "box").wait_for("STARTED")
 
 
-def test_a_second_sshd_of_a_known_host_is_only_unknown(make_sshd, rmosh_start, make_key) -> None:
+def test_a_second_sshd_of_a_known_host_is_only_unknown(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     sshd = make_sshd()
     sshd.trust_host_key(make_key("the_first_sshd"), name="127.0.0.1")
     rmosh_start(sshd, "-o", "StrictHostKeyChecking=accept-new", "box").wait_for("STARTED")
@@ -188,7 +224,9 @@ def test_a_second_sshd_of_a_known_host_is_only_unknown(make_sshd, rmosh_start, m
     assert ssh_agrees(sshd, sshd.config)
 
 
-def test_a_known_hosts_command_is_believed_and_contradicts(make_sshd, rmosh_start, make_key) -> None:
+def test_a_known_hosts_command_is_believed_and_contradicts(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     sshd = make_sshd()
     right, wrong = (" ".join(Path(f"{key}.pub").read_text().split()[:2]) for key in (sshd.host_key, make_key("other")))
     config = sshd.configure(f"KnownHostsCommand /bin/echo %H {right}", "StrictHostKeyChecking yes")
@@ -200,7 +238,9 @@ def test_a_known_hosts_command_is_believed_and_contradicts(make_sshd, rmosh_star
     assert not sshd.known_hosts.exists()
 
 
-def test_a_known_hosts_command_decides_which_type_of_key_is_asked_for(make_sshd, rmosh_start, make_key) -> None:
+def test_a_known_hosts_command_decides_which_type_of_key_is_asked_for(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     rsa = make_key("host_rsa", kind="rsa")
     sshd = make_sshd(f"HostKey {rsa}")
     known = " ".join(Path(f"{rsa}.pub").read_text().split()[:2])
@@ -208,7 +248,9 @@ def test_a_known_hosts_command_decides_which_type_of_key_is_asked_for(make_sshd,
     rmosh_start(sshd, "box", config=config).wait_for("STARTED")
 
 
-def test_a_host_key_or_a_user_key_that_is_too_short_is_not_used(make_sshd, rmosh_start, make_key) -> None:
+def test_a_host_key_or_a_user_key_that_is_too_short_is_not_used(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     sshd = make_sshd()
     sshd.trust_host_key()
     short = make_key("short", kind="rsa")
@@ -226,7 +268,7 @@ def test_a_host_key_or_a_user_key_that_is_too_short_is_not_used(make_sshd, rmosh
 
 
 def test_a_host_certificate_signed_in_a_way_that_is_not_allowed_does_not_count(
-    make_sshd, rmosh_start, make_key
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
 ) -> None:
     first = make_sshd()
     authority = certify_host(first, make_key, principal="127.0.0.1")
@@ -240,7 +282,9 @@ def test_a_host_certificate_signed_in_a_way_that_is_not_allowed_does_not_count(
     rmosh_start(sshd, *options, "CASignatureAlgorithms=ssh-ed25519", "box").wait_for("STARTED")
 
 
-def test_localhost_is_let_in_unseen_where_the_settings_say_so(make_sshd, rmosh_start, make_key) -> None:
+def test_localhost_is_let_in_unseen_where_the_settings_say_so(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     sshd = make_sshd()
     sshd.trust_host_key(make_key("another_machine"))
     rmosh_start(sshd, "-o", "NoHostAuthenticationForLocalhost=yes", "box").wait_for("STARTED")

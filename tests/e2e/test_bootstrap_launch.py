@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from rmosh_client.bootstrap import early_command
 from rmosh_client.bootstrap.prompts import NoPrompts
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.start import start
+from tests.e2e.conftest import Announcer, PtyProgram, Sshd
 from tests.e2e.session_host import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
@@ -39,30 +41,38 @@ def nested_configuration(sshd, directory):
     return config
 
 
-def test_configuration_with_include_and_match_is_followed(sshd, rmosh_start, tmp_path) -> None:
+def test_configuration_with_include_and_match_is_followed(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], tmp_path: Path
+) -> None:
     rmosh_start(sshd, "nickname", config=nested_configuration(sshd, tmp_path)).wait_for("STARTED")
 
 
-def test_configuration_is_followed_where_no_ssh_is_installed(sshd, rmosh_start, tmp_path) -> None:
+def test_configuration_is_followed_where_no_ssh_is_installed(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], tmp_path: Path
+) -> None:
     config = nested_configuration(sshd, tmp_path)
     rmosh_start(sshd, "nickname", config=config, env={"PATH": str(tmp_path)}).wait_for("STARTED")
 
 
-def test_options_of_the_command_line_win_over_the_file(sshd, rmosh_start) -> None:
+def test_options_of_the_command_line_win_over_the_file(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     config = sshd.configure("Port 1", "User nobody", own_key=False)
     words = ["-p", str(sshd.port), "-l", "root", "-i", str(sshd.user_key), "box"]
     rmosh_start(sshd, *words, config=config).wait_for("STARTED")
 
 
 @pytest.mark.parametrize("way", [[], ["--ssh", "ssh"]])
-def test_what_the_configuration_asks_for_in_vain_is_said_once_by_name(sshd, rmosh_start, way) -> None:
+def test_what_the_configuration_asks_for_in_vain_is_said_once_by_name(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], way
+) -> None:
     config = sshd.configure("ForwardAgent yes", "ForwardX11 yes")
     shown = rmosh_start(sshd, *way, "box", config=config)
     shown.wait_for("STARTED")
     assert shown.screen.count("asks for what rmosh does not do: ForwardAgent, ForwardX11") == 1
 
 
-def test_habits_of_the_user_s_file_count_for_the_host_that_was_typed(sshd, rmosh_start, announcer, tmp_path) -> None:
+def test_habits_of_the_user_s_file_count_for_the_host_that_was_typed(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer, tmp_path: Path
+) -> None:
     (tmp_path / "rmosh").mkdir()
     (tmp_path / "rmosh" / "client.toml").touch(mode=0o600)
     (tmp_path / "rmosh" / "client.toml").write_text('port = 1\n[host."b?x"]\nport = "60990:60999"\nprot = 3\n')
@@ -73,7 +83,9 @@ def test_habits_of_the_user_s_file_count_for_the_host_that_was_typed(sshd, rmosh
     assert "--port 60990:60999" in announcer.seen()
 
 
-def test_command_and_locale_arrive_unharmed(sshd, rmosh_start, announcer) -> None:
+def test_command_and_locale_arrive_unharmed(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer
+) -> None:
     words = ["box", "--", "printf", "it's %s!\\n", "a  b", "$HOME", "é漢", "-v"]
     config = sshd.configure("SendEnv LC_*")
     rmosh_start(sshd, *words, config=config, env={"LC_TIME": "de_DE.UTF-8"}).wait_for("STARTED")
@@ -83,7 +95,9 @@ def test_command_and_locale_arrive_unharmed(sshd, rmosh_start, announcer) -> Non
     assert "de_DE" not in seen.split("environment")[0]
 
 
-def test_a_locale_that_is_not_to_be_sent_stays_here(sshd, rmosh_start, announcer) -> None:
+def test_a_locale_that_is_not_to_be_sent_stays_here(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer
+) -> None:
     rmosh_start(sshd, "box", env={"LC_TIME": "de_DE.UTF-8"}).wait_for("STARTED")
     assert "de_DE" not in announcer.seen()
 
@@ -91,7 +105,7 @@ def test_a_locale_that_is_not_to_be_sent_stays_here(sshd, rmosh_start, announcer
 @pytest.mark.parametrize("options", [(), ("--ssh", "ssh")])
 @pytest.mark.parametrize("line", ["cd /usr && pwd", 'exec bash -c "echo x; pwd"', "tmux new -A -s %r"])
 def test_remote_command_of_the_configuration_goes_whole_to_the_login_shell(
-    sshd, rmosh_start, announcer, line, options
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer, line: str, options: tuple[str, ...]
 ) -> None:
     # As OpenSSH 9.2 does it; an own command comes before it.
     config = sshd.configure(f"RemoteCommand {line}")
@@ -101,7 +115,9 @@ def test_remote_command_of_the_configuration_goes_whole_to_the_login_shell(
     assert "-- uname\n" in announcer.seen()
 
 
-def test_send_env_and_set_env_go_through_ssh_and_not_through_argv(make_sshd, rmosh_start, announcer) -> None:
+def test_send_env_and_set_env_go_through_ssh_and_not_through_argv(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], announcer: Announcer
+) -> None:
     sshd = make_sshd("AcceptEnv PROJECT TOKEN")
     sshd.trust_host_key()
     config = sshd.configure("SendEnv PROJ*", "SetEnv TOKEN=hush")
@@ -112,7 +128,9 @@ def test_send_env_and_set_env_go_through_ssh_and_not_through_argv(make_sshd, rmo
     assert "hush" not in seen.split("environment")[0]
 
 
-def test_chatter_of_a_login_script_is_skipped(sshd, rmosh_start, announcer) -> None:
+def test_chatter_of_a_login_script_is_skipped(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer
+) -> None:
     noisy = announcer.script.with_name("noisy")
     noisy.write_text(f"#!/bin/sh\nseq 1 2000\nprintf '\\033[1mno newline '\nexec {announcer.script} \"$@\"\n")
     noisy.chmod(0o755)
@@ -135,26 +153,32 @@ def behind_login_script(announcer, script: str) -> str:
 
 @WAYS
 @pytest.mark.parametrize("nonce", ["", f" nonce={'0' * 32}", " nonce="])
-def test_announce_line_that_a_login_script_forges_is_not_believed(sshd, rmosh_start, announcer, way, nonce) -> None:
+def test_announce_line_that_a_login_script_forges_is_not_believed(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer, way: tuple[str, ...], nonce: str
+) -> None:
     server = behind_login_script(announcer, f"echo '{FORGERY}{nonce}'")
     rmosh_start(sshd, *way, "box", server=server).wait_for("STARTED 60001 ")
 
 
 @WAYS
-def test_forged_announce_line_alone_starts_nothing(sshd, rmosh_start, announcer, way) -> None:
+def test_forged_announce_line_alone_starts_nothing(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer, way: tuple[str, ...]
+) -> None:
     server = behind_login_script(announcer, f"echo '{FORGERY}'; exit")
     assert "does not answer this login; it was not believed" in refused(rmosh_start(sshd, *way, "box", server=server))
 
 
 @WAYS
 @pytest.mark.parametrize("script", ["read -r line", "dd bs=1 count=7 > /dev/null 2>&1"])
-def test_login_script_that_reads_a_line_does_not_end_the_login(sshd, rmosh_start, announcer, way, script) -> None:
+def test_login_script_that_reads_a_line_does_not_end_the_login(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer, way: tuple[str, ...], script: str
+) -> None:
     rmosh_start(sshd, *way, "box", server=behind_login_script(announcer, script)).wait_for("STARTED 60001 ")
 
 
 @WAYS
 def test_login_script_that_reads_all_there_is_ends_the_login_at_once_with_the_cause(
-    sshd, rmosh_start, announcer, way
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer, way: tuple[str, ...]
 ) -> None:
     server = behind_login_script(announcer, f'cat > /dev/null; exec {sys.executable} -m rmosh_server "$@"')
     screen = refused(rmosh_start(sshd, *way, "box", server=server))
@@ -163,7 +187,9 @@ def test_login_script_that_reads_all_there_is_ends_the_login_at_once_with_the_ca
     assert "leave out ssh's -n, -f and StdinNull" in screen.replace("\n", "")
 
 
-def test_the_nonce_is_neither_in_the_arguments_nor_in_the_environment(sshd, rmosh_start, announcer) -> None:
+def test_the_nonce_is_neither_in_the_arguments_nor_in_the_environment(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer
+) -> None:
     text = announcer.script.read_text()
     announcer.script.write_text(f"{text}echo heard: $hello >> {announcer.notes}\n")
     rmosh_start(sshd, "box").wait_for("STARTED")
@@ -174,51 +200,59 @@ def test_the_nonce_is_neither_in_the_arguments_nor_in_the_environment(sshd, rmos
     assert nonce not in called
 
 
-def test_missing_server_is_named_with_the_way_to_install_it(sshd, rmosh_start) -> None:
+def test_missing_server_is_named_with_the_way_to_install_it(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     screen = refused(rmosh_start(sshd, "box", server="/nonexistent/rmosh-server"))
     assert "rmosh: box has no rmosh-server" in screen
     assert "pipx install ." in screen
 
 
-def test_server_that_may_not_be_executed_is_named(sshd, rmosh_start, tmp_path) -> None:
+def test_server_that_may_not_be_executed_is_named(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], tmp_path: Path
+) -> None:
     script = tmp_path / "not-executable"
     script.write_text("#!/bin/sh\n")
     assert "cannot be executed" in refused(rmosh_start(sshd, "box", server=str(script)))
 
 
-def test_failing_server_is_quoted(sshd, rmosh_start, announcer) -> None:
+def test_failing_server_is_quoted(sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer) -> None:
     announcer.script.write_text("#!/bin/sh\necho 'rmosh-server: no more terminals' >&2\nexit 3\n")
     screen = refused(rmosh_start(sshd, "box"))
     assert "box: no more terminals" in screen
 
 
-def test_server_that_says_nothing_is_named(sshd, rmosh_start, announcer) -> None:
+def test_server_that_says_nothing_is_named(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer
+) -> None:
     announcer.script.write_text("#!/bin/sh\necho hello\n")
     assert "announced nothing: hello" in refused(rmosh_start(sshd, "box"))
 
 
-def test_endless_chatter_is_cut_off(sshd, rmosh_start, announcer) -> None:
+def test_endless_chatter_is_cut_off(sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer) -> None:
     announcer.script.write_text("#!/bin/sh\nexec yes\n")
     assert "no announce line" in refused(rmosh_start(sshd, "box"))
 
 
-def test_other_protocol_version_is_told_with_what_to_update(sshd, rmosh_start, announcer) -> None:
+def test_other_protocol_version_is_told_with_what_to_update(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer
+) -> None:
     announcer.script.write_text(announcer.script.read_text().replace("RMOSH-ANNOUNCE 2", "RMOSH-ANNOUNCE 999"))
     screen = refused(rmosh_start(sshd, "box"))
     assert "box speaks version 999" in screen
     assert "update the rmosh here" in screen
 
 
-def test_server_without_a_udp_port_is_told(sshd, rmosh_start, announcer) -> None:
+def test_server_without_a_udp_port_is_told(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer
+) -> None:
     announcer.script.write_text(announcer.script.read_text().replace("=60001 ", "=0 "))
     assert "found no free UDP port in 5000:5001" in refused(rmosh_start(sshd, "--port", "5000:5001", "box"))
 
 
-def test_unknown_name_is_told(sshd, rmosh_start) -> None:
+def test_unknown_name_is_told(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     assert "cannot find the address of nowhere.invalid" in refused(rmosh_start(sshd, "nowhere.invalid"))
 
 
-def test_refused_connection_is_told(sshd, rmosh_start) -> None:
+def test_refused_connection_is_told(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -235,7 +269,9 @@ def test_refused_connection_is_told(sshd, rmosh_start) -> None:
         (b"", "hung up without a word of SSH"),
     ],
 )
-def test_something_else_than_ssh_is_told(sshd, rmosh_start, answer, told) -> None:
+def test_something_else_than_ssh_is_told(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], answer: bytes, told: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         program = rmosh_start(sshd, "-p", str(listener.getsockname()[1]), "box")
         connection, _ = listener.accept()
@@ -247,7 +283,9 @@ def test_something_else_than_ssh_is_told(sshd, rmosh_start, answer, told) -> Non
         assert "check the port" in screen
 
 
-def test_a_server_that_is_slow_to_start_is_waited_for_with_a_word(sshd, rmosh_start, announcer, tmp_path) -> None:
+def test_a_server_that_is_slow_to_start_is_waited_for_with_a_word(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer, tmp_path: Path
+) -> None:
     slow = tmp_path / "slow-server"
     slow.write_text(f'#!/bin/sh\nsleep 3\nexec {announcer.script} "$@"\n')
     slow.chmod(0o755)
@@ -256,7 +294,9 @@ def test_a_server_that_is_slow_to_start_is_waited_for_with_a_word(sshd, rmosh_st
     program.wait_for("STARTED")
 
 
-def test_a_mute_port_is_waited_for_with_a_word_and_no_longer_than_connecttimeout(sshd, rmosh_start) -> None:
+def test_a_mute_port_is_waited_for_with_a_word_and_no_longer_than_connecttimeout(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram]
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         program = rmosh_start(sshd, "-p", str(port), "-o", "ConnectTimeout=3", "box")
@@ -264,17 +304,19 @@ def test_a_mute_port_is_waited_for_with_a_word_and_no_longer_than_connecttimeout
         assert "does not speak SSH: no handshake within 3 s" in refused(program)
 
 
-def test_bad_options_are_told(sshd, rmosh_start) -> None:
+def test_bad_options_are_told(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     assert "port" in refused(rmosh_start(sshd, "--port", "9:1", "box"))
 
 
-def test_asking_again_learns_the_sessions_fate(sshd, rmosh_start) -> None:
+def test_asking_again_learns_the_sessions_fate(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     program = rmosh_start(sshd, "box", "status")
     program.wait_for("Fate.ENDED")
     assert "kind='exited', value=3" in program.screen
 
 
-def test_asking_again_says_when_nobody_can_be_reached(make_sshd, rmosh_start, announcer) -> None:
+def test_asking_again_says_when_nobody_can_be_reached(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], announcer: Announcer
+) -> None:
     sshd = make_sshd()
     sshd.trust_host_key()
     announcer.script.write_text(
@@ -283,11 +325,11 @@ def test_asking_again_says_when_nobody_can_be_reached(make_sshd, rmosh_start, an
     rmosh_start(sshd, "box", "--", "status").wait_for("Fate.UNREACHABLE")
 
 
-def test_system_ssh_logs_in(sshd, rmosh_start) -> None:
+def test_system_ssh_logs_in(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     rmosh_start(sshd, "--ssh", "ssh", "box").wait_for("STARTED 60001 127.0.0.1")
 
 
-def test_system_ssh_takes_a_command_line_and_our_options(sshd, rmosh_start) -> None:
+def test_system_ssh_takes_a_command_line_and_our_options(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     config = sshd.configure("Port 1")
     words = ["--ssh", "ssh -o LogLevel=ERROR", "-p", str(sshd.port), "box", "--", "status"]
     program = rmosh_start(sshd, *words, config=config)
@@ -295,17 +337,17 @@ def test_system_ssh_takes_a_command_line_and_our_options(sshd, rmosh_start) -> N
     program.wait_for("Fate.ENDED")
 
 
-def test_system_ssh_that_fails_speaks_for_itself(sshd, rmosh_start) -> None:
+def test_system_ssh_that_fails_speaks_for_itself(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     screen = refused(rmosh_start(sshd, "--ssh", "ssh", "-p", "1", "box"))
     assert "Connection refused" in screen
     assert "`ssh` could not log in to box" in screen
 
 
-def test_system_ssh_that_does_not_exist_is_told(sshd, rmosh_start) -> None:
+def test_system_ssh_that_does_not_exist_is_told(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     assert "cannot run no-such-ssh" in refused(rmosh_start(sshd, "--ssh", "no-such-ssh", "box"))
 
 
-def test_redirected_input_is_refused(sshd, rmosh_command) -> None:
+def test_redirected_input_is_refused(sshd: Sshd, rmosh_command: list[str]) -> None:
     answer = subprocess.run(
         [*rmosh_command, "box"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -313,14 +355,14 @@ def test_redirected_input_is_refused(sshd, rmosh_command) -> None:
     assert answer.stderr.startswith("rmosh: standard input is not a terminal")
 
 
-def test_the_command_line_is_read_before_anything_slow_is_imported(rmosh_command) -> None:
+def test_the_command_line_is_read_before_anything_slow_is_imported(rmosh_command: list[str]) -> None:
     late = {"asyncssh", "uvloop", "wcwidth", "argcomplete"}
     check = f"import sys, rmosh_client.command.cli; sys.exit(not {late}.isdisjoint(sys.modules))"
     assert subprocess.run([rmosh_command[0], "-c", check], check=False).returncode == 0
     assert Path(rmosh_command[0]).exists()
 
 
-def test_port_that_never_says_anything_is_told_after_the_connect_timeout(sshd) -> None:
+def test_port_that_never_says_anything_is_told_after_the_connect_timeout(sshd: Sshd) -> None:
     # It counts for the handshake too: ssh_config(5) of OpenSSH 9.2.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         options = (f"Port={listener.getsockname()[1]}", "ConnectTimeout=1")
@@ -329,7 +371,9 @@ def test_port_that_never_says_anything_is_told_after_the_connect_timeout(sshd) -
             asyncio.run(start(request, prompts=NoPrompts()))
 
 
-def test_connection_that_breaks_over_a_shortcut_is_opened_again_without(sshd, announcer, monkeypatch) -> None:
+def test_connection_that_breaks_over_a_shortcut_is_opened_again_without(
+    sshd: Sshd, announcer: Announcer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # The server will know no channel of this number and disconnect.
     monkeypatch.setattr(early_command, "_FIRST_CHANNEL", 7)
     request = Request("box", (), str(sshd.config), server=str(announcer.script))
@@ -337,7 +381,7 @@ def test_connection_that_breaks_over_a_shortcut_is_opened_again_without(sshd, an
     assert sshd.log.count("Accepted publickey") == 2
 
 
-def test_control_c_ends_a_connection_attempt_at_once(sshd, rmosh_start) -> None:
+def test_control_c_ends_a_connection_attempt_at_once(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     with socket.create_server(("127.0.0.2", 0), backlog=0) as full, socket.socket() as filler, socket.socket() as more:
         for connection in (filler, more):
             connection.setblocking(False)

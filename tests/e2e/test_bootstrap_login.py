@@ -3,19 +3,25 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from tests.e2e.conftest import Account, Agent, Announcer, PtyProgram, Sshd
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
 
-def test_plain_key_starts_a_session(sshd, rmosh_start) -> None:
+def test_plain_key_starts_a_session(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     program = rmosh_start(sshd, "box")
     program.wait_for("STARTED 60001 127.0.0.1")
     assert program.wait_exit() == 0
 
 
-def test_passphrase_is_asked_without_echo_until_it_is_right(sshd, rmosh_start, make_key) -> None:
+def test_passphrase_is_asked_without_echo_until_it_is_right(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     locked = make_key("locked", passphrase="open sesame")
     sshd.authorize(locked)
     config = sshd.configure(f"IdentityFile {locked}", own_key=False)
@@ -28,7 +34,9 @@ def test_passphrase_is_asked_without_echo_until_it_is_right(sshd, rmosh_start, m
     assert "sesame" not in program.screen
 
 
-def test_passphrase_is_not_asked_for_a_key_that_the_server_refuses(sshd, rmosh_start, make_key) -> None:
+def test_passphrase_is_not_asked_for_a_key_that_the_server_refuses(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     locked = make_key("locked", passphrase="open sesame")
     config = sshd.configure(f"IdentityFile {locked}", f"IdentityFile {sshd.user_key}")
     program = rmosh_start(sshd, "box", config=config)
@@ -36,7 +44,9 @@ def test_passphrase_is_not_asked_for_a_key_that_the_server_refuses(sshd, rmosh_s
     assert "Passphrase" not in program.screen
 
 
-def test_passphrase_is_not_asked_for_a_key_that_the_agent_holds(sshd, rmosh_start, make_key, agent) -> None:
+def test_passphrase_is_not_asked_for_a_key_that_the_agent_holds(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path], agent: Agent
+) -> None:
     locked = make_key("locked", passphrase="open sesame")
     sshd.authorize(locked)
     agent.add(locked, passphrase="open sesame")
@@ -47,7 +57,7 @@ def test_passphrase_is_not_asked_for_a_key_that_the_agent_holds(sshd, rmosh_star
 
 
 def test_an_agents_key_is_used_for_the_host_it_is_meant_for_and_no_other(
-    make_sshd, rmosh_start, make_key, agent
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path], agent: Agent
 ) -> None:
     # As OpenSSH 9.2 (ssh-add -h); the agent refuses it to who does not tell where the connection goes.
     meant, other, key = make_sshd(), make_sshd(), make_key("constrained")
@@ -69,7 +79,13 @@ def test_an_agents_key_is_used_for_the_host_it_is_meant_for_and_no_other(
     [("yes", "", True), ("confirm 1h", "", True), ("ask", "yes", True), ("ask", "no", False), ("no", "", False)],
 )
 def test_a_key_that_was_opened_goes_to_the_agent_as_the_settings_say(
-    sshd, rmosh_start, make_key, agent, rule, question, is_added
+    sshd: Sshd,
+    rmosh_start: Callable[..., PtyProgram],
+    make_key: Callable[..., Path],
+    agent: Agent,
+    rule: str,
+    question: str,
+    is_added: bool,
 ) -> None:
     # As OpenSSH 9.2 does it.
     locked = make_key("locked", passphrase="open sesame")
@@ -86,7 +102,9 @@ def test_a_key_that_was_opened_goes_to_the_agent_as_the_settings_say(
     assert ("SHA256:" in listed.stdout) == is_added
 
 
-def test_an_open_key_goes_to_the_agent_where_the_host_took_it(sshd, rmosh_start, make_key, agent) -> None:
+def test_an_open_key_goes_to_the_agent_where_the_host_took_it(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path], agent: Agent
+) -> None:
     # As OpenSSH 9.2 and 10.6.
     config = sshd.configure(
         f"IdentityFile {make_key('refused')}", f"IdentityFile {sshd.user_key}", "AddKeysToAgent yes", own_key=False
@@ -97,7 +115,9 @@ def test_an_open_key_goes_to_the_agent_where_the_host_took_it(sshd, rmosh_start,
     assert [line.split()[1] for line in listed.stdout.splitlines()] == [public]
 
 
-def test_a_refusal_tells_of_the_keys_that_were_shown_and_why_one_did_not_sign(sshd, rmosh_start, make_key) -> None:
+def test_a_refusal_tells_of_the_keys_that_were_shown_and_why_one_did_not_sign(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     locked = make_key("locked", passphrase="open sesame")
     sshd.authorize(locked)
     config = sshd.configure(f"IdentityFile {make_key('refused')}", f"IdentityFile {locked}", own_key=False)
@@ -110,7 +130,9 @@ def test_a_refusal_tells_of_the_keys_that_were_shown_and_why_one_did_not_sign(ss
     program.wait_for("tried nothing, as none of the keys at hand can be used there")
 
 
-def test_agent_key_that_no_file_holds_is_used(sshd, rmosh_start, make_key, agent) -> None:
+def test_agent_key_that_no_file_holds_is_used(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path], agent: Agent
+) -> None:
     key = make_key("agent_only")
     sshd.authorize(key)
     agent.add(key)
@@ -120,7 +142,9 @@ def test_agent_key_that_no_file_holds_is_used(sshd, rmosh_start, make_key, agent
     program.wait_for("STARTED")
 
 
-def test_identities_only_keeps_other_agent_keys_back(sshd, rmosh_start, make_key, agent) -> None:
+def test_identities_only_keeps_other_agent_keys_back(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path], agent: Agent
+) -> None:
     key = make_key("agent_only")
     sshd.authorize(key)
     agent.add(key)
@@ -132,7 +156,7 @@ def test_identities_only_keeps_other_agent_keys_back(sshd, rmosh_start, make_key
 
 
 def test_an_agent_that_wants_a_confirmation_is_not_bothered_by_a_host_that_does_not_take_the_key(
-    sshd, rmosh_start, make_key, agent
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path], agent: Agent
 ) -> None:
     key = make_key("agent_only")
     agent.add(key, "-c")
@@ -147,14 +171,21 @@ def test_an_agent_that_wants_a_confirmation_is_not_bothered_by_a_host_that_does_
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
-def test_other_kinds_of_keys_are_used(sshd, rmosh_start, make_key, kind) -> None:
+def test_other_kinds_of_keys_are_used(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path], kind: str
+) -> None:
     key = make_key(f"id_{kind}", kind=kind)
     sshd.authorize(key)
     program = rmosh_start(sshd, "box", config=sshd.configure(f"IdentityFile {key}", own_key=False))
     program.wait_for("STARTED")
 
 
-def test_user_certificate_is_offered_with_its_key(make_sshd, rmosh_start, make_key, tmp_path) -> None:
+def test_user_certificate_is_offered_with_its_key(
+    make_sshd: Callable[..., Sshd],
+    rmosh_start: Callable[..., PtyProgram],
+    make_key: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
     authority, key = make_key("authority"), make_key("certified")
     subprocess.run(["ssh-keygen", "-q", "-s", authority, "-I", "me", "-n", "root", f"{key}.pub"], check=True)
     server = make_sshd(f"TrustedUserCAKeys {authority}.pub")
@@ -164,7 +195,9 @@ def test_user_certificate_is_offered_with_its_key(make_sshd, rmosh_start, make_k
     assert "Accepted certificate" in server.log or "Accepted publickey" in server.log
 
 
-def test_certificate_file_of_another_name_is_offered(make_sshd, rmosh_start, make_key) -> None:
+def test_certificate_file_of_another_name_is_offered(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     authority, key = make_key("authority"), make_key("certified")
     subprocess.run(["ssh-keygen", "-q", "-s", authority, "-I", "me", "-n", "root", f"{key}.pub"], check=True)
     elsewhere = shutil.move(f"{key}-cert.pub", f"{key}.certificate")
@@ -174,14 +207,16 @@ def test_certificate_file_of_another_name_is_offered(make_sshd, rmosh_start, mak
     rmosh_start(server, "box", config=config).wait_for("STARTED")
 
 
-def test_private_key_that_others_can_read_is_not_used(sshd, rmosh_start) -> None:
+def test_private_key_that_others_can_read_is_not_used(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     sshd.user_key.chmod(0o644)
     program = rmosh_start(sshd, "box")
     program.wait_for("chmod 600")
     assert program.wait_exit() == 255
 
 
-def test_password_is_asked_three_times_without_echo(make_sshd, rmosh_start, account) -> None:
+def test_password_is_asked_three_times_without_echo(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], account: Account
+) -> None:
     server = make_sshd("PasswordAuthentication yes")
     server.trust_host_key()
     config = server.configure(f"User {account.name}", own_key=False)
@@ -194,7 +229,9 @@ def test_password_is_asked_three_times_without_echo(make_sshd, rmosh_start, acco
     assert account.password not in program.screen
 
 
-def test_login_is_given_up_after_three_wrong_passwords(make_sshd, rmosh_start, account) -> None:
+def test_login_is_given_up_after_three_wrong_passwords(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], account: Account
+) -> None:
     server = make_sshd("PasswordAuthentication yes")
     server.trust_host_key()
     config = server.configure(f"User {account.name}", own_key=False)
@@ -207,7 +244,9 @@ def test_login_is_given_up_after_three_wrong_passwords(make_sshd, rmosh_start, a
     assert program.wait_exit() == 255
 
 
-def test_keyboard_interactive_shows_the_servers_question(make_sshd, rmosh_start, account) -> None:
+def test_keyboard_interactive_shows_the_servers_question(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], account: Account
+) -> None:
     server = make_sshd("KbdInteractiveAuthentication yes", "UsePAM yes")
     server.trust_host_key()
     config = server.configure(f"User {account.name}", own_key=False)
@@ -218,7 +257,12 @@ def test_keyboard_interactive_shows_the_servers_question(make_sshd, rmosh_start,
     assert account.password not in program.screen
 
 
-def test_key_and_then_password_where_the_server_wants_both(make_sshd, rmosh_start, account, make_key) -> None:
+def test_key_and_then_password_where_the_server_wants_both(
+    make_sshd: Callable[..., Sshd],
+    rmosh_start: Callable[..., PtyProgram],
+    account: Account,
+    make_key: Callable[..., Path],
+) -> None:
     key = make_key("first_factor")
     server = make_sshd(
         "PasswordAuthentication yes",
@@ -234,7 +278,9 @@ def test_key_and_then_password_where_the_server_wants_both(make_sshd, rmosh_star
     program.wait_for("STARTED")
 
 
-def test_password_is_asked_after_the_only_key_was_refused(make_sshd, rmosh_start, account, announcer) -> None:
+def test_password_is_asked_after_the_only_key_was_refused(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], account: Account, announcer: Announcer
+) -> None:
     server = make_sshd("PasswordAuthentication yes", "AuthorizedKeysFile none")
     server.trust_host_key()
     program = rmosh_start(server, "box", config=server.configure(f"User {account.name}"))
@@ -246,7 +292,9 @@ def test_password_is_asked_after_the_only_key_was_refused(make_sshd, rmosh_start
     assert announcer.seen().count("arguments:") == 1
 
 
-def test_batch_mode_asks_nothing(make_sshd, rmosh_start, make_key) -> None:
+def test_batch_mode_asks_nothing(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     server = make_sshd("PasswordAuthentication yes")
     server.trust_host_key()
     locked = make_key("locked", passphrase="open sesame")
@@ -257,7 +305,9 @@ def test_batch_mode_asks_nothing(make_sshd, rmosh_start, make_key) -> None:
     assert program.wait_exit() == 255
 
 
-def test_control_c_at_a_question_ends_the_command(sshd, rmosh_start, make_key) -> None:
+def test_control_c_at_a_question_ends_the_command(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     locked = make_key("locked", passphrase="open sesame")
     sshd.authorize(locked)
     program = rmosh_start(sshd, "box", config=sshd.configure(f"IdentityFile {locked}", own_key=False))
@@ -266,7 +316,7 @@ def test_control_c_at_a_question_ends_the_command(sshd, rmosh_start, make_key) -
     assert program.wait_exit() == 130
 
 
-def test_jump_host_is_crossed(make_sshd, rmosh_start) -> None:
+def test_jump_host_is_crossed(make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram]) -> None:
     jump, target = make_sshd(), make_sshd()
     jump.trust_host_key()
     target.trust_host_key()
@@ -277,7 +327,9 @@ def test_jump_host_is_crossed(make_sshd, rmosh_start) -> None:
     assert "direct-tcpip" in jump.log
 
 
-def test_two_jump_hosts_of_the_command_line_are_crossed(make_sshd, rmosh_start) -> None:
+def test_two_jump_hosts_of_the_command_line_are_crossed(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram]
+) -> None:
     first, second, target = make_sshd(), make_sshd(), make_sshd()
     config = target.configure()
     for sshd, alias in ((first, "gate"), (second, "inner")):
@@ -289,7 +341,9 @@ def test_two_jump_hosts_of_the_command_line_are_crossed(make_sshd, rmosh_start) 
     assert "direct-tcpip" in second.log
 
 
-def test_target_behind_a_jump_host_that_cannot_reach_it_is_explained(make_sshd, rmosh_start) -> None:
+def test_target_behind_a_jump_host_that_cannot_reach_it_is_explained(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram]
+) -> None:
     jump = make_sshd("AllowTcpForwarding no")
     jump.trust_host_key()
     config = jump.configure("ProxyJump gate")
@@ -299,7 +353,7 @@ def test_target_behind_a_jump_host_that_cannot_reach_it_is_explained(make_sshd, 
     assert program.wait_exit() == 255
 
 
-def test_proxy_command_is_run(sshd, rmosh_start) -> None:
+def test_proxy_command_is_run(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
     relay = sshd.directory / "relay.py"
     relay.write_text(
         "import os, socket, sys, threading\n"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import Announcer, PtyProgram, Sshd
+
 pytestmark = [pytest.mark.slow]
 
 SECRET = "open-sesame"
@@ -41,7 +43,7 @@ def asking(tmp_path: Path) -> Callable[..., list[str]]:
 
 
 @pytest.fixture
-def shell(pty_program):
+def shell(pty_program: Callable[..., PtyProgram]):
     """A job-control shell that runs a command: `shell(command)`."""
 
     def run(command, wanted="Secret:"):
@@ -76,7 +78,7 @@ def answered(program, questions: int) -> None:
     assert "echo back-$((6*7))" in program.wait_for("back-42")
 
 
-def test_after_control_z_the_shell_echoes_and_fg_asks_again_in_silence(shell, asking) -> None:
+def test_after_control_z_the_shell_echoes_and_fg_asks_again_in_silence(shell, asking: Callable[..., list[str]]) -> None:
     program = shell(asking())
     program.type("half")
     program.type("\x1a")
@@ -87,7 +89,7 @@ def test_after_control_z_the_shell_echoes_and_fg_asks_again_in_silence(shell, as
     answered(program, 2)
 
 
-def test_control_z_twice_is_as_good_as_once(shell, asking) -> None:
+def test_control_z_twice_is_as_good_as_once(shell, asking: Callable[..., list[str]]) -> None:
     program = shell(asking())
     for count in (2, 3):
         program.type("\x1a")
@@ -97,7 +99,9 @@ def test_control_z_twice_is_as_good_as_once(shell, asking) -> None:
     answered(program, 3)
 
 
-def test_a_stop_that_cannot_be_caught_does_not_show_the_secret_afterwards(shell, asking) -> None:
+def test_a_stop_that_cannot_be_caught_does_not_show_the_secret_afterwards(
+    shell, asking: Callable[..., list[str]]
+) -> None:
     program = shell(asking())
     os.kill(job_of(program), signal.SIGSTOP)
     program.wait_for(lambda screen: screen.count("ready%") == 2)
@@ -105,7 +109,7 @@ def test_a_stop_that_cannot_be_caught_does_not_show_the_secret_afterwards(shell,
     answered(program, 2)
 
 
-def test_a_question_in_the_background_waits_for_fg(shell, asking) -> None:
+def test_a_question_in_the_background_waits_for_fg(shell, asking: Callable[..., list[str]]) -> None:
     program = shell(["sleep", "0"], wanted="ready%")
     program.type(f"{shlex.join(asking())} &\r")
     program.wait_for("[1] ")
@@ -117,7 +121,7 @@ def test_a_question_in_the_background_waits_for_fg(shell, asking) -> None:
     answered(program, program.screen.count("Secret:"))
 
 
-def test_a_question_with_echo_is_asked_again_too(shell, asking) -> None:
+def test_a_question_with_echo_is_asked_again_too(shell, asking: Callable[..., list[str]]) -> None:
     program = shell(asking("echo"))
     program.type("\x1a")
     program.wait_for(lambda screen: screen.count("ready%") == 2)
@@ -128,7 +132,9 @@ def test_a_question_with_echo_is_asked_again_too(shell, asking) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM])
-def test_a_deadly_signal_gives_the_terminal_back_first(pty_program, asking, number) -> None:
+def test_a_deadly_signal_gives_the_terminal_back_first(
+    pty_program: Callable[..., PtyProgram], asking: Callable[..., list[str]], number
+) -> None:
     program = pty_program(asking())
     before = program.settings
     program.wait_for("Secret:")
@@ -138,7 +144,9 @@ def test_a_deadly_signal_gives_the_terminal_back_first(pty_program, asking, numb
     assert program.settings == before
 
 
-def test_control_c_gives_the_terminal_back_and_ends_the_command(pty_program, asking) -> None:
+def test_control_c_gives_the_terminal_back_and_ends_the_command(
+    pty_program: Callable[..., PtyProgram], asking: Callable[..., list[str]]
+) -> None:
     program = pty_program(asking())
     before = program.settings
     program.wait_for("Secret:")
@@ -147,7 +155,9 @@ def test_control_c_gives_the_terminal_back_and_ends_the_command(pty_program, ask
     assert program.settings == before
 
 
-def test_an_end_of_the_input_that_was_typed_ahead_is_the_answer_and_a_line_is_not(pty_program, asking) -> None:
+def test_an_end_of_the_input_that_was_typed_ahead_is_the_answer_and_a_line_is_not(
+    pty_program: Callable[..., PtyProgram], asking: Callable[..., list[str]]
+) -> None:
     """As `script -c "rmosh host" /dev/null </dev/null` has it, which would wait for ever (util-linux 2.38)."""
     program = pty_program(asking())
     program.type("\x04")
@@ -159,7 +169,9 @@ def test_an_end_of_the_input_that_was_typed_ahead_is_the_answer_and_a_line_is_no
     program.wait_for("ANSWERED 4")
 
 
-def test_a_signal_that_was_ignored_stays_ignored(pty_program, asking) -> None:
+def test_a_signal_that_was_ignored_stays_ignored(
+    pty_program: Callable[..., PtyProgram], asking: Callable[..., list[str]]
+) -> None:
     program = pty_program(["sh", "-c", f"trap '' HUP; exec {shlex.join(asking())}"])
     program.wait_for("Secret:")
     program.send_signal(signal.SIGHUP)
@@ -169,7 +181,9 @@ def test_a_signal_that_was_ignored_stays_ignored(pty_program, asking) -> None:
 
 
 @pytest.mark.sshd
-def test_a_login_stopped_at_its_question_goes_on_in_silence(sshd, shell, make_key, announcer) -> None:
+def test_a_login_stopped_at_its_question_goes_on_in_silence(
+    sshd: Sshd, shell, make_key: Callable[..., Path], announcer: Announcer
+) -> None:
     locked = make_key("locked", passphrase=SECRET)
     sshd.authorize(locked)
     config = sshd.configure(f"IdentityFile {locked}", own_key=False)

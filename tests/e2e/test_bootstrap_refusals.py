@@ -5,8 +5,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from tests.e2e.conftest import Account, PtyProgram, Sshd
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -17,7 +20,7 @@ def connections(server) -> int:
 
 
 def test_a_password_is_asked_where_keyboard_interactive_fails_without_a_question(
-    make_sshd, rmosh_start, account
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], account: Account
 ) -> None:
     server = make_sshd("PasswordAuthentication yes", "KbdInteractiveAuthentication yes")
     server.trust_host_key()
@@ -32,7 +35,9 @@ def test_a_password_is_asked_where_keyboard_interactive_fails_without_a_question
     assert server.log.count("method keyboard-interactive") == 1
 
 
-def test_a_server_with_few_tries_still_asks_for_the_password_after_a_key(make_sshd, rmosh_start, account) -> None:
+def test_a_server_with_few_tries_still_asks_for_the_password_after_a_key(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], account: Account
+) -> None:
     server = make_sshd("PasswordAuthentication yes", "MaxAuthTries 2")
     server.trust_host_key()
     program = rmosh_start(server, "box", config=server.configure(f"User {account.name}"))
@@ -41,7 +46,9 @@ def test_a_server_with_few_tries_still_asks_for_the_password_after_a_key(make_ss
     program.wait_for("STARTED")
 
 
-def test_too_many_keys_are_one_login_and_the_servers_own_words(make_sshd, rmosh_start, make_key) -> None:
+def test_too_many_keys_are_one_login_and_the_servers_own_words(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], make_key: Callable[..., Path]
+) -> None:
     server = make_sshd("MaxAuthTries 2", "AuthorizedKeysFile none")
     server.trust_host_key()
     files = [f"IdentityFile {make_key(f'key{number}')}" for number in range(4)]
@@ -52,7 +59,9 @@ def test_too_many_keys_are_one_login_and_the_servers_own_words(make_sshd, rmosh_
 
 
 @pytest.mark.parametrize("batch", ["yes", "no"])
-def test_who_wants_no_proof_is_entered_in_spite_of_a_key(make_sshd, rmosh_start, account, batch) -> None:
+def test_who_wants_no_proof_is_entered_in_spite_of_a_key(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], account: Account, batch: str
+) -> None:
     subprocess.run(["passwd", "-d", account.name], check=True, capture_output=True)
     server = make_sshd("PasswordAuthentication yes", "PermitEmptyPasswords yes")
     server.trust_host_key()
@@ -89,7 +98,9 @@ def turning_away() -> Callable[[bytes], int]:
         listener.close()
 
 
-def test_a_penalised_address_is_told_in_the_servers_words_to_wait(sshd, rmosh_start, turning_away) -> None:
+def test_a_penalised_address_is_told_in_the_servers_words_to_wait(
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], turning_away: Callable[[bytes], int]
+) -> None:
     # OpenSSH 10.6, sshd.c: the line is all that comes.
     port = turning_away(b"Not allowed at this time\r\n")
     program = rmosh_start(sshd, "-p", str(port), "box")
@@ -98,7 +109,9 @@ def test_a_penalised_address_is_told_in_the_servers_words_to_wait(sshd, rmosh_st
     assert program.wait_exit() == 255
 
 
-def test_a_server_that_has_waited_long_enough_is_told_of(make_sshd, rmosh_start, account) -> None:
+def test_a_server_that_has_waited_long_enough_is_told_of(
+    make_sshd: Callable[..., Sshd], rmosh_start: Callable[..., PtyProgram], account: Account
+) -> None:
     server = make_sshd("PasswordAuthentication yes", "LoginGraceTime 1")
     server.trust_host_key()
     program = rmosh_start(server, "box", config=server.configure(f"User {account.name}", own_key=False))
@@ -111,7 +124,9 @@ def test_a_server_that_has_waited_long_enough_is_told_of(make_sshd, rmosh_start,
 
 
 @pytest.mark.parametrize("errand", [[], ["ls"]])
-def test_a_server_that_a_signal_ends_is_told_of(sshd, pty_program, rmosh_command, tmp_path, errand) -> None:
+def test_a_server_that_a_signal_ends_is_told_of(
+    sshd: Sshd, pty_program: Callable[..., PtyProgram], rmosh_command: list[str], tmp_path: Path, errand
+) -> None:
     killed = tmp_path / "killed"
     killed.write_text("#!/bin/sh\nkill -9 $$\n")
     killed.chmod(0o755)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from rmosh_client.bootstrap import early_command, shortcuts
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.start import start
-from tests.e2e.conftest import ANSWER_HELLO
+from tests.e2e.conftest import ANSWER_HELLO, Agent, Sshd
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -96,7 +97,7 @@ def server(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def round_trips(sshd, server):
+def round_trips(sshd: Sshd, server: Path):
     """Counts a login's round trips: `round_trips(configuration lines...)`."""
 
     def count(*lines: str, own_key: bool = True, answer: str | None = None) -> int:
@@ -117,32 +118,38 @@ def test_login_with_a_key_takes_four_round_trips_to_the_announce_line(round_trip
     assert round_trips() == 4
 
 
-def test_login_without_the_shortcuts_takes_nine_round_trips(round_trips, monkeypatch) -> None:
+def test_login_without_the_shortcuts_takes_nine_round_trips(round_trips, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shortcuts, "fits", lambda: False)
     assert round_trips() == 9
 
 
-def test_login_takes_six_round_trips_where_the_server_may_not_be_hurried(round_trips, monkeypatch) -> None:
+def test_login_takes_six_round_trips_where_the_server_may_not_be_hurried(
+    round_trips, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(early_command, "_OPENSSH", re.compile(b"SSH-2.0-Another"))
     assert round_trips() == 6
 
 
-def test_each_key_that_the_server_refuses_costs_one_round_trip(round_trips, make_key) -> None:
+def test_each_key_that_the_server_refuses_costs_one_round_trip(round_trips, make_key: Callable[..., Path]) -> None:
     assert round_trips(f"IdentityFile {make_key('other')}") == 7
 
 
-def test_the_only_key_of_an_agent_is_offered_before_it_signs(round_trips, sshd, agent) -> None:
+def test_the_only_key_of_an_agent_is_offered_before_it_signs(round_trips, sshd: Sshd, agent: Agent) -> None:
     agent.add(sshd.user_key)
     assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 5
 
 
-def test_several_keys_of_an_agent_are_offered_before_one_signs(round_trips, sshd, agent, make_key) -> None:
+def test_several_keys_of_an_agent_are_offered_before_one_signs(
+    round_trips, sshd: Sshd, agent: Agent, make_key: Callable[..., Path]
+) -> None:
     agent.add(sshd.user_key)
     agent.add(make_key("other"))
     assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 5
 
 
-def test_a_locked_key_is_offered_before_anybody_is_asked_to_open_it(round_trips, make_key, sshd) -> None:
+def test_a_locked_key_is_offered_before_anybody_is_asked_to_open_it(
+    round_trips, make_key: Callable[..., Path], sshd: Sshd
+) -> None:
     locked = make_key("locked", passphrase="x")
     sshd.authorize(locked)
     assert round_trips(f"IdentityFile {locked}", own_key=False, answer="x") == 5

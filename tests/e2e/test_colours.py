@@ -2,10 +2,12 @@
 
 import shlex
 import signal
+from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.session_host import PLAIN_SHELL, PROMPT, wait_until
+from tests.e2e.conftest import PtyProgram
+from tests.e2e.session_host import PLAIN_SHELL, PROMPT, Host, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -37,7 +39,7 @@ def has_its_own(terminal):
     ["exit\r", "\x1ed", "\x1e.", "kill -9 $$\r", signal.SIGTERM],
     ids=["exit", "detach", "quit", "killed", "terminated"],
 )
-def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(host, end) -> None:
+def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(host: Host, end) -> None:
     terminal = host.shell()
     set_by_the_program(terminal)
     if isinstance(end, str):
@@ -50,7 +52,7 @@ def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(host, e
     assert not terminal.frame.modes.bracketed_paste
 
 
-def test_another_terminal_that_attaches_gets_the_colours_and_gives_them_back(host) -> None:
+def test_another_terminal_that_attaches_gets_the_colours_and_gives_them_back(host: Host) -> None:
     first = host.shell("-S", "work")
     set_by_the_program(first)
     second = host.errand("attach", "box", "work")
@@ -62,7 +64,7 @@ def test_another_terminal_that_attaches_gets_the_colours_and_gives_them_back(hos
     wait_until(lambda: first.frame.colours == (), "its own colours", pump=[first])
 
 
-def test_programs_see_the_colours_that_the_terminal_has_now_and_are_told_when_they_change(host) -> None:
+def test_programs_see_the_colours_that_the_terminal_has_now_and_are_told_when_they_change(host: Host) -> None:
     terminal = host.shell(colours=DARK)
     terminal.type(f"clear; stty -echo raw; {ASKING}\r")
     terminal.wait_for("=]11;rgb:1010/1010/1010")
@@ -73,7 +75,9 @@ def test_programs_see_the_colours_that_the_terminal_has_now_and_are_told_when_th
     terminal.wait_for("=]11;rgb:fafa/fafa/fafa")
 
 
-def test_a_suspended_session_leaves_the_terminal_its_own_colours_and_sets_them_again(host, pty_program) -> None:
+def test_a_suspended_session_leaves_the_terminal_its_own_colours_and_sets_them_again(
+    host: Host, pty_program: Callable[..., PtyProgram]
+) -> None:
     near = pty_program(["bash", "--norc", "--noprofile", "-i"], env={**host.sshd.client_env, "PS1": "near$ "})
     near.wait_for("near$")
     near.type(shlex.join(host.words("box", "--", *PLAIN_SHELL)) + "\r")

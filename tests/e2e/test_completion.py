@@ -5,9 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.e2e.conftest import PtyProgram, Sshd
+from tests.e2e.session_host import Host
 
 
 def offered(tmp_path, line, **environment):
@@ -22,13 +26,13 @@ def offered(tmp_path, line, **environment):
     return [word.strip() for word in told.read_text().splitlines()]
 
 
-def test_options_are_offered_and_those_of_an_errand_are_its_own(tmp_path) -> None:
+def test_options_are_offered_and_those_of_an_errand_are_its_own(tmp_path: Path) -> None:
     assert "--predict" in offered(tmp_path, "rmosh --pre")
     assert offered(tmp_path, "rmosh ls --js") == ["--json"]
     assert offered(tmp_path, "rmosh attach --pred") == ["--predict"]
 
 
-def test_words_that_stand_instead_of_a_host_are_offered_and_what_follows_them(tmp_path) -> None:
+def test_words_that_stand_instead_of_a_host_are_offered_and_what_follows_them(tmp_path: Path) -> None:
     assert offered(tmp_path, "rmosh at", HOME=str(tmp_path)) == ["attach"]
     assert sorted(offered(tmp_path, "rmosh ", HOME=str(tmp_path))) == sorted(
         ["attach", "completion", "demo", "detach", "kill", "ls"]
@@ -38,7 +42,7 @@ def test_words_that_stand_instead_of_a_host_are_offered_and_what_follows_them(tm
     assert offered(tmp_path, "rmosh attach", HOME=str(tmp_path)) == ["attach"]
 
 
-def test_zsh_and_fish_are_told_what_each_word_does(tmp_path) -> None:
+def test_zsh_and_fish_are_told_what_each_word_does(tmp_path: Path) -> None:
     # zsh 5.9 shows a lone -- where no word of a list has a description.
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh" / "config").write_text("Host box\n")
@@ -48,19 +52,19 @@ def test_zsh_and_fish_are_told_what_each_word_does(tmp_path) -> None:
     assert len(told) == 7
 
 
-def test_what_only_the_far_side_knows_is_not_guessed_from_here(tmp_path) -> None:
+def test_what_only_the_far_side_knows_is_not_guessed_from_here(tmp_path: Path) -> None:
     (tmp_path / "here").touch()
     assert offered(tmp_path, "rmosh box ") == []
 
 
-def test_users_are_those_of_the_configuration_and_oneself(tmp_path) -> None:
+def test_users_are_those_of_the_configuration_and_oneself(tmp_path: Path) -> None:
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh" / "config").write_text("Host box\n  User annabel\nHost *\n  User %u\n")
     told = offered(tmp_path, "rmosh -l ", HOME=str(tmp_path), LOGNAME="anna")
     assert sorted(told) == ["anna", "annabel"]
 
 
-def test_options_of_ssh_are_offered_with_their_values_in_any_case(tmp_path) -> None:
+def test_options_of_ssh_are_offered_with_their_values_in_any_case(tmp_path: Path) -> None:
     assert offered(tmp_path, "rmosh -o Strict") == ["StrictHostKeyChecking="]
     assert offered(tmp_path, "rmosh -o stricthostkeyc") == ["stricthostkeychecking="]
     values = offered(tmp_path, "rmosh -o StrictHostKeyChecking=")
@@ -75,12 +79,12 @@ def test_options_of_ssh_are_offered_with_their_values_in_any_case(tmp_path) -> N
 
 
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="no ssh is installed, which has the algorithms")
-def test_algorithms_are_those_of_ssh_also_after_a_comma(tmp_path) -> None:
+def test_algorithms_are_those_of_ssh_also_after_a_comma(tmp_path: Path) -> None:
     (one,) = offered(tmp_path, "rmosh -o Ciphers=aes128-ctr,chacha20")
     assert one.endswith("aes128-ctr,chacha20-poly1305@openssh.com")
 
 
-def test_jump_hosts_and_users_of_options_are_those_offered_elsewhere(tmp_path) -> None:
+def test_jump_hosts_and_users_of_options_are_those_offered_elsewhere(tmp_path: Path) -> None:
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh" / "config").write_text("Host box barn\n")
     (one,) = offered(tmp_path, "rmosh -o ProxyJump=box,ba", HOME=str(tmp_path))
@@ -88,7 +92,7 @@ def test_jump_hosts_and_users_of_options_are_those_offered_elsewhere(tmp_path) -
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
-def test_zsh_keeps_the_tilde_of_a_file(tmp_path, pty_program) -> None:
+def test_zsh_keeps_the_tilde_of_a_file(tmp_path: Path, pty_program: Callable[..., PtyProgram]) -> None:
     # zsh 5.9: what a completer gives is quoted, a ~ too; files are left to zsh itself.
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh" / "id_test").touch()
@@ -101,7 +105,7 @@ def test_zsh_keeps_the_tilde_of_a_file(tmp_path, pty_program) -> None:
     zsh.wait_for("> rmosh -i ~/.ssh/id_test")
 
 
-def test_jump_hosts_are_hosts(tmp_path) -> None:
+def test_jump_hosts_are_hosts(tmp_path: Path) -> None:
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh" / "config").write_text("Host box barn\n")
     assert offered(tmp_path, "rmosh -J me@ba", HOME=str(tmp_path)) == ["me@barn"]
@@ -111,7 +115,9 @@ def test_jump_hosts_are_hosts(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("typed", "becomes"), [("rmosh root@fa", "rmosh root@far "), ("rmosh attach x@inn", "rmosh attach x@inner ")]
 )
-def test_bash_keeps_the_user_before_a_host_that_it_completes(typed, becomes, tmp_path, pty_program) -> None:
+def test_bash_keeps_the_user_before_a_host_that_it_completes(
+    typed: str, becomes: str, tmp_path: Path, pty_program: Callable[..., PtyProgram]
+) -> None:
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh" / "config").write_text("Host far inner\n")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -130,14 +136,14 @@ def test_whoever_reads_only_the_beginning_of_the_script_sees_no_fault() -> None:
     assert run.stderr == ""
 
 
-def test_hosts_of_the_ssh_configuration_are_offered_patterns_left_out(tmp_path) -> None:
+def test_hosts_of_the_ssh_configuration_are_offered_patterns_left_out(tmp_path: Path) -> None:
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh" / "config").write_text("Host box barn\n  Port 2222\nHost *.example\nhost = bee\n")
     assert sorted(offered(tmp_path, "rmosh b", HOME=str(tmp_path))) == ["barn", "bee", "box"]
     assert offered(tmp_path, "rmosh attach me@bo", HOME=str(tmp_path)) == ["me@box"]
 
 
-def test_hosts_of_included_configurations_are_offered_and_circles_end(tmp_path) -> None:
+def test_hosts_of_included_configurations_are_offered_and_circles_end(tmp_path: Path) -> None:
     # ssh_config(5) of OpenSSH 9.2, Include: globs, ~, names beside the file.
     ssh = tmp_path / ".ssh"
     (ssh / "config.d").mkdir(parents=True)
@@ -150,7 +156,7 @@ def test_hosts_of_included_configurations_are_offered_and_circles_end(tmp_path) 
     assert offered(tmp_path, "rmosh attach o", HOME=str(tmp_path)) == ["office"]
 
 
-def test_sessions_that_run_on_the_host_are_offered(host, tmp_path) -> None:
+def test_sessions_that_run_on_the_host_are_offered(host: Host, tmp_path: Path) -> None:
     for name in ("work", "wiki", "other"):
         host.shell("-S", name)
     config = host.sshd.configure()
@@ -158,7 +164,7 @@ def test_sessions_that_run_on_the_host_are_offered(host, tmp_path) -> None:
     assert sorted(offered(tmp_path, line, **host.sshd.client_env)) == ["wiki", "work"]
 
 
-def test_only_what_can_be_a_session_is_offered_whatever_a_host_says(host) -> None:
+def test_only_what_can_be_a_session_is_offered_whatever_a_host_says(host: Host) -> None:
     config = host.sshd.configure()
     told = [
         {"name": "-oProxyCommand=id"}, {"name": "ok"}, {"name": "a b"}, {"name": "$(id)"}, {"name": "`id`"},
@@ -176,7 +182,9 @@ def test_only_what_can_be_a_session_is_offered_whatever_a_host_says(host) -> Non
         assert offered_where_a_host_says(nonsense) == options
 
 
-def test_a_script_that_asks_on_after_a_refusal_locks_nobody_out(make_sshd, rmosh_command, make_key, tmp_path) -> None:
+def test_a_script_that_asks_on_after_a_refusal_locks_nobody_out(
+    make_sshd: Callable[..., Sshd], rmosh_command: list[str], make_key: Callable[..., Path], tmp_path: Path
+) -> None:
     # OpenSSH 10.6, PerSourcePenalties: four refusals lock the address out for 20 s, the user's own logins too.
     server = make_sshd()
     server.trust_host_key()
@@ -191,7 +199,7 @@ def test_a_script_that_asks_on_after_a_refusal_locks_nobody_out(make_sshd, rmosh
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_for_each_shell_is_one_that_it_takes(shell) -> None:
+def test_the_script_for_each_shell_is_one_that_it_takes(shell: str) -> None:
     printed = subprocess.run(
         [sys.executable, "-m", "rmosh_client", "completion", shell],
         capture_output=True,

@@ -8,12 +8,14 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from rmosh_client.demo.words import registry_of
 from tests.e2e import own_home
+from tests.e2e.conftest import PtyProgram
 from tests.e2e.registered import Registered, wait_until_gone
 
 pytestmark = [pytest.mark.slow]
@@ -29,7 +31,7 @@ def environment(directory: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def demo(pty_program, rmosh_command):
+def demo(pty_program: Callable[..., PtyProgram], rmosh_command: list[str]):
     """Starts a demo whose temporary files can be told from everybody else's."""
     with tempfile.TemporaryDirectory(prefix="rmosh-test-") as directory:
 
@@ -169,14 +171,16 @@ def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(demo) -> None:
 
 
 @pytest.mark.parametrize("words", [("--delay", "fast"), ("--loss", "200%"), ("--roam", "5")])
-def test_impossible_links_are_told(demo, words) -> None:
+def test_impossible_links_are_told(demo, words: tuple[str, ...]) -> None:
     program = demo(*words)
     assert program.wait_exit() == 255
     assert "rmosh demo --help" in program.screen
 
 
 @pytest.mark.parametrize(("given", "named"), [("stdin", "standard input"), ("stdout", "standard output")])
-def test_a_demo_without_a_terminal_is_refused_before_anything_is_started(rmosh_command, tmp_path, given, named) -> None:
+def test_a_demo_without_a_terminal_is_refused_before_anything_is_started(
+    rmosh_command: list[str], tmp_path: Path, given: str, named: str
+) -> None:
     controller, terminal = os.openpty()
     streams = {"stdin": terminal, "stdout": terminal, given: subprocess.DEVNULL}
     ended = subprocess.run(
@@ -197,14 +201,16 @@ def test_a_demo_without_a_terminal_is_refused_before_anything_is_started(rmosh_c
 
 
 def test_a_demo_in_a_terminal_that_cannot_show_it_is_refused_before_anything_is_started(
-    pty_program, rmosh_command
+    pty_program: Callable[..., PtyProgram], rmosh_command: list[str]
 ) -> None:
     program = pty_program([*rmosh_command, "demo"], env=dict(os.environ) | {"TERM": "dumb"})
     assert program.wait_exit() == 255
     assert program.screen.startswith("rmosh: TERM is 'dumb'")
 
 
-def test_a_demo_without_a_loopback_interface_says_so(pty_program, rmosh_command) -> None:
+def test_a_demo_without_a_loopback_interface_says_so(
+    pty_program: Callable[..., PtyProgram], rmosh_command: list[str]
+) -> None:
     if os.getuid() != 0 or shutil.which("unshare") is None:
         pytest.skip("only root can take the loopback interface away (unshare, of util-linux)")
     env = dict(os.environ) | {"TERM": "xterm"}

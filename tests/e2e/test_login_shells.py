@@ -2,10 +2,12 @@
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import PtyProgram, Sshd
 from tests.e2e.session_host import Host, needs_root, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd, needs_root]
@@ -23,7 +25,9 @@ WAYS = pytest.mark.parametrize("way", [(), ("--ssh", "ssh")], ids=["asyncssh", "
 
 
 @pytest.fixture
-def account_with(make_sshd, pty_program, rmosh_command, tmp_path):
+def account_with(
+    make_sshd: Callable[..., Sshd], pty_program: Callable[..., PtyProgram], rmosh_command: list[str], tmp_path: Path
+):
     """Makes a host on which this user's login shell is another program."""
     hosts = []
 
@@ -60,7 +64,7 @@ def without_goodbye(screen: str) -> str:
 
 @WAYS
 @pytest.mark.parametrize("shell", OTHER_SHELLS)
-def test_login_shell_that_is_no_posix_shell_gets_a_session(account_with, shell, way) -> None:
+def test_login_shell_that_is_no_posix_shell_gets_a_session(account_with, shell: str, way: tuple[str, ...]) -> None:
     path = shutil.which(shell, path="/usr/bin:/bin:/usr/local/bin")
     if path is None:
         pytest.skip(f"{shell} is not installed (apt install {shell.rstrip('3')})")
@@ -74,7 +78,7 @@ def test_login_shell_that_is_no_posix_shell_gets_a_session(account_with, shell, 
 
 @WAYS
 @pytest.mark.parametrize("shell", ["/usr/sbin/nologin", "/bin/false"])
-def test_account_without_a_shell_ends_with_its_words_and_status(account_with, shell, way) -> None:
+def test_account_without_a_shell_ends_with_its_words_and_status(account_with, shell: str, way: tuple[str, ...]) -> None:
     host = account_with(shell)
     words, status = under_ssh(host)
     program = host.open(*way, "box")
@@ -83,7 +87,7 @@ def test_account_without_a_shell_ends_with_its_words_and_status(account_with, sh
 
 
 @WAYS
-def test_forced_command_ends_with_its_words_and_status(account_with, way) -> None:
+def test_forced_command_ends_with_its_words_and_status(account_with, way: tuple[str, ...]) -> None:
     host = account_with("/bin/sh")
     key = host.sshd.authorized_keys.read_text()
     host.sshd.authorized_keys.write_text(f'command="echo backup only; exit 7" {key}')
@@ -93,7 +97,9 @@ def test_forced_command_ends_with_its_words_and_status(account_with, way) -> Non
 
 
 @WAYS
-def test_account_that_answers_in_its_own_way_is_a_plain_ssh_session(account_with, tmp_path, way) -> None:
+def test_account_that_answers_in_its_own_way_is_a_plain_ssh_session(
+    account_with, tmp_path: Path, way: tuple[str, ...]
+) -> None:
     menu = tmp_path / "menu"
     menu.write_text(
         "#!/bin/sh\n[ $# = 0 ] || { echo no commands here; exit 3; }\n"
@@ -110,7 +116,7 @@ def test_account_that_answers_in_its_own_way_is_a_plain_ssh_session(account_with
     assert "no commands here" not in program.screen
 
 
-def test_plain_ssh_session_follows_the_window_and_is_quit_with_the_escape_key(account_with, tmp_path) -> None:
+def test_plain_ssh_session_follows_the_window_and_is_quit_with_the_escape_key(account_with, tmp_path: Path) -> None:
     menu = tmp_path / "menu"
     menu.write_text("#!/bin/sh\n[ $# = 0 ] || exit 3\ntrap 'stty size' WINCH\nstty size\nwhile sleep 0.1; do :; done\n")
     menu.chmod(0o755)

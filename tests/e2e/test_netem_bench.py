@@ -28,7 +28,7 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "
 
 
 @pytest.fixture
-def rmosh_at_home(tmp_path, monkeypatch) -> None:
+def rmosh_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """rmosh's sessions are at home where ssh's are, in the folder of the bench's own sshd."""
     server = own_home.write_server(tmp_path / "rmosh-server")
     monkeypatch.setattr("rmosh_netem.carried.ours", lambda _program: str(server))
@@ -68,7 +68,7 @@ def test_a_program_that_ends_is_not_waited_for() -> None:
     assert time.monotonic() - start < 5
 
 
-def test_a_program_that_ignores_every_signal_is_ended(monkeypatch) -> None:
+def test_a_program_that_ignores_every_signal_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rmosh_netem.bench.pty_session._PATIENCE", 0.2)
     with in_terminal("trap '' HUP TERM; echo $$ there; while :; do sleep 0.1; done") as session:
         session.watch_for("there", timeout=5)
@@ -93,7 +93,9 @@ def test_when_a_text_was_written_is_known_without_a_look_at_the_screen() -> None
             session.record_until_written(b"NEVER", timeout=1)
 
 
-def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(tmp_path, monkeypatch) -> None:
+def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     announce = new_announce(port=60001, entropy=bytes(range(40)))
     server = tmp_path / "rmosh-server"
     server.write_text(f"#!/bin/sh\necho arguments: $*\necho '{format_announce(announce)}'\n")
@@ -118,7 +120,7 @@ def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(tmp_path, monk
 
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
-def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path) -> None:
+def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path: Path) -> None:
     profile = load_profiles()["lan"]
     told = []
     output = tmp_path / "results.json"
@@ -142,7 +144,7 @@ def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path) -> None
 @pytest.mark.sshd
 @pytest.mark.usefixtures("rmosh_at_home")
 @pytest.mark.parametrize("name", ["mosh", "rmosh"])
-def test_tools_with_datagrams_are_measured_through_the_relay(tmp_path, name) -> None:
+def test_tools_with_datagrams_are_measured_through_the_relay(tmp_path: Path, name: str) -> None:
     if not shutil.which(name):
         pytest.skip(f"there is no {name} on this machine")
     profile = load_profiles()["lan"]
@@ -158,7 +160,7 @@ def test_tools_with_datagrams_are_measured_through_the_relay(tmp_path, name) -> 
 
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
-def test_what_only_the_far_side_says_is_timed(tmp_path, monkeypatch) -> None:
+def test_what_only_the_far_side_says_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rmosh_netem.bench.silent_typist._REST", (0.1, 0.2))
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, repeats=1, outage=0.4, sleep=0.4)
@@ -176,7 +178,7 @@ def test_what_only_the_far_side_says_is_timed(tmp_path, monkeypatch) -> None:
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
 @pytest.mark.usefixtures("rmosh_at_home")
-def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path) -> None:
+def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path: Path) -> None:
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, keys=12, blackout=0.5, long_blackout=1.0)
     workloads = ["roam", "roam-nat", "blackout", "long-blackout"]
@@ -193,7 +195,7 @@ def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path) -> None:
 
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
-def test_a_bench_that_is_told_to_end_leaves_nothing_behind(tmp_path) -> None:
+def test_a_bench_that_is_told_to_end_leaves_nothing_behind(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "rmosh_netem", "bench", "--tools", "ssh", "--profiles", "lan"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as bench:
@@ -237,7 +239,7 @@ def is_free(port) -> bool:
 
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
-def test_a_run_that_takes_too_long_is_given_up_and_said(tmp_path) -> None:
+def test_a_run_that_takes_too_long_is_given_up_and_said(tmp_path: Path) -> None:
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, keys=500)
     request = Request([profile], [TOOLS["ssh"]], ["key"], plan, 2.0, tmp_path / "results.json")

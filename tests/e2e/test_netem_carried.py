@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,7 @@ pytestmark = [
 ]
 
 
-def test_a_session_crosses_the_relay_and_ends_it_with_its_status(tmp_path) -> None:
+def test_a_session_crosses_the_relay_and_ends_it_with_its_status(tmp_path: Path) -> None:
     with Sshd(tmp_path, relay=Address("127.0.0.2", 22), server_path="/usr/bin:/bin") as sshd:
         config = sshd.client_config
         config.write_text(config.read_text().replace("Port 22", f"Port {sshd.address.port}"))
@@ -41,7 +42,7 @@ def test_a_session_crosses_the_relay_and_ends_it_with_its_status(tmp_path) -> No
     assert time.monotonic() - start > 5 * 0.3  # a login takes more round trips than that
 
 
-def test_rmosh_crosses_it_with_the_port_and_the_key_that_were_typed(tmp_path) -> None:
+def test_rmosh_crosses_it_with_the_port_and_the_key_that_were_typed(tmp_path: Path) -> None:
     with Sshd(tmp_path, relay=Address("127.0.0.2", 22), server_path=server_path()) as sshd:
         (tmp_path / "known_hosts").write_text(
             f"[127.0.0.2]:{sshd.address.port} " + (tmp_path / "host_key.pub").read_text()

@@ -254,7 +254,7 @@ def another_owner(tmp_path):
             caller.kill()
 
 
-def test_a_caller_that_is_killed_takes_its_laboratory_along(tmp_path) -> None:
+def test_a_caller_that_is_killed_takes_its_laboratory_along(tmp_path: Path) -> None:
     with another_owner(tmp_path) as (caller, owner, inside):
         caller.kill()
         wait_for_end(inside)
@@ -262,7 +262,7 @@ def test_a_caller_that_is_killed_takes_its_laboratory_along(tmp_path) -> None:
     assert not [namespace for namespace in all_namespaces() if namespace.owner.pid == owner]
 
 
-def test_what_a_killed_laboratory_left_is_swept_up(tmp_path) -> None:
+def test_what_a_killed_laboratory_left_is_swept_up(tmp_path: Path) -> None:
     with another_owner(tmp_path) as (caller, owner, inside):
         for pid in (owner, caller.pid):
             os.kill(pid, signal.SIGKILL)

@@ -38,7 +38,7 @@ def lab():
 
 
 @pytest.fixture
-def session(lab, tmp_path):
+def session(lab, tmp_path: Path):
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     with lab_sshd(lab) as config:
         rmosh = [str(Path(sys.executable).with_name("rmosh")), "-F", str(config), "--predict", "never"]

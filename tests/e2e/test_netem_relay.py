@@ -268,7 +268,7 @@ def test_a_refused_connection_is_reset() -> None:
             near.recv(100)
 
 
-def test_a_flow_too_many_is_counted(monkeypatch, listener) -> None:
+def test_a_flow_too_many_is_counted(monkeypatch: pytest.MonkeyPatch, listener) -> None:
     monkeypatch.setattr("rmosh_netem.tcp_relay.MAX_CONNECTIONS", 1)
     with Relay(profile(), seed=1) as relay:
         listen = relay.forward_tcp(listen=ANY_PORT, to=address_of(listener))

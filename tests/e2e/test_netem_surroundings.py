@@ -65,13 +65,13 @@ def netem_with(mounts, *words):
     ],
     ids=["/run read-only", "/run read-only but for namespaces", "no TUN", "TUN is none"],
 )
-def test_what_is_missing_is_named_in_one_line(mounts, words, complaint) -> None:
+def test_what_is_missing_is_named_in_one_line(mounts: str, words: list[str], complaint: str) -> None:
     status, said = netem_with(mounts, *words)
     assert (status, said.count("\n")) == (1, 1), said
     assert complaint in said
 
 
-def test_a_bench_where_sshd_can_have_no_directory_says_so(tmp_path) -> None:
+def test_a_bench_where_sshd_can_have_no_directory_says_so(tmp_path: Path) -> None:
     if shutil.which("sshd", path="/usr/sbin:/sbin:/usr/bin") is None:
         pytest.skip("this machine has no OpenSSH server")
     words = ["bench", "--tools", "ssh", "--profiles", "lan", "--workloads", "key", "--output", str(tmp_path / "x.json")]
@@ -80,7 +80,7 @@ def test_a_bench_where_sshd_can_have_no_directory_says_so(tmp_path) -> None:
     assert "/run/sshd" in said and "make that directory" in said
 
 
-def test_a_machine_without_ipv6_has_a_laboratory_of_ipv4(monkeypatch) -> None:
+def test_a_machine_without_ipv6_has_a_laboratory_of_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Namespace, "has_ipv6", False)
     with RunningLab(Setup(load_profiles()["lan"])) as lab:
         described = lab.describe()

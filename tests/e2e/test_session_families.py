@@ -3,12 +3,13 @@
 import os
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.session_host import PLAIN_SHELL, PROMPT, Typist
+from tests.e2e.conftest import PtyProgram, Sshd
+from tests.e2e.session_host import PLAIN_SHELL, PROMPT, Host, Typist
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -29,7 +30,7 @@ def has_ipv6() -> bool:
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
-def test_session_over_ipv6(host, make_sshd) -> None:
+def test_session_over_ipv6(host: Host, make_sshd: Callable[..., Sshd]) -> None:
     sshd = make_sshd("ListenAddress ::1")
     sshd.trust_host_key(name=f"[::1]:{sshd.port}")
     config = sshd.configure("HostName ::1", "AddressFamily inet6")
@@ -111,7 +112,14 @@ def laptop() -> Iterator[Laptop]:
     ids=["4 to 6", "6 to 4"],
 )
 def test_session_follows_the_client_to_the_other_family(
-    host, laptop, make_sshd, pty_program, rmosh_command, before, after, server_after
+    host: Host,
+    laptop: Laptop,
+    make_sshd: Callable[..., Sshd],
+    pty_program: Callable[..., PtyProgram],
+    rmosh_command: list[str],
+    before: str,
+    after: str,
+    server_after,
 ) -> None:
     sshd = make_sshd(f"ListenAddress {SERVER_4}", f"ListenAddress {SERVER_6}")
     sshd.trust_host_key(name=f"[box.example]:{sshd.port}")

@@ -5,25 +5,27 @@ import re
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from rmosh_netem.link import LinkModel
 from rmosh_server.shell.login_record import HELPERS
-from tests.e2e.session_host import PROMPT, needs_root, wait_until
+from tests.e2e.conftest import PtyProgram, Sshd
+from tests.e2e.session_host import PROMPT, Host, needs_root, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
 
-def test_shell_runs_commands_and_its_exit_status_becomes_ours(host) -> None:
+def test_shell_runs_commands_and_its_exit_status_becomes_ours(host: Host) -> None:
     program = host.shell()
     program.type("echo he''llo; exit 7\r")
     program.wait_for("hello")
     assert program.wait_exit() == 7
 
 
-def test_a_shell_whose_typing_is_obscured_is_the_same_for_whoever_types(host) -> None:
+def test_a_shell_whose_typing_is_obscured_is_the_same_for_whoever_types(host: Host) -> None:
     program = host.shell("--obscure-typing", link=LinkModel(delay=0.005))
     before = host.relay.counters()
     program.type("e")
@@ -40,7 +42,7 @@ def test_a_shell_whose_typing_is_obscured_is_the_same_for_whoever_types(host) ->
 
 @pytest.mark.linux  # the masked host only pretends to have its locale
 @needs_root
-def test_login_shell_has_the_environment_of_a_login(host) -> None:
+def test_login_shell_has_the_environment_of_a_login(host: Host) -> None:
     host.give_account(home=host.directory, shell="/bin/bash")
     program = host.open("box", rows=40, columns=100)
     program.wait_for(lambda screen: screen.endswith(("$", "#")))
@@ -61,7 +63,7 @@ def test_login_shell_has_the_environment_of_a_login(host) -> None:
 @pytest.mark.skipif(
     not any(map(glob.glob, HELPERS)) or shutil.which("who") is None, reason="`who` or libutempter is not installed"
 )
-def test_a_command_shows_in_who_as_a_shell_does(host) -> None:
+def test_a_command_shows_in_who_as_a_shell_does(host: Host) -> None:
     """As mosh-server 1.4 does, Debian's with libutempter."""
     own_utmp = "mount -t tmpfs none /run && install -g utmp -m 664 /dev/null /run/utmp"
     there = f'{own_utmp} && exec {host.server} "$@"'
@@ -84,7 +86,7 @@ STAGES = (
 
 
 @needs_root
-def test_every_stage_of_a_start_is_told_to_the_first_answer_in_a_file_or_before_the_screen(host) -> None:
+def test_every_stage_of_a_start_is_told_to_the_first_answer_in_a_file_or_before_the_screen(host: Host) -> None:
     log = host.path("login.log")
     program = host.open("-v", "-E", str(log), "box", "--", "true")
     assert program.wait_exit() == 0
@@ -98,7 +100,7 @@ def test_every_stage_of_a_start_is_told_to_the_first_answer_in_a_file_or_before_
     assert len(lines) == len(STAGES)
 
 
-def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host) -> None:
+def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host: Host) -> None:
     host.path(".bash_profile").write_text("echo read at home\n")
     program = host.open("box", "--", "pwd; exec bash -l", columns=200)
     program.wait_for(f"{host.directory}\n")
@@ -106,28 +108,30 @@ def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host) -> Non
 
 
 @pytest.mark.linux  # the masked host only pretends to have its locale
-def test_locale_is_utf8_where_the_client_has_none(host) -> None:
+def test_locale_is_utf8_where_the_client_has_none(host: Host) -> None:
     bare = {name: value for name, value in host.sshd.client_env.items() if not name.startswith(("LC_", "LANG"))}
     program = host.shell(env=bare)
     program.type("echo $(locale charmap)-$(echo é漢 | wc -m); exit\r")
     assert "UTF-8-3" in program.wait_for("-3")
 
 
-def test_shell_killed_by_a_signal_is_told_as_a_shell_would(host) -> None:
+def test_shell_killed_by_a_signal_is_told_as_a_shell_would(host: Host) -> None:
     program = host.shell()
     program.type("kill -TERM $$; kill -USR1 $$\r")
     assert program.wait_exit() == 128 + signal.SIGUSR1
     assert "ended by signal 10 (SIGUSR1)" in program.screen
 
 
-def test_command_leaves_its_output_on_the_screen_and_its_exit_status(host) -> None:
+def test_command_leaves_its_output_on_the_screen_and_its_exit_status(host: Host) -> None:
     program = host.open("box", "--", "echo first; printf 'no newline'; exit 3")
     assert program.wait_exit() == 3
     assert "first\nno newline" in program.screen
     assert program.frame.cursor.column == 0
 
 
-def test_what_the_terminal_showed_before_is_scrolled_up_not_lost(host, pty_program) -> None:
+def test_what_the_terminal_showed_before_is_scrolled_up_not_lost(
+    host: Host, pty_program: Callable[..., PtyProgram]
+) -> None:
     words = ["sh", "-c", 'echo "what was there before"; exec "$@"', "sh"]
     plain = host.open("box", "--", "echo output")
     plain.wait_exit()
@@ -136,13 +140,13 @@ def test_what_the_terminal_showed_before_is_scrolled_up_not_lost(host, pty_progr
     assert "what was there before" in program.scrollback
 
 
-def test_session_started_with_the_system_ssh_is_the_same(host) -> None:
+def test_session_started_with_the_system_ssh_is_the_same(host: Host) -> None:
     program = host.open("--ssh", "ssh", "box", "--", "echo through ssh; exit 3")
     assert program.wait_exit() == 3
     assert "through ssh" in program.screen
 
 
-def test_session_through_a_jump_host_talks_to_the_host_itself(host, make_sshd) -> None:
+def test_session_through_a_jump_host_talks_to_the_host_itself(host: Host, make_sshd: Callable[..., Sshd]) -> None:
     jump = make_sshd()
     jump.trust_host_key()
     config = host.path("config")
@@ -176,7 +180,9 @@ def both_show(remote, local, text: str) -> None:
 
 
 @pytest.mark.linux  # the masked host only pretends to have its locale
-def test_vim_looks_as_it_does_at_home_cell_by_cell_through_edits_and_a_resize(host, pty_program) -> None:
+def test_vim_looks_as_it_does_at_home_cell_by_cell_through_edits_and_a_resize(
+    host: Host, pty_program: Callable[..., PtyProgram]
+) -> None:
     here, there = edited_file(host.path("here")), edited_file(host.path("there"))
     options = "ruler showcmd hlsearch rulerformat=%l,%c-%{&lines}x%{&columns}"
     vim = f"vim -u NONE -N -i NONE -c 'syntax on' -c 'set {options}' work.py"
@@ -198,7 +204,7 @@ def test_vim_looks_as_it_does_at_home_cell_by_cell_through_edits_and_a_resize(ho
     assert "top é 漢字" in there.read_text()
 
 
-def test_less_pages_and_gives_the_screen_back(host) -> None:
+def test_less_pages_and_gives_the_screen_back(host: Host) -> None:
     file = host.path("numbers")
     file.write_text("".join(f"line {number}\n" for number in range(1, 201)))
     program = host.shell()
@@ -216,7 +222,7 @@ def test_less_pages_and_gives_the_screen_back(host) -> None:
     assert program.frame.modes.application_cursor is False
 
 
-def test_htop_starts_redraws_and_quits(host) -> None:
+def test_htop_starts_redraws_and_quits(host: Host) -> None:
     program = host.shell()
     program.type("htop\r")
     program.wait_for("F10")
@@ -227,7 +233,7 @@ def test_htop_starts_redraws_and_quits(host) -> None:
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (400, 1000), (1000, 3)])
-def test_window_of_any_size_and_back(host, rows, columns) -> None:
+def test_window_of_any_size_and_back(host: Host, rows: int, columns: int) -> None:
     program = host.shell()
     sizes = host.path("sizes")
     program.type(f"trap 'stty size >> {sizes}' WINCH\r")
@@ -241,12 +247,12 @@ def test_window_of_any_size_and_back(host, rows, columns) -> None:
     assert "unharmed" in program.screen
 
 
-def test_started_in_a_window_of_one_cell(host) -> None:
+def test_started_in_a_window_of_one_cell(host: Host) -> None:
     program = host.open("box", "--", "exit 5", rows=1, columns=1)
     assert program.wait_exit() == 5
 
 
-def test_large_paste_arrives_byte_for_byte(host) -> None:
+def test_large_paste_arrives_byte_for_byte(host: Host) -> None:
     text = "".join(f"{number:06d} the quick brown fox é漢\n" for number in range(2000))
     pasted = host.path("pasted")
     program = host.shell()
@@ -257,7 +263,7 @@ def test_large_paste_arrives_byte_for_byte(host) -> None:
     assert pasted.read_text() == text
 
 
-def test_control_c_behind_a_pasted_megabyte_acts_soon_and_in_its_place(host) -> None:
+def test_control_c_behind_a_pasted_megabyte_acts_soon_and_in_its_place(host: Host) -> None:
     text = "".join([f"{number:06d} the quick brown fox jumps over it\n" for number in range(26000)])
     pasted = host.path("pasted")
     program = host.shell(link=LinkModel(delay=0.1))

@@ -1,6 +1,7 @@
 """A client that has keys and means harm: it can type, as it may, and do nothing to the session or to other clients."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -50,7 +51,7 @@ def test_a_client_that_quits_while_another_may_type_ends_nothing() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["gaps", "windows", "wishes", "pings"])
 def test_a_client_that_sends_without_end_makes_the_server_hold_no_more_than_sixteen_mebibytes(
-    kind: str, memory_grown_by
+    kind: str, memory_grown_by: Callable[[Callable[[], object]], int]
 ) -> None:
     shared, chance = SharedSession(), random.Random(5)
     hostile = shared.attach(read_only=False)

@@ -22,7 +22,7 @@ HOSTILE = b"fine \xc3\xa9\r\n\x1b]0;title\x07\x1b[?1049h\x9b31m\xc2\x9b31m\x0e\x
 
 
 @pytest.fixture
-def program(tmp_path):
+def program(tmp_path: Path):
     """A stand-in for ssh: `program(lines of shell)`."""
 
     def make(*lines):
@@ -36,7 +36,9 @@ def program(tmp_path):
 
 @pytest.mark.parametrize("name", ["`touch made`", "$(touch made)", "a;touch made;", "a|touch made", "a\ntouch made\n"])
 @pytest.mark.parametrize("where", ["{}", "{}@box", "me@{}"])
-def test_a_name_runs_no_command(tmp_path, monkeypatch, program, name, where) -> None:
+def test_a_name_runs_no_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program, name: str, where: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     config = tmp_path / "config"
     config.write_text('Match exec "true %n %h %r"\n  ProxyCommand sh -c "true %n %h %r"\n')
@@ -50,7 +52,9 @@ def test_a_name_runs_no_command(tmp_path, monkeypatch, program, name, where) -> 
     assert not Path("made").exists()
 
 
-def test_what_ssh_passes_on_cannot_steer_the_terminal(program, tmp_path, capfdbinary) -> None:
+def test_what_ssh_passes_on_cannot_steer_the_terminal(
+    program, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     (tmp_path / "words").write_bytes(HOSTILE)
     ssh = program(f"cat {tmp_path}/words >&2; exit 255")
     with pytest.raises(BootstrapError):
@@ -61,7 +65,7 @@ def test_what_ssh_passes_on_cannot_steer_the_terminal(program, tmp_path, capfdbi
     assert not [char for char in shown.decode() if not char.isprintable() and char != "\n" and char != "\ufffd"]
 
 
-def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary) -> None:
+def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     ssh = program(r"printf '\303' >&2; sleep 0.1; printf '\251\r' >&2; sleep 0.1; printf '\nnext' >&2; exit 255")
     with pytest.raises(BootstrapError):
         asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh, NobodyAsked()))
@@ -77,7 +81,9 @@ def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary
         ("rmosh-server: no room\\nConnection closed.\\n", 255, "rmosh-server: no room\nConnection closed.\n"),
     ],
 )
-def test_what_the_server_says_through_ssh_is_not_said_twice(program, capfdbinary, said, status, shown) -> None:
+def test_what_the_server_says_through_ssh_is_not_said_twice(
+    program, capfdbinary: pytest.CaptureFixture[bytes], said: str, status: int, shown: str
+) -> None:
     ssh = program(
         f"echo {SHELL_MARK}", *(f"printf '{part}' >&2; sleep 0.02" for part in (said[:3], said[3:])), f"exit {status}"
     )
@@ -124,7 +130,9 @@ def test_a_key_file_that_cannot_be_used_is_told_once_before_a_password_is_asked_
     ]  # fmt: skip
 
 
-def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkeypatch) -> None:
+def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
     login_log.log_login(2)
     logging.root.info("version %s", HOSTILE.decode(errors="replace"))
@@ -134,7 +142,9 @@ def test_what_the_log_tells_of_a_server_cannot_steer_the_terminal(capsys, monkey
     assert "\r" not in shown
 
 
-def test_a_log_on_a_full_disk_writes_nothing_over_the_session(capfd, monkeypatch) -> None:
+def test_a_log_on_a_full_disk_writes_nothing_over_the_session(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
     monkeypatch.setattr(logging, "raiseExceptions", True)
     login_log.log_login(2, "/dev/full")
@@ -144,7 +154,7 @@ def test_a_log_on_a_full_disk_writes_nothing_over_the_session(capfd, monkeypatch
         logging.root.handlers[0].close()
 
 
-def test_a_name_that_is_no_text_is_told_in_a_log(tmp_path, monkeypatch) -> None:
+def test_a_name_that_is_no_text_is_told_in_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
     login_log.log_login(2, str(tmp_path / "log"))
     logging.root.info("key \udcff")

@@ -104,7 +104,7 @@ def garbage(chance: random.Random, genuine: list[bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("forward", [False, True], ids=["keeping answers", "forwarding answers"])
-def test_an_attacker_who_wins_every_race_steals_nothing_and_slows_nothing(forward) -> None:
+def test_an_attacker_who_wins_every_race_steals_nothing_and_slows_nothing(forward: bool) -> None:
     alone, raced = (make_virtual_session(LinkModel(delay=0.05), seed=3) for _ in range(2))
     for session in (alone, raced):
         session.world.run(1)
@@ -116,7 +116,7 @@ def test_an_attacker_who_wins_every_race_steals_nothing_and_slows_nothing(forwar
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_an_attacker_who_wins_some_races_and_stops_leaves_a_working_session(seed) -> None:
+def test_an_attacker_who_wins_some_races_and_stops_leaves_a_working_session(seed: int) -> None:
     session = make_virtual_session(LinkModel(delay=0.05), seed=seed)
     chance = random.Random(seed)
     racing = [True]
@@ -140,7 +140,9 @@ def test_an_attacker_who_forwarded_everything_and_falls_silent_costs_a_few_keys_
 
 
 @pytest.mark.parametrize("login_host", ["", "jump-host", "client-0"])
-def test_an_attacker_who_wins_the_races_of_a_start_gets_three_times_what_it_sent_and_no_session(login_host) -> None:
+def test_an_attacker_who_wins_the_races_of_a_start_gets_three_times_what_it_sent_and_no_session(
+    login_host: str,
+) -> None:
     session = make_virtual_session(LinkModel(delay=0.05), seed=8, login_host=login_host)
     chance = random.Random(8)
     session.output(colourful_page(chance, rows=24, columns=80))
@@ -165,14 +167,14 @@ def test_whoever_holds_keys_and_forges_an_address_has_three_times_his_bytes_sent
 
 
 @pytest.mark.parametrize("login_host", ["jump-host", "client-0"])
-def test_a_start_takes_one_round_trip_whether_or_not_the_login_came_by_another_host(login_host) -> None:
+def test_a_start_takes_one_round_trip_whether_or_not_the_login_came_by_another_host(login_host: str) -> None:
     session = make_virtual_session(LinkModel(delay=0.05), seed=10, login_host=login_host)
     session.output(b"user@host:~$ ")
     assert session.world.run_until(session.same_screen, limit=0.105)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_flood_of_copies_from_ever_new_addresses_does_not_keep_a_roaming_client_out(seed) -> None:
+def test_a_flood_of_copies_from_ever_new_addresses_does_not_keep_a_roaming_client_out(seed: int) -> None:
     session = make_virtual_session(LinkModel(delay=0.05), seed=seed)
     key_latencies(session, 5, gaps=(0.1, 0.3), seed=seed)
     chance = random.Random(seed)

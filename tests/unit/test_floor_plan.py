@@ -190,7 +190,7 @@ def test_the_core_does_no_input_or_output() -> None:
 
 
 @pytest.mark.parametrize("library", DOORS)
-def test_a_third_party_library_has_one_door(library) -> None:
+def test_a_third_party_library_has_one_door(library: str) -> None:
     wrong = [
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()

@@ -42,7 +42,7 @@ PROFILES = {"lan": 1, "transoceanic": 1, "loss29": 20}
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
 @pytest.mark.parametrize("name", PROFILES)
-def test_confirmed_keys_take_as_long_in_the_virtual_world_as_in_the_laboratory(tmp_path, name) -> None:
+def test_confirmed_keys_take_as_long_in_the_virtual_world_as_in_the_laboratory(tmp_path: Path, name: str) -> None:
     profile = load_profiles()[name]
     virtual = [virtual_latencies(profile, seed) for seed in range(PROFILES[name])]
     has_lab = os.geteuid() == 0 and Path("/dev/net/tun").exists() and shutil.which("ip")

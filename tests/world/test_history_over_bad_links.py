@@ -2,6 +2,7 @@
 
 import heapq
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -70,7 +71,9 @@ def complete(session: EchoingSession) -> bool:
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_lines_come_through_losses_two_roams_and_a_blackout(make_session) -> None:
+def test_a_hundred_thousand_lines_come_through_losses_two_roams_and_a_blackout(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.05, loss=0.05), seed=1, down=LinkModel(delay=0.05, loss=0.05, rate=20e6))
     session.world.run(2)
     for burst in range(50):
@@ -92,7 +95,9 @@ def test_a_hundred_thousand_lines_come_through_losses_two_roams_and_a_blackout(m
 
 
 @pytest.mark.slow
-def test_of_a_hundred_thousand_lines_at_once_the_newest_come_and_the_others_are_counted(make_session) -> None:
+def test_of_a_hundred_thousand_lines_at_once_the_newest_come_and_the_others_are_counted(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.05, loss=0.05), seed=2, down=LinkModel(delay=0.05, loss=0.05, rate=20e6))
     session.world.run(2)
     printed(session, numbered(0, 100_000))
@@ -107,7 +112,9 @@ def test_of_a_hundred_thousand_lines_at_once_the_newest_come_and_the_others_are_
 
 
 @pytest.mark.parametrize(("delay", "rate"), [(0.05, 1e6), (0.05, 256e3), (0.3, 1e6)])
-def test_a_few_thousand_lines_arrive_over_a_slow_link(make_session, delay, rate) -> None:
+def test_a_few_thousand_lines_arrive_over_a_slow_link(
+    make_session: Callable[..., EchoingSession], delay: float, rate: float
+) -> None:
     session = make_session(LinkModel(delay=delay), seed=3, down=LinkModel(delay=delay, rate=rate))
     session.world.run(2)
     printed(session, numbered(0, 3000))
@@ -116,7 +123,9 @@ def test_a_few_thousand_lines_arrive_over_a_slow_link(make_session, delay, rate)
     assert session.client.history.archive.lines(0, end) == [as_printed(number) for number in range(end)]
 
 
-def test_a_line_of_many_colours_arrives_over_a_link_of_long_round_trips(make_session) -> None:
+def test_a_line_of_many_colours_arrives_over_a_link_of_long_round_trips(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.15), seed=4)
     session.world.run(2)
     chance = random.Random(4)
@@ -128,7 +137,9 @@ def test_a_line_of_many_colours_arrives_over_a_link_of_long_round_trips(make_ses
 
 
 @pytest.mark.slow
-def test_a_roam_to_a_longer_path_does_not_bring_a_backfill_to_a_crawl(make_session) -> None:
+def test_a_roam_to_a_longer_path_does_not_bring_a_backfill_to_a_crawl(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     near, far = (LinkModel(delay=delay, rate=20e6) for delay in (0.01, 0.1))
     session = make_session(near, seed=5)
     session.world.run(2)
@@ -146,7 +157,9 @@ def test_a_roam_to_a_longer_path_does_not_bring_a_backfill_to_a_crawl(make_sessi
     assert finished or rate > 100_000
 
 
-def test_lines_asked_for_and_pushed_out_by_a_flood_do_not_stop_the_rest(make_session) -> None:
+def test_lines_asked_for_and_pushed_out_by_a_flood_do_not_stop_the_rest(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.05), seed=6, down=LinkModel(delay=0.05, rate=256e3))
     session.world.run(2)
     printed(session, long_lines(0, 30_000))
@@ -159,7 +172,9 @@ def test_lines_asked_for_and_pushed_out_by_a_flood_do_not_stop_the_rest(make_ses
 
 
 @pytest.mark.slow
-def test_the_lines_of_a_flood_that_a_typed_command_made_come_as_fast_as_the_path_lets_them(make_session) -> None:
+def test_the_lines_of_a_flood_that_a_typed_command_made_come_as_fast_as_the_path_lets_them(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.137), seed=15, down=LinkModel(delay=0.137, rate=20e6))
     session.world.run(2)
     session.type(b"cat log\r")
@@ -185,7 +200,12 @@ def test_the_lines_of_a_flood_that_a_typed_command_made_come_as_fast_as_the_path
     ids=["clean", "slow", "lan"],
 )
 def test_typing_during_a_backfill_costs_at_most_ten_milliseconds_more(
-    make_session, delay, rate, lines, keys, gaps
+    make_session: Callable[..., EchoingSession],
+    delay: float,
+    rate: float,
+    lines: int,
+    keys: int,
+    gaps: tuple[float, ...],
 ) -> None:
     a_screen = 30
     measured = []
@@ -206,7 +226,9 @@ def test_typing_during_a_backfill_costs_at_most_ten_milliseconds_more(
 
 
 @pytest.mark.parametrize("rate", [20e6, 1e6])
-def test_the_end_of_the_session_waits_for_the_last_lines(make_session, rate) -> None:
+def test_the_end_of_the_session_waits_for_the_last_lines(
+    make_session: Callable[..., EchoingSession], rate: float
+) -> None:
     session = make_session(LinkModel(delay=0.05), seed=8, down=LinkModel(delay=0.05, rate=rate))
     session.world.run(2)
     printed(session, numbered(0, 5000))
@@ -227,7 +249,9 @@ def test_the_end_of_the_session_waits_for_the_last_lines(make_session, rate) -> 
     assert session.server.finished
 
 
-def test_a_key_ends_the_wait_for_the_last_lines_and_the_status_is_the_programs(make_session) -> None:
+def test_a_key_ends_the_wait_for_the_last_lines_and_the_status_is_the_programs(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.05), seed=13, down=LinkModel(delay=0.05, rate=256e3))
     session.world.run(2)
     session.type(b"x")
@@ -244,7 +268,7 @@ def test_a_key_ends_the_wait_for_the_last_lines_and_the_status_is_the_programs(m
     assert session.client.frame == last
 
 
-def test_a_flood_that_ends_its_session_is_not_waited_out(make_session) -> None:
+def test_a_flood_that_ends_its_session_is_not_waited_out(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.01), seed=16, down=LinkModel(delay=0.01, rate=100e6))
     session.world.run(2)
     printed(session, b"line\r\n" * 60_000)
@@ -254,7 +278,9 @@ def test_a_flood_that_ends_its_session_is_not_waited_out(make_session) -> None:
     assert complete(session)
 
 
-def test_while_lines_are_waited_for_it_is_known_how_many_and_the_newest_come_first(make_session) -> None:
+def test_while_lines_are_waited_for_it_is_known_how_many_and_the_newest_come_first(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.05), seed=14, down=LinkModel(delay=0.05, rate=128e3))
     session.world.run(2)
     printed(session, numbered(0, 30_000))
@@ -275,7 +301,9 @@ def test_while_lines_are_waited_for_it_is_known_how_many_and_the_newest_come_fir
     assert session.client.lines_awaited is None
 
 
-def test_what_was_printed_before_the_client_was_first_heard_comes_whole(make_session) -> None:
+def test_what_was_printed_before_the_client_was_first_heard_comes_whole(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.05), seed=12)
     printed(session, numbered(0, 5000))
     session.server.shell_ended(Close(CloseKind.EXITED, 0), now=session.world.now)
@@ -285,7 +313,7 @@ def test_what_was_printed_before_the_client_was_first_heard_comes_whole(make_ses
 
 
 def test_a_client_that_dies_while_the_last_lines_are_under_way_holds_up_the_end_for_twenty_seconds_only(
-    make_session,
+    make_session: Callable[..., EchoingSession],
 ) -> None:
     session = make_session(LinkModel(delay=0.05), seed=9, down=LinkModel(delay=0.05, rate=1e6))
     session.world.run(2)
@@ -397,7 +425,7 @@ BAD = LinkModel(delay=0.15, loss=0.1), LinkModel(delay=0.15, loss=0.1, rate=1e6)
 
 
 @pytest.mark.parametrize("depth", [0, 1000])
-def test_a_client_that_comes_later_gets_exactly_as_many_of_the_older_lines_as_it_wants(depth) -> None:
+def test_a_client_that_comes_later_gets_exactly_as_many_of_the_older_lines_as_it_wants(depth: int) -> None:
     town = make_town()
     town.attach(*GOOD)
     town.output(numbered(0, 6000))

@@ -1,6 +1,7 @@
 """Key exchanges and epochs over links that lose, reorder and fall silent, with epochs as short as a breath."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -41,7 +42,9 @@ def type_through_blackouts(session: EchoingSession, chance: random.Random, *, ke
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
-def test_the_ends_never_lose_each_other_and_every_epoch_gets_its_exchange(make_session, link, seed) -> None:
+def test_the_ends_never_lose_each_other_and_every_epoch_gets_its_exchange(
+    make_session: Callable[..., EchoingSession], link, seed: int
+) -> None:
     chance = random.Random(seed)
     session = make_session(link, seed=seed)
     shorten_epochs(session, chance)
@@ -58,7 +61,7 @@ def test_the_ends_never_lose_each_other_and_every_epoch_gets_its_exchange(make_s
     assert exchanges >= 5
 
 
-def test_the_first_exchange_is_through_within_three_round_trips(make_session) -> None:
+def test_the_first_exchange_is_through_within_three_round_trips(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.05), seed=1)
     session.world.run(0.3)
     session.type(b"k")
@@ -69,7 +72,9 @@ def test_the_first_exchange_is_through_within_three_round_trips(make_session) ->
         assert not end.protection.opener.expects
 
 
-def test_an_idle_session_exchanges_keys_once_an_epoch_and_says_nothing_else_for_it(make_session) -> None:
+def test_an_idle_session_exchanges_keys_once_an_epoch_and_says_nothing_else_for_it(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.05), seed=2)
     session.world.run(60)
     client, server = ends(session)

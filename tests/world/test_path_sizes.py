@@ -13,7 +13,7 @@ from tests.world.virtual_session import EchoingSession, colourful_page, make_vir
 
 @pytest.mark.parametrize("mtu", [600, 1000])
 def test_a_coloured_screen_gets_past_a_path_that_swallows_large_packets_within_three_round_trips(
-    make_session, mtu
+    make_session: Callable[..., EchoingSession], mtu: int
 ) -> None:
     session = make_session(LinkModel(delay=0.05, mtu=mtu), seed=6, rows=48, columns=160)
     session.world.run(2)
@@ -28,7 +28,9 @@ def test_a_coloured_screen_gets_past_a_path_that_swallows_large_packets_within_t
 
 
 @pytest.mark.parametrize("mtu", [600, 1000])
-def test_a_path_that_begins_to_swallow_large_packets_is_noticed_within_six_round_trips(make_session, mtu) -> None:
+def test_a_path_that_begins_to_swallow_large_packets_is_noticed_within_six_round_trips(
+    make_session: Callable[..., EchoingSession], mtu: int
+) -> None:
     session = make_session(LinkModel(delay=0.05), seed=7, rows=48, columns=160)
     chance = random.Random(7)
     for _ in range(5):
@@ -54,7 +56,7 @@ def fed(session: EchoingSession) -> Callable[[], bool]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mtu", [600, 1000, None])
-def test_scrollback_below_an_empty_screen_looks_for_larger_datagrams_at_little_cost(mtu) -> None:
+def test_scrollback_below_an_empty_screen_looks_for_larger_datagrams_at_little_cost(mtu: int | None) -> None:
     session = attached(LinkModel(delay=0.05, mtu=mtu), seed=8, lines=3000, after=b"\x1b[2J\x1b[H")
     assert session.world.run_until(session.same_screen, limit=5)
     assert session.world.run_until(fed(session), limit=2)
@@ -66,7 +68,7 @@ def test_scrollback_below_an_empty_screen_looks_for_larger_datagrams_at_little_c
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mtu", [600, 1000])
-def test_scrollback_goes_on_where_large_packets_begin_to_vanish(mtu) -> None:
+def test_scrollback_goes_on_where_large_packets_begin_to_vanish(mtu: int) -> None:
     session = attached(LinkModel(delay=0.05), seed=9, lines=8000)
     session.world.run(0.45)
     assert session.attachment._endpoint.recovery.mtu.size == CEILING_MTU
@@ -79,7 +81,7 @@ def test_scrollback_goes_on_where_large_packets_begin_to_vanish(mtu) -> None:
 
 
 @pytest.mark.slow
-def test_a_session_that_only_types_looks_for_no_larger_datagrams(make_session) -> None:
+def test_a_session_that_only_types_looks_for_no_larger_datagrams(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.02), seed=10)
     for _ in range(60):
         session.type(b"k")

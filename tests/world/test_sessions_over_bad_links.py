@@ -1,6 +1,7 @@
 """Client core against server core over links that lose, reorder, duplicate, roam and go dark."""
 
 import random
+from collections.abc import Callable
 from itertools import cycle
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.policy import PROBE_INTERVAL
 from rmosh_netem.link import Bursts, LinkModel
-from tests.world.virtual_session import colourful_page, key_latencies
+from tests.world.virtual_session import EchoingSession, colourful_page, key_latencies
 
 LINKS = {
     "clean": LinkModel(delay=0.05),
@@ -27,7 +28,9 @@ LINKS = {
 
 @pytest.mark.parametrize("name", LINKS)
 @pytest.mark.parametrize("seed", range(3))
-def test_typing_arrives_once_and_in_order_and_screens_converge(make_session, name, seed) -> None:
+def test_typing_arrives_once_and_in_order_and_screens_converge(
+    make_session: Callable[..., EchoingSession], name: str, seed: int
+) -> None:
     session = make_session(LINKS[name], seed=seed)
     keys = random.Random(seed)
     for _ in range(60):
@@ -38,7 +41,7 @@ def test_typing_arrives_once_and_in_order_and_screens_converge(make_session, nam
 
 
 @pytest.mark.parametrize("name", LINKS)
-def test_a_whole_coloured_screen_gets_through(make_session, name) -> None:
+def test_a_whole_coloured_screen_gets_through(make_session: Callable[..., EchoingSession], name: str) -> None:
     session = make_session(LINKS[name], seed=11, rows=48, columns=160)
     keys = random.Random(5)
     session.world.run(2)
@@ -49,7 +52,9 @@ def test_a_whole_coloured_screen_gets_through(make_session, name) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
-def test_roaming_under_loss_duplication_and_reordering_keeps_input_exact(make_session, seed) -> None:
+def test_roaming_under_loss_duplication_and_reordering_keeps_input_exact(
+    make_session: Callable[..., EchoingSession], seed: int
+) -> None:
     link = LinkModel(delay=0.02, loss=0.05, duplicate=0.3, duplicate_spread=2.0)
     session = make_session(link, seed=seed)
     session.world.run(1)
@@ -62,7 +67,7 @@ def test_roaming_under_loss_duplication_and_reordering_keeps_input_exact(make_se
     assert session.world.run_until(session.converged, limit=20)
 
 
-def test_typing_through_a_blackout_of_thirty_seconds_loses_nothing(make_session) -> None:
+def test_typing_through_a_blackout_of_thirty_seconds_loses_nothing(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.1365), seed=3)
     session.world.run(2)
     session.world.black_out(30)
@@ -75,7 +80,7 @@ def test_typing_through_a_blackout_of_thirty_seconds_loses_nothing(make_session)
     assert session.world.now - back_at < 0.273 + PROBE_INTERVAL + 0.1
 
 
-def test_the_line_printed_in_an_outage_is_there_soon_after_it(make_session) -> None:
+def test_the_line_printed_in_an_outage_is_there_soon_after_it(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.01), seed=4)
     session.world.run(1)
     session.world.black_out(20)
@@ -87,7 +92,9 @@ def test_the_line_printed_in_an_outage_is_there_soon_after_it(make_session) -> N
     assert session.world.now - back_at <= 0.3
 
 
-def test_a_client_that_slept_a_minute_is_current_one_round_trip_after_waking(make_session) -> None:
+def test_a_client_that_slept_a_minute_is_current_one_round_trip_after_waking(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.1365), seed=5)
     session.type(b"before")
     session.world.run(2)
@@ -101,7 +108,9 @@ def test_a_client_that_slept_a_minute_is_current_one_round_trip_after_waking(mak
     assert session.world.now - woke_at < 0.273 + 0.1
 
 
-def test_a_silent_nat_rebinding_while_only_the_server_talks_heals_within_a_second(make_session) -> None:
+def test_a_silent_nat_rebinding_while_only_the_server_talks_heals_within_a_second(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.02), seed=6)
     session.type(b"make\r")
     for line in range(20):
@@ -112,7 +121,7 @@ def test_a_silent_nat_rebinding_while_only_the_server_talks_heals_within_a_secon
     assert session.world.run_until(session.same_screen, limit=1.0)
 
 
-def test_an_idle_session_costs_less_than_fifteen_bytes_a_second(make_session) -> None:
+def test_an_idle_session_costs_less_than_fifteen_bytes_a_second(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.05), seed=7)
     session.type(b"x")
     session.world.run(120)
@@ -132,7 +141,9 @@ def test_an_idle_session_costs_less_than_fifteen_bytes_a_second(make_session) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("rate", "limit"), [(64_000, 0.6), (128_000, 0.4), (256_000, 0.3)])
-def test_ctrl_c_beats_a_colour_flood_on_a_slow_link(make_session, rate, limit) -> None:
+def test_ctrl_c_beats_a_colour_flood_on_a_slow_link(
+    make_session: Callable[..., EchoingSession], rate: int, limit: float
+) -> None:
     session = make_session(LinkModel(delay=0.05, rate=rate), seed=8, rows=48, columns=160)
     chance = random.Random(8)
     pages = cycle([colourful_page(chance, rows=48, columns=160) for _ in range(5)])
@@ -160,7 +171,7 @@ def test_ctrl_c_beats_a_colour_flood_on_a_slow_link(make_session, rate, limit) -
     assert session.world.now - pressed_at < limit
 
 
-def test_a_paste_of_a_megabyte_arrives_exactly(make_session) -> None:
+def test_a_paste_of_a_megabyte_arrives_exactly(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.02, loss=0.02), seed=9)
     session.program = lambda data: b""
     paste = random.Random(9).randbytes(1_000_000)
@@ -169,7 +180,7 @@ def test_a_paste_of_a_megabyte_arrives_exactly(make_session) -> None:
     print("pasted in", session.world.now)
 
 
-def test_input_stops_at_the_window_when_the_program_does_not_read(make_session) -> None:
+def test_input_stops_at_the_window_when_the_program_does_not_read(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.02), seed=10)
     session.world.run(1)
     session.reading = False
@@ -180,7 +191,9 @@ def test_input_stops_at_the_window_when_the_program_does_not_read(make_session) 
     assert session.world.run_until(lambda: session.given == session.typed, limit=20)
 
 
-def test_a_process_stopped_with_packets_on_their_way_learns_no_round_trip_time_from_its_sleep(make_session) -> None:
+def test_a_process_stopped_with_packets_on_their_way_learns_no_round_trip_time_from_its_sleep(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.1365), seed=12)
     session.world.run(3)
     session.type(b"x")
@@ -192,7 +205,9 @@ def test_a_process_stopped_with_packets_on_their_way_learns_no_round_trip_time_f
     assert srtt < 0.3
 
 
-def test_the_last_line_printed_before_the_shell_ended_is_shown_before_the_close(make_session) -> None:
+def test_the_last_line_printed_before_the_shell_ended_is_shown_before_the_close(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.05), seed=13)
     session.world.run(1)
     session.output(b"logout\r\n")
@@ -206,7 +221,9 @@ def test_the_last_line_printed_before_the_shell_ended_is_shown_before_the_close(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("both_ways", [True, False], ids=["both ways", "upward only"])
-def test_a_screen_that_changed_fifty_times_a_second_through_an_outage_goes_on_after_it(make_session, both_ways) -> None:
+def test_a_screen_that_changed_fifty_times_a_second_through_an_outage_goes_on_after_it(
+    make_session: Callable[..., EchoingSession], both_ways: bool
+) -> None:
     session = make_session(LinkModel(delay=0.05), seed=14)
     session.world.run(1)
     stop_at = session.world.now + 45
@@ -221,7 +238,7 @@ def test_a_screen_that_changed_fifty_times_a_second_through_an_outage_goes_on_af
     assert session.client.status.datagrams_dropped == 0
 
 
-def test_output_into_silence_costs_no_more_than_probes(make_session) -> None:
+def test_output_into_silence_costs_no_more_than_probes(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.05), seed=15)
     session.world.run(1)
     tick_every(session, 0.01, until=session.world.now + 20)
@@ -233,7 +250,9 @@ def test_output_into_silence_costs_no_more_than_probes(make_session) -> None:
     assert session.world.down.counters.sent - before <= 10 / PROBE_INTERVAL + 2
 
 
-def test_a_client_that_hears_nothing_for_hours_still_asks_every_thirty_seconds(make_session) -> None:
+def test_a_client_that_hears_nothing_for_hours_still_asks_every_thirty_seconds(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.05), seed=16)
     session.world.run(1)
     session.world.black_out(6 * 3600)
@@ -245,7 +264,9 @@ def test_a_client_that_hears_nothing_for_hours_still_asks_every_thirty_seconds(m
 
 
 @pytest.mark.slow
-def test_both_directions_change_their_keys_in_a_long_session_and_lose_nothing(make_session) -> None:
+def test_both_directions_change_their_keys_in_a_long_session_and_lose_nothing(
+    make_session: Callable[..., EchoingSession],
+) -> None:
     session = make_session(LinkModel(delay=0.05, loss=0.1, duplicate=0.2, duplicate_spread=5.0), seed=17)
     for _ in range(20):
         session.type(b"key ")
@@ -269,7 +290,7 @@ def tick_every(session, seconds: float, *, until: float) -> None:
     tick()
 
 
-def test_a_fresh_socket_is_asked_for_when_only_the_way_up_is_dead(make_session) -> None:
+def test_a_fresh_socket_is_asked_for_when_only_the_way_up_is_dead(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.02), seed=12)
     session.world.run(1)
     session.world.up.black_out(start=session.world.now, end=session.world.now + 20)
@@ -282,7 +303,9 @@ def test_a_fresh_socket_is_asked_for_when_only_the_way_up_is_dead(make_session) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rtt", [0.02, 0.1, 0.273])
-def test_the_first_key_of_a_blackout_is_seen_a_round_trip_and_a_probe_interval_after_its_end(make_session, rtt) -> None:
+def test_the_first_key_of_a_blackout_is_seen_a_round_trip_and_a_probe_interval_after_its_end(
+    make_session: Callable[..., EchoingSession], rtt: float
+) -> None:
     times = [
         return_time(make_session(LinkModel(delay=rtt / 2), seed=seed), chance=random.Random(seed)) for seed in range(8)
     ]
@@ -303,7 +326,9 @@ def return_time(session, *, chance) -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rtt", [0.02, 0.1, 0.273])
-def test_a_roam_costs_the_keys_whose_echo_was_under_way_one_round_trip(make_session, rtt) -> None:
+def test_a_roam_costs_the_keys_whose_echo_was_under_way_one_round_trip(
+    make_session: Callable[..., EchoingSession], rtt: float
+) -> None:
     session = make_session(LinkModel(delay=rtt / 2), seed=9)
     session.world.run(2)
     count = 0

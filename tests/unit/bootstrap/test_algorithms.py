@@ -5,16 +5,16 @@ from rmosh_client.bootstrap import host_certificate
 from rmosh_client.bootstrap.algorithms import algorithm_options, host_key_algorithms
 from rmosh_client.bootstrap.known_hosts import Known, KnownKey
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
-from rmosh_client.bootstrap.settings import settings_from
+from rmosh_client.bootstrap.settings import SshSettings, settings_from
 
 CERTIFICATE = "ssh-ed25519-cert-v01@openssh.com"
 
 
-def settings(*lines):
+def settings(*lines: str) -> SshSettings:
     return settings_from(parse_evaluated("\n".join(lines)), alias="box", environ={})
 
 
-def key(key_type):
+def key(key_type: str) -> KnownKey:
     return KnownKey(key_type, b"", "known_hosts", 1)
 
 
@@ -35,7 +35,7 @@ SNTRUP = "sntrup761x25519-sha512@openssh.com"
 
 
 @pytest.mark.parametrize("listed", [OPENSSH_8_0, f"{SNTRUP},{OPENSSH_8_0}", f"{SNTRUP},curve25519-sha256"])
-def test_an_exchange_is_post_quantum_also_beside_an_ssh_that_does_not_know_the_servers(listed) -> None:
+def test_an_exchange_is_post_quantum_also_beside_an_ssh_that_does_not_know_the_servers(listed: str) -> None:
     # OpenSSH 9.2 and a server of 10.6 agree on sntrup761, which asyncssh 2.24 lacks.
     assert algorithm_options(settings(f"kexalgorithms {listed}"))["kex_algs"][0] == "mlkem768x25519-sha256"
 
@@ -98,7 +98,9 @@ def test_the_installed_asyncssh_shows_a_host_certificate_before_it_believes_it()
     assert host_certificate.fits()
 
 
-def test_no_certificate_is_asked_for_where_nobody_could_judge_how_it_was_signed(monkeypatch) -> None:
+def test_no_certificate_is_asked_for_where_nobody_could_judge_how_it_was_signed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     known = Known(authorities=(key("ssh-ed25519"),))
     assert CERTIFICATE in host_key_algorithms(settings(), known)
     monkeypatch.setattr(host_certificate, "fits", lambda: False)
@@ -106,6 +108,6 @@ def test_no_certificate_is_asked_for_where_nobody_could_judge_how_it_was_signed(
 
 
 @pytest.mark.parametrize("names", [CERTIFICATE, "ssh-made-up"])
-def test_settings_that_leave_no_type_of_host_key_are_told(names) -> None:
+def test_settings_that_leave_no_type_of_host_key_are_told(names: str) -> None:
     with pytest.raises(BootstrapError, match="HostKeyAlgorithms leaves nothing"):
         host_key_algorithms(settings(f"hostkeyalgorithms {names}"), Known())

@@ -27,7 +27,7 @@ HELLO = new_hello(entropy=bytes(range(16)))
 LINE = with_field(format_announce(ANNOUNCE), "nonce", HELLO.nonce).encode() + b"\n"
 
 
-def read(*chunks):
+def read(*chunks: bytes) -> AnnounceReader:
     reader = AnnounceReader(HELLO)
     for chunk in chunks:
         reader.feed(chunk)
@@ -35,7 +35,7 @@ def read(*chunks):
 
 
 @given(chunks=st.lists(st.binary(max_size=64) | st.just(LINE[:20]) | st.just(LINE)))
-def test_any_output_is_read_or_malformed(chunks) -> None:
+def test_any_output_is_read_or_malformed(chunks: list[bytes]) -> None:
     reader = AnnounceReader(HELLO)
     with contextlib.suppress(Malformed):
         for chunk in chunks:
@@ -43,7 +43,7 @@ def test_any_output_is_read_or_malformed(chunks) -> None:
 
 
 @given(before=st.binary(max_size=200).filter(lambda data: b"RMOSH" not in data), cut=st.integers(0, len(LINE)))
-def test_announce_line_is_found_after_any_chatter_however_it_is_cut(before, cut) -> None:
+def test_announce_line_is_found_after_any_chatter_however_it_is_cut(before: bytes, cut: int) -> None:
     reader = read(before, b"\n", LINE[:cut], LINE[cut:])
     assert read_announce(reader.line) == ANNOUNCE
 
@@ -69,7 +69,7 @@ def test_endless_chatter_is_malformed() -> None:
 
 
 @given(answer=st.binary())
-def test_any_status_answer_is_read_or_refused(answer) -> None:
+def test_any_status_answer_is_read_or_refused(answer: bytes) -> None:
     with contextlib.suppress(BootstrapError):
         parse_status(answer)
 
@@ -82,7 +82,7 @@ def test_any_status_answer_is_read_or_refused(answer) -> None:
         (b"Welcome!\nended exited 3\n", Fate.ENDED, "exited", 3),
     ],
 )
-def test_status_answers_are_read_past_chatter(answer, fate, kind, value) -> None:
+def test_status_answers_are_read_past_chatter(answer: bytes, fate: Fate, kind: str | None, value: int | None) -> None:
     status = parse_status(answer)
     assert (status.fate, status.kind, status.value) == (fate, kind, value)
 
@@ -93,7 +93,7 @@ OTHER_VERSIONS = pytest.mark.parametrize(
 
 
 @OTHER_VERSIONS
-def test_the_older_side_is_told_to_update(version, who) -> None:
+def test_the_older_side_is_told_to_update(version: int, who: str) -> None:
     with pytest.raises(BootstrapError) as caught:
         accept_announce(AnnounceLine(version, {"whatever": "it-means"}), "box", Request("box"), HELLO)
     assert caught.value.stage is Stage.VERSION
@@ -102,7 +102,7 @@ def test_the_older_side_is_told_to_update(version, who) -> None:
 
 @OTHER_VERSIONS
 @pytest.mark.parametrize("rest", [f"60001 0123456789abcdef {43 * 'A'}=", "port=60001", ""])
-def test_server_that_knows_no_hello_is_told_by_the_version_it_announces(version, who, rest) -> None:
+def test_server_that_knows_no_hello_is_told_by_the_version_it_announces(version: int, who: str, rest: str) -> None:
     reader = read(f"RMOSH-ANNOUNCE {version} {rest}\n".encode())
     error = failed_server("box", Answer(HELLO, reader, status=0))
     assert reader.line is None
@@ -123,7 +123,7 @@ def test_client_of_the_next_version_takes_the_version_that_the_server_chose() ->
         (b"=60001", b"=0", Stage.UDP),
     ],
 )
-def test_answer_that_announces_nothing_of_use_is_refused(old, new, stage) -> None:
+def test_answer_that_announces_nothing_of_use_is_refused(old: bytes, new: bytes, stage: Stage) -> None:
     with pytest.raises(BootstrapError) as caught:
         accept_announce(read(LINE.replace(old, new)).line, "box", Request("box"), HELLO)
     assert caught.value.stage is stage
@@ -140,7 +140,7 @@ def test_answer_that_announces_nothing_of_use_is_refused(old, new, stage) -> Non
         (0, Stage.ANNOUNCE),
     ],
 )
-def test_each_way_to_fail_has_its_stage(exit_status, stage) -> None:
+def test_each_way_to_fail_has_its_stage(exit_status: int | None, stage: Stage) -> None:
     error = failed_server("box", Answer(HELLO, AnnounceReader(HELLO), exit_status, b"why\n"))
     assert error.stage is stage
     assert "why" in str(error)
@@ -148,7 +148,7 @@ def test_each_way_to_fail_has_its_stage(exit_status, stage) -> None:
 
 
 @pytest.mark.parametrize("before", [b"", b"motd\n", b"no newline "])
-def test_account_that_runs_sh_is_told_from_one_that_does_not(before) -> None:
+def test_account_that_runs_sh_is_told_from_one_that_does_not(before: bytes) -> None:
     assert not Answer(HELLO, read(before + b"\nRMOSH-SHELL\n")).runs_nothing
     assert Answer(HELLO, read(before + b"sh -c 'echo; echo RMOSH-SHELL; exec x': no shell here\n")).runs_nothing
 
@@ -166,7 +166,7 @@ def test_advice_of_a_host_can_be_typed_as_it_is_printed() -> None:
     assert failure.hint == "rmosh me@far starts one, rmosh -S NAME me@far one with a name"
 
 
-def test_where_the_server_was_found_is_told_and_is_no_chatter(caplog) -> None:
+def test_where_the_server_was_found_is_told_and_is_no_chatter(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", logger=STAGES.name):
         reader = read(b"welcome\nRMOSH-SERVER /opt/bin/rmosh-server\x1b[2J\n")
     assert caplog.messages == ["rmosh: 1. ssh: running /opt/bin/rmosh-server?[2J"]

@@ -3,17 +3,19 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.openssh_config import read_settings
+from rmosh_client.bootstrap.request import Request
 from rmosh_client.command import cli, parsers
 from rmosh_client.running import app
 
 
-def read(*words):
+def read(*words: str) -> Request | None:
     return cli.request_of(*cli.read_command_line(words))
 
 
@@ -29,7 +31,7 @@ def test_ssh_options_become_settings_that_win_in_the_order_given() -> None:
     )
 
 
-def test_key_files_are_named_in_full(tmp_path, monkeypatch) -> None:
+def test_key_files_are_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "id").touch()
     monkeypatch.chdir(tmp_path)
     assert read("-i", "id", "box").ssh_options == (f"IdentityFile={tmp_path}/id",)
@@ -37,7 +39,7 @@ def test_key_files_are_named_in_full(tmp_path, monkeypatch) -> None:
 
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="it is ssh that reads the name")
 @pytest.mark.parametrize("name", ["a key", "it's", 'say "no"', "back\\slash", "hash # key", "tab\there"])
-def test_key_files_of_any_name_reach_ssh_whole(tmp_path, name) -> None:
+def test_key_files_of_any_name_reach_ssh_whole(tmp_path: Path, name: str) -> None:
     # OpenSSH 9.2.
     (tmp_path / name).touch()
     request = read("-i", str(tmp_path / name), "box")
@@ -51,8 +53,10 @@ def test_a_command_without_a_letter_is_none_as_for_ssh() -> None:
     assert cli.read_command_line(["host", "", ""])[1] == ("", "")
 
 
-def test_a_process_that_may_open_too_few_files_is_told(monkeypatch, capsys) -> None:
-    def no_descriptors(_words) -> NoReturn:
+def test_a_process_that_may_open_too_few_files_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_descriptors(_words: list[str]) -> NoReturn:
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setattr(cli, "run", no_descriptors)
@@ -72,14 +76,14 @@ def test_everything_after_the_dashes_is_the_command() -> None:
 
 
 @pytest.mark.parametrize("ports", ["0", "1:0", "70000", "a", "1:", ":1", "1:2:3", "٣"])
-def test_impossible_udp_ports_are_told(ports) -> None:
+def test_impossible_udp_ports_are_told(ports: str) -> None:
     with pytest.raises(BootstrapError) as caught:
         read("--port", ports, "box")
     assert caught.value.stage is Stage.USAGE
 
 
 @pytest.mark.parametrize("words", [("-v",), ("-4", "-6", "box"), ("--predict", "perhaps", "box")])
-def test_mistakes_are_told_with_a_hint(words) -> None:
+def test_mistakes_are_told_with_a_hint(words: tuple[str, ...]) -> None:
     with pytest.raises(BootstrapError) as caught:
         read(*words)
     assert caught.value.hint
@@ -87,7 +91,9 @@ def test_mistakes_are_told_with_a_hint(words) -> None:
 
 @pytest.mark.parametrize("words", [[], ["--no-clipboard"], ["--no-notifications"], ["--no-title"]])
 @pytest.mark.parametrize("errand", ["", "attach"])
-def test_who_wants_no_copies_notifications_or_titles_says_so_once(words, errand, monkeypatch) -> None:
+def test_who_wants_no_copies_notifications_or_titles_says_so_once(
+    words: list[str], errand: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wishes = []
     monkeypatch.setattr(app, "open_terminal", lambda _: None)
     monkeypatch.setattr(app, "drive", lambda start, terminal, wished: wishes.append(wished) or 0)
@@ -99,18 +105,18 @@ def test_who_wants_no_copies_notifications_or_titles_says_so_once(words, errand,
     assert [wish.title for wish in wishes] == ["--no-title" not in words]
 
 
-def test_errors_are_printed_in_two_lines(capsys) -> None:
+def test_errors_are_printed_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
     status = cli.complain(BootstrapError(Stage.CONNECT, "it is far", hint="walk", exit_status=7))
     assert status == 7
     assert capsys.readouterr().err == "rmosh: it is far\nhint: walk\n"
 
 
-def test_window_of_any_size_fits_the_protocol(monkeypatch) -> None:
+def test_window_of_any_size_fits_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli.os, "get_terminal_size", lambda _: (5000, 0))
     assert cli._window_size() == (1, 1000)
 
 
-def test_help_names_the_default_of_every_option_that_takes_a_value(capsys) -> None:
+def test_help_names_the_default_of_every_option_that_takes_a_value(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parsers.session_parser().parse_args(["--help"])
     text = capsys.readouterr().out
@@ -120,7 +126,7 @@ def test_help_names_the_default_of_every_option_that_takes_a_value(capsys) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("into", "said", "status"), [("", "out", 7), (">/dev/full", "could not be written", 255)])
-def test_the_command_ends_without_what_python_does_at_its_end(into, said, status) -> None:
+def test_the_command_ends_without_what_python_does_at_its_end(into: str, said: str, status: int) -> None:
     """0.15 s of processor time at every logout, under load half a second (CPython 3.11)."""
     code = "import atexit; from rmosh_client.command import cli; cli.main = lambda: print('out') or 7; "
     code += "atexit.register(lambda: print('late', flush=True)); cli.run_command()"

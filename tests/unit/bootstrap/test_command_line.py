@@ -1,19 +1,22 @@
 """What may be typed after `rmosh`, as the fingers of ssh's users know it. Source: ssh(1) of OpenSSH 9.2."""
 
+from argparse import Namespace
+from collections.abc import Callable
 from typing import NoReturn
 
 import pytest
 
 from rmosh import __version__
 from rmosh.errors import BootstrapError, Stage
+from rmosh_client.bootstrap.request import Request
 from rmosh_client.command import cli, parsers
 
 
-def read(*words):
+def read(*words: str):
     return cli.read_command_line(words)
 
 
-def refusal(*words, parse=read):
+def refusal(*words: str, parse: Callable[..., object] = read) -> tuple[str, str]:
     with pytest.raises(BootstrapError) as caught:
         parse(*words)
     assert caught.value.stage is Stage.USAGE
@@ -36,7 +39,9 @@ def refusal(*words, parse=read):
         (("box",), ()),
     ],
 )
-def test_what_follows_the_host_and_its_options_is_the_command(words, command) -> None:
+def test_what_follows_the_host_and_its_options_is_the_command(
+    words: tuple[str, ...], command: tuple[str, ...] | None
+) -> None:
     if command is None:
         assert "--predct" in refusal(*words)[0]
     else:
@@ -50,21 +55,21 @@ def test_what_follows_the_host_and_its_options_is_the_command(words, command) ->
      ("-version", "--version"), ("--histroy", "--history"), ("--readonly", "--read-only")],
 )  # fmt: skip
 @pytest.mark.parametrize("rest", [(), ("box",), ("always", "box"), ("box", "ls")])
-def test_one_unknown_option_is_named_alone_with_the_nearest(typed, meant, rest) -> None:
+def test_one_unknown_option_is_named_alone_with_the_nearest(typed: str, meant: str, rest: tuple[str, ...]) -> None:
     message, hint = refusal(typed, *rest)
     assert message == f"there is no option {typed}"
     assert hint == f"did you mean {meant}?"
 
 
 @pytest.mark.parametrize("typed", ["-z", "--zzzzzz", "-Z"])
-def test_an_option_like_no_other_is_named_all_the_same(typed) -> None:
+def test_an_option_like_no_other_is_named_all_the_same(typed: str) -> None:
     message, hint = refusal(typed, "box")
     assert message == f"there is no option {typed}"
     assert "rmosh --help" in hint
 
 
 @pytest.mark.parametrize("letter", "tCqaxkKy2")
-def test_options_of_ssh_that_change_nothing_here_are_taken(letter) -> None:
+def test_options_of_ssh_that_change_nothing_here_are_taken(letter: str) -> None:
     arguments, command = read(f"-{letter}", "box", "ls")
     assert (arguments.host, command) == ("box", ("ls",))
 
@@ -74,7 +79,7 @@ def test_options_of_ssh_that_change_nothing_here_are_taken(letter) -> None:
     [("-A", "agent"), ("-X", "X11"), ("-Y", "X11"), ("-L8080:x:80", "forward"), ("-N", "ssh"), ("-G", "ssh -G"),
      ("-f", "background"), ("-M", "ControlMaster"), ("-Q", "ssh -Q"), ("-s", "subsystem"), ("-1", "protocol")],
 )  # fmt: skip
-def test_options_of_ssh_that_cannot_be_had_are_refused_with_the_reason(option, said) -> None:
+def test_options_of_ssh_that_cannot_be_had_are_refused_with_the_reason(option: str, said: str) -> None:
     message, hint = refusal(option, "box")
     assert message.startswith(f"{option[:2]}: ")
     assert said in message + hint
@@ -89,7 +94,7 @@ def test_options_of_ssh_that_are_settings_become_settings() -> None:
 
 
 @pytest.mark.parametrize("option", ["-V", "--version"])
-def test_the_version_is_told_in_ssh_s_way_too(option, capsys) -> None:
+def test_the_version_is_told_in_ssh_s_way_too(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         read(option)
     assert caught.value.code == 0
@@ -102,7 +107,7 @@ def test_the_version_is_told_in_ssh_s_way_too(option, capsys) -> None:
      (("-p", "99999", "box"), "-p: '99999'"), (("-p", "0", "box"), "-p: '0'"), (("--history", "x", "box"), "--history"),
      (("--escape", "^^^", "box"), "'^^^'"), (("-S", "-x", "box"), "-S")],
 )  # fmt: skip
-def test_values_are_checked_before_the_login_in_the_name_that_was_typed(words, said) -> None:
+def test_values_are_checked_before_the_login_in_the_name_that_was_typed(words: tuple[str, ...], said: str) -> None:
     assert said in refusal(*words)[0]
 
 
@@ -111,11 +116,11 @@ def test_values_are_checked_before_the_login_in_the_name_that_was_typed(words, s
     [(("box", "--predict"), "--predict needs a value: always, never, adaptive"), (("-p",), "-p needs a value: PORT"),
      (("--history", "-1", "box"), "--history needs a value: N"), (("-e", "-v", "box"), "--escape needs a value: KEY")],
 )  # fmt: skip
-def test_an_option_without_its_value_says_what_it_takes(words, said) -> None:
+def test_an_option_without_its_value_says_what_it_takes(words: tuple[str, ...], said: str) -> None:
     assert refusal(*words)[0] == said
 
 
-def test_without_a_word_examples_are_shown(capsys) -> None:
+def test_without_a_word_examples_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(()) == 255
     told = capsys.readouterr().err
     assert "rmosh host" in told
@@ -135,7 +140,7 @@ def test_options_without_a_host_say_so() -> None:
      ("kill", ("h",), "SESSION"), ("kill", ("h", ""), "no session's name"),
      ("ls", (), "host"), ("attach", ("h", "a b"), "'a b'")],
 )  # fmt: skip
-def test_an_errand_names_the_word_too_many_or_missing(errand, words, said) -> None:
+def test_an_errand_names_the_word_too_many_or_missing(errand: str, words: tuple[str, ...], said: str) -> None:
     message, hint = refusal(*words, parse=lambda *words: parsers.errand_parser(errand).parse_words(words))
     assert said in message
     assert hint
@@ -152,8 +157,10 @@ def test_an_errand_names_the_word_too_many_or_missing(errand, words, said) -> No
         ("version", "--version"),
     ],
 )
-def test_a_host_that_nobody_knows_may_be_a_misspelt_word(typed, meant, capsys, monkeypatch) -> None:
-    def unknown(*_) -> NoReturn:
+def test_a_host_that_nobody_knows_may_be_a_misspelt_word(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: Namespace | Request) -> NoReturn:
         raise BootstrapError(Stage.RESOLVE, f"no address for {typed}", hint="check the name")
 
     monkeypatch.setattr(cli, "_run_session", unknown)
@@ -162,8 +169,10 @@ def test_a_host_that_nobody_knows_may_be_a_misspelt_word(typed, meant, capsys, m
     assert f"rmosh {meant}" in capsys.readouterr().err
 
 
-def test_options_before_such_a_word_make_it_a_host_which_is_told(capsys, monkeypatch) -> None:
-    def unknown(*_) -> NoReturn:
+def test_options_before_such_a_word_make_it_a_host_which_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: Namespace | Request) -> NoReturn:
         raise BootstrapError(Stage.RESOLVE, "no address for ls", hint="check the name")
 
     monkeypatch.setattr(cli, "_run_session", unknown)
@@ -172,8 +181,10 @@ def test_options_before_such_a_word_make_it_a_host_which_is_told(capsys, monkeyp
     assert "did you mean: rmosh ls -p 2222 box" in capsys.readouterr().err
 
 
-def test_such_a_word_where_it_belongs_is_not_put_in_doubt(capsys, monkeypatch) -> None:
-    def unknown(*_, **__) -> NoReturn:
+def test_such_a_word_where_it_belongs_is_not_put_in_doubt(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: list[str] | Request, **__: None) -> NoReturn:
         raise BootstrapError(Stage.RESOLVE, "no address for box", hint="check the name")
 
     monkeypatch.setattr(cli, "run_on_host", unknown)
@@ -187,12 +198,14 @@ def test_such_a_word_where_it_belongs_is_not_put_in_doubt(capsys, monkeypatch) -
     [(("--ssh", "ssh 'x"), "no closing quotation"), (("--ssh", " "), "no command"), (("--server", "a\0b"), "no path"),
      (("--server=-x",), "no path"), (("--server", ""), "no path"), (("--server", "a\nb"), "no path")],
 )  # fmt: skip
-def test_programs_to_be_run_are_checked_before_the_login(words, said) -> None:
+def test_programs_to_be_run_are_checked_before_the_login(words: tuple[str, ...], said: str) -> None:
     assert said in refusal(*words, "box")[0]
 
 
 @pytest.mark.parametrize("errand", ["", "ls", "attach", "detach", "kill", "demo", "completion"])
-def test_help_fits_a_terminal_of_80_columns(errand, capsys, monkeypatch) -> None:
+def test_help_fits_a_terminal_of_80_columns(
+    errand: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(cli.sys, "argv", ["rmosh", *filter(None, [errand]), "--help"])
     with pytest.raises(SystemExit):

@@ -1,5 +1,7 @@
 import socket
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -7,27 +9,27 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap import dial
 from rmosh_client.bootstrap.dial import Address, _families_in_turn, open_stream, resolve
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
-from rmosh_client.bootstrap.settings import settings_from
+from rmosh_client.bootstrap.settings import SshSettings, settings_from
 
 
-def settings(*lines):
+def settings(*lines: str) -> SshSettings:
     return settings_from(parse_evaluated("\n".join(("hostname box", *lines))), alias="box", environ={})
 
 
 @pytest.fixture
-def listener():
+def listener() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening
 
 
 @pytest.fixture
-def closed_port():
+def closed_port() -> Iterator[int]:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]
 
 
-def at(port, host="127.0.0.1"):
+def at(port: int, host: str = "127.0.0.1") -> Address:
     return Address(socket.AF_INET, (host, port))
 
 
@@ -50,13 +52,15 @@ def test_numeric_host_resolves_to_itself() -> None:
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a..b", "x" * 300, "\udc80"])
-def test_name_without_an_address_is_told(host) -> None:
+def test_name_without_an_address_is_told(host: str) -> None:
     with pytest.raises(BootstrapError) as caught:
         resolve(host, 22)
     assert caught.value.stage is Stage.RESOLVE
 
 
-def test_a_host_that_does_not_answer_is_tried_as_often_as_the_settings_say(closed_port, monkeypatch) -> None:
+def test_a_host_that_does_not_answer_is_tried_as_often_as_the_settings_say(
+    closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # OpenSSH 9.2, ConnectionAttempts: one second apart.
     pauses = []
     monkeypatch.setattr(dial.time, "sleep", pauses.append)
@@ -70,19 +74,19 @@ def test_family_that_the_host_lacks_is_told() -> None:
         resolve("127.0.0.1", 22, family=socket.AF_INET6)
 
 
-def test_next_address_is_tried_at_once_where_one_refuses(listener, closed_port) -> None:
+def test_next_address_is_tried_at_once_where_one_refuses(listener: socket.socket, closed_port: int) -> None:
     with open_stream(settings(), [at(closed_port), at(listener.getsockname()[1])]) as stream:
         assert stream.getpeername() == listener.getsockname()
         assert not stream.getblocking()
 
 
-def test_refusal_of_every_address_is_told(closed_port) -> None:
+def test_refusal_of_every_address_is_told(closed_port: int) -> None:
     with pytest.raises(BootstrapError, match=r"127\.0\.0\.1: connection refused") as caught:
         open_stream(settings(), [at(closed_port)])
     assert caught.value.stage is Stage.CONNECT
 
 
-def test_silent_address_delays_the_next_one_only_a_little(listener) -> None:
+def test_silent_address_delays_the_next_one_only_a_little(listener: socket.socket) -> None:
     with socket.create_server(("127.0.0.2", 0), backlog=0) as full, socket.socket() as first, socket.socket() as second:
         for filler in (first, second):
             filler.setblocking(False)
@@ -92,7 +96,7 @@ def test_silent_address_delays_the_next_one_only_a_little(listener) -> None:
             assert stream.getpeername() == listener.getsockname()
 
 
-def test_proxy_command_carries_both_ways(monkeypatch) -> None:
+def test_proxy_command_carries_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHELL", "/bin/sh")
     with open_stream(settings("proxycommand tr a-z A-Z"), ()) as stream:
         stream.setblocking(True)
@@ -101,20 +105,20 @@ def test_proxy_command_carries_both_ways(monkeypatch) -> None:
         assert stream.recv(100) == b"%H"
 
 
-def test_proxy_command_knows_the_host(monkeypatch) -> None:
+def test_proxy_command_knows_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHELL", "/bin/sh")
     with open_stream(settings("port 2222", "proxycommand echo %h %p %n"), ()) as stream:
         stream.setblocking(True)
         assert stream.recv(100) == b"box 2222 box\n"
 
 
-def test_proxy_command_without_a_shell_is_told(monkeypatch) -> None:
+def test_proxy_command_without_a_shell_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHELL", "/no/such/shell")
     with pytest.raises(BootstrapError, match="cannot start the proxy command"):
         open_stream(settings("proxycommand true"), ())
 
 
-def test_a_proxy_command_may_pass_the_connection_on(listener, tmp_path) -> None:
+def test_a_proxy_command_may_pass_the_connection_on(listener: socket.socket, tmp_path: Path) -> None:
     # OpenSSH 9.2, ProxyUseFdpass.
     script = tmp_path / "pass.py"
     script.write_text(

@@ -1,4 +1,6 @@
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -20,21 +22,21 @@ OLD, NEW = ed25519(1), ed25519(2)
 class Answers:
     """Answers questions from a list, and notes them."""
 
-    def __init__(self, *answers) -> None:
+    def __init__(self, *answers: str | None) -> None:
         self._answers = list(answers)
         self.questions = []
 
-    def ask(self, question, *, echo):
+    def ask(self, question: str, *, echo: bool) -> str | None:
         self.questions.append(question)
         return self._answers.pop(0)
 
 
 @pytest.fixture
-def judge(tmp_path):
+def judge(tmp_path: Path) -> Callable[..., HostKeyJudge]:
     """Makes a judge of the host `box`: `judge(policy, known line, answers...)`."""
     said = []
 
-    def make(policy, known="", *answers, options=()):
+    def make(policy: str, known: str = "", *answers: str | None, options: tuple[str, ...] = ()) -> HostKeyJudge | None:
         file = tmp_path / "known_hosts"
         file.write_text(known)
         usual = ("hostname box", f"stricthostkeychecking {policy}", f"userknownhostsfile {file}")
@@ -48,15 +50,17 @@ def judge(tmp_path):
     return make
 
 
-def line(blob, *, marker="", name="box"):
+def line(blob: bytes, *, marker: str = "", name: str = "box") -> str:
     return marker + format_line(name, key_type="ssh-ed25519", blob=blob, salt=None)
 
 
-def show(judge, blob=NEW, *, address="192.0.2.1") -> None:
+def show(judge: HostKeyJudge, blob: bytes = NEW, *, address: str = "192.0.2.1") -> None:
     judge.judge(key_type="ssh-ed25519", blob=blob, address=address)
 
 
-def test_the_advice_can_be_typed_also_where_a_blank_is_in_the_files_name(judge, tmp_path) -> None:
+def test_the_advice_can_be_typed_also_where_a_blank_is_in_the_files_name(
+    judge: Callable[..., HostKeyJudge], tmp_path: Path
+) -> None:
     file = tmp_path / "known hosts"
     file.write_text(line(OLD))
     changed = judge("yes", options=(f"userknownhostsfile {file}",))
@@ -65,7 +69,7 @@ def test_the_advice_can_be_typed_also_where_a_blank_is_in_the_files_name(judge, 
     assert f"ssh-keygen -f '{file}' -R 'box'" in caught.value.hint
 
 
-def test_a_known_key_is_trusted_without_a_word(judge) -> None:
+def test_a_known_key_is_trusted_without_a_word(judge: Callable[..., HostKeyJudge]) -> None:
     known = judge("ask", line(NEW))
     show(known)
     known.remember()
@@ -74,7 +78,7 @@ def test_a_known_key_is_trusted_without_a_word(judge) -> None:
 
 
 @pytest.mark.parametrize("answer", ["yes", "YES ", fingerprint(NEW)])
-def test_a_new_key_is_remembered_once_its_owner_is_proved(judge, answer) -> None:
+def test_a_new_key_is_remembered_once_its_owner_is_proved(judge: Callable[..., HostKeyJudge], answer: str) -> None:
     asked = judge("ask", "", answer)
     show(asked)
     assert asked.file.read_text() == ""
@@ -83,7 +87,9 @@ def test_a_new_key_is_remembered_once_its_owner_is_proved(judge, answer) -> None
 
 
 @pytest.mark.parametrize("answer", ["no", None])
-def test_a_new_key_is_refused_by_the_user_or_for_want_of_one(judge, answer) -> None:
+def test_a_new_key_is_refused_by_the_user_or_for_want_of_one(
+    judge: Callable[..., HostKeyJudge], answer: str | None
+) -> None:
     asked = judge("ask", "", answer)
     with pytest.raises(BootstrapError) as caught:
         show(asked)
@@ -92,13 +98,13 @@ def test_a_new_key_is_refused_by_the_user_or_for_want_of_one(judge, answer) -> N
     assert asked.file.read_text() == ""
 
 
-def test_another_fingerprint_is_no_answer(judge) -> None:
+def test_another_fingerprint_is_no_answer(judge: Callable[..., HostKeyJudge]) -> None:
     asked = judge("ask", "", fingerprint(OLD), "no")
     with pytest.raises(BootstrapError):
         show(asked)
 
 
-def test_accept_new_remembers_without_a_question_and_says_so(judge) -> None:
+def test_accept_new_remembers_without_a_question_and_says_so(judge: Callable[..., HostKeyJudge]) -> None:
     accepting = judge("accept-new")
     show(accepting)
     accepting.remember()
@@ -107,14 +113,16 @@ def test_accept_new_remembers_without_a_question_and_says_so(judge) -> None:
 
 
 @pytest.mark.parametrize("policy", ["ask", "yes", "accept-new"])
-def test_a_changed_key_is_refused(judge, policy) -> None:
+def test_a_changed_key_is_refused(judge: Callable[..., HostKeyJudge], policy: str) -> None:
     changed = judge(policy, line(OLD))
     with pytest.raises(BootstrapError, match="known_hosts:1"):
         show(changed)
     assert "WARNING" in changed.said[0]
 
 
-def test_a_changed_key_passes_only_where_checking_is_off_and_stays_forgotten(judge) -> None:
+def test_a_changed_key_passes_only_where_checking_is_off_and_stays_forgotten(
+    judge: Callable[..., HostKeyJudge],
+) -> None:
     changed = judge("no", line(OLD))
     show(changed)
     changed.remember()
@@ -123,12 +131,12 @@ def test_a_changed_key_passes_only_where_checking_is_off_and_stays_forgotten(jud
 
 
 @pytest.mark.parametrize("policy", ["ask", "accept-new", "no"])
-def test_a_revoked_key_is_refused_whatever_else_is_known(judge, policy) -> None:
+def test_a_revoked_key_is_refused_whatever_else_is_known(judge: Callable[..., HostKeyJudge], policy: str) -> None:
     with pytest.raises(BootstrapError, match="revoked"):
         show(judge(policy, line(NEW, marker="@revoked ") + line(NEW)))
 
 
-def test_a_file_that_cannot_be_written_is_told_and_no_failure(judge) -> None:
+def test_a_file_that_cannot_be_written_is_told_and_no_failure(judge: Callable[..., HostKeyJudge]) -> None:
     accepting = judge("accept-new")
     show(accepting)
     accepting.file.unlink()
@@ -138,7 +146,9 @@ def test_a_file_that_cannot_be_written_is_told_and_no_failure(judge) -> None:
 
 
 @pytest.mark.parametrize("name", ["box", "b?x,!bax", "*"])
-def test_another_key_of_the_plain_name_leaves_a_second_port_unknown(judge, name) -> None:
+def test_another_key_of_the_plain_name_leaves_a_second_port_unknown(
+    judge: Callable[..., HostKeyJudge], name: str
+) -> None:
     known = line(OLD, name=name.replace("*", "*,![box]:*"))
     asked = judge("ask", known, "yes", options=("port 2222",))
     show(asked)
@@ -147,7 +157,9 @@ def test_another_key_of_the_plain_name_leaves_a_second_port_unknown(judge, name)
     assert asked.file.read_text() == known + line(NEW, name="[box]:2222")
 
 
-def test_the_plain_names_own_key_is_taken_on_another_port_without_a_word(judge) -> None:
+def test_the_plain_names_own_key_is_taken_on_another_port_without_a_word(
+    judge: Callable[..., HostKeyJudge],
+) -> None:
     known = judge("yes", line(NEW), options=("port 2222",))
     show(known)
     known.remember()
@@ -155,7 +167,9 @@ def test_the_plain_names_own_key_is_taken_on_another_port_without_a_word(judge) 
     assert known.file.read_text() == line(NEW)
 
 
-def test_another_key_of_the_port_itself_is_a_changed_one_whatever_the_plain_name_has(judge) -> None:
+def test_another_key_of_the_port_itself_is_a_changed_one_whatever_the_plain_name_has(
+    judge: Callable[..., HostKeyJudge],
+) -> None:
     with pytest.raises(BootstrapError, match="known_hosts:2"):
         show(judge("ask", line(NEW) + line(OLD, name="[box]:2222"), options=("port 2222",)))
 
@@ -166,17 +180,17 @@ def test_another_key_of_the_port_itself_is_a_changed_one_whatever_the_plain_name
     [("userknownhostsfile none", "UserKnownHostsFile"), ("verifyhostkeydns yes", "VerifyHostKeyDNS")],
 )
 def test_an_unknown_key_is_refused_where_it_can_be_neither_remembered_nor_looked_up(
-    judge, policy, option, word
+    judge: Callable[..., HostKeyJudge], policy: str, option: str, word: str
 ) -> None:
     with pytest.raises(BootstrapError, match=word):
         show(judge(policy, options=(option,)))
 
 
-def test_dns_does_not_matter_to_a_key_that_is_known(judge) -> None:
+def test_dns_does_not_matter_to_a_key_that_is_known(judge: Callable[..., HostKeyJudge]) -> None:
     show(judge("yes", line(NEW), options=("verifyhostkeydns yes",)))
 
 
-def test_localhost_needs_no_key_where_the_settings_say_so(judge) -> None:
+def test_localhost_needs_no_key_where_the_settings_say_so(judge: Callable[..., HostKeyJudge]) -> None:
     options = ("nohostauthenticationforlocalhost yes",)
     show(judge("yes", line(OLD), options=options), address="127.0.0.1")
     show(judge("yes", options=options), address="::1")
@@ -191,13 +205,15 @@ def test_localhost_needs_no_key_where_the_settings_say_so(judge) -> None:
         ("127.0.0.1", line(NEW, marker="@revoked "), ()),
     ],
 )
-def test_nobody_else_gets_localhosts_exemption(judge, address, known, options) -> None:
+def test_nobody_else_gets_localhosts_exemption(
+    judge: Callable[..., HostKeyJudge], address: str, known: str, options: tuple[str, ...]
+) -> None:
     with pytest.raises(BootstrapError):
         show(judge("accept-new", known, options=("nohostauthenticationforlocalhost yes", *options)), address=address)
 
 
-def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge) -> None:
-    def command(text):
+def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge: Callable[..., HostKeyJudge]) -> None:
+    def command(text: str) -> tuple[str, ...]:
         return (f"knownhostscommand /bin/echo '{text.strip()}'",)
 
     show(judge("yes", options=command(line(NEW))))
@@ -208,7 +224,9 @@ def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge) -> None:
         show(judge("accept-new", options=command(line(NEW, marker="@revoked "))))
 
 
-def test_what_a_command_tells_of_the_plain_name_does_not_count_for_another_port(judge) -> None:
+def test_what_a_command_tells_of_the_plain_name_does_not_count_for_another_port(
+    judge: Callable[..., HostKeyJudge],
+) -> None:
     told = judge("yes", options=(f"knownhostscommand /bin/echo '{line(NEW).strip()}'", "port 2222"))
     assert told.known.key_types == ("ssh-ed25519",)
     with pytest.raises(BootstrapError, match="not in known_hosts"):
@@ -216,12 +234,14 @@ def test_what_a_command_tells_of_the_plain_name_does_not_count_for_another_port(
 
 
 @pytest.mark.parametrize("command", ["/bin/false", "/nonexistent/command", "/bin/sh -c 'kill -9 $$'"])
-def test_a_command_that_fails_ends_the_login(judge, command) -> None:
+def test_a_command_that_fails_ends_the_login(judge: Callable[..., HostKeyJudge], command: str) -> None:
     with pytest.raises(BootstrapError, match="KnownHostsCommand"):
         judge("accept-new", options=(f"knownhostscommand {command}",))
 
 
-def test_a_command_is_told_what_is_asked_and_which_key_was_shown(judge, tmp_path) -> None:
+def test_a_command_is_told_what_is_asked_and_which_key_was_shown(
+    judge: Callable[..., HostKeyJudge], tmp_path: Path
+) -> None:
     notes = tmp_path / "notes"
     script = tmp_path / "command"
     script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$#" "$@" >> {notes}\n')
@@ -252,12 +272,14 @@ FITTING = Certificate(
 CERTIFIED = line(AUTHORITY, marker="@cert-authority ", name="*")
 
 
-def counts(judge, certificate, *, key=HOSTS):
+def counts(judge: HostKeyJudge, certificate: Certificate, *, key: bytes = HOSTS) -> bool | None:
     return judge.certificate_counts(certificate, key=key, now=NOW)
 
 
 @pytest.mark.parametrize("principals", [("box",), ("elsewhere", "b?x"), ("*",)])
-def test_a_host_certificate_of_a_known_authority_vouches_for_the_key(judge, principals) -> None:
+def test_a_host_certificate_of_a_known_authority_vouches_for_the_key(
+    judge: Callable[..., HostKeyJudge], principals: tuple[str, ...]
+) -> None:
     # Patterns in names: OpenSSH 10.6.
     judged = judge("ask", CERTIFIED)
     assert counts(judged, replace(FITTING, principals=principals))
@@ -275,7 +297,9 @@ def test_a_host_certificate_of_a_known_authority_vouches_for_the_key(judge, prin
         ({"signature": "ssh-rsa"}, "signed with ssh-rsa"),
     ],
 )
-def test_a_host_certificate_that_does_not_fit_is_told_of_and_leaves_the_plain_key(judge, change, word) -> None:
+def test_a_host_certificate_that_does_not_fit_is_told_of_and_leaves_the_plain_key(
+    judge: Callable[..., HostKeyJudge], change, word: str
+) -> None:
     # OpenSSH 9.2 and 10.6, sshconnect.c: "Retry with plain key".
     judged = judge("yes", CERTIFIED + line(HOSTS))
     assert not counts(judged, replace(FITTING, **change))
@@ -283,24 +307,28 @@ def test_a_host_certificate_that_does_not_fit_is_told_of_and_leaves_the_plain_ke
     show(judged, HOSTS)
 
 
-def test_a_host_certificate_of_an_unknown_authority_leaves_the_plain_key_without_a_word(judge) -> None:
+def test_a_host_certificate_of_an_unknown_authority_leaves_the_plain_key_without_a_word(
+    judge: Callable[..., HostKeyJudge],
+) -> None:
     judged = judge("yes", line(NEW, marker="@cert-authority ", name="*") + line(HOSTS))
     assert not counts(judged, FITTING)
     assert not judged.said
 
 
-def test_settings_may_allow_sha1_in_a_host_certificate(judge) -> None:
+def test_settings_may_allow_sha1_in_a_host_certificate(judge: Callable[..., HostKeyJudge]) -> None:
     judged = judge("ask", CERTIFIED, options=("casignaturealgorithms ssh-rsa",))
     assert counts(judged, replace(FITTING, signature="ssh-rsa"))
 
 
 @pytest.mark.parametrize("revoked", [HOSTS, AUTHORITY])
-def test_a_revoked_key_or_authority_is_refused_whatever_a_certificate_says(judge, revoked) -> None:
+def test_a_revoked_key_or_authority_is_refused_whatever_a_certificate_says(
+    judge: Callable[..., HostKeyJudge], revoked: bytes
+) -> None:
     with pytest.raises(BootstrapError, match="revoked"):
         counts(judge("no", CERTIFIED + line(revoked, marker="@revoked ")), FITTING)
 
 
-def test_nothing_is_called_remembered_that_is_thrown_away(judge) -> None:
+def test_nothing_is_called_remembered_that_is_thrown_away(judge: Callable[..., HostKeyJudge]) -> None:
     judged = judge("accept-new", options=("userknownhostsfile /dev/null",))
     show(judged)
     assert "nothing remembers it" in judged.said.pop()

@@ -2,6 +2,7 @@ import base64
 import os
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ def look_up(name: str, *lines: str, plain_name: str = "box") -> Known:
     return known_hosts.look_up(name, [("file", text)], plain_name=plain_name, can_be_read=can_be_read)
 
 
-def lines_of(keys) -> list[int]:
+def lines_of(keys: tuple[known_hosts.KnownKey, ...]) -> list[int]:
     return [key.line for key in keys]
 
 
@@ -33,12 +34,12 @@ def found(text: str, name: str) -> list[tuple[str, int]]:
 
 
 @given(text=st.text(), name=st.text())
-def test_any_text_can_be_searched(text, name) -> None:
+def test_any_text_can_be_searched(text: str, name: str) -> None:
     search(text, name, file="known_hosts")
 
 
 @given(name=HOST_NAMES, salt=st.none() | st.binary(min_size=20, max_size=20), blob=st.binary(min_size=1))
-def test_a_written_line_is_found_under_its_name_only(name, salt, blob) -> None:
+def test_a_written_line_is_found_under_its_name_only(name: str, salt: bytes | None, blob: bytes) -> None:
     line = format_line(name, key_type="ssh-ed25519", blob=blob, salt=salt)
     [(marker, key)] = search(line, name, file="known_hosts")
     assert (marker, key.blob, key.place) == ("", blob, "known_hosts:1")
@@ -63,7 +64,7 @@ def test_a_written_line_is_found_under_its_name_only(name, salt, blob) -> None:
         ("|2|AAAA|AAAA", "box", False),
     ],
 )
-def test_patterns_match_as_sshd_describes_them(patterns, name, matches) -> None:
+def test_patterns_match_as_sshd_describes_them(patterns: str, name: str, matches: bool) -> None:
     assert bool(found(f"{patterns} {KEY}", name)) is matches
 
 
@@ -81,7 +82,7 @@ def test_markers_tell_authorities_and_revoked_keys_apart() -> None:
 @pytest.mark.parametrize(
     "plain", ["box", "other,box", "b?x", "*x", format_line("box", key_type="", blob=b"", salt=b"s").split()[0]]
 )
-def test_keys_of_the_plain_name_are_kept_apart_from_those_with_the_port(plain) -> None:
+def test_keys_of_the_plain_name_are_kept_apart_from_those_with_the_port(plain: str) -> None:
     known = look_up("[box]:2222", f"{plain} {OTHER}", f"[box]:2222 {KEY}")
     assert (lines_of(known.keys_of_name), lines_of(known.keys)) == ([1], [2])
     assert look_up("box", f"{plain} {KEY}").keys_of_name == ()
@@ -113,15 +114,15 @@ def test_an_authority_or_a_revocation_counts_with_and_without_the_port() -> None
         "2048 35 123456789",
     ],
 )
-def test_a_key_that_cannot_be_read_counts_for_nothing(key) -> None:
+def test_a_key_that_cannot_be_read_counts_for_nothing(key: str) -> None:
     assert look_up("box", f"box {key}") == Known()
 
 
-def test_files_that_cannot_be_read_know_nobody(tmp_path) -> None:
+def test_files_that_cannot_be_read_know_nobody(tmp_path: Path) -> None:
     assert [text for _, text in read([str(tmp_path / "missing"), str(tmp_path)])] == ["", ""]
 
 
-def test_a_line_is_appended_on_a_line_of_its_own(tmp_path) -> None:
+def test_a_line_is_appended_on_a_line_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "ssh" / "known_hosts"
     append(file, "first\n")
     with file.open("a") as opened:
@@ -132,7 +133,7 @@ def test_a_line_is_appended_on_a_line_of_its_own(tmp_path) -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-def test_ssh_keygen_finds_a_hashed_line_and_shows_the_same_fingerprint(tmp_path) -> None:
+def test_ssh_keygen_finds_a_hashed_line_and_shows_the_same_fingerprint(tmp_path: Path) -> None:
     file = tmp_path / "known_hosts"
     append(file, format_line("[box]:2222", key_type="ssh-ed25519", blob=BLOB, salt=os.urandom(20)))
     command = ["ssh-keygen", "-l", "-F", "[box]:2222", "-f", str(file)]
@@ -145,7 +146,7 @@ def test_salt_is_as_long_as_the_digest() -> None:
 
 
 @pytest.mark.parametrize("after", ["x", ",box", "="])
-def test_a_hashed_name_that_something_follows_is_none(after) -> None:
+def test_a_hashed_name_that_something_follows_is_none(after: str) -> None:
     # OpenSSH 9.2 and 10.6.
     hashed = known_hosts._hashed(os.urandom(known_hosts.SALT_BYTES), "box")
     assert found(f"{hashed} {KEY}", "box") == [("", 1)]
@@ -168,7 +169,7 @@ def test_a_hashed_name_that_something_follows_is_none(after) -> None:
         (f'"box" {KEY}\n', False),
     ],
 )
-def test_lines_end_and_words_part_where_ssh_sees_it(text, is_found, tmp_path) -> None:
+def test_lines_end_and_words_part_where_ssh_sees_it(text: str, is_found: bool, tmp_path: Path) -> None:
     # OpenSSH 9.2 and 10.6: a line ends at \n alone, words at blanks and tabs.
     file = tmp_path / "known_hosts"
     file.write_bytes(text.encode())

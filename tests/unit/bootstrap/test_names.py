@@ -19,14 +19,14 @@ from rmosh_client.bootstrap.names import check_names
         "bücher.example",
     ],
 )
-def test_names_that_people_have_are_names(destination) -> None:
+def test_names_that_people_have_are_names(destination: str) -> None:
     check_names(destination, ())
 
 
 @pytest.mark.parametrize(
     "host", ["", "-oProxyCommand=x", *(f"a{char}b" for char in "'\"`$\\;&<>|(){} \t\n\r\0\x1b\x7f")]
 )
-def test_a_host_holds_nothing_that_a_shell_or_a_terminal_obeys(host) -> None:
+def test_a_host_holds_nothing_that_a_shell_or_a_terminal_obeys(host: str) -> None:
     for destination in (host, f"me@{host}"):
         with pytest.raises(BootstrapError, match="not a host") as caught:
             check_names(destination, ())
@@ -36,7 +36,7 @@ def test_a_host_holds_nothing_that_a_shell_or_a_terminal_obeys(host) -> None:
 
 
 @pytest.mark.parametrize("user", ["-x", "a -x", "a\\", *(f"a{char}b" for char in "'\"`;&<>|(){}\n\r\0\x1b\x7f")])
-def test_a_user_holds_nothing_that_a_shell_or_a_terminal_obeys(user) -> None:
+def test_a_user_holds_nothing_that_a_shell_or_a_terminal_obeys(user: str) -> None:
     for destination, options in (
         (f"{user}@box", ()),
         ("box", (f"User={user}",)),

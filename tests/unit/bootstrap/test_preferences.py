@@ -3,6 +3,9 @@
 import logging
 import os
 import string
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,10 +19,10 @@ from rmosh_client.command.preferences import PREFERENCES
 
 
 @pytest.fixture
-def habits(no_habits):
+def habits(no_habits: Path) -> Callable[..., Path]:
     """Return what writes the user's file; gives its path."""
 
-    def write(text):
+    def write(text: str) -> Path:
         path = no_habits / "rmosh" / "client.toml"
         path.parent.mkdir(exist_ok=True)
         path.touch(mode=0o600)
@@ -29,12 +32,14 @@ def habits(no_habits):
     return write
 
 
-def read(*words):
+def read(*words: str) -> Namespace | None:
     arguments, _ = cli.read_command_line(words)
     return arguments
 
 
-def test_options_win_over_variables_over_the_file_over_what_is_so_otherwise(habits, monkeypatch) -> None:
+def test_options_win_over_variables_over_the_file_over_what_is_so_otherwise(
+    habits: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert read("box").predict == "adaptive"
     habits('predict = "never"')
     assert read("box").predict == "never"
@@ -54,7 +59,9 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", PREFERENCES)
-def test_each_has_a_line_in_the_file_and_a_variable(name, habits, monkeypatch) -> None:
+def test_each_has_a_line_in_the_file_and_a_variable(
+    name: str, habits: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     value, line, variable = OTHERS[name]
     assert getattr(read("box"), name) == PREFERENCES[name].default != value
     path = habits(f"{name} = {line}")
@@ -65,7 +72,7 @@ def test_each_has_a_line_in_the_file_and_a_variable(name, habits, monkeypatch) -
 
 
 @pytest.mark.parametrize("name", ["title", "clipboard", "notifications", "obscure_typing"])
-def test_a_switch_of_the_file_can_be_turned_back_for_once(name, habits) -> None:
+def test_a_switch_of_the_file_can_be_turned_back_for_once(name: str, habits: Callable[..., Path]) -> None:
     habits(f"{name} = {'false' if PREFERENCES[name].default else 'true'}")
     option = PREFERENCES[name].option
     assert getattr(read("box"), name) is not PREFERENCES[name].default
@@ -73,7 +80,9 @@ def test_a_switch_of_the_file_can_be_turned_back_for_once(name, habits) -> None:
     assert getattr(read(option.replace("--", "--no-"), "box"), name) is False
 
 
-def test_the_first_section_that_fits_the_host_as_typed_counts_and_the_top_comes_last(habits) -> None:
+def test_the_first_section_that_fits_the_host_as_typed_counts_and_the_top_comes_last(
+    habits: Callable[..., Path],
+) -> None:
     habits(
         """
         predict = "never"
@@ -107,12 +116,12 @@ def test_the_first_section_that_fits_the_host_as_typed_counts_and_the_top_comes_
         ("box\n", "box", False), ("192.168.1.5", "192.168.1.?", True), ("box", "fox,box", True),
     ],
 )  # fmt: skip
-def test_patterns_are_as_in_ssh_config(host, patterns, taken) -> None:
+def test_patterns_are_as_in_ssh_config(host: str, patterns: str, taken: bool) -> None:
     assert fits(host, patterns) is taken
 
 
 @given(st.text(string.ascii_letters + ".*?![]\\ ", max_size=20), st.text(string.ascii_letters + ".-:", max_size=20))
-def test_no_pattern_is_too_odd_to_be_held_against_a_host(patterns, host) -> None:
+def test_no_pattern_is_too_odd_to_be_held_against_a_host(patterns: str, host: str) -> None:
     assert fits(host, patterns) in (True, False)
     assert fits(host, f"{patterns} !{host}") is False
 
@@ -150,7 +159,9 @@ def test_no_pattern_is_too_odd_to_be_held_against_a_host(patterns, host) -> None
         ('"\\u001b[2J" = 1', r"'\x1b[2J'"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_once_and_costs_only_what_it_is_about(wrong, said, habits, capsys) -> None:
+def test_a_mistake_is_told_once_and_costs_only_what_it_is_about(
+    wrong: str, said: str, habits: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     path = habits(f'compress = "all"\n{wrong}\n')
     arguments = read("box")
     told = capsys.readouterr().err
@@ -161,31 +172,35 @@ def test_a_mistake_is_told_once_and_costs_only_what_it_is_about(wrong, said, hab
     assert {name: getattr(arguments, name) for name in PREFERENCES} == defaults | {"compress": "all"}
 
 
-def test_a_file_of_a_windows_editor_is_read(habits) -> None:
+def test_a_file_of_a_windows_editor_is_read(habits: Callable[..., Path]) -> None:
     habits('\ufeffpredict = "never"\r\nhistory = 3\r\n')
     assert (read("box").predict, read("box").history) == ("never", 3)
 
 
 @pytest.mark.parametrize("text", ["=", "\x00", 'predict = "never"\nx', "a = 1\na = 2", "a = [" * 5000])
-def test_a_file_that_is_no_toml_keeps_nobody_out(text, habits, capsys) -> None:
+def test_a_file_that_is_no_toml_keeps_nobody_out(
+    text: str, habits: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     habits(text)
     assert read("box").predict == "adaptive"
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_syntax_error_is_told_with_its_line(habits, capsys) -> None:
+def test_a_syntax_error_is_told_with_its_line(habits: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     habits('predict = "never"\nescape = ^a\n')
     read("box")
     assert "it is not TOML: invalid value (at line 2, column 10): a text needs quotes" in capsys.readouterr().err
 
 
-def test_bytes_that_are_no_text_are_told_with_their_line(habits, capsys) -> None:
+def test_bytes_that_are_no_text_are_told_with_their_line(
+    habits: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     habits("").write_bytes(b'title = false\nserver = "/opt/caf\xe9"\n')  # latin-1
     read("box")
     assert "it is not UTF-8 text (at line 2)" in capsys.readouterr().err
 
 
-def test_what_is_no_file_is_not_waited_for(habits, capsys) -> None:
+def test_what_is_no_file_is_not_waited_for(habits: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     path = habits("")
     path.unlink()
     os.mkfifo(path, 0o600)
@@ -194,7 +209,9 @@ def test_what_is_no_file_is_not_waited_for(habits, capsys) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o664, 0o646])
-def test_a_file_that_others_may_write_is_left_alone(habits, capsys, mode) -> None:
+def test_a_file_that_others_may_write_is_left_alone(
+    habits: Callable[..., Path], capsys: pytest.CaptureFixture[str], mode: int
+) -> None:
     # As OpenSSH 9.2 does with ~/.ssh/config, but without ending.
     path = habits('ssh = "evil"')
     os.chmod(path, mode)
@@ -202,7 +219,9 @@ def test_a_file_that_others_may_write_is_left_alone(habits, capsys, mode) -> Non
     assert "chmod go-w" in capsys.readouterr().err
 
 
-def test_a_file_of_another_user_is_left_alone(habits, capsys, monkeypatch) -> None:
+def test_a_file_of_another_user_is_left_alone(
+    habits: Callable[..., Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = habits('ssh = "evil"')
     status = os.stat(path)
     theirs = os.stat_result((*status[:4], status.st_uid + 1, *status[5:]))
@@ -211,7 +230,9 @@ def test_a_file_of_another_user_is_left_alone(habits, capsys, monkeypatch) -> No
     assert "another user" in capsys.readouterr().err
 
 
-def test_a_folder_in_the_file_s_place_keeps_nobody_out(habits, capsys) -> None:
+def test_a_folder_in_the_file_s_place_keeps_nobody_out(
+    habits: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     path = habits("")
     path.unlink()
     path.mkdir()
@@ -224,7 +245,14 @@ def test_a_folder_in_the_file_s_place_keeps_nobody_out(habits, capsys) -> None:
     [("RMOSH_PREDICT", "alwys", "did you mean always?"), ("RMOSH_CLIPBOARD", "maybe", "neither yes nor no"),
      ("RMOSH_PORT", "0", "not N or N:M"), ("RMOSH_HISTORY", "many", "not a number of lines")],
 )  # fmt: skip
-def test_a_mistaken_variable_is_told_and_the_file_counts(variable, text, said, habits, monkeypatch, capsys) -> None:
+def test_a_mistaken_variable_is_told_and_the_file_counts(
+    variable: str,
+    text: str,
+    said: str,
+    habits: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     habits('predict = "never"\nclipboard = false\nport = 60001\nhistory = 7')
     monkeypatch.setenv(variable, text)
     arguments = read("box")
@@ -235,7 +263,9 @@ def test_a_mistaken_variable_is_told_and_the_file_counts(variable, text, said, h
 
 
 @pytest.mark.parametrize(("name", "option"), [("ssh", "--ssh"), ("server", "--server")])
-def test_a_program_of_the_file_can_be_done_without_for_once(name, option, habits, monkeypatch) -> None:
+def test_a_program_of_the_file_can_be_done_without_for_once(
+    name: str, option: str, habits: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     habits(f'{name} = "other"')
     assert getattr(read("box"), name) == "other"
     assert getattr(read(option, "none", "box"), name) is None
@@ -247,7 +277,9 @@ def test_a_program_of_the_file_can_be_done_without_for_once(name, option, habits
     ("variable", "meant"), [("RMOSH_PREDCT", "PREDICT"), ("RMOSH_PREDICTION", "PREDICT"), ("RMOSH_HISTROY", "HISTORY"),
      ("RMOSH_NO_CLIPBOARD", "CLIPBOARD"), ("RMOSH_ESCAPE_KEY", "ESCAPE"), ("RMOSH_PORTS", "PORT")],
 )  # fmt: skip
-def test_a_misspelt_variable_is_told_with_the_nearest(variable, meant, monkeypatch, capsys) -> None:
+def test_a_misspelt_variable_is_told_with_the_nearest(
+    variable: str, meant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv(variable, "x")
     read("box")
     assert capsys.readouterr().err == f"rmosh: there is no variable {variable!r}, did you mean RMOSH_{meant}?\n"
@@ -256,20 +288,26 @@ def test_a_misspelt_variable_is_told_with_the_nearest(variable, meant, monkeypat
 @pytest.mark.parametrize(
     "variable", ["RMOSH_SESSION", "RMOSH_RUNTIME_DIR", "RMOSH_BIN", "RMOSH_TEST", "RMOSH_", "MOSH_PORT"]
 )
-def test_a_variable_of_somebody_else_is_not_spoken_of(variable, monkeypatch, capsys) -> None:
+def test_a_variable_of_somebody_else_is_not_spoken_of(
+    variable: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv(variable, "x")
     read("box")
     assert capsys.readouterr().err == ""
 
 
-def test_an_empty_variable_says_nothing(habits, monkeypatch, capsys) -> None:
+def test_an_empty_variable_says_nothing(
+    habits: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     habits('predict = "never"')
     monkeypatch.setenv("RMOSH_PREDICT", "")
     assert read("box").predict == "never"
     assert capsys.readouterr().err == ""
 
 
-def test_where_a_value_comes_from_is_logged(habits, monkeypatch, caplog) -> None:
+def test_where_a_value_comes_from_is_logged(
+    habits: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     path = habits('predict = "never"')
     monkeypatch.setenv("RMOSH_ESCAPE", "^a")
     with caplog.at_level(logging.INFO, logger=STAGES.name):
@@ -277,14 +315,14 @@ def test_where_a_value_comes_from_is_logged(habits, monkeypatch, caplog) -> None
     assert caplog.messages == [f"rmosh: predict is never, says {path}", "rmosh: escape is ^a, says RMOSH_ESCAPE"]
 
 
-def test_a_switch_is_logged_as_the_file_has_it(habits, caplog) -> None:
+def test_a_switch_is_logged_as_the_file_has_it(habits: Callable[..., Path], caplog: pytest.LogCaptureFixture) -> None:
     path = habits("title = false")
     with caplog.at_level(logging.INFO, logger=STAGES.name):
         read("-v", "box")
     assert caplog.messages == [f"rmosh: title is false, says {path}"]
 
 
-def test_a_mistaken_option_is_still_refused(habits) -> None:
+def test_a_mistaken_option_is_still_refused(habits: Callable[..., Path]) -> None:
     habits('predict = "never"')
     with pytest.raises(BootstrapError, match="alwys"):
         read("--predict", "alwys", "box")

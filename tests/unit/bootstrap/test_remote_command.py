@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -54,38 +55,38 @@ AWKWARD = [
 HELLO = new_hello(entropy=bytes(range(16)), environment={"LANG": "sv_SE.UTF-8", "TOKEN": "hush"})
 
 
-def run(shell, line, before=b"", **environment):
+def run(shell: str, line: CommandLine, before: bytes = b"", **environment: str) -> subprocess.CompletedProcess:
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C.UTF-8"} | environment
     stdin = before + line.standard_input
     return subprocess.run([shell, "-c", line.text], env=environment, input=stdin, capture_output=True, check=False)
 
 
-def shown_by(shell, words):
+def shown_by(shell: str, words: list[str]) -> list[str]:
     """Return the words that arrive at a server of that login shell's."""
     request = Request("box", server="/usr/bin/printf", command=("%s\\0", *words))
     return run(shell, errand_command(request, ["%s\\0", *words])).stdout.decode().split("\0")[:-1]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_awkward_words_arrive_unharmed_under_every_login_shell(shell) -> None:
+def test_awkward_words_arrive_unharmed_under_every_login_shell(shell: str) -> None:
     assert shown_by(shell, AWKWARD) == AWKWARD
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("word", AWKWARD)
-def test_each_awkward_word_arrives_unharmed_alone(shell, word) -> None:
+def test_each_awkward_word_arrives_unharmed_alone(shell: str, word: str) -> None:
     assert shown_by(shell, [word]) == [word]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_bytes_that_are_no_text_arrive_unharmed(shell) -> None:
+def test_bytes_that_are_no_text_arrive_unharmed(shell: str) -> None:
     line = errand_command(Request("box", server="/usr/bin/printf"), ["%s", "file-\udcff"])
     line.text.encode()  # all that asyncssh takes
     assert run(shell, line).stdout == b"file-\xff"
 
 
 @pytest.mark.parametrize("command", [("it's", "$HOME; `id`"), ("sh", "-c", "exit 7"), ("a\nb",), ("ls", "my dir", "~")])
-def test_no_command_is_hidden_from_whoever_reads_the_login(command) -> None:
+def test_no_command_is_hidden_from_whoever_reads_the_login(command: tuple[str, ...]) -> None:
     """An encoded command is what intruders send, and is looked for."""
     line = new_command(Request("box", command=command), HELLO)
     told = line.text + line.standard_input.decode()
@@ -105,12 +106,12 @@ def test_a_login_script_that_reads_a_line_does_not_take_the_command() -> None:
 
 
 @given(word=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20))
-def test_every_word_arrives_unharmed_under_sh(word) -> None:
+def test_every_word_arrives_unharmed_under_sh(word: str) -> None:
     assert shown_by("sh", [word]) == [word]
 
 
 @pytest.mark.parametrize("attach_to", [None, "work"])
-def test_what_shall_be_deflated_is_told_only_where_it_is_not_the_usual(attach_to) -> None:
+def test_what_shall_be_deflated_is_told_only_where_it_is_not_the_usual(attach_to: str | None) -> None:
     wishes = [SessionWish(attach_to=attach_to, compression=compression) for compression in Compression]
     lines = [new_command(Request("box", wish=wish), HELLO).text for wish in wishes]
     assert ["--compress" in line for line in lines] == [True, False, True]
@@ -139,7 +140,7 @@ def test_ordinary_words_stay_readable() -> None:
         (SessionWish(attach_to="work", read_only=True), "rmosh attach --read-only me@box work"),
     ],
 )
-def test_the_way_back_into_a_session_can_be_typed(wish, typed) -> None:
+def test_the_way_back_into_a_session_can_be_typed(wish: SessionWish, typed: str) -> None:
     assert way_back(Request("me@box", wish=wish), SESSION) == typed
 
 
@@ -161,7 +162,7 @@ def test_nothing_leads_back_to_a_host_that_ends_with_its_client() -> None:
 
 @pytest.mark.parametrize("place", [".local/bin", "bin"])
 @pytest.mark.parametrize("shell", SHELLS)
-def test_server_is_found_outside_the_path(tmp_path, shell, place) -> None:
+def test_server_is_found_outside_the_path(tmp_path: Path, shell: str, place: str) -> None:
     (tmp_path / place).mkdir(parents=True)
     server = tmp_path / place / "rmosh-server"
     server.write_text('#!/bin/sh\necho found "$@"\n')
@@ -171,7 +172,7 @@ def test_server_is_found_outside_the_path(tmp_path, shell, place) -> None:
 
 
 @pytest.mark.parametrize("shell", [shell for shell in SHELLS if shell != "elvish"])  # that keeps statuses to itself
-def test_missing_server_ends_with_127(tmp_path, shell) -> None:
+def test_missing_server_ends_with_127(tmp_path: Path, shell: str) -> None:
     answer = run(shell, status_command(Request("box"), bytes(8)), HOME=str(tmp_path))
     assert answer.returncode == 127
     assert b"~/.local/bin" in answer.stderr
@@ -184,7 +185,7 @@ def test_the_server_is_looked_for_where_each_systems_packages_are() -> None:
         assert re.search(rf'PATH="\$PATH:[^"]*:{place}[:"]', line), place
 
 
-def test_server_in_the_remote_home_is_meant_there(tmp_path) -> None:
+def test_server_in_the_remote_home_is_meant_there(tmp_path: Path) -> None:
     server = tmp_path / "my server"
     server.write_text("#!/bin/sh\necho found\n")
     server.chmod(0o755)
@@ -195,7 +196,7 @@ def test_server_in_the_remote_home_is_meant_there(tmp_path) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("wish", [SessionWish(), SessionWish(attach_to=""), SessionWish(name="work")])
 def test_hello_reaches_the_server_through_every_login_shell_and_stays_out_of_the_command_line(
-    tmp_path, shell, wish
+    tmp_path: Path, shell: str, wish: SessionWish
 ) -> None:
     server = tmp_path / "rmosh-server"
     server.write_text('#!/bin/sh\necho "$@"\nexec cat\n')
@@ -217,6 +218,6 @@ def test_awkward_words_arrive_unharmed_under_python() -> None:
 
 
 @pytest.mark.parametrize("command", [("a\0b",), ("x" * 40_000,)])
-def test_commands_that_cannot_be_carried_are_refused(command) -> None:
+def test_commands_that_cannot_be_carried_are_refused(command: tuple[str, ...]) -> None:
     with pytest.raises(BootstrapError):
         new_command(Request("box", command=command), HELLO)

@@ -1,6 +1,7 @@
 import os
 import pwd
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +12,11 @@ from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
 from rmosh_client.bootstrap.option_table import OptionTable
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.route import plan_hops
-from rmosh_client.bootstrap.settings import AgentRule, HostKeyPolicy, settings_from
+from rmosh_client.bootstrap.settings import AgentRule, HostKeyPolicy, SshSettings, settings_from
 from rmosh_client.bootstrap.uncarried import told
 
 
-def settings(*lines, environ=None):
+def settings(*lines: str, environ: dict[str, str] | None = None) -> SshSettings | None:
     return settings_from(parse_evaluated("\n".join(lines)), alias="alias", environ=environ or {})
 
 
@@ -61,7 +62,9 @@ def test_of_the_global_known_hosts_only_the_home_is_expanded() -> None:
          {"publickey", "keyboard-interactive"}),
     ],
 )  # fmt: skip
-def test_only_methods_that_are_preferred_and_not_switched_off_are_tried(lines, methods) -> None:
+def test_only_methods_that_are_preferred_and_not_switched_off_are_tried(
+    lines: tuple[str, ...], methods: set[str]
+) -> None:
     assert settings(*lines).methods == methods
 
 
@@ -119,7 +122,7 @@ def test_unknown_token_is_a_mistake() -> None:
         (("identityagent /a/socket",), "/a/socket"),
     ],
 )
-def test_agent_is_the_one_that_the_settings_name(lines, agent) -> None:
+def test_agent_is_the_one_that_the_settings_name(lines: tuple[str, ...], agent: str) -> None:
     assert settings(*lines, environ={"SSH_AUTH_SOCK": "/default", "OTHER": "/other"}).agent == agent
 
 
@@ -134,7 +137,7 @@ def test_agent_is_the_one_that_the_settings_name(lines, agent) -> None:
         ("3600", AgentRule(asks=False, confirms=False, lifetime=3600)),
     ],
 )
-def test_keys_are_added_to_the_agent_as_ssh_has_it(value, rule) -> None:
+def test_keys_are_added_to_the_agent_as_ssh_has_it(value: str, rule: AgentRule | None) -> None:
     # ssh_config(5) of OpenSSH 9.2, and how its `ssh -G` prints the values.
     assert settings(f"addkeystoagent {value}").agent_rule == rule
     assert settings().agent_rule is None
@@ -154,7 +157,7 @@ def test_host_key_policies_have_sshs_names() -> None:
 
 
 @pytest.mark.parametrize("line", ["port many", "addressfamily ipx", "stricthostkeychecking perhaps"])
-def test_values_without_a_meaning_are_mistakes(line) -> None:
+def test_values_without_a_meaning_are_mistakes(line: str) -> None:
     with pytest.raises(BootstrapError) as caught:
         settings(line)
     assert caught.value.stage is Stage.USAGE
@@ -186,7 +189,7 @@ def test_host_certificates_may_be_signed_as_openssh_has_it_unless_the_settings_s
 
 
 @pytest.mark.parametrize("destination", ["", "me@", "-oProxyCommand=x", "me@-oProxyCommand=x"])
-def test_what_is_not_a_host_never_reaches_ssh(destination) -> None:
+def test_what_is_not_a_host_never_reaches_ssh(destination: str) -> None:
     with pytest.raises(BootstrapError, match="not a host"):
         read_settings(destination, options=(), config_file="none", environ={})
 
@@ -201,30 +204,30 @@ def test_what_is_not_a_host_never_reaches_ssh(destination) -> None:
         ("me@[2001:db8::1]", "me@2001:db8::1", ()),
     ],
 )
-def test_jump_destinations_are_read(jump, destination, options) -> None:
+def test_jump_destinations_are_read(jump: str, destination: str, options: tuple[str, ...]) -> None:
     assert jump_destination(jump) == (destination, options)
 
 
-def write_config(tmp_path, text):
+def write_config(tmp_path: Path, text: str) -> str:
     file = tmp_path / "config"
     file.write_text(text)
     return str(file)
 
 
-def test_the_first_jump_may_have_a_jump_of_its_own(tmp_path) -> None:
+def test_the_first_jump_may_have_a_jump_of_its_own(tmp_path: Path) -> None:
     config = write_config(tmp_path, "Host target\n ProxyJump inner,last\nHost inner\n ProxyJump outer\n")
     hops = plan_hops(Request("target", config_file=config), {})
     assert [hop.alias for hop in hops] == ["outer", "inner", "last", "target"]
 
 
-def test_jumps_in_a_circle_are_noticed(tmp_path) -> None:
+def test_jumps_in_a_circle_are_noticed(tmp_path: Path) -> None:
     config = write_config(tmp_path, "Host a\n ProxyJump b\nHost b\n ProxyJump a\n")
     with pytest.raises(BootstrapError, match="more than 16 hops"):
         plan_hops(Request("a", config_file=config), {})
 
 
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="only ssh itself reads Match")
-def test_a_match_sees_the_command_and_is_waited_for(tmp_path) -> None:
+def test_a_match_sees_the_command_and_is_waited_for(tmp_path: Path) -> None:
     config = write_config(
         tmp_path,
         'Host box\n RemoteCommand htop\nMatch exec "sleep 0.1; true"\n Port 2200\nMatch exec "test %r = me"\n Port 1\n',
@@ -233,7 +236,7 @@ def test_a_match_sees_the_command_and_is_waited_for(tmp_path) -> None:
     assert (read.remote_command, read.port) == ("", 2200)
 
 
-def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch) -> None:
+def test_both_readers_of_a_configuration_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = write_config(
         tmp_path,
         "Host box\n HostName %h.example.org\n Port 2222\n User me\n IdentityFile /k/%h\n IdentitiesOnly yes\n"
@@ -247,7 +250,7 @@ def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch) -> None:
     )
     options = ("NumberOfPasswordPrompts=2",)
 
-    def read():
+    def read() -> SshSettings:
         return read_settings("box", options=options, config_file=config, environ={"A1": "x", "LANG": "C"})
 
     by_ssh = read()
@@ -281,7 +284,7 @@ def test_both_readers_of_a_configuration_agree(tmp_path, monkeypatch) -> None:
         ("GSSAPIDelegateCredentials yes", ("GSSAPIDelegateCredentials",)),
     ],
 )  # fmt: skip
-def test_what_a_session_here_has_not_is_known_by_name(asked, named, tmp_path) -> None:
+def test_what_a_session_here_has_not_is_known_by_name(asked: str, named: tuple[str, ...], tmp_path: Path) -> None:
     config = write_config(tmp_path, f"Host box\n{asked}\n")
     command = ("ls",) if "Fork" in asked else ()  # ssh takes no background without one
     settings = read_settings("box", options=(), config_file=config, environ={}, command=command)

@@ -19,13 +19,13 @@ def test_installed_asyncssh_has_the_internals_that_are_touched() -> None:
 
 
 @pytest.mark.parametrize("version", ["2.20.0", "2.25.0", "3.0.0", "unknown"])
-def test_untried_versions_are_left_alone(monkeypatch, version) -> None:
+def test_untried_versions_are_left_alone(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
     monkeypatch.setattr(asyncssh, "__version__", version)
     assert not shortcuts.fits()
 
 
 @pytest.mark.parametrize("name", list(shortcuts._EXPECTED))
-def test_changed_internals_are_left_alone(monkeypatch, name) -> None:
+def test_changed_internals_are_left_alone(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(SSHConnection, name, lambda self, other: None)
     assert not shortcuts.fits()
 
@@ -57,7 +57,7 @@ class OtherServer:
     def try_next_auth(self) -> None:
         self.tried += self._auth_methods[:1]
 
-    def refuse(self, _connection, _kind, _number, allowed) -> None:
+    def refuse(self, _connection: object, _kind: int, _number: int, allowed: list[bytes]) -> None:
         self._auth_methods = list(allowed)
         self.try_next_auth()
 

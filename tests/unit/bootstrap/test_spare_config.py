@@ -3,19 +3,29 @@ import pwd
 import shutil
 import subprocess
 from pathlib import Path
+from types import EllipsisType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import BootstrapError
+from rmosh_client.bootstrap.option_table import OptionTable
 from rmosh_client.bootstrap.spare_config import Target, read_without_ssh
 from rmosh_client.bootstrap.spare_lines import lines
 
 LOCAL_USER = pwd.getpwuid(os.getuid()).pw_name
 
 
-def evaluated(text, *, user="", host="box", options=(), command=(), home=Path("/nonexistent")):
+def evaluated(
+    text: str,
+    *,
+    user: str = "",
+    host: str = "box",
+    options: tuple[()] = (),
+    command: tuple[()] | tuple[str, str] = (),
+    home: Path = Path("/nonexistent"),
+) -> OptionTable | None:
     file = home / "config"
     file.parent.mkdir(exist_ok=True, parents=True)
     file.write_bytes(text.encode())
@@ -24,7 +34,7 @@ def evaluated(text, *, user="", host="box", options=(), command=(), home=Path("/
 
 
 @given(text=st.text(alphabet=st.sampled_from("ab \t\"'\\#=\r\n") | st.characters()))
-def test_any_text_can_be_parted_into_words(text) -> None:
+def test_any_text_can_be_parted_into_words(text: str) -> None:
     for line in lines(text):
         try:
             line.words()
@@ -39,7 +49,7 @@ def test_any_text_can_be_parted_into_words(text) -> None:
         (r'"b\ c"', [r"b\ c"]), ("a # b", ["a"]), ("a#b", ["a#b"]), ('"#a"', ["#a"]), ('""', [""]), (r"a\b", [r"a\b"]),
     ],
 )  # fmt: skip
-def test_words_are_parted_as_ssh_does_it(rest, words) -> None:
+def test_words_are_parted_as_ssh_does_it(rest: str, words: list[str]) -> None:
     # OpenSSH 9.2, argv_split.
     [line] = lines(f"\tIdentityFile = {rest} \r")
     assert (line.keyword, line.words()) == ("identityfile", words)
@@ -60,7 +70,7 @@ def test_words_are_parted_as_ssh_does_it(rest, words) -> None:
         "UserKnownHostsFile /a /b\nConnectTimeout 1m30", "BatchMode yes\r\nBatchMode no\r\n", "User else\nPort 22",
     ],
 )  # fmt: skip
-def test_what_counts_is_what_counts_for_ssh(text, tmp_path) -> None:
+def test_what_counts_is_what_counts_for_ssh(text: str, tmp_path: Path) -> None:
     # Whatever ssh is installed; found with OpenSSH 9.2: no difference in 900 random configurations.
     (tmp_path / "inc").mkdir()
     (tmp_path / "inc" / "a").write_text("Host nobody\nPort 9\n")
@@ -90,7 +100,7 @@ def test_what_counts_is_what_counts_for_ssh(text, tmp_path) -> None:
         ("tagged ''", True), ("tagged x", False),
     ],
 )  # fmt: skip
-def test_a_command_is_seen_by_match(condition, holds, tmp_path) -> None:
+def test_a_command_is_seen_by_match(condition: str, holds: bool, tmp_path: Path) -> None:
     # As `ssh -G` of OpenSSH 10.6; 9.2 knows none of these conditions.
     read = evaluated(f"Match {condition}\n Port 7\n", command=("uname", "-a"), home=tmp_path)
     assert read.number("port", 22) == (7 if holds else 22)
@@ -105,7 +115,9 @@ def test_a_command_is_seen_by_match(condition, holds, tmp_path) -> None:
         ("-*gcm*,chacha*", ("aes256-ctr", "aes192-ctr", "aes128-ctr")),
     ],
 )
-def test_algorithms_are_added_to_the_usual_ones_taken_away_or_put_first(value, expected, tmp_path) -> None:
+def test_algorithms_are_added_to_the_usual_ones_taken_away_or_put_first(
+    value: str, expected: tuple[str | EllipsisType, ...], tmp_path: Path
+) -> None:
     # ssh_config(5) of OpenSSH 9.2, Ciphers.
     names = evaluated(f"Ciphers {value}\n", home=tmp_path).names("ciphers")
     wanted = [name for name in expected if name is not ...]
@@ -124,7 +136,7 @@ def test_algorithms_are_added_to_the_usual_ones_taken_away_or_put_first(value, e
         ("Include config\n", "too many files include one another"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_line(text, complaint, tmp_path) -> None:
+def test_what_cannot_be_read_is_told_with_its_line(text: str, complaint: str, tmp_path: Path) -> None:
     (tmp_path / ".ssh").symlink_to(tmp_path)
     with pytest.raises(BootstrapError, match=complaint):
         evaluated(text, home=tmp_path)

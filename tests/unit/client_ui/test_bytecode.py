@@ -12,7 +12,7 @@ from rmosh_client import bytecode
 
 
 @pytest.fixture
-def prefix_after(monkeypatch, tmp_path):
+def prefix_after(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """Return what asks for bytecode to be kept, and says where that will be; None for beside the sources."""
     monkeypatch.setattr(sys, "pycache_prefix", None)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
@@ -24,7 +24,7 @@ def prefix_after(monkeypatch, tmp_path):
     return keep
 
 
-def test_where_none_was_left_it_is_kept_in_the_user_s_cache(prefix_after, tmp_path) -> None:
+def test_where_none_was_left_it_is_kept_in_the_user_s_cache(prefix_after, tmp_path: Path) -> None:
     before = os.umask(0o002)
     try:
         assert prefix_after() == str(tmp_path / "rmosh" / "bytecode")
@@ -38,31 +38,31 @@ def test_where_there_is_some_nothing_changes(prefix_after) -> None:
     assert prefix_after(cached=None) is None
 
 
-def test_who_wants_none_written_gets_none(prefix_after, monkeypatch) -> None:
+def test_who_wants_none_written_gets_none(prefix_after, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert prefix_after() is None
 
 
 @pytest.mark.parametrize("part", ["rmosh", "rmosh/bytecode"])
-def test_a_folder_that_others_may_write_is_not_used(prefix_after, tmp_path, part) -> None:
+def test_a_folder_that_others_may_write_is_not_used(prefix_after, tmp_path: Path, part: str) -> None:
     (tmp_path / "rmosh" / "bytecode").mkdir(parents=True)
     (tmp_path / part).chmod(0o777)
     assert prefix_after() is None
 
 
-def test_a_folder_of_another_user_is_not_used(prefix_after, monkeypatch) -> None:
+def test_a_folder_of_another_user_is_not_used(prefix_after, monkeypatch: pytest.MonkeyPatch) -> None:
     own = os.getuid()
     monkeypatch.setattr(bytecode.os, "getuid", lambda: own + 1)
     assert prefix_after() is None
 
 
-def test_a_cache_that_cannot_be_made_is_done_without(prefix_after, tmp_path) -> None:
+def test_a_cache_that_cannot_be_made_is_done_without(prefix_after, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert prefix_after(cache=tmp_path / "file") is None
 
 
 @pytest.mark.slow
-def test_a_second_start_compiles_nothing(tmp_path) -> None:
+def test_a_second_start_compiles_nothing(tmp_path: Path) -> None:
     package = tmp_path / "there" / "installed"
     package.mkdir(parents=True)
     shutil.copy(Path(bytecode.__file__), package / "bytecode.py")

@@ -14,7 +14,9 @@ def ones_complement_sum(data: bytes) -> int:
     return total
 
 
-def make_packet(protocol: int, source: str, destination: str, *, ports=(1000, 2000), payload=b"hello") -> bytes:
+def make_packet(
+    protocol: int, source: str, destination: str, *, ports: tuple[int, int] = (1000, 2000), payload: bytes = b"hello"
+) -> bytes:
     """Return a packet of TCP, UDP or an ICMP echo request whose identifier is the first port."""
     transport, checksum_at = {
         TCP: (struct.pack("!HHIIHHHH", *ports, 7, 9, 0x5018, 512, 0, 0), 16),

@@ -19,7 +19,7 @@ def test_a_datagram_beside_a_download_waits_behind_most_of_the_queue() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 3), st.integers(1, 1500)), max_size=60))
-def test_datagrams_beside_a_download_keep_their_order(datagrams) -> None:
+def test_datagrams_beside_a_download_keep_their_order(datagrams: list[tuple[float, int]]) -> None:
     link, now, last = Link(FULL, seed=1), 0.0, 0.0
     for gap, size in datagrams:
         now += gap
@@ -32,7 +32,9 @@ def test_datagrams_beside_a_download_keep_their_order(datagrams) -> None:
     ("settings", "complaint"),
     [({"download": True}, "give a rate"), ({"download": True, "rate": 1e6, "codel": True}, "run a real one")],
 )
-def test_a_download_that_cannot_be_modelled_is_refused(settings, complaint) -> None:
+def test_a_download_that_cannot_be_modelled_is_refused(
+    settings: dict[str, bool | float] | dict[str, bool], complaint: str
+) -> None:
     with pytest.raises(ImpossibleLink, match=complaint):
         LinkModel(**settings)
 

@@ -23,16 +23,16 @@ class Ways:
     def __init__(self) -> None:
         self.tcp, self.udp = [], []
 
-    def forward_tcp(self, listen, to):
+    def forward_tcp(self, listen: Address, to: Address) -> Address:
         self.tcp.append((listen, to))
         return Address(listen.host, listen.port or 4022)
 
-    def forward_udp(self, listen, to):
+    def forward_udp(self, listen: Address, to: Address) -> Address:
         self.udp.append((listen, to))
         return Address(listen.host, listen.port or 4060)
 
 
-def carried(command, folder, *, host="203.0.113.9"):
+def carried(command: list[str], folder: Path, *, host: str = "203.0.113.9") -> tuple[list[str], Ways]:
     ways = Ways()
     to = Destination(Address(host, 22), "far.example")
     line = read_session_line(command)
@@ -40,7 +40,7 @@ def carried(command, folder, *, host="203.0.113.9"):
     return words, ways
 
 
-def test_login_and_datagrams_of_rmosh_cross_the_relay(tmp_path) -> None:
+def test_login_and_datagrams_of_rmosh_cross_the_relay(tmp_path: Path) -> None:
     words, ways = carried(["/bin/rmosh", "me@far", "top"], tmp_path)
     port = int(words[words.index("--port") + 1])
     assert words[:3] == ["/bin/rmosh", "-F", str(tmp_path / "ssh_config")] and words[-3:] == ["me@far", "--", "top"]
@@ -52,13 +52,13 @@ def test_login_and_datagrams_of_rmosh_cross_the_relay(tmp_path) -> None:
     assert "Include ~/.ssh/config" in written
 
 
-def test_a_server_on_this_machine_announces_the_relay_s_port(tmp_path) -> None:
+def test_a_server_on_this_machine_announces_the_relay_s_port(tmp_path: Path) -> None:
     words, ways = carried(["/bin/rmosh", "me@far"], tmp_path, host="127.0.0.1")
     wrapper = next(word.partition("=")[2] for word in words if word.startswith("--server="))
     assert "port=4060" in Path(wrapper).read_text() and ways.udp[0][0].port == 0
 
 
-def test_mosh_and_ssh_take_the_same_way(tmp_path) -> None:
+def test_mosh_and_ssh_take_the_same_way(tmp_path: Path) -> None:
     words, ways = carried(["/bin/mosh", "me@far"], tmp_path)
     assert words[1] == f"--ssh=ssh -F {tmp_path / 'ssh_config'}" and len(ways.udp) == 1
     words, ways = carried(["/bin/ssh", "-F", "mine", "me@far"], tmp_path)
@@ -80,7 +80,9 @@ def test_mosh_and_ssh_take_the_same_way(tmp_path) -> None:
         ("ssh -tp 2222 far top -b", ["-t", "far", "top", "-b"]),
     ],
 )
-def test_what_was_typed_is_handed_on_but_for_what_the_relay_itself_says(tmp_path, typed, left) -> None:
+def test_what_was_typed_is_handed_on_but_for_what_the_relay_itself_says(
+    tmp_path: Path, typed: str, left: list[str]
+) -> None:
     command = shlex.split(typed)
     words, ways = carried([f"/bin/{command[0]}", *command[1:]], tmp_path)
     assert words[-len(left) :] == left
@@ -105,7 +107,9 @@ def test_what_was_typed_is_handed_on_but_for_what_the_relay_itself_says(tmp_path
         ("rmosh -o AddressFamily=inet6 -p 2027 ::1", Address("::1", 2027)),
     ],
 )
-def test_ssh_is_asked_where_a_name_leads_with_the_options_that_were_typed(tmp_path, typed, address) -> None:
+def test_ssh_is_asked_where_a_name_leads_with_the_options_that_were_typed(
+    tmp_path: Path, typed: str, address: Address
+) -> None:
     config = tmp_path / "config"
     config.write_text("Host box\n    HostName 127.0.0.2\n    Port 2022\n")
     found = find_destination(read_session_line(shlex.split(typed.format(config=config))))
@@ -113,7 +117,7 @@ def test_ssh_is_asked_where_a_name_leads_with_the_options_that_were_typed(tmp_pa
 
 
 @needs_ssh
-def test_a_host_behind_another_is_refused(tmp_path) -> None:
+def test_a_host_behind_another_is_refused(tmp_path: Path) -> None:
     for option in ("-Jbox", "-oProxyCommand=nc %h %p"):
         with pytest.raises(BadRequest, match="far is reached through another host"):
             find_destination(read_session_line(["rmosh", option, "far"]))
@@ -135,6 +139,8 @@ def test_every_option_with_a_value_is_known() -> None:
         (["relay", "lan"], "a relay needs --listen and --to, or a session to carry"),
     ],
 )
-def test_what_cannot_be_carried_is_refused_with_the_remedy(capsys, words, complaint) -> None:
+def test_what_cannot_be_carried_is_refused_with_the_remedy(
+    capsys: pytest.CaptureFixture[str], words: list[str], complaint: str
+) -> None:
     assert cli.main(words) == EXIT_FAILED
     assert complaint in capsys.readouterr().err

@@ -1,5 +1,7 @@
 """A cellular trace delivers at its moments, 1500 bytes each, in a loop."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +34,9 @@ def test_a_datagram_may_need_several_moments() -> None:
 
 
 @given(traces, st.lists(st.tuples(st.floats(0, 2), st.integers(1, 4000)), max_size=60))
-def test_no_moment_delivers_too_much_or_too_early_and_order_is_kept(trace, datagrams) -> None:
+def test_no_moment_delivers_too_much_or_too_early_and_order_is_kept(
+    trace: Opportunities, datagrams: list[tuple[float, int]]
+) -> None:
     deliveries, now, last, by_moment = Deliveries(trace), 0.0, 0.0, {}
     for gap, size in datagrams:
         now += gap
@@ -47,13 +51,13 @@ def test_no_moment_delivers_too_much_or_too_early_and_order_is_kept(trace, datag
 
 
 @given(traces, st.floats(0, 1000))
-def test_the_first_moment_is_not_before_the_time_and_the_one_before_is(trace, time) -> None:
+def test_the_first_moment_is_not_before_the_time_and_the_one_before_is(trace: Opportunities, time: float) -> None:
     number = trace.first_at_or_after(time)
     assert trace.time_of(number) >= time
     assert number == 0 or trace.time_of(number - 1) < time
 
 
-def test_a_link_with_a_trace_has_a_queue(tmp_path) -> None:
+def test_a_link_with_a_trace_has_a_queue(tmp_path: Path) -> None:
     (tmp_path / "lte").write_text("100\n200\n")
     model = with_settings(LinkModel(delay=0.01, queue=3000), [f"cellular={tmp_path / 'lte'}"])
     link = Link(model, seed=1, headers=0, begin=5.0)
@@ -73,13 +77,13 @@ def test_a_link_with_a_trace_has_a_queue(tmp_path) -> None:
         ("0\n0\n", r"x delivers nothing after 0 ms"),
     ],
 )
-def test_a_wrong_trace_is_refused_with_what_to_do(text, complaint) -> None:
+def test_a_wrong_trace_is_refused_with_what_to_do(text: str, complaint: str) -> None:
     with pytest.raises(BadProfile, match=complaint):
         parse_opportunities(text, where="x")
 
 
 @given(st.text(max_size=100))
-def test_any_text_is_a_trace_or_one_line_that_says_what_is_wrong(text) -> None:
+def test_any_text_is_a_trace_or_one_line_that_says_what_is_wrong(text: str) -> None:
     try:
         assert parse_opportunities(text, where="x").mean_rate > 0
     except BadProfile as error:

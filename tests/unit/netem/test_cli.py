@@ -2,11 +2,14 @@
 
 import io
 import os
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from _pytest.capture import CaptureFixture, CaptureResult
 
 from rmosh_netem import cli
+from rmosh_netem.addresses import Address
 from rmosh_netem.bench.tools import installed_tools
 from rmosh_netem.errors import Unavailable
 from rmosh_netem.exits import EXIT_FAILED, EXIT_USAGE
@@ -14,19 +17,19 @@ from rmosh_netem.lab import cli as lab_cli
 from rmosh_netem.lab.namespaces import Namespace, Owner
 
 
-def run(capsys, *arguments):
+def run(capsys: CaptureFixture, *arguments: str) -> tuple[int, CaptureResult] | None:
     status = cli.main(arguments)
     return status, capsys.readouterr()
 
 
-def test_profiles_are_listed_with_what_they_are(capsys) -> None:
+def test_profiles_are_listed_with_what_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     status, said = run(capsys, "profiles")
     assert status == 0
     assert "satellite" in said.out and "RTT 600 ms" in said.out
     assert "source" not in said.out
 
 
-def test_sources_are_told_when_asked(capsys) -> None:
+def test_sources_are_told_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert "USENIX" in run(capsys, "profiles", "--sources")[1].out
 
 
@@ -56,7 +59,9 @@ def test_sources_are_told_when_asked(capsys) -> None:
         (["--profile-file", "/", "profiles"], "cannot read profiles from /: is a directory"),
     ],
 )
-def test_a_mistake_is_one_line_with_the_remedy(capsys, arguments, words) -> None:
+def test_a_mistake_is_one_line_with_the_remedy(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
     status, said = run(capsys, *arguments)
     assert status == EXIT_FAILED
     assert words in said.err
@@ -65,7 +70,7 @@ def test_a_mistake_is_one_line_with_the_remedy(capsys, arguments, words) -> None
 
 
 @pytest.mark.parametrize("action", ["relay", "lab", "shell"])
-def test_only_the_profile_is_missing_where_nothing_is_said(capsys, action) -> None:
+def test_only_the_profile_is_missing_where_nothing_is_said(capsys: pytest.CaptureFixture[str], action: str) -> None:
     with pytest.raises(SystemExit):
         run(capsys, action)
     told = capsys.readouterr().err
@@ -76,7 +81,9 @@ def test_only_the_profile_is_missing_where_nothing_is_said(capsys, action) -> No
 @pytest.mark.parametrize(
     ("tool", "words"), [("mosh", "mosh is not installed: install it, or leave it out with --tools")]
 )
-def test_a_missing_tool_is_named_before_anything_is_measured(capsys, monkeypatch, tmp_path, tool, words) -> None:
+def test_a_missing_tool_is_named_before_anything_is_measured(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tool: str, words: str
+) -> None:
     pytest.importorskip("rich", reason="a bench prints tables with rich (pip install '.[netem]')")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -86,7 +93,9 @@ def test_a_missing_tool_is_named_before_anything_is_measured(capsys, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_choice_of_tools_those_that_are_installed_are_taken(monkeypatch, tmp_path) -> None:
+def test_without_a_choice_of_tools_those_that_are_installed_are_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "ssh").write_text("#!/bin/sh\necho OpenSSH_9.9 >&2\n")
     (tmp_path / "ssh").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -95,11 +104,13 @@ def test_without_a_choice_of_tools_those_that_are_installed_are_taken(monkeypatc
     assert any(line.startswith("without mosh: mosh is not installed") for line in said)
 
 
-def test_a_relay_that_may_have_any_port_tries_others_where_one_protocol_has_it_taken(capsys, monkeypatch) -> None:
+def test_a_relay_that_may_have_any_port_tries_others_where_one_protocol_has_it_taken(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     tried = []
 
     class Busy(cli.Relay):
-        def forward_udp(self, *, listen, to):
+        def forward_udp(self, *, listen: Address, to: Address) -> Address | None:
             tried.append(listen.port)
             if len(tried) < 3:
                 raise Unavailable(f"cannot bind UDP {listen}: Address already in use")
@@ -129,7 +140,9 @@ def test_a_relay_that_may_have_any_port_tries_others_where_one_protocol_has_it_t
         ("lab wifi -s", "no option -s", "--help lists"),
     ],
 )
-def test_a_word_that_means_nothing_is_named_alone_with_the_nearest(capsys, words, said, meant) -> None:
+def test_a_word_that_means_nothing_is_named_alone_with_the_nearest(
+    capsys: pytest.CaptureFixture[str], words: str, said: str, meant: str
+) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(words.split())
     assert caught.value.code == EXIT_USAGE
@@ -140,7 +153,7 @@ def test_a_word_that_means_nothing_is_named_alone_with_the_nearest(capsys, words
     assert told.count("\n") == 2
 
 
-def test_without_a_word_examples_are_shown(capsys) -> None:
+def test_without_a_word_examples_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     status, said = run(capsys)
     assert status == EXIT_USAGE
     assert "rmosh-netem relay wifi -- rmosh host" in said.err
@@ -148,7 +161,7 @@ def test_without_a_word_examples_are_shown(capsys) -> None:
 
 
 @pytest.mark.parametrize("words", ["enter client ls --colour -x", "shell wifi --run ls --colour"])
-def test_what_a_shell_shall_run_keeps_its_own_options(words) -> None:
+def test_what_a_shell_shall_run_keeps_its_own_options(words: str) -> None:
     assert cli.build_parser().parse_words(words.split()).command[-2 if "-x" in words else -1 :][0] == "--colour"
 
 
@@ -156,7 +169,9 @@ ACTIONS = ["", "profiles", "relay", "bench", "report", "lab", "shell", "enter", 
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_help_fits_a_terminal_of_80_columns(capsys, monkeypatch, action) -> None:
+def test_help_fits_a_terminal_of_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit):
         cli.main([*filter(None, [action]), "--help"])
@@ -173,14 +188,16 @@ def test_help_fits_a_terminal_of_80_columns(capsys, monkeypatch, action) -> None
         ([], None, []),
     ],
 )
-def test_a_laboratory_may_be_chosen_behind_the_side_that_is_entered(monkeypatch, words, lab, command) -> None:
+def test_a_laboratory_may_be_chosen_behind_the_side_that_is_entered(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], lab: int | None, command: list[str]
+) -> None:
     entered = []
     monkeypatch.setattr(lab_cli, "require_root", lambda: None)
     monkeypatch.setattr(lab_cli, "running_lab", lambda pid: Owner(pid or 7, 1))
     monkeypatch.setattr(lab_cli, "users_shell", lambda: "/bin/sh")
     monkeypatch.setattr(Namespace, "command", lambda namespace, words: [namespace.name, *words])
 
-    def become(program, words) -> NoReturn:
+    def become(program: str, words: list[str]) -> NoReturn:
         entered.extend(words)
         raise SystemExit
 
@@ -190,7 +207,9 @@ def test_a_laboratory_may_be_chosen_behind_the_side_that_is_entered(monkeypatch,
     assert entered == [f"rmosh-{lab or 7}-1-client", *(command or ["/bin/sh"])]
 
 
-def test_a_laboratory_that_is_no_number_is_refused(capsys, monkeypatch) -> None:
+def test_a_laboratory_that_is_no_number_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lab_cli, "require_root", lambda: None)
     assert cli.main(["enter", "client", "--lab", "x"]) == EXIT_FAILED
     assert "--lab x is no process" in capsys.readouterr().err

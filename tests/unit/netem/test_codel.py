@@ -1,6 +1,7 @@
 """CoDel keeps a standing queue near its target, and leaves short ones alone."""
 
 import itertools
+from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from rmosh_netem.link import Link, LinkModel
 RATE = 8e6
 
 
-def send_steadily(link, *, load, seconds, size=1250):
+def send_steadily(link: Link, *, load: float, seconds: int, size: int = 1250) -> list[tuple[float, float]]:
     """Send `load` times what the link carries; return each datagram's wait before the bottleneck, None for dropped."""
     waits = []
     service = size * 8 / RATE
@@ -22,7 +23,7 @@ def send_steadily(link, *, load, seconds, size=1250):
     return waits
 
 
-def link_of(**settings):
+def link_of(**settings: bool) -> Link:
     return Link(LinkModel(rate=RATE, queue=1_000_000, **settings), seed=1, headers=0)
 
 
@@ -36,7 +37,7 @@ def test_a_burst_shorter_than_an_interval_is_let_through() -> None:
 
 
 def test_a_standing_queue_is_brought_down_where_drop_tail_lets_it_stand() -> None:
-    def late_waits(link):
+    def late_waits(link: Link) -> list[float]:
         return [wait for now, wait in send_steadily(link, load=1.05, seconds=30) if wait is not None and now > 25]
 
     assert min(late_waits(link_of())) > 0.5
@@ -64,7 +65,7 @@ packets = st.lists(st.tuples(st.floats(0, 0.05), st.floats(0, 0.3), st.integers(
 
 
 @given(packets)
-def test_nothing_that_waited_less_than_the_target_is_dropped(packets) -> None:
+def test_nothing_that_waited_less_than_the_target_is_dropped(packets: list[tuple[float, float, int]]) -> None:
     codel, turn = CoDel(), 0.0
     for gap, wait, ahead in packets:
         turn += gap
@@ -73,8 +74,8 @@ def test_nothing_that_waited_less_than_the_target_is_dropped(packets) -> None:
 
 
 @given(packets)
-def test_the_same_waits_have_the_same_fates(packets) -> None:
-    def fates():
+def test_the_same_waits_have_the_same_fates(packets: list[tuple[float, float, int]]) -> None:
+    def fates() -> Iterator[bool]:
         codel, turn = CoDel(), 0.0
         for gap, wait, ahead in packets:
             turn += gap

@@ -1,6 +1,7 @@
 """Lines that control a relay do what they say, or say what is wrong and change nothing."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -18,51 +19,51 @@ class FakeRelay:
         self.down = LinkModel(delay=0.2)
         self.told = []
 
-    def change(self, *, up=None, down=None) -> None:
+    def change(self, *, up: LinkModel | None = None, down: LinkModel = None) -> None:
         self.up = up or self.up
         self.down = down or self.down
 
-    def blackout(self, seconds) -> None:
+    def blackout(self, seconds: float) -> None:
         self.told.append(("blackout", seconds))
 
-    def rebind(self, host=None) -> int:
+    def rebind(self, host: str | None = None) -> int:
         self.told.append(("rebind", host))
         return 2
 
-    def block_udp(self, blocked) -> None:
+    def block_udp(self, blocked: bool) -> None:
         self.told.append(("block_udp", blocked))
 
-    def forget_after(self, seconds) -> None:
+    def forget_after(self, seconds: float | None) -> None:
         self.told.append(("forget_after", seconds))
 
-    def describe(self):
+    def describe(self) -> dict[str, int]:
         return {"up": 1}
 
 
 @pytest.fixture
-def relay():
+def relay() -> FakeRelay:
     return FakeRelay()
 
 
-def test_settings_change_both_directions(relay) -> None:
+def test_settings_change_both_directions(relay: FakeRelay) -> None:
     obey("loss=30% mtu=600", relay, {})
     assert relay.up == LinkModel(delay=0.1, loss=0.3, mtu=600)
     assert relay.down == LinkModel(delay=0.2, loss=0.3, mtu=600)
 
 
-def test_one_direction_can_be_changed(relay) -> None:
+def test_one_direction_can_be_changed(relay: FakeRelay) -> None:
     obey("down rate=1mbit", relay, {})
     assert relay.up == LinkModel(delay=0.1)
     assert relay.down == LinkModel(delay=0.2, rate=1e6)
 
 
-def test_a_profile_replaces_both_models(relay) -> None:
+def test_a_profile_replaces_both_models(relay: FakeRelay) -> None:
     profiles = load_profiles()
     assert "satellite" in obey("profile satellite", relay, profiles)
     assert relay.up == profiles["satellite"].up
 
 
-def test_a_profile_brings_its_firewall_and_its_nat(relay) -> None:
+def test_a_profile_brings_its_firewall_and_its_nat(relay: FakeRelay) -> None:
     profiles = load_profiles()
     obey("profile udp-blocked", relay, profiles)
     assert relay.told == [("block_udp", True), ("forget_after", None)]
@@ -71,7 +72,7 @@ def test_a_profile_brings_its_firewall_and_its_nat(relay) -> None:
     assert relay.told == [("block_udp", False), ("forget_after", 30.0)]
 
 
-def test_what_is_set_holds_against_the_schedule(relay) -> None:
+def test_what_is_set_holds_against_the_schedule(relay: FakeRelay) -> None:
     relay.up = relay.down = load_profiles()["train"].up
     obey("loss=100%", relay, {})
     for second in range(300):
@@ -81,7 +82,7 @@ def test_what_is_set_holds_against_the_schedule(relay) -> None:
     assert len(relay.up.schedule.blackouts) == 6
 
 
-def test_a_schedule_that_has_nothing_left_to_change_is_gone(tmp_path, relay) -> None:
+def test_a_schedule_that_has_nothing_left_to_change_is_gone(tmp_path: Path, relay: FakeRelay) -> None:
     (tmp_path / "a.trace").write_text("at 0s loss=1%\nat 600s loss=2%\n")
     obey(f"delay=5ms schedule={tmp_path / 'a.trace'}", relay, {})
     assert relay.up.as_of(700) == LinkModel(delay=0.005, loss=0.02)
@@ -89,14 +90,14 @@ def test_a_schedule_that_has_nothing_left_to_change_is_gone(tmp_path, relay) -> 
     assert relay.up == LinkModel(delay=0.005, loss=1.0)
 
 
-def test_blackouts_and_rebinds_are_passed_on(relay) -> None:
+def test_blackouts_and_rebinds_are_passed_on(relay: FakeRelay) -> None:
     obey("blackout 10s", relay, {})
     assert "2 clients" in obey("rebind", relay, {})
     obey("rebind 127.0.0.9", relay, {})
     assert relay.told == [("blackout", 10.0), ("rebind", None), ("rebind", "127.0.0.9")]
 
 
-def test_stats_are_json_and_help_lists_the_commands(relay) -> None:
+def test_stats_are_json_and_help_lists_the_commands(relay: FakeRelay) -> None:
     assert json.loads(obey("stats", relay, {})) == {"up": 1}
     assert "blackout" in obey("help", relay, {})
 
@@ -112,7 +113,7 @@ def test_stats_are_json_and_help_lists_the_commands(relay) -> None:
         ("profile mars", "no profile 'mars'"),
     ],
 )
-def test_a_wrong_line_is_refused_with_the_remedy_and_changes_nothing(relay, line, words) -> None:
+def test_a_wrong_line_is_refused_with_the_remedy_and_changes_nothing(relay: FakeRelay, line: str, words: str) -> None:
     before = relay.up, relay.down
     with pytest.raises(NetemError, match=words):
         obey(line, relay, load_profiles())

@@ -1,5 +1,7 @@
 """The far side's files are what the workloads expect to see."""
 
+from pathlib import Path
+
 import pyte
 
 from rmosh_netem.bench.far_side import FarSide, colour_page, log_text
@@ -24,7 +26,7 @@ def test_the_log_has_the_size_asked_and_ends_a_line() -> None:
     assert max(map(len, log.splitlines())) < 160
 
 
-def test_every_script_is_written_with_its_command(tmp_path) -> None:
+def test_every_script_is_written_with_its_command(tmp_path: Path) -> None:
     far_side = FarSide(tmp_path, seed=1)
     program, script = far_side.command("echo")
     assert program == "bash"

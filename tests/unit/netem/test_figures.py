@@ -11,7 +11,7 @@ samples = st.lists(st.none() | st.floats(0, 100), min_size=1, max_size=50)
 
 
 @pytest.mark.parametrize(("share", "value"), [(0, 1.0), (0.5, 2.0), (0.75, 3.0), (0.9, 4.0), (1, 4.0)])
-def test_percentiles_are_by_nearest_rank(share, value) -> None:
+def test_percentiles_are_by_nearest_rank(share: float, value: float) -> None:
     assert percentile([4.0, 1.0, 3.0, 2.0], share) == value
 
 
@@ -34,7 +34,9 @@ def test_share_below_counts_the_missing_as_above() -> None:
 
 
 @given(samples, st.floats(0, 1))
-def test_at_least_its_share_of_samples_is_not_above_a_percentile(values, share) -> None:
+def test_at_least_its_share_of_samples_is_not_above_a_percentile(
+    values: list[None] | list[float | None] | list[float], share: float
+) -> None:
     value = percentile(values, share)
     if value is not None:
         assert sum(each is not None and each <= value for each in values) >= share * len(values) - 1e-9
@@ -56,5 +58,5 @@ def test_a_session_is_never_ready_in_less_than_no_round_trips() -> None:
         ("whole_s", None, "whole none"),
     ],
 )
-def test_a_figure_is_told_with_its_unit(name, value, words) -> None:
+def test_a_figure_is_told_with_its_unit(name: str, value: float | None, words: str) -> None:
     assert in_words(name, value) == words

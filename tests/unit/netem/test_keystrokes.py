@@ -1,16 +1,20 @@
 """Keys for programs that edit: seeded plans, users' own traces, and what of them a screen shows."""
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pyte
 import pytest
+from pyte.screens import Screen
 
 from rmosh_netem.bench.keystrokes import editing_in_bash, editing_in_vim, read_trace
-from rmosh_netem.bench.staged_typing import _Watch, cells_of, count_differences, stage_of
+from rmosh_netem.bench.staged_typing import Stage, _Watch, cells_of, count_differences, stage_of
 from rmosh_netem.bench.tools import UsersCommand
 from rmosh_netem.errors import BadRequest
 
 
 @pytest.mark.parametrize("plan", [editing_in_bash, editing_in_vim])
-def test_a_seed_gives_the_same_keys_and_another_gives_others(plan) -> None:
+def test_a_seed_gives_the_same_keys_and_another_gives_others(plan: Callable[..., object]) -> None:
     assert len(plan(300, seed=1)) == 300
     assert plan(300, seed=1) == plan(300, seed=1) != plan(300, seed=2)
 
@@ -34,7 +38,7 @@ def test_ordinary_editing_has_every_kind_of_key() -> None:
     assert all(wanted in typed for wanted in (b"o", b"\x1b", b"dd", b"p", b"x", b"k", b"j", b"l", b"h"))
 
 
-def test_a_trace_s_escapes_are_keys_and_long_pauses_are_cut(tmp_path) -> None:
+def test_a_trace_s_escapes_are_keys_and_long_pauses_are_cut(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("0.1 l\n\n0.2 \\e[A\n99 \\s\n0 \\x03\n0 \\\\\n0 é\n")
     keys = read_trace(tmp_path / "keys")
     assert [key.data for key in keys] == [b"l", b"\x1b[A", b" ", b"\x03", b"\\", "é".encode()]
@@ -51,13 +55,13 @@ def test_a_trace_s_escapes_are_keys_and_long_pauses_are_cut(tmp_path) -> None:
         ("0.1 \\q", r"line 1 of .*\\q is no key"),
     ],
 )
-def test_a_wrong_line_is_named_with_what_to_write(tmp_path, text, complaint) -> None:
+def test_a_wrong_line_is_named_with_what_to_write(tmp_path: Path, text: str, complaint: str) -> None:
     (tmp_path / "keys").write_text(text)
     with pytest.raises(BadRequest, match=complaint):
         read_trace(tmp_path / "keys")
 
 
-def test_a_missing_trace_is_said(tmp_path) -> None:
+def test_a_missing_trace_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="cannot read the keys in"):
         read_trace(tmp_path / "nowhere")
 
@@ -71,12 +75,12 @@ def test_a_missing_trace_is_said(tmp_path) -> None:
         ("a=b 'open", "close its quotes"),
     ],
 )
-def test_a_wrong_command_of_the_user_s_is_refused(text, complaint) -> None:
+def test_a_wrong_command_of_the_user_s_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(BadRequest, match=complaint):
         UsersCommand(text)
 
 
-def screens(*outputs):
+def screens(*outputs: str) -> Iterator[Screen]:
     screen = pyte.Screen(10, 2)
     stream = pyte.Stream(screen)
     for output in outputs:
@@ -84,7 +88,7 @@ def screens(*outputs):
         yield screen
 
 
-def stages(*outputs):
+def stages(*outputs: str) -> list[Stage]:
     return [stage_of(screen) for screen in screens(*outputs)]
 
 

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from rmosh_netem.lab.plan import require_mtu
 from rmosh_netem.lab.running import Roam
 from rmosh_netem.lab.validation import binomial_interval
 from rmosh_netem.link import Bursts, LinkModel
-from rmosh_netem.profiles import load_profiles, with_settings
+from rmosh_netem.profiles import Profile, load_profiles, with_settings
 from rmosh_netem.status import describe_model
 
 
@@ -26,29 +27,29 @@ class FakeLab:
         self.down = LinkModel()
         self.told = []
 
-    def change(self, *, up=None, down=None) -> None:
+    def change(self, *, up: LinkModel | None = None, down: LinkModel = None) -> None:
         self.up, self.down = up or self.up, down or self.down
 
-    def blackout(self, seconds) -> None:
+    def blackout(self, seconds: float) -> None:
         self.told.append(("blackout", seconds))
 
     def rebind(self, host=None) -> int:
         self.told.append(("rebind", host))
         return 1
 
-    def roam(self, kind) -> None:
+    def roam(self, kind: Roam) -> None:
         self.told.append(("roam", kind))
 
-    def block_udp(self, blocked) -> None:
+    def block_udp(self, blocked: bool) -> None:
         self.told.append(("block_udp", blocked))
 
-    def forget_after(self, seconds) -> None:
+    def forget_after(self, seconds: float | None) -> None:
         self.told.append(("forget_after", seconds))
 
     def begin_again(self) -> None:
         self.told.append(("begin_again",))
 
-    def describe(self):
+    def describe(self) -> dict[str, Any]:
         return {
             "profile": "wifi",
             "seed": 1,
@@ -61,7 +62,7 @@ class FakeLab:
 
 
 @pytest.fixture
-def lab():
+def lab() -> FakeLab:
     return FakeLab()
 
 
@@ -79,26 +80,26 @@ def lab():
         ("begin", ("begin_again",)),
     ],
 )
-def test_a_line_does_what_it_says(lab, line, told) -> None:
+def test_a_line_does_what_it_says(lab: FakeLab, line: str, told: tuple[bool | float | Roam | str | None, ...]) -> None:
     assert obey_lab(line, lab, {})
     assert lab.told == [told]
 
 
-def test_settings_may_follow_the_word_set_or_stand_alone(lab) -> None:
+def test_settings_may_follow_the_word_set_or_stand_alone(lab: FakeLab) -> None:
     obey_lab("set loss=30%", lab, {})
     obey_lab("down delay=1s", lab, {})
     assert (lab.up.loss, lab.down.loss, lab.up.delay, lab.down.delay) == (0.3, 0.3, 0.05, 1.0)
 
 
 @pytest.mark.parametrize("line", ["roam sideways", "set loss=300%", "set", "udp maybe", "blackout soon", "fly"])
-def test_a_line_that_makes_no_sense_changes_nothing(lab, line) -> None:
+def test_a_line_that_makes_no_sense_changes_nothing(lab: FakeLab, line: str) -> None:
     before = lab.up, lab.down
     with pytest.raises(NetemError):
         obey_lab(line, lab, {})
     assert (lab.up, lab.down, lab.told) == (*before, [])
 
 
-def test_the_status_tells_models_addresses_and_what_happened(lab) -> None:
+def test_the_status_tells_models_addresses_and_what_happened(lab: FakeLab) -> None:
     status = obey_lab("status", lab, {})
     assert "delay=50ms" in status
     assert "10.77.1.1, no IPv6" in status
@@ -107,7 +108,7 @@ def test_the_status_tells_models_addresses_and_what_happened(lab) -> None:
     assert "UDP" in status
 
 
-def test_the_status_tells_what_a_schedule_makes_of_the_link_now(lab) -> None:
+def test_the_status_tells_what_a_schedule_makes_of_the_link_now(lab: FakeLab) -> None:
     lab.up = load_profiles()["train"].up
     lab.describe = lambda: {"in_effect": {"up": "loss=8%", "down": "loss=3%"}, "nat_timeout": 30.0}
     status = obey_lab("status", lab, {}).splitlines()
@@ -123,7 +124,7 @@ def test_a_model_is_described_in_words_that_can_be_set_again() -> None:
 
 
 @pytest.mark.parametrize("profile", load_profiles().values(), ids=lambda profile: profile.name)
-def test_every_profile_is_described_in_words_that_can_be_set_again(profile) -> None:
+def test_every_profile_is_described_in_words_that_can_be_set_again(profile: Profile) -> None:
     for model in (profile.up, profile.down):
         plain = replace(model, **{name: None for name in ("schedule", "cellular") if hasattr(model, name)})
         if describe_model(plain) != "nothing in the way":
@@ -138,13 +139,15 @@ def test_an_owner_is_known_by_its_start_as_well_as_by_its_id() -> None:
 
 
 @pytest.mark.parametrize("mtu", [0, 1279, 65536])
-def test_an_mtu_that_no_device_can_have_is_refused(mtu) -> None:
+def test_an_mtu_that_no_device_can_have_is_refused(mtu: int) -> None:
     with pytest.raises(BadRequest, match="mtu"):
         require_mtu(mtu)
 
 
 @pytest.mark.parametrize("words", [["lab", "wifi"], ["shell", "wifi"], ["status"], ["validate"]])
-def test_without_root_the_error_says_what_works_instead(monkeypatch, capsys, words) -> None:
+def test_without_root_the_error_says_what_works_instead(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert cli.main(words) == EXIT_FAILED
     said = capsys.readouterr().err

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -16,12 +17,12 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def temporary(tmp_path, monkeypatch):
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
 
-def killed_owner(temporary):
+def killed_owner(temporary: Path) -> int:
     """Run a process that makes a folder, starts a program with it for a home, and dies on the spot."""
     code = (
         "import os, subprocess, sys\n"
@@ -42,14 +43,14 @@ def killed_owner(temporary):
     return int(done.stdout)
 
 
-def test_files_and_processes_of_a_dead_owner_are_swept_once(temporary) -> None:
+def test_files_and_processes_of_a_dead_owner_are_swept_once(temporary: Path) -> None:
     child = killed_owner(temporary)
     (folder,) = temporary.iterdir()
     assert sweep_folders() == [f"process {child} of {folder}", str(folder)]
     assert not folder.exists() and sweep_folders() == []
 
 
-def test_the_living_and_the_foreign_are_left_alone(temporary) -> None:
+def test_the_living_and_the_foreign_are_left_alone(temporary: Path) -> None:
     others = [temporary / name for name in ("rmosh-netem-report", "rmosh-netem-1-2-", "rmosh-netem-x-1-abc")]
     for other in others:
         other.mkdir()
@@ -59,7 +60,9 @@ def test_the_living_and_the_foreign_are_left_alone(temporary) -> None:
     assert not ours.exists()
 
 
-def test_a_user_may_sweep_without_root(temporary, monkeypatch, capsys) -> None:
+def test_a_user_may_sweep_without_root(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     killed_owner(temporary)
     monkeypatch.setattr(os, "geteuid", lambda: temporary.stat().st_uid or 0)
     monkeypatch.setattr("rmosh_netem.lab.cli.is_root", lambda: False)

@@ -1,6 +1,7 @@
 """The link model obeys its own words, in virtual time."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -29,18 +30,18 @@ models = st.builds(
 traffic = st.lists(st.tuples(st.floats(0, 0.5), st.binary(max_size=64)), max_size=40)
 
 
-def sent_at(gaps_and_data):
+def sent_at(gaps_and_data: list[tuple[float, bytes]]) -> Iterator[tuple[float, bytes]]:
     now = 0.0
     for gap, data in gaps_and_data:
         now += gap
         yield now, data
 
 
-def run(link, gaps_and_data):
+def run(link: Link, gaps_and_data: list[tuple[float, bytes]]):
     return [link.send(data, now=now) for now, data in sent_at(gaps_and_data)]
 
 
-def steady(link, *, count, gap, size=100):
+def steady(link: Link, *, count: int, gap: float, size: int = 100) -> list[Arrival]:
     """Send `count` datagrams `gap` seconds apart; return all arrivals."""
     return [arrival for number in range(count) for arrival in link.send(bytes(size), now=number * gap)]
 
@@ -50,12 +51,14 @@ def test_perfect_link_delivers_at_once() -> None:
 
 
 @given(models, traffic, st.integers())
-def test_same_seed_gives_the_same_fates(model, datagrams, seed) -> None:
+def test_same_seed_gives_the_same_fates(model: LinkModel, datagrams: list[tuple[float, bytes]], seed: int) -> None:
     assert run(Link(model, seed), datagrams) == run(Link(model, seed), datagrams)
 
 
 @given(models, traffic, st.integers())
-def test_nothing_arrives_before_the_delay_or_more_than_twice(model, datagrams, seed) -> None:
+def test_nothing_arrives_before_the_delay_or_more_than_twice(
+    model: LinkModel, datagrams: list[tuple[float, bytes]], seed: int
+) -> None:
     link = Link(model, seed)
     for now, data in sent_at(datagrams):
         arrivals = link.send(data, now=now)
@@ -65,7 +68,7 @@ def test_nothing_arrives_before_the_delay_or_more_than_twice(model, datagrams, s
 
 
 @given(models, traffic, st.integers())
-def test_every_datagram_is_counted_once(model, datagrams, seed) -> None:
+def test_every_datagram_is_counted_once(model: LinkModel, datagrams: list[tuple[float, bytes]], seed: int) -> None:
     link = Link(model, seed)
     run(link, datagrams)
     seen = link.counters
@@ -74,14 +77,16 @@ def test_every_datagram_is_counted_once(model, datagrams, seed) -> None:
 
 
 @given(models, traffic, st.integers())
-def test_order_is_kept_unless_reordering_is_asked(model, datagrams, seed) -> None:
+def test_order_is_kept_unless_reordering_is_asked(
+    model: LinkModel, datagrams: list[tuple[float, bytes]], seed: int
+) -> None:
     model = replace(model, reorder=False, duplicate=0.0)
     times = [arrival.time for arrivals in run(Link(model, seed), datagrams) for arrival in arrivals]
     assert times == sorted(times)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_reordering_happens_when_asked(seed) -> None:
+def test_reordering_happens_when_asked(seed: int) -> None:
     arrivals = steady(Link(LinkModel(jitter=0.1, reorder=True), seed), count=500, gap=0.01)
     times = [arrival.time for arrival in arrivals]
     overtaken = sum(later < earlier for earlier, later in itertools.pairwise(times))
@@ -90,7 +95,7 @@ def test_reordering_happens_when_asked(seed) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("loss", [0.01, 0.05, 0.29, 0.5])
-def test_loss_stays_within_the_binomial_interval(seed, loss) -> None:
+def test_loss_stays_within_the_binomial_interval(seed: int, loss: float) -> None:
     count = 20_000
     link = Link(LinkModel(loss=loss), seed)
     steady(link, count=count, gap=0.001)
@@ -99,7 +104,7 @@ def test_loss_stays_within_the_binomial_interval(seed, loss) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_bursts_lose_their_mean_share_in_runs(seed) -> None:
+def test_bursts_lose_their_mean_share_in_runs(seed: int) -> None:
     bursts = Bursts(good=0.9, bad=0.1)
     link = Link(LinkModel(bursts=bursts), seed)
     fates = [bool(link.send(b"x", now=number * 0.01)) for number in range(100_000)]
@@ -111,7 +116,7 @@ def test_bursts_lose_their_mean_share_in_runs(seed) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_sparse_traffic_meets_the_same_outages_as_dense_traffic(seed) -> None:
+def test_sparse_traffic_meets_the_same_outages_as_dense_traffic(seed: int) -> None:
     model = LinkModel(bursts=Bursts(good=2.0, bad=0.5))
     dense, sparse = Link(model, seed), Link(replace(model, loss=0.0), seed)
     dense_share = sum(not dense.send(b"x", now=number * 0.002) for number in range(100_000)) / 100_000
@@ -128,7 +133,7 @@ def test_a_long_silence_does_not_stall_the_burst_chain() -> None:
 
 
 def test_changing_the_jitter_leaves_the_losses_as_they_were() -> None:
-    def losses(model):
+    def losses(model: LinkModel) -> list[bool]:
         link = Link(model, seed=7)
         return [bool(link.send(b"x", now=number * 0.01)) for number in range(1000)]
 
@@ -150,7 +155,7 @@ def test_an_idle_bottleneck_saves_up_nothing() -> None:
 
 
 @given(st.integers(1000, 50_000), st.lists(st.integers(0, 1400), min_size=1, max_size=200))
-def test_the_queue_never_holds_more_than_it_may(queue, sizes) -> None:
+def test_the_queue_never_holds_more_than_it_may(queue: int, sizes: list[int]) -> None:
     link = Link(LinkModel(rate=64_000, queue=queue), seed=0)
     for number, size in enumerate(sizes):
         now = number * 0.01
@@ -233,14 +238,14 @@ def test_a_changed_model_holds_for_what_is_sent_later() -> None:
         {"mtu": 0},
     ],
 )
-def test_impossible_models_are_refused_by_name(wrong) -> None:
+def test_impossible_models_are_refused_by_name(wrong: dict[str, float] | dict[str, int]) -> None:
     (name,) = wrong
     with pytest.raises(ImpossibleLink, match=name):
         LinkModel(**wrong)
 
 
 @pytest.mark.parametrize("wrong", [{"good": 0.0}, {"bad": float("inf")}])
-def test_impossible_bursts_are_refused(wrong) -> None:
+def test_impossible_bursts_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ImpossibleLink, match="spell"):
         Bursts(**({"good": 1.0, "bad": 1.0} | wrong))
 

@@ -1,6 +1,8 @@
 """A README's tables say what was measured, how often, and how sure that is."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,9 @@ from rmosh_netem.report.documents import read_evidence
 from rmosh_netem.report.markdown import markdown_tables
 
 
-def runs_of(link, tool, workload, figure, values):
+def runs_of(
+    link: str, tool: str, workload: str, figure: str, values: list[None] | list[float] | list[int]
+) -> list[dict[str, Any]]:
     return [
         {"profile": link, "tool": tool, "workload": workload, "figures": {figure: value}, "lab": {"up": {"delay": 0}}}
         for value in values
@@ -28,13 +32,13 @@ RUNS = [
 
 
 @pytest.fixture
-def results(tmp_path):
+def results(tmp_path: Path) -> Path:
     file = tmp_path / "results.json"
     file.write_text(json.dumps({"runs": RUNS, "settings": {"blackout": 5}}), encoding="utf-8")
     return file
 
 
-def test_each_cell_is_a_median_with_its_interval_and_the_legend_tells_n(results) -> None:
+def test_each_cell_is_a_median_with_its_interval_and_the_legend_tells_n(results: Path) -> None:
     by_link, by_figure, legend = markdown_tables(read_evidence([results])).split("\n\n")
     assert by_link.splitlines() == [
         "| link | a key comes back, ms: ssh | rmosh | shown within 10 ms, %: rmosh |",
@@ -50,14 +54,16 @@ def test_each_cell_is_a_median_with_its_interval_and_the_legend_tells_n(results)
     assert legend.endswith("Other n: lan flood rmosh n = 2.")
 
 
-def test_the_command_prints_them_without_drawing_anything(results, capsys, tmp_path, monkeypatch) -> None:
+def test_the_command_prints_them_without_drawing_anything(
+    results: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["report", str(results), "--table"]) == 0
     assert capsys.readouterr().out.startswith("| link |")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results.json"]
 
 
-def test_what_the_relay_spared_is_marked_but_not_the_memory_it_took(tmp_path) -> None:
+def test_what_the_relay_spared_is_marked_but_not_the_memory_it_took(tmp_path: Path) -> None:
     relay = {"up": {"delay": 0.05, "loss": 0.3}, "down": {"delay": 0.05, "loss": 0.3}}
     figures = {"p50_ms": 144.0, "server_pss_mb": 2.7}
     run = {"profile": "loss29", "tool": "ssh", "workload": "key", "figures": figures, "relay": relay}

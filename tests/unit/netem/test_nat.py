@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh_netem.lab import nat as nat_module
-from rmosh_netem.lab.packets import parse_packet
+from rmosh_netem.lab.packets import Packet, parse_packet
 from rmosh_netem.lab.plan import home_router
 from tests.unit.netem.packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet, wrap
 
@@ -18,20 +18,22 @@ OUTSIDE = {4: "10.77.2.1", 6: "fd77:6d6f:7368:2::1"}
 KINDS = [(TCP, 4), (UDP, 4), (ICMP, 4), (TCP, 6), (UDP, 6), (ICMPV6, 6)]
 
 
-def send(router, protocol=UDP, version=4, *, port=1000, now=0.0):
+def send(
+    router: nat_module.Nat, protocol: int = UDP, version: int = 4, *, port: int = 1000, now: float = 0.0
+) -> Packet:
     """Send one packet from inside; return it as it is seen outside."""
     data = make_packet(protocol, CLIENT[version], SERVER[version], ports=(port, 2000))
     return parse_packet(router.outbound(parse_packet(data), now=now))
 
 
-def answer_to(seen, version=4):
+def answer_to(seen: Packet, version: int = 4) -> Packet:
     """Return the server's answer to a packet as it was seen outside."""
     ports = (seen.source.port if seen.protocol in (ICMP, ICMPV6) else 2000, seen.source.port)
     return parse_packet(make_packet(seen.protocol, SERVER[version], OUTSIDE[version], ports=ports))
 
 
 @pytest.mark.parametrize(("protocol", "version"), KINDS)
-def test_an_answer_finds_its_way_back_with_right_checksums(protocol, version) -> None:
+def test_an_answer_finds_its_way_back_with_right_checksums(protocol: int, version: int) -> None:
     router = home_router(None)
     seen = send(router, protocol, version)
     assert ipaddress.ip_address(seen.source.address) == ipaddress.ip_address(OUTSIDE[version])
@@ -85,7 +87,7 @@ def test_a_client_with_a_new_address_is_seen_at_a_new_address() -> None:
     assert seen.source.address == bytes([10, 77, 2, 9])
 
 
-def test_the_longest_silent_flow_makes_way_when_there_are_too_many(monkeypatch) -> None:
+def test_the_longest_silent_flow_makes_way_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nat_module, "MAX_MAPPINGS", 2)
     router = home_router(None)
     oldest, kept = send(router, port=1), send(router, port=2)
@@ -95,7 +97,7 @@ def test_the_longest_silent_flow_makes_way_when_there_are_too_many(monkeypatch) 
 
 
 @pytest.mark.parametrize(("version", "error", "protocol"), [(4, 3, ICMP), (6, 1, ICMPV6)])
-def test_a_refusal_from_the_server_reaches_the_socket_it_is_about(version, error, protocol) -> None:
+def test_a_refusal_from_the_server_reaches_the_socket_it_is_about(version: int, error: int, protocol: int) -> None:
     router = home_router(None)
     seen = send(router, UDP, version)
     refusal = wrap(protocol, SERVER[version], OUTSIDE[version], struct.pack("!BBHI", error, 3, 0, 0) + seen.data, 2)
@@ -106,7 +108,7 @@ def test_a_refusal_from_the_server_reaches_the_socket_it_is_about(version, error
 
 
 @pytest.mark.parametrize(("version", "error", "protocol"), [(4, 3, ICMP), (6, 1, ICMPV6)])
-def test_a_refusal_from_the_client_is_about_what_the_server_sent(version, error, protocol) -> None:
+def test_a_refusal_from_the_client_is_about_what_the_server_sent(version: int, error: int, protocol: int) -> None:
     router = home_router(None)
     sent = answer_to(send(router, UDP, version), version)
     arrived = router.inbound(sent, now=0.0)
@@ -117,7 +119,7 @@ def test_a_refusal_from_the_client_is_about_what_the_server_sent(version, error,
 
 
 @given(st.lists(st.binary(max_size=120), max_size=5))
-def test_no_bytes_can_break_it(junk) -> None:
+def test_no_bytes_can_break_it(junk: list[bytes]) -> None:
     router = home_router(10.0)
     for now, data in enumerate(junk):
         packet = parse_packet(data)

@@ -31,7 +31,7 @@ def test_many_flows_do_not_fill_the_memory() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 60), st.booleans()), max_size=60), st.floats(1, 40))
-def test_a_flow_is_known_exactly_while_no_silence_was_too_long(packets, limit) -> None:
+def test_a_flow_is_known_exactly_while_no_silence_was_too_long(packets: list[tuple[float, bool]], limit: float) -> None:
     memory, now, last = NatMemory(forget_after=limit), 0.0, None
     for gap, outwards in packets:
         now += gap
@@ -59,6 +59,6 @@ def test_profiles_tell_the_nat_s_patience_and_the_firewall() -> None:
         ('udp_blocked = "perhaps"', r"'perhaps' is neither yes nor no"),
     ],
 )
-def test_wrong_words_of_them_are_refused(line, complaint) -> None:
+def test_wrong_words_of_them_are_refused(line: str, complaint: str) -> None:
     with pytest.raises(BadProfile, match=complaint):
         parse_profiles(f"[x]\n{line}", where="a test")

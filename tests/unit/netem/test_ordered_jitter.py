@@ -13,13 +13,13 @@ from rmosh_netem.ordered_jitter import OrderedJitter
 WIFI = LinkModel(delay=0.005, jitter=0.010)
 
 
-def delays(link, *, gap, seconds=120.0):
+def delays(link: Link, *, gap: float, seconds: int = 120.0) -> list[float]:
     times = [number * gap for number in range(round(seconds / gap))]
     return [arrival.time - now for now in times for arrival in link.send(b"x", now=now)]
 
 
 @pytest.mark.parametrize("gap", [1.0, 0.1, 0.01, 0.001, 0.0002], ids="{:g} s apart".format)
-def test_the_distribution_is_the_same_for_sparse_and_for_dense_traffic(gap) -> None:
+def test_the_distribution_is_the_same_for_sparse_and_for_dense_traffic(gap: float) -> None:
     found = delays(Link(WIFI, 1), gap=gap, seconds=1000 if gap > 0.05 else 30)
     assert statistics.mean(found) == pytest.approx(0.010, abs=0.0006)
     assert statistics.stdev(found) == pytest.approx(0.0029, abs=0.0003)
@@ -27,7 +27,7 @@ def test_the_distribution_is_the_same_for_sparse_and_for_dense_traffic(gap) -> N
 
 
 @given(jitter=st.floats(1e-6, 0.3), seed=st.integers(0, 1000), gap=st.floats(1e-4, 0.05))
-def test_nothing_overtakes_and_no_delay_is_above_what_was_asked(jitter, seed, gap) -> None:
+def test_nothing_overtakes_and_no_delay_is_above_what_was_asked(jitter: float, seed: int, gap: float) -> None:
     link = Link(LinkModel(jitter=jitter), seed)
     times = [number * gap for number in range(300)]
     arrivals = [arrival.time for now in times for arrival in link.send(b"x", now=now)]

@@ -6,6 +6,8 @@ import struct
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from hypothesis.strategies._internal.core import DataObject
+from hypothesis.strategies._internal.lazy import LazyStrategy
 
 from rmosh_netem.lab.packets import Endpoint, parse_packet, with_destination, with_source
 from tests.unit.netem.packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet
@@ -21,7 +23,13 @@ KINDS = st.one_of(
 
 @given(KINDS, PORT, PORT, PORT, st.binary(max_size=99))
 @example((UDP, *[ipaddress.ip_address("0.0.0.0")] * 3), 0, 0, 0, b"")
-def test_checksums_are_right_after_the_source_is_rewritten(kind, first, second, new_port, payload) -> None:
+def test_checksums_are_right_after_the_source_is_rewritten(
+    kind: tuple[int | ipaddress.IPv4Address | int | ipaddress.IPv6Address, ...],
+    first: int,
+    second: int,
+    new_port: int,
+    payload: bytes,
+) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second), payload=payload)
     changed = with_source(parse_packet(data), Endpoint(new.packed, new_port))
@@ -31,7 +39,13 @@ def test_checksums_are_right_after_the_source_is_rewritten(kind, first, second, 
 
 
 @given(KINDS, PORT, PORT, PORT, st.binary(max_size=99))
-def test_checksums_are_right_after_the_destination_is_rewritten(kind, first, second, new_port, payload) -> None:
+def test_checksums_are_right_after_the_destination_is_rewritten(
+    kind: tuple[int | ipaddress.IPv4Address | int | ipaddress.IPv6Address, ...],
+    first: int,
+    second: int,
+    new_port: int,
+    payload: bytes,
+) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second), payload=payload)
     changed = with_destination(parse_packet(data), Endpoint(new.packed, new_port))
@@ -40,7 +54,12 @@ def test_checksums_are_right_after_the_destination_is_rewritten(kind, first, sec
 
 
 @given(KINDS, PORT, st.binary(min_size=1, max_size=50), st.data())
-def test_damage_is_still_seen_after_a_rewrite(kind, port, payload, data) -> None:
+def test_damage_is_still_seen_after_a_rewrite(
+    kind: tuple[int | ipaddress.IPv4Address | int | ipaddress.IPv6Address, ...],
+    port: int,
+    payload: bytes,
+    data: DataObject,
+) -> None:
     protocol, source, destination, new = kind
     packet = bytearray(make_packet(protocol, str(source), str(destination), payload=payload))
     packet[-data.draw(st.integers(1, len(payload)))] ^= 1 << data.draw(st.integers(0, 7))
@@ -49,7 +68,9 @@ def test_damage_is_still_seen_after_a_rewrite(kind, port, payload, data) -> None
 
 
 @given(KINDS, PORT, PORT)
-def test_rewriting_back_gives_the_same_packet(kind, first, second) -> None:
+def test_rewriting_back_gives_the_same_packet(
+    kind: tuple[int | ipaddress.IPv4Address | int | ipaddress.IPv6Address, ...], first: int, second: int
+) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second))
     there = with_source(parse_packet(data), Endpoint(new.packed, 4242))
@@ -73,7 +94,7 @@ def test_later_fragments_have_no_ports_and_only_their_header_changes() -> None:
 
 
 @pytest.mark.parametrize(("address", "multicast"), [("ff02::16", True), ("fd77::1", False)])
-def test_ipv6_multicast_is_told_apart(address, multicast) -> None:
+def test_ipv6_multicast_is_told_apart(address: str, multicast: bool) -> None:
     assert parse_packet(make_packet(UDP, "fd77::2", address)).is_multicast is multicast
 
 
@@ -84,13 +105,13 @@ def test_ipv6_options_before_the_transport_are_passed_over() -> None:
     assert (packet.protocol, packet.source.port, packet.destination.port) == (UDP, 5, 6)
 
 
-def _headers(first: int, length: int):
+def _headers(first: int, length: int) -> LazyStrategy:
     return st.binary(min_size=length, max_size=length + 80).map(lambda rest: bytes([first]) + rest[1:])
 
 
 @given(st.one_of(st.binary(max_size=200), _headers(0x45, 20), _headers(0x4F, 20), _headers(0x60, 40)))
 @example(bytes([0x60]) + bytes(5) + bytes([44]) + bytes(33) + bytes([44, 0, 0, 0, 0, 0, 0, 0]) * 20)
-def test_reading_and_rewriting_never_fails_on_any_bytes(untrusted) -> None:
+def test_reading_and_rewriting_never_fails_on_any_bytes(untrusted: bytes) -> None:
     packet = parse_packet(untrusted)
     if packet is not None:
         new = Endpoint(bytes(len(packet.source.address)), 1)

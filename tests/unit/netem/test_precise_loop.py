@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,7 +10,7 @@ from rmosh_netem.precise_loop import PreciseLoop
 
 
 @pytest.fixture
-def loop():
+def loop() -> Iterator[PreciseLoop]:
     running = PreciseLoop()
     thread = threading.Thread(target=running.run)
     thread.start()
@@ -19,17 +20,17 @@ def loop():
     assert not thread.is_alive()
 
 
-def test_calls_from_a_thread_run_in_the_loop_s_thread_and_return(loop) -> None:
+def test_calls_from_a_thread_run_in_the_loop_s_thread_and_return(loop: PreciseLoop) -> None:
     assert loop.call_from_thread(threading.current_thread) is not threading.current_thread()
 
 
-def test_calls_from_a_thread_raise_what_they_raised(loop) -> None:
+def test_calls_from_a_thread_raise_what_they_raised(loop: PreciseLoop) -> None:
     with pytest.raises(ZeroDivisionError):
         loop.call_from_thread(lambda: 1 / 0)
     assert loop.call_from_thread(lambda: "still there") == "still there"
 
 
-def test_timers_fire_in_order_of_time_and_then_of_asking(loop) -> None:
+def test_timers_fire_in_order_of_time_and_then_of_asking(loop: PreciseLoop) -> None:
     fired = []
     done = threading.Event()
     now = time.monotonic()
@@ -45,7 +46,7 @@ def test_timers_fire_in_order_of_time_and_then_of_asking(loop) -> None:
     assert fired == ["first", "second", "third"]
 
 
-def test_lateness_is_of_the_timers_that_fired(loop) -> None:
+def test_lateness_is_of_the_timers_that_fired(loop: PreciseLoop) -> None:
     done = threading.Event()
     loop.call_from_thread(lambda: loop.call_at(time.monotonic() - 0.5, done.set))
     assert done.wait(5)

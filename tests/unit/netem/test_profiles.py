@@ -1,5 +1,7 @@
 """Profiles and settings become link models, or say what is wrong and where."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ WANTED = [
 
 
 @pytest.mark.parametrize(("name", "rtt"), WANTED)
-def test_built_in_profiles_have_the_round_trip_they_say(name, rtt) -> None:
+def test_built_in_profiles_have_the_round_trip_they_say(name: str, rtt: float) -> None:
     assert find_profile(name, load_profiles()).mean_rtt == pytest.approx(rtt)
 
 
@@ -44,7 +46,7 @@ def test_a_direction_can_differ() -> None:
     assert profiles["x"].down == LinkModel(delay=0.01, rate=1e6)
 
 
-def test_a_user_s_file_adds_and_replaces(tmp_path) -> None:
+def test_a_user_s_file_adds_and_replaces(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[tunnel]\ndelay = "1s"\n[lan]\ndelay = "9ms"')
     profiles = load_profiles(file)
@@ -73,7 +75,7 @@ def test_settings_change_a_model() -> None:
         ('[x]\nabout = "x"\n[x.down]\nrate = "fast"', "rate in profile x.down .*64kbit"),
     ],
 )
-def test_a_wrong_profile_is_named_with_what_to_do(text, words) -> None:
+def test_a_wrong_profile_is_named_with_what_to_do(text: str, words: str) -> None:
     with pytest.raises(BadProfile, match=words):
         parse_profiles(text, where="a test")
 
@@ -81,7 +83,7 @@ def test_a_wrong_profile_is_named_with_what_to_do(text, words) -> None:
 @pytest.mark.parametrize(
     ("setting", "words"), [("loss", "NAME=VALUE"), ("speed=3", "cannot set 'speed'"), ("loss=x", "5%")]
 )
-def test_a_wrong_setting_is_refused(setting, words) -> None:
+def test_a_wrong_setting_is_refused(setting: str, words: str) -> None:
     with pytest.raises(BadProfile, match=words):
         with_settings(LinkModel(), [setting])
 
@@ -91,13 +93,13 @@ def test_an_unknown_profile_lists_the_known() -> None:
         find_profile("mars", load_profiles())
 
 
-def test_a_missing_file_is_named(tmp_path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadProfile, match=r"nowhere\.toml"):
         load_profiles(tmp_path / "nowhere.toml")
 
 
 @given(st.text())
-def test_any_text_gives_profiles_or_bad_profile(text) -> None:
+def test_any_text_gives_profiles_or_bad_profile(text: str) -> None:
     try:
         assert isinstance(parse_profiles(text, where="a test"), dict)
     except BadProfile as error:

@@ -2,13 +2,14 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 
 from rmosh_netem.bench.results import Results, Run
 
 
-def a_run(**changed):
+def a_run(**changed) -> Run:
     values = {
         "profile": "lan",
         "tool": "ssh",
@@ -24,7 +25,7 @@ def a_run(**changed):
     return Run(**(values | changed))
 
 
-def test_a_document_holds_seed_machine_versions_commands_and_noise(tmp_path) -> None:
+def test_a_document_holds_seed_machine_versions_commands_and_noise(tmp_path: Path) -> None:
     results = Results(seed=7, versions={"ssh": "OpenSSH"}, settings={"keys": 3}, runs=[a_run()])
     results.write(tmp_path / "out.json")
     document = json.loads((tmp_path / "out.json").read_text())
@@ -36,7 +37,7 @@ def test_a_document_holds_seed_machine_versions_commands_and_noise(tmp_path) -> 
     assert document["runs"][0]["samples"]["shown"] == [0.0015, None]
 
 
-def test_a_result_file_is_replaced_and_never_half_written(tmp_path) -> None:
+def test_a_result_file_is_replaced_and_never_half_written(tmp_path: Path) -> None:
     results = Results(seed=7, versions={}, settings={})
     results.write(tmp_path / "out.json")
     results.write(tmp_path / "out.json")

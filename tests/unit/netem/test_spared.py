@@ -1,12 +1,14 @@
 """A relay ends TCP: whoever speaks only TCP over it is marked, and nobody else."""
 
+from typing import Any
+
 import pytest
 
 from rmosh_netem.bench.runner import _told_of_host_drops
 from rmosh_netem.spared import is_spared
 
 
-def relay(*, sent, streamed, **link):
+def relay(*, sent: int, streamed: int, **link: dict[str, str] | float) -> dict[str, Any]:
     counters = {"sent": sent, "streamed": streamed}
     return {"up": link, "down": link, "counters": {"up": counters, "down": counters}}
 
@@ -27,7 +29,7 @@ def test_a_link_that_loses_nothing_spares_nobody() -> None:
 
 
 @pytest.mark.parametrize(("tool", "spared"), [("ssh", True), ("mosh", False)])
-def test_results_from_before_streams_were_counted_are_judged_by_name(tool, spared) -> None:
+def test_results_from_before_streams_were_counted_are_judged_by_name(tool: str, spared: bool) -> None:
     old = {"up": {"loss": 0.1}, "down": {}, "counters": {"up": {"sent": 3}, "down": {"sent": 3}}}
     assert is_spared(old, workload="key", tool=tool) is spared
 

@@ -11,7 +11,7 @@ from rmosh_netem.spells import Spells
 BURST = LinkModel(bursts=Bursts(good=2.0, bad=0.3))
 
 
-def dark(link, *times):
+def dark(link: Link, *times: float) -> list[bool]:
     """Which whole tenths of a second of a minute are dark, as seen by datagrams at `times`."""
     seen = {}
     for time in sorted({*times, *(tenth / 10 for tenth in range(600))}):
@@ -20,7 +20,7 @@ def dark(link, *times):
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_sender_meets_the_same_outages(seed) -> None:
+def test_every_sender_meets_the_same_outages(seed: int) -> None:
     alone = dark(Link(BURST, seed))
     assert any(alone) and not all(alone)
     assert dark(Link(BURST, seed), *(number / 50 for number in range(3000))) == alone

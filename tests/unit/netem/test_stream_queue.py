@@ -13,7 +13,7 @@ CELLULAR = LinkModel(cellular=Opportunities("c", tuple(range(3, 1001, 3))), queu
 SCHEDULED = LinkModel(schedule=Schedule("s", (Change(0.0, (("rate", RATE), ("queue", 65536))),)))
 
 
-def pour(link, *, seconds):
+def pour(link: Link, *, seconds: float) -> tuple[list[float], float]:
     """Send a stream as fast as the link lets it; return each piece's time in the queue, and the echoes that got in."""
     now, waits, got_in, echoes, next_echo = 0.0, [], 0, 0, 1.0
     while now < seconds:
@@ -28,7 +28,7 @@ def pour(link, *, seconds):
 
 
 @pytest.mark.parametrize("model", [SLOW, CELLULAR, SCHEDULED], ids=["rate", "cellular", "schedule"])
-def test_a_stream_s_queue_stands_below_its_end_whatever_makes_the_bottleneck(model) -> None:
+def test_a_stream_s_queue_stands_below_its_end_whatever_makes_the_bottleneck(model: LinkModel) -> None:
     waits, got_in = pour(Link(model, seed=1, headers=0), seconds=5.0)
     assert 0.08 < max(waits) <= 65536 * 8 / RATE
     assert sum(waits[len(waits) // 2 :]) / (len(waits) - len(waits) // 2) < 0.12

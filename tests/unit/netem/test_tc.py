@@ -7,7 +7,7 @@ from rmosh_netem.lab.tc import blackout_command, netem_command
 from rmosh_netem.link import Bursts, LinkModel
 
 
-def words(model):
+def words(model: LinkModel) -> str:
     return " ".join(netem_command(model, device="dev0"))
 
 
@@ -34,6 +34,6 @@ def test_a_blackout_loses_everything() -> None:
     [LinkModel(bursts=Bursts(2.0, 0.3)), LinkModel(mtu=1280), LinkModel(jitter=0.01)],
     ids=["bursts", "mtu", "jitter in order"],
 )
-def test_what_netem_has_no_word_for_is_refused_with_a_remedy(model) -> None:
+def test_what_netem_has_no_word_for_is_refused_with_a_remedy(model: LinkModel) -> None:
     with pytest.raises(Unavailable, match="--backend tun"):
         netem_command(model, device="dev0")

@@ -1,5 +1,7 @@
 """What is typed is seeded and fits its screen; what is shown, and when, is read off recorded screens."""
 
+from collections.abc import Callable
+
 import pyte
 import pytest
 
@@ -14,20 +16,20 @@ PLANS = [
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_every_measured_key_is_in_its_cell_of_the_final_screen(plan) -> None:
+def test_every_measured_key_is_in_its_cell_of_the_final_screen(plan: TypingPlan) -> None:
     measured = [key for key in plan.keys if key.row is not None]
     assert len(measured) >= 100
     assert all(plan.final[key.row][key.column] == key.data.decode() for key in measured)
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_no_two_keys_share_a_cell(plan) -> None:
+def test_no_two_keys_share_a_cell(plan: TypingPlan) -> None:
     cells = [(key.row, key.column) for key in plan.keys if key.row is not None]
     assert len(cells) == len(set(cells))
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_plans_fit_the_typing_screen(plan) -> None:
+def test_plans_fit_the_typing_screen(plan: TypingPlan) -> None:
     assert len(plan.final) <= 48
     assert all(len(row) <= 79 for row in plan.final)
 
@@ -40,18 +42,18 @@ def test_plans_depend_on_their_seed_only() -> None:
 class RecordedSession:
     """Keys are pressed at given times; output is shown as recorded."""
 
-    def __init__(self, presses, output) -> None:
+    def __init__(self, presses: list[float], output: list[tuple[float, str]]) -> None:
         self.screen = pyte.Screen(80, 24)
         self._presses = iter(presses)
         self._output = output
 
-    def record_until(self, when) -> None:
+    def record_until(self, when: float) -> None:
         pass
 
-    def type(self, keys):
+    def type(self, keys: bytes) -> float:
         return next(self._presses)
 
-    def watch(self, look, *, timeout):
+    def watch(self, look: Callable[..., object], *, timeout: int) -> float | None:
         stream = pyte.Stream(self.screen)
         for when, text in self._output:
             stream.feed(text)
@@ -60,7 +62,7 @@ class RecordedSession:
         return None
 
 
-def two_keys():
+def two_keys() -> TypingPlan:
     return TypingPlan((Keystroke(b"a", 0.0, 0, 0), Keystroke(b"b", 0.0, 0, 1)), ("ab",))
 
 

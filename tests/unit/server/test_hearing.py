@@ -30,17 +30,17 @@ def standard_input() -> Iterator[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("before", [b"", b"what a script left\n", b"RMOSH-HELLO nonce=12\n", b"\xff\0\n", SAID[9:]])
-def test_the_first_whole_hello_is_heard_past_what_stands_before(standard_input, before) -> None:
+def test_the_first_whole_hello_is_heard_past_what_stands_before(standard_input: tuple[int, int], before) -> None:
     reading, writing = standard_input
     os.write(writing, before + SAID + b"and more")
     assert hear_hello(GREETING, descriptor=reading) == HELLO
 
 
-def test_nobody_waits_where_no_hello_is_said(standard_input) -> None:
+def test_nobody_waits_where_no_hello_is_said(standard_input: tuple[int, int]) -> None:
     assert hear_hello(GuestWishes(24, 80), descriptor=standard_input[0]) is NO_HELLO
 
 
-def test_silence_is_told_after_a_while(standard_input) -> None:
+def test_silence_is_told_after_a_while(standard_input: tuple[int, int]) -> None:
     start = time.monotonic()
     with pytest.raises(BootstrapError, match="did not come on standard input") as caught:
         hear_hello(GREETING, descriptor=standard_input[0], patience=0.05)
@@ -49,7 +49,7 @@ def test_silence_is_told_after_a_while(standard_input) -> None:
     assert "login script" in caught.value.hint
 
 
-def test_drops_of_input_prolong_nothing(standard_input, monkeypatch) -> None:
+def test_drops_of_input_prolong_nothing(standard_input: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = standard_input
     moments = iter(range(0, 1000, 4))
     monkeypatch.setattr(
@@ -59,7 +59,7 @@ def test_drops_of_input_prolong_nothing(standard_input, monkeypatch) -> None:
         hear_hello(GREETING, descriptor=reading, patience=20.0)
 
 
-def test_input_that_ended_is_told_at_once(standard_input) -> None:
+def test_input_that_ended_is_told_at_once(standard_input: tuple[int, int]) -> None:
     reading, writing = standard_input
     os.write(writing, b"eaten\n")
     os.close(writing)
@@ -73,7 +73,7 @@ def test_endless_input_is_given_up() -> None:
     assert MAX_INPUT <= 1 << 20
 
 
-def test_the_answer_begins_a_line_and_repeats_the_nonce(monkeypatch) -> None:
+def test_the_answer_begins_a_line_and_repeats_the_nonce(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 5 2001:db8::1 22")
     said = answer(LINE, HELLO)
     assert said.startswith(b"\n")
@@ -83,6 +83,6 @@ def test_the_answer_begins_a_line_and_repeats_the_nonce(monkeypatch) -> None:
     assert parse_announce(line).arrival == "2001:db8::1"
 
 
-def test_who_said_no_hello_gets_the_plain_line(monkeypatch) -> None:
+def test_who_said_no_hello_gets_the_plain_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     assert answer(LINE, NO_HELLO) == LINE.encode() + b"\n"
