@@ -3,6 +3,37 @@
 A core is anything with the four verbs; this knows nothing of what the cores say to each other. Both ends have
 addresses; the client's can change (roaming, NAT rebinding), and datagrams to an address that is no longer in use
 vanish, as they do in the real world.
+
+>>> from rmosh_netem.link import LinkModel
+>>> from rmosh_netem.virtual import World
+>>> class Datagram:
+...     def __init__(self, path, data):
+...         self.path, self.data = path, data
+>>> class Talker:
+...     def __init__(self):
+...         self.says, self.heard = [], []
+...     def receive_datagram(self, untrusted, source, *, now):
+...         self.heard.append((round(now, 3), source, untrusted))
+...     def datagrams_to_send(self, *, now):
+...         says, self.says = self.says, []
+...         return says
+...     def next_wakeup(self):
+...         return None
+...     def next_event(self):
+...         return None
+>>> client, server, link = Talker(), Talker(), LinkModel(delay=0.15)
+>>> world = World(
+...     client, server, up=link, down=link, seed=1, client_path="server", server_path="client {}".format,
+...     on_client_event=print, on_server_event=print, start=0.0,
+... )
+>>> world.at(1.0, lambda: client.says.append(Datagram("server", b"hello")))
+>>> world.at(2.0, world.roam)
+>>> world.at(3.0, lambda: client.says.append(Datagram("server", b"me again")))
+>>> world.run(60)
+>>> server.heard
+[(1.15, 'client 0', b'hello'), (3.15, 'client 1', b'me again')]
+
+Stability: beta. `World` keeps its names within 0.x; the same seed gives the same run within one release.
 """
 
 import heapq
@@ -12,6 +43,8 @@ from typing import Any, Final, Protocol
 
 from .link import Link, LinkModel
 from .nat_memory import NatMemory
+
+__all__ = ["Core", "SpinningCore", "World"]
 
 #: Wake-ups of one core at one moment without anything said or passed on; more means that it spins.
 _SPIN_LIMIT: Final = 50
