@@ -9,6 +9,17 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rmosh.announce import Announce
+from rmosh.channels.closing.frames import Close
+from rmosh.channels.closing.policy import CLOSE_WAITS_FOR_FRAME, CLOSE_WAITS_FOR_HISTORY, end_of_wait
+from rmosh.channels.closing.sender import CloseSender
+from rmosh.channels.contained_class import ContainedClass
+from rmosh.channels.history.frames import HistoryWant
+from rmosh.channels.history.sender import HistorySender
+from rmosh.channels.input.frames import INPUT_LIMIT, Input, InputLimit
+from rmosh.channels.input.receiver import InputReceiver
+from rmosh.channels.newest.frames import PEOPLE, Colours, People, Reads, Terminal, Window
+from rmosh.channels.screen.frames import ScreenAck
+from rmosh.channels.screen.sender import ScreenSender, ScreenShot
 from rmosh.compression import Compression
 from rmosh.containment import Containment
 from rmosh.errors import Malformed
@@ -16,39 +27,15 @@ from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.screen.optional_fields import readable, reads_tabs
-from rmosh.session.closing import CloseSender, end_of_wait
-from rmosh.session.contained_class import ContainedClass
+from rmosh.session.channels import FRAMES
 from rmosh.session.echo import EchoSender
-from rmosh.session.history_sender import HistorySender
-from rmosh.session.input_stream import InputReceiver
-from rmosh.session.policy import (
-    CLIENT_TIMEOUT,
-    CLOSE_WAITS_FOR_FRAME,
-    CLOSE_WAITS_FOR_HISTORY,
-    CONNECTION_LEFT_OFF_FOR,
-    FIRST_CONTACT_TIMEOUT,
-    GOODBYE_PATIENCE,
-    NEVER,
-)
+from rmosh.session.policy import CLIENT_TIMEOUT, CONNECTION_LEFT_OFF_FOR, FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, NEVER
 from rmosh.session.roles import FROM_A_CLIENT, Role, may_say, wants_the_end
-from rmosh.session.screen_sender import ScreenSender, ScreenShot
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.traits import Traits
 from rmosh.transport.cover_traffic import AnsweringCover
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import (
-    Close,
-    Colours,
-    Frame,
-    HistoryWant,
-    Input,
-    InputLimit,
-    People,
-    Reads,
-    ScreenAck,
-    Terminal,
-    Window,
-)
+from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
@@ -123,7 +110,7 @@ class Attachment:
     Attributes:
         window: the client's window, rows x columns.
         traits: what the client's terminal said of itself, None where nobody tells.
-        colours: of the client's terminal, as `rmosh.transport.frames.Colours` has them; none before it told.
+        colours: of the client's terminal, as `rmosh.channels.newest.frames.Colours` has them; none before it told.
         typed_at: when the client last typed, or came; in monotonic seconds.
         goodbye_at: when one side said that it is over for this client; None before.
         screen: what the client is shown.
@@ -158,8 +145,8 @@ class Attachment:
         self._reads = 0
         self._has_left = False
         self._echo = EchoSender()
-        self._input_limit = NewestSender()
-        self._people = NewestSender()
+        self._input_limit = NewestSender(INPUT_LIMIT)
+        self._people = NewestSender(PEOPLE)
         self._knows_of_others = False
         self.screen = ScreenSender(self._shoot, want_larger=self._want_larger, compression=guest.compression)
         self.history = HistorySender(
@@ -175,6 +162,7 @@ class Attachment:
         self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
         self._endpoint = Endpoint(
             protection=PacketProtection.of_server(announce, entropy, now=now),
+            frames=FRAMES,
             routes=FollowingRoutes(entropy, login_host=guest.login_host),
             classes=(
                 self._closing,
@@ -306,7 +294,7 @@ class Attachment:
 
     # --- what the client says --------------------------------------------------------------------------------
 
-    def _deliver(self, frames: Sequence[Frame]) -> None:
+    def _deliver(self, frames: Sequence[WireFrame]) -> None:
         for frame in frames:
             if type(frame) not in FROM_A_CLIENT:
                 raise Malformed(f"a client does not send {type(frame).__name__}")
@@ -315,14 +303,14 @@ class Attachment:
             self._check(frame)
         self._take(said)
 
-    def _check(self, frame: Frame) -> None:
+    def _check(self, frame: WireFrame) -> None:
         """Refuse what cannot be meant so, before anything of the datagram takes effect."""
         if isinstance(frame, Input):
             self._input.check(frame)
         elif isinstance(frame, ScreenAck):
             self.screen.check_shown(frame.number)
 
-    def _take(self, frames: Sequence[Frame]) -> None:
+    def _take(self, frames: Sequence[WireFrame]) -> None:
         windows = [frame for frame in frames if isinstance(frame, Window)]
         if windows:
             self._take_window(max(windows, key=lambda window: window.serial))

@@ -7,11 +7,24 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from rmosh.announce import Announce
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.closing.receiver import CloseReceiver
+from rmosh.channels.closing.sender import CloseSender
+from rmosh.channels.contained_class import ContainedClass
+from rmosh.channels.history.frames import History, HistoryCleared, HistoryKept, HistoryShown
+from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
+from rmosh.channels.history.receiver import HistoryReceiver
+from rmosh.channels.input.frames import InputLimit
+from rmosh.channels.input.policy import INPUT_BACKLOG, INPUT_WINDOW_MAX
+from rmosh.channels.input.sender import InputSender
+from rmosh.channels.newest.frames import COLOURS, READS, TERMINAL, WINDOW, Colours, People, Reads, Terminal, Window
+from rmosh.channels.screen.frames import Screen
+from rmosh.channels.screen.receiver import ScreenReceiver
 from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.screen.optional_fields import ALL_READ
-from rmosh.session.closing import CloseReceiver, CloseSender
-from rmosh.session.contained_class import ContainedClass
+from rmosh.session.channels import FRAMES
+from rmosh.session.echo import Echo
 from rmosh.session.events import (
     ClientEvent,
     EchoAdvanced,
@@ -22,37 +35,13 @@ from rmosh.session.events import (
     ScreenChanged,
     SessionClosed,
 )
-from rmosh.session.history_receiver import HistoryReceiver
-from rmosh.session.input_stream import InputSender
-from rmosh.session.policy import (
-    CONNECTION_LEFT_OFF_FOR,
-    DEFAULT_HISTORY_DEPTH,
-    INPUT_BACKLOG,
-    INPUT_WINDOW_MAX,
-)
-from rmosh.session.screen_receiver import ScreenReceiver
+from rmosh.session.policy import CONNECTION_LEFT_OFF_FOR
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.traits import Traits
 from rmosh.transport.cover_traffic import TypingCover
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frames import (
-    Close,
-    CloseKind,
-    Colours,
-    Echo,
-    Frame,
-    History,
-    HistoryCleared,
-    HistoryKept,
-    HistoryShown,
-    InputLimit,
-    People,
-    Reads,
-    Screen,
-    Terminal,
-    Window,
-)
+from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.packet_protection import PacketProtection
@@ -97,12 +86,12 @@ class ClientSession:
         self._connecting = self._walls.part("the connection", left_off_for=CONNECTION_LEFT_OFF_FOR)
         self._input = InputSender(want_larger=lambda now: self._endpoint.recovery.mtu.want_larger(now=now))
         self._cover = TypingCover(entropy) if obscures_typing else None
-        self._window = NewestSender()
+        self._window = NewestSender(WINDOW)
         self._window_serial = 0
         self._tell_window(rows, columns)
-        self._colours = NewestSender()
-        self._terminal = NewestSender()
-        self._reads = NewestSender()
+        self._colours = NewestSender(COLOURS)
+        self._terminal = NewestSender(TERMINAL)
+        self._reads = NewestSender(READS)
         self._reads.tell(Reads(ALL_READ))
         self._screen = ScreenReceiver()
         self.history = HistoryReceiver(self._screen.frame_of, depth=history_depth)
@@ -112,6 +101,7 @@ class ClientSession:
         self._endpoint = Endpoint(
             protection=PacketProtection.of_client(announce, entropy, now=now),
             routes=self._routes,
+            frames=FRAMES,
             classes=(
                 self._closing,
                 self._input,
@@ -200,7 +190,7 @@ class ClientSession:
         self._window.tell(Window(self._window_serial, rows, columns))
 
     def tell_colours(self, colours: Mapping[int, int], *, now: float) -> None:
-        """Tell the server the terminal's colours, 0xRRGGBB by place (see `rmosh.transport.frames.Colours`)."""
+        """Tell the server the terminal's colours, 0xRRGGBB by place (see `rmosh.channels.newest.frames.Colours`)."""
         self._now = now
         self._colours.tell(Colours(tuple(sorted(colours.items()))))
 
@@ -307,7 +297,7 @@ class ClientSession:
 
     # --- what the server says --------------------------------------------------------------------------------
 
-    def _deliver(self, frames: Sequence[Frame]) -> None:
+    def _deliver(self, frames: Sequence[WireFrame]) -> None:
         for frame in frames:
             if isinstance(frame, HistoryShown):
                 self._scrolling.take(self.history.check, frame)

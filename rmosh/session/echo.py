@@ -1,14 +1,38 @@
 """How far the PTY has taken the input: rides along in the server's datagrams, so that guesses can be judged."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import Echo
+from rmosh.transport.frame_type import FrameType, WireFrame
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
+from rmosh.wire import Reader, append_varint
 
-#: Largest age told. Source: the field's bound in PROTOCOL.md.
-_MAX_AGE = 65.535
+#: Oldest echo age told, in milliseconds; older ones are told as this. Source: PROTOCOL.md.
+MAX_ECHO_AGE: Final = 65535
+
+#: Milliseconds in a second: the unit of ECHO's age.
+_MILLISECONDS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Echo(WireFrame):
+    """Input before `offset` was given to the PTY `age` seconds ago."""
+
+    offset: int
+    age: float
+
+
+def _write_echo(buffer: bytearray, frame: Echo) -> None:
+    append_varint(buffer, frame.offset)
+    append_varint(buffer, min(round(frame.age * _MILLISECONDS), MAX_ECHO_AGE))
+
+
+def _read_echo(reader: Reader) -> Echo:
+    return Echo(reader.varint(), reader.varint(limit=MAX_ECHO_AGE) / _MILLISECONDS)
+
+
+ECHO: Final = FrameType(0x0C, "ECHO", Echo, False, _write_echo, _read_echo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +74,7 @@ class EchoSender:
         """Return the offset in every datagram until one of them arrived."""
         if self._arrived >= self._offset:
             return []
-        encoded = encode_frame(Echo(self._offset, min(_MAX_AGE, max(0.0, now - self._taken_at))))
+        encoded = ECHO.encode(Echo(self._offset, max(0.0, now - self._taken_at)))
         if room < len(encoded):
             return []
         return [Load(encoded, _Told(self, self._offset), elicits_ack=False)]

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rmosh.session.screen_receiver import ScreenChanged
-from rmosh.transport.frames import Close, Person
+from rmosh.channels.closing.frames import Close
+from rmosh.channels.newest.frames import Person
+from rmosh.channels.screen.receiver import ScreenChanged
 
 __all__ = [
     "ClientEvent",

@@ -8,18 +8,12 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-from rmosh.transport.frames import (
-    Close,
-    CloseKind,
-    Colours,
-    Frame,
-    HistoryWant,
-    Input,
-    Reads,
-    ScreenAck,
-    Terminal,
-    Window,
-)
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.history.frames import HistoryWant
+from rmosh.channels.input.frames import Input
+from rmosh.channels.newest.frames import Colours, Reads, Terminal, Window
+from rmosh.channels.screen.frames import ScreenAck
+from rmosh.transport.frame_type import WireFrame
 
 
 class Role(Enum):
@@ -32,19 +26,19 @@ class Role(Enum):
 #: What says what a client sees itself, and that it goes.
 _LOOKING: Final = frozenset({ScreenAck, HistoryWant, Window, Reads, Close})
 
-_SAYS: Final[Mapping[Role, frozenset[type[Frame]]]] = {
+_SAYS: Final[Mapping[Role, frozenset[type[WireFrame]]]] = {
     Role.TYPIST: _LOOKING | {Input, Colours, Terminal},
     Role.READER: _LOOKING,
 }
 
 #: What a client of any role sends, besides what the endpoint takes itself.
-FROM_A_CLIENT: Final = frozenset[type[Frame]]().union(*_SAYS.values())
+FROM_A_CLIENT: Final = frozenset[type[WireFrame]]().union(*_SAYS.values())
 
 #: Who ends a session by quitting, and whom quitting does not throw out of it. Only their windows are the terminal's.
 _HOLDS_THE_SESSION: Final = frozenset({Role.TYPIST})
 
 
-def may_say(role: Role, frame: Frame) -> bool:
+def may_say(role: Role, frame: WireFrame) -> bool:
     """Tell whether a frame of a client with this role does anything."""
     return type(frame) in _SAYS[role]
 

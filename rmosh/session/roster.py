@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rmosh.channels.newest.frames import MAX_PERSON_NAME, PEOPLE, People, Person
 from rmosh.session.attachment import Attachment
 from rmosh.session.policy import PEOPLE_INTERVAL
-from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import MAX_PERSON_NAME, People, Person
 from rmosh.transport.traffic import SMALLEST_ROOM
 
 #: What stands for the end of a name that was cut.
@@ -50,7 +49,7 @@ def fitted(people: People) -> People:
     """Return it with the longest names cut as far as the smallest datagram needs."""
     sizes = [len(_encoded(person.name)) for person in people.people]
     nameless = replace(people, people=tuple([replace(person, name="") for person in people.people]))
-    room = SMALLEST_ROOM - len(encode_frame(nameless))
+    room = SMALLEST_ROOM - len(PEOPLE.encode(nameless))
     limit = MAX_PERSON_NAME
     while limit > 0 and sum(min(size, limit) for size in sizes) > room:
         limit -= 1

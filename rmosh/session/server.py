@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rmosh.announce import Announce
+from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.containment import Containment
 from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.session.attachment import (
@@ -42,7 +43,6 @@ from rmosh.session.roster import Roster
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.terminal.width import COMMON_WIDTHS, Widths
-from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
 
 #: What leaves the alternate screen, whatever was left half said. Source: ECMA-48 CAN; xterm's private mode 1049.

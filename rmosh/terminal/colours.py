@@ -10,7 +10,7 @@ from typing import Final
 from rmosh.terminal.cells import DYNAMIC_COLOURS, FIRST_DYNAMIC, ColoursSet
 
 #: Colours of the palette that the user's terminal is asked for, and what it tells: behind these foreground, background
-#: and cursor (`rmosh.transport.frames.Colours`). The others are the same nearly everywhere.
+#: and cursor (`rmosh.channels.newest.frames.Colours`). The others are the same nearly everywhere.
 BASIC: Final = 16
 
 #: Places of foreground, background and cursor among what the user's terminal told.

@@ -8,11 +8,15 @@ from collections.abc import Callable, Sequence
 
 from rmosh.errors import Malformed, PeerError
 from rmosh.transport.cover_traffic import CoverTraffic, NoCoverTraffic
-from rmosh.transport.frame_codec import decode_frames, elicits_ack, encode_frame
 from rmosh.transport.frame_scheduler import FrameScheduler
+from rmosh.transport.frame_table import FrameTable
+from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.frames import (
+    PADDING,
+    PATH_CHALLENGE,
+    PATH_RESPONSE,
+    PING,
     Ack,
-    Frame,
     KeyShare,
     Padding,
     PathChallenge,
@@ -38,7 +42,7 @@ from rmosh.transport.sent_packets import Cargo, SentPacket
 from rmosh.transport.traffic import Load, TrafficClass
 
 #: Takes the frames of one datagram; may raise Malformed to refuse it whole, unacknowledged.
-Deliver = Callable[[Sequence[Frame]], None]
+Deliver = Callable[[Sequence[WireFrame]], None]
 
 #: Frames that the endpoint handles itself, or nobody.
 _ENDPOINT_FRAMES = (Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping, Skipped)
@@ -52,6 +56,7 @@ class Endpoint:
         *,
         protection: PacketProtection,
         routes: Routes,
+        frames: FrameTable,
         classes: Sequence[TrafficClass],
         deliver: Deliver,
         answers_follow: bool,
@@ -62,6 +67,7 @@ class Endpoint:
         """Compose an endpoint.
 
         Args:
+            frames: all that either end may say.
             answers_follow: what arrives usually makes something leave within MAX_ACK_DELAY (keys make echoes), so
                 an acknowledgement may wait for it.
             smallest: bytes of frames below which no datagram is.
@@ -70,6 +76,7 @@ class Endpoint:
         """
         self.protection = protection
         self._routes = routes
+        self._frames = frames
         self._scheduler = FrameScheduler((*classes, protection.exchange))
         self._deliver = deliver
         self._answers_follow = answers_follow
@@ -96,7 +103,7 @@ class Endpoint:
         self._notice_sleep(now)
         try:
             number, plaintext = self.protection.open(untrusted, now=now)
-            frames = decode_frames(plaintext)
+            frames = self._frames.decode(plaintext)
             for share in [frame for frame in frames if isinstance(frame, KeyShare)]:
                 self.protection.exchange.receive(share)
             self._deliver([frame for frame in frames if not isinstance(frame, _ENDPOINT_FRAMES)])
@@ -106,7 +113,7 @@ class Endpoint:
         self.datagrams_received += 1
         self.bytes_received += len(untrusted)
         newest = number > self._receipts.largest
-        asked = any(elicits_ack(frame) for frame in frames)
+        asked = any(self._frames.elicits_ack(frame) for frame in frames)
         urgent = not self._answers_follow or all(isinstance(frame, _ENDPOINT_FRAMES) for frame in frames)
         self._receipts.received(number, elicits_ack=asked, urgent=urgent, now=now)
         if asked:
@@ -122,11 +129,11 @@ class Endpoint:
         elif was_silent or (news is PathNews.CANDIDATE and urgent):  # what went to the old address may be lost
             self.hurry(now=now)  # ... but where an answer follows, what the new address has earned is for that
 
-    def _take_frame(self, frame: Frame, source: Path, *, now: float) -> None:
+    def _take_frame(self, frame: WireFrame, source: Path, *, now: float) -> None:
         if isinstance(frame, Ack):
             self._take_ack(frame, now=now)
         elif isinstance(frame, PathChallenge):
-            self._responses.append((source, encode_frame(PathResponse(frame.data))))
+            self._responses.append((source, PATH_RESPONSE.encode(PathResponse(frame.data))))
             del self._responses[:-4]
         elif isinstance(frame, PathResponse) and self._routes.answered(frame.data, source):
             self._path_changed(now)
@@ -200,7 +207,7 @@ class Endpoint:
         challenge = self._routes.challenge(now=now)
         if challenge is not None:
             path, token = challenge
-            frames.append((path, encode_frame(PathChallenge(token))))
+            frames.append((path, PATH_CHALLENGE.encode(PathChallenge(token))))
         return [Datagram(path, self._seal([Load(frame, elicits_ack=False)], now=now)) for path, frame in frames]
 
     def _next_datagrams(self, now: float) -> list[Datagram]:
@@ -230,14 +237,14 @@ class Endpoint:
             return []
         if not loads and (link.silent or link.window_room <= 0):
             return []
-        return [Load(encode_frame(Ping()))]
+        return [Load(PING.encode(Ping()))]
 
     def _fillers(self, paths: Sequence[Path], now: float) -> list[Datagram]:
         """Return datagrams of nothing that earn the peer's first answers, behind what must not wait for them."""
         unproven = self._routes.unproven(paths)
         if not unproven:
             return []
-        padding = encode_frame(Padding(FLOOR_MTU - OVERHEAD_BYTES))
+        padding = PADDING.encode(Padding(FLOOR_MTU - OVERHEAD_BYTES))
         data = self._seal([Load(padding, elicits_ack=False)], now=now)
         return [Datagram(path, data) for path in unproven]
 
@@ -255,8 +262,8 @@ class Endpoint:
         active = self._routes.active
         if size is None or active is None or self.silence(now=now) > self.recovery.rtt.probe_timeout:
             return []
-        padding = encode_frame(Padding(size - OVERHEAD_BYTES - 1))
-        data = self._seal([Load(encode_frame(Ping())), Load(padding, elicits_ack=False)], now=now, probe=True)
+        padding = PADDING.encode(Padding(size - OVERHEAD_BYTES - 1))
+        data = self._seal([Load(PING.encode(Ping())), Load(padding, elicits_ack=False)], now=now, probe=True)
         self.recovery.mtu.probe_sent(size)
         return [Datagram(active, data)]
 
@@ -305,4 +312,4 @@ def _padding(loads: Sequence[Load], *, floor: int, room: int) -> list[Load]:
     """Return what brings a datagram to one of the sizes that there are."""
     size = sum(len(load.encoded) for load in loads)
     more = padded(size, floor=floor, room=room) - size
-    return [Load(encode_frame(Padding(more)), elicits_ack=False)] if more else []
+    return [Load(PADDING.encode(Padding(more)), elicits_ack=False)] if more else []

@@ -1,12 +1,22 @@
-"""What ties a type byte to its frame, and what writers and readers of frames share."""
+"""What a frame is: a value, and the type that ties its code to its writer and reader; what those share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rmosh.errors import Malformed, UsageError
-from rmosh.transport.frames import Frame
-from rmosh.wire import Reader
+from rmosh.wire import Reader, encode_varint
+
+#: Codes of optional frames: behind the code stands the length of what follows, so that who does not know the frame
+#: passes over it. The second half of them elicits no acknowledgement, so that he knows that too. Source: PROTOCOL.md.
+OPTIONAL: Final = range(0x40, 0x80)
+OPTIONAL_SILENT: Final = range(0x60, 0x80)
+
+
+class WireFrame:
+    """What a datagram holds some of; each type of frame is a frozen dataclass of its own."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +25,22 @@ class FrameType:
 
     code: int
     name: str
-    shape: type[Frame]
+    shape: type[WireFrame]
     eliciting: bool
     write: Callable[[bytearray, Any], None]
-    read: Callable[[Reader], Frame]
+    read: Callable[[Reader], WireFrame]
+
+    def encode(self, frame: WireFrame) -> bytes:
+        """Return the bytes of a frame of this type, its code first.
+
+        Raises:
+            UsageError: a value is outside the protocol's bounds.
+        """
+        buffer = bytearray((self.code,))
+        self.write(buffer, frame)
+        if self.code in OPTIONAL:
+            buffer[1:1] = encode_varint(len(buffer) - 1)
+        return bytes(buffer)
 
 
 def fits(value: int, *, lowest: int = 0, highest: int, what: str) -> int:

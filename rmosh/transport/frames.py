@@ -1,13 +1,15 @@
-"""The frames of a datagram as values: what they hold, and their bounds (`rmosh/PROTOCOL.md`, Frames).
+"""The frames by which two endpoints keep their connection: values, bounds, bytes (`rmosh/PROTOCOL.md`, Frames).
 
-Their bytes are `frame_codec.py`'s. Knows no keys, paths or time.
+What a session says with its datagrams is its channels'. Knows no keys, paths or time.
 """
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
-from rmosh.traits import Traits
+from rmosh.errors import Malformed
+from rmosh.transport.frame_type import FrameType, WireFrame, fits, varint_from_1
+from rmosh.transport.header import MAX_DATAGRAM_BYTES, MAX_PACKET_NUMBER
+from rmosh.wire import MAX_VARINT, Reader, append_varint
 
 #: Most ranges an ACK tells after the newest one; more holes are not worth telling. Source: PROTOCOL.md.
 MAX_FURTHER_RANGES: Final = 32
@@ -18,59 +20,24 @@ CHALLENGE_BYTES: Final = 8
 #: Bytes of a key exchange's share. Source: RFC 7748 section 5.
 SHARE_BYTES: Final = 32
 
-#: Largest exit status or signal number told by CLOSE. Source: PROTOCOL.md.
-MAX_CLOSE_VALUE: Final = 65535
-
-#: Longest CLOSE message in bytes of UTF-8: one line for the user. Source: PROTOCOL.md.
-MAX_CLOSE_MESSAGE: Final = 256
-
-#: Most rows and most columns of a window: far above any screen, 10^6 cells at worst. Source: PROTOCOL.md.
-MAX_WINDOW: Final = 1000
-
-#: Oldest echo age told, in milliseconds; older ones are told as this. Source: PROTOCOL.md.
-MAX_ECHO_AGE: Final = 65535
-
-#: Colours that COLOURS may tell: 16 of the palette, foreground, background and cursor. Source: PROTOCOL.md.
-COLOUR_PLACES: Final = 19
-
-#: Largest value of READS: 32 fields. Source: PROTOCOL.md.
-MAX_READS: Final = (1 << 32) - 1
-
-#: Most clients that PEOPLE may tell of, and the longest name of one in bytes of UTF-8; many such names are cut
-#: further, for all to fit into the smallest datagram. Source: PROTOCOL.md.
-MAX_PEOPLE: Final = 16
-MAX_PERSON_NAME: Final = 40
-
-#: Most lines that one frame of history tells of, and the largest block of them in bytes. Source: PROTOCOL.md.
-MAX_HISTORY_LINES: Final = 256
-MAX_HISTORY_BLOCK: Final = 65535
-
-
-class CloseKind(Enum):
-    """Why a session ended; the value is its byte."""
-
-    EXITED = 0
-    SIGNALLED = 1
-    CLIENT_QUIT = 2
-    SERVER_STOPPED = 3
-    FAILED = 4
-    DETACHED = 5
+#: Microseconds in a second: the unit of ACK's delay.
+_MICROSECONDS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Padding:
+class Padding(WireFrame):
     """Zero bytes that make a datagram longer, to probe what size a path carries."""
 
     length: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(WireFrame):
     """Asks for an acknowledgement, nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(WireFrame):
     """Packet numbers received.
 
     Attributes:
@@ -88,21 +55,21 @@ class Ack:
 
 
 @dataclass(frozen=True, slots=True)
-class PathChallenge:
+class PathChallenge(WireFrame):
     """Asks whoever is at the other end of a path to answer these 8 bytes."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class PathResponse:
+class PathResponse(WireFrame):
     """Answers a challenge with its own 8 bytes."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class KeyShare:
+class KeyShare(WireFrame):
     """One end's share of a key exchange (X25519); from the client it begins one, from the server it answers.
 
     Attributes:
@@ -115,230 +82,79 @@ class KeyShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
-    """Ends the session.
-
-    Attributes:
-        value: the exit status or the signal number, 0-65535; 0 for the other kinds.
-        message: one line for the user; what goes beyond 256 bytes of UTF-8 is cut off when sent.
-        last_frame: the screen frame to be shown before; 0 from a client.
-    """
-
-    kind: CloseKind
-    value: int = 0
-    message: str = ""
-    last_frame: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """Bytes typed, from `offset` on in the stream of all input; never empty."""
-
-    offset: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The client's window, 1-1000 each way; the highest serial is the newest."""
-
-    serial: int
-    rows: int
-    columns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """One symbol of the message that turns frame `base` into frame `number`.
-
-    Attributes:
-        length: bytes of the whole message.
-        symbol_size: bytes of each of its symbols, of `data` too.
-    """
-
-    number: int
-    base: int
-    length: int
-    symbol_size: int
-    block: int
-    symbol: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenAck:
-    """The newest frame that the client shows."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """Input before `offset` was given to the PTY `age` seconds ago."""
-
-    offset: int
-    age: float
-
-
-@dataclass(frozen=True, slots=True)
-class InputLimit:
-    """Input up to `offset` may be sent; of two the larger counts."""
-
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Colours:
-    """What the client's terminal says its colours are.
-
-    Attributes:
-        values: (place, 0xRRGGBB), places ascending: 0-15 the palette's, 16 foreground, 17 background, 18 cursor.
-    """
-
-    values: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Terminal:
-    """What the client's terminal said of itself."""
-
-    traits: Traits
-
-
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """Which optional fields of screen messages the client reads: bit 0 for the first (`rmosh.screen.fields`)."""
-
-    fields: int
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One client of a session, as all of them see it.
-
-    Attributes:
-        name: at most MAX_PERSON_NAME bytes of UTF-8; what is longer is cut when it is sent.
-        rows, columns: of its window, in cells.
-        is_you: the client that is told.
-        leads: the terminal has the size of its window.
-    """
-
-    name: str
-    rows: int
-    columns: int
-    read_only: bool
-    is_you: bool
-    leads: bool
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who is in the session; of two the one with the larger serial counts."""
-
-    serial: int
-    people: tuple[Person, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """A piece of a block of lines that scrolled off; lines count from 0 since the session began.
-
-    Attributes:
-        start, count: which lines the block holds.
-        length: bytes of the whole block.
-        offset: where in it `data` belongs.
-    """
-
-    start: int
-    count: int
-    length: int
-    offset: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryShown:
-    """`count` lines from `start` on that scrolled off as screen frame `frame` showed them."""
-
-    start: int
-    count: int
-    frame: int
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryCleared:
-    """`count` lines from `start` on did not scroll off: a program erased them with the whole screen.
-
-    Attributes:
-        how: the parameter of ED, 0 to 2.
-    """
-
-    start: int
-    count: int
-    how: int
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryKept:
-    """What the server has of history, and tells unasked; none of it ever decreases.
-
-    Attributes:
-        oldest: the first line that it keeps.
-        began: the first line that came by itself, or was to come, when the client came.
-        following: lines from here on come by themselves; of those before, what did not arrive does not.
-        erased: lines before this one were erased by the program (ED 3).
-    """
-
-    oldest: int
-    began: int
-    following: int
-    erased: int
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryWant:
-    """What a client wants of history; the highest serial is the newest.
-
-    Attributes:
-        depth: how many of the lines that scrolled off before it was let in shall come by themselves.
-        start, count: which lines to send now; a count of 0 wants none.
-    """
-
-    serial: int
-    depth: int
-    start: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(WireFrame):
     """A frame of an optional channel that this version does not know; only received, never sent."""
 
     code: int
 
 
-Frame = (
-    Padding
-    | Ping
-    | Ack
-    | PathChallenge
-    | PathResponse
-    | KeyShare
-    | Close
-    | Input
-    | Window
-    | Screen
-    | ScreenAck
-    | Echo
-    | InputLimit
-    | Colours
-    | Terminal
-    | People
-    | Reads
-    | History
-    | HistoryShown
-    | HistoryCleared
-    | HistoryKept
-    | HistoryWant
-    | Skipped
-)
+def _write_padding(buffer: bytearray, frame: Padding) -> None:
+    buffer += bytes(fits(frame.length, lowest=1, highest=MAX_DATAGRAM_BYTES, what="padding") - 1)
+
+
+def _write_nothing(_buffer: bytearray, _frame: WireFrame) -> None:
+    """A frame that is its type byte alone."""
+
+
+def _write_ack(buffer: bytearray, frame: Ack) -> None:
+    fits(len(frame.ranges), lowest=1, highest=1 + MAX_FURTHER_RANGES, what="the number of ranges")
+    append_varint(buffer, fits(frame.largest, highest=MAX_PACKET_NUMBER, what="the largest packet number"))
+    append_varint(buffer, round(frame.delay * _MICROSECONDS))
+    append_varint(buffer, len(frame.ranges) - 1)
+    (previous, stop), *further = frame.ranges
+    append_varint(buffer, stop - previous - 1)
+    for start, stop in further:
+        append_varint(buffer, previous - stop - 1)
+        append_varint(buffer, stop - start - 1)
+        previous = start
+    fits(previous, highest=MAX_PACKET_NUMBER, what="the smallest packet number")
+
+
+def _read_ack(reader: Reader) -> Ack:
+    stop = reader.varint(limit=MAX_PACKET_NUMBER) + 1
+    delay = reader.varint() / _MICROSECONDS
+    further = reader.varint(limit=MAX_FURTHER_RANGES)
+    start = stop - 1 - reader.varint(limit=stop - 1)
+    ranges = [(start, stop)]
+    for _ in range(further):
+        stop = start - 1 - reader.varint(limit=MAX_PACKET_NUMBER)
+        start = stop - 1 - reader.varint(limit=MAX_PACKET_NUMBER)
+        if start < 0:
+            raise Malformed(f"an acknowledged range starts at packet {start}")
+        ranges.append((start, stop))
+    return Ack(tuple(ranges), delay)
+
+
+def _write_challenge(buffer: bytearray, frame: PathChallenge | PathResponse) -> None:
+    fits(len(frame.data), lowest=CHALLENGE_BYTES, highest=CHALLENGE_BYTES, what="the challenge's length")
+    buffer += frame.data
+
+
+def _write_key_share(buffer: bytearray, frame: KeyShare) -> None:
+    append_varint(buffer, fits(frame.number, lowest=1, highest=MAX_VARINT, what="the number of a key exchange"))
+    fits(len(frame.share), lowest=SHARE_BYTES, highest=SHARE_BYTES, what="the length of its share")
+    buffer += frame.share
+
+
+def _read_key_share(reader: Reader) -> KeyShare:
+    number = varint_from_1(reader, highest=MAX_VARINT, what="the number of a key exchange")
+    return KeyShare(number, reader.bytes(SHARE_BYTES))
+
+
+def _read_challenge(reader: Reader) -> PathChallenge:
+    return PathChallenge(reader.bytes(CHALLENGE_BYTES))
+
+
+def _read_response(reader: Reader) -> PathResponse:
+    return PathResponse(reader.bytes(CHALLENGE_BYTES))
+
+
+PADDING: Final = FrameType(0x00, "PADDING", Padding, False, _write_padding, lambda _reader: Padding())
+PING: Final = FrameType(0x01, "PING", Ping, True, _write_nothing, lambda _reader: Ping())
+ACK: Final = FrameType(0x02, "ACK", Ack, False, _write_ack, _read_ack)
+PATH_CHALLENGE: Final = FrameType(0x03, "PATH_CHALLENGE", PathChallenge, True, _write_challenge, _read_challenge)
+PATH_RESPONSE: Final = FrameType(0x04, "PATH_RESPONSE", PathResponse, True, _write_challenge, _read_response)
+KEY_SHARE: Final = FrameType(0x06, "KEY_SHARE", KeyShare, True, _write_key_share, _read_key_share)
+
+#: All of them; the endpoint takes them itself.
+TRANSPORT_FRAMES: Final = (PADDING, PING, ACK, PATH_CHALLENGE, PATH_RESPONSE, KEY_SHARE)

@@ -1,7 +1,6 @@
 """PING: the client's sign of life, asked for an answer, so that silence means something."""
 
-from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import Ping
+from rmosh.transport.frames import PING, Ping
 from rmosh.transport.policy import (
     ACTIVE_FOR,
     BUSY_FOR,
@@ -14,7 +13,7 @@ from rmosh.transport.policy import (
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 
-_PING = encode_frame(Ping())
+_PING = PING.encode(Ping())
 
 
 class Heartbeat:
@@ -24,7 +23,6 @@ class Heartbeat:
         self._schedule = RepeatSchedule()
         self._active_at = now
         self._asked_at = now
-        self._now = now
 
     def active(self, *, now: float) -> None:
         """Somebody typed, or the screen changed."""

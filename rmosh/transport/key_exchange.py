@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from rmosh.errors import Malformed
-from rmosh.transport.frames import KeyShare
+from rmosh.transport.frames import KEY_SHARE, KeyShare
 from rmosh.transport.newest import NewestSender
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sealing import Opener, Sealer
@@ -36,7 +36,7 @@ class KeyExchange(ABC):
         self._sealer = sealer
         self._opener = opener
         self._entropy = entropy
-        self._share = NewestSender(on_arrived=self._share_arrived)
+        self._share = NewestSender(KEY_SHARE, on_arrived=self._share_arrived)
         self.number = 0
 
     @abstractmethod

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import Frame
+from rmosh.transport.frame_type import FrameType, WireFrame
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 
@@ -30,19 +29,20 @@ def _nothing() -> None:
 class NewestSender:
     """One side of it; says nothing until it was given something to tell."""
 
-    def __init__(self, *, on_arrived: Callable[[], None] = _nothing) -> None:
+    def __init__(self, frame_type: FrameType, *, on_arrived: Callable[[], None] = _nothing) -> None:
         """Begin.
 
         Args:
             on_arrived: called once for each newest frame, when it was received.
         """
+        self._type = frame_type
         self._on_arrived = on_arrived
         self._schedule = RepeatSchedule()
         self._encoded = b""
 
-    def tell(self, frame: Frame) -> None:
+    def tell(self, frame: WireFrame) -> None:
         """Tell this from now on."""
-        self._encoded = encode_frame(frame)
+        self._encoded = self._type.encode(frame)
         self._schedule.renewed()
 
     def settle(self) -> None:

@@ -1,8 +1,7 @@
 """Which of the peer's packets arrived, and when to tell it."""
 
 from rmosh.rangeset import RangeSet
-from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import MAX_FURTHER_RANGES, Ack
+from rmosh.transport.frames import ACK, MAX_FURTHER_RANGES, Ack
 from rmosh.transport.policy import MAX_ACK_DELAY, RANGES_WORTH_FORGETTING
 from rmosh.transport.traffic import Load
 
@@ -75,4 +74,4 @@ class Receipts:
     def told(self, *, now: float) -> Load:
         """Return the acknowledgement of everything received, ready to be sent."""
         acknowledgement = self.acknowledgement(now=now)
-        return Load(encode_frame(acknowledgement), _Told(self, acknowledgement.largest), elicits_ack=False)
+        return Load(ACK.encode(acknowledgement), _Told(self, acknowledgement.largest), elicits_ack=False)

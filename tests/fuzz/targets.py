@@ -16,11 +16,11 @@ from rmosh.history.archive import Archive
 from rmosh.history.line_codec import decode_lines
 from rmosh.screen.message import apply_change, encode_change
 from rmosh.session.attachment import Guest
+from rmosh.session.channels import FRAMES
 from rmosh.session.client import ClientSession
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.terminal.emulator import Emulator
-from rmosh.transport.frame_codec import decode_frames
 from rmosh.transport.header import OVERHEAD_BYTES, connection_id_of
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
@@ -115,7 +115,7 @@ _SHOWN: Final = Emulator(rows=4, columns=12)
 _SHOWN.feed("plain \x1b[31mred \u6f22\u5b57\x1b]8;;http://a\x1b\\link".encode())
 
 _PARSERS: Final[tuple[Callable[[bytes], object], ...]] = (
-    decode_frames,
+    FRAMES.decode,
     connection_id_of,
     parse_announce,
     decode_lines,

@@ -12,17 +12,19 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 
 from rmosh.announce import new_announce
+from rmosh.channels.history.frames import History, HistoryShown
+from rmosh.channels.newest.frames import People, Person
+from rmosh.channels.screen.assembly import Symbols
+from rmosh.channels.screen.frames import Screen
+from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.errors import Malformed
 from rmosh.history.line_codec import BlockWriter, pack
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.screen.message import encode_change
 from rmosh.session.client import ClientSession
-from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.terminal.cells import TRUECOLOR, Cell, Clipboard, Frame, Notification, Row, Style, blank_frame, blank_row
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh.transport.assembly import Symbols
-from rmosh.transport.frames import Frame as WireFrame
-from rmosh.transport.frames import History, HistoryShown, People, Person, Screen
+from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.path import Path
 from rmosh.wire import encode_varint
 

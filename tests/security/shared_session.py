@@ -7,26 +7,19 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from rmosh.announce import Announce, new_announce
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.history.frames import HistoryWant
+from rmosh.channels.input.frames import Input
+from rmosh.channels.newest.frames import Colours, Person, Reads, Terminal, Window
+from rmosh.channels.screen.frames import ScreenAck
 from rmosh.session.attachment import Guest
+from rmosh.session.channels import FRAMES
 from rmosh.session.client import ClientSession
 from rmosh.session.events import ClientEvent, PeopleChanged, PtyInput, ServerEvent, SessionClosed
 from rmosh.session.server import ServerSession
 from rmosh.traits import Traits
-from rmosh.transport.frame_codec import FRAME_TYPES, FrameType, encode_frame
 from rmosh.transport.frame_scheduler import FrameScheduler
-from rmosh.transport.frames import (
-    Close,
-    CloseKind,
-    Colours,
-    Frame,
-    HistoryWant,
-    Input,
-    Person,
-    Reads,
-    ScreenAck,
-    Terminal,
-    Window,
-)
+from rmosh.transport.frame_type import FrameType, WireFrame
 from rmosh.transport.path import Path
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
@@ -35,7 +28,7 @@ STEP = 0.02
 SMALL = st.integers(0, 300)
 
 #: Frames as a client may well send them; of the other types, and of these too, any bytes.
-MEANINGFUL: dict[type[Frame], st.SearchStrategy[Frame]] = {
+MEANINGFUL: dict[type[WireFrame], st.SearchStrategy[WireFrame]] = {
     Close: st.builds(Close, st.sampled_from(CloseKind), st.integers(0, 65535), st.text(max_size=20), SMALL),
     Input: st.builds(Input, st.just(0) | SMALL, st.binary(min_size=1, max_size=30)),
     Window: st.builds(Window, st.integers(0, 1 << 40), st.integers(1, 1000), st.integers(1, 1000)),
@@ -53,10 +46,10 @@ def encodings(frame_type: FrameType) -> st.SearchStrategy[bytes]:
     """Return frames of a type as bytes, most of them well formed."""
     anything = st.binary(max_size=60).map(lambda rest: bytes([frame_type.code]) + rest)
     meaningful = MEANINGFUL.get(frame_type.shape)
-    return anything if meaningful is None else meaningful.map(encode_frame) | anything
+    return anything if meaningful is None else meaningful.map(FRAMES.encode) | anything
 
 
-ANY_FRAME = st.one_of(*[encodings(frame_type) for frame_type in FRAME_TYPES])
+ANY_FRAME = st.one_of(*[encodings(frame_type) for frame_type in FRAMES.types])
 
 
 @dataclass(eq=False)

@@ -16,6 +16,11 @@ from unittest.mock import patch
 import pytest
 
 from rmosh.announce import new_announce
+from rmosh.channels.history.receiver import HistoryReceiver
+from rmosh.channels.history.sender import HistorySender
+from rmosh.channels.screen.pacer import FramePacer
+from rmosh.channels.screen.receiver import ScreenReceiver
+from rmosh.channels.screen.sender import ScreenSender
 from rmosh.containment import LEFT_OFF_FOR, Containment
 from rmosh.errors import Malformed, UsageError
 from rmosh.history.archive import Archive
@@ -24,12 +29,7 @@ from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import FaultContained
-from rmosh.session.frame_pacer import FramePacer
-from rmosh.session.history_receiver import HistoryReceiver
-from rmosh.session.history_sender import HistorySender
 from rmosh.session.roster import Roster
-from rmosh.session.screen_receiver import ScreenReceiver
-from rmosh.session.screen_sender import ScreenSender
 from rmosh.session.server import ServerSession
 from rmosh.terminal.emulator import Emulator
 from rmosh.transport.newest import NewestSender

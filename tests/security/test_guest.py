@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.session.channels import FRAMES
 from rmosh.session.client import ClientSession
 from rmosh.session.events import PtyInput, ServerEvent, SessionClosed
 from rmosh.session.policy import GOODBYE_PATIENCE, PEOPLE_INTERVAL
-from rmosh.transport.frame_codec import FRAME_TYPES, FrameType
-from rmosh.transport.frames import Close, CloseKind
+from rmosh.transport.frame_type import FrameType
 from tests.security.shared_session import ANY_FRAME, STEP, Client, SharedSession, encodings
 
 
@@ -23,7 +24,7 @@ def said_by_the_guest(shared: SharedSession, guest: Client, frames: list[bytes])
 
 @pytest.mark.slow
 @pytest.mark.parametrize("owner_is_here", [True, False])
-@pytest.mark.parametrize("frame_type", FRAME_TYPES, ids=lambda frame_type: frame_type.name)
+@pytest.mark.parametrize("frame_type", FRAMES.types, ids=lambda frame_type: frame_type.name)
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_whatever_a_guest_sends_changes_nothing_of_the_session(

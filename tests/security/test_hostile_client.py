@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.history.frames import HistoryWant
+from rmosh.channels.input.frames import Input
+from rmosh.channels.newest.frames import Window
+from rmosh.channels.screen.policy import MAX_SENT_FRAMES
+from rmosh.session.channels import FRAMES
 from rmosh.session.events import PtyInput, SessionClosed
-from rmosh.session.policy import MAX_SENT_FRAMES
-from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import Close, CloseKind, HistoryWant, Input, Ping, Window
+from rmosh.transport.frames import Ping
 from tests.security.shared_session import ANY_FRAME, STEP, SharedSession
 
 MIB = 1 << 20
@@ -42,7 +46,7 @@ def test_whatever_one_client_sends_another_types_and_sees_as_before(frames: list
 def test_a_client_that_quits_while_another_may_type_ends_nothing() -> None:
     shared = SharedSession()
     owner, hostile = shared.attach(read_only=False), shared.attach(read_only=False)
-    hostile.says.waiting.append(encode_frame(Close(CloseKind.CLIENT_QUIT)))
+    hostile.says.waiting.append(FRAMES.encode(Close(CloseKind.CLIENT_QUIT)))
     shared.run(0.2)
     assert not [event for event in shared.events if isinstance(event, SessionClosed)]
     assert owner.ended == []
@@ -64,7 +68,7 @@ def test_a_client_that_sends_without_end_makes_the_server_hold_no_more_than_sixt
 
     def send() -> None:
         for _ in range(40):
-            hostile.says.waiting.extend(encode_frame(makers[kind]()) for _ in range(50))
+            hostile.says.waiting.extend(FRAMES.encode(makers[kind]()) for _ in range(50))
             shared.run(3 * STEP)
             shared.events.clear()
 

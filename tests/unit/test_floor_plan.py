@@ -30,7 +30,8 @@ PARTS_OF_RMOSH = {
     "screen": {"terminal"},
     "prediction": {"terminal"},
     "history": {"terminal", "screen"},
-    "session": {"transport", "terminal", "screen", "history", "prediction"},
+    "channels": {"transport", "terminal", "screen", "history"},
+    "session": {"channels", "transport", "terminal", "screen", "history", "prediction"},
 }
 
 #: Room of a package -> rooms that it may import, besides itself; `systems` and modules outside rooms are open to all.

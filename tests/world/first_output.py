@@ -5,8 +5,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh.transport.frames import Close, CloseKind
 from rmosh_netem.link import LinkModel
 from tests.world.virtual_session import START, EchoingSession, make_virtual_session
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
-from rmosh.session.policy import MAX_RECEIVED_FRAMES, MAX_SENT_FRAMES
+from rmosh.channels.screen.policy import MAX_RECEIVED_FRAMES, MAX_SENT_FRAMES
 from rmosh.transport.policy import MAXIMUM_WINDOW, PROBE_INTERVAL
 from rmosh_netem.link import Bursts, LinkModel
 from tests.world.virtual_session import EchoingSession, colourful_page, make_virtual_session

@@ -6,24 +6,25 @@ from collections.abc import Callable
 import pytest
 
 from rmosh.announce import new_announce
+from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.session.attachment import Guest
-from rmosh.transport.frame_codec import decode_frames
+from rmosh.session.channels import FRAMES
 from rmosh.transport.frame_scheduler import FrameScheduler
-from rmosh.transport.frames import Close, CloseKind, Frame
+from rmosh.transport.frame_type import WireFrame
 from rmosh_netem.link import LinkModel
 from tests.world.virtual_session import EchoingSession, Stalled, Watched, colourful_page
 
 LINKS = [LinkModel(delay=0.05), LinkModel(delay=0.2, jitter=0.05, loss=0.29), LinkModel(delay=0.03, rate=64_000.0)]
 
 
-def frames_given(scheduler: FrameScheduler) -> set[type[Frame]]:
+def frames_given(scheduler: FrameScheduler) -> set[type[WireFrame]]:
     """Return a set that fills with the frames that an endpoint's classes give from now on."""
-    given: set[type[Frame]] = set()
+    given: set[type[WireFrame]] = set()
     loads = scheduler.loads
 
     def recorded(*positional: object, **named: object) -> object:
         gathered = loads(*positional, **named)  # type: ignore[arg-type]
-        given.update(type(frame) for load in gathered for frame in decode_frames(load.encoded))
+        given.update(type(frame) for load in gathered for frame in FRAMES.decode(load.encoded))
         return gathered
 
     scheduler.loads = recorded  # type: ignore[method-assign, assignment]

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from rmosh.announce import new_announce
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.history.policy import HISTORY_BACKLOG, HISTORY_CALM, HISTORY_CATCH_UP, NEWEST_FIRST
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
-from rmosh.session.policy import HISTORY_BACKLOG, HISTORY_CALM, HISTORY_CATCH_UP, NEWEST_FIRST
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Style
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Path
 from rmosh_netem.link import Link, LinkModel
 from tests.world.virtual_session import START, EchoingSession, client_as_seen, key_latencies, percentile

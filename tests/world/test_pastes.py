@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rmosh.session.policy import INPUT_WINDOW, INPUT_WINDOW_MAX, INPUT_WINDOW_STEP
+from rmosh.channels.input.policy import INPUT_WINDOW, INPUT_WINDOW_MAX, INPUT_WINDOW_STEP
 from rmosh.transport.policy import CEILING_MTU
 from rmosh_netem.link import LinkModel
 from tests.world.paste import CONTROL_C, MEGABYTE, content, paste, pasted

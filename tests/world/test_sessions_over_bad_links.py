@@ -6,7 +6,7 @@ from itertools import cycle
 
 import pytest
 
-from rmosh.transport.frames import Close, CloseKind
+from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.transport.policy import PROBE_INTERVAL
 from rmosh_netem.link import Bursts, LinkModel
 from tests.world.virtual_session import EchoingSession, colourful_page, key_latencies

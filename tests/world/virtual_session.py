@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rmosh.announce import new_announce
+from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.compression import Compression
 from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import EchoAdvanced, PathWanted, PtyInput, PtyResize, ScreenChanged, SessionClosed
-from rmosh.session.policy import CLIENT_TIMEOUT, DEFAULT_HISTORY_DEPTH
+from rmosh.session.policy import CLIENT_TIMEOUT
 from rmosh.session.server import ServerSession
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.path import Datagram, Path

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError
 from rmosh.near_words import did_you_mean, nearest
-from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.session_name import SESSION_VARIABLE
 from rmosh.settings_file import shown
 from rmosh_client.bootstrap.request import DEFAULT_UDP_PORTS

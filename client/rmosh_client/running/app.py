@@ -5,11 +5,11 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.containment import Containment
 from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.client import ClientSession
-from rmosh.session.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.traits import Traits
 from rmosh_client.bootstrap.asking import Asking
 from rmosh_client.bootstrap.login_log import hush

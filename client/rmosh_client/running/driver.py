@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.containment import Containment
 from rmosh.errors import BootstrapError
 from rmosh.session.events import (
@@ -20,7 +21,6 @@ from rmosh.session.events import (
     PeopleChanged,
     SessionClosed,
 )
-from rmosh.session.screen_receiver import ScreenChanged
 from rmosh.session.status import LinkStatus
 from rmosh_client.link.clocks import boot_time, monotonic
 from rmosh_client.link.network_alarm import NetworkAlarm

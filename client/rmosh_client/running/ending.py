@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rmosh.transport.frames import Close, CloseKind
+from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh_client.bootstrap.exit_status import FAILED, signalled
 from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.painting.glyphs import printable

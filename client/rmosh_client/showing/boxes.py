@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+from rmosh.channels.newest.frames import Person
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
-from rmosh.transport.frames import Person
 from rmosh_client.showing.company import person_name
 from rmosh_client.typing.escape import EscapeKey
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rmosh.transport.frames import MAX_PERSON_NAME, Person
+from rmosh.channels.newest.frames import MAX_PERSON_NAME, Person
 from rmosh_client.painting.glyphs import printable
 
 

@@ -3,10 +3,10 @@
 import math
 from typing import Final
 
+from rmosh.channels.newest.frames import Person
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
-from rmosh.transport.frames import Person
 from rmosh_client.showing.boxes import Box, connection_lines, help_lines, people_lines
 from rmosh_client.showing.overlays import lay_box, lay_notice, rows_for_notice
 from rmosh_client.showing.words import duration

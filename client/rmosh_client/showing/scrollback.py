@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from rmosh.channels.history.frames import HistoryKept
 from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.terminal.cells import Frame, Row
 from rmosh.terminal.clears import Clear
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh.transport.frames import HistoryKept
 from rmosh_client.painting.feeding import Feed, Laid, laid_out, rows_of
 from rmosh_client.painting.resizing import Piece, pieces_of
 from rmosh_client.showing.ahead import LinesAhead
@@ -32,7 +32,7 @@ RESIZE_TOLD_WITHIN: Final = 0.3
 
 
 class ReceivedHistory(Protocol):
-    """`rmosh.session.history_receiver.HistoryReceiver` as this file needs it."""
+    """`rmosh.channels.history.receiver.HistoryReceiver` as this file needs it."""
 
     archive: Archive
     recent: RecentRows

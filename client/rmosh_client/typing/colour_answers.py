@@ -11,7 +11,7 @@ _ANSWER: Final = re.compile(
     rb"(?:\x07|\x1b\\)"
 )
 
-#: Place of the foreground among the colours, less its OSC number. Source: `rmosh.transport.frames.Colours`.
+#: Place of the foreground among the colours, less its OSC number. Source: `rmosh.channels.newest.frames.Colours`.
 _SPECIAL: Final = 16 - 10
 
 

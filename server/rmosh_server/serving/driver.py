@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.containment import Containment
 from rmosh.session.events import (
     ClientLeft,
@@ -23,7 +24,6 @@ from rmosh.session.events import (
 )
 from rmosh.session.policy import NEVER
 from rmosh.terminal.cells import MAX_COLUMNS, LineDiscipline
-from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
 from rmosh_server.process.fault_log import log_fault
 from rmosh_server.process.memory import give_memory_back

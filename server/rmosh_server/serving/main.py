@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
 from rmosh.terminal.width import Widths
-from rmosh.transport.frames import Close, CloseKind
 from rmosh_server.desk.desk import Desk, Facts
 from rmosh_server.desk.registry import Entry
 from rmosh_server.process.descriptors import leave_standard_streams

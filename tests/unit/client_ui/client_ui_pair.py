@@ -1,11 +1,11 @@
 """A remote terminal, its history in pieces, and a local terminal that the painter shows it on."""
 
-from rmosh.session.history_receiver import HistoryReceiver
+from rmosh.channels.history.frames import HistoryKept
+from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.terminal.clears import CLEAR_SETTLES
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh.transport.frames import HistoryKept
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.showing.scrollback import Scrollback

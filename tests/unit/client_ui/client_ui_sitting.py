@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from rmosh.channels.history.frames import HistoryKept
+from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.prediction import PredictionStatistics
-from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh.transport.frames import HistoryKept
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.showing.display import Display

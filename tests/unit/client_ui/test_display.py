@@ -2,8 +2,8 @@
 
 import pytest
 
+from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.prediction import PredictionStatistics
-from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.terminal.emulator import Emulator

@@ -10,12 +10,14 @@ from dataclasses import replace
 
 import pytest
 
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.history.frames import HistoryKept
+from rmosh.channels.newest.frames import Person
 from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode
 from rmosh.session.events import PathWanted, PeopleChanged, SessionClosed
 from rmosh.terminal.cells import blank_frame
 from rmosh.terminal.scrolled import plain_line, scrolled_row
-from rmosh.transport.frames import Close, CloseKind, HistoryKept, Person
 from rmosh.transport.path import Datagram
 from rmosh_client.bootstrap.request import Fate
 from rmosh_client.link.clocks import monotonic

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rmosh.transport.frames import Close, CloseKind
+from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh_client.running.ending import Ending, ending_of
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from rmosh.channels.history.frames import HistoryKept
+from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.prediction import PredictionStatistics
-from rmosh.session.history_receiver import HistoryReceiver
 from rmosh.terminal.cells import TRUECOLOR, Frame, Style
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.scrolled import ScrolledLine, plain_line
-from rmosh.transport.frames import HistoryKept
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.feeding import Feed, Printable, can_print, laid_out
 from rmosh_client.painting.painter import Painter

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.channels.newest.frames import Person
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
-from rmosh.transport.frames import Person
 from rmosh_client.showing.boxes import Box, help_lines
 from rmosh_client.showing.notice import PASSING_WORD_FOR, Notices
 from rmosh_client.showing.overlays import lay_box, lay_notice

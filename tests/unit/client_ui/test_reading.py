@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from rmosh.session.history_receiver import HistoryReceiver
+from rmosh.channels.history.frames import HistoryKept
+from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.scrolled import plain_line
-from rmosh.transport.frames import HistoryKept
 from rmosh_client.viewing.reading import HistoryReader, KnownHistory, saved
 from tests.unit.client_ui.client_ui_frames import frame_of
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rmosh.channels.history.frames import HistoryKept
 from rmosh.terminal.cells import DEFAULT_STYLE
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.scrolled import ScrolledLine
-from rmosh.transport.frames import HistoryKept
 from rmosh_client.painting.feeding import Feed, wrapped_rows
 from rmosh_client.painting.resizing import Piece
 from tests.unit.client_ui.client_ui_pair import KEY, Pair

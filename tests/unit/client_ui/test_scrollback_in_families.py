@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmosh.transport.frames import HistoryKept
+from rmosh.channels.history.frames import HistoryKept
 from tests.unit.client_ui.client_ui_families import FAMILIES, Family, started
 from tests.unit.client_ui.client_ui_pair import Pair
 

@@ -3,10 +3,14 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rmosh.channels.closing.frames import MAX_CLOSE_MESSAGE, Close, CloseKind
+from rmosh.channels.newest.frames import MAX_PEOPLE, MAX_PERSON_NAME, MAX_WINDOW, People, Person
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
 from rmosh.screen import apply_change, encode_change
 from rmosh.screen.limits import MAX_CLIPBOARD, MAX_CLUSTER, MAX_LINK, MAX_NAME, MAX_NOTIFICATION, MAX_SELECTION
+from rmosh.session.channels import FRAMES
+from rmosh.session.echo import Echo
 from rmosh.terminal.cells import (
     TRUECOLOR,
     Cell,
@@ -20,18 +24,6 @@ from rmosh.terminal.cells import (
     blank_frame,
 )
 from rmosh.terminal.emulator import Emulator
-from rmosh.transport.frame_codec import decode_frames, encode_frame
-from rmosh.transport.frames import (
-    MAX_CLOSE_MESSAGE,
-    MAX_PEOPLE,
-    MAX_PERSON_NAME,
-    MAX_WINDOW,
-    Close,
-    CloseKind,
-    Echo,
-    People,
-    Person,
-)
 from rmosh.wire import MAX_VARINT
 
 
@@ -103,7 +95,7 @@ def test_names_and_messages_around_their_bounds_are_told(
 ) -> None:
     people = People(serial, tuple([Person(name, size, size, True, False, True) for name in names]))
     for frame in (people, Close(CloseKind.EXITED, 65535, message, serial), Echo(serial, age)):
-        (read,) = decode_frames(encode_frame(frame))
+        (read,) = FRAMES.decode(FRAMES.encode(frame))
         assert type(read) is type(frame)
 
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.containment import LEFT_OFF_FOR, MOST_FAULTS
 from rmosh.session.events import PtyInput, PtyResize, ServerEvent, SessionClosed
 from rmosh.terminal.cells import LineDiscipline
-from rmosh.transport.frames import Close, CloseKind
 from rmosh.transport.path import Datagram, Path
 from rmosh_server.serving.driver import (
     ENDED_PATIENCE,

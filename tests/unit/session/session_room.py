@@ -5,11 +5,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from rmosh.announce import Announce, new_announce
+from rmosh.channels.closing.frames import CloseKind
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import ClientEvent, PtyInput, ServerEvent, SessionClosed
 from rmosh.session.server import ServerSession
-from rmosh.transport.frames import CloseKind
 from rmosh.transport.path import Path
 
 CHANCE = random.Random(7)

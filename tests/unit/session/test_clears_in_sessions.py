@@ -2,8 +2,8 @@
 
 import pytest
 
+from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.terminal.clears import CLEAR_SETTLES, Clear
-from rmosh.transport.frames import Close, CloseKind
 from tests.unit.session.session_room import Room, Visitor
 
 CTRL_L = b"\x1b[H\x1b[2J$ "

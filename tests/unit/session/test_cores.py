@@ -8,26 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.announce import Announce, new_announce
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.input.frames import Input
+from rmosh.channels.input.policy import INPUT_BACKLOG, INPUT_WINDOW
+from rmosh.channels.newest.frames import Colours, Window
+from rmosh.channels.screen.frames import Screen, ScreenAck
 from rmosh.screen import encode_change
 from rmosh.session.attachment import Guest
+from rmosh.session.channels import FRAMES
 from rmosh.session.client import ClientSession
+from rmosh.session.echo import Echo
 from rmosh.session.events import MemorySpared, PtyInput, PtyResize, ScreenChanged, SessionClosed
-from rmosh.session.policy import INPUT_BACKLOG, INPUT_WINDOW
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import blank_frame
-from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    Close,
-    CloseKind,
-    Colours,
-    Echo,
-    Frame,
-    Input,
-    Ping,
-    Screen,
-    ScreenAck,
-    Window,
-)
+from rmosh.transport.frame_type import WireFrame
+from rmosh.transport.frames import Ping
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
 from rmosh.transport.policy import FLOOR_MTU
@@ -65,8 +60,8 @@ class Hostile:
         self._core = core
         self._number = -1
 
-    def say(self, *frames: Frame, now: float = 1.0) -> None:
-        self.say_bytes(b"".join(map(encode_frame, frames)), now=now)
+    def say(self, *frames: WireFrame, now: float = 1.0) -> None:
+        self.say_bytes(b"".join(map(FRAMES.encode, frames)), now=now)
 
     def say_bytes(self, plaintext: bytes, *, now: float = 1.0) -> None:
         self._number += 1
@@ -105,7 +100,7 @@ FROM_CLIENT = st.one_of(
 
 @pytest.mark.slow
 @given(st.lists(st.lists(FROM_SERVER | FROM_CLIENT, min_size=1, max_size=5), max_size=10))
-def test_no_frames_of_a_server_raise_in_the_client_and_its_events_stay_few(said: list[Sequence[Frame]]) -> None:
+def test_no_frames_of_a_server_raise_in_the_client_and_its_events_stay_few(said: list[Sequence[WireFrame]]) -> None:
     core = client()
     peer = Hostile(core)
     core.send_input(b"typed", now=0.5)
@@ -116,7 +111,7 @@ def test_no_frames_of_a_server_raise_in_the_client_and_its_events_stay_few(said:
 
 @pytest.mark.slow
 @given(st.lists(st.lists(FROM_CLIENT | FROM_SERVER, min_size=1, max_size=5), max_size=10))
-def test_no_frames_of_a_client_raise_in_the_server(said: list[Sequence[Frame]]) -> None:
+def test_no_frames_of_a_client_raise_in_the_server(said: list[Sequence[WireFrame]]) -> None:
     core = server()
     peer = Hostile(core)
     for step, frames in enumerate(said):
@@ -189,7 +184,7 @@ def test_a_close_waits_for_the_frame_it_names_but_not_for_ever() -> None:
 @pytest.mark.parametrize("code", [0x5F, 0x7F])
 def test_a_frame_of_a_channel_that_is_unknown_spoils_nothing_beside_it(code: int) -> None:
     core = server()
-    Hostile(core).say_bytes(bytes([code, 3]) + b"new" + encode_frame(Window(1, 30, 90)))
+    Hostile(core).say_bytes(bytes([code, 3]) + b"new" + FRAMES.encode(Window(1, 30, 90)))
     assert PtyResize(30, 90) in events_of(core)
 
 

@@ -8,8 +8,12 @@ from hypothesis import strategies as st
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import Announce, new_announce
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.input.frames import Input
+from rmosh.channels.newest.frames import MAX_WINDOW, People, Person
 from rmosh.errors import UsageError
 from rmosh.session.attachment import Guest
+from rmosh.session.channels import FRAMES
 from rmosh.session.events import (
     ClientLeft,
     PeopleChanged,
@@ -20,15 +24,6 @@ from rmosh.session.events import (
 from rmosh.session.policy import FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, MAX_CLIENTS, PEOPLE_INTERVAL
 from rmosh.session.roster import fitted
 from rmosh.transport.connection_ids import IDS_AHEAD, IDS_BEHIND
-from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    MAX_WINDOW,
-    Close,
-    CloseKind,
-    Input,
-    People,
-    Person,
-)
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
 from rmosh.transport.sealing import Sealer
@@ -91,7 +86,7 @@ def test_a_client_that_only_looks_sees_all_but_neither_types_nor_sets_the_size()
     assert (shown(viewer), room.size) == ("hello", (24, 80))
     keys = SessionKeys.derive(viewer.announce.secret)
     sealer = Sealer(keys.to_server, now=room.now)
-    forged = sealer.seal(10_000, encode_frame(Input(0, b"rm -rf")))
+    forged = sealer.seal(10_000, FRAMES.encode(Input(0, b"rm -rf")))
     room.server.receive_datagram(forged, viewer.path, now=room.now)
     room.run(0.3)
     assert [event.data for event in room.events if isinstance(event, PtyInput)] == [b"hello"]
@@ -293,7 +288,7 @@ def test_sixteen_clients_with_the_longest_names_are_all_told_of_in_the_smallest_
         (*_, told) = [event.people for event in visitor.events if isinstance(event, PeopleChanged)]
         assert [person.name[:2] for person in told] == [f"{number:02}" for number in range(MAX_CLIENTS)]
         assert [person.is_you for person in told] == [other is visitor for other in room.visitors]
-        assert len(encode_frame(People(MAX_VARINT, told))) <= SMALLEST_ROOM
+        assert len(FRAMES.encode(People(MAX_VARINT, told))) <= SMALLEST_ROOM
     assert room.stalls == {}
 
 
@@ -316,7 +311,7 @@ PERSONS = st.builds(
 @given(st.integers(0, MAX_CLIENTS).flatmap(lambda count: st.lists(PERSONS, min_size=count, max_size=count)))
 def test_any_people_fit_the_smallest_datagram_and_lose_only_the_ends_of_long_names(people: list[Person]) -> None:
     told = fitted(People(MAX_VARINT, tuple(people)))
-    assert len(encode_frame(told)) <= SMALLEST_ROOM
+    assert len(FRAMES.encode(told)) <= SMALLEST_ROOM
     for person, as_told in zip(people, told.people, strict=True):
         assert replace(as_told, name=person.name) == person
         assert as_told.name == person.name or person.name.startswith(as_told.name.removesuffix("…"))

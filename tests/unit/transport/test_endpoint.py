@@ -8,18 +8,12 @@ from hypothesis import strategies as st
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import Announce
+from rmosh.channels.newest.frames import Window
 from rmosh.errors import Malformed
+from rmosh.session.channels import FRAMES
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frame_codec import encode_frame
-from rmosh.transport.frames import (
-    Ack,
-    Frame,
-    Padding,
-    PathChallenge,
-    PathResponse,
-    Ping,
-    Window,
-)
+from rmosh.transport.frame_type import WireFrame
+from rmosh.transport.frames import Ack, Padding, PathChallenge, PathResponse, Ping
 from rmosh.transport.header import HEADER_BYTES, OVERHEAD_BYTES
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.keys import SessionKeys
@@ -51,7 +45,7 @@ class Chatter:
         if not self.wanting:
             return []
         self.wanting -= 1
-        return [Load(encode_frame(Ping()))]
+        return [Load(FRAMES.encode(Ping()))]
 
     def hurry(self) -> None:
         self.hurried += 1
@@ -66,12 +60,12 @@ class Peer:
         self.opener = Opener(keys.to_client)
         self.number = -1
 
-    def datagram(self, *frames: Frame, skip: int = 0) -> bytes:
+    def datagram(self, *frames: WireFrame, skip: int = 0) -> bytes:
         self.number += 1 + skip
-        return self.sealer.seal(self.number, b"".join(map(encode_frame, frames)))
+        return self.sealer.seal(self.number, b"".join(map(FRAMES.encode, frames)))
 
 
-def refuse(frames: Sequence[Frame]) -> None:
+def refuse(frames: Sequence[WireFrame]) -> None:
     if frames:
         raise Malformed("this endpoint takes no frames of sessions")
 
@@ -79,6 +73,7 @@ def refuse(frames: Sequence[Frame]) -> None:
 def server(*classes: Chatter | Heartbeat, answers_follow: bool = False) -> Endpoint:
     return Endpoint(
         protection=PacketProtection.of_server(ANNOUNCE, bytes, now=0.0),
+        frames=FRAMES,
         routes=FollowingRoutes(lambda count: bytes(count), login_host=CLIENT.host),
         classes=classes,
         deliver=refuse,
@@ -255,7 +250,7 @@ def test_holes_told_again_never_take_the_room_of_what_is_due() -> None:
             if room < link.room or not self.wanting:
                 return []
             self.wanting -= 1
-            return [Load(encode_frame(Ping()) + bytes(room - 1))]
+            return [Load(FRAMES.encode(Ping()) + bytes(room - 1))]
 
     filling = Filling()
     endpoint, peer = server(filling), Peer()

@@ -4,45 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.history.frames import History, HistoryCleared, HistoryKept, HistoryShown, HistoryWant
+from rmosh.channels.input.frames import Input, InputLimit
+from rmosh.channels.newest.frames import MAX_READS, Colours, People, Person, Reads, Terminal, Window
+from rmosh.channels.screen.frames import Screen, ScreenAck
 from rmosh.errors import Malformed, UsageError
+from rmosh.session.channels import FRAMES
+from rmosh.session.echo import Echo
 from rmosh.traits import Traits
 from rmosh.transport.erasure import MAX_MESSAGE_BYTES, BlockLayout
-from rmosh.transport.frame_codec import (
-    FRAME_TYPES,
-    OPTIONAL,
-    OPTIONAL_SILENT,
-    decode_frames,
-    elicits_ack,
-    encode_frame,
-)
-from rmosh.transport.frames import (
-    MAX_READS,
-    Ack,
-    Close,
-    CloseKind,
-    Colours,
-    Echo,
-    Frame,
-    History,
-    HistoryCleared,
-    HistoryKept,
-    HistoryShown,
-    HistoryWant,
-    Input,
-    InputLimit,
-    Padding,
-    PathChallenge,
-    PathResponse,
-    People,
-    Person,
-    Ping,
-    Reads,
-    Screen,
-    ScreenAck,
-    Skipped,
-    Terminal,
-    Window,
-)
+from rmosh.transport.frame_type import OPTIONAL, OPTIONAL_SILENT, WireFrame
+from rmosh.transport.frames import Ack, Padding, PathChallenge, PathResponse, Ping, Skipped
 from rmosh.transport.header import MAX_PACKET_NUMBER
 from rmosh.wire import MAX_VARINT, Reader, encode_varint
 
@@ -90,7 +63,7 @@ def wants(draw: st.DrawFn) -> HistoryWant:
     return HistoryWant(draw(VARINTS), draw(VARINTS), start, draw(st.integers(0, MAX_VARINT - start)))
 
 
-FRAMES: st.SearchStrategy[Frame] = st.one_of(
+ANY_FRAME: st.SearchStrategy[WireFrame] = st.one_of(
     histories(),
     st.builds(HistoryShown, st.integers(0, MAX_VARINT - 256), st.integers(1, 256), st.integers(1, MAX_VARINT)),
     st.builds(HistoryCleared, st.integers(0, MAX_VARINT - 1000), st.integers(1, 1000), st.integers(0, 2)),
@@ -141,17 +114,17 @@ def varints(*values: int) -> bytes:
     return b"".join(map(encode_varint, values))
 
 
-KNOWN = {frame_type.code for frame_type in FRAME_TYPES}
+KNOWN = {frame_type.code for frame_type in FRAMES.types}
 UNKNOWN_OPTIONAL = sorted(set(OPTIONAL) - KNOWN)
 
 
-def again(frames: list[Frame]) -> list[Frame]:
+def again(frames: list[WireFrame]) -> list[WireFrame]:
     """Return what those frames read as once they were sent on; a skipped one is not."""
-    sent_on = b"".join([encode_frame(frame) for frame in frames if not isinstance(frame, Skipped)])
-    return decode_frames(sent_on) if sent_on else []
+    sent_on = b"".join([FRAMES.encode(frame) for frame in frames if not isinstance(frame, Skipped)])
+    return FRAMES.decode(sent_on) if sent_on else []
 
 
-def known(frames: list[Frame]) -> list[Frame]:
+def known(frames: list[WireFrame]) -> list[WireFrame]:
     return [frame for frame in frames if not isinstance(frame, Skipped)]
 
 
@@ -159,53 +132,57 @@ def optional(code: int, fields: bytes) -> bytes:
     return bytes([code]) + encode_varint(len(fields)) + fields
 
 
-@given(st.lists(FRAMES, min_size=1, max_size=6), st.integers(0, 50))
-def test_what_was_encoded_reads_back(frames: list[Frame], padding: int) -> None:
+@given(st.lists(ANY_FRAME, min_size=1, max_size=6), st.integers(0, 50))
+def test_what_was_encoded_reads_back(frames: list[WireFrame], padding: int) -> None:
     if padding:
         frames.append(Padding(padding))
-    assert decode_frames(b"".join(map(encode_frame, frames))) == frames
+    assert FRAMES.decode(b"".join(map(FRAMES.encode, frames))) == frames
 
 
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_raise_only_malformed(untrusted: bytes) -> None:
     try:
-        frames = decode_frames(untrusted)
+        frames = FRAMES.decode(untrusted)
     except Malformed:
         return
     assert _joined(known(frames)) == again(frames)
 
 
-@given(FRAMES, st.integers(0), st.binary(min_size=1, max_size=9))
-def test_mutated_frames_raise_only_malformed(frame: Frame, place: int, patch: bytes) -> None:
-    encoded = encode_frame(frame)
+@given(ANY_FRAME, st.integers(0), st.binary(min_size=1, max_size=9))
+def test_mutated_frames_raise_only_malformed(frame: WireFrame, place: int, patch: bytes) -> None:
+    encoded = FRAMES.encode(frame)
     place %= len(encoded)
     for untrusted in (encoded[:place] + patch + encoded[place + len(patch) :], encoded[:place] + patch):
         try:
-            frames = decode_frames(untrusted)
+            frames = FRAMES.decode(untrusted)
         except Malformed:
             continue
         assert _joined(known(frames)) == again(frames)
 
 
-@given(FRAMES)
-def test_a_frame_cut_short_is_malformed(frame: Frame) -> None:
-    encoded = encode_frame(frame)
+@given(ANY_FRAME)
+def test_a_frame_cut_short_is_malformed(frame: WireFrame) -> None:
+    encoded = FRAMES.encode(frame)
     for length in range(len(encoded)):
         with pytest.raises(Malformed):
-            decode_frames(encoded[:length])
+            FRAMES.decode(encoded[:length])
 
 
 def test_an_empty_datagram_is_malformed() -> None:
     with pytest.raises(Malformed, match="at least one frame"):
-        decode_frames(b"")
+        FRAMES.decode(b"")
 
 
-@given(st.lists(st.tuples(st.sampled_from(UNKNOWN_OPTIONAL), st.binary(max_size=200)) | FRAMES, min_size=1, max_size=8))
-def test_frames_of_optional_channels_that_are_unknown_are_passed_over(said: list[tuple[int, bytes] | Frame]) -> None:
-    encoded = [optional(*each) if isinstance(each, tuple) else encode_frame(each) for each in said]
-    frames = decode_frames(b"".join(encoded))
+@given(
+    st.lists(st.tuples(st.sampled_from(UNKNOWN_OPTIONAL), st.binary(max_size=200)) | ANY_FRAME, min_size=1, max_size=8)
+)
+def test_frames_of_optional_channels_that_are_unknown_are_passed_over(
+    said: list[tuple[int, bytes] | WireFrame],
+) -> None:
+    encoded = [optional(*each) if isinstance(each, tuple) else FRAMES.encode(each) for each in said]
+    frames = FRAMES.decode(b"".join(encoded))
     assert frames == [Skipped(each[0]) if isinstance(each, tuple) else each for each in said]
-    assert [elicits_ack(frame) for frame in frames if isinstance(frame, Skipped)] == [
+    assert [FRAMES.elicits_ack(frame) for frame in frames if isinstance(frame, Skipped)] == [
         each[0] not in OPTIONAL_SILENT for each in said if isinstance(each, tuple)
     ]
 
@@ -215,28 +192,28 @@ def test_an_unknown_frame_cut_short_is_malformed(code: int, fields: bytes) -> No
     encoded = optional(code, fields)
     for length in range(len(encoded)):
         with pytest.raises(Malformed):
-            decode_frames(encoded[:length])
+            FRAMES.decode(encoded[:length])
 
 
-@given(FRAMES.filter(lambda frame: encode_frame(frame)[0] in OPTIONAL), st.binary(min_size=1, max_size=9))
-def test_a_known_optional_frame_fills_its_length_exactly(frame: Frame, more: bytes) -> None:
-    code, fields = encode_frame(frame)[0], _fields_of(frame)
-    assert decode_frames(optional(code, fields)) == [frame]
+@given(ANY_FRAME.filter(lambda frame: FRAMES.encode(frame)[0] in OPTIONAL), st.binary(min_size=1, max_size=9))
+def test_a_known_optional_frame_fills_its_length_exactly(frame: WireFrame, more: bytes) -> None:
+    code, fields = FRAMES.encode(frame)[0], _fields_of(frame)
+    assert FRAMES.decode(optional(code, fields)) == [frame]
     if not isinstance(frame, History | Terminal):  # these reach to the end, whatever that is
         with pytest.raises(Malformed, match="left over"):
-            decode_frames(optional(code, fields + more))
+            FRAMES.decode(optional(code, fields + more))
     with pytest.raises(Malformed):
-        decode_frames(optional(code, b""))
+        FRAMES.decode(optional(code, b""))
 
 
-def _fields_of(frame: Frame) -> bytes:
-    reader = Reader(encode_frame(frame)[1:])
+def _fields_of(frame: WireFrame) -> bytes:
+    reader = Reader(FRAMES.encode(frame)[1:])
     return reader.counted_bytes(limit=65507)
 
 
-def _joined(frames: list[Frame]) -> list[Frame]:
+def _joined(frames: list[WireFrame]) -> list[WireFrame]:
     """Return the frames as they read once nothing stands between two runs of padding."""
-    joined: list[Frame] = []
+    joined: list[WireFrame] = []
     for frame in frames:
         last = joined[-1] if joined else None
         if isinstance(frame, Padding) and isinstance(last, Padding):
@@ -248,29 +225,29 @@ def _joined(frames: list[Frame]) -> list[Frame]:
 
 def test_frames_of_optional_channels_keep_their_bytes() -> None:
     """Source: written out from PROTOCOL.md's table by hand."""
-    assert encode_frame(HistoryWant(1, 1000, 0, 0)).hex() == "4b050143e80000"
-    assert encode_frame(InputLimit(65536)).hex() == "44048001" + "0000"
-    assert encode_frame(HistoryKept(0, 0, 300, 0)).hex() == "4a050000412c00"
-    assert encode_frame(HistoryShown(7, 2, 9)).hex() == "4903070209"
-    assert encode_frame(HistoryCleared(64, 24, 2)).hex() == "4c0440401802"
-    assert encode_frame(History(64, 1, 5, 0, b"hello")).hex() == "480a40400105" + "00" + b"hello".hex()
-    assert encode_frame(Colours(((16, 0xFFFFFF), (17, 0)))).hex() == "400a80030000ffffff000000"
-    assert encode_frame(Terminal(Traits(True, False, True, "st", "1;2", (17, 8)))).hex() == (
+    assert FRAMES.encode(HistoryWant(1, 1000, 0, 0)).hex() == "4b050143e80000"
+    assert FRAMES.encode(InputLimit(65536)).hex() == "44048001" + "0000"
+    assert FRAMES.encode(HistoryKept(0, 0, 300, 0)).hex() == "4a050000412c00"
+    assert FRAMES.encode(HistoryShown(7, 2, 9)).hex() == "4903070209"
+    assert FRAMES.encode(HistoryCleared(64, 24, 2)).hex() == "4c0440401802"
+    assert FRAMES.encode(History(64, 1, 5, 0, b"hello")).hex() == "480a40400105" + "00" + b"hello".hex()
+    assert FRAMES.encode(Colours(((16, 0xFFFFFF), (17, 0)))).hex() == "400a80030000ffffff000000"
+    assert FRAMES.encode(Terminal(Traits(True, False, True, "st", "1;2", (17, 8)))).hex() == (
         "420a" + "051108" + "02" + b"st".hex() + "03" + b"1;2".hex()
     )
-    assert encode_frame(Reads(0b11111)).hex() == "43011f"
+    assert FRAMES.encode(Reads(0b11111)).hex() == "43011f"
     assert (
-        encode_frame(People(1, (Person("me", 24, 80, False, True, True),))).hex() == "4109010102" + "6d65" + "18405006"
+        FRAMES.encode(People(1, (Person("me", 24, 80, False, True, True),))).hex() == "4109010102" + "6d65" + "18405006"
     )
 
 
 @pytest.mark.parametrize(("code", "eliciting"), [(0x40, True), (0x5F, True), (0x60, False), (0x7F, False)])
 def test_the_code_of_an_optional_frame_tells_whether_it_elicits_an_ack(code: int, eliciting: bool) -> None:
-    assert elicits_ack(Skipped(code)) is eliciting
+    assert FRAMES.elicits_ack(Skipped(code)) is eliciting
 
 
 def test_every_known_optional_frame_elicits_an_ack_as_its_code_tells() -> None:
-    for frame_type in FRAME_TYPES:
+    for frame_type in FRAMES.types:
         if frame_type.code in OPTIONAL:
             assert frame_type.eliciting is (frame_type.code not in OPTIONAL_SILENT)
 
@@ -278,13 +255,13 @@ def test_every_known_optional_frame_elicits_an_ack_as_its_code_tells() -> None:
 @pytest.mark.parametrize("code", sorted(set(range(256)) - set(OPTIONAL) - KNOWN))
 def test_an_unknown_or_reserved_type_spoils_the_datagram(code: int) -> None:
     with pytest.raises(Malformed, match=f"frame type {code:#04x} is unknown"):
-        decode_frames(bytes([1, code, 1]))
+        FRAMES.decode(bytes([1, code, 1]))
 
 
 def test_an_ack_is_laid_out_as_in_quic() -> None:
     """Source: RFC 9000 section 19.3: packets 9-11 and 2-4 received, 5-8 missing, 25 ms late."""
     ack = Ack(((9, 12), (2, 5)), 0.025)
-    assert encode_frame(ack) == b"\x02" + varints(11, 25_000, 1, 2, 3, 2)
+    assert FRAMES.encode(ack) == b"\x02" + varints(11, 25_000, 1, 2, 3, 2)
     assert ack.largest == 11
 
 
@@ -302,7 +279,7 @@ def test_an_ack_is_laid_out_as_in_quic() -> None:
 )
 def test_an_ack_out_of_bounds_is_malformed(fields: bytes) -> None:
     with pytest.raises(Malformed):
-        decode_frames(b"\x02" + fields)
+        FRAMES.decode(b"\x02" + fields)
 
 
 @pytest.mark.parametrize(
@@ -342,7 +319,7 @@ def test_an_ack_out_of_bounds_is_malformed(fields: bytes) -> None:
 )
 def test_a_value_out_of_bounds_is_malformed(encoded: bytes) -> None:
     with pytest.raises(Malformed):
-        decode_frames(encoded)
+        FRAMES.decode(encoded)
 
 
 @pytest.mark.parametrize(
@@ -379,36 +356,36 @@ def test_a_value_out_of_bounds_is_malformed(encoded: bytes) -> None:
     ],
     ids=repr,
 )
-def test_our_own_values_out_of_bounds_are_refused(frame: Frame) -> None:
+def test_our_own_values_out_of_bounds_are_refused(frame: WireFrame) -> None:
     with pytest.raises(UsageError):
-        encode_frame(frame)
+        FRAMES.encode(frame)
 
 
 def test_a_long_close_message_is_cut_between_characters() -> None:
-    (close,) = decode_frames(encode_frame(Close(CloseKind.FAILED, 0, "ä" * 128 + "ö")))
+    (close,) = FRAMES.decode(FRAMES.encode(Close(CloseKind.FAILED, 0, "ä" * 128 + "ö")))
     assert close == Close(CloseKind.FAILED, 0, "ä" * 128)
-    (close,) = decode_frames(encode_frame(Close(CloseKind.FAILED, 0, "a" + "ä" * 200)))
+    (close,) = FRAMES.decode(FRAMES.encode(Close(CloseKind.FAILED, 0, "a" + "ä" * 200)))
     assert close == Close(CloseKind.FAILED, 0, "a" + "ä" * 127)
 
 
 def test_a_close_message_from_a_file_name_that_is_not_utf_8_can_be_sent() -> None:
-    (close,) = decode_frames(encode_frame(Close(CloseKind.FAILED, 0, "no \udcff")))
+    (close,) = FRAMES.decode(FRAMES.encode(Close(CloseKind.FAILED, 0, "no \udcff")))
     assert close == Close(CloseKind.FAILED, 0, "no ?")
 
 
 def test_an_old_echo_is_told_as_the_oldest() -> None:
-    assert decode_frames(encode_frame(Echo(1, 500.0))) == [Echo(1, 65.535)]
+    assert FRAMES.decode(FRAMES.encode(Echo(1, 500.0))) == [Echo(1, 65.535)]
 
 
 def test_a_run_of_padding_is_one_frame_of_its_length() -> None:
-    encoded = encode_frame(Padding(3))
+    encoded = FRAMES.encode(Padding(3))
     assert encoded == bytes(3)
-    assert decode_frames(bytes(65476)) == [Padding(65476)]
-    assert decode_frames(b"\x01" + encoded + b"\x01") == [Ping(), Padding(3), Ping()]
+    assert FRAMES.decode(bytes(65476)) == [Padding(65476)]
+    assert FRAMES.decode(b"\x01" + encoded + b"\x01") == [Ping(), Padding(3), Ping()]
 
 
 def test_a_datagram_is_acknowledged_for_all_but_padding_and_answers() -> None:
     silent = {type(frame) for frame in (Padding(), Ack(((0, 1),), 0.0), ScreenAck(0), Echo(0, 0.0))}
-    assert {frame_type.shape for frame_type in FRAME_TYPES if not frame_type.eliciting} == silent
-    assert elicits_ack(Ping())
-    assert not elicits_ack(Padding())
+    assert {frame_type.shape for frame_type in FRAMES.types if not frame_type.eliciting} == silent
+    assert FRAMES.elicits_ack(Ping())
+    assert not FRAMES.elicits_ack(Padding())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rmosh.announce import new_announce
 from rmosh.errors import Malformed, NotAuthentic
-from rmosh.transport.frame_codec import decode_frames, encode_frame
+from rmosh.session.channels import FRAMES
 from rmosh.transport.frames import KeyShare
 from rmosh.transport.header import MAX_DATAGRAM_BYTES
 from rmosh.transport.key_exchange import BeginningExchange
@@ -46,7 +46,7 @@ class Pair:
 
     def share_of(self, protection: PacketProtection, *, now: float = 0.0) -> KeyShare:
         (load,) = protection.exchange.loads(1000, LINK, now=now)
-        (frame,) = decode_frames(load.encoded)
+        (frame,) = FRAMES.decode(load.encoded)
         assert isinstance(frame, KeyShare)
         return frame
 
@@ -54,7 +54,7 @@ class Pair:
         """Run one exchange through, to the new epochs of both directions."""
         self.server.exchange.receive(self.share_of(self.client, now=now))
         (load,) = self.server.exchange.loads(1000, LINK, now=now)
-        (answer,) = decode_frames(load.encoded)
+        (answer,) = FRAMES.decode(load.encoded)
         assert isinstance(answer, KeyShare)
         self.client.exchange.receive(answer)
         assert load.cargo is not None
@@ -117,7 +117,7 @@ def test_while_an_answer_is_on_its_way_the_plain_step_goes_on() -> None:
     pair = Pair()
     pair.server.exchange.receive(pair.share_of(pair.client))
     (load,) = pair.server.exchange.loads(1000, LINK, now=0.0)
-    (answer,) = decode_frames(load.encoded)
+    (answer,) = FRAMES.decode(load.encoded)
     assert isinstance(answer, KeyShare)
     for hour in range(1, 4):
         pair.greet(now=3600.0 * hour)
@@ -162,7 +162,7 @@ def test_private_keys_and_results_are_overwritten_when_done() -> None:
     private = pair.client.exchange._private
     pair.server.exchange.receive(share)
     (load,) = pair.server.exchange.loads(1000, LINK, now=0.0)
-    (answer,) = decode_frames(load.encoded)
+    (answer,) = FRAMES.decode(load.encoded)
     assert isinstance(answer, KeyShare)
     pair.client.exchange.receive(answer)
     assert load.cargo is not None
@@ -190,7 +190,7 @@ def test_one_who_has_all_keys_of_a_moment_but_no_private_key_cannot_follow() -> 
 @given(st.integers(1, (1 << 62) - 1), st.binary(min_size=32, max_size=32))
 def test_a_key_share_reads_back_as_it_was_written(number: int, share: bytes) -> None:
     frame = KeyShare(number, share)
-    assert decode_frames(encode_frame(frame)) == [frame]
+    assert FRAMES.decode(FRAMES.encode(frame)) == [frame]
 
 
 @given(st.integers(0, 1 << 40), st.binary(min_size=32, max_size=32))

@@ -8,14 +8,21 @@ import pytest
 import rmosh
 from rmosh import announce, hello
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
+from rmosh.channels.closing import frames as closing_frames
+from rmosh.channels.closing import policy as closing_policy
+from rmosh.channels.history import frames as history_frames
+from rmosh.channels.history import policy as history_policy
+from rmosh.channels.history import receiver as history_receiver
+from rmosh.channels.input import policy as input_policy
+from rmosh.channels.newest import frames as newest_frames
+from rmosh.channels.screen import assembly, kept_frames
 from rmosh.history import line_codec
-from rmosh.session import history_receiver, kept_frames
 from rmosh.session import policy as session_policy
+from rmosh.session.channels import FRAMES
+from rmosh.session.echo import MAX_ECHO_AGE
 from rmosh.transport import (
-    assembly,
     connection_ids,
     erasure,
-    frame_codec,
     frames,
     header,
     keys,
@@ -58,18 +65,18 @@ def test_every_frame_type_is_listed_with_its_code_name_and_whether_it_elicits_an
         for code, name, elicits, fields in table("Frames")
         if fields != "reserved"
     ]
-    assert written == [(kind.code, kind.name, kind.eliciting) for kind in frame_codec.FRAME_TYPES]
+    assert written == [(kind.code, kind.name, kind.eliciting) for kind in FRAMES.types]
 
 
 def test_reserved_codes_are_free() -> None:
-    used = {kind.code for kind in frame_codec.FRAME_TYPES}
+    used = {kind.code for kind in FRAMES.types}
     reserved = [row[0].split("-") for row in table("Frames") if row[3] == "reserved"]
     assert reserved
     assert all(not used & set(range(int(first, 16), int(last, 16) + 1)) for first, last in reserved)
 
 
 def test_frame_names_are_the_names_of_their_classes() -> None:
-    for kind in frame_codec.FRAME_TYPES:
+    for kind in FRAMES.types:
         assert kind.name.replace("_", "").lower() == kind.shape.__name__.lower()
 
 
@@ -90,24 +97,24 @@ def test_the_datagram_table_has_the_codes_offsets_and_sizes() -> None:
         ("PATH_CHALLENGE", f"{frames.CHALLENGE_BYTES} bytes"),
         ("PATH_RESPONSE", f"{frames.CHALLENGE_BYTES} bytes"),
         ("KEY_SHARE", f"{frames.SHARE_BYTES} bytes"),
-        ("CLOSE", f"signal number, 0-{frames.MAX_CLOSE_VALUE})"),
-        ("CLOSE", f"message length (varint, 0-{frames.MAX_CLOSE_MESSAGE})"),
+        ("CLOSE", f"signal number, 0-{closing_frames.MAX_CLOSE_VALUE})"),
+        ("CLOSE", f"message length (varint, 0-{closing_frames.MAX_CLOSE_MESSAGE})"),
         (
             "CLOSE",
-            ", ".join(f"{kind.value} {kind.name.lower().replace('_', ' ')}" for kind in frames.CloseKind),
+            ", ".join(f"{kind.value} {kind.name.lower().replace('_', ' ')}" for kind in closing_frames.CloseKind),
         ),
         ("INPUT", f"length (varint, 1-{header.MAX_DATAGRAM_BYTES})"),
-        ("WINDOW", f"rows (varint, 1-{frames.MAX_WINDOW}), columns (varint, 1-{frames.MAX_WINDOW})"),
+        ("WINDOW", f"rows (varint, 1-{newest_frames.MAX_WINDOW}), columns (varint, 1-{newest_frames.MAX_WINDOW})"),
         ("SCREEN", f"L (varint, 1 to {erasure.MAX_MESSAGE_BYTES:,})"),
         ("SCREEN", f"ceil(L / S) at most {erasure.MAX_MESSAGE_SYMBOLS:,})"),
         ("SCREEN", f"symbol (varint, 0-{erasure.MAX_SYMBOL})"),
-        ("ECHO", f"milliseconds (varint, 0-{frames.MAX_ECHO_AGE};"),
-        ("PEOPLE", f"how many clients (varint, 0-{frames.MAX_PEOPLE})"),
-        ("HISTORY", f"number of lines (varint, 1-{frames.MAX_HISTORY_LINES})"),
-        ("HISTORY", f"block length L (varint, 1-{frames.MAX_HISTORY_BLOCK})"),
-        ("HISTORY_SHOWN", f"number of lines (varint, 1-{frames.MAX_HISTORY_LINES})"),
-        ("HISTORY_CLEARED", f"number of lines (varint, 1-{frames.MAX_WINDOW})"),
-        ("PEOPLE", f"name (varint length 0-{frames.MAX_PERSON_NAME}, UTF-8)"),
+        ("ECHO", f"milliseconds (varint, 0-{MAX_ECHO_AGE};"),
+        ("PEOPLE", f"how many clients (varint, 0-{newest_frames.MAX_PEOPLE})"),
+        ("HISTORY", f"number of lines (varint, 1-{history_frames.MAX_HISTORY_LINES})"),
+        ("HISTORY", f"block length L (varint, 1-{history_frames.MAX_HISTORY_BLOCK})"),
+        ("HISTORY_SHOWN", f"number of lines (varint, 1-{history_frames.MAX_HISTORY_LINES})"),
+        ("HISTORY_CLEARED", f"number of lines (varint, 1-{newest_frames.MAX_WINDOW})"),
+        ("PEOPLE", f"name (varint length 0-{newest_frames.MAX_PERSON_NAME}, UTF-8)"),
     ],
 )
 def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
@@ -122,8 +129,8 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
         f"announce, at most {announce.MAX_LINE} bytes",
         f"1 to {hello.MAX_VERSIONS} numbers up to 99999",
         f"{hello.NONCE_BYTES} fresh random bytes",
-        f"up to {session_policy.INPUT_WINDOW:,} bytes beyond the offset of ECHO",
-        f"at most {session_policy.INPUT_WINDOW_MAX:,} bytes beyond what the PTY took",
+        f"up to {input_policy.INPUT_WINDOW:,} bytes beyond the offset of ECHO",
+        f"at most {input_policy.INPUT_WINDOW_MAX:,} bytes beyond what the PTY took",
         f"at most {hello.MAX_LOCALE} `NAME=VALUE`",
         f"A datagram has {header.OVERHEAD_BYTES + 1} to {header.MAX_DATAGRAM_BYTES:,} bytes.",
         f"additional data = the {header.HEADER_BYTES} header bytes",
@@ -166,7 +173,7 @@ def test_the_prose_tells_the_codes_numbers(text: str) -> None:
         f"by the server within {1000 * policy.MAX_ACK_DELAY:.0f} ms",
         f"the {1 + frames.MAX_FURTHER_RANGES} newest ranges at most",
         f"where more than {policy.RANGES_WORTH_FORGETTING} ranges remain",
-        f"up to {session_policy.INPUT_CARRIED_WHOLE} bytes in all: each time whole",
+        f"up to {input_policy.INPUT_CARRIED_WHOLE} bytes in all: each time whole",
         f"they are {1000 * policy.INITIAL_RTT:.0f} ms and {1000 * policy.INITIAL_RTT / 2:.0f} ms",
         f"that of the last {policy.MINIMUM_RTT_WINDOW:.0f} seconds or more",
         f"at least {1000 * policy.TIMER_GRANULARITY:.0f} ms of it, + {1000 * policy.MAX_ACK_DELAY:.0f} ms",
@@ -195,9 +202,9 @@ def test_the_prose_tells_the_codes_numbers(text: str) -> None:
         f"A size of which {policy.MTU_MAX_PROBES} probes are lost does not pass",
         f"After {policy.MTU_BLACK_HOLE_LOSSES} datagrams of more than {policy.FLOOR_MTU} bytes lost in a row",
         f"may go on upwards after {policy.MTU_RAISE_AFTER:.0f} seconds",
-        f"waits for it {session_policy.CLOSE_WAITS_FOR_FRAME:.0f} second at most",
-        f"{session_policy.CLOSE_WAITS_FOR_HISTORY:.0f} seconds at most, asks after half a second for the newest"
-        f" {session_policy.NEWEST_FIRST} first",
+        f"waits for it {closing_policy.CLOSE_WAITS_FOR_FRAME:.0f} second at most",
+        f"{closing_policy.CLOSE_WAITS_FOR_HISTORY:.0f} seconds at most, asks after half a second for the newest"
+        f" {history_policy.NEWEST_FIRST} first",
         f"is acknowledged for {session_policy.GOODBYE_PATIENCE:.0f} seconds more",
     ],
 )
@@ -207,7 +214,7 @@ def test_the_prose_tells_the_codes_timers(text: str) -> None:
 
 def test_shares_that_the_prose_spells_out_are_the_codes() -> None:
     assert policy.QUICK_REPEAT_RTT_SHARE == 1 / 5
-    assert session_policy.CLOSE_FETCHES_NEWEST_AFTER == 1 / 2
+    assert closing_policy.CLOSE_FETCHES_NEWEST_AFTER == 1 / 2
 
 
 def test_the_heartbeats_table_is_the_codes() -> None:
@@ -221,12 +228,12 @@ def test_the_heartbeats_table_is_the_codes() -> None:
 
 def test_every_frame_has_its_rule_for_being_said_again() -> None:
     ruled = [name for names, _ in table("Acknowledging") for name in names.split(", ")]
-    assert sorted(ruled) == sorted(kind.name for kind in frame_codec.FRAME_TYPES)
+    assert sorted(ruled) == sorted(kind.name for kind in FRAMES.types)
 
 
 def test_every_kind_of_close_is_told_of() -> None:
     told = {kind for kind, *_ in table("Closing")}
-    assert told == {kind.name.lower().replace("_", " ") for kind in frames.CloseKind}
+    assert told == {kind.name.lower().replace("_", " ") for kind in closing_frames.CloseKind}
 
 
 def test_powers_of_two_in_the_document_are_the_codes() -> None:

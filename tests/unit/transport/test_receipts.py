@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh.transport.frame_codec import encode_frame
+from rmosh.session.channels import FRAMES
 from rmosh.transport.frames import MAX_FURTHER_RANGES
 from rmosh.transport.policy import MAX_ACK_DELAY, RANGES_WORTH_FORGETTING
 from rmosh.transport.receipts import Receipts
@@ -49,4 +49,4 @@ def test_whatever_numbers_come_the_frame_is_valid_and_bounded(numbers: list[int]
     acknowledgement = receipts_of(*numbers).acknowledgement(now=6.0)
     assert acknowledgement.largest == max(numbers)
     assert len(acknowledgement.ranges) <= 1 + MAX_FURTHER_RANGES
-    assert len(encode_frame(acknowledgement)) <= 600
+    assert len(FRAMES.encode(acknowledgement)) <= 600

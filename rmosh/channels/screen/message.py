@@ -1,0 +1,85 @@
+"""One screen message on its way: which symbols of it were sent, arrived, or are missing."""
+
+from rmosh.channels.screen.assembly import Symbols
+from rmosh.transport.loss import symbols_for
+
+#: Symbols a block can have at all (they are numbered in one byte). Source: PROTOCOL.md.
+_SYMBOLS_PER_BLOCK = 256
+
+
+class _Block:
+    """Counts of one block: any `needed` different symbols of it rebuild it."""
+
+    __slots__ = ("arrived", "in_flight", "needed", "next_symbol", "sent")
+
+    def __init__(self, needed: int) -> None:
+        self.needed = needed
+        self.sent = 0
+        self.in_flight = 0
+        self.arrived = 0
+        self.next_symbol = 0
+
+
+class ScreenMessage:
+    """A message cut into symbols."""
+
+    def __init__(self, number: int, *, base: int, content: bytes, max_symbol_size: int) -> None:
+        self.number = number
+        self.base = base
+        self.length = len(content)
+        self._symbols = Symbols(content, max_symbol_size=max_symbol_size)
+        self.symbol_size = self._symbols.symbol_size
+        self._blocks = [_Block(self._symbols.needed(block)) for block in range(self._symbols.total_blocks)]
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of it was sent."""
+        return self._blocks[0].sent > 0
+
+    @property
+    def single(self) -> bool:
+        """Whether it fits one symbol: then copies, spaced in time, serve better than parity."""
+        return len(self._blocks) == 1 and self._blocks[0].needed == 1
+
+    def unsent(self, loss: float) -> bool:
+        """Whether more symbols should leave now for all blocks to arrive."""
+        return self._poorest(loss) is not None
+
+    def _poorest(self, loss: float) -> int | None:
+        if self.single:
+            return None if self._blocks[0].sent else 0
+        for index, block in enumerate(self._blocks):
+            missing = block.needed - block.arrived
+            if missing > 0 and block.in_flight < symbols_for(missing, loss=loss):
+                return index
+        return None
+
+    def next_symbol(self, loss: float) -> tuple[int, int, bytes]:
+        """Return (block, symbol number, symbol) to send now, counted as sent."""
+        index = self._poorest(loss)
+        if index is None:
+            index = min(range(len(self._blocks)), key=self._arrived_share)
+        block = self._blocks[index]
+        symbol = block.next_symbol
+        block.next_symbol = (symbol + 1) % (1 if self.single else _SYMBOLS_PER_BLOCK)
+        block.sent += 1
+        block.in_flight += 1
+        return index, symbol, self._symbols.symbol(index, symbol)
+
+    def _arrived_share(self, index: int) -> float:
+        block = self._blocks[index]
+        return block.arrived / block.needed
+
+    def symbol_arrived(self, block: int) -> None:
+        """A symbol of a block was acknowledged."""
+        self._blocks[block].arrived += 1
+        self._no_longer_in_flight(self._blocks[block])
+
+    def symbol_lost(self, block: int) -> None:
+        """A symbol of a block seems lost."""
+        self._no_longer_in_flight(self._blocks[block])
+
+    @staticmethod
+    def _no_longer_in_flight(block: _Block) -> None:
+        # A symbol can be counted as lost and arrive late after all: two ends of one flight.
+        block.in_flight = max(0, block.in_flight - 1)
