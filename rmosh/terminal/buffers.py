@@ -78,6 +78,11 @@ class Buffers:
             screen.pen, screen.row, screen.column, screen.wrap_pending, screen.origin_mode, screen.character_sets
         )
 
+    @property
+    def saved_cursor(self) -> SavedCursor | None:
+        """What DECSC kept for the screen shown, None if nothing."""
+        return self._kept.saved_cursor
+
     def restore_cursor(self) -> None:
         """DECRC: bring the kept cursor back, or home if none was kept."""
         screen = self._screen

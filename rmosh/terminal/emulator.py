@@ -45,9 +45,9 @@ class Emulator:
             widths: how the programs here count columns.
         """
         _check_size(rows, columns)
-        self._operations = Operations(rows=rows, columns=columns, answers_checksums=answers_checksums, widths=widths)
+        self.operations = Operations(rows=rows, columns=columns, answers_checksums=answers_checksums, widths=widths)
         self._tokenizer = Tokenizer()
-        self._dispatch = Dispatch(self._operations)
+        self._dispatch = Dispatch(self.operations)
         self._in_part = 0
 
     def feed(self, untrusted: bytes, *, now: float = 0.0) -> None:
@@ -57,7 +57,7 @@ class Emulator:
             now: monotonic seconds; only what was cleared is judged by them.
         """
         self.settle(now=now)
-        screen = self._operations.screen
+        screen = self.operations.screen
         if screen.pen.style == DEFAULT_STYLE and self._tokenizer.at_rest and flood(screen, untrusted):
             self._enter_part(len(untrusted))
             return
@@ -76,11 +76,11 @@ class Emulator:
         self._in_part += length
         if self._in_part >= PART:
             self._in_part %= PART
-            self._operations.screen.effort.renew()
+            self.operations.screen.effort.renew()
 
     def _interpret(self, pieces: list[str]) -> None:
         """Execute text, control, text, ..., as the tokenizer gives them."""
-        screen, dispatch = self._operations.screen, self._dispatch
+        screen, dispatch = self.operations.screen, self._dispatch
         pen = screen.pen
         pieces.append("")
         remaining = iter(pieces)
@@ -105,17 +105,17 @@ class Emulator:
 
     def typed(self, *, now: float) -> None:
         """Take note that the user typed, at which a program may clear its screen."""
-        self._operations.screen.clears.typed(now=now)
+        self.operations.screen.clears.typed(now=now)
 
     @property
     def settles_at(self) -> float | None:
         """When `settle` is due; None while nothing that was cleared waits for it."""
-        held = self._operations.screen.clears.held
+        held = self.operations.screen.clears.held
         return None if held is None else held.until
 
     def settle(self, *, now: float) -> None:
         """Make history of what was cleared, when it is time and the program has not drawn it again."""
-        screen = self._operations.screen
+        screen = self.operations.screen
         screen.clears.now = now
         if screen.clears.held is not None and now >= screen.clears.held.until:
             screen.clears.settle(screen.lines)
@@ -127,13 +127,13 @@ class Emulator:
             UsageError: the size is not within 1 x 1 and MAX_ROWS x MAX_COLUMNS.
         """
         _check_size(rows, columns)
-        screen = self._operations.screen
+        screen = self.operations.screen
         if (rows, columns) != (screen.rows, screen.columns):
-            resize_screen(screen, self._operations.buffers, rows=rows, columns=columns)
+            resize_screen(screen, self.operations.buffers, rows=rows, columns=columns)
 
     def frame(self, line_discipline: LineDiscipline = LineDiscipline()) -> Frame:  # noqa: B008 - it is immutable
         """Return what the terminal shows now; unchanged rows are the same objects as in the last frame."""
-        operations = self._operations
+        operations = self.operations
         screen, window = operations.screen, operations.window
         columns = screen.columns
         rows: list[Row] = [(not line.runs and line.frozen) or line.freeze(columns) for line in screen.lines]
@@ -161,7 +161,7 @@ class Emulator:
 
     def count_on(self, frame: Frame, *, history: int, erased: int) -> None:
         """Take over what a frame tells besides its cells and modes, and the count of lines; see `revival.py`."""
-        operations, window = self._operations, self._operations.window
+        operations, window = self.operations, self.operations.window
         operations.bells = frame.bells
         operations.marks.count_on(frame.prompt, frame.marks)
         operations.colours.count_on(frame.colours)
@@ -176,46 +176,46 @@ class Emulator:
 
     def use_colours(self, colours: Mapping[int, int]) -> None:
         """Answer programs that ask for colours with these: 0xRRGGBB by place, as in `rmosh.terminal.colours`."""
-        self._operations.use_colours(colours)
+        self.operations.use_colours(colours)
 
     def use_traits(self, traits: Traits | None) -> None:
         """Answer programs that ask what the terminal can do as the user's own would; None where that is not known."""
-        self._operations.reports.traits = traits or OWN_TRAITS
+        self.operations.reports.traits = traits or OWN_TRAITS
 
     @property
     def key_events(self) -> bool:
         """Whether the program asked for repeats and releases of keys too."""
-        return bool(self._operations.buffers.keyboard_flags & KEY_EVENTS)
+        return bool(self.operations.buffers.keyboard_flags & KEY_EVENTS)
 
     def take_replies(self) -> bytes:
         """Return what the terminal answers to the program since the last call."""
-        return self._operations.reports.take()
+        return self.operations.reports.take()
 
     def take_history(self) -> list[Entry]:
         """Return what scrolled off since the last call, oldest first; the oldest are missing if many did.
 
         `rmosh.terminal.history.lines_of` makes lines of it, the last of which has number `frame().history` - 1.
         """
-        return self._operations.screen.history.take()
+        return self.operations.screen.history.take()
 
     def take_cleared(self) -> list[Cleared]:
         """Return which lines of history since the last call were cleared instead of scrolled off, oldest first."""
-        return self._operations.screen.clears.take()
+        return self.operations.screen.clears.take()
 
     @property
     def history_count(self) -> int:
         """How many lines scrolled off, or were cleared, since the session began."""
-        return self._operations.screen.history.count
+        return self.operations.screen.history.count
 
     @property
     def history_erased(self) -> int:
         """How many of them there were when the program last erased what had scrolled off (ED 3)."""
-        return self._operations.screen.history.erased
+        return self.operations.screen.history.erased
 
     @property
     def synchronizing(self) -> bool:
         """Whether the program asked to show nothing until its update is done (mode 2026)."""
-        return self._operations.synchronizing
+        return self.operations.synchronizing
 
 
 def _check_size(rows: int, columns: int) -> None:

@@ -83,6 +83,16 @@ class ModeSwitches:
         """Tell whether a private mode is on."""
         return mode in self._private
 
+    @property
+    def private_on(self) -> frozenset[int]:
+        """The private modes that are on; origin mode comes and goes with the saved cursor too."""
+        return _switched(self._private, DECOM, self._screen.origin_mode)
+
+    @property
+    def ansi_on(self) -> frozenset[int]:
+        """The ANSI modes that are on."""
+        return self._ansi
+
     def published(self) -> Modes:
         """Return what of all this the user's own terminal must know; the same object while nothing changes."""
         buffers = self._buffers
@@ -134,18 +144,18 @@ class ModeSwitches:
         """XTSAVE."""
         for mode in modes:
             if mode in _PRIVATE:
-                self._saved[mode] = mode in self._private
+                self._saved[mode] = mode in self.private_on
 
     def restore(self, modes: Sequence[int]) -> None:
         """XTRESTORE."""
         for mode in modes:
-            if mode in self._saved and self._saved[mode] != (mode in self._private):
+            if mode in self._saved and self._saved[mode] != (mode in self.private_on):
                 self.set_private((mode,), on=self._saved[mode])
 
     def state_of(self, mode: int, *, private: bool) -> int:
         """Return what DECRQM tells of a mode: 0 unknown, 1 set, 2 reset, 4 reset for ever."""
         known, never, is_set = (
-            (_PRIVATE, _PRIVATE_NEVER, self._private) if private else (_ANSI, _ANSI_NEVER, self._ansi)
+            (_PRIVATE, _PRIVATE_NEVER, self.private_on) if private else (_ANSI, _ANSI_NEVER, self._ansi)
         )
         if mode in known:
             return 1 if mode in is_set else 2

@@ -225,7 +225,7 @@ def test_lines_that_nobody_takes_are_kept_up_to_a_bound() -> None:
     for flood in (b"\r\n" * 32768, b"\x1b[31m\r\n" * 8192):
         for _ in range(12):
             emulator.feed(flood)
-            assert len(emulator._operations.screen.history._entries) <= MAX_LINES + 32768
+            assert len(emulator.operations.screen.history._entries) <= MAX_LINES + 32768
     assert MAX_LINES <= len(lines_of(emulator.take_history())) <= MAX_LINES + 32768
 
 

@@ -156,3 +156,8 @@ def test_extended_reverse_wrap_goes_up_from_any_line(stream: str, row: int, colu
 def test_reverse_wrap_is_on_while_either_of_its_modes_is() -> None:
     stream = "\x1b[?45h\x1b[?1045h\x1b[?45l\x1b[?45$p\x1b[?1045$p\x1b[3;1H\b\x1b[6n"
     assert terminal_after(stream, columns=9).take_replies() == b"\x1b[?45;2$y\x1b[?1045;1$y\x1b[2;9R"
+
+
+def test_a_question_for_origin_mode_is_answered_by_what_the_saved_cursor_brought_back() -> None:
+    # Source: VT510 manual, DECRC restores the state of DECOM.
+    assert replies_to("\x1b7\x1b[?6h\x1b[?6$p\x1b8\x1b[?6$p") == "\x1b[?6;1$y\x1b[?6;2$y"

@@ -1,0 +1,8 @@
+"""A pytest plugin that lets pyte's own tests find our screens where they look for pyte's."""
+
+import pyte
+
+from rmosh.terminal import HistoryScreen, Screen
+
+pyte.Screen = pyte.DiffScreen = Screen  # type: ignore[misc, assignment]
+pyte.HistoryScreen = HistoryScreen  # type: ignore[misc, assignment]
