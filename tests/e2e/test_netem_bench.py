@@ -122,7 +122,7 @@ def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
 def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path: Path) -> None:
     profile = load_profiles()["lan"]
-    told = []
+    told: list[str] = []
     output = tmp_path / "results.json"
     plan = Plan(profile, seed=1, keys=5, repeats=1, repaints=2, idle=0.5)
     workloads = ["key", "start", "repaint", "idle"]

@@ -21,7 +21,7 @@ def named(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Makes every name have these addresses: `named(host, ...)`."""
 
     def set_addresses(*hosts: str) -> None:
-        def resolve(host: str, port: int, *, family: socket.AddressFamily) -> tuple[Address, ...] | None:
+        def resolve(host: str, port: int, *, family: socket.AddressFamily) -> tuple[Address, ...]:
             if not hosts:
                 raise BootstrapError(Stage.RESOLVE, "no address")
             return tuple(Address(socket.AF_INET, (host, port)) for host in hosts)

@@ -15,7 +15,7 @@ from rmosh_client.command import cli, parsers
 from rmosh_client.running import app
 
 
-def read(*words: str) -> Request | None:
+def read(*words: str) -> Request:
     return cli.request_of(*cli.read_command_line(words))
 
 
@@ -112,7 +112,7 @@ def test_errors_are_printed_in_two_lines(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_window_of_any_size_fits_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli.os, "get_terminal_size", lambda _: (5000, 0))
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: (5000, 0))
     assert cli._window_size() == (1, 1000)
 
 

@@ -1,5 +1,6 @@
 """What may be typed after `rmosh`, as the fingers of ssh's users know it. Source: ssh(1) of OpenSSH 9.2."""
 
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from typing import NoReturn
@@ -164,7 +165,7 @@ def test_a_host_that_nobody_knows_may_be_a_misspelt_word(
         raise BootstrapError(Stage.RESOLVE, f"no address for {typed}", hint="check the name")
 
     monkeypatch.setattr(cli, "_run_session", unknown)
-    monkeypatch.setattr(cli.sys, "argv", ["rmosh", typed, "box"])
+    monkeypatch.setattr(sys, "argv", ["rmosh", typed, "box"])
     assert cli.main() == 255
     assert f"rmosh {meant}" in capsys.readouterr().err
 
@@ -176,7 +177,7 @@ def test_options_before_such_a_word_make_it_a_host_which_is_told(
         raise BootstrapError(Stage.RESOLVE, "no address for ls", hint="check the name")
 
     monkeypatch.setattr(cli, "_run_session", unknown)
-    monkeypatch.setattr(cli.sys, "argv", ["rmosh", "-p", "2222", "ls", "box"])
+    monkeypatch.setattr(sys, "argv", ["rmosh", "-p", "2222", "ls", "box"])
     assert cli.main() == 255
     assert "did you mean: rmosh ls -p 2222 box" in capsys.readouterr().err
 
@@ -188,7 +189,7 @@ def test_such_a_word_where_it_belongs_is_not_put_in_doubt(
         raise BootstrapError(Stage.RESOLVE, "no address for box", hint="check the name")
 
     monkeypatch.setattr(cli, "run_on_host", unknown)
-    monkeypatch.setattr(cli.sys, "argv", ["rmosh", "ls", "--json", "box"])
+    monkeypatch.setattr(sys, "argv", ["rmosh", "ls", "--json", "box"])
     assert cli.main() == 255
     assert "did you mean" not in capsys.readouterr().err
 
@@ -207,7 +208,7 @@ def test_help_fits_a_terminal_of_80_columns(
     errand: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr(cli.sys, "argv", ["rmosh", *filter(None, [errand]), "--help"])
+    monkeypatch.setattr(sys, "argv", ["rmosh", *filter(None, [errand]), "--help"])
     with pytest.raises(SystemExit):
         cli.main()
     lines = capsys.readouterr().out.splitlines()

@@ -1,12 +1,12 @@
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.bootstrap import dial
 from rmosh_client.bootstrap.dial import Address, _families_in_turn, open_stream, resolve
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.settings import SshSettings, settings_from
@@ -62,8 +62,8 @@ def test_a_host_that_does_not_answer_is_tried_as_often_as_the_settings_say(
     closed_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # OpenSSH 9.2, ConnectionAttempts: one second apart.
-    pauses = []
-    monkeypatch.setattr(dial.time, "sleep", pauses.append)
+    pauses: list[str] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
     with pytest.raises(BootstrapError, match="cannot reach"):
         open_stream(settings("connectionattempts 3"), [at(closed_port)])
     assert pauses == [1.0, 1.0]

@@ -24,9 +24,9 @@ class Answers:
 
     def __init__(self, *answers: str | None) -> None:
         self._answers = list(answers)
-        self.questions = []
+        self.questions: list[str] = []
 
-    def ask(self, question: str, *, echo: bool) -> str | None:
+    def ask(self, question: str, *, echo: bool) -> str:
         self.questions.append(question)
         return self._answers.pop(0)
 
@@ -34,9 +34,9 @@ class Answers:
 @pytest.fixture
 def judge(tmp_path: Path) -> Callable[..., HostKeyJudge]:
     """Makes a judge of the host `box`: `judge(policy, known line, answers...)`."""
-    said = []
+    said: list[str] = []
 
-    def make(policy: str, known: str = "", *answers: str | None, options: tuple[str, ...] = ()) -> HostKeyJudge | None:
+    def make(policy: str, known: str = "", *answers: str | None, options: tuple[str, ...] = ()) -> HostKeyJudge:
         file = tmp_path / "known_hosts"
         file.write_text(known)
         usual = ("hostname box", f"stricthostkeychecking {policy}", f"userknownhostsfile {file}")
@@ -272,7 +272,7 @@ FITTING = Certificate(
 CERTIFIED = line(AUTHORITY, marker="@cert-authority ", name="*")
 
 
-def counts(judge: HostKeyJudge, certificate: Certificate, *, key: bytes = HOSTS) -> bool | None:
+def counts(judge: HostKeyJudge, certificate: Certificate, *, key: bytes = HOSTS) -> bool:
     return judge.certificate_counts(certificate, key=key, now=NOW)
 
 

@@ -37,7 +37,7 @@ def key(tmp_path: Path) -> Callable[..., Path]:
 
 
 def gather_all(*lines: str, prompts: Answers | None = None):
-    said = []
+    said: list[str] = []
     settings = settings_from(parse_evaluated("\n".join(lines)), alias="box", environ={})
     return asyncio.run(gather_identities(settings, prompts=prompts or Answers(), say=said.append)), said
 

@@ -32,7 +32,7 @@ def habits(no_habits: Path) -> Callable[..., Path]:
     return write
 
 
-def read(*words: str) -> Namespace | None:
+def read(*words: str) -> Namespace:
     arguments, _ = cli.read_command_line(words)
     return arguments
 

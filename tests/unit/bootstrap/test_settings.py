@@ -16,7 +16,7 @@ from rmosh_client.bootstrap.settings import AgentRule, HostKeyPolicy, SshSetting
 from rmosh_client.bootstrap.uncarried import told
 
 
-def settings(*lines: str, environ: dict[str, str] | None = None) -> SshSettings | None:
+def settings(*lines: str, environ: dict[str, str] | None = None) -> SshSettings:
     return settings_from(parse_evaluated("\n".join(lines)), alias="alias", environ=environ or {})
 
 

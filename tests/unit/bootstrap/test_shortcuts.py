@@ -46,8 +46,8 @@ class OtherServer:
         kinds = (MSG_EXT_INFO, MSG_SERVICE_ACCEPT, MSG_USERAUTH_FAILURE)
         self._packet_handlers = dict.fromkeys(kinds, self.refuse)
         self._gss_mic_auth = False
-        self._auth_methods = []
-        self.tried = []
+        self._auth_methods: list[str] = []
+        self.tried: list[str] = []
         for name in shortcuts._ATTRIBUTES:
             self.__dict__.setdefault(name, None)
 

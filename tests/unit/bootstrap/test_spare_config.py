@@ -25,7 +25,7 @@ def evaluated(
     options: tuple[()] = (),
     command: tuple[()] | tuple[str, str] = (),
     home: Path = Path("/nonexistent"),
-) -> OptionTable | None:
+) -> OptionTable:
     file = home / "config"
     file.parent.mkdir(exist_ok=True, parents=True)
     file.write_bytes(text.encode())

@@ -52,7 +52,7 @@ def test_a_folder_that_others_may_write_is_not_used(prefix_after, tmp_path: Path
 
 def test_a_folder_of_another_user_is_not_used(prefix_after, monkeypatch: pytest.MonkeyPatch) -> None:
     own = os.getuid()
-    monkeypatch.setattr(bytecode.os, "getuid", lambda: own + 1)
+    monkeypatch.setattr(os, "getuid", lambda: own + 1)
     assert prefix_after() is None
 
 

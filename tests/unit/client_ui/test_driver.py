@@ -33,7 +33,7 @@ NOTHING_YET = blank_frame(rows=1, columns=1)
 
 
 def on_loop(story: Callable[[], Awaitable[None]]) -> None:
-    event_loop.run(asyncio.wait_for(story(), 30))  # type: ignore[arg-type]
+    event_loop.run(asyncio.wait_for(story(), 30))
 
 
 def wake(place: Desk) -> None:
@@ -479,7 +479,7 @@ def test_datagrams_go_out_and_answers_come_in_on_a_fresh_socket() -> None:
                     place.type(b"y")
                     received: list[tuple[bytes, object]] = []
                     await place.until(lambda: _receive_into(server, received))
-                    server.sendto(b"answer", received[0][1])  # type: ignore[arg-type]
+                    server.sendto(b"answer", received[0][1])
                     await place.until(lambda: (b"answer", place.session.paths[0]) in place.session.received)
 
     on_loop(story)

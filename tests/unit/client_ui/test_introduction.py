@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import pty
+import select
 import signal
 import termios
 from collections.abc import Iterator
@@ -162,7 +163,7 @@ def test_a_login_that_fails_takes_what_the_terminal_still_answers_before_it_give
 def test_the_wait_for_late_answers_is_bounded(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([0.5, 1.49, 1.51])
     monkeypatch.setattr(late_answers, "monotonic", lambda: next(moments))
-    monkeypatch.setattr(late_answers.select, "select", lambda *_: ([], [], []))
+    monkeypatch.setattr(select, "select", lambda *_: ([], [], []))
     login.interview.ask((), now=0.0)
     await_answers(login.terminal, login.interview)
     assert next(moments, None) is None

@@ -21,7 +21,8 @@ class Ways:
     """Lays ways to nowhere and remembers them."""
 
     def __init__(self) -> None:
-        self.tcp, self.udp = [], []
+        self.tcp: list[Address] = []
+        self.udp: list[Address] = []
 
     def forward_tcp(self, listen: Address, to: Address) -> Address:
         self.tcp.append((listen, to))

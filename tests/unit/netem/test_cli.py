@@ -17,7 +17,7 @@ from rmosh_netem.lab import cli as lab_cli
 from rmosh_netem.lab.namespaces import Namespace, Owner
 
 
-def run(capsys: CaptureFixture, *arguments: str) -> tuple[int, CaptureResult] | None:
+def run(capsys: CaptureFixture[str], *arguments: str) -> tuple[int, CaptureResult[str]]:
     status = cli.main(arguments)
     return status, capsys.readouterr()
 
@@ -99,7 +99,7 @@ def test_without_a_choice_of_tools_those_that_are_installed_are_taken(
     (tmp_path / "ssh").write_text("#!/bin/sh\necho OpenSSH_9.9 >&2\n")
     (tmp_path / "ssh").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    said = []
+    said: list[str] = []
     assert "ssh" in [tool.name for tool in installed_tools(said.append)]
     assert any(line.startswith("without mosh: mosh is not installed") for line in said)
 
@@ -110,7 +110,7 @@ def test_a_relay_that_may_have_any_port_tries_others_where_one_protocol_has_it_t
     tried = []
 
     class Busy(cli.Relay):
-        def forward_udp(self, *, listen: Address, to: Address) -> Address | None:
+        def forward_udp(self, *, listen: Address, to: Address) -> Address:
             tried.append(listen.port)
             if len(tried) < 3:
                 raise Unavailable(f"cannot bind UDP {listen}: Address already in use")

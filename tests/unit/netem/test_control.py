@@ -17,7 +17,7 @@ class FakeRelay:
     def __init__(self) -> None:
         self.up = LinkModel(delay=0.1)
         self.down = LinkModel(delay=0.2)
-        self.told = []
+        self.told: list[str] = []
 
     def change(self, *, up: LinkModel | None = None, down: LinkModel = None) -> None:
         self.up = up or self.up

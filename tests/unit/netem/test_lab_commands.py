@@ -25,7 +25,7 @@ class FakeLab:
     def __init__(self) -> None:
         self.up = LinkModel(delay=0.05)
         self.down = LinkModel()
-        self.told = []
+        self.told: list[str] = []
 
     def change(self, *, up: LinkModel | None = None, down: LinkModel = None) -> None:
         self.up, self.down = up or self.up, down or self.down

@@ -78,7 +78,7 @@ def report_of(tmp_path: Path, runs: list[dict[str, Any]], *arguments: str) -> st
     return (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
 
 
-def failure_of(capsys: CaptureFixture, *arguments: Path | str) -> str:
+def failure_of(capsys: CaptureFixture[str], *arguments: Path | str) -> str:
     """Run the command, which must fail; return its one line."""
     assert main(["report", *map(str, arguments)]) == 1
     said = capsys.readouterr().err
@@ -225,7 +225,7 @@ def test_runs_of_two_drivers_are_never_mixed(tmp_path: Path) -> None:
 
 
 def test_tools_whose_intervals_overlap_are_not_called_different(tmp_path: Path) -> None:
-    def compared(theirs: tuple[float, ...]) -> bool | None:
+    def compared(theirs: tuple[float, ...]) -> bool:
         runs = [a_run(tool="rmosh", figures={"p50_ms": ms}) for ms in (100.0, 110.0, 120.0)]
         runs += [a_run(tool="mosh", figures={"p50_ms": ms}) for ms in theirs]
         (row,) = build_table(read_evidence([write(tmp_path / "a.json", runs)]), "key", {}).groups[0].rows

@@ -13,7 +13,7 @@ from rmosh_netem.schedule import Blackout, Change, Schedule
 from rmosh_netem.settings import with_settings
 
 
-def schedule_of(tmp_path: Path, *lines: str) -> LinkModel | None:
+def schedule_of(tmp_path: Path, *lines: str) -> LinkModel:
     (tmp_path / "a.trace").write_text("\n".join(lines))
     return with_settings(LinkModel(delay=0.01), [f"schedule={tmp_path / 'a.trace'}"])
 

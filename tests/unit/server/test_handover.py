@@ -13,7 +13,6 @@ from rmosh.announce import Announce
 from rmosh.compression import Compression
 from rmosh.traits import Traits
 from rmosh_server.process.deferred import defer
-from rmosh_server.serving import handover
 from rmosh_server.serving.handover import Handover, hand_over, receive
 from rmosh_server.serving.settings import Settings
 from rmosh_server.shell.account import Account, go_home
@@ -67,7 +66,7 @@ def test_the_secret_is_not_among_the_words_of_the_new_interpreter(monkeypatch: p
 def test_without_a_fresh_interpreter_the_session_is_served_in_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[Handover] = []
     monkeypatch.setattr(os, "chdir", lambda _: None)
-    monkeypatch.setattr(handover.sys, "executable", "/no/such/python")
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
     monkeypatch.setattr("rmosh_server.serving.main.main", lambda descriptor: served.append(receive(descriptor)))
     pipes = (*os.pipe(), *os.pipe())
     session = session_with(pipes)

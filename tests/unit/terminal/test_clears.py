@@ -286,7 +286,7 @@ def test_each_line_is_in_the_history_or_on_the_screen_once_and_in_order(
     steps: list[tuple[int, int, str | None, bool]],
 ) -> None:
     desk = Desk()
-    written = []
+    written: list[str] = []
     for count, length, clear, waits in steps:
         desk.type()
         for _ in range(count):
