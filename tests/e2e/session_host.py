@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import pytest
 
@@ -18,6 +18,7 @@ from rmosh_netem.profiles import Profile
 from rmosh_netem.relay import Relay
 from tests.e2e import own_home
 from tests.e2e.registered import Registered
+from tests.e2e.sshd import Sshd
 
 #: Where the relay stands for the host. All of 127.0.0.0/8 is loopback. Source: RFC 1122.
 RELAY_HOST = "127.0.0.3"
@@ -37,30 +38,24 @@ needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give the
 PATIENCE = 20.0
 
 
-class Login(Protocol):
-    """An sshd of the tests; conftest's `Sshd` is one."""
-
-    port: int
-    host_key: Path
-    client_env: dict[str, str]
-
-    def configure(self, *lines: str) -> Path: ...
-    def trust_host_key(self, host_key: Path | None = None, *, name: str | None = None) -> None: ...
-
-
 class Program(Protocol):
-    """A program in a terminal; conftest's `PtyProgram` is one."""
+    """What `PtyProgram` and `OuterTmux` have in common."""
 
-    screen: str
     output: bytes
     pid: int
 
+    @property
+    def screen(self) -> str: ...
     def pump(self, seconds: float = 0.0) -> bool: ...
     def wait_for(self, wanted: "str | Callable[[str], bool]", timeout: float = PATIENCE) -> str: ...
     def type(self, text: "str | bytes") -> None: ...
 
 
-class Host:
+#: The kind of terminal that a host's programs run in.
+AnyProgram_co = TypeVar("AnyProgram_co", bound=Program, covariant=True)
+
+
+class Host(Generic[AnyProgram_co]):
     """One host behind one link.
 
     Attributes:
@@ -69,7 +64,7 @@ class Host:
         server: what `--server` names, for a session without a link.
     """
 
-    def __init__(self, sshd: Login, directory: Path, *, start: Callable[..., Program], rmosh: Sequence[str]) -> None:
+    def __init__(self, sshd: Sshd, directory: Path, *, start: Callable[..., AnyProgram_co], rmosh: Sequence[str]) -> None:
         self.relay: Relay | None = None
         self.directory = directory
         self.sshd = sshd
@@ -79,7 +74,7 @@ class Host:
         exported = f"export RMOSH_RUNTIME_DIR={directory / 'sessions'}"
         self.server = self.script("rmosh-server", f"{exported}\n{own_home.SERVER}")
 
-    def open(self, *words: str, link: LinkModel | None = None, **options: object) -> Program:
+    def open(self, *words: str, link: LinkModel | None = None, **options: object) -> AnyProgram_co:
         """Start `rmosh` with some words in a terminal, over a link where one is given; `options` are the terminal's."""
         config, more = (self.sshd.configure(), ()) if link is None else self._behind(link)
         server = more or ("--server", str(self.server))
@@ -91,19 +86,19 @@ class Host:
         rmosh = [*self._rmosh, *filter(None, [errand])]
         return [*rmosh, "-F", str(self.sshd.configure()), "--server", str(self.server), *words]
 
-    def shell(self, *words: str, link: LinkModel | None = None, **options: object) -> Program:
+    def shell(self, *words: str, link: LinkModel | None = None, **options: object) -> AnyProgram_co:
         """Start a session with a plain shell and wait for its prompt."""
         program = self.open(*words, "box", "--", *PLAIN_SHELL, link=link, **options)
         program.wait_for(PROMPT.rstrip())
         return program
 
-    def errand(self, errand: str, *words: str, **options: object) -> Program:
+    def errand(self, errand: str, *words: str, **options: object) -> AnyProgram_co:
         """Start `rmosh attach`, `ls`, `kill` or `detach` with some words in a terminal."""
         options.setdefault("env", self.sshd.client_env)
         config = self.sshd.configure()
         return self._start([*self._rmosh, errand, "-F", str(config), "--server", str(self.server), *words], **options)
 
-    def as_printed(self, line: str) -> Program:
+    def as_printed(self, line: str) -> AnyProgram_co:
         """Start `rmosh` with the words that it told the user to type."""
         return self._start([*self._rmosh, *shlex.split(line)], env=self.sshd.client_env)
 
@@ -172,7 +167,7 @@ class Host:
 class Typist:
     """Types seeded random lines into a far-away `cat` that keeps them, and checks what came of it."""
 
-    def __init__(self, host: Host, program: Program, *, seed: int) -> None:
+    def __init__(self, host: Host[Program], program: Program, *, seed: int) -> None:
         print(f"seed {seed}")
         self._rng = random.Random(seed)
         self._program = program

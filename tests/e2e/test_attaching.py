@@ -10,8 +10,9 @@ import subprocess
 import pytest
 
 from rmosh_netem.link import LinkModel
-from tests.e2e.conftest import Agent
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PLAIN_SHELL, PROMPT, Host, wait_until
+from tests.e2e.stand_ins import Agent
 
 
 def said(program) -> str:
@@ -26,7 +27,7 @@ def listed(host) -> list[dict]:
     return json.loads(said(program))
 
 
-def test_a_client_that_was_killed_is_followed_by_another_that_sees_the_same_screen(host: Host) -> None:
+def test_a_client_that_was_killed_is_followed_by_another_that_sees_the_same_screen(host: Host[PtyProgram]) -> None:
     program = host.shell()
     program.type("printf 'once\\ntwice\\n'; cd /; vim -n -u NONE -i NONE\r")
     program.wait_for("~")
@@ -44,7 +45,7 @@ def test_a_client_that_was_killed_is_followed_by_another_that_sees_the_same_scre
     assert second.wait_exit() == 5
 
 
-def test_detaching_leaves_the_session_running_and_says_how_to_come_back(host: Host) -> None:
+def test_detaching_leaves_the_session_running_and_says_how_to_come_back(host: Host[PtyProgram]) -> None:
     program = host.shell(columns=400)  # the advice has long paths in it here, and stands in one line
     settings = program.settings
     program.type("echo before\r")
@@ -62,7 +63,7 @@ def test_detaching_leaves_the_session_running_and_says_how_to_come_back(host: Ho
     assert again.wait_exit() == 0
 
 
-def test_a_named_session_is_started_once_and_attached_to_afterwards(host: Host) -> None:
+def test_a_named_session_is_started_once_and_attached_to_afterwards(host: Host[PtyProgram]) -> None:
     first = host.shell("-S", "work")
     first.type("echo fi''rst\r")
     first.wait_for("first\n")
@@ -77,7 +78,7 @@ def test_a_named_session_is_started_once_and_attached_to_afterwards(host: Host) 
     assert "ended with status 3" in re.sub(r"\s+", " ", third.screen)
 
 
-def test_two_that_want_the_same_name_at_once_get_one_session(host: Host) -> None:
+def test_two_that_want_the_same_name_at_once_get_one_session(host: Host[PtyProgram]) -> None:
     racers = [host.open("-S", "race", "box", "--", *PLAIN_SHELL) for _ in range(4)]
     for racer in racers:
         wait_until(lambda racer=racer: PROMPT.rstrip() in racer.screen, "a prompt", pump=racers)
@@ -88,7 +89,7 @@ def test_two_that_want_the_same_name_at_once_get_one_session(host: Host) -> None
         wait_until(lambda racer=racer: "together" in racer.screen, "the others see it", pump=racers)
 
 
-def test_everyone_sees_what_one_types_and_the_size_follows_the_typist(host: Host) -> None:
+def test_everyone_sees_what_one_types_and_the_size_follows_the_typist(host: Host[PtyProgram]) -> None:
     large = host.shell("-S", "pair", rows=30, columns=100)
     small = host.open("-S", "pair", "box", rows=20, columns=60)
     small.wait_for(PROMPT.rstrip())
@@ -99,7 +100,7 @@ def test_everyone_sees_what_one_types_and_the_size_follows_the_typist(host: Host
     wait_until(lambda: "30 100" in small.screen, "the other's size", pump=[large, small])
 
 
-def test_a_reader_sees_and_cannot_type(host: Host) -> None:
+def test_a_reader_sees_and_cannot_type(host: Host[PtyProgram]) -> None:
     writer = host.shell("-S", "talk", "--compress", "all")
     reader = host.errand("attach", "--read-only", "--compress", "no", "box", "talk")
     reader.wait_for(PROMPT.rstrip())
@@ -110,7 +111,7 @@ def test_a_reader_sees_and_cannot_type(host: Host) -> None:
     assert "(read-only)" in said(host.errand("ls", "box")).replace("\n", "")
 
 
-def test_who_is_here_is_shown_and_follows_who_comes_and_goes(host: Host) -> None:
+def test_who_is_here_is_shown_and_follows_who_comes_and_goes(host: Host[PtyProgram]) -> None:
     first = host.shell("-S", "crowd", rows=24, columns=80)
     first.type("\x1ew")
     first.wait_for("only you are here")
@@ -128,7 +129,7 @@ def test_who_is_here_is_shown_and_follows_who_comes_and_goes(host: Host) -> None
     wait_until(lambda: "reads only" not in first.screen, "the reader has gone", pump=[first])
 
 
-def test_a_reader_who_leaves_before_anything_has_arrived_leaves_the_session_running(host: Host) -> None:
+def test_a_reader_who_leaves_before_anything_has_arrived_leaves_the_session_running(host: Host[PtyProgram]) -> None:
     program = host.shell("-S", "kept")
     reader = host.open("-S", "kept", "--read-only", "box", link=LinkModel(delay=0.3))
     reader.type("\x1e.")  # ahead: taken at the start, before the host has told who is here
@@ -138,14 +139,14 @@ def test_a_reader_who_leaves_before_anything_has_arrived_leaves_the_session_runn
     assert program.wait_exit() == 0
 
 
-def test_nobody_looks_on_where_there_is_no_session_of_that_name(host: Host) -> None:
+def test_nobody_looks_on_where_there_is_no_session_of_that_name(host: Host[PtyProgram]) -> None:
     reader = host.open("-S", "none", "--read-only", "box")
     assert reader.wait_exit() == 255
     assert "there is no session named none to look on" in " ".join(reader.screen.split())
     assert listed(host) == []
 
 
-def test_taking_over_sends_the_others_away(host: Host) -> None:
+def test_taking_over_sends_the_others_away(host: Host[PtyProgram]) -> None:
     first = host.shell("-S", "mine")
     second = host.errand("attach", "--detach-others", "box")
     second.wait_for(PROMPT.rstrip())
@@ -155,7 +156,7 @@ def test_taking_over_sends_the_others_away(host: Host) -> None:
     second.wait_for("still\n")
 
 
-def test_quitting_ends_the_session_only_for_the_last_one(host: Host) -> None:
+def test_quitting_ends_the_session_only_for_the_last_one(host: Host[PtyProgram]) -> None:
     first = host.shell("-S", "both")
     second = host.errand("attach", "box")
     second.wait_for(PROMPT.rstrip())
@@ -169,7 +170,7 @@ def test_quitting_ends_the_session_only_for_the_last_one(host: Host) -> None:
     wait_until(lambda: not host.servers(), "the session has ended")
 
 
-def test_killing_ends_a_session_and_detaching_from_the_host_sends_clients_away(host: Host) -> None:
+def test_killing_ends_a_session_and_detaching_from_the_host_sends_clients_away(host: Host[PtyProgram]) -> None:
     program = host.shell("-S", "gone")
     assert "gone" in said(host.errand("detach", "box", "gone"))
     assert program.wait_exit() == 0
@@ -180,7 +181,7 @@ def test_killing_ends_a_session_and_detaching_from_the_host_sends_clients_away(h
     assert listed(host) == []
 
 
-def test_a_session_that_is_not_there_or_not_the_only_one_is_named_with_the_remedy(host: Host) -> None:
+def test_a_session_that_is_not_there_or_not_the_only_one_is_named_with_the_remedy(host: Host[PtyProgram]) -> None:
     nothing = host.errand("attach", "box")
     assert nothing.wait_exit() != 0
     assert "there is no session" in nothing.screen
@@ -197,7 +198,7 @@ def test_a_session_that_is_not_there_or_not_the_only_one_is_named_with_the_remed
 
 
 @pytest.mark.parametrize("ssh", [(), ("--ssh", "ssh")])
-def test_of_several_sessions_one_is_taken_by_its_number(host: Host, ssh: tuple[str, ...]) -> None:
+def test_of_several_sessions_one_is_taken_by_its_number(host: Host[PtyProgram], ssh: tuple[str, ...]) -> None:
     for name in ("one", "two"):
         host.shell("-S", name).type(f"echo it is {name[0]}''{name[1:]}\r")
     attached = host.errand("attach", *ssh, "box", columns=100)
@@ -213,7 +214,7 @@ def test_of_several_sessions_one_is_taken_by_its_number(host: Host, ssh: tuple[s
     ("errand", "words"),
     [("attach", ("box", "self")), ("attach", ("--read-only", "--detach-others", "box")), ("", ("-S", "self", "box"))],
 )
-def test_a_session_is_not_shown_in_itself(host: Host, errand: str, words: tuple[str, ...]) -> None:
+def test_a_session_is_not_shown_in_itself(host: Host[PtyProgram], errand: str, words: tuple[str, ...]) -> None:
     """It would go round for ever, and keep itself alive with nobody there."""
     program = host.shell("-S", "self", rows=24, columns=200)
     program.type("clear\r")
@@ -225,7 +226,7 @@ def test_a_session_is_not_shown_in_itself(host: Host, errand: str, words: tuple[
     assert program.wait_exit() == 3
 
 
-def test_a_login_tells_of_sessions_that_nobody_is_at(host: Host) -> None:
+def test_a_login_tells_of_sessions_that_nobody_is_at(host: Host[PtyProgram]) -> None:
     program = host.shell("-S", "forgotten")
     program.type("\x1ed")
     assert program.wait_exit() == 0
@@ -236,7 +237,7 @@ def test_a_login_tells_of_sessions_that_nobody_is_at(host: Host) -> None:
     login.wait_exit()
 
 
-def test_a_session_that_ends_is_there_for_nobody_any_more(host: Host) -> None:
+def test_a_session_that_ends_is_there_for_nobody_any_more(host: Host[PtyProgram]) -> None:
     program = host.shell("-S", "ended")
     program.type("trap '' HUP TERM; echo deaf\r")  # takes some seconds to be ended
     program.wait_for("deaf\n")
@@ -250,7 +251,7 @@ def test_a_session_that_ends_is_there_for_nobody_any_more(host: Host) -> None:
     login.wait_exit()
 
 
-def test_the_systems_ssh_lists_and_attaches_as_well(host: Host) -> None:
+def test_the_systems_ssh_lists_and_attaches_as_well(host: Host[PtyProgram]) -> None:
     program = host.shell("-S", "plain")
     program.type("\x1ed")
     assert program.wait_exit() == 0
@@ -262,7 +263,7 @@ def test_the_systems_ssh_lists_and_attaches_as_well(host: Host) -> None:
 
 
 @pytest.mark.sshd
-def test_a_session_is_not_led_to_the_agent_that_ssh_forwards(host: Host, agent: Agent) -> None:
+def test_a_session_is_not_led_to_the_agent_that_ssh_forwards(host: Host[PtyProgram], agent: Agent) -> None:
     environment = host.sshd.client_env | agent.environment
     ssh = ["ssh", "-A", "-F", str(host.sshd.configure()), "box", "printenv SSH_AUTH_SOCK"]
     assert subprocess.run(ssh, env=environment, check=True, capture_output=True, timeout=20).stdout.startswith(b"/")
@@ -271,7 +272,7 @@ def test_a_session_is_not_led_to_the_agent_that_ssh_forwards(host: Host, agent: 
     assert "the agent: []" in program.screen
 
 
-def test_a_killed_server_leaves_nothing_that_keeps_its_name(host: Host) -> None:
+def test_a_killed_server_leaves_nothing_that_keeps_its_name(host: Host[PtyProgram]) -> None:
     program = host.shell("-S", "again")
     os.kill(host.only_server(), signal.SIGKILL)
     assert program.wait_exit() == 255
@@ -282,7 +283,7 @@ def test_a_killed_server_leaves_nothing_that_keeps_its_name(host: Host) -> None:
 
 @pytest.mark.linux
 @pytest.mark.slow
-def test_coming_and_going_over_ssh_leaves_no_descriptors_behind(host: Host) -> None:
+def test_coming_and_going_over_ssh_leaves_no_descriptors_behind(host: Host[PtyProgram]) -> None:
     program = host.shell("-S", "many")
     server = host.only_server()
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PtyProgram, Sshd
+from tests.e2e.pty_program import PtyProgram
+from tests.e2e.sshd import Sshd
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

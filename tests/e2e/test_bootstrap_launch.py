@@ -14,8 +14,10 @@ from rmosh_client.bootstrap import early_command
 from rmosh_client.bootstrap.prompts import NoPrompts
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.start import start
-from tests.e2e.conftest import Announcer, PtyProgram, Sshd
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import wait_until
+from tests.e2e.sshd import Sshd
+from tests.e2e.stand_ins import Announcer
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

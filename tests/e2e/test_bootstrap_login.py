@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Account, Agent, Announcer, PtyProgram, Sshd
+from tests.e2e.pty_program import PtyProgram
+from tests.e2e.sshd import Sshd
+from tests.e2e.stand_ins import Account, Agent, Announcer
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

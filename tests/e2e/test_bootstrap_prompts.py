@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Announcer, PtyProgram, Sshd
+from tests.e2e.pty_program import PtyProgram
+from tests.e2e.sshd import Sshd
+from tests.e2e.stand_ins import Announcer
 
 pytestmark = [pytest.mark.slow]
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Account, PtyProgram, Sshd
+from tests.e2e.pty_program import PtyProgram
+from tests.e2e.sshd import Sshd
+from tests.e2e.stand_ins import Account
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

@@ -11,7 +11,8 @@ import pytest
 from rmosh_client.bootstrap import early_command, shortcuts
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.start import start
-from tests.e2e.conftest import ANSWER_HELLO, Agent, Sshd
+from tests.e2e.sshd import Sshd
+from tests.e2e.stand_ins import ANSWER_HELLO, Agent
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

@@ -23,14 +23,14 @@ for page in range(25):
 """
 
 
-def by_ssh(outer: Host) -> OuterTmux:
+def by_ssh(outer: Host[OuterTmux]) -> OuterTmux:
     words = ["ssh", "-F", str(outer.sshd.configure()), "-tt", "box", *PLAIN_SHELL]
     terminal = OuterTmux(words, env=outer.sshd.client_env)
     terminal.wait_for(READY)
     return terminal
 
 
-def by_rmosh(outer: Host) -> OuterTmux:
+def by_rmosh(outer: Host[OuterTmux]) -> OuterTmux:
     return outer.shell()
 
 
@@ -44,7 +44,9 @@ def wait_for_lines(terminal: OuterTmux, expected: list[str]) -> None:
 @needs_tmux
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="ssh is not installed (apt install openssh-client)")
 @pytest.mark.parametrize("connect", [by_ssh, by_rmosh])
-def test_tmux_keeps_what_ctrl_l_erases_as_under_ssh(outer: Host, connect: Callable[[Host], OuterTmux]) -> None:
+def test_tmux_keeps_what_ctrl_l_erases_as_under_ssh(
+    outer: Host[OuterTmux], connect: Callable[[Host], OuterTmux]
+) -> None:
     terminal = connect(outer)
     try:
         expected: list[str] = []
@@ -59,7 +61,7 @@ def test_tmux_keeps_what_ctrl_l_erases_as_under_ssh(outer: Host, connect: Callab
 
 
 @needs_tmux
-def test_what_ctrl_l_erases_is_in_the_history(outer: Host) -> None:
+def test_what_ctrl_l_erases_is_in_the_history(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell()
     terminal.type("echo one; echo two\r")
     terminal.wait_for(f"two\n{READY}")
@@ -72,7 +74,7 @@ def test_what_ctrl_l_erases_is_in_the_history(outer: Host) -> None:
 
 
 @needs_tmux
-def test_a_program_that_clears_and_writes_its_screen_adds_no_line_of_its_own(outer: Host) -> None:
+def test_a_program_that_clears_and_writes_its_screen_adds_no_line_of_its_own(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell()
     program = outer.directory / "pages.py"
     program.write_text(_PAGES)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.conftest import PtyProgram
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PLAIN_SHELL, PROMPT, Host, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
@@ -39,7 +39,7 @@ def has_its_own(terminal):
     ["exit\r", "\x1ed", "\x1e.", "kill -9 $$\r", signal.SIGTERM],
     ids=["exit", "detach", "quit", "killed", "terminated"],
 )
-def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(host: Host, end) -> None:
+def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(host: Host[PtyProgram], end) -> None:
     terminal = host.shell()
     set_by_the_program(terminal)
     if isinstance(end, str):
@@ -52,7 +52,7 @@ def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(host: H
     assert not terminal.frame.modes.bracketed_paste
 
 
-def test_another_terminal_that_attaches_gets_the_colours_and_gives_them_back(host: Host) -> None:
+def test_another_terminal_that_attaches_gets_the_colours_and_gives_them_back(host: Host[PtyProgram]) -> None:
     first = host.shell("-S", "work")
     set_by_the_program(first)
     second = host.errand("attach", "box", "work")
@@ -64,7 +64,9 @@ def test_another_terminal_that_attaches_gets_the_colours_and_gives_them_back(hos
     wait_until(lambda: first.frame.colours == (), "its own colours", pump=[first])
 
 
-def test_programs_see_the_colours_that_the_terminal_has_now_and_are_told_when_they_change(host: Host) -> None:
+def test_programs_see_the_colours_that_the_terminal_has_now_and_are_told_when_they_change(
+    host: Host[PtyProgram],
+) -> None:
     terminal = host.shell(colours=DARK)
     terminal.type(f"clear; stty -echo raw; {ASKING}\r")
     terminal.wait_for("=]11;rgb:1010/1010/1010")
@@ -76,7 +78,7 @@ def test_programs_see_the_colours_that_the_terminal_has_now_and_are_told_when_th
 
 
 def test_a_suspended_session_leaves_the_terminal_its_own_colours_and_sets_them_again(
-    host: Host, pty_program: Callable[..., PtyProgram]
+    host: Host[PtyProgram], pty_program: Callable[..., PtyProgram]
 ) -> None:
     near = pty_program(["bash", "--norc", "--noprofile", "-i"], env={**host.sshd.client_env, "PS1": "near$ "})
     near.wait_for("near$")

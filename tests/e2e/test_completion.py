@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PtyProgram, Sshd
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import Host
+from tests.e2e.sshd import Sshd
 
 
 def offered(tmp_path, line, **environment):
@@ -156,7 +157,7 @@ def test_hosts_of_included_configurations_are_offered_and_circles_end(tmp_path: 
     assert offered(tmp_path, "rmosh attach o", HOME=str(tmp_path)) == ["office"]
 
 
-def test_sessions_that_run_on_the_host_are_offered(host: Host, tmp_path: Path) -> None:
+def test_sessions_that_run_on_the_host_are_offered(host: Host[PtyProgram], tmp_path: Path) -> None:
     for name in ("work", "wiki", "other"):
         host.shell("-S", name)
     config = host.sshd.configure()
@@ -164,7 +165,7 @@ def test_sessions_that_run_on_the_host_are_offered(host: Host, tmp_path: Path) -
     assert sorted(offered(tmp_path, line, **host.sshd.client_env)) == ["wiki", "work"]
 
 
-def test_only_what_can_be_a_session_is_offered_whatever_a_host_says(host: Host) -> None:
+def test_only_what_can_be_a_session_is_offered_whatever_a_host_says(host: Host[PtyProgram]) -> None:
     config = host.sshd.configure()
     told = [
         {"name": "-oProxyCommand=id"}, {"name": "ok"}, {"name": "a b"}, {"name": "$(id)"}, {"name": "`id`"},

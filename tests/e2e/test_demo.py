@@ -15,7 +15,7 @@ import pytest
 
 from rmosh_client.demo.words import registry_of
 from tests.e2e import own_home
-from tests.e2e.conftest import PtyProgram
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.registered import Registered, wait_until_gone
 
 pytestmark = [pytest.mark.slow]

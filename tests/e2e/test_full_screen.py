@@ -10,6 +10,7 @@ import pytest
 from rmosh_client.showing.scrollback import RESIZE_TOLD_WITHIN
 from rmosh_netem.link import LinkModel
 from tests.e2e.outer_tmux import NEAR_PROMPT, OuterTmux, needs_tmux
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PROMPT, Host, wait_until
 
 pytestmark = [
@@ -29,7 +30,7 @@ COMMAND = "LESSHISTFILE=- less text"
 LOSSY = LinkModel(delay=0.02, loss=0.05)
 
 
-def in_less(host: Host, link: LinkModel | None = None) -> OuterTmux:
+def in_less(host: Host[PtyProgram], link: LinkModel | None = None) -> OuterTmux:
     """Return a session in which less shows the second page of a text, above which a hundred lines were printed."""
     host.path("text").write_text("".join([f"text {number}\n" for number in range(1, 501)]))
     terminal = host.shell("-S", "work", link=link)
@@ -53,7 +54,7 @@ def wait_for_end(terminal: OuterTmux) -> None:
 
 
 @pytest.mark.parametrize("link", [None, LOSSY], ids=["near", "lossy"])
-def test_it_scrolls_in_the_alternate_screen_and_the_main_one_comes_back(outer: Host, link) -> None:
+def test_it_scrolls_in_the_alternate_screen_and_the_main_one_comes_back(outer: Host[OuterTmux], link) -> None:
     terminal = in_less(outer, link)
     assert terminal.shows_alternate
     terminal.type("j" * 25 + "k" * 15)
@@ -63,7 +64,7 @@ def test_it_scrolls_in_the_alternate_screen_and_the_main_one_comes_back(outer: H
     assert terminal.session()[1:] == [*PRINTED, f"{PROMPT}{COMMAND}", READY]
 
 
-def test_lines_printed_before_and_after_a_program_that_was_never_shown_are_all_there(outer: Host) -> None:
+def test_lines_printed_before_and_after_a_program_that_was_never_shown_are_all_there(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell()
     parts = "seq 1 100; printf '\\033[?1049h'; seq 501 600; printf '\\033[?1049l'; seq 101 200"
     terminal.type(f"{parts}\r")
@@ -76,7 +77,7 @@ def test_lines_printed_before_and_after_a_program_that_was_never_shown_are_all_t
     ["\x1ed", "\x1e.", "kill", signal.SIGTERM, signal.SIGHUP],
     ids=["detached", "quit", "killed", "terminated", "hung-up"],
 )
-def test_whichever_way_the_session_ends_the_terminal_is_in_its_main_screen(outer: Host, end) -> None:
+def test_whichever_way_the_session_ends_the_terminal_is_in_its_main_screen(outer: Host[OuterTmux], end) -> None:
     terminal = in_less(outer)
     if end == "kill":
         outer.errand("kill", "box", "work").wait_exit()
@@ -92,7 +93,7 @@ def test_whichever_way_the_session_ends_the_terminal_is_in_its_main_screen(outer
     assert len(lines) <= 103, lines[101:]
 
 
-def test_a_suspended_session_leaves_the_main_screen_and_comes_back_to_the_program(outer: Host) -> None:
+def test_a_suspended_session_leaves_the_main_screen_and_comes_back_to_the_program(outer: Host[OuterTmux]) -> None:
     terminal = in_less(outer)
     terminal.type("\x1e\x1a")
     terminal.wait_exit()
@@ -107,7 +108,7 @@ def test_a_suspended_session_leaves_the_main_screen_and_comes_back_to_the_progra
 
 
 @pytest.mark.parametrize("size", [(80, 18), (80, 34), (60, 24), (100, 20)], ids=lambda size: f"{size[0]}x{size[1]}")
-def test_a_resize_while_it_runs_doubles_and_loses_no_line(outer: Host, size: tuple[int, ...]) -> None:
+def test_a_resize_while_it_runs_doubles_and_loses_no_line(outer: Host[OuterTmux], size: tuple[int, ...]) -> None:
     columns, rows = size
     terminal = in_less(outer)
     terminal.pump(RESIZE_TOLD_WITHIN)
@@ -121,7 +122,7 @@ def test_a_resize_while_it_runs_doubles_and_loses_no_line(outer: Host, size: tup
     wait_until(lambda: numbers(terminal.session()) == [*range(1, 101)], "each line once", pump=[terminal])
 
 
-def test_who_comes_to_a_session_that_is_in_it_gets_the_lines_once_it_ends(outer: Host) -> None:
+def test_who_comes_to_a_session_that_is_in_it_gets_the_lines_once_it_ends(outer: Host[OuterTmux]) -> None:
     first = in_less(outer)
     first.type("\x1ed")
     first.wait_exit()
@@ -133,7 +134,7 @@ def test_who_comes_to_a_session_that_is_in_it_gets_the_lines_once_it_ends(outer:
     wait_until(lambda: numbers(second.session()) == [*range(1, 101)], "a hundred lines", pump=[second])
 
 
-def test_the_history_viewer_is_in_it_too(outer: Host) -> None:
+def test_the_history_viewer_is_in_it_too(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell()
     terminal.type("seq 1 100\r")
     terminal.wait_for(lambda screen: screen.endswith(f"\n100\n{READY}"))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PtyProgram, Sshd
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import Host, needs_root, wait_until
+from tests.e2e.sshd import Sshd
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd, needs_root]
 
@@ -46,11 +47,11 @@ def account_with(
         host.close()
 
 
-def home_of(host: Host) -> Path:
+def home_of(host: Host[PtyProgram]) -> Path:
     return host.sshd.host_key.parent / "home"
 
 
-def under_ssh(host: Host, *words: str) -> tuple[str, int]:
+def under_ssh(host: Host[PtyProgram], *words: str) -> tuple[str, int]:
     """Return what ssh prints at the same account, and its status."""
     command = ["ssh", "-tt", "-F", str(host.sshd.configure("LogLevel ERROR")), "box", *words]
     answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)

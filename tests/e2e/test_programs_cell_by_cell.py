@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rmosh.terminal.cells import Attribute, Cell, Style
-from tests.e2e.conftest import PtyProgram
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PATIENCE, Host
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
@@ -82,7 +82,7 @@ def _seen(cell: Cell) -> Cell:
 
 
 @needs("less")
-def test_less_with_colours_search_and_wide_text(host: Host, pty_program: Callable[..., PtyProgram]) -> None:
+def test_less_with_colours_search_and_wide_text(host: Host[PtyProgram], pty_program: Callable[..., PtyProgram]) -> None:
     lines = [
         f"\x1b[1;3{number % 8}mline {number}\x1b[m \x1b[4munder\x1b[24m 漢字 é 👍 " + "word " * (number % 30)
         for number in range(1, 200)
@@ -102,7 +102,9 @@ def test_less_with_colours_search_and_wide_text(host: Host, pty_program: Callabl
 
 
 @needs("tmux")
-def test_tmux_inside_with_panes_that_scroll_side_by_side(host: Host, pty_program: Callable[..., PtyProgram]) -> None:
+def test_tmux_inside_with_panes_that_scroll_side_by_side(
+    host: Host[PtyProgram], pty_program: Callable[..., PtyProgram]
+) -> None:
     host.path("tmux.conf").write_text(
         "set -g default-command \"PS1='> ' HISTFILE= exec bash --norc --noprofile\"\n"
         "set -g status-right ''\nset -g status-left 'inside '\nset -g automatic-rename off\n"
@@ -130,7 +132,9 @@ def test_tmux_inside_with_panes_that_scroll_side_by_side(host: Host, pty_program
 
 
 @needs("htop")
-def test_htop_shows_its_help_with_the_same_cells(host: Host, pty_program: Callable[..., PtyProgram]) -> None:
+def test_htop_shows_its_help_with_the_same_cells(
+    host: Host[PtyProgram], pty_program: Callable[..., PtyProgram]
+) -> None:
     pair = Pair(host, pty_program, "HTOPRC=htoprc-{side} htop -d 100")
     for program in (pair.local, pair.remote):
         program.wait_for("F10")
@@ -145,7 +149,7 @@ def test_htop_shows_its_help_with_the_same_cells(host: Host, pty_program: Callab
 
 
 @needs("dialog")
-def test_a_dialog_is_drawn_and_answered(host: Host, pty_program: Callable[..., PtyProgram]) -> None:
+def test_a_dialog_is_drawn_and_answered(host: Host[PtyProgram], pty_program: Callable[..., PtyProgram]) -> None:
     menu = "dialog --title Choose --menu 'Which one?' 15 50 5 one First two Second three 'Third 漢字'"
     pair = Pair(host, pty_program, f"{menu} 2>answer-{{side}}")
     pair.both_show("Third")
@@ -157,7 +161,7 @@ def test_a_dialog_is_drawn_and_answered(host: Host, pty_program: Callable[..., P
 
 
 @needs("fzf")
-def test_fzf_filters_as_one_types(host: Host, pty_program: Callable[..., PtyProgram]) -> None:
+def test_fzf_filters_as_one_types(host: Host[PtyProgram], pty_program: Callable[..., PtyProgram]) -> None:
     host.path("names").write_text("".join(f"name {number} é漢\n" for number in range(500)))
     pair = Pair(host, pty_program, "FZF_DEFAULT_OPTS= fzf --color=dark <names >picked-{side}")
     pair.both_show("500/500")
@@ -170,7 +174,9 @@ def test_fzf_filters_as_one_types(host: Host, pty_program: Callable[..., PtyProg
     assert host.path("picked-a").read_text() == host.path("picked-b").read_text() != ""
 
 
-def test_every_kind_of_text_and_style_arrives_cell_by_cell(host: Host, pty_program: Callable[..., PtyProgram]) -> None:
+def test_every_kind_of_text_and_style_arrives_cell_by_cell(
+    host: Host[PtyProgram], pty_program: Callable[..., PtyProgram]
+) -> None:
     styles = "".join(
         f"\x1b[{codes}m{codes}\x1b[m "
         for codes in ("1", "2", "3", "4:3;58:5:9", "7", "9", "53", "38;2;9;99;199", "48;5;99")

@@ -3,7 +3,8 @@
 import pytest
 
 from rmosh_netem.link import LinkModel
-from tests.e2e.outer_tmux import needs_tmux
+from tests.e2e.outer_tmux import OuterTmux, needs_tmux
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import Host
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
@@ -18,7 +19,7 @@ ASK = (
 )
 
 
-def test_programs_are_answered_as_the_terminal_answered_however_late_that_was(host: Host) -> None:
+def test_programs_are_answered_as_the_terminal_answered_however_late_that_was(host: Host[PtyProgram]) -> None:
     program = host.shell(answers=False)
     assert b"\x1b[c" in program.output
     program.type(ASK)
@@ -31,7 +32,7 @@ def test_programs_are_answered_as_the_terminal_answered_however_late_that_was(ho
     program.wait_for("\n<^[[?0u^[P>|kitty(0.48.2)")
 
 
-def test_answers_that_come_in_pieces_are_no_keys(host: Host) -> None:
+def test_answers_that_come_in_pieces_are_no_keys(host: Host[PtyProgram]) -> None:
     program = host.shell(answers=False)
     program.type("echo rea''dy; cat -v\r")
     program.wait_for(lambda screen: screen.endswith("\nready"))
@@ -43,7 +44,9 @@ def test_answers_that_come_in_pieces_are_no_keys(host: Host) -> None:
 
 
 @pytest.mark.parametrize(("colour_term", "told"), [("truecolor", "<truecolor>"), ("", "<>")])
-def test_24_bit_colours_are_promised_only_where_they_are_known(host: Host, colour_term: str, told: str) -> None:
+def test_24_bit_colours_are_promised_only_where_they_are_known(
+    host: Host[PtyProgram], colour_term: str, told: str
+) -> None:
     env = {name: value for name, value in host.sshd.client_env.items() if name != "COLORTERM"}
     program = host.shell(env=env | ({"COLORTERM": colour_term} if colour_term else {}), answers=False)
     program.type('echo "<$COLORTERM>"\r')
@@ -51,7 +54,7 @@ def test_24_bit_colours_are_promised_only_where_they_are_known(host: Host, colou
 
 
 @needs_tmux
-def test_24_bit_colours_come_through_where_nobody_promises_them(outer: Host) -> None:
+def test_24_bit_colours_come_through_where_nobody_promises_them(outer: Host[OuterTmux]) -> None:
     env = {name: value for name, value in outer.sshd.client_env.items() if name != "COLORTERM"}
     terminal = outer.shell(env=env)
     terminal.type(r"printf '\033[38;2;200;100;7mco%s\033[m\n' lour" + "\r")
@@ -62,7 +65,7 @@ def test_24_bit_colours_come_through_where_nobody_promises_them(outer: Host) -> 
 
 @needs_tmux
 @pytest.mark.parametrize("link", [None, LinkModel(delay=0.1)], ids=["near", "far"])
-def test_nothing_is_typed_into_the_local_shell_when_the_session_is_over_at_once(outer: Host, link) -> None:
+def test_nothing_is_typed_into_the_local_shell_when_the_session_is_over_at_once(outer: Host[OuterTmux], link) -> None:
     terminal = outer.open("box", "--", "echo", "far", link=link)
     terminal.wait_exit()
     terminal.type("echo af''ter\r")
@@ -71,7 +74,7 @@ def test_nothing_is_typed_into_the_local_shell_when_the_session_is_over_at_once(
 
 
 @needs_tmux
-def test_nothing_is_typed_into_the_local_shell_while_the_client_is_suspended(outer: Host) -> None:
+def test_nothing_is_typed_into_the_local_shell_while_the_client_is_suspended(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell()
     terminal.resize(rows=20, columns=70)
     terminal.type(b"\x1e\x1a")
@@ -82,7 +85,7 @@ def test_nothing_is_typed_into_the_local_shell_while_the_client_is_suspended(out
 
 
 @pytest.mark.parametrize(("term", "home"), [("rxvt-unicode-256color", "\x1b[7~"), ("linux", "\x1b[1~")])
-def test_keys_of_a_terminal_that_is_no_xterm_arrive_as_xterms(host: Host, term: str, home: str) -> None:
+def test_keys_of_a_terminal_that_is_no_xterm_arrive_as_xterms(host: Host[PtyProgram], term: str, home: str) -> None:
     program = host.shell(env=host.sshd.client_env | {"TERM": term})
     program.type("echo li''stening; cat -v\r")
     program.wait_for("\nlistening")

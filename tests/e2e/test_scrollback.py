@@ -15,6 +15,7 @@ import pytest
 from rmosh_client.showing.scrollback import RESIZE_TOLD_WITHIN
 from rmosh_netem.link import LinkModel
 from tests.e2e.outer_tmux import BEFORE, NEAR_PROMPT, OuterTmux, needs_tmux
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PATIENCE, PROMPT, Host, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
@@ -93,7 +94,9 @@ def wait_for_numbers(terminal: OuterTmux, name: str, last: int) -> None:
 
 
 @needs_tmux
-def test_lines_over_a_lossy_link_are_each_there_once_between_what_was_before_and_the_local_prompt(outer: Host) -> None:
+def test_lines_over_a_lossy_link_are_each_there_once_between_what_was_before_and_the_local_prompt(
+    outer: Host[OuterTmux],
+) -> None:
     terminal = outer.shell(link=LOSSY)
     command = r"for n in $(seq 5000); do printf '\033[3%dmline %d\033[m\n' $((n % 7 + 1)) $n; done"
     terminal.type(f"{command}\r")
@@ -110,20 +113,20 @@ def test_lines_over_a_lossy_link_are_each_there_once_between_what_was_before_and
 
 @needs_tmux
 @pytest.mark.parametrize("link", [None, LOSSY], ids=["near", "lossy"])
-def test_lines_longer_than_the_window_are_one_line_each(outer: Host, link) -> None:
+def test_lines_longer_than_the_window_are_one_line_each(outer: Host[OuterTmux], link) -> None:
     lines = [f"{number} {'a word ' * (number % 40)}end" for number in range(1, 301)]
     assert_shown_as_printed(outer.shell(link=link), outer.path("long"), lines)
 
 
 @needs_tmux
-def test_lines_of_wide_characters_are_one_line_each(outer: Host) -> None:
+def test_lines_of_wide_characters_are_one_line_each(outer: Host[OuterTmux]) -> None:
     lines = [f"{'x' * (number % 7)}{'漢字' * (number % 50)}" for number in range(1, 101)]
     assert_shown_as_printed(outer.shell(), outer.path("wide"), lines)
 
 
 @needs_tmux
 @pytest.mark.parametrize("columns", [80, 41])
-def test_text_is_copied_as_if_the_program_ran_here(outer: Host, columns: int) -> None:
+def test_text_is_copied_as_if_the_program_ran_here(outer: Host[OuterTmux], columns: int) -> None:
     page = outer.path("page")
     lines = [f"{'x' * (number % 7)}{word * 37}" for number in range(7) for word in ("漢字", "한국 ", "a\tb ", "🚗 ")]
     ends = [
@@ -151,7 +154,7 @@ def assert_shown_as_printed(terminal: OuterTmux, path: Path, lines: Sequence[str
 
 
 @needs_tmux
-def test_flood_leaves_every_line_or_an_exact_count_of_those_that_are_not_there(outer: Host) -> None:
+def test_flood_leaves_every_line_or_an_exact_count_of_those_that_are_not_there(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell()
     terminal.type("seq 1 200000\r")
     terminal.wait_for(lambda screen: screen.endswith(f"200000\n{READY}"))
@@ -162,7 +165,7 @@ def test_flood_leaves_every_line_or_an_exact_count_of_those_that_are_not_there(o
 
 
 @needs_tmux
-def test_lines_with_attributes_survive_loss_roams_and_a_blackout(outer: Host) -> None:
+def test_lines_with_attributes_survive_loss_roams_and_a_blackout(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell(link=LOSSY)
     program = r'BEGIN { for (n = 1; n <= 100000; n++) printf "\033[%d;3%dmline %d\033[m\n", n % 4 + 1, n % 7 + 1, n }'
     command = f"awk '{program}'"
@@ -180,14 +183,14 @@ def test_lines_with_attributes_survive_loss_roams_and_a_blackout(outer: Host) ->
 
 @needs_tmux
 @pytest.mark.parametrize("link", [None, LOSSY], ids=["near", "lossy"])
-def test_command_that_ends_at_once_leaves_all_it_printed(outer: Host, link) -> None:
+def test_command_that_ends_at_once_leaves_all_it_printed(outer: Host[OuterTmux], link) -> None:
     terminal = outer.open("box", "--", "seq 1 3000", link=link)
     terminal.wait_exit()
     assert terminal.session() == [*sequence(1, 3000), NEAR_PROMPT]
 
 
 @needs_tmux
-def test_what_is_typed_during_a_backfill_on_a_slow_link_shows_long_before_its_end(outer: Host) -> None:
+def test_what_is_typed_during_a_backfill_on_a_slow_link_shows_long_before_its_end(outer: Host[OuterTmux]) -> None:
     seed = 13
     print(f"seed {seed}")
     rng = random.Random(seed)
@@ -212,7 +215,7 @@ def test_what_is_typed_during_a_backfill_on_a_slow_link_shows_long_before_its_en
 
 @needs_tmux
 @pytest.mark.parametrize(("program", "next_page"), [("less", " "), ("vim", "\x06")])
-def test_alternate_screen_leaves_no_line_of_its_own(outer: Host, program: str, next_page: str) -> None:
+def test_alternate_screen_leaves_no_line_of_its_own(outer: Host[OuterTmux], program: str, next_page: str) -> None:
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed (apt install {program})")
     path = outer.path("text")
@@ -236,7 +239,7 @@ def test_alternate_screen_leaves_no_line_of_its_own(outer: Host, program: str, n
 
 @needs_tmux
 @pytest.mark.parametrize("clear", ["", r"\033[H\033[2J"], ids=["only-scrollback", "screen-as-well"])
-def test_erased_scrollback_has_only_what_came_after(outer: Host, clear: str) -> None:
+def test_erased_scrollback_has_only_what_came_after(outer: Host[OuterTmux], clear: str) -> None:
     terminal = outer.shell(link=LOSSY)
     terminal.type("seq 1 200\r")
     before = [f"{PROMPT}seq 1 200", *sequence(1, 200)]
@@ -249,7 +252,7 @@ def test_erased_scrollback_has_only_what_came_after(outer: Host, clear: str) -> 
 
 
 @needs_tmux
-def test_region_within_the_screen_makes_no_history(outer: Host) -> None:
+def test_region_within_the_screen_makes_no_history(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell()
     region = r"""printf '\033[H\033[2J\033[5;10r\033[10H'; for n in $(seq 50); do printf '\ninner %d' $n; done"""
     terminal.type(rf"{region}; printf '\033[r\033[20H\n'; seq 100 200" + "\r")
@@ -259,7 +262,7 @@ def test_region_within_the_screen_makes_no_history(outer: Host) -> None:
 
 
 @needs_tmux
-def test_region_from_the_top_of_the_screen_makes_history(outer: Host) -> None:
+def test_region_from_the_top_of_the_screen_makes_history(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell()
     region = r"""printf '\033[H\033[2J\033[1;10r\033[10H'; for n in $(seq 50); do printf '\nouter %d' $n; done"""
     terminal.type(rf"{region}; printf '\033[r\033[20H\n'; seq 100 200" + "\r")
@@ -277,7 +280,7 @@ SIZES = [(100, 20), (100, 34), (60, 25), (120, 40), (100, 10), (100, 30)]
 class Resizer:
     """Gives a terminal other sizes; knows when the far shell has them."""
 
-    def __init__(self, host: Host, terminal: OuterTmux) -> None:
+    def __init__(self, host: Host[PtyProgram], terminal: OuterTmux) -> None:
         self._terminal = terminal
         name = host.path("terminal")
         terminal.type(f"tty > {name}\r")
@@ -299,7 +302,7 @@ class Resizer:
 
 @needs_tmux
 @pytest.mark.parametrize("count", [5, 60], ids=["few-lines", "more-than-a-screen"])
-def test_resizes_double_and_lose_no_line(outer: Host, count: int) -> None:
+def test_resizes_double_and_lose_no_line(outer: Host[OuterTmux], count: int) -> None:
     terminal = outer.shell()
     resizer = Resizer(outer, terminal)
     terminal.type(f"seq -f 'line %g' 1 {count}\r")
@@ -313,7 +316,7 @@ def test_resizes_double_and_lose_no_line(outer: Host, count: int) -> None:
 
 
 @needs_tmux
-def test_a_long_line_half_in_the_scrollback_loses_nothing_when_the_window_gets_wider(outer: Host) -> None:
+def test_a_long_line_half_in_the_scrollback_loses_nothing_when_the_window_gets_wider(outer: Host[OuterTmux]) -> None:
     """It may come apart where the scrollback ended, and stand partly there twice: no terminal takes half a row back."""
     terminal = outer.shell()
     resizer = Resizer(outer, terminal)
@@ -335,7 +338,7 @@ def test_a_long_line_half_in_the_scrollback_loses_nothing_when_the_window_gets_w
 
 
 @needs_tmux
-def test_resizes_with_nothing_typed_in_between_double_and_lose_no_line(outer: Host) -> None:
+def test_resizes_with_nothing_typed_in_between_double_and_lose_no_line(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell(link=LinkModel(delay=0.02))
     resizer = Resizer(outer, terminal)
     terminal.type("seq -f 'line %g' 1 60\r")
@@ -350,7 +353,7 @@ def test_resizes_with_nothing_typed_in_between_double_and_lose_no_line(outer: Ho
 
 
 @needs_tmux
-def test_resizes_in_quick_succession_lose_no_line_longer_than_the_window(outer: Host) -> None:
+def test_resizes_in_quick_succession_lose_no_line_longer_than_the_window(outer: Host[OuterTmux]) -> None:
     """tmux brings rows back from its scrollback a quarter of a second before it tells the size (seen in 3.3a)."""
     terminal = outer.shell(rows=30, columns=100)
     lines = [f"<{number:03}>{'x' * (number * 37 % 125)}" for number in range(100)]
@@ -369,7 +372,7 @@ def test_resizes_in_quick_succession_lose_no_line_longer_than_the_window(outer: 
 
 
 @needs_tmux
-def test_resizes_while_lines_come_lose_none(outer: Host) -> None:
+def test_resizes_while_lines_come_lose_none(outer: Host[OuterTmux]) -> None:
     """Some may be there twice: what is painted between a resize and the word of it is not known to have been late."""
     terminal = outer.shell(link=LOSSY)
     terminal.type("for n in $(seq 400); do echo line $n; sleep 0.01; done; echo do''ne\r")
@@ -386,7 +389,7 @@ def test_resizes_while_lines_come_lose_none(outer: Host) -> None:
 @needs_tmux
 @pytest.mark.parametrize(("words", "count"), [((), 1000), (("--history", "50"), 50)], ids=["usual", "50"])
 def test_client_that_follows_a_killed_one_gets_the_newest_lines(
-    outer: Host, words: tuple[str, ...], count: int
+    outer: Host[OuterTmux], words: tuple[str, ...], count: int
 ) -> None:
     first = outer.shell()
     first.type("seq 1 3000\r")
@@ -401,7 +404,7 @@ def test_client_that_follows_a_killed_one_gets_the_newest_lines(
 
 
 @needs_tmux
-def test_everyone_at_a_session_gets_every_line(outer: Host) -> None:
+def test_everyone_at_a_session_gets_every_line(outer: Host[OuterTmux]) -> None:
     first = outer.shell("-S", "pair")
     second = outer.open("-S", "pair", "box", rows=24, columns=80)
     reader = outer.errand("attach", "--read-only", "box", "pair")
@@ -415,7 +418,7 @@ def test_everyone_at_a_session_gets_every_line(outer: Host) -> None:
 # --- the viewer -------------------------------------------------------------------------------------------------
 
 
-def attached_without_history(host: Host):
+def attached_without_history(host: Host[PtyProgram]):
     """Return a client that came after 3000 rows and got none of those that scrolled off."""
     first = host.shell()
     first.type("seq -f 'row %g' 1 3000\r")
@@ -427,7 +430,7 @@ def attached_without_history(host: Host):
     return program
 
 
-def test_viewer_finds_shows_and_copies_a_line_that_this_client_never_got(host: Host) -> None:
+def test_viewer_finds_shows_and_copies_a_line_that_this_client_never_got(host: Host[PtyProgram]) -> None:
     program = attached_without_history(host)
     assert "row 2900" not in program.output.decode()
     program.type(HISTORY_KEY)
@@ -449,7 +452,7 @@ def test_viewer_finds_shows_and_copies_a_line_that_this_client_never_got(host: H
     program.wait_for(f"alive\n{READY}")
 
 
-def test_viewer_searches_on_in_both_directions(host: Host) -> None:
+def test_viewer_searches_on_in_both_directions(host: Host[PtyProgram]) -> None:
     program = attached_without_history(host)
     program.type(HISTORY_KEY)
     program.wait_for("of 3,00")
@@ -458,7 +461,7 @@ def test_viewer_searches_on_in_both_directions(host: Host) -> None:
         program.wait_for(f"row {found}\n")
 
 
-def test_viewer_obeys_what_is_typed_ahead_while_it_searches(host: Host) -> None:
+def test_viewer_obeys_what_is_typed_ahead_while_it_searches(host: Host[PtyProgram]) -> None:
     program = attached_without_history(host)
     program.type(f"{HISTORY_KEY}?500\rn")
     program.wait_for("row 1500\n")
@@ -466,7 +469,7 @@ def test_viewer_obeys_what_is_typed_ahead_while_it_searches(host: Host) -> None:
     program.wait_for("row 1\n")
 
 
-def test_viewer_saves_marked_lines_and_all_lines_to_new_files_only(host: Host) -> None:
+def test_viewer_saves_marked_lines_and_all_lines_to_new_files_only(host: Host[PtyProgram]) -> None:
     program = attached_without_history(host)
     everything, marked = host.path("everything"), host.path("marked")
     program.type(HISTORY_KEY)
@@ -497,7 +500,7 @@ def wait_for_scrolled_off(program, line: str) -> None:
     wait_until(is_there, f"{line!r} in the scrollback", pump=[program])
 
 
-def test_viewer_shows_what_was_received_though_the_server_is_out_of_reach(host: Host) -> None:
+def test_viewer_shows_what_was_received_though_the_server_is_out_of_reach(host: Host[PtyProgram]) -> None:
     program = host.shell(link=LinkModel(delay=0.01))
     program.type("seq -f 'row %g' 1 3000\r")
     program.wait_for(lambda screen: screen.endswith(f"row 3000\n{READY}"))
@@ -514,7 +517,7 @@ def test_viewer_shows_what_was_received_though_the_server_is_out_of_reach(host: 
 
 
 @needs_tmux
-def test_viewer_leaves_no_line_of_its_own_and_keeps_none_out(outer: Host) -> None:
+def test_viewer_leaves_no_line_of_its_own_and_keeps_none_out(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell()
     terminal.type("seq 1 500; sleep 2; seq 501 1000\r")
     terminal.wait_for(lambda screen: screen.endswith("\n500"))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PtyProgram, Sshd
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PLAIN_SHELL, PROMPT, Host, Typist
+from tests.e2e.sshd import Sshd
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -30,7 +31,7 @@ def has_ipv6() -> bool:
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
-def test_session_over_ipv6(host: Host, make_sshd: Callable[..., Sshd]) -> None:
+def test_session_over_ipv6(host: Host[PtyProgram], make_sshd: Callable[..., Sshd]) -> None:
     sshd = make_sshd("ListenAddress ::1")
     sshd.trust_host_key(name=f"[::1]:{sshd.port}")
     config = sshd.configure("HostName ::1", "AddressFamily inet6")
@@ -112,7 +113,7 @@ def laptop() -> Iterator[Laptop]:
     ids=["4 to 6", "6 to 4"],
 )
 def test_session_follows_the_client_to_the_other_family(
-    host: Host,
+    host: Host[PtyProgram],
     laptop: Laptop,
     make_sshd: Callable[..., Sshd],
     pty_program: Callable[..., PtyProgram],

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rmosh_netem.link import LinkModel
-from tests.e2e.conftest import PtyProgram
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PROMPT, Host, needs_root, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
@@ -49,7 +49,7 @@ def assert_modes_reset(program, *, since: int) -> None:
 # --- the server ends -------------------------------------------------------------------------------------------
 
 
-def test_client_says_that_a_killed_server_is_gone(host: Host) -> None:
+def test_client_says_that_a_killed_server_is_gone(host: Host[PtyProgram]) -> None:
     program = host.open("box", "--", "echo started; cat")
     program.wait_for("started")
     os.kill(host.only_server(), signal.SIGKILL)
@@ -60,7 +60,7 @@ def test_client_says_that_a_killed_server_is_gone(host: Host) -> None:
     assert "rmosh: the server is gone" in program.screen
 
 
-def test_client_behind_a_firewall_says_that_a_killed_server_is_gone(host: Host) -> None:
+def test_client_behind_a_firewall_says_that_a_killed_server_is_gone(host: Host[PtyProgram]) -> None:
     program = host.shell(link=LinkModel(delay=0.01))
     os.kill(host.only_server(), signal.SIGKILL)
     program.type("x")
@@ -68,7 +68,7 @@ def test_client_behind_a_firewall_says_that_a_killed_server_is_gone(host: Host) 
     assert "rmosh: the server is gone" in program.screen
 
 
-def test_client_says_that_the_server_was_told_to_stop(host: Host) -> None:
+def test_client_says_that_the_server_was_told_to_stop(host: Host[PtyProgram]) -> None:
     program = host.shell()
     os.kill(host.only_server(), signal.SIGTERM)
     assert program.wait_exit() == 255
@@ -79,7 +79,7 @@ def test_client_says_that_the_server_was_told_to_stop(host: Host) -> None:
 # --- the client ends -------------------------------------------------------------------------------------------
 
 
-def test_killed_client_leaves_the_session_and_its_program_running(host: Host) -> None:
+def test_killed_client_leaves_the_session_and_its_program_running(host: Host[PtyProgram]) -> None:
     program = host.shell()
     ticks = host.path("ticks")
     program.type(f"while sleep 0.1; do echo tick >> {ticks}; done\r")
@@ -95,7 +95,7 @@ def test_killed_client_leaves_the_session_and_its_program_running(host: Host) ->
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_signal_to_the_client_ends_the_session_and_restores_the_terminal(host: Host, number) -> None:
+def test_signal_to_the_client_ends_the_session_and_restores_the_terminal(host: Host[PtyProgram], number) -> None:
     written = host.path("process")
     program = host.open("box", "--", f"echo $$ > {written}; exec cat")
     settings = program.settings
@@ -106,7 +106,7 @@ def test_signal_to_the_client_ends_the_session_and_restores_the_terminal(host: H
     wait_until(lambda: exited(int(written.read_text())), "the far program was hung up on")
 
 
-def test_terminal_modes_are_reset_when_the_client_is_told_to_end(host: Host) -> None:
+def test_terminal_modes_are_reset_when_the_client_is_told_to_end(host: Host[PtyProgram]) -> None:
     program = host.shell()
     with_modes_set(program)
     since = len(program.output)
@@ -117,7 +117,7 @@ def test_terminal_modes_are_reset_when_the_client_is_told_to_end(host: Host) -> 
     assert program.frame.cursor.visible
 
 
-def test_escape_key_and_dot_quit_and_end_the_far_shell(host: Host) -> None:
+def test_escape_key_and_dot_quit_and_end_the_far_shell(host: Host[PtyProgram]) -> None:
     program = host.shell()
     server = host.only_server()
     program.type(f"{ESCAPE}.")
@@ -126,14 +126,14 @@ def test_escape_key_and_dot_quit_and_end_the_far_shell(host: Host) -> None:
     wait_until(lambda: exited(server), "the server was told")
 
 
-def test_escape_key_and_dot_quit_soon_where_nobody_answers(host: Host) -> None:
+def test_escape_key_and_dot_quit_soon_where_nobody_answers(host: Host[PtyProgram]) -> None:
     program = host.shell(link=LinkModel(delay=0.01))
     host.relay.blackout(60.0)
     program.type(f"{ESCAPE}.")
     assert program.wait_exit(timeout=5.0) == 255
 
 
-def test_help_and_connection_boxes_come_and_go(host: Host) -> None:
+def test_help_and_connection_boxes_come_and_go(host: Host[PtyProgram]) -> None:
     program = host.shell()
     program.type(f"{ESCAPE}?")
     program.wait_for("suspend rmosh")
@@ -143,7 +143,7 @@ def test_help_and_connection_boxes_come_and_go(host: Host) -> None:
     program.wait_for(lambda screen: screen == PROMPT.rstrip())
 
 
-def test_closed_terminal_ends_the_client_and_the_session(host: Host) -> None:
+def test_closed_terminal_ends_the_client_and_the_session(host: Host[PtyProgram]) -> None:
     program = host.shell()
     server = host.only_server()
     client = program.pid
@@ -156,7 +156,7 @@ def test_closed_terminal_ends_the_client_and_the_session(host: Host) -> None:
 
 
 def test_suspended_client_gives_the_terminal_back_and_takes_it_again(
-    host: Host, pty_program: Callable[..., PtyProgram]
+    host: Host[PtyProgram], pty_program: Callable[..., PtyProgram]
 ) -> None:
     inner = host.open("box", "--", "exit 0")
     inner.wait_exit()
@@ -200,14 +200,16 @@ def refusal(program, *, timeout: float = 20.0) -> str:
     return program.screen
 
 
-def test_terminal_that_cannot_move_its_cursor_is_refused(host: Host) -> None:
+def test_terminal_that_cannot_move_its_cursor_is_refused(host: Host[PtyProgram]) -> None:
     screen = refusal(host.open("box", env=host.sshd.client_env | {"TERM": "dumb"}))
     assert "TERM is 'dumb'" in screen
     assert "hint: set TERM" in screen
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "</dev/null", "<&- >&- 2>&-"])
-def test_closed_or_redirected_streams_are_refused_at_once(host: Host, rmosh_command: list[str], closed: str) -> None:
+def test_closed_or_redirected_streams_are_refused_at_once(
+    host: Host[PtyProgram], rmosh_command: list[str], closed: str
+) -> None:
     words = " ".join(rmosh_command)
     done = subprocess.run(
         ["sh", "-c", f"{words} -F {host.sshd.configure()} box {closed}"],
@@ -222,7 +224,7 @@ def test_closed_or_redirected_streams_are_refused_at_once(host: Host, rmosh_comm
     assert "Traceback" not in done.stderr
 
 
-def test_no_free_udp_port_is_told(host: Host) -> None:
+def test_no_free_udp_port_is_told(host: Host[PtyProgram]) -> None:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as taken:
         taken.bind(("::", 0))
         port = taken.getsockname()[1]
@@ -232,14 +234,14 @@ def test_no_free_udp_port_is_told(host: Host) -> None:
 
 
 @needs_root
-def test_shell_that_cannot_start_is_told(host: Host) -> None:
+def test_shell_that_cannot_start_is_told(host: Host[PtyProgram]) -> None:
     host.give_account(home=host.directory, shell="/nonexistent/shell")
     screen = refusal(host.open("box", columns=200))
     assert "the login shell /nonexistent/shell could not be started: No such file or directory" in screen
     assert "hint: " in screen
 
 
-def test_blocked_udp_is_told_in_good_time(host: Host) -> None:
+def test_blocked_udp_is_told_in_good_time(host: Host[PtyProgram]) -> None:
     program = host.open("box", link=LinkModel(delay=0.005, mtu=10), columns=200)
     began = time.monotonic()
     screen = refusal(program, timeout=25)
@@ -248,7 +250,7 @@ def test_blocked_udp_is_told_in_good_time(host: Host) -> None:
     assert "hint: let UDP port" in screen
 
 
-def test_whoever_waits_for_udp_that_is_blocked_reads_for_what_and_is_let_go(host: Host) -> None:
+def test_whoever_waits_for_udp_that_is_blocked_reads_for_what_and_is_let_go(host: Host[PtyProgram]) -> None:
     program = host.open("box", link=LinkModel(delay=0.005, mtu=10), columns=100)
     program.wait_for("rmosh: logged in, waiting for UDP port")
     assert "of 127.0.0.3 (Ctrl-C gives up)" in program.screen
@@ -260,7 +262,7 @@ def test_whoever_waits_for_udp_that_is_blocked_reads_for_what_and_is_let_go(host
     assert "rmosh: given up before the server's first answer" in program.screen
 
 
-def test_strangers_datagrams_neither_show_nor_disturb(host: Host) -> None:
+def test_strangers_datagrams_neither_show_nor_disturb(host: Host[PtyProgram]) -> None:
     program = host.shell()
     server = host.only_server()
     inodes = {os.readlink(path) for path in Path(f"/proc/{server}/fd").iterdir()}

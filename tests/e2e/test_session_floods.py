@@ -7,6 +7,7 @@ import time
 import pytest
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PROMPT, Host, pump_for, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 SLOW = LinkModel(delay=0.1, rate=256_000)
 
 
-def test_flood_ends_with_its_last_lines(host: Host) -> None:
+def test_flood_ends_with_its_last_lines(host: Host[PtyProgram]) -> None:
     program = host.shell()
     program.type("seq 1 300000\r")
     program.wait_for(lambda screen: screen.endswith(f"300000\n{PROMPT.rstrip()}"))
@@ -23,7 +24,7 @@ def test_flood_ends_with_its_last_lines(host: Host) -> None:
 
 
 @pytest.mark.parametrize(("flood", "flowing"), [("yes", "y\ny\ny\ny"), ("seq 100000000", "9\n")], ids=["yes", "seq"])
-def test_control_c_stops_a_flood_over_a_slow_link_at_once(host: Host, flood: str, flowing: str) -> None:
+def test_control_c_stops_a_flood_over_a_slow_link_at_once(host: Host[PtyProgram], flood: str, flowing: str) -> None:
     program = host.shell(link=SLOW)
     program.type(f"{flood}\r")
     program.wait_for(flowing)
@@ -37,7 +38,7 @@ def test_control_c_stops_a_flood_over_a_slow_link_at_once(host: Host, flood: str
     assert took < 3.0
 
 
-def test_keys_typed_during_a_flood_arrive_exactly(host: Host) -> None:
+def test_keys_typed_during_a_flood_arrive_exactly(host: Host[PtyProgram]) -> None:
     seed = 20
     print(f"seed {seed}")
     rng = random.Random(seed)
@@ -56,7 +57,7 @@ def test_keys_typed_during_a_flood_arrive_exactly(host: Host) -> None:
 
 
 def test_a_flood_that_ends_its_session_is_over_soon_with_the_newest_lines_in_order_and_the_others_counted(
-    host: Host,
+    host: Host[PtyProgram],
 ) -> None:
     ended = host.path("ended")
     program = host.open("box", "--", f"seq 1 300000; date +%s.%N > {ended}; exit 6")

@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import Host, Typist, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
@@ -14,28 +15,28 @@ pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 MOBILE = LinkModel(delay=0.03, jitter=0.01, loss=0.02)
 
 
-def test_typing_goes_on_while_a_nat_rebinds(host: Host) -> None:
+def test_typing_goes_on_while_a_nat_rebinds(host: Host[PtyProgram]) -> None:
     program = host.shell(link=MOBILE)
     typist = Typist(host, program, seed=1)
     typist.type(150, lambda number: host.relay.rebind() if number % 15 == 14 else None)
     typist.check()
 
 
-def test_typing_goes_on_while_the_client_changes_its_address(host: Host) -> None:
+def test_typing_goes_on_while_the_client_changes_its_address(host: Host[PtyProgram]) -> None:
     program = host.shell(link=MOBILE)
     typist = Typist(host, program, seed=2)
     typist.type(150, lambda number: host.relay.rebind(f"127.0.1.{number}") if number % 15 == 14 else None)
     typist.check()
 
 
-def test_typing_goes_on_over_a_link_that_loses_doubles_and_reorders(host: Host) -> None:
+def test_typing_goes_on_over_a_link_that_loses_doubles_and_reorders(host: Host[PtyProgram]) -> None:
     program = host.shell(link=LinkModel(delay=0.02, jitter=0.3, reorder=True, loss=0.2, duplicate=0.3))
     typist = Typist(host, program, seed=3)
     typist.type(150)
     typist.check()
 
 
-def test_typing_through_a_blackout_is_caught_up_and_the_notice_goes_away(host: Host) -> None:
+def test_typing_through_a_blackout_is_caught_up_and_the_notice_goes_away(host: Host[PtyProgram]) -> None:
     program = host.shell(link=MOBILE)
     typist = Typist(host, program, seed=4)
     typist.type(20)
@@ -46,14 +47,14 @@ def test_typing_through_a_blackout_is_caught_up_and_the_notice_goes_away(host: H
     typist.check()
 
 
-def test_path_that_swallows_large_datagrams_still_carries_screens(host: Host) -> None:
+def test_path_that_swallows_large_datagrams_still_carries_screens(host: Host[PtyProgram]) -> None:
     program = host.shell(link=LinkModel(delay=0.01, mtu=600))
     program.type("clear; head -c 30000 /dev/urandom | base64 -w 79 | tail -n 20; echo do''ne\r")
     screen = program.wait_for("done")
     assert min(len(line) for line in screen.splitlines()[1:18]) == 79
 
 
-def test_client_that_was_stopped_shows_what_happened_meanwhile_and_loses_no_key(host: Host) -> None:
+def test_client_that_was_stopped_shows_what_happened_meanwhile_and_loses_no_key(host: Host[PtyProgram]) -> None:
     program = host.shell(link=MOBILE)
     counted, taken = host.path("counted"), host.path("taken")
     program.type(f"clear; (for i in $(seq 12); do echo $i; echo $i >> {counted}; sleep .25; done) & cat > {taken}\r")
@@ -68,7 +69,7 @@ def test_client_that_was_stopped_shows_what_happened_meanwhile_and_loses_no_key(
     assert taken.read_text() == "typed while it was stopped\n"
 
 
-def test_server_that_stalls_loses_no_key(host: Host) -> None:
+def test_server_that_stalls_loses_no_key(host: Host[PtyProgram]) -> None:
     program = host.shell(link=MOBILE)
     typist = Typist(host, program, seed=5)
     server = host.only_server()

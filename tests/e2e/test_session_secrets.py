@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PROMPT, Host
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
@@ -36,7 +37,7 @@ ASKING = {
 
 
 @pytest.mark.parametrize("asking", ASKING)
-def test_typed_secret_never_appears_in_any_painted_frame(host: Host, asking: str) -> None:
+def test_typed_secret_never_appears_in_any_painted_frame(host: Host[PtyProgram], asking: str) -> None:
     program = host.shell("--predict", "always", link=SLOW)
     program.type("echo teach the guesser that typed letters appear\r")
     program.wait_for(lambda screen: screen.count(PROMPT.rstrip()) == 2)
@@ -53,7 +54,7 @@ def test_typed_secret_never_appears_in_any_painted_frame(host: Host, asking: str
     assert [letter for letter in painted if letter in SECRET] == []
 
 
-def test_secret_typed_before_its_prompt_has_come_is_not_shown_either(host: Host) -> None:
+def test_secret_typed_before_its_prompt_has_come_is_not_shown_either(host: Host[PtyProgram]) -> None:
     program = host.shell("--predict", "always", link=SLOW)
     type_slowly(program, "echo teach the guesser\r")
     program.wait_for(lambda screen: screen.count(PROMPT.rstrip()) == 2)
@@ -69,7 +70,7 @@ def test_secret_typed_before_its_prompt_has_come_is_not_shown_either(host: Host)
     assert [letter for letter in painted if letter in SECRET] == []
 
 
-def test_guesses_are_shown_before_the_host_answers_where_it_echoes(host: Host) -> None:
+def test_guesses_are_shown_before_the_host_answers_where_it_echoes(host: Host[PtyProgram]) -> None:
     program = host.shell("--predict", "always", link=LinkModel(delay=0.4))
     for commands in range(1, 4):  # a prompt is trusted after a job of the shell's that was seen to have the terminal
         type_slowly(program, "sh -c 'echo zvjk; sleep 1'\r")
@@ -83,7 +84,7 @@ def test_guesses_are_shown_before_the_host_answers_where_it_echoes(host: Host) -
     pytest.fail(f"no letter was shown at once:\n{program.screen}")
 
 
-def test_the_client_dumps_no_core_and_leaves_the_users_limit_to_raise_again(host: Host) -> None:
+def test_the_client_dumps_no_core_and_leaves_the_users_limit_to_raise_again(host: Host[PtyProgram]) -> None:
     program = host.shell()
     limit = re.search(r"Max core file size\s+(\S+)\s+(\S+)", Path(f"/proc/{program.pid}/limits").read_text())
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)

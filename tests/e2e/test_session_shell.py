@@ -12,20 +12,21 @@ import pytest
 
 from rmosh_netem.link import LinkModel
 from rmosh_server.shell.login_record import HELPERS
-from tests.e2e.conftest import PtyProgram, Sshd
+from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PROMPT, Host, needs_root, wait_until
+from tests.e2e.sshd import Sshd
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
 
-def test_shell_runs_commands_and_its_exit_status_becomes_ours(host: Host) -> None:
+def test_shell_runs_commands_and_its_exit_status_becomes_ours(host: Host[PtyProgram]) -> None:
     program = host.shell()
     program.type("echo he''llo; exit 7\r")
     program.wait_for("hello")
     assert program.wait_exit() == 7
 
 
-def test_a_shell_whose_typing_is_obscured_is_the_same_for_whoever_types(host: Host) -> None:
+def test_a_shell_whose_typing_is_obscured_is_the_same_for_whoever_types(host: Host[PtyProgram]) -> None:
     program = host.shell("--obscure-typing", link=LinkModel(delay=0.005))
     before = host.relay.counters()
     program.type("e")
@@ -42,7 +43,7 @@ def test_a_shell_whose_typing_is_obscured_is_the_same_for_whoever_types(host: Ho
 
 @pytest.mark.linux  # the masked host only pretends to have its locale
 @needs_root
-def test_login_shell_has_the_environment_of_a_login(host: Host) -> None:
+def test_login_shell_has_the_environment_of_a_login(host: Host[PtyProgram]) -> None:
     host.give_account(home=host.directory, shell="/bin/bash")
     program = host.open("box", rows=40, columns=100)
     program.wait_for(lambda screen: screen.endswith(("$", "#")))
@@ -63,7 +64,7 @@ def test_login_shell_has_the_environment_of_a_login(host: Host) -> None:
 @pytest.mark.skipif(
     not any(map(glob.glob, HELPERS)) or shutil.which("who") is None, reason="`who` or libutempter is not installed"
 )
-def test_a_command_shows_in_who_as_a_shell_does(host: Host) -> None:
+def test_a_command_shows_in_who_as_a_shell_does(host: Host[PtyProgram]) -> None:
     """As mosh-server 1.4 does, Debian's with libutempter."""
     own_utmp = "mount -t tmpfs none /run && install -g utmp -m 664 /dev/null /run/utmp"
     there = f'{own_utmp} && exec {host.server} "$@"'
@@ -86,7 +87,9 @@ STAGES = (
 
 
 @needs_root
-def test_every_stage_of_a_start_is_told_to_the_first_answer_in_a_file_or_before_the_screen(host: Host) -> None:
+def test_every_stage_of_a_start_is_told_to_the_first_answer_in_a_file_or_before_the_screen(
+    host: Host[PtyProgram],
+) -> None:
     log = host.path("login.log")
     program = host.open("-v", "-E", str(log), "box", "--", "true")
     assert program.wait_exit() == 0
@@ -100,7 +103,7 @@ def test_every_stage_of_a_start_is_told_to_the_first_answer_in_a_file_or_before_
     assert len(lines) == len(STAGES)
 
 
-def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host: Host) -> None:
+def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host: Host[PtyProgram]) -> None:
     host.path(".bash_profile").write_text("echo read at home\n")
     program = host.open("box", "--", "pwd; exec bash -l", columns=200)
     program.wait_for(f"{host.directory}\n")
@@ -108,21 +111,21 @@ def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host: Host) 
 
 
 @pytest.mark.linux  # the masked host only pretends to have its locale
-def test_locale_is_utf8_where_the_client_has_none(host: Host) -> None:
+def test_locale_is_utf8_where_the_client_has_none(host: Host[PtyProgram]) -> None:
     bare = {name: value for name, value in host.sshd.client_env.items() if not name.startswith(("LC_", "LANG"))}
     program = host.shell(env=bare)
     program.type("echo $(locale charmap)-$(echo é漢 | wc -m); exit\r")
     assert "UTF-8-3" in program.wait_for("-3")
 
 
-def test_shell_killed_by_a_signal_is_told_as_a_shell_would(host: Host) -> None:
+def test_shell_killed_by_a_signal_is_told_as_a_shell_would(host: Host[PtyProgram]) -> None:
     program = host.shell()
     program.type("kill -TERM $$; kill -USR1 $$\r")
     assert program.wait_exit() == 128 + signal.SIGUSR1
     assert "ended by signal 10 (SIGUSR1)" in program.screen
 
 
-def test_command_leaves_its_output_on_the_screen_and_its_exit_status(host: Host) -> None:
+def test_command_leaves_its_output_on_the_screen_and_its_exit_status(host: Host[PtyProgram]) -> None:
     program = host.open("box", "--", "echo first; printf 'no newline'; exit 3")
     assert program.wait_exit() == 3
     assert "first\nno newline" in program.screen
@@ -130,7 +133,7 @@ def test_command_leaves_its_output_on_the_screen_and_its_exit_status(host: Host)
 
 
 def test_what_the_terminal_showed_before_is_scrolled_up_not_lost(
-    host: Host, pty_program: Callable[..., PtyProgram]
+    host: Host[PtyProgram], pty_program: Callable[..., PtyProgram]
 ) -> None:
     words = ["sh", "-c", 'echo "what was there before"; exec "$@"', "sh"]
     plain = host.open("box", "--", "echo output")
@@ -140,13 +143,15 @@ def test_what_the_terminal_showed_before_is_scrolled_up_not_lost(
     assert "what was there before" in program.scrollback
 
 
-def test_session_started_with_the_system_ssh_is_the_same(host: Host) -> None:
+def test_session_started_with_the_system_ssh_is_the_same(host: Host[PtyProgram]) -> None:
     program = host.open("--ssh", "ssh", "box", "--", "echo through ssh; exit 3")
     assert program.wait_exit() == 3
     assert "through ssh" in program.screen
 
 
-def test_session_through_a_jump_host_talks_to_the_host_itself(host: Host, make_sshd: Callable[..., Sshd]) -> None:
+def test_session_through_a_jump_host_talks_to_the_host_itself(
+    host: Host[PtyProgram], make_sshd: Callable[..., Sshd]
+) -> None:
     jump = make_sshd()
     jump.trust_host_key()
     config = host.path("config")
@@ -181,7 +186,7 @@ def both_show(remote, local, text: str) -> None:
 
 @pytest.mark.linux  # the masked host only pretends to have its locale
 def test_vim_looks_as_it_does_at_home_cell_by_cell_through_edits_and_a_resize(
-    host: Host, pty_program: Callable[..., PtyProgram]
+    host: Host[PtyProgram], pty_program: Callable[..., PtyProgram]
 ) -> None:
     here, there = edited_file(host.path("here")), edited_file(host.path("there"))
     options = "ruler showcmd hlsearch rulerformat=%l,%c-%{&lines}x%{&columns}"
@@ -204,7 +209,7 @@ def test_vim_looks_as_it_does_at_home_cell_by_cell_through_edits_and_a_resize(
     assert "top é 漢字" in there.read_text()
 
 
-def test_less_pages_and_gives_the_screen_back(host: Host) -> None:
+def test_less_pages_and_gives_the_screen_back(host: Host[PtyProgram]) -> None:
     file = host.path("numbers")
     file.write_text("".join(f"line {number}\n" for number in range(1, 201)))
     program = host.shell()
@@ -222,7 +227,7 @@ def test_less_pages_and_gives_the_screen_back(host: Host) -> None:
     assert program.frame.modes.application_cursor is False
 
 
-def test_htop_starts_redraws_and_quits(host: Host) -> None:
+def test_htop_starts_redraws_and_quits(host: Host[PtyProgram]) -> None:
     program = host.shell()
     program.type("htop\r")
     program.wait_for("F10")
@@ -233,7 +238,7 @@ def test_htop_starts_redraws_and_quits(host: Host) -> None:
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (400, 1000), (1000, 3)])
-def test_window_of_any_size_and_back(host: Host, rows: int, columns: int) -> None:
+def test_window_of_any_size_and_back(host: Host[PtyProgram], rows: int, columns: int) -> None:
     program = host.shell()
     sizes = host.path("sizes")
     program.type(f"trap 'stty size >> {sizes}' WINCH\r")
@@ -247,12 +252,12 @@ def test_window_of_any_size_and_back(host: Host, rows: int, columns: int) -> Non
     assert "unharmed" in program.screen
 
 
-def test_started_in_a_window_of_one_cell(host: Host) -> None:
+def test_started_in_a_window_of_one_cell(host: Host[PtyProgram]) -> None:
     program = host.open("box", "--", "exit 5", rows=1, columns=1)
     assert program.wait_exit() == 5
 
 
-def test_large_paste_arrives_byte_for_byte(host: Host) -> None:
+def test_large_paste_arrives_byte_for_byte(host: Host[PtyProgram]) -> None:
     text = "".join(f"{number:06d} the quick brown fox é漢\n" for number in range(2000))
     pasted = host.path("pasted")
     program = host.shell()
@@ -263,7 +268,7 @@ def test_large_paste_arrives_byte_for_byte(host: Host) -> None:
     assert pasted.read_text() == text
 
 
-def test_control_c_behind_a_pasted_megabyte_acts_soon_and_in_its_place(host: Host) -> None:
+def test_control_c_behind_a_pasted_megabyte_acts_soon_and_in_its_place(host: Host[PtyProgram]) -> None:
     text = "".join([f"{number:06d} the quick brown fox jumps over it\n" for number in range(26000)])
     pasted = host.path("pasted")
     program = host.shell(link=LinkModel(delay=0.1))

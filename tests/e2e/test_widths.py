@@ -37,7 +37,9 @@ def edit(terminal: OuterTmux, prompt: str, *, number: int = 0) -> str:
     return terminal.wait_for(lambda screen: screen.endswith("Q"))
 
 
-def test_prompts_with_vowel_signs_flags_and_accents_are_edited_as_in_the_terminal_itself(outer: Host) -> None:
+def test_prompts_with_vowel_signs_flags_and_accents_are_edited_as_in_the_terminal_itself(
+    outer: Host[OuterTmux],
+) -> None:
     there = outer.open("box", "--", " ".join(SHELL))
     here = OuterTmux(SHELL, env=outer.sshd.client_env)
     try:
@@ -50,7 +52,9 @@ def test_prompts_with_vowel_signs_flags_and_accents_are_edited_as_in_the_termina
         here.close()
 
 
-def test_a_prompt_that_the_terminal_draws_narrower_than_the_shell_counts_is_edited_in_its_place(outer: Host) -> None:
+def test_a_prompt_that_the_terminal_draws_narrower_than_the_shell_counts_is_edited_in_its_place(
+    outer: Host[OuterTmux],
+) -> None:
     terminal = outer.open("box", "--", " ".join(SHELL))
     edit(terminal, JOINED)
     terminal.wait_for(f"{JOINED}0> echo XYhello worldQ")
