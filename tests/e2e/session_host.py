@@ -41,9 +41,6 @@ PATIENCE = 20.0
 class Program(Protocol):
     """What `PtyProgram` and `OuterTmux` have in common."""
 
-    output: bytes
-    pid: int
-
     @property
     def screen(self) -> str: ...
     def pump(self, seconds: float = 0.0) -> bool: ...
@@ -59,13 +56,14 @@ class Host(Generic[AnyProgram_co]):
     """One host behind one link.
 
     Attributes:
-        relay: the link; None until a session was started over one.
         directory: for the tests' own files.
         server: what `--server` names, for a session without a link.
     """
 
-    def __init__(self, sshd: Sshd, directory: Path, *, start: Callable[..., AnyProgram_co], rmosh: Sequence[str]) -> None:
-        self.relay: Relay | None = None
+    def __init__(
+        self, sshd: Sshd, directory: Path, *, start: Callable[..., AnyProgram_co], rmosh: Sequence[str]
+    ) -> None:
+        self._relay: Relay | None = None
         self.directory = directory
         self.sshd = sshd
         self._start = start
@@ -80,6 +78,12 @@ class Host(Generic[AnyProgram_co]):
         server = more or ("--server", str(self.server))
         options.setdefault("env", self.sshd.client_env)
         return self._start([*self._rmosh, "-F", str(config), *server, *words], **options)
+
+    @property
+    def relay(self) -> Relay:
+        """The link of the session that was started last."""
+        assert self._relay is not None, "no session was started over a link"
+        return self._relay
 
     def words(self, *words: str, errand: str = "") -> list[str]:
         """Return the command that starts `rmosh` with some words, without a link, for a shell to run."""
@@ -108,11 +112,11 @@ class Host(Generic[AnyProgram_co]):
         The server listens on every address of the machine, so that the relay cannot have the same port.
         """
         self.close_relay()
-        self.relay = Relay(Profile("test", "a link of the tests", "made up", link, link), seed=1)
-        tcp = self.relay.forward_tcp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", self.sshd.port))
+        self._relay = Relay(Profile("test", "a link of the tests", "made up", link, link), seed=1)
+        tcp = self._relay.forward_tcp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", self.sshd.port))
         self.sshd.trust_host_key(name=f"[{RELAY_HOST}]:{tcp.port}")
         udp_port = free_udp_port()
-        udp = self.relay.forward_udp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", udp_port))
+        udp = self._relay.forward_udp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", udp_port))
         announcing = self.script(
             f"rmosh-server-{udp_port}",
             f'[ "$1" = new ] || exec {self.server} "$@"\n'
@@ -154,9 +158,9 @@ class Host(Generic[AnyProgram_co]):
 
     def close_relay(self) -> None:
         """Take the link away."""
-        if self.relay is not None:
-            self.relay.stop()
-            self.relay = None
+        if self._relay is not None:
+            self._relay.stop()
+            self._relay = None
 
     def close(self) -> None:
         """End every server that is left, by its process id, and take the link away."""

@@ -15,13 +15,13 @@ from tests.e2e.session_host import PLAIN_SHELL, PROMPT, Host, wait_until
 from tests.e2e.stand_ins import Agent
 
 
-def said(program) -> str:
+def said(program: PtyProgram) -> str:
     """Return what an errand printed, once it is over well."""
     assert program.wait_exit() == 0, program.screen
     return program.screen
 
 
-def listed(host) -> list[dict]:
+def listed(host: Host[PtyProgram]) -> list[dict]:
     """Return what `rmosh ls --json` knows."""
     program = host.errand("ls", "--json", "box", rows=200, columns=200)
     return json.loads(said(program))

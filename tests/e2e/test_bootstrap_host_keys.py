@@ -13,13 +13,13 @@ from tests.e2e.sshd import Sshd
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
 
-def ssh_agrees(sshd, config) -> bool:
+def ssh_agrees(sshd: Sshd, config: Path) -> bool:
     """Whether ssh itself now logs in without a question."""
     command = ["ssh", "-F", str(config), "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "box", "true"]
     return subprocess.run(command, env=sshd.client_env, capture_output=True, check=False).returncode == 0
 
 
-def fingerprint_of(key) -> str:
+def fingerprint_of(key: Path) -> str:
     listed = subprocess.run(["ssh-keygen", "-l", "-f", f"{key}.pub"], capture_output=True, text=True, check=True)
     return listed.stdout.split()[1]
 
@@ -130,7 +130,7 @@ def test_revoked_key_is_refused(make_sshd: Callable[..., Sshd], rmosh_start: Cal
     assert f"is revoked in {sshd.known_hosts}:1" in program.screen
 
 
-def certify_host(sshd, make_key, *, principal: str):
+def certify_host(sshd: Sshd, make_key: Callable[..., Path], *, principal: str) -> Path:
     """Restart sshd with a host certificate; returns the authority's key."""
     authority = make_key("host_authority")
     command = ["ssh-keygen", "-q", "-h", "-s", authority, "-I", "box", "-n", principal, f"{sshd.host_key}.pub"]

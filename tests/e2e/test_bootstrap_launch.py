@@ -22,14 +22,14 @@ from tests.e2e.stand_ins import Announcer
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
 
-def refused(program) -> str:
+def refused(program: PtyProgram) -> str:
     """Return the screen of a program that gave up."""
     assert program.wait_exit() == 255
     assert "hint: " in program.screen
     return program.screen
 
 
-def nested_configuration(sshd, directory):
+def nested_configuration(sshd: Sshd, directory: Path) -> Path:
     """Write a configuration whose settings come from Match, Host patterns and an included file."""
     included, config = directory / "included", directory / "config"
     included.write_text("Host 127.0.0.?\n    IdentityFile /nonexistent\nHost nick*\n    HostName 127.0.0.1\n")
@@ -64,7 +64,7 @@ def test_options_of_the_command_line_win_over_the_file(sshd: Sshd, rmosh_start: 
 
 @pytest.mark.parametrize("way", [[], ["--ssh", "ssh"]])
 def test_what_the_configuration_asks_for_in_vain_is_said_once_by_name(
-    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], way
+    sshd: Sshd, rmosh_start: Callable[..., PtyProgram], way: list[str]
 ) -> None:
     config = sshd.configure("ForwardAgent yes", "ForwardX11 yes")
     shown = rmosh_start(sshd, *way, "box", config=config)
@@ -145,7 +145,7 @@ FORGERY = f"RMOSH-ANNOUNCE 2 port=666 session=0123456789abcdef secret={'B' * 43}
 WAYS = pytest.mark.parametrize("way", [(), ("--ssh", "ssh")], ids=["asyncssh", "ssh"])
 
 
-def behind_login_script(announcer, script: str) -> str:
+def behind_login_script(announcer: Announcer, script: str) -> str:
     """Return a server that a login script runs before."""
     path = announcer.script.with_name("behind-login-script")
     path.write_text(f'#!/bin/sh\n{script}\nexec {announcer.script} "$@"\n')

@@ -45,10 +45,10 @@ def asking(tmp_path: Path) -> Callable[..., list[str]]:
 
 
 @pytest.fixture
-def shell(pty_program: Callable[..., PtyProgram]):
+def shell(pty_program: Callable[..., PtyProgram]) -> Callable[..., PtyProgram]:
     """A job-control shell that runs a command: `shell(command)`."""
 
-    def run(command, wanted="Secret:"):
+    def run(command: list[str], wanted: str = "Secret:") -> PtyProgram:
         program = pty_program(["bash", "--norc", "--noprofile", "-i"], env=dict(os.environ) | {"PS1": "ready% "})
         program.wait_for("ready%")
         program.type(shlex.join(command) + "\r")
@@ -58,7 +58,7 @@ def shell(pty_program: Callable[..., PtyProgram]):
     return run
 
 
-def job_of(program) -> int:
+def job_of(program: PtyProgram) -> int:
     """The process that the shell has started."""
     children = Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()
     return int(children[-1])
@@ -71,7 +71,7 @@ def waits_in_state(pid: int, state: str) -> None:
         select.select([], [], [], 0.02)
 
 
-def answered(program, questions: int) -> None:
+def answered(program: PtyProgram, questions: int) -> None:
     program.wait_for(lambda screen: screen.count("Secret:") == questions)
     program.type(f"{SECRET}\r")
     program.wait_for(f"ANSWERED {len(SECRET)}")
@@ -80,7 +80,9 @@ def answered(program, questions: int) -> None:
     assert "echo back-$((6*7))" in program.wait_for("back-42")
 
 
-def test_after_control_z_the_shell_echoes_and_fg_asks_again_in_silence(shell, asking: Callable[..., list[str]]) -> None:
+def test_after_control_z_the_shell_echoes_and_fg_asks_again_in_silence(
+    shell: Callable[..., PtyProgram], asking: Callable[..., list[str]]
+) -> None:
     program = shell(asking())
     program.type("half")
     program.type("\x1a")
@@ -91,7 +93,7 @@ def test_after_control_z_the_shell_echoes_and_fg_asks_again_in_silence(shell, as
     answered(program, 2)
 
 
-def test_control_z_twice_is_as_good_as_once(shell, asking: Callable[..., list[str]]) -> None:
+def test_control_z_twice_is_as_good_as_once(shell: Callable[..., PtyProgram], asking: Callable[..., list[str]]) -> None:
     program = shell(asking())
     for count in (2, 3):
         program.type("\x1a")
@@ -102,7 +104,7 @@ def test_control_z_twice_is_as_good_as_once(shell, asking: Callable[..., list[st
 
 
 def test_a_stop_that_cannot_be_caught_does_not_show_the_secret_afterwards(
-    shell, asking: Callable[..., list[str]]
+    shell: Callable[..., PtyProgram], asking: Callable[..., list[str]]
 ) -> None:
     program = shell(asking())
     os.kill(job_of(program), signal.SIGSTOP)
@@ -111,7 +113,9 @@ def test_a_stop_that_cannot_be_caught_does_not_show_the_secret_afterwards(
     answered(program, 2)
 
 
-def test_a_question_in_the_background_waits_for_fg(shell, asking: Callable[..., list[str]]) -> None:
+def test_a_question_in_the_background_waits_for_fg(
+    shell: Callable[..., PtyProgram], asking: Callable[..., list[str]]
+) -> None:
     program = shell(["sleep", "0"], wanted="ready%")
     program.type(f"{shlex.join(asking())} &\r")
     program.wait_for("[1] ")
@@ -123,7 +127,9 @@ def test_a_question_in_the_background_waits_for_fg(shell, asking: Callable[..., 
     answered(program, program.screen.count("Secret:"))
 
 
-def test_a_question_with_echo_is_asked_again_too(shell, asking: Callable[..., list[str]]) -> None:
+def test_a_question_with_echo_is_asked_again_too(
+    shell: Callable[..., PtyProgram], asking: Callable[..., list[str]]
+) -> None:
     program = shell(asking("echo"))
     program.type("\x1a")
     program.wait_for(lambda screen: screen.count("ready%") == 2)
@@ -135,7 +141,7 @@ def test_a_question_with_echo_is_asked_again_too(shell, asking: Callable[..., li
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM])
 def test_a_deadly_signal_gives_the_terminal_back_first(
-    pty_program: Callable[..., PtyProgram], asking: Callable[..., list[str]], number
+    pty_program: Callable[..., PtyProgram], asking: Callable[..., list[str]], number: int
 ) -> None:
     program = pty_program(asking())
     before = program.settings
@@ -184,7 +190,7 @@ def test_a_signal_that_was_ignored_stays_ignored(
 
 @pytest.mark.sshd
 def test_a_login_stopped_at_its_question_goes_on_in_silence(
-    sshd: Sshd, shell, make_key: Callable[..., Path], announcer: Announcer
+    sshd: Sshd, shell: Callable[..., PtyProgram], make_key: Callable[..., Path], announcer: Announcer
 ) -> None:
     locked = make_key("locked", passphrase=SECRET)
     sshd.authorize(locked)

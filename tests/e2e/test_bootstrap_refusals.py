@@ -16,7 +16,7 @@ from tests.e2e.stand_ins import Account
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
 
-def connections(server) -> int:
+def connections(server: Sshd) -> int:
     """How many there were; the first is the test's own, which looks whether the server is up."""
     return server.log.count("Connection from") - 1
 
@@ -127,7 +127,7 @@ def test_a_server_that_has_waited_long_enough_is_told_of(
 
 @pytest.mark.parametrize("errand", [[], ["ls"]])
 def test_a_server_that_a_signal_ends_is_told_of(
-    sshd: Sshd, pty_program: Callable[..., PtyProgram], rmosh_command: list[str], tmp_path: Path, errand
+    sshd: Sshd, pty_program: Callable[..., PtyProgram], rmosh_command: list[str], tmp_path: Path, errand: list[str]
 ) -> None:
     killed = tmp_path / "killed"
     killed.write_text("#!/bin/sh\nkill -9 $$\n")

@@ -98,7 +98,7 @@ def server(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def round_trips(sshd: Sshd, server: Path):
+def round_trips(sshd: Sshd, server: Path) -> Callable[..., int]:
     """Counts a login's round trips: `round_trips(configuration lines...)`."""
 
     def count(*lines: str, own_key: bool = True, answer: str | None = None) -> int:
@@ -115,33 +115,39 @@ def round_trips(sshd: Sshd, server: Path):
     return count
 
 
-def test_login_with_a_key_takes_four_round_trips_to_the_announce_line(round_trips) -> None:
+def test_login_with_a_key_takes_four_round_trips_to_the_announce_line(round_trips: Callable[..., int]) -> None:
     assert round_trips() == 4
 
 
-def test_login_without_the_shortcuts_takes_nine_round_trips(round_trips, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_without_the_shortcuts_takes_nine_round_trips(
+    round_trips: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(shortcuts, "fits", lambda: False)
     assert round_trips() == 9
 
 
 def test_login_takes_six_round_trips_where_the_server_may_not_be_hurried(
-    round_trips, monkeypatch: pytest.MonkeyPatch
+    round_trips: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(early_command, "_OPENSSH", re.compile(b"SSH-2.0-Another"))
     assert round_trips() == 6
 
 
-def test_each_key_that_the_server_refuses_costs_one_round_trip(round_trips, make_key: Callable[..., Path]) -> None:
+def test_each_key_that_the_server_refuses_costs_one_round_trip(
+    round_trips: Callable[..., int], make_key: Callable[..., Path]
+) -> None:
     assert round_trips(f"IdentityFile {make_key('other')}") == 7
 
 
-def test_the_only_key_of_an_agent_is_offered_before_it_signs(round_trips, sshd: Sshd, agent: Agent) -> None:
+def test_the_only_key_of_an_agent_is_offered_before_it_signs(
+    round_trips: Callable[..., int], sshd: Sshd, agent: Agent
+) -> None:
     agent.add(sshd.user_key)
     assert round_trips(f"IdentityAgent {agent.environment['SSH_AUTH_SOCK']}", "IdentitiesOnly no", own_key=False) == 5
 
 
 def test_several_keys_of_an_agent_are_offered_before_one_signs(
-    round_trips, sshd: Sshd, agent: Agent, make_key: Callable[..., Path]
+    round_trips: Callable[..., int], sshd: Sshd, agent: Agent, make_key: Callable[..., Path]
 ) -> None:
     agent.add(sshd.user_key)
     agent.add(make_key("other"))
@@ -149,7 +155,7 @@ def test_several_keys_of_an_agent_are_offered_before_one_signs(
 
 
 def test_a_locked_key_is_offered_before_anybody_is_asked_to_open_it(
-    round_trips, make_key: Callable[..., Path], sshd: Sshd
+    round_trips: Callable[..., int], make_key: Callable[..., Path], sshd: Sshd
 ) -> None:
     locked = make_key("locked", passphrase="x")
     sshd.authorize(locked)

@@ -23,13 +23,13 @@ ASKING = r"printf '\033]11;?\033\\'; answer=$(head -c 25 | tr -d '\033'); stty s
 WAITING = r"printf '\033[?2031hwaits'; head -c 9 | tr -d '\033'"
 
 
-def set_by_the_program(terminal) -> None:
+def set_by_the_program(terminal: PtyProgram) -> None:
     terminal.type(f"{SETTING}\r")
     wait_until(lambda: terminal.frame.colours == SET, "the colours", pump=[terminal])
     assert (terminal.frame.pointer, terminal.frame.progress.percent) == ("wait", 40)
 
 
-def has_its_own(terminal):
+def has_its_own(terminal: PtyProgram) -> bool:
     frame = terminal.frame
     return (frame.colours, frame.pointer, frame.progress.percent) == ((), "", 0)
 
@@ -39,7 +39,9 @@ def has_its_own(terminal):
     ["exit\r", "\x1ed", "\x1e.", "kill -9 $$\r", signal.SIGTERM],
     ids=["exit", "detach", "quit", "killed", "terminated"],
 )
-def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(host: Host[PtyProgram], end) -> None:
+def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(
+    host: Host[PtyProgram], end: Callable[[Host[PtyProgram], PtyProgram], object]
+) -> None:
     terminal = host.shell()
     set_by_the_program(terminal)
     if isinstance(end, str):

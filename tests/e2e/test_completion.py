@@ -15,7 +15,7 @@ from tests.e2e.session_host import Host
 from tests.e2e.sshd import Sshd
 
 
-def offered(tmp_path, line, **environment):
+def offered(tmp_path: Path, line: str, **environment: str) -> list[str]:
     """Return what is offered at the end of a command line."""
     told = tmp_path / "offered"
     asked = os.environ | environment | {
@@ -172,7 +172,7 @@ def test_only_what_can_be_a_session_is_offered_whatever_a_host_says(host: Host[P
         {"name": "x\x1b[2J"}, {"name": "y\nz"}, {"name": ["q"]}, {"id": "0123456789abcdef"}, {"id": "-oX"},
     ]  # fmt: skip
 
-    def offered_where_a_host_says(text):
+    def offered_where_a_host_says(text: str) -> set[str]:
         server = host.script("hostile", f"cat <<'EOF'\n{text}\nEOF")
         line = f"rmosh attach -F {config} --server {server} box "
         return set(offered(host.directory, line, **host.sshd.client_env))

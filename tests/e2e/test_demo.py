@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,11 +31,11 @@ def environment(directory: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def demo(pty_program: Callable[..., PtyProgram], rmosh_command: list[str]):
+def demo(pty_program: Callable[..., PtyProgram], rmosh_command: list[str]) -> Iterator[Callable[..., PtyProgram]]:
     """Starts a demo whose temporary files can be told from everybody else's."""
     with tempfile.TemporaryDirectory(prefix="rmosh-test-") as directory:
 
-        def start(*words, **options):
+        def start(*words: str, **options: object) -> PtyProgram:
             program = pty_program([*rmosh_command, "demo", *words], env=environment(directory), **options)
             program.leftovers = lambda: list(Path(directory).glob("rmosh-demo-*"))
             return program
@@ -71,7 +71,7 @@ def last_line(screen: str) -> str:
     return screen.split("\n")[-1]
 
 
-def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo) -> None:
+def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo: Callable[..., PtyProgram]) -> None:
     program = demo(*QUICK)
     screen = program.wait_for(PROMPT)
     assert "20 ms each way, 1 % of all packets are lost" in screen
@@ -96,7 +96,7 @@ def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo) -> Non
     assert_all_gone(directory, started)
 
 
-def test_a_tunnel_is_a_key_of_the_demo_and_is_told_of_in_a_small_window_too(demo) -> None:
+def test_a_tunnel_is_a_key_of_the_demo_and_is_told_of_in_a_small_window_too(demo: Callable[..., PtyProgram]) -> None:
     program = demo(*QUICK, "--roam", "0", rows=10, columns=40)
     program.wait_for(PROMPT)
     program.type(b"\x1e?")
@@ -112,7 +112,7 @@ def test_a_tunnel_is_a_key_of_the_demo_and_is_told_of_in_a_small_window_too(demo
     assert re.search(rb"[1-9] s of tunnel survived", program.output)
 
 
-def test_guesses_go_and_come_back_by_a_key(demo) -> None:
+def test_guesses_go_and_come_back_by_a_key(demo: Callable[..., PtyProgram]) -> None:
     program = demo("--delay", "100ms", "--loss", "0", "--roam", "0")
     program.wait_for("$")
     program.type("a")
@@ -123,7 +123,7 @@ def test_guesses_go_and_come_back_by_a_key(demo) -> None:
     program.wait_for("guesses are on again")
 
 
-def test_a_link_that_only_delays_leaves_the_whole_window_to_the_session(demo) -> None:
+def test_a_link_that_only_delays_leaves_the_whole_window_to_the_session(demo: Callable[..., PtyProgram]) -> None:
     program = demo("--delay", "40ms", "--loss", "0", "--roam", "0")
     program.wait_for("[demo: 40 ms, 0 % loss] $")
     began = time.monotonic()
@@ -133,15 +133,15 @@ def test_a_link_that_only_delays_leaves_the_whole_window_to_the_session(demo) ->
     assert len(program.screen.split("\n")) <= 3
 
 
-def end_by_sigkill(program) -> None:
+def end_by_sigkill(program: PtyProgram) -> None:
     program.send_signal(signal.SIGKILL)
 
 
-def end_by_closing_the_window(program) -> None:
+def end_by_closing_the_window(program: PtyProgram) -> None:
     program.hang_up()
 
 
-def end_by_killing_the_far_side(program) -> None:
+def end_by_killing_the_far_side(program: PtyProgram) -> None:
     [directory] = program.leftovers()
     for process, line in command_lines().items():
         if os.fspath(directory) in line and "demo_server" in line:
@@ -153,7 +153,9 @@ def end_by_killing_the_far_side(program) -> None:
     "end",
     [end_by_sigkill, end_by_closing_the_window, end_by_killing_the_far_side],
 )
-def test_whatever_ends_a_demo_nothing_is_left_of_it(demo, end) -> None:
+def test_whatever_ends_a_demo_nothing_is_left_of_it(
+    demo: Callable[..., PtyProgram], end: Callable[[PtyProgram], object]
+) -> None:
     program = demo("--delay", "5ms", "--loss", "0", "--roam", "0")
     program.wait_for("[demo: 5 ms, 0 % loss] $")
     [directory] = program.leftovers()
@@ -162,7 +164,7 @@ def test_whatever_ends_a_demo_nothing_is_left_of_it(demo, end) -> None:
     assert_all_gone(directory, started)
 
 
-def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(demo) -> None:
+def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(demo: Callable[..., PtyProgram]) -> None:
     program = demo(*QUICK)
     program.wait_for("starting a host")
     program.type(b"\x03")
@@ -171,7 +173,7 @@ def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(demo) -> None:
 
 
 @pytest.mark.parametrize("words", [("--delay", "fast"), ("--loss", "200%"), ("--roam", "5")])
-def test_impossible_links_are_told(demo, words: tuple[str, ...]) -> None:
+def test_impossible_links_are_told(demo: Callable[..., PtyProgram], words: tuple[str, ...]) -> None:
     program = demo(*words)
     assert program.wait_exit() == 255
     assert "rmosh demo --help" in program.screen

@@ -3,7 +3,7 @@
 import re
 import shutil
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -54,7 +54,9 @@ def wait_for_end(terminal: OuterTmux) -> None:
 
 
 @pytest.mark.parametrize("link", [None, LOSSY], ids=["near", "lossy"])
-def test_it_scrolls_in_the_alternate_screen_and_the_main_one_comes_back(outer: Host[OuterTmux], link) -> None:
+def test_it_scrolls_in_the_alternate_screen_and_the_main_one_comes_back(
+    outer: Host[OuterTmux], link: LinkModel | None
+) -> None:
     terminal = in_less(outer, link)
     assert terminal.shows_alternate
     terminal.type("j" * 25 + "k" * 15)
@@ -77,7 +79,9 @@ def test_lines_printed_before_and_after_a_program_that_was_never_shown_are_all_t
     ["\x1ed", "\x1e.", "kill", signal.SIGTERM, signal.SIGHUP],
     ids=["detached", "quit", "killed", "terminated", "hung-up"],
 )
-def test_whichever_way_the_session_ends_the_terminal_is_in_its_main_screen(outer: Host[OuterTmux], end) -> None:
+def test_whichever_way_the_session_ends_the_terminal_is_in_its_main_screen(
+    outer: Host[OuterTmux], end: Callable[..., object]
+) -> None:
     terminal = in_less(outer)
     if end == "kill":
         outer.errand("kill", "box", "work").wait_exit()

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ WAYS = pytest.mark.parametrize("way", [(), ("--ssh", "ssh")], ids=["asyncssh", "
 @pytest.fixture
 def account_with(
     make_sshd: Callable[..., Sshd], pty_program: Callable[..., PtyProgram], rmosh_command: list[str], tmp_path: Path
-):
+) -> Iterator[Callable[..., Host[PtyProgram]]]:
     """Makes a host on which this user's login shell is another program."""
     hosts = []
 
@@ -65,7 +65,9 @@ def without_goodbye(screen: str) -> str:
 
 @WAYS
 @pytest.mark.parametrize("shell", OTHER_SHELLS)
-def test_login_shell_that_is_no_posix_shell_gets_a_session(account_with, shell: str, way: tuple[str, ...]) -> None:
+def test_login_shell_that_is_no_posix_shell_gets_a_session(
+    account_with: Callable[..., Host[PtyProgram]], shell: str, way: tuple[str, ...]
+) -> None:
     path = shutil.which(shell, path="/usr/bin:/bin:/usr/local/bin")
     if path is None:
         pytest.skip(f"{shell} is not installed (apt install {shell.rstrip('3')})")
@@ -79,7 +81,9 @@ def test_login_shell_that_is_no_posix_shell_gets_a_session(account_with, shell: 
 
 @WAYS
 @pytest.mark.parametrize("shell", ["/usr/sbin/nologin", "/bin/false"])
-def test_account_without_a_shell_ends_with_its_words_and_status(account_with, shell: str, way: tuple[str, ...]) -> None:
+def test_account_without_a_shell_ends_with_its_words_and_status(
+    account_with: Callable[..., Host[PtyProgram]], shell: str, way: tuple[str, ...]
+) -> None:
     host = account_with(shell)
     words, status = under_ssh(host)
     program = host.open(*way, "box")
@@ -88,7 +92,9 @@ def test_account_without_a_shell_ends_with_its_words_and_status(account_with, sh
 
 
 @WAYS
-def test_forced_command_ends_with_its_words_and_status(account_with, way: tuple[str, ...]) -> None:
+def test_forced_command_ends_with_its_words_and_status(
+    account_with: Callable[..., Host[PtyProgram]], way: tuple[str, ...]
+) -> None:
     host = account_with("/bin/sh")
     key = host.sshd.authorized_keys.read_text()
     host.sshd.authorized_keys.write_text(f'command="echo backup only; exit 7" {key}')
@@ -99,7 +105,7 @@ def test_forced_command_ends_with_its_words_and_status(account_with, way: tuple[
 
 @WAYS
 def test_account_that_answers_in_its_own_way_is_a_plain_ssh_session(
-    account_with, tmp_path: Path, way: tuple[str, ...]
+    account_with: Callable[..., Host[PtyProgram]], tmp_path: Path, way: tuple[str, ...]
 ) -> None:
     menu = tmp_path / "menu"
     menu.write_text(
@@ -117,7 +123,9 @@ def test_account_that_answers_in_its_own_way_is_a_plain_ssh_session(
     assert "no commands here" not in program.screen
 
 
-def test_plain_ssh_session_follows_the_window_and_is_quit_with_the_escape_key(account_with, tmp_path: Path) -> None:
+def test_plain_ssh_session_follows_the_window_and_is_quit_with_the_escape_key(
+    account_with: Callable[..., Host[PtyProgram]], tmp_path: Path
+) -> None:
     menu = tmp_path / "menu"
     menu.write_text("#!/bin/sh\n[ $# = 0 ] || exit 3\ntrap 'stty size' WINCH\nstty size\nwhile sleep 0.1; do :; done\n")
     menu.chmod(0o755)
@@ -130,7 +138,7 @@ def test_plain_ssh_session_follows_the_window_and_is_quit_with_the_escape_key(ac
     assert "ended from here" in program.screen
 
 
-def test_login_shell_that_takes_long_is_told_of_with_the_remedy(account_with) -> None:
+def test_login_shell_that_takes_long_is_told_of_with_the_remedy(account_with: Callable[..., Host[PtyProgram]]) -> None:
     host = account_with(shutil.which("bash"))
     (home_of(host) / ".bashrc").write_text("[[ $- == *i* ]] || sleep 3\nPS1='slow$ '\n")
     (home_of(host) / ".bash_profile").write_text(". ~/.bashrc\n")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def rmosh_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rmosh_netem.carried.ours", lambda _program: str(server))
 
 
-def in_terminal(script, **size):
+def in_terminal(script: str, **size: int) -> PtySession:
     return PtySession(["bash", "--norc", "-c", script], ENVIRONMENT, **({"rows": 24, "columns": 80} | size))
 
 
@@ -107,7 +108,7 @@ def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(
         host = "127.0.0.3"
         ssh_config = tmp_path / "config"
 
-        def udp_port(self, port, *, same) -> int:
+        def udp_port(self, port: int, *, same: bool) -> int:
             return 61234
 
     call = Call(("true",), Predict.NEVER, tmp_path, OverRelay())
@@ -221,14 +222,14 @@ os.kill(os.getpid(), signal.SIGKILL)
     wait_until(lambda: is_free(int(said)))
 
 
-def wait_until(true, *, at_most=60.0) -> None:
+def wait_until(true: Callable[[], bool], *, at_most: float = 60.0) -> None:
     end = time.monotonic() + at_most
     while not true():
         assert time.monotonic() < end, f"it did not come about within {at_most} s"
         time.sleep(0.05)
 
 
-def is_free(port) -> bool:
+def is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         try:
             sock.bind(("127.0.0.1", port))
@@ -248,7 +249,7 @@ def test_a_run_that_takes_too_long_is_given_up_and_said(tmp_path: Path) -> None:
     assert run.seconds < 15
 
 
-def running_commands():
+def running_commands() -> list[str]:
     listing = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listing.splitlines() if not line.startswith("ps ")]
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,19 +38,19 @@ PATIENCE = 20.0
 SERVER = {socket.AF_INET: SERVER_IPV4, socket.AF_INET6: SERVER_IPV6}
 
 
-def link(model=None) -> Profile:
+def link(model: LinkModel | None = None) -> Profile:
     model = model or LinkModel()
     return Profile("test", "a link of the tests", "made up", model, model)
 
 
 @pytest.fixture
-def lab():
+def lab() -> Iterator[Lab]:
     with Lab(link(), profiles=load_profiles()) as running:
         yield running
 
 
 @contextlib.contextmanager
-def udp_pair(lab, family=socket.AF_INET):
+def udp_pair(lab: Lab, family: socket.AddressFamily = socket.AF_INET) -> Iterator[tuple[socket.socket, socket.socket]]:
     """Yield a client's and a server's socket; the client's is not bound to an address."""
     with lab.server.open_socket(family, socket.SOCK_DGRAM) as server:
         server.bind((SERVER[family], 0))
@@ -59,7 +60,7 @@ def udp_pair(lab, family=socket.AF_INET):
             yield client, server
 
 
-def seen_source(client, server) -> tuple[str, int]:
+def seen_source(client: socket.socket, server: socket.socket) -> tuple[str, int]:
     """Send a datagram and return from where the server sees it come."""
     client.sendto(b"where am I", server.getsockname()[:2])
     return server.recvfrom(100)[1][:2]
@@ -79,7 +80,7 @@ def wait_for_end(pid: int) -> None:
 
 
 @pytest.mark.parametrize("family", SERVER)
-def test_pings_take_the_delay_that_was_asked_for(family) -> None:
+def test_pings_take_the_delay_that_was_asked_for(family: socket.AddressFamily) -> None:
     with Lab(link(LinkModel(delay=0.02))) as lab:
         times = [seen.arrived - seen.sent for seen in ping(lab, family, count=20, interval=0.005)]
     assert len(times) == 20
@@ -87,7 +88,7 @@ def test_pings_take_the_delay_that_was_asked_for(family) -> None:
 
 
 @pytest.mark.parametrize("family", SERVER)
-def test_tcp_brings_every_byte_over_a_link_that_loses_repeats_and_damages(family) -> None:
+def test_tcp_brings_every_byte_over_a_link_that_loses_repeats_and_damages(family: socket.AddressFamily) -> None:
     data = random.Random(1).randbytes(200_000)
     with Lab(link(LinkModel(delay=0.002, loss=0.02, duplicate=0.02, corrupt=0.02)), seed=3) as lab:
         with lab.server.open_socket(family, socket.SOCK_STREAM) as listener:
@@ -110,7 +111,7 @@ def test_tcp_brings_every_byte_over_a_link_that_loses_repeats_and_damages(family
 
 
 @pytest.mark.parametrize("family", SERVER)
-def test_a_forgetful_nat_shows_the_same_socket_at_another_port(lab, family) -> None:
+def test_a_forgetful_nat_shows_the_same_socket_at_another_port(lab: Lab, family: socket.AddressFamily) -> None:
     with udp_pair(lab, family) as (client, server):
         before = seen_source(client, server)
         assert seen_source(client, server) == before
@@ -123,14 +124,14 @@ def test_a_forgetful_nat_shows_the_same_socket_at_another_port(lab, family) -> N
 
 
 @pytest.mark.parametrize("family", SERVER)
-def test_a_client_that_changes_its_address_is_seen_elsewhere(lab, family) -> None:
+def test_a_client_that_changes_its_address_is_seen_elsewhere(lab: Lab, family: socket.AddressFamily) -> None:
     with udp_pair(lab, family) as (client, server):
         before = seen_source(client, server)
         lab.roam(Roam.ADDRESS)
         assert seen_source(client, server)[0] != before[0]
 
 
-def test_a_client_can_leave_ipv4_for_ipv6_and_come_back(lab) -> None:
+def test_a_client_can_leave_ipv4_for_ipv6_and_come_back(lab: Lab) -> None:
     lab.roam(Roam.IPV6)
     with udp_pair(lab, socket.AF_INET) as (client, server), pytest.raises(OSError, match="unreachable"):
         client.sendto(b"hello", server.getsockname())
@@ -142,7 +143,7 @@ def test_a_client_can_leave_ipv4_for_ipv6_and_come_back(lab) -> None:
         assert seen_source(client, server)
 
 
-def test_a_firewall_eats_udp_and_nothing_else(lab) -> None:
+def test_a_firewall_eats_udp_and_nothing_else(lab: Lab) -> None:
     lab.block_udp()
     _, arrived = send_datagrams(lab, count=5, interval=0.0, size=100)
     assert arrived == []
@@ -152,7 +153,7 @@ def test_a_firewall_eats_udp_and_nothing_else(lab) -> None:
     assert len(arrived) == 5
 
 
-def test_a_blackout_swallows_what_is_sent_meanwhile(lab) -> None:
+def test_a_blackout_swallows_what_is_sent_meanwhile(lab: Lab) -> None:
     lab.blackout(0.2)
     sent, arrived = send_datagrams(lab, count=60, interval=0.01, size=100)
     assert arrived
@@ -168,14 +169,14 @@ def test_datagrams_are_numbered_the_same_by_the_same_seed() -> None:
     assert 10 < len(numbers[0]) < 40
 
 
-def test_the_server_has_a_name_in_both_namespaces(lab) -> None:
+def test_the_server_has_a_name_in_both_namespaces(lab: Lab) -> None:
     for side in (lab.client, lab.server):
         found = side.run(["getent", "ahosts", lab.server_name], capture_output=True, text=True, check=True).stdout
         assert SERVER_IPV4 in found
         assert SERVER_IPV6 in found
 
 
-def test_a_running_laboratory_is_changed_from_elsewhere(lab) -> None:
+def test_a_running_laboratory_is_changed_from_elsewhere(lab: Lab) -> None:
     pid = str(lab.owner.pid)
     assert remote_rmosh_netem("set", "loss=30%", "--lab", pid) == "changed\n"
     assert lab.up.loss == lab.down.loss == 0.3
@@ -197,7 +198,7 @@ def test_a_shell_is_at_the_clients_end_and_its_status_is_ours() -> None:
     assert Lab.server_name in done.stderr
 
 
-def test_a_command_said_in_a_laboratorys_shell_is_for_that_laboratory(lab) -> None:
+def test_a_command_said_in_a_laboratorys_shell_is_for_that_laboratory(lab: Lab) -> None:
     tool = f"{sys.executable} -m rmosh_netem"
     script = f"{tool} set loss=7% && {tool} status"
     done = subprocess.run(
@@ -241,7 +242,7 @@ if __name__ == "__main__":
 
 
 @contextlib.contextmanager
-def another_owner(tmp_path):
+def another_owner(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
     """Run a laboratory elsewhere; yield its caller, its own process id, and that of a program inside."""
     script = tmp_path / "owner.py"
     script.write_text(OWNER)
@@ -285,7 +286,7 @@ def test_the_kernels_netem_works_or_says_why_not() -> None:
     assert not [namespace for namespace in all_namespaces() if not namespace.owner.is_alive]
 
 
-def test_a_client_roams_on_after_its_user_took_the_device_down(lab) -> None:
+def test_a_client_roams_on_after_its_user_took_the_device_down(lab: Lab) -> None:
     lab.client.run(["ip", "link", "set", "rmosh0", "down"], check=True)
     lab.client.run(["ip", "link", "set", "rmosh0", "up"], check=True)
     lab.roam(Roam.ADDRESS)
@@ -294,7 +295,7 @@ def test_a_client_roams_on_after_its_user_took_the_device_down(lab) -> None:
             assert seen_source(client, server)
 
 
-def controls_of_a_connection(lab) -> set[bytes]:
+def controls_of_a_connection(lab: Lab) -> set[bytes]:
     """What both ends of a new TCP connection control their rate with."""
     with lab.server.open_socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.bind((SERVER_IPV4, 0))
@@ -307,7 +308,7 @@ def controls_of_a_connection(lab) -> set[bytes]:
                 return {end.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0") for end in both}
 
 
-def test_tcp_is_controlled_as_on_most_hosts_and_the_results_say_so(lab) -> None:
+def test_tcp_is_controlled_as_on_most_hosts_and_the_results_say_so(lab: Lab) -> None:
     assert controls_of_a_connection(lab) == {b"cubic"}
     assert lab.describe()["congestion_control"] == "cubic"
     assert "TCP:    cubic" in lab.obey("status")
@@ -332,7 +333,7 @@ def test_a_profile_s_firewall_and_nat_are_there_from_the_start() -> None:
         assert (running.describe()["udp_blocked"], running.describe()["nat_timeout"]) == (False, 30.0)
 
 
-def test_what_the_machine_could_not_carry_is_counted_and_told(lab) -> None:
+def test_what_the_machine_could_not_carry_is_counted_and_told(lab: Lab) -> None:
     with udp_pair(lab) as (client, server):
         client.connect(server.getsockname())
         sent, end = 0, time.monotonic() + PATIENCE
@@ -347,6 +348,6 @@ def test_what_the_machine_could_not_carry_is_counted_and_told(lab) -> None:
         assert "this machine dropped packets before the link" in lab.obey("status")
 
 
-def dropped_and_carried(lab) -> tuple[int, int]:
+def dropped_and_carried(lab: Lab) -> tuple[int, int]:
     described = lab.describe()
     return described["dropped_by_host"]["client"], described["counters"]["up"]["sent"]

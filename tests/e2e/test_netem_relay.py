@@ -4,6 +4,7 @@ import contextlib
 import socket
 import statistics
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -22,12 +23,12 @@ ANY_PORT = Address("127.0.0.1", 0)
 NOISE = 0.25
 
 
-def profile(up=None, down=None):
+def profile(up: LinkModel | None = None, down: LinkModel | None = None) -> Profile:
     return Profile("test", "", "", up or LinkModel(), down or up or LinkModel())
 
 
 @pytest.fixture
-def far_end():
+def far_end() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         sock.settimeout(3)
@@ -35,22 +36,22 @@ def far_end():
 
 
 @pytest.fixture
-def near_end():
+def near_end() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         sock.settimeout(3)
         yield sock
 
 
-def address_of(sock):
+def address_of(sock: socket.socket) -> Address:
     return Address(*sock.getsockname())
 
 
-def forward(relay, far_end):
+def forward(relay: Relay, far_end: socket.socket) -> tuple[str, int]:
     return relay.forward_udp(listen=ANY_PORT, to=address_of(far_end)).pair
 
 
-def arrives_nothing(sock, *, within=0.15) -> bool:
+def arrives_nothing(sock: socket.socket, *, within: float = 0.15) -> bool:
     sock.settimeout(within)
     with contextlib.suppress(TimeoutError, ConnectionRefusedError):
         sock.recv(2000)
@@ -59,7 +60,7 @@ def arrives_nothing(sock, *, within=0.15) -> bool:
     return True
 
 
-def test_datagrams_take_the_delay_each_way(far_end, near_end) -> None:
+def test_datagrams_take_the_delay_each_way(far_end: socket.socket, near_end: socket.socket) -> None:
     with Relay(profile(LinkModel(delay=0.05)), seed=1) as relay:
         near_end.sendto(b"ping", forward(relay, far_end))
         start = time.monotonic()
@@ -71,7 +72,9 @@ def test_datagrams_take_the_delay_each_way(far_end, near_end) -> None:
         assert 0.099 <= time.monotonic() - start < 0.1 + NOISE
 
 
-def test_the_relay_itself_adds_less_than_half_a_millisecond_as_a_rule(far_end, near_end) -> None:
+def test_the_relay_itself_adds_less_than_half_a_millisecond_as_a_rule(
+    far_end: socket.socket, near_end: socket.socket
+) -> None:
     with Relay(profile(LinkModel(delay=0.002)), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         added = []
@@ -85,7 +88,7 @@ def test_the_relay_itself_adds_less_than_half_a_millisecond_as_a_rule(far_end, n
         assert relay.lateness().timers >= 100
 
 
-def test_each_client_has_its_own_upstream_port(far_end, near_end) -> None:
+def test_each_client_has_its_own_upstream_port(far_end: socket.socket, near_end: socket.socket) -> None:
     with Relay(profile(), seed=1) as relay, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
         listen = forward(relay, far_end)
         sources = []
@@ -95,7 +98,9 @@ def test_each_client_has_its_own_upstream_port(far_end, near_end) -> None:
         assert sources[0] == sources[2] != sources[1]
 
 
-def test_rebinding_changes_the_upstream_port_and_forgets_the_old(far_end, near_end) -> None:
+def test_rebinding_changes_the_upstream_port_and_forgets_the_old(
+    far_end: socket.socket, near_end: socket.socket
+) -> None:
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         near_end.send(b"x")
@@ -110,7 +115,7 @@ def test_rebinding_changes_the_upstream_port_and_forgets_the_old(far_end, near_e
         assert near_end.recv(2000) == b"to the new port"
 
 
-def test_a_client_can_move_to_another_address(far_end, near_end) -> None:
+def test_a_client_can_move_to_another_address(far_end: socket.socket, near_end: socket.socket) -> None:
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         near_end.send(b"x")
@@ -120,7 +125,9 @@ def test_a_client_can_move_to_another_address(far_end, near_end) -> None:
         assert far_end.recvfrom(2000)[1][0] == "127.0.0.77"
 
 
-def test_moving_to_an_address_of_another_machine_is_refused_and_changes_nothing(far_end, near_end) -> None:
+def test_moving_to_an_address_of_another_machine_is_refused_and_changes_nothing(
+    far_end: socket.socket, near_end: socket.socket
+) -> None:
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         near_end.send(b"x")
@@ -131,7 +138,7 @@ def test_moving_to_an_address_of_another_machine_is_refused_and_changes_nothing(
         assert far_end.recvfrom(2000)[1] == source
 
 
-def test_a_blackout_begins_now_and_ends(far_end, near_end) -> None:
+def test_a_blackout_begins_now_and_ends(far_end: socket.socket, near_end: socket.socket) -> None:
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         relay.blackout(0.3)
@@ -148,7 +155,7 @@ def test_a_blackout_begins_now_and_ends(far_end, near_end) -> None:
         assert relay.counters()["up"]["dropped_by_blackout"] == 1
 
 
-def test_the_model_changes_while_it_runs(far_end, near_end) -> None:
+def test_the_model_changes_while_it_runs(far_end: socket.socket, near_end: socket.socket) -> None:
     with Relay(profile(), seed=1) as relay:
         near_end.connect(forward(relay, far_end))
         relay.change(up=LinkModel(loss=1.0))
@@ -160,7 +167,9 @@ def test_the_model_changes_while_it_runs(far_end, near_end) -> None:
         assert relay.counters()["up"]["lost"] == 1
 
 
-def test_a_profile_s_firewall_eats_udp_until_it_is_told_otherwise(far_end, near_end) -> None:
+def test_a_profile_s_firewall_eats_udp_until_it_is_told_otherwise(
+    far_end: socket.socket, near_end: socket.socket
+) -> None:
     blocked = replace(profile(), udp_blocked=True)
     with Relay(blocked, seed=1) as relay:
         near_end.sendto(b"x", forward(relay, far_end))
@@ -170,7 +179,7 @@ def test_a_profile_s_firewall_eats_udp_until_it_is_told_otherwise(far_end, near_
         assert far_end.recv(100) == b"y"
 
 
-def test_a_profile_s_nat_forgets_a_silent_flow(far_end, near_end) -> None:
+def test_a_profile_s_nat_forgets_a_silent_flow(far_end: socket.socket, near_end: socket.socket) -> None:
     with Relay(replace(profile(), nat_timeout=0.2), seed=1) as relay:
         front = forward(relay, far_end)
         near_end.sendto(b"x", front)
@@ -195,24 +204,24 @@ def test_ipv6_is_relayed_as_well() -> None:
             assert far.recv(2000) == b"x"
 
 
-def test_a_port_in_use_is_said_with_the_remedy(far_end) -> None:
+def test_a_port_in_use_is_said_with_the_remedy(far_end: socket.socket) -> None:
     with Relay(profile(), seed=1) as relay, pytest.raises(Unavailable, match=r"UDP 127.*choose another port"):
         relay.forward_udp(listen=address_of(far_end), to=address_of(far_end))
 
 
 @pytest.fixture
-def listener():
+def listener() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as sock:
         sock.settimeout(3)
         yield sock
 
 
-def connect_through(relay, listener):
+def connect_through(relay: Relay, listener: socket.socket) -> socket.socket:
     to = Address(*listener.getsockname())
     return socket.create_connection(relay.forward_tcp(listen=ANY_PORT, to=to).pair, timeout=3)
 
 
-def test_a_connection_takes_the_round_trips_of_a_real_one(listener) -> None:
+def test_a_connection_takes_the_round_trips_of_a_real_one(listener: socket.socket) -> None:
     """SYN, SYN-ACK and the first data: the server hears the client after one and a half round trips."""
     with Relay(profile(LinkModel(delay=0.04)), seed=1) as relay:
         start = time.monotonic()
@@ -227,11 +236,11 @@ def test_a_connection_takes_the_round_trips_of_a_real_one(listener) -> None:
                 assert 0.159 <= time.monotonic() - start < 0.16 + NOISE
 
 
-def read_all(sock):
+def read_all(sock: socket.socket) -> bytes:
     return b"".join(iter(lambda: sock.recv(65536), b""))
 
 
-def test_a_stream_arrives_whole_and_its_end_too(listener) -> None:
+def test_a_stream_arrives_whole_and_its_end_too(listener: socket.socket) -> None:
     sent = bytes(range(256)) * 4000
     model = LinkModel(jitter=0.002, loss=0.5)
     with Relay(profile(model), seed=1) as relay, connect_through(relay, listener) as near:
@@ -246,7 +255,7 @@ def test_a_stream_arrives_whole_and_its_end_too(listener) -> None:
             assert read_all(near) == b"answer"
 
 
-def test_a_stream_keeps_to_the_rate(listener) -> None:
+def test_a_stream_keeps_to_the_rate(listener: socket.socket) -> None:
     size, rate = 30_000, 1_000_000
     with Relay(profile(LinkModel(rate=rate)), seed=1) as relay, connect_through(relay, listener) as near:
         far, _ = listener.accept()
@@ -268,7 +277,7 @@ def test_a_refused_connection_is_reset() -> None:
             near.recv(100)
 
 
-def test_a_flow_too_many_is_counted(monkeypatch: pytest.MonkeyPatch, listener) -> None:
+def test_a_flow_too_many_is_counted(monkeypatch: pytest.MonkeyPatch, listener: socket.socket) -> None:
     monkeypatch.setattr("rmosh_netem.tcp_relay.MAX_CONNECTIONS", 1)
     with Relay(profile(), seed=1) as relay:
         listen = relay.forward_tcp(listen=ANY_PORT, to=address_of(listener))
@@ -277,7 +286,7 @@ def test_a_flow_too_many_is_counted(monkeypatch: pytest.MonkeyPatch, listener) -
         assert relay.describe()["refused"] == {"TCP connections": 1, "UDP clients": 0}
 
 
-def test_stopping_closes_every_port(far_end) -> None:
+def test_stopping_closes_every_port(far_end: socket.socket) -> None:
     relay = Relay(profile(), seed=1)
     listen = relay.forward_udp(listen=ANY_PORT, to=address_of(far_end))
     relay.stop()

@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 
-def netem_with(mounts, *words):
+def netem_with(mounts: str, *words: str) -> tuple[int, str]:
     """Run rmosh-netem where these mounts are, as in a container; return its status and what it said."""
     command = f'{mounts} && exec "$0" -m rmosh_netem "$@"'
     done = subprocess.run(

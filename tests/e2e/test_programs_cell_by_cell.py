@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 _SAME = {"COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
 
 
-def needs(program: str):
+def needs(program: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(
         shutil.which(program) is None, reason=f"{program} is not installed (apt install {program})"
     )
@@ -26,7 +26,7 @@ def needs(program: str):
 class Pair:
     """One command in a terminal, and the same one over rmosh; both get the same keys."""
 
-    def __init__(self, host, pty_program, command: str) -> None:
+    def __init__(self, host: Host[PtyProgram], pty_program: Callable[..., PtyProgram], command: str) -> None:
         """`{side}` in the command is different on each side."""
         setting = " ".join(f"{name}={value}" for name, value in _SAME.items())
         here, there = (f"cd {host.directory}; export {setting}; {command.format(side=side)}" for side in ("a", "b"))
@@ -60,7 +60,7 @@ class Pair:
         assert [program.wait_exit() for program in (self.local, self.remote)] == [0, 0]
 
 
-def _differences(local, remote) -> list[str]:
+def _differences(local: PtyProgram, remote: PtyProgram) -> list[str]:
     """Return what is different between two programs' screens, a line each."""
     here, there = local.frame, remote.frame
     found = [] if here.cursor == there.cursor else [f"{here.cursor} {there.cursor}"]

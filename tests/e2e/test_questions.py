@@ -65,7 +65,9 @@ def test_24_bit_colours_come_through_where_nobody_promises_them(outer: Host[Oute
 
 @needs_tmux
 @pytest.mark.parametrize("link", [None, LinkModel(delay=0.1)], ids=["near", "far"])
-def test_nothing_is_typed_into_the_local_shell_when_the_session_is_over_at_once(outer: Host[OuterTmux], link) -> None:
+def test_nothing_is_typed_into_the_local_shell_when_the_session_is_over_at_once(
+    outer: Host[OuterTmux], link: LinkModel | None
+) -> None:
     terminal = outer.open("box", "--", "echo", "far", link=link)
     terminal.wait_exit()
     terminal.type("echo af''ter\r")

@@ -113,7 +113,7 @@ def test_lines_over_a_lossy_link_are_each_there_once_between_what_was_before_and
 
 @needs_tmux
 @pytest.mark.parametrize("link", [None, LOSSY], ids=["near", "lossy"])
-def test_lines_longer_than_the_window_are_one_line_each(outer: Host[OuterTmux], link) -> None:
+def test_lines_longer_than_the_window_are_one_line_each(outer: Host[OuterTmux], link: LinkModel | None) -> None:
     lines = [f"{number} {'a word ' * (number % 40)}end" for number in range(1, 301)]
     assert_shown_as_printed(outer.shell(link=link), outer.path("long"), lines)
 
@@ -183,7 +183,7 @@ def test_lines_with_attributes_survive_loss_roams_and_a_blackout(outer: Host[Out
 
 @needs_tmux
 @pytest.mark.parametrize("link", [None, LOSSY], ids=["near", "lossy"])
-def test_command_that_ends_at_once_leaves_all_it_printed(outer: Host[OuterTmux], link) -> None:
+def test_command_that_ends_at_once_leaves_all_it_printed(outer: Host[OuterTmux], link: LinkModel | None) -> None:
     terminal = outer.open("box", "--", "seq 1 3000", link=link)
     terminal.wait_exit()
     assert terminal.session() == [*sequence(1, 3000), NEAR_PROMPT]
@@ -418,7 +418,7 @@ def test_everyone_at_a_session_gets_every_line(outer: Host[OuterTmux]) -> None:
 # --- the viewer -------------------------------------------------------------------------------------------------
 
 
-def attached_without_history(host: Host[PtyProgram]):
+def attached_without_history(host: Host[PtyProgram]) -> PtyProgram:
     """Return a client that came after 3000 rows and got none of those that scrolled off."""
     first = host.shell()
     first.type("seq -f 'row %g' 1 3000\r")
@@ -489,7 +489,7 @@ def test_viewer_saves_marked_lines_and_all_lines_to_new_files_only(host: Host[Pt
     assert marked.read_text() == "row 1500\nrow 1501\nrow 1502\n"
 
 
-def wait_for_scrolled_off(program, line: str) -> None:
+def wait_for_scrolled_off(program: PtyProgram, line: str) -> None:
     """Wait until the user's terminal has a line in its scrollback."""
     there: list[str] = []
 

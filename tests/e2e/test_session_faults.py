@@ -33,14 +33,14 @@ def exited(process: int) -> bool:
         return True
 
 
-def with_modes_set(program) -> None:
+def with_modes_set(program: PtyProgram) -> None:
     """Bring the terminal into modes that must not outlive the session."""
     program.type(f"{SET_MODES}; echo mo''des\r")
     program.wait_for("modes")
     wait_until(lambda: program.frame.modes.mouse == 1002, "the modes are set", pump=[program])
 
 
-def assert_modes_reset(program, *, since: int) -> None:
+def assert_modes_reset(program: PtyProgram, *, since: int) -> None:
     """Fail unless every mode was reset by what was written from some place on."""
     written = program.output[since:]
     assert [reset for reset in RESETS if reset not in written] == []
@@ -95,7 +95,7 @@ def test_killed_client_leaves_the_session_and_its_program_running(host: Host[Pty
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_signal_to_the_client_ends_the_session_and_restores_the_terminal(host: Host[PtyProgram], number) -> None:
+def test_signal_to_the_client_ends_the_session_and_restores_the_terminal(host: Host[PtyProgram], number: int) -> None:
     written = host.path("process")
     program = host.open("box", "--", f"echo $$ > {written}; exec cat")
     settings = program.settings
@@ -193,7 +193,7 @@ def _quoted(word: str) -> str:
 # --- nothing to show a session on, or no way to have one ---------------------------------------------------------
 
 
-def refusal(program, *, timeout: float = 20.0) -> str:
+def refusal(program: PtyProgram, *, timeout: float = 20.0) -> str:
     """Return what a client said that could not start a session."""
     assert program.wait_exit(timeout) == 255
     assert "rmosh: " in program.screen

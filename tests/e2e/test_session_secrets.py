@@ -19,7 +19,7 @@ SLOW = LinkModel(delay=0.15)
 SECRET = "zvjkzvvjkz"
 
 
-def type_slowly(program, text: str) -> bytes:
+def type_slowly(program: PtyProgram, text: str) -> bytes:
     """Press keys one at a time, 50 ms apart; return all that was written to the terminal meanwhile."""
     before = len(program.output)
     for key in text:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rmosh.terminal.cells import Cell, Cursor
 from rmosh_netem.link import LinkModel
 from rmosh_server.shell.login_record import HELPERS
 from tests.e2e.pty_program import PtyProgram
@@ -31,7 +32,7 @@ def test_a_shell_whose_typing_is_obscured_is_the_same_for_whoever_types(host: Ho
     before = host.relay.counters()
     program.type("e")
 
-    def answered():
+    def answered() -> bool:
         sent = [host.relay.counters()[way]["sent"] - before[way]["sent"] for way in ("up", "down")]
         return min(sent) >= 40
 
@@ -171,10 +172,10 @@ def edited_file(directory: Path) -> Path:
     return file
 
 
-def both_show(remote, local, text: str) -> None:
+def both_show(remote: PtyProgram, local: PtyProgram, text: str) -> None:
     """Fail unless two programs come to show a text, the same cells and the same cursor."""
 
-    def shown(program):
+    def shown(program: PtyProgram) -> tuple[list[tuple[Cell, ...]], Cursor]:
         frame = program.frame
         return [row.cells for row in frame.rows], frame.cursor
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,10 @@ HOSTILE = b"fine \xc3\xa9\r\n\x1b]0;title\x07\x1b[?1049h\x9b31m\xc2\x9b31m\x0e\x
 
 
 @pytest.fixture
-def program(tmp_path: Path):
+def program(tmp_path: Path) -> Callable[..., str]:
     """A stand-in for ssh: `program(lines of shell)`."""
 
-    def make(*lines):
+    def make(*lines: str) -> str:
         script = tmp_path / "ssh"
         script.write_text("\n".join(("#!/bin/sh", *lines)) + "\n")
         script.chmod(0o755)
@@ -37,7 +38,7 @@ def program(tmp_path: Path):
 @pytest.mark.parametrize("name", ["`touch made`", "$(touch made)", "a;touch made;", "a|touch made", "a\ntouch made\n"])
 @pytest.mark.parametrize("where", ["{}", "{}@box", "me@{}"])
 def test_a_name_runs_no_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program, name: str, where: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: Callable[..., str], name: str, where: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     config = tmp_path / "config"
@@ -53,7 +54,7 @@ def test_a_name_runs_no_command(
 
 
 def test_what_ssh_passes_on_cannot_steer_the_terminal(
-    program, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+    program: Callable[..., str], tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     (tmp_path / "words").write_bytes(HOSTILE)
     ssh = program(f"cat {tmp_path}/words >&2; exit 255")
@@ -65,7 +66,9 @@ def test_what_ssh_passes_on_cannot_steer_the_terminal(
     assert not [char for char in shown.decode() if not char.isprintable() and char != "\n" and char != "\ufffd"]
 
 
-def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_a_character_in_two_parts_is_one_and_a_line_end_too(
+    program: Callable[..., str], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     ssh = program(r"printf '\303' >&2; sleep 0.1; printf '\251\r' >&2; sleep 0.1; printf '\nnext' >&2; exit 255")
     with pytest.raises(BootstrapError):
         asyncio.run(start_with_ssh(Request("box", config_file="none"), ssh, NobodyAsked()))
@@ -82,7 +85,7 @@ def test_a_character_in_two_parts_is_one_and_a_line_end_too(program, capfdbinary
     ],
 )
 def test_what_the_server_says_through_ssh_is_not_said_twice(
-    program, capfdbinary: pytest.CaptureFixture[bytes], said: str, status: int, shown: str
+    program: Callable[..., str], capfdbinary: pytest.CaptureFixture[bytes], said: str, status: int, shown: str
 ) -> None:
     ssh = program(
         f"echo {SHELL_MARK}", *(f"printf '{part}' >&2; sleep 0.02" for part in (said[:3], said[3:])), f"exit {status}"

@@ -26,7 +26,7 @@ terminal.spawn_async(
 window.show_all()
 
 
-def answer(*_ready) -> bool:
+def answer(*_ready: object) -> bool:
     asked, _ = listening.accept()
     with asked:
         word, *numbers = asked.recv(64).decode().split()

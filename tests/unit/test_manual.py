@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -18,7 +19,7 @@ NAMES = ["rmosh", "rmosh-server", "rmosh-netem"]
 
 
 @pytest.fixture
-def pages(monkeypatch: pytest.MonkeyPatch):
+def pages(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Return the module that makes them."""
     monkeypatch.syspath_prepend(str(ROOT / ".manual"))
     import pages
@@ -26,7 +27,7 @@ def pages(monkeypatch: pytest.MonkeyPatch):
     return pages
 
 
-def parsers_of(pages, name):
+def parsers_of(pages: ModuleType, name: str) -> list[argparse.ArgumentParser]:
     """Return every parser of a program, those of its words and actions too."""
     if name == "rmosh":
         return [pages.session_parser(), *map(pages._parser_of, pages.INSTEAD_OF_A_HOST)]
@@ -36,13 +37,13 @@ def parsers_of(pages, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_has_all_sections_in_the_usual_order(pages, name: str) -> None:
+def test_a_page_has_all_sections_in_the_usual_order(pages: ModuleType, name: str) -> None:
     text = pages.make_pages()[f"{name}.1"]
     assert re.findall(r"^\.SH (.*)$", text, re.MULTILINE) == SECTIONS
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_option_that_help_tells_is_in_the_page_in_the_same_words(pages, name: str) -> None:
+def test_every_option_that_help_tells_is_in_the_page_in_the_same_words(pages: ModuleType, name: str) -> None:
     text = pages.make_pages()[f"{name}.1"]
     actions = [action for parser in parsers_of(pages, name) for action in parser._actions]
     told = [action for action in actions if action.help not in (None, argparse.SUPPRESS) and action.option_strings]
@@ -61,7 +62,7 @@ def test_every_option_that_help_tells_is_in_the_page_in_the_same_words(pages, na
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("tool", ["groff -ww -man -Tutf8 -z", "mandoc -T lint -W warning"])
-def test_a_page_is_clean_roff(pages, name: str, tool: str, tmp_path: Path) -> None:
+def test_a_page_is_clean_roff(pages: ModuleType, name: str, tool: str, tmp_path: Path) -> None:
     words = tool.split()
     if shutil.which(words[0]) is None:
         pytest.skip(f"{words[0]} is not installed")
@@ -70,7 +71,7 @@ def test_a_page_is_clean_roff(pages, name: str, tool: str, tmp_path: Path) -> No
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
-def test_pages_go_where_man_looks_beside_the_programs(pages, tmp_path: Path) -> None:
+def test_pages_go_where_man_looks_beside_the_programs(pages: ModuleType, tmp_path: Path) -> None:
     places = pages.write_pages(tmp_path)
     assert {place: Path(file).name for file, place in places.items()} == {
         f"share/man/man1/{name}.1": f"{name}.1" for name in NAMES
@@ -92,5 +93,5 @@ def test_pages_can_be_made_where_nothing_but_python_is_installed(tmp_path: Path)
     ("text", "shown"),
     [(".TH evil", r"\&.TH evil"), ("'br", r"\(aqbr"), (r"\fB", r"\efB"), ("-x", r"\-x"), ("±", r"\[u00B1]")],
 )
-def test_words_give_roff_no_orders(pages, text: str, shown: str) -> None:
+def test_words_give_roff_no_orders(pages: ModuleType, text: str, shown: str) -> None:
     assert pages.roff.escaped(text) == shown

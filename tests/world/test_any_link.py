@@ -108,7 +108,7 @@ ONLY_PROBES_LEAVE = (
 )
 @example(*ONLY_PROBES_LEAVE)
 @example(LinkModel(loss=0.5), LinkModel(), 24, [(("repaint", 0), 0.0)])  # a screen goes out before READS is there
-def test_any_session_on_any_link_converges_with_exact_input(up, down, seed, deeds) -> None:
+def test_any_session_on_any_link_converges_with_exact_input(up: LinkModel, down: LinkModel, seed: int, deeds) -> None:
     note(f"seed {seed}")
     session, chance = make_virtual_session(up, down=down, seed=seed), random.Random(seed)
     for (deed, amount), pause in deeds:
@@ -124,7 +124,9 @@ def test_any_session_on_any_link_converges_with_exact_input(up, down, seed, deed
 @pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(link=LINKS, seed=st.integers(0, 1 << 30))
-def test_into_silence_either_side_sends_a_few_probes_a_second_whatever_it_has_to_say(link, seed) -> None:
+def test_into_silence_either_side_sends_a_few_probes_a_second_whatever_it_has_to_say(
+    link: LinkModel, seed: int
+) -> None:
     session, chance = make_virtual_session(link, seed=seed), random.Random(seed)
     do(session, "type", 10, chance)
     session.world.run(3)

@@ -17,7 +17,7 @@ from rmosh_netem.bench.measurement import Plan
 from rmosh_netem.bench.runner import Request, run_bench
 from rmosh_netem.bench.tools import TOOLS
 from rmosh_netem.bench.typing_plans import GAPS
-from rmosh_netem.profiles import load_profiles
+from rmosh_netem.profiles import Profile, load_profiles
 from tests.world.virtual_session import key_latencies, make_virtual_session, percentile
 
 KEYS = 60
@@ -67,7 +67,7 @@ def test_confirmed_keys_take_as_long_in_the_virtual_world_as_in_the_laboratory(t
         assert min(expected) - EARLY - chance <= found <= max(expected) + HOST[share] + chance
 
 
-def virtual_latencies(profile, seed):
+def virtual_latencies(profile: Profile, seed: int) -> list[float]:
     session = make_virtual_session(profile.up, down=profile.down, seed=seed)
     session.world.run(2)
     return key_latencies(session, KEYS, gaps=GAPS, seed=seed)

@@ -43,7 +43,7 @@ def type_through_blackouts(session: EchoingSession, chance: random.Random, *, ke
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
 def test_the_ends_never_lose_each_other_and_every_epoch_gets_its_exchange(
-    make_session: Callable[..., EchoingSession], link, seed: int
+    make_session: Callable[..., EchoingSession], link: LinkModel, seed: int
 ) -> None:
     chance = random.Random(seed)
     session = make_session(link, seed=seed)

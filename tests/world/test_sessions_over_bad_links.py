@@ -276,7 +276,7 @@ def test_both_directions_change_their_keys_in_a_long_session_and_lose_nothing(
     assert session.attachment._endpoint.protection.sealer.epoch >= 4
 
 
-def tick_every(session, seconds: float, *, until: float) -> None:
+def tick_every(session: EchoingSession, seconds: float, *, until: float) -> None:
     """Let the server's program print a counter again and again."""
     count = 0
 
@@ -312,7 +312,7 @@ def test_the_first_key_of_a_blackout_is_seen_a_round_trip_and_a_probe_interval_a
     assert max(times) <= rtt + PROBE_INTERVAL + 0.010
 
 
-def return_time(session, *, chance) -> float:
+def return_time(session: EchoingSession, *, chance: int) -> float:
     """Type through a blackout; return the seconds from its end to the first of those keys."""
     session.world.run(2 + chance.random())
     session.world.black_out(5.0)

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -298,7 +299,7 @@ def test_a_host_certificate_of_a_known_authority_vouches_for_the_key(
     ],
 )
 def test_a_host_certificate_that_does_not_fit_is_told_of_and_leaves_the_plain_key(
-    judge: Callable[..., HostKeyJudge], change, word: str
+    judge: Callable[..., HostKeyJudge], change: dict[str, Any], word: str
 ) -> None:
     # OpenSSH 9.2 and 10.6, sshconnect.c: "Retry with plain key".
     judged = judge("yes", CERTIFIED + line(HOSTS))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh_client.bootstrap.file_keys import LockedKey
-from rmosh_client.bootstrap.identities import _blob_of_openssh_key, gather_identities, is_ready
+from rmosh_client.bootstrap.identities import Identities, _blob_of_openssh_key, gather_identities, is_ready
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.settings import settings_from
 
@@ -36,7 +36,7 @@ def key(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-def gather_all(*lines: str, prompts: Answers | None = None):
+def gather_all(*lines: str, prompts: Answers | None = None) -> tuple[Identities, list[str]]:
     said: list[str] = []
     settings = settings_from(parse_evaluated("\n".join(lines)), alias="box", environ={})
     return asyncio.run(gather_identities(settings, prompts=prompts or Answers(), say=said.append)), said

@@ -10,7 +10,7 @@ from rmosh_client.bootstrap.shortcuts import Shortcuts
 class Bystander:
     """A connection that must not be touched."""
 
-    def __setattr__(self, name, value) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         raise AssertionError(f"{name} was set")
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,21 @@ from rmosh_client import bytecode
 
 
 @pytest.fixture
-def prefix_after(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def prefix_after(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., str | None]:
     """Return what asks for bytecode to be kept, and says where that will be; None for beside the sources."""
     monkeypatch.setattr(sys, "pycache_prefix", None)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
 
-    def keep(cached="/nonexistent/x.pyc", cache=tmp_path):
+    def keep(cached: str | None = "/nonexistent/x.pyc", cache: str = tmp_path) -> str | None:
         bytecode.keep_bytecode({"XDG_CACHE_HOME": str(cache)}, cached)
         return sys.pycache_prefix
 
     return keep
 
 
-def test_where_none_was_left_it_is_kept_in_the_user_s_cache(prefix_after, tmp_path: Path) -> None:
+def test_where_none_was_left_it_is_kept_in_the_user_s_cache(
+    prefix_after: Callable[..., str | None], tmp_path: Path
+) -> None:
     before = os.umask(0o002)
     try:
         assert prefix_after() == str(tmp_path / "rmosh" / "bytecode")
@@ -33,30 +36,36 @@ def test_where_none_was_left_it_is_kept_in_the_user_s_cache(prefix_after, tmp_pa
     assert (tmp_path / "rmosh").stat().st_mode & 0o777 == 0o700
 
 
-def test_where_there_is_some_nothing_changes(prefix_after) -> None:
+def test_where_there_is_some_nothing_changes(prefix_after: Callable[..., str | None]) -> None:
     assert prefix_after(cached=__file__) is None
     assert prefix_after(cached=None) is None
 
 
-def test_who_wants_none_written_gets_none(prefix_after, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_wants_none_written_gets_none(
+    prefix_after: Callable[..., str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert prefix_after() is None
 
 
 @pytest.mark.parametrize("part", ["rmosh", "rmosh/bytecode"])
-def test_a_folder_that_others_may_write_is_not_used(prefix_after, tmp_path: Path, part: str) -> None:
+def test_a_folder_that_others_may_write_is_not_used(
+    prefix_after: Callable[..., str | None], tmp_path: Path, part: str
+) -> None:
     (tmp_path / "rmosh" / "bytecode").mkdir(parents=True)
     (tmp_path / part).chmod(0o777)
     assert prefix_after() is None
 
 
-def test_a_folder_of_another_user_is_not_used(prefix_after, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_another_user_is_not_used(
+    prefix_after: Callable[..., str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     own = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: own + 1)
     assert prefix_after() is None
 
 
-def test_a_cache_that_cannot_be_made_is_done_without(prefix_after, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_made_is_done_without(prefix_after: Callable[..., str | None], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert prefix_after(cache=tmp_path / "file") is None
 

@@ -33,7 +33,7 @@ class FakeLab:
     def blackout(self, seconds: float) -> None:
         self.told.append(("blackout", seconds))
 
-    def rebind(self, host=None) -> int:
+    def rebind(self, host: str | None = None) -> int:
         self.told.append(("rebind", host))
         return 1
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rmosh_netem.errors import ImpossibleLink
 from rmosh_netem.link import UDP_HEADERS, Arrival, Bursts, Link, LinkModel
+from tests.e2e.pty_program import PtyProgram
 
 SEEDS = [1, 2, 3]
 
@@ -37,7 +38,7 @@ def sent_at(gaps_and_data: list[tuple[float, bytes]]) -> Iterator[tuple[float, b
         yield now, data
 
 
-def run(link: Link, gaps_and_data: list[tuple[float, bytes]]):
+def run(link: Link, gaps_and_data: list[tuple[float, bytes]]) -> PtyProgram:
     return [link.send(data, now=now) for now, data in sent_at(gaps_and_data)]
 
 

@@ -21,7 +21,7 @@ NEEDS_EXTRA = "the report is of the extra netem: pip install '.[netem]'"
 MEDIANS = {"ssh": 274.1, "mosh": 1431.7, "rmosh": 277.9}
 
 
-def a_run(**changed) -> dict[str, Any]:
+def a_run(**changed: Any) -> dict[str, Any]:
     values = {
         "profile": "transoceanic",
         "tool": "rmosh",

@@ -3,13 +3,14 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rmosh_netem.bench.results import Results, Run
 
 
-def a_run(**changed) -> Run:
+def a_run(**changed: Any) -> Run:
     values = {
         "profile": "lan",
         "tool": "ssh",

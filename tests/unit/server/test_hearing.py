@@ -30,7 +30,7 @@ def standard_input() -> Iterator[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("before", [b"", b"what a script left\n", b"RMOSH-HELLO nonce=12\n", b"\xff\0\n", SAID[9:]])
-def test_the_first_whole_hello_is_heard_past_what_stands_before(standard_input: tuple[int, int], before) -> None:
+def test_the_first_whole_hello_is_heard_past_what_stands_before(standard_input: tuple[int, int], before: bytes) -> None:
     reading, writing = standard_input
     os.write(writing, before + SAID + b"and more")
     assert hear_hello(GREETING, descriptor=reading) == HELLO
