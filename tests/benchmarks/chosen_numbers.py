@@ -36,11 +36,11 @@ from rmosh_netem.link import Bursts, LinkModel
 sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
 sys.path.insert(0, str(Path(__file__).parent))
 
-import backfill_latency
-from recording import recorder
-from screen_diff import SEED, cases, milliseconds
-from terminal_speed import COLUMNS, ROWS, Terminal, speed, stream_of
-from virtual_session import key_latencies, make_virtual_session, percentile
+from tests.benchmarks import backfill_latency
+from tests.benchmarks.recording import recorder
+from tests.benchmarks.screen_diff import SEED, cases, milliseconds
+from tests.benchmarks.terminal_speed import COLUMNS, ROWS, Terminal, speed, stream_of
+from tests.world.virtual_session import key_latencies, make_virtual_session, percentile
 
 SIZE = 1_000_000
 
@@ -206,7 +206,7 @@ def many_styles() -> str:
     module, name = resolved("rmosh.screen.limits.MAX_STYLES")
     columns = getattr(module, name) // 400
     cells = [Cell("x", Style(TRUECOLOR | number)) for number in range(400 * columns)]
-    rows = [Row(cells[row * columns : (row + 1) * columns]) for row in range(400)]
+    rows = [Row(tuple(cells[row * columns : (row + 1) * columns])) for row in range(400)]
     blank = blank_frame(rows=400, columns=columns)
     message = encode(diff(blank, replace(blank, rows=tuple(rows))))
     started = time.perf_counter()

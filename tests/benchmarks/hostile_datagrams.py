@@ -17,9 +17,12 @@ import struct
 import sys
 import tempfile
 import time
+from functools import partial
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
 from pathlib import Path
+
+import pyte
 
 from rmosh_netem.addresses import Address
 from rmosh_netem.bench.pty_session import PtySession
@@ -116,6 +119,10 @@ def _hostile(chance: random.Random, heard: list[bytes]) -> bytes:
     return bytes(data[: chance.randrange(1, len(data) + 1)] if chance.random() < 0.3 else data)
 
 
+def is_at(column: int, _session: PtySession, screen: pyte.Screen) -> bool:
+    return bool(screen.cursor.x == column)
+
+
 def type_keys(session: PtySession, *, keys: int, stop: "Event | None" = None) -> list[float]:
     """Type letters one by one; return for each the seconds until the screen showed it."""
     latencies: list[float] = []
@@ -125,7 +132,7 @@ def type_keys(session: PtySession, *, keys: int, stop: "Event | None" = None) ->
             session.watch(lambda _, screen: screen.cursor.x == 0, timeout=10.0)
         column = session.screen.cursor.x
         pressed = session.type(b"x")
-        seen = session.watch(lambda _, screen, column=column: screen.cursor.x == column + 1, timeout=10.0)
+        seen = session.watch(partial(is_at, column + 1), timeout=10.0)
         if seen is None:
             raise SystemExit(f"key {len(latencies)} never came: {session.screen.display}")
         latencies.append(seen - pressed)
@@ -171,7 +178,8 @@ def run(session: PtySession, udp_port: int, arguments: argparse.Namespace) -> No
     gathering.terminate()
     if client is None:
         raise SystemExit("nothing of the session was overheard: is this run as root?")
-    done, told = multiprocessing.Event(), multiprocessing.Queue()
+    done = multiprocessing.Event()
+    told: multiprocessing.Queue[tuple[int, int, float]] = multiprocessing.Queue()
     strangers = multiprocessing.Process(
         target=pester,
         args=([(HOST, udp_port), client], heard),

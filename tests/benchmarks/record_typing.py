@@ -23,7 +23,7 @@ _ENTER_GAP: Final = 0.5
 
 _HISTORY: Final = ("git checkout main", "echo alpha beta gamma delta", "make test")
 _JOBS: Final = keys("true\nclear\n")
-_VI: Final = keys(*["echo aa two", ESCAPE, "bcwnew", ESCAPE, "0dwA x", ESCAPE, "ddi"] * 3)
+_VI: Final = keys(*("echo aa two", ESCAPE, "bcwnew", ESCAPE, "0dwA x", ESCAPE, "ddi") * 3)
 _OFFERED: Final = keys("echo al\x15git ch\x15echo al", RIGHT, ERASE * 5, "\x15ec\x15git co\x15make\x15echo alp\x17al\n")
 
 _FISH_HISTORY: Final = "".join(f"- cmd: {line}\\n  when: 1700000000\\n" for line in _HISTORY)

@@ -120,7 +120,7 @@ def recorder(argv: Sequence[str], environment: Mapping[str, str] | None = None) 
         if process == 0:
             os.chdir(home)
             own = {"PATH": os.environ["PATH"], "HOME": os.getcwd(), **_ENVIRONMENT, **(environment or {})}
-            os.execvpe(argv[0], argv, own)
+            os.execvpe(argv[0], list(argv), own)
         fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         try:
             yield Recorder(master, process)

@@ -168,7 +168,7 @@ def outer(host: Host[PtyProgram], rmosh_command: list[str]) -> Iterator[Host[Out
     started: list[OuterTmux] = []
 
     def start(command: Sequence[str], **options: object) -> OuterTmux:
-        started.append(OuterTmux(command, **options))
+        started.append(OuterTmux(command, **options))  # type: ignore[arg-type]  # as its caller names them
         return started[-1]
 
     outer = Host(host.sshd, host.directory, start=start, rmosh=rmosh_command)

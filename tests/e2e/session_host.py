@@ -181,7 +181,7 @@ class Typist:
         wait_until(self._taken.exists, "cat runs", pump=[program])
         program.wait_for(lambda screen: screen == "")
 
-    def type(self, keys: int, between: Callable[[int], None] = lambda _number: None) -> None:
+    def type(self, keys: int, between: Callable[[int], object] = lambda _number: None) -> None:
         """Type so many keys at a brisk pace; `between` is called before each."""
         for number in range(keys):
             between(number)
@@ -212,6 +212,11 @@ def wait_until(
             program.pump(0.01)
         if not pump:
             select.select([], [], [], 0.01)
+
+
+def so_many(text: str, count: int) -> Callable[[str], bool]:
+    """Return the question whether a screen shows a text so many times."""
+    return lambda screen: screen.count(text) == count
 
 
 def pump_for(program: Program, seconds: float) -> None:

@@ -23,5 +23,5 @@ def show(
     return 0
 
 
-cli.run_in_terminal = show
+cli.run_in_terminal = show  # type: ignore[assignment]  # it starts no plain login
 sys.exit(cli.main())

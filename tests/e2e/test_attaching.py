@@ -6,6 +6,7 @@ import re
 import shlex
 import signal
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,11 @@ def said(program: PtyProgram) -> str:
     return program.screen
 
 
-def listed(host: Host[PtyProgram]) -> list[dict]:
+def listed(host: Host[PtyProgram]) -> list[dict[str, Any]]:
     """Return what `rmosh ls --json` knows."""
     program = host.errand("ls", "--json", "box", rows=200, columns=200)
-    return json.loads(said(program))
+    known: list[dict[str, Any]] = json.loads(said(program))
+    return known
 
 
 def test_a_client_that_was_killed_is_followed_by_another_that_sees_the_same_screen(host: Host[PtyProgram]) -> None:
@@ -56,6 +58,7 @@ def test_detaching_leaves_the_session_running_and_says_how_to_come_back(host: Ho
     (session,) = listed(host)
     assert session["command"].startswith("bash")
     advice = re.search("`rmosh (.*)` comes back", program.screen)
+    assert advice is not None, program.screen
     assert advice[1].endswith(f"box {session['id'][:8]}")
     again = host.as_printed(advice[1])
     again.wait_for("before")
@@ -80,13 +83,11 @@ def test_a_named_session_is_started_once_and_attached_to_afterwards(host: Host[P
 
 def test_two_that_want_the_same_name_at_once_get_one_session(host: Host[PtyProgram]) -> None:
     racers = [host.open("-S", "race", "box", "--", *PLAIN_SHELL) for _ in range(4)]
-    for racer in racers:
-        wait_until(lambda racer=racer: PROMPT.rstrip() in racer.screen, "a prompt", pump=racers)
+    wait_until(lambda: all(PROMPT.rstrip() in racer.screen for racer in racers), "a prompt in each", pump=racers)
     assert len(listed(host)) == 1
     host.only_server()
     racers[0].type("echo to''gether\r")
-    for racer in racers:
-        wait_until(lambda racer=racer: "together" in racer.screen, "the others see it", pump=racers)
+    wait_until(lambda: all("together" in racer.screen for racer in racers), "the others see it", pump=racers)
 
 
 def test_everyone_sees_what_one_types_and_the_size_follows_the_typist(host: Host[PtyProgram]) -> None:

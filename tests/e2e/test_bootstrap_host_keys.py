@@ -133,7 +133,7 @@ def test_revoked_key_is_refused(make_sshd: Callable[..., Sshd], rmosh_start: Cal
 def certify_host(sshd: Sshd, make_key: Callable[..., Path], *, principal: str) -> Path:
     """Restart sshd with a host certificate; returns the authority's key."""
     authority = make_key("host_authority")
-    command = ["ssh-keygen", "-q", "-h", "-s", authority, "-I", "box", "-n", principal, f"{sshd.host_key}.pub"]
+    command = ["ssh-keygen", "-q", "-h", "-s", str(authority), "-I", "box", "-n", principal, f"{sshd.host_key}.pub"]
     subprocess.run(command, check=True)
     return authority
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.pty_program import PtyProgram
+from tests.e2e.session_host import so_many
 from tests.e2e.sshd import Sshd
 from tests.e2e.stand_ins import Account, Agent, Announcer
 
@@ -68,7 +69,7 @@ def test_an_agents_key_is_used_for_the_host_it_is_meant_for_and_no_other(
         server.authorize(key)
     names = meant.directory / "names"
     names.write_text(f"meant {' '.join(meant.host_key.with_suffix('.pub').read_text().split()[:2])}\n")
-    words = ["ssh-add", "-q", "-H", names, "-h", "meant", key]
+    words = ["ssh-add", "-q", "-H", str(names), "-h", "meant", str(key)]
     subprocess.run(words, env=os.environ | agent.environment, check=True)
     key.unlink()
     for server, outcome in ((meant, "STARTED"), (other, "permission denied")):
@@ -239,7 +240,7 @@ def test_login_is_given_up_after_three_wrong_passwords(
     config = server.configure(f"User {account.name}", own_key=False)
     program = rmosh_start(server, "box", config=config)
     for count in (1, 2, 3):
-        program.wait_for(lambda screen, count=count: screen.count("Password for") == count)
+        program.wait_for(so_many("Password for", count))
         program.type("wrong\r")
     program.wait_for("tried 3 x password")
     program.wait_for("hint: check the user name and the password")

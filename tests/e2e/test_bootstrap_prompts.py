@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.pty_program import PtyProgram
+from tests.e2e.session_host import so_many
 from tests.e2e.sshd import Sshd
 from tests.e2e.stand_ins import Announcer
 
@@ -97,9 +98,9 @@ def test_control_z_twice_is_as_good_as_once(shell: Callable[..., PtyProgram], as
     program = shell(asking())
     for count in (2, 3):
         program.type("\x1a")
-        program.wait_for(lambda screen, count=count: screen.count("ready%") == count)
+        program.wait_for(so_many("ready%", count))
         program.type("fg\r")
-        program.wait_for(lambda screen, count=count: screen.count("Secret:") == count)
+        program.wait_for(so_many("Secret:", count))
     answered(program, 3)
 
 

@@ -4,7 +4,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -74,7 +74,7 @@ def test_who_wants_no_proof_is_entered_in_spite_of_a_key(
 
 
 @pytest.fixture
-def turning_away() -> Callable[[bytes], int]:
+def turning_away() -> Iterator[Callable[[bytes], int]]:
     """Listens, and turns each caller away with some words: `turning_away(words)` returns the port."""
     listeners = []
 

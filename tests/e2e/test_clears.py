@@ -45,7 +45,7 @@ def wait_for_lines(terminal: OuterTmux, expected: list[str]) -> None:
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="ssh is not installed (apt install openssh-client)")
 @pytest.mark.parametrize("connect", [by_ssh, by_rmosh])
 def test_tmux_keeps_what_ctrl_l_erases_as_under_ssh(
-    outer: Host[OuterTmux], connect: Callable[[Host], OuterTmux]
+    outer: Host[OuterTmux], connect: Callable[[Host[OuterTmux]], OuterTmux]
 ) -> None:
     terminal = connect(outer)
     try:

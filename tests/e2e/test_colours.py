@@ -40,7 +40,7 @@ def has_its_own(terminal: PtyProgram) -> bool:
     ids=["exit", "detach", "quit", "killed", "terminated"],
 )
 def test_whichever_way_the_session_ends_the_terminal_has_its_own_colours(
-    host: Host[PtyProgram], end: Callable[[Host[PtyProgram], PtyProgram], object]
+    host: Host[PtyProgram], end: str | signal.Signals
 ) -> None:
     terminal = host.shell()
     set_by_the_program(terminal)

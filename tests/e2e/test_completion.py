@@ -190,7 +190,7 @@ def test_a_script_that_asks_on_after_a_refusal_locks_nobody_out(
     server = make_sshd()
     server.trust_host_key()
     config = server.configure(f"IdentityFile {make_key('refused')}", own_key=False)
-    words = [*rmosh_command, "ls", "--json", "-F", config, "-o", "BatchMode=yes", "box"]
+    words = [*rmosh_command, "ls", "--json", "-F", str(config), "-o", "BatchMode=yes", "box"]
     environment = os.environ | server.client_env | {"XDG_CACHE_HOME": str(tmp_path)}
     told = [subprocess.run(words, env=environment, capture_output=True, text=True, timeout=30) for _ in range(3)]
     assert [run.returncode for run in told] == [255] * 3

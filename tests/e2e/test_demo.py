@@ -31,16 +31,26 @@ def environment(directory: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def demo(pty_program: Callable[..., PtyProgram], rmosh_command: list[str]) -> Iterator[Callable[..., PtyProgram]]:
-    """Starts a demo whose temporary files can be told from everybody else's."""
+def temporary() -> Iterator[Path]:
+    """A place for a demo's temporary files, where they can be told from everybody else's."""
     with tempfile.TemporaryDirectory(prefix="rmosh-test-") as directory:
+        yield Path(directory)
 
-        def start(*words: str, **options: object) -> PtyProgram:
-            program = pty_program([*rmosh_command, "demo", *words], env=environment(directory), **options)
-            program.leftovers = lambda: list(Path(directory).glob("rmosh-demo-*"))
-            return program
 
-        yield start
+@pytest.fixture
+def demo(
+    pty_program: Callable[..., PtyProgram], rmosh_command: list[str], temporary: Path
+) -> Callable[..., PtyProgram]:
+    """Starts a demo: `demo(words...)`."""
+
+    def start(*words: str, **options: object) -> PtyProgram:
+        return pty_program([*rmosh_command, "demo", *words], env=environment(str(temporary)), **options)
+
+    return start
+
+
+def leftovers(temporary: Path) -> list[Path]:
+    return list(temporary.glob("rmosh-demo-*"))
 
 
 def command_lines() -> dict[int, str]:
@@ -71,12 +81,14 @@ def last_line(screen: str) -> str:
     return screen.split("\n")[-1]
 
 
-def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo: Callable[..., PtyProgram]) -> None:
+def test_demo_tells_its_story_within_the_session_and_leaves_nothing(
+    demo: Callable[..., PtyProgram], temporary: Path
+) -> None:
     program = demo(*QUICK)
     screen = program.wait_for(PROMPT)
     assert "20 ms each way, 1 % of all packets are lost" in screen
     assert "Three things to try" in screen
-    [directory] = program.leftovers()
+    [directory] = leftovers(temporary)
     started = processes_of(directory)
     program.wait_for(lambda screen: "ms there and back" in last_line(screen))
     for key in "echo hel''lo":
@@ -84,7 +96,8 @@ def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo: Callab
         program.pump(0.05)
     program.type("\r")
     program.wait_for("\nhello")
-    program.wait_for(lambda screen: re.search(r"moved (once|twice|\d\d? times); \d+ of", last_line(screen)))
+    moved = re.compile(r"moved (once|twice|\d\d? times); \d+ of")
+    program.wait_for(lambda screen: moved.search(last_line(screen)) is not None)
     program.type("exit 7\r")
     assert program.wait_exit() == 7
     after = program.screen
@@ -92,7 +105,7 @@ def test_demo_tells_its_story_within_the_session_and_leaves_nothing(demo: Callab
     assert "survived" in after
     assert "install it on your host" in after
     assert "there and back" not in after
-    assert program.leftovers() == []
+    assert leftovers(temporary) == []
     assert_all_gone(directory, started)
 
 
@@ -133,16 +146,16 @@ def test_a_link_that_only_delays_leaves_the_whole_window_to_the_session(demo: Ca
     assert len(program.screen.split("\n")) <= 3
 
 
-def end_by_sigkill(program: PtyProgram) -> None:
+def end_by_sigkill(program: PtyProgram, _temporary: Path) -> None:
     program.send_signal(signal.SIGKILL)
 
 
-def end_by_closing_the_window(program: PtyProgram) -> None:
+def end_by_closing_the_window(program: PtyProgram, _temporary: Path) -> None:
     program.hang_up()
 
 
-def end_by_killing_the_far_side(program: PtyProgram) -> None:
-    [directory] = program.leftovers()
+def end_by_killing_the_far_side(program: PtyProgram, temporary: Path) -> None:
+    [directory] = leftovers(temporary)
     for process, line in command_lines().items():
         if os.fspath(directory) in line and "demo_server" in line:
             os.kill(process, signal.SIGKILL)
@@ -154,22 +167,24 @@ def end_by_killing_the_far_side(program: PtyProgram) -> None:
     [end_by_sigkill, end_by_closing_the_window, end_by_killing_the_far_side],
 )
 def test_whatever_ends_a_demo_nothing_is_left_of_it(
-    demo: Callable[..., PtyProgram], end: Callable[[PtyProgram], object]
+    demo: Callable[..., PtyProgram], end: Callable[[PtyProgram, Path], None], temporary: Path
 ) -> None:
     program = demo("--delay", "5ms", "--loss", "0", "--roam", "0")
     program.wait_for("[demo: 5 ms, 0 % loss] $")
-    [directory] = program.leftovers()
+    [directory] = leftovers(temporary)
     started = processes_of(directory)
-    end(program)
+    end(program, temporary)
     assert_all_gone(directory, started)
 
 
-def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(demo: Callable[..., PtyProgram]) -> None:
+def test_demo_that_is_interrupted_while_it_starts_leaves_nothing(
+    demo: Callable[..., PtyProgram], temporary: Path
+) -> None:
     program = demo(*QUICK)
     program.wait_for("starting a host")
     program.type(b"\x03")
     assert program.wait_exit() == 128 + signal.SIGINT
-    assert program.leftovers() == []
+    assert leftovers(temporary) == []
 
 
 @pytest.mark.parametrize("words", [("--delay", "fast"), ("--loss", "200%"), ("--roam", "5")])
@@ -184,10 +199,11 @@ def test_a_demo_without_a_terminal_is_refused_before_anything_is_started(
     rmosh_command: list[str], tmp_path: Path, given: str, named: str
 ) -> None:
     controller, terminal = os.openpty()
-    streams = {"stdin": terminal, "stdout": terminal, given: subprocess.DEVNULL}
+    streams = {"stdin": terminal, "stdout": terminal} | {given: subprocess.DEVNULL}
     ended = subprocess.run(
         [*rmosh_command, "demo"],
-        **streams,
+        stdin=streams["stdin"],
+        stdout=streams["stdout"],
         stderr=subprocess.PIPE,
         text=True,
         env=environment(str(tmp_path)),

@@ -3,14 +3,13 @@
 import re
 import shutil
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from rmosh_client.showing.scrollback import RESIZE_TOLD_WITHIN
 from rmosh_netem.link import LinkModel
 from tests.e2e.outer_tmux import NEAR_PROMPT, OuterTmux, needs_tmux
-from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PROMPT, Host, wait_until
 
 pytestmark = [
@@ -30,7 +29,7 @@ COMMAND = "LESSHISTFILE=- less text"
 LOSSY = LinkModel(delay=0.02, loss=0.05)
 
 
-def in_less(host: Host[PtyProgram], link: LinkModel | None = None) -> OuterTmux:
+def in_less(host: Host[OuterTmux], link: LinkModel | None = None) -> OuterTmux:
     """Return a session in which less shows the second page of a text, above which a hundred lines were printed."""
     host.path("text").write_text("".join([f"text {number}\n" for number in range(1, 501)]))
     terminal = host.shell("-S", "work", link=link)
@@ -80,7 +79,7 @@ def test_lines_printed_before_and_after_a_program_that_was_never_shown_are_all_t
     ids=["detached", "quit", "killed", "terminated", "hung-up"],
 )
 def test_whichever_way_the_session_ends_the_terminal_is_in_its_main_screen(
-    outer: Host[OuterTmux], end: Callable[..., object]
+    outer: Host[OuterTmux], end: str | signal.Signals
 ) -> None:
     terminal = in_less(outer)
     if end == "kill":

@@ -32,7 +32,7 @@ def account_with(
     """Makes a host on which this user's login shell is another program."""
     hosts = []
 
-    def make(login_shell: str) -> Host:
+    def make(login_shell: str) -> Host[PtyProgram]:
         directory = tmp_path / "host"
         directory.mkdir()
         sshd = make_sshd(

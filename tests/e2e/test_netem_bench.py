@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from rmosh.announce import format_announce, new_announce, parse_announce
 from rmosh_netem.bench.measurement import Plan
 from rmosh_netem.bench.pty_session import PtySession
+from rmosh_netem.bench.results import Run
 from rmosh_netem.bench.runner import Request, run_bench
 from rmosh_netem.bench.tools import TOOLS, Call, Predict, Rmosh
 from rmosh_netem.errors import BenchFailed
@@ -94,6 +96,24 @@ def test_when_a_text_was_written_is_known_without_a_look_at_the_screen() -> None
             session.record_until_written(b"NEVER", timeout=1)
 
 
+@dataclass(frozen=True)
+class OverRelay:
+    """A way over a relay that forwards to UDP port 61234."""
+
+    ssh_config: Path
+    host: str = "127.0.0.3"
+
+    def udp_port(self, _port: int, *, same: bool) -> int:
+        return 61234
+
+
+def figure(run: Run, name: str) -> float:
+    """Return what was measured, where it was."""
+    measured = run.figures[name]
+    assert measured is not None, name
+    return measured
+
+
 def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,14 +124,7 @@ def test_rmosh_s_server_is_wrapped_so_that_it_announces_the_relay(
     for module in ("bench.tools", "carried"):
         monkeypatch.setattr(f"rmosh_netem.{module}.ours", lambda program: str(tmp_path / program))
 
-    class OverRelay:
-        host = "127.0.0.3"
-        ssh_config = tmp_path / "config"
-
-        def udp_port(self, port: int, *, same: bool) -> int:
-            return 61234
-
-    call = Call(("true",), Predict.NEVER, tmp_path, OverRelay())
+    call = Call(("true",), Predict.NEVER, tmp_path, OverRelay(tmp_path / "config"))
     command = Rmosh().command(call)
     wrapper = command[command.index("--server") + 1]
     said = subprocess.run([wrapper, "new", "--port", "1"], capture_output=True, text=True, check=True).stdout
@@ -128,13 +141,13 @@ def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path: Path) -
     plan = Plan(profile, seed=1, keys=5, repeats=1, repaints=2, idle=0.5)
     workloads = ["key", "start", "repaint", "idle"]
     results = run_bench(Request([profile], [TOOLS["ssh"]], workloads, plan, 60.0, output), told.append)
-    figures = {run.workload: run.figures for run in results.runs}
+    runs = {run.workload: run for run in results.runs}
     assert [run.error for run in results.runs] == [""] * 4
-    assert figures["key"]["never"] == 0
-    assert 1.0 <= figures["key"]["p50_ms"] < 500
-    assert figures["start"]["ms"] > 0
-    assert figures["repaint"]["bytes_each"] > 10_000
-    assert figures["idle"]["server_pss_mb"] > 0
+    assert figure(runs["key"], "never") == 0
+    assert 1.0 <= figure(runs["key"], "p50_ms") < 500
+    assert figure(runs["start"], "ms") > 0
+    assert figure(runs["repaint"], "bytes_each") > 10_000
+    assert figure(runs["idle"], "server_pss_mb") > 0
     assert told[0] == "[1/4] lan key ssh ..."
     assert json.loads(output.read_text())["runs"][0]["tool"] == "ssh"
     folder = str(Path(results.runs[0].command[2]).parent)
@@ -154,9 +167,9 @@ def test_tools_with_datagrams_are_measured_through_the_relay(tmp_path: Path, nam
         Request([profile], [TOOLS[name]], ["key"], plan, 60.0, tmp_path / "results.json"), lambda line: None
     ).runs
     assert run.error == ""
-    assert run.figures["never"] == 0
-    assert run.figures["up_bytes_per_key"] > 0
-    assert run.figures["down_bytes_per_key"] > 0
+    assert figure(run, "never") == 0
+    assert figure(run, "up_bytes_per_key") > 0
+    assert figure(run, "down_bytes_per_key") > 0
 
 
 @pytest.mark.sshd
@@ -167,13 +180,12 @@ def test_what_only_the_far_side_says_is_timed(tmp_path: Path, monkeypatch: pytes
     plan = Plan(profile, seed=1, repeats=1, outage=0.4, sleep=0.4)
     workloads = ["silent-roam", "silent-move", "outage", "sleep"]
     request = Request([profile], [TOOLS["ssh"]], workloads, plan, 60.0, tmp_path / "results.json")
-    runs = run_bench(request, lambda line: None).runs
-    assert [run.error for run in runs] == [""] * 4
-    figures = {run.workload: run.figures for run in runs}
-    assert figures["silent-roam"]["never"] == figures["silent-move"]["never"] == figures["outage"]["never"] == 0
-    assert 0 < figures["outage"]["p50_ms"] < 2000
-    assert 0 < figures["sleep"]["consistent_ms"] < 2000
-    assert 0 < figures["sleep"]["answer_ms"] < 2000
+    runs = {run.workload: run for run in run_bench(request, lambda line: None).runs}
+    assert [run.error for run in runs.values()] == [""] * 4
+    assert [figure(runs[workload], "never") for workload in ("silent-roam", "silent-move", "outage")] == [0] * 3
+    assert 0 < figure(runs["outage"], "p50_ms") < 2000
+    assert 0 < figure(runs["sleep"], "consistent_ms") < 2000
+    assert 0 < figure(runs["sleep"], "answer_ms") < 2000
 
 
 @pytest.mark.sshd
@@ -191,7 +203,7 @@ def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path: Path) -> None:
     assert len(roams.samples["moved"]) == len(nat.samples["moved"]) == 1
     assert roams.figures["never"] == nat.figures["never"] == 0
     assert [run.samples["outage"][1] for run in (short, long)] == [0.5, 1.0]
-    assert all(run.figures["wrong_at_end"] == 0 for run in runs)
+    assert all(figure(run, "wrong_at_end") == 0 for run in runs)
 
 
 @pytest.mark.sshd
@@ -200,6 +212,7 @@ def test_a_bench_that_is_told_to_end_leaves_nothing_behind(tmp_path: Path) -> No
     command = [sys.executable, "-m", "rmosh_netem", "bench", "--tools", "ssh", "--profiles", "lan"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as bench:
+        assert bench.stderr is not None
         bench.stderr.readline()
         wait_until(lambda: any("echo.sh" in line and str(tmp_path) in line for line in running_commands()))
         bench.terminate()
@@ -257,6 +270,7 @@ def running_commands() -> list[str]:
 def test_the_relay_command_relays_and_obeys_lines() -> None:
     command = [sys.executable, "-m", "rmosh_netem", "relay", "--udp-only", "--listen", "0", "--to", "9", "lan"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as relay:
+        assert relay.stdin is not None and relay.stdout is not None
         assert relay.stdout.readline().startswith("lan (delay=0.5ms) from 127.0.0.1:")
         for line, answer in [("loss=30%", "changed"), ("blackout 1s", "nothing gets through"), ("stats", '{"up"')]:
             relay.stdin.write(line + "\n")
@@ -270,6 +284,7 @@ def test_the_relay_command_relays_and_obeys_lines() -> None:
 def test_the_relay_command_ends_by_sigterm_without_standard_input() -> None:
     command = [sys.executable, "-m", "rmosh_netem", "relay", "--listen", "0", "--to", "9", "lan"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as relay:
+        assert relay.stdout is not None
         assert relay.stdout.readline().startswith("lan (delay=0.5ms) from")
         relay.terminate()
         assert relay.wait(10) == 128 + signal.SIGTERM

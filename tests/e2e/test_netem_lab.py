@@ -63,7 +63,8 @@ def udp_pair(lab: Lab, family: socket.AddressFamily = socket.AF_INET) -> Iterato
 def seen_source(client: socket.socket, server: socket.socket) -> tuple[str, int]:
     """Send a datagram and return from where the server sees it come."""
     client.sendto(b"where am I", server.getsockname()[:2])
-    return server.recvfrom(100)[1][:2]
+    host, port, *_ = server.recvfrom(100)[1]
+    return host, port
 
 
 def remote_rmosh_netem(*words: str, expect: int = 0) -> str:
@@ -87,6 +88,11 @@ def test_pings_take_the_delay_that_was_asked_for(family: socket.AddressFamily) -
     assert 0.04 <= min(times) < 0.045
 
 
+def send_all(sock: socket.socket, data: bytes) -> None:
+    sock.sendall(data)
+    sock.shutdown(socket.SHUT_WR)
+
+
 @pytest.mark.parametrize("family", SERVER)
 def test_tcp_brings_every_byte_over_a_link_that_loses_repeats_and_damages(family: socket.AddressFamily) -> None:
     data = random.Random(1).randbytes(200_000)
@@ -98,7 +104,7 @@ def test_tcp_brings_every_byte_over_a_link_that_loses_repeats_and_damages(family
                 client.settimeout(PATIENCE)
                 client.connect(listener.getsockname()[:2])
                 server, _ = listener.accept()
-                sending = threading.Thread(target=lambda: (client.sendall(data), client.shutdown(socket.SHUT_WR)))
+                sending = threading.Thread(target=send_all, args=(client, data))
                 sending.start()
                 with server:
                     server.settimeout(PATIENCE)

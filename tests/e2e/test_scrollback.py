@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -230,7 +231,7 @@ def test_alternate_screen_leaves_no_line_of_its_own(outer: Host[OuterTmux], prog
     for _ in range(5):
         first = terminal.screen.split("\n")[0]
         terminal.type(next_page)
-        terminal.wait_for(lambda screen, first=first: screen.split("\n")[0] != first)
+        terminal.wait_for(partial(begins_otherwise, first))
     terminal.type({"less": "q", "vim": ":q!\r"}[program])
     terminal.wait_for(lambda screen: screen.endswith(f"\n{READY}"))
     terminal.type("seq 201 300\r")
@@ -277,10 +278,18 @@ def test_region_from_the_top_of_the_screen_makes_history(outer: Host[OuterTmux])
 SIZES = [(100, 20), (100, 34), (60, 25), (120, 40), (100, 10), (100, 30)]
 
 
+def begins_otherwise(first: str, screen: str) -> bool:
+    return screen.split("\n")[0] != first
+
+
+def has_line(terminal: OuterTmux, line: str) -> bool:
+    return line in terminal.session()
+
+
 class Resizer:
     """Gives a terminal other sizes; knows when the far shell has them."""
 
-    def __init__(self, host: Host[PtyProgram], terminal: OuterTmux) -> None:
+    def __init__(self, host: Host[OuterTmux], terminal: OuterTmux) -> None:
         self._terminal = terminal
         name = host.path("terminal")
         terminal.type(f"tty > {name}\r")
@@ -377,7 +386,8 @@ def test_resizes_while_lines_come_lose_none(outer: Host[OuterTmux]) -> None:
     terminal = outer.shell(link=LOSSY)
     terminal.type("for n in $(seq 400); do echo line $n; sleep 0.01; done; echo do''ne\r")
     for place, (columns, rows) in enumerate(SIZES):
-        wait_until(lambda place=place: f"line {50 * place + 20}" in terminal.session(), "more lines", pump=[terminal])
+        terminal_has = partial(has_line, terminal, f"line {50 * place + 20}")
+        wait_until(terminal_has, "more lines", pump=[terminal])
         terminal.resize(rows=rows, columns=columns)
     terminal.wait_for(f"done\n{READY}")
     wait_until(lambda: set(numbers(terminal.session(), "line")) == set(range(1, 401)), "all lines", pump=[terminal])
@@ -443,6 +453,7 @@ def test_viewer_finds_shows_and_copies_a_line_that_this_client_never_got(host: H
     program.type("y")
     program.wait_for("23 lines copied")
     copied = re.search(rb"\x1b\]52;[^;]*;([A-Za-z0-9+/=]+)(?:\x07|\x1b\\)", program.output[before:])
+    assert copied is not None
     assert base64.b64decode(copied[1]).decode() == "\n".join(rows)
     program.type("g")
     program.wait_for("row 1\nrow 2\n")

@@ -120,7 +120,7 @@ def test_session_follows_the_client_to_the_other_family(
     rmosh_command: list[str],
     before: str,
     after: str,
-    server_after,
+    server_after: str,
 ) -> None:
     sshd = make_sshd(f"ListenAddress {SERVER_4}", f"ListenAddress {SERVER_6}")
     sshd.trust_host_key(name=f"[box.example]:{sshd.port}")

@@ -8,7 +8,7 @@ import pytest
 
 from rmosh_netem.link import LinkModel
 from tests.e2e.pty_program import PtyProgram
-from tests.e2e.session_host import PROMPT, Host
+from tests.e2e.session_host import PROMPT, Host, so_many
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -74,7 +74,7 @@ def test_guesses_are_shown_before_the_host_answers_where_it_echoes(host: Host[Pt
     program = host.shell("--predict", "always", link=LinkModel(delay=0.4))
     for commands in range(1, 4):  # a prompt is trusted after a job of the shell's that was seen to have the terminal
         type_slowly(program, "sh -c 'echo zvjk; sleep 1'\r")
-        program.wait_for(lambda screen, prompts=commands + 1: screen.count(PROMPT.rstrip()) == prompts)
+        program.wait_for(so_many(PROMPT.rstrip(), commands + 1))
         type_slowly(program, "zvjk")  # takes 200 ms of the round trip's 800
         if program.screen.endswith("$ zvjk"):
             return

@@ -6,6 +6,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,10 @@ def edited_file(directory: Path) -> Path:
     return file
 
 
+def ends_with(file: Path, line: str) -> bool:
+    return file.exists() and file.read_text().endswith(line)
+
+
 def both_show(remote: PtyProgram, local: PtyProgram, text: str) -> None:
     """Fail unless two programs come to show a text, the same cells and the same cursor."""
 
@@ -247,7 +252,7 @@ def test_window_of_any_size_and_back(host: Host[PtyProgram], rows: int, columns:
     for wanted in ((rows, columns), (24, 80)):
         program.resize(rows=wanted[0], columns=wanted[1])
         line = "{} {}\n".format(*wanted)
-        wait_until(lambda line=line: sizes.exists() and sizes.read_text().endswith(line), line, pump=[program])
+        wait_until(partial(ends_with, sizes, line), line, pump=[program])
     program.type("clear; echo un''harmed; exit\r")
     assert program.wait_exit() == 0
     assert "unharmed" in program.screen

@@ -86,7 +86,7 @@ def mask_sockets() -> None:
 
         return asked
 
-    socket.socket.__init__ = open_socket  # type: ignore[method-assign, assignment]
+    socket.socket.__init__ = open_socket  # type: ignore[method-assign]
     socket.socket.setsockopt = setsockopt  # type: ignore[method-assign, assignment]
     socket.socket.bind = addressing(socket.socket.bind)  # type: ignore[method-assign]
     socket.socket.connect = addressing(socket.socket.connect)  # type: ignore[method-assign]
@@ -119,7 +119,7 @@ def mask_locales() -> None:
             raise locale.Error("unsupported locale setting")
         return choose(category, "C.UTF-8" if name == "en_US.UTF-8" else name).replace("C.UTF-8", "en_US.UTF-8")
 
-    locale.setlocale = setlocale
+    setattr(locale, "setlocale", setlocale)  # noqa: B010 - its type says more than is used
 
 
 def mask_spawning() -> None:

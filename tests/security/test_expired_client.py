@@ -8,12 +8,12 @@ from rmosh.announce import new_announce
 from rmosh.session.attachment import Guest
 from rmosh.session.policy import CLIENT_TIMEOUT, NEVER
 from rmosh_netem.link import LinkModel
-from tests.world.virtual_session import make_virtual_session
+from tests.world.virtual_session import EchoingSession, make_virtual_session
 
 DAY = 86400.0
 
 
-def away_for(seconds: float, *, client_timeout: float = CLIENT_TIMEOUT):
+def away_for(seconds: float, *, client_timeout: float = CLIENT_TIMEOUT) -> EchoingSession:
     """Return a session whose client slept for so long, and types a key at the end."""
     session = make_virtual_session(LinkModel(delay=0.05), seed=1, client_timeout=client_timeout)
     session.type(b"before ")

@@ -136,8 +136,8 @@ def test_a_fault_inside_any_part_ends_nothing_and_loses_no_key(part: str, share:
         chance = random.Random(seed)
         session = make_virtual_session(LinkModel(delay=0.03, loss=0.02), seed=seed, may_stall=True)
         told: list[str] = []
-        session.on_server_event = _listening(session.on_server_event, told)  # type: ignore[method-assign]
-        session.on_client_event = _listening(session.on_client_event, told)  # type: ignore[method-assign]
+        session.on_server_event = _listening(session.on_server_event, told)  # type: ignore[method-assign, assignment]  # it listens in
+        session.on_client_event = _listening(session.on_client_event, told)  # type: ignore[method-assign, assignment]  # it listens in
         use(session, chance, times=5)
         with faults_in(PARTS[part], share=share, chance=chance) as raised:
             use(session, chance, times=25)
@@ -151,7 +151,7 @@ def test_a_fault_inside_any_part_ends_nothing_and_loses_no_key(part: str, share:
         assert not any("injected" in line for line in told)
 
 
-def _listening(listener: Callable[[object], None], told: list[str]) -> Callable[[object], None]:
+def _listening(listener: Callable[[Any], None], told: list[str]) -> Callable[[Any], None]:
     def listen(event: object) -> None:
         if isinstance(event, FaultContained):
             told.append(event.line)
@@ -166,6 +166,7 @@ def _listening(listener: Callable[[object], None], told: list[str]) -> Callable[
 def test_a_fault_inside_the_clients_program_loses_no_key_and_its_screen_heals(
     part: str, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert Containment.part.__kwdefaults__ is not None
     monkeypatch.setitem(Containment.part.__kwdefaults__, "left_off_for", 0.2)
     print("seed", seed := 11)
     chance = random.Random(seed)
@@ -196,6 +197,7 @@ def test_a_fault_inside_the_clients_program_loses_no_key_and_its_screen_heals(
 def test_faults_inside_a_real_server_leave_the_shell_its_keys_and_its_screen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert Containment.part.__kwdefaults__ is not None
     monkeypatch.setitem(Containment.part.__kwdefaults__, "left_off_for", 0.2)
     print("seed", seed := 5)
     chance = random.Random(seed)

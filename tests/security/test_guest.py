@@ -1,5 +1,7 @@
 """A guest who only looks on may look and leave: whatever it sends, the session is to everybody else as before."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,7 +49,7 @@ def test_whatever_a_guest_sends_changes_nothing_of_the_session(
 
 
 @pytest.mark.parametrize("goodbye", [ClientSession.quit, ClientSession.detach])
-def test_a_guest_that_leaves_a_session_whose_owner_is_detached_lets_it_go_on(goodbye) -> None:
+def test_a_guest_that_leaves_a_session_whose_owner_is_detached_lets_it_go_on(goodbye: Callable[..., None]) -> None:
     shared = SharedSession()
     owner, guest = shared.attach(read_only=False), shared.attach(read_only=True)
     owner.core.detach(now=shared.now)

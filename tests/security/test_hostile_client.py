@@ -14,6 +14,7 @@ from rmosh.channels.newest.frames import Window
 from rmosh.channels.screen.policy import MAX_SENT_FRAMES
 from rmosh.session.channels import FRAMES
 from rmosh.session.events import PtyInput, SessionClosed
+from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.frames import Ping
 from tests.security.shared_session import ANY_FRAME, STEP, SharedSession
 
@@ -59,7 +60,7 @@ def test_a_client_that_sends_without_end_makes_the_server_hold_no_more_than_sixt
 ) -> None:
     shared, chance = SharedSession(), random.Random(5)
     hostile = shared.attach(read_only=False)
-    makers = {
+    makers: dict[str, Callable[[], WireFrame]] = {
         "gaps": lambda: Input(1 + chance.randrange(1 << 40), chance.randbytes(900)),  # never the byte that is due
         "windows": lambda: Window(chance.randrange(1 << 40), chance.randint(1, 1000), chance.randint(1, 1000)),
         "wishes": lambda: HistoryWant(chance.randrange(1 << 40), 1 << 40, chance.randrange(1 << 40), 1 << 40),

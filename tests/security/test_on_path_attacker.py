@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from collections.abc import Callable
 from itertools import combinations
 
 import pytest
@@ -13,7 +14,7 @@ from rmosh.transport.keys import DirectionKeys, KeyChain
 from rmosh.transport.path import Path
 from rmosh.transport.sealing import EpochLimits, Opener
 from rmosh.transport.sodium import Secret
-from rmosh_netem.link import LinkModel
+from rmosh_netem.link import Arrival, LinkModel
 from tests.world.virtual_session import SERVER_AS_SEEN, EchoingSession, make_virtual_session
 
 LINK = LinkModel(delay=0.05)
@@ -27,11 +28,11 @@ class Observer:
         self.up: list[bytes] = []
         self.down: list[bytes] = []
         for link, seen in ((session.world.up, self.up), (session.world.down, self.down)):
-            link.send = self._copying(link.send, seen)
+            link.send = self._copying(link.send, seen)  # type: ignore[method-assign]  # as a wire is tapped
 
     @staticmethod
-    def _copying(send, seen: list[bytes]):
-        def copy(data: bytes, *, now: float):
+    def _copying(send: Callable[..., list[Arrival]], seen: list[bytes]) -> Callable[..., list[Arrival]]:
+        def copy(data: bytes, *, now: float) -> list[Arrival]:
             seen.append(data)
             return send(data, now=now)
 

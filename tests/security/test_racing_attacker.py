@@ -9,7 +9,8 @@ import pytest
 
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import AMPLIFICATION, MAX_CANDIDATES, WIRE_HEADERS
-from rmosh_netem.link import LinkModel
+from rmosh.transport.routes import FollowingRoutes
+from rmosh_netem.link import Arrival, LinkModel
 from tests.world.virtual_session import EchoingSession, colourful_page, key_latencies, make_virtual_session, percentile
 
 STRANGER = Path(0, "stranger", 666)
@@ -91,7 +92,12 @@ def test_a_stranger_who_sends_garbage_a_thousand_times_a_second_gets_no_answer_a
 
 def overhear(session: EchoingSession, genuine: list[bytes]) -> None:
     send = session.world.up.send
-    session.world.up.send = lambda data, *, now: (genuine.append(data), send(data, now=now))[1]
+
+    def copy(data: bytes, *, now: float) -> list[Arrival]:
+        genuine.append(data)
+        return send(data, now=now)
+
+    session.world.up.send = copy  # type: ignore[method-assign]  # as a wire is tapped
 
 
 def garbage(chance: random.Random, genuine: list[bytes]) -> bytes:
@@ -188,7 +194,9 @@ def test_a_flood_of_copies_from_ever_new_addresses_does_not_keep_a_roaming_clien
     session.world.roam()
     latencies = key_latencies(session, 30, gaps=(0.05, 0.2), seed=seed)
     print("attacker's addresses", len(attacker.copied), "latencies", percentile(latencies, 0.5), max(latencies))
-    assert session.attachment._endpoint._routes.active.host == "client-1"
-    assert len(session.attachment._endpoint._routes._candidates) <= MAX_CANDIDATES
+    routes = session.attachment._endpoint._routes
+    assert isinstance(routes, FollowingRoutes) and routes.active is not None
+    assert routes.active.host == "client-1"
+    assert len(routes._candidates) <= MAX_CANDIDATES
     assert max(latencies) < 2.0
     assert percentile(latencies, 0.8) < 0.4

@@ -13,8 +13,8 @@ def main(path: str) -> None:
         joined.connect(path)
         joined.sendall(os.ttyname(0).encode() + b"\n")
         while True:
-            ready, _, _ = select.select([0, joined], [], [])
-            if joined in ready:
+            ready, _, _ = select.select([0, joined.fileno()], [], [])
+            if joined.fileno() in ready:
                 data = joined.recv(65536)
                 if not data:
                     return

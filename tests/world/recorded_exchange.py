@@ -12,8 +12,6 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from virtual_session import START, EchoingSession, colourful_page, make_virtual_session
-
 from rmosh.announce import new_announce
 from rmosh.compression import Compression
 from rmosh.session.attachment import Guest
@@ -21,6 +19,7 @@ from rmosh.session.client import ClientSession
 from rmosh.session.server import ServerSession
 from rmosh.transport.path import Path as NetworkPath
 from rmosh_netem.link import LinkModel
+from tests.world.virtual_session import START, EchoingSession, colourful_page, make_virtual_session
 
 RECORDING: Final = Path(__file__).parent / "recordings" / "exchanges.txt"
 

@@ -108,7 +108,9 @@ ONLY_PROBES_LEAVE = (
 )
 @example(*ONLY_PROBES_LEAVE)
 @example(LinkModel(loss=0.5), LinkModel(), 24, [(("repaint", 0), 0.0)])  # a screen goes out before READS is there
-def test_any_session_on_any_link_converges_with_exact_input(up: LinkModel, down: LinkModel, seed: int, deeds) -> None:
+def test_any_session_on_any_link_converges_with_exact_input(
+    up: LinkModel, down: LinkModel, seed: int, deeds: list[tuple[tuple[str, int], float]]
+) -> None:
     note(f"seed {seed}")
     session, chance = make_virtual_session(up, down=down, seed=seed), random.Random(seed)
     for (deed, amount), pause in deeds:

@@ -1,7 +1,8 @@
 """The wire stays the same byte for byte: what was recorded of an earlier build, this one says again."""
 
 import pytest
-from recorded_exchange import EXCHANGES, performed, recorded
+
+from tests.world.recorded_exchange import EXCHANGES, performed, recorded
 
 RECORDED = recorded()
 

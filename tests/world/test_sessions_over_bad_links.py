@@ -312,7 +312,7 @@ def test_the_first_key_of_a_blackout_is_seen_a_round_trip_and_a_probe_interval_a
     assert max(times) <= rtt + PROBE_INTERVAL + 0.010
 
 
-def return_time(session: EchoingSession, *, chance: int) -> float:
+def return_time(session: EchoingSession, *, chance: random.Random) -> float:
     """Type through a blackout; return the seconds from its end to the first of those keys."""
     session.world.run(2 + chance.random())
     session.world.black_out(5.0)

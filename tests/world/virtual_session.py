@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rmosh.announce import new_announce
+from rmosh.channels.closing.frames import Close
 from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.compression import Compression
 from rmosh.session.attachment import Attachment, Guest
@@ -67,8 +68,8 @@ class EchoingSession:
     server: ServerSession
     typed: bytearray = field(default_factory=bytearray)
     given: bytearray = field(default_factory=bytearray)
-    closed: list[object] = field(default_factory=list)
-    server_closed: list[object] = field(default_factory=list)
+    closed: list[Close] = field(default_factory=list)
+    server_closed: list[Close] = field(default_factory=list)
     paths_wanted: int = 0
     screens: list[tuple[float, ScreenChanged]] = field(default_factory=list)
     echoes: list[tuple[float, EchoAdvanced]] = field(default_factory=list)

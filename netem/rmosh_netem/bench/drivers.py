@@ -21,8 +21,8 @@ from ..relay_process import RelayProcess
 from ..sshd import SSHD_HOST, Sshd, free_port
 
 
-class Way(Protocol):
-    """The link of one run, and how to get onto it.
+class Access(Protocol):
+    """How a client gets onto the link of one run.
 
     Attributes:
         host: what clients connect to.
@@ -33,11 +33,15 @@ class Way(Protocol):
     def host(self) -> str: ...
     @property
     def ssh_config(self) -> Path: ...
-    def client_command(self, words: Sequence[str]) -> list[str]:
-        """Return the command line that runs `words` at the client's end."""
-
     def udp_port(self, port: int, *, same: bool) -> int:
         """Return the port at `host` where clients find the server's UDP `port`: the same one, where that is asked."""
+
+
+class Way(Access, Protocol):
+    """The link of one run: how to get onto it, and what can be done to it."""
+
+    def client_command(self, words: Sequence[str]) -> list[str]:
+        """Return the command line that runs `words` at the client's end."""
 
     def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None:
         """Change the links for what is sent from now on."""

@@ -12,7 +12,7 @@ from typing import Final
 from ..carried import announcing_server
 from ..errors import BadRequest, Unavailable
 from ..programs import free_udp_port, installed, ours
-from .drivers import Way
+from .drivers import Access
 
 #: Seconds a program gets to tell its version.
 _VERSION_TIMEOUT: Final = 10.0
@@ -44,7 +44,7 @@ class Call:
     remote: tuple[str, ...]
     predict: Predict
     folder: Path
-    way: Way
+    way: Access
 
 
 class Tool(ABC):

@@ -175,7 +175,7 @@ class Lab:
         """Do what a line says, as `rmosh-netem set` would; return the answer."""
         return str(self._ask("obey", line=line))
 
-    def describe(self) -> dict[str, object]:
+    def describe(self) -> dict[str, Any]:
         """Models, addresses, counters and lateness as plain values."""
         description = self._ask("describe")
         assert isinstance(description, dict)

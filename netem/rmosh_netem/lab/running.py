@@ -5,6 +5,7 @@ import threading
 from dataclasses import asdict, dataclass
 from enum import Enum
 from types import TracebackType
+from typing import Any
 
 from .. import congestion
 from ..errors import BadRequest
@@ -157,7 +158,7 @@ class RunningLab:
                 ipv6=plan.client_ipv6(self._turn) if wants_ipv6 else None,
             )
 
-    def describe(self) -> dict[str, object]:
+    def describe(self) -> dict[str, Any]:
         """Everything there is to know, as plain values for a result file."""
         with self._lock:
             return {
