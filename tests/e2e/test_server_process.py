@@ -231,6 +231,38 @@ def test_the_announce_line_is_all_that_is_printed(launch: Callable[..., Launch])
     assert started.announce is not None
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"RMOSH_RUNTIME_DIR": "/" + "x" * 70_000},
+        {"RMOSH_RUNTIME_DIR": "/dev/null/a\n\x1b[31mb"},
+        {"SSH_CONNECTION": f"1.2.3.4 5 {'x' * 70_000} 22"},
+        {"SSH_CONNECTION": "a\x1b[31m\udcff 5 b\x1b[31m\udcff 22"},
+        {"LC_ALL": "a\x1b[31m\udcff", "LANG": "x" * 70_000},
+    ],
+    ids=["long directory", "unprintable directory", "long address", "unprintable address", "locales"],
+)
+def test_a_session_starts_and_says_nothing_unprintable_whatever_the_environment_has(
+    launch: Callable[..., Launch], changed: dict[str, str]
+) -> None:
+    started = launch("--client", "a\nb" + "c" * 70_000, "--", "cat", **changed)
+    assert started.status == 0, started.errors[:1000]
+    assert "".join(started.errors.splitlines()).isprintable()
+    assert len(started.errors) < 4000
+    assert started.announce is not None and started.announce.arrival == ""
+    assert started.server_id()
+
+
+@pytest.mark.parametrize(
+    "words", [["a\x1b[31m\n\udcff"], ["new", "--po\x1b[31m\n\udcff"], ["kill", "\x1b[31m" * 10_000]]
+)
+def test_words_that_mean_nothing_are_told_in_printable_lines(environment: dict[str, str], words: list[str]) -> None:
+    told = run_server(*words, environment=environment)
+    assert told.returncode != 0
+    lines = told.stderr.decode().splitlines()
+    assert len(lines) <= 2 and all(line.isprintable() and len(line) < 1100 for line in lines)
+
+
 def test_a_command_runs_through_the_shell_and_its_exit_status_arrives(
     connect: Callable[..., tuple[Launch, Client]],
 ) -> None:
@@ -354,7 +386,6 @@ def test_the_server_loads_neither_the_command_line_nor_what_only_others_need() -
         "asyncio",
         "asyncssh",
         "ctypes",
-        "json",
         "locale",
         "logging",
         "subprocess",

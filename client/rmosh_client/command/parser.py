@@ -9,8 +9,8 @@ from rmosh.errors import BootstrapError, Stage
 class Parser(command_line.Parser):
     """Reports mistakes as every other rmosh error."""
 
-    def refuse(self, message: str, hint: str) -> NoReturn:
-        """Report a mistake.
+    def report(self, message: str, hint: str) -> NoReturn:
+        """End with what was wrong and what to do.
 
         Raises:
             BootstrapError: always.

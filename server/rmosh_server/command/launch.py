@@ -14,11 +14,12 @@ from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce, format_anno
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, choose_version
 from rmosh_server.command.complaints import print_error, print_warning, write_on_stderr
+from rmosh_server.command.fresh_interpreter import hand_over
 from rmosh_server.command.hearing import answer, hear_hello
 from rmosh_server.command.options import NewSession
 from rmosh_server.desk.places import Places, Unusable, usual_places
 from rmosh_server.desk.registration import Registration, register
-from rmosh_server.plain_text import plain
+from rmosh_server.plain_text import plain, remark
 from rmosh_server.process.descriptors import (
     STANDARD_OUTPUT,
     close_others,
@@ -28,7 +29,7 @@ from rmosh_server.process.descriptors import (
     require_spare,
 )
 from rmosh_server.process.dumps import forbid_core_dumps
-from rmosh_server.serving.handover import NONE, Handover, hand_over
+from rmosh_server.serving.handover import NONE, Handover
 from rmosh_server.serving.settings import read_settings
 from rmosh_server.shell.account import Account, go_home, login_program, own_account
 from rmosh_server.shell.environment import login_environment, may_be_set
@@ -196,11 +197,11 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
     )
     forbid_core_dumps()  # now that the shell has started with its own limits
     places = usual_places(os.environ)
-    registration, notices = _register(places, announce.session_id)
-    notices += [*remarks, *_refused(wanted)]
+    registration, unknown = _register(places, announce.session_id)
+    complaints = tuple(map(remark, (*unknown, *remarks, *_refused(wanted))))
     if wanted.command or not wanted.guest.says_hello:  # a user's shell is greeted with them instead
-        for notice in notices:
-            print_warning(notice)
+        for complaint in complaints:
+            print_warning(complaint)
     _print_announce(announce, hello, registration)
     master, slave = pty.descriptors
     hand_over(
@@ -222,7 +223,8 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             compression=wanted.guest.compression,
             traits=hello.traits,
             obscures_typing=wanted.guest.obscures_typing,
-            greeting="" if wanted.command else "\n".join([*notices, *_detached_sessions(places, registration, hello)]),
+            complaints=complaints,
+            others="" if wanted.command else _detached_sessions(places, registration, hello),
             settings=settings if wanted.idle_timeout is None else replace(settings, idle_timeout=wanted.idle_timeout),
         )
     )
@@ -245,18 +247,18 @@ def _refused(wanted: NewSession) -> list[str]:
     return [f"not set, as programs would run or read something else for them: {', '.join(names[:_NAMED])}{more}"]
 
 
-def _detached_sessions(places: Places, own: Registration | None, hello: Hello) -> list[str]:
-    """Return a line about this user's other sessions, if nobody is at one; none where nobody can tell."""
+def _detached_sessions(places: Places, own: Registration | None, hello: Hello) -> str:
+    """Return a line about this user's other sessions, if nobody is at one; "" where nobody can tell."""
     from rmosh_server.desk.sessions import Sessions, tell_of_detached
     from rmosh_server.sockets.asking import Door
 
     # This one would be asked before it can answer.
     ours = [] if own is None else [Door(own.entry.directory, own.entry.control)]
     try:
-        line = tell_of_detached(Sessions(places).alive(patience=GREETING_PATIENCE, but=ours), attach=hello.attach)
+        alive = Sessions(places).alive(patience=GREETING_PATIENCE, but=ours)
+        return remark(tell_of_detached(alive, attach=hello.attach))
     except (OSError, Unusable):
-        return []
-    return [line] if line else []
+        return ""
 
 
 def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: bytes, *, direct_colour: bool) -> int:

@@ -121,7 +121,7 @@ class Desk:
             read_only=question.get("read_only") is True,
             compression=_compression(question),
             obscures_typing=question.get("obscure_typing") is True,
-            login_host=_text(question, "login_host"),
+            login_host=client_name(_text(question, "login_host")),
             traits=_traits(question),
         )
         version = _version(question)

@@ -168,7 +168,7 @@ class Registry:
         return []
 
     def _endings(self) -> Iterator[Ended]:
-        import json  # which a session that is served does without
+        import json  # which a login does not wait for
 
         for name in filter(_SESSION_FILE.fullmatch, os.listdir(self._directory)):
             with contextlib.suppress(OSError, ValueError):

@@ -1,36 +1,38 @@
-"""From the process that started the session to the interpreter that serves it: the same process, executed anew.
+"""What the process that started a session tells the interpreter that serves it: one message, its fields by name.
 
-Starting needs the command line, locales and the account; serving needs the emulator and the seals. A fresh interpreter
-without `site` has only the latter in memory, which saves a third of what a session costs for as long as it lives. It
-starts after the announce line, so nobody waits for it. The secret goes through a pipe: argv can be read by everyone.
-It stands there by itself, ahead of an announce line without it, so that the serving process has it in one buffer only.
+The message is a JSON object through a pipe: argv can be read by everyone. The secret stands by itself ahead of it, so
+that the serving process has it in one buffer only.
 """
 
+import math
 import os
-import sys
-from dataclasses import astuple, dataclass, fields, replace
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
-from rmosh.announce import SECRET_BYTES, Announce, format_announce, parse_announce
+from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce
 from rmosh.compression import Compression
+from rmosh.errors import Malformed
 from rmosh.hello import format_traits, parse_traits
+from rmosh.session_name import is_session_name
 from rmosh.traits import Traits
-from rmosh_server.serving.settings import Settings
+from rmosh_server.plain_text import MAX_CLIENT_NAME, MAX_REMARK
+from rmosh_server.serving.settings import MAX_HISTORY_BYTES, MAX_HISTORY_LINES, Settings
 
-#: Most bytes handed over. Reason: a pipe holds 64 KB, and both ends of it are this process.
+#: Longest message in bytes, the secret included. Reason: a pipe holds 64 KB, and both ends of it are one process.
 MAX_SIZE: Final = 65536
+
+#: Most remarks handed over. Reason: there are four kinds: no directory, the settings file, variables, other sessions.
+MAX_REMARKS: Final = 8
 
 #: Stands for a descriptor that there is not.
 NONE: Final = -1
 
-#: What texts are joined with: neither an argument nor a path can have it.
-_BETWEEN: Final = "\0"
+#: Longest path in bytes. Source: <linux/limits.h>, PATH_MAX.
+_MAX_PATH: Final = 4096
 
-#: What `ps` shows of a serving process; the pipe's descriptor and the port follow.
-_SHOWN: Final = ("rmosh-server", "-S", "-m", "rmosh_server.serving")
-
-#: Where modules are not looked for: `-m` looks in the working directory first, and that was the user's home.
-_NO_MODULES_HERE: Final = "/"
+#: Largest process id, and more than the largest descriptor. Source: pid_t and int have 32 bits.
+_MAX_NUMBER: Final = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Handover:
         client: how other clients shall see its first one.
         compression: what is deflated for that one.
         traits: what its terminal said of itself; None where it does not tell.
-        greeting: lines shown before the shell's own, "" for none.
+        complaints: what did not go as it should, a line each.
+        others: a line about the user's other sessions, "" for none.
         settings: what the user wishes for all sessions, with what was wished for this one.
     """
 
@@ -70,8 +73,9 @@ class Handover:
     name: str = ""
     client: str = ""
     compression: Compression = Compression.LAYOUT
-    greeting: str = ""
     traits: Traits | None = None
+    complaints: tuple[str, ...] = ()
+    others: str = ""
     settings: Settings = Settings()  # noqa: RUF009 - frozen, so it may be shared
 
     @property
@@ -81,66 +85,179 @@ class Handover:
         return tuple(descriptor for descriptor in all_there_are if descriptor != NONE)
 
 
-def hand_over(session: Handover) -> None:
-    """Serve a session in a fresh interpreter, or in this one where there is none to be had."""
-    reading, writing = os.pipe()
-    os.write(writing, _encode(session))
-    os.close(writing)
-    session.announce.forget_secret()
-    kept = (*session.descriptors, reading)
-    for descriptor in kept:
-        os.set_inheritable(descriptor, True)
-    try:
-        os.chdir(_NO_MODULES_HERE)
-        words = [*_SHOWN, str(reading), "port", str(session.announce.port)]
-        os.execve(sys.executable, words, _environment_of_serving())  # noqa: S606 - ourselves
-    except (OSError, ValueError):
-        from rmosh_server.serving.main import main
-
-        main(reading)
-
-
-def _environment_of_serving() -> dict[str, str]:
-    """Return the environment in which an interpreter of another name finds what this one has found."""
-    return {
-        **os.environ,
-        "PYTHONHOME": os.pathsep.join((sys.base_prefix, sys.base_exec_prefix)),
-        # The empty entry stands for the working directory.
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-    }
-
-
 def receive(descriptor: int) -> Handover:
-    """Read what was handed over through a pipe."""
+    """Read what was handed over through a pipe.
+
+    Raises:
+        Malformed: it is not what this version hands over.
+    """
     buffer = bytearray(MAX_SIZE)
     with open(descriptor, "rb", buffering=0) as pipe:
         size = pipe.readinto(buffer) or 0
-    session = _decode(buffer[:SECRET_BYTES], bytes(memoryview(buffer)[SECRET_BYTES:size]))
+    session = parse_handover(bytes(memoryview(buffer)[SECRET_BYTES:size]), secret=buffer[:SECRET_BYTES])
     buffer[:SECRET_BYTES] = bytes(SECRET_BYTES)
     for kept in session.descriptors:
         os.set_inheritable(kept, False)
     return session
 
 
-def _encode(session: Handover) -> bytes:
-    values = (getattr(session, field.name) for field in fields(session))
-    _, *numbers, directory, name, client, compression, greeting, traits, settings = values
-    told = replace(session.announce, secret=bytearray(SECRET_BYTES))
-    texts = [text.replace(_BETWEEN, "") for text in (directory, name, client, compression.value, greeting)]
-    texts.append(format_traits(traits))
-    texts += [format_announce(told), *(str(int(number)) for number in numbers)]
-    texts += map(str, astuple(settings))
-    return bytes(session.announce.secret) + _BETWEEN.join(texts).encode("utf-8", "surrogateescape")
+def format_handover(session: Handover) -> bytes:
+    """Return the message, without the secret."""
+    import json  # only now: the announce line does not wait for it
+
+    announce = session.announce
+    told: dict[str, object] = {
+        "version": announce.version,
+        "port": announce.port,
+        "session": announce.session_id.hex(),
+        "client_timeout": _finite(announce.client_timeout),
+        **{name: getattr(session, name) for name in _PLAIN_FIELDS},
+        "compression": session.compression.value,
+        "traits": format_traits(session.traits),
+        "settings": {field.name: _finite(getattr(session.settings, field.name)) for field in fields(Settings)},
+    }
+    return json.dumps(told).encode("ascii")
 
 
-def _decode(secret: bytearray, encoded: bytes) -> Handover:
-    directory, name, client, compression, greeting, traits, line, *others = encoded.decode(
-        "utf-8", "surrogateescape"
-    ).split(_BETWEEN)
-    *numbers, idle, lines, size, silence, checksums = others
-    rows, columns, shell, is_login, udp, master, slave, report, record, control, obscures = map(int, numbers)
-    said = parse_traits(traits)
-    announce = replace(parse_announce(line.encode("ascii")), secret=secret)
-    numbers_of = (rows, columns, shell, bool(is_login), udp, master, slave, report, record, control, bool(obscures))
-    settings = Settings(float(idle), int(lines), int(size), float(silence), checksums == str(True))
-    return Handover(announce, *numbers_of, directory, name, client, Compression(compression), greeting, said, settings)
+#: Fields that JSON has values for.
+_PLAIN_FIELDS: Final = (
+    "rows", "columns", "shell", "is_login", "udp", "master", "slave", "report", "record", "control", "obscures_typing",
+    "directory", "name", "client", "complaints", "others",
+)  # fmt: skip
+
+
+def parse_handover(untrusted: bytes, *, secret: bytearray) -> Handover:
+    """Read the message; fields that are unknown mean nothing.
+
+    Raises:
+        Malformed: it is not one: a field is missing, of another kind, or out of its bounds.
+    """
+    import json
+
+    from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS  # 10 ms that the announce line does not wait for
+
+    try:
+        message = json.loads(untrusted)
+    except (ValueError, RecursionError):
+        raise Malformed("a handover is one JSON object") from None
+    told = _Told(message)
+    name = told.text("name", limit=MAX_CLIENT_NAME)
+    if name and not is_session_name(name):
+        raise Malformed("the handover's name is no session's")
+    return Handover(
+        announce=_announce(told, secret),
+        rows=told.number("rows", most=MAX_ROWS),
+        columns=told.number("columns", most=MAX_COLUMNS),
+        shell=told.number("shell"),
+        is_login=told.flag("is_login"),
+        udp=told.number("udp", least=0),
+        master=told.number("master", least=0),
+        slave=told.number("slave", least=0),
+        report=told.number("report", least=0),
+        record=told.number("record", least=NONE),
+        control=told.number("control", least=NONE),
+        obscures_typing=told.flag("obscures_typing"),
+        directory=told.path("directory"),
+        name=name,
+        client=told.text("client", limit=MAX_CLIENT_NAME),
+        compression=told.compression("compression"),
+        traits=parse_traits(told.text("traits", limit=256)),
+        complaints=told.texts("complaints", limit=MAX_REMARK, most=MAX_REMARKS),
+        others=told.text("others", limit=MAX_REMARK),
+        settings=_settings(told.object("settings")),
+    )
+
+
+def _announce(told: "_Told", secret: bytearray) -> Announce:
+    try:
+        session_id = bytes.fromhex(told.text("session", limit=2 * SESSION_ID_BYTES))
+    except ValueError:
+        raise Malformed("the handover's session is no hexadecimal digits") from None
+    if len(session_id) != SESSION_ID_BYTES or len(secret) != SECRET_BYTES:
+        raise Malformed("the handover's session or secret has another length")
+    return Announce(
+        told.number("version"),
+        told.number("port", least=0, most=65535),
+        session_id,
+        secret,
+        client_timeout=told.seconds("client_timeout"),
+    )
+
+
+def _settings(told: "_Told") -> Settings:
+    return Settings(
+        idle_timeout=told.seconds("idle_timeout"),
+        history_lines=told.number("history_lines", least=0, most=MAX_HISTORY_LINES),
+        history_bytes=told.number("history_bytes", least=0, most=MAX_HISTORY_BYTES),
+        client_timeout=told.seconds("client_timeout"),
+        screen_checksums=told.flag("screen_checksums"),
+    )
+
+
+def _finite(value: float) -> float | None:
+    """Return a number as JSON has it: none for what has no end."""
+    return value if math.isfinite(value) else None
+
+
+class _Told:
+    """The fields of a message, each read as the kind that it must be."""
+
+    def __init__(self, message: object) -> None:
+        if not isinstance(message, dict):
+            raise Malformed("a handover is one JSON object, and so are the settings in it")
+        self._fields: Mapping[str, Any] = message
+
+    def _value(self, key: str, kind: type) -> Any:
+        value = self._fields.get(key)
+        if type(value) is not kind:  # to Python, true is a number
+            raise Malformed(f"the handover's {key} is missing or no {kind.__name__}")
+        return value
+
+    def flag(self, key: str) -> bool:
+        return bool(self._value(key, bool))
+
+    def number(self, key: str, *, least: int = 1, most: int = _MAX_NUMBER) -> int:
+        value: int = self._value(key, int)
+        if not least <= value <= most:
+            raise Malformed(f"the handover's {key} is not between {least} and {most}")
+        return value
+
+    def seconds(self, key: str) -> float:
+        """Return a duration; one without an end is null."""
+        value = self._fields.get(key, 0)
+        if value is None:
+            return math.inf
+        if type(value) not in (int, float) or not 0 < value <= _MAX_NUMBER:
+            raise Malformed(f"the handover's {key} is no number of seconds")
+        return float(value)
+
+    def text(self, key: str, *, limit: int) -> str:
+        return _printable(key, self._value(key, str), limit=limit)
+
+    def texts(self, key: str, *, limit: int, most: int) -> tuple[str, ...]:
+        values = self._value(key, list)
+        if len(values) > most or not all(isinstance(value, str) for value in values):
+            raise Malformed(f"the handover's {key} are too many, or no texts")
+        return tuple([_printable(key, value, limit=limit) for value in values])
+
+    def path(self, key: str) -> str:
+        """Return the path of a directory, whatever bytes it has, or ""."""
+        value = str(self._value(key, str))
+        if "\0" in value or len(value.encode("utf-8", "surrogatepass")) > _MAX_PATH or value[:1] not in ("", "/"):
+            raise Malformed(f"the handover's {key} is no path")
+        return value
+
+    def compression(self, key: str) -> Compression:
+        try:
+            return Compression(self._value(key, str))
+        except ValueError:
+            raise Malformed(f"the handover's {key} is none of ours") from None
+
+    def object(self, key: str) -> "_Told":
+        return _Told(self._fields.get(key))
+
+
+def _printable(key: str, text: str, *, limit: int) -> str:
+    if len(text) > limit or not text.isprintable():
+        raise Malformed(f"the handover's {key} is too long, or cannot be printed")
+    return text

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import json
 import os
 import signal
 import socket
@@ -101,17 +102,19 @@ class HostPresence:
     def end(self, close: Close, details: str) -> None:
         """Leave a record of the end: a line for `rmosh-server status`, one for `attach`, the details for people."""
         if self._entry is not None:
-            import json  # see control_message.py
-
             told = json.dumps({"id": self._session_id.hex(), "name": self._name})
             self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{told}\n{details}")
 
 
 def main(descriptor: int) -> None:
     """Serve the session handed over through a pipe, until it is over."""
+    serve(receive(descriptor))
+
+
+def serve(session: Handover) -> None:
+    """Serve a session until it is over."""
     _show_name()
     forbid_looks()
-    session = receive(descriptor)
     pty = Pty(master=session.master, slave=session.slave)
     entry = _entry_of(session)
     presence = HostPresence(entry, pty, session_id=session.announce.session_id, name=session.name)
@@ -191,8 +194,7 @@ def _build_core(session: Handover) -> ServerSession:
     greeting = go_home(account).encode()
     if session.is_login:
         greeting += login_greeting(account, os.getuid())
-    if session.greeting:
-        greeting += "".join([f"{line}\r\n" for line in session.greeting.split("\n")]).encode("utf-8", "replace")
+        greeting += "".join([f"{line}\r\n" for line in (*session.complaints, session.others) if line]).encode()
     if greeting:
         core.output(greeting, now=now)
     return core

@@ -18,7 +18,7 @@ def locale_exists(name: str) -> bool:
     before = locale.setlocale(locale.LC_CTYPE, None)
     try:
         locale.setlocale(locale.LC_CTYPE, name)
-    except locale.Error:
+    except (locale.Error, UnicodeEncodeError):  # a name of bytes that are no text
         return False
     with contextlib.suppress(locale.Error):  # the host may have lost the one in force, by an upgrade
         locale.setlocale(locale.LC_CTYPE, before)

@@ -2,10 +2,14 @@
 
 import glob
 import os
+import re
 from typing import Final
 
 #: Where distributions put libutempter's helper. Source: the packages of Debian, Fedora and Arch.
 HELPERS: Final = ("/usr/lib/*/utempter/utempter", "/usr/libexec/utempter/utempter", "/usr/lib/utempter/utempter")
+
+#: A numeric address with its scope, or what sshd says where there is none: "UNKNOWN". Source: sshd's canohost.c.
+_ADDRESS: Final = re.compile(r"[0-9A-Za-z.:%_-]{1,64}")
 
 
 def client_address() -> str:
@@ -19,9 +23,9 @@ def arrival_address() -> str:
 
 
 def _of_connection(place: int) -> str:
-    """Return one of the client's address and port and the host's, as sshd tells them."""
+    """Return one of the client's address and port and the host's, as sshd tells them; "" where it is none."""
     words = os.environ.get("SSH_CONNECTION", "").split()
-    return words[place] if len(words) == 4 else ""
+    return words[place] if len(words) == 4 and _ADDRESS.fullmatch(words[place]) else ""
 
 
 def add_login_record(terminal: int, place: str) -> int | None:

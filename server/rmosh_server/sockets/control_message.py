@@ -4,6 +4,7 @@ Neither end takes the other for hostile, for the kernel has told who it is; but 
 texts go to terminals.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
@@ -23,8 +24,6 @@ Message: TypeAlias = Mapping[str, Any]
 
 def encode_message(message: Message) -> bytes:
     """Return a message as one line, its newline included."""
-    import json  # 0.4 MB that a session nobody asks anything of does without
-
     return json.dumps(message).encode("ascii") + b"\n"
 
 
@@ -34,8 +33,6 @@ def decode_message(untrusted: bytes) -> dict[str, Any]:
     Raises:
         Malformed: it is no JSON object, or a deeper one than any message is.
     """
-    import json
-
     try:
         message = json.loads(untrusted)
     except (ValueError, RecursionError):

@@ -69,6 +69,11 @@ def test_an_option_like_no_other_is_named_all_the_same(typed: str) -> None:
     assert "rmosh --help" in hint
 
 
+def test_a_word_that_means_nothing_is_repeated_in_one_printable_line() -> None:
+    told, _ = refusal("--po\x1b[31m\n\udcff" + "x" * 70_000, "box")
+    assert told.isprintable() and len(told) <= 1000
+
+
 @pytest.mark.parametrize("letter", "tCqaxkKy2")
 def test_options_of_ssh_that_change_nothing_here_are_taken(letter: str) -> None:
     arguments, command = read(f"-{letter}", "box", "ls")

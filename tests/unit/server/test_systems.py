@@ -56,17 +56,20 @@ def test_a_forked_program_that_cannot_run_leaves_no_child_and_no_descriptor(
 
 
 @pytest.fixture
-def sleeper() -> Iterator[int]:
-    """A process whose command line is known."""
-    with subprocess.Popen(["sleep", "60"]) as process:
+def waiting_process() -> Iterator[int]:
+    """A process whose command line is known, and which has begun: before, the system may tell an empty one."""
+    with subprocess.Popen(["cat", "-u"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(b"x")
+        assert process.stdout.read(1) == b"x"
         yield process.pid
         process.kill()
 
 
 @pytest.mark.parametrize("ask", [command_line, bsd.command_line], ids=["as here", "by ps"])
-def test_a_command_line_is_told_of_a_process_that_is_there(sleeper: int, ask: Callable[..., bytes]) -> None:
-    assert ask(sleeper, limit=100).strip() == b"sleep 60"
-    assert ask(sleeper, limit=3) == b"sle"
+def test_a_command_line_is_told_of_a_process_that_is_there(waiting_process: int, ask: Callable[..., bytes]) -> None:
+    assert ask(waiting_process, limit=100).strip() == b"cat -u"
+    assert ask(waiting_process, limit=3) == b"cat"
     assert ask(2**22 + 1, limit=100) == b""
 
 

@@ -1,0 +1,59 @@
+"""The process that started a session, executed anew as one that serves it.
+
+Starting needs the command line, locales and the account; serving needs the emulator and the seals. A fresh interpreter
+without `site` has only the latter in memory, which saves a third of what a session costs for as long as it lives. It
+starts after the announce line, so nobody waits for it.
+"""
+
+import os
+import sys
+from typing import Final
+
+from rmosh_server.serving.handover import MAX_SIZE, Handover, format_handover
+
+#: What `ps` shows of a serving process; the pipe's descriptor and the port follow.
+_SHOWN: Final = ("rmosh-server", "-S", "-m", "rmosh_server.serving")
+
+#: Where modules are not looked for: `-m` looks in the working directory first, and that was the user's home.
+_NO_MODULES_HERE: Final = "/"
+
+
+def hand_over(session: Handover) -> None:
+    """Serve a session in a fresh interpreter, or in this one where there is none to be had."""
+    try:
+        reading = _pipe_with(bytes(session.announce.secret) + format_handover(session))
+        for descriptor in (*session.descriptors, reading):
+            os.set_inheritable(descriptor, True)
+        os.chdir(_NO_MODULES_HERE)
+        words = [*_SHOWN, str(reading), "port", str(session.announce.port)]
+        os.execve(sys.executable, words, _environment_of_serving())  # noqa: S606 - ourselves
+    except (OSError, ValueError):
+        from rmosh_server.serving.main import serve
+
+        serve(session)
+
+
+def _pipe_with(message: bytes) -> int:
+    """Return the end to read of a pipe that holds a message.
+
+    Raises:
+        OSError: it takes less than that: a user who has very many pipes gets small ones. Source: pipe(7).
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    written = 0 if len(message) > MAX_SIZE else os.write(writing, message)
+    os.close(writing)
+    if written < len(message):
+        os.close(reading)
+        raise OSError(f"a pipe takes {written} of {len(message)} bytes")
+    return reading
+
+
+def _environment_of_serving() -> dict[str, str]:
+    """Return the environment in which an interpreter of another name finds what this one has found."""
+    return {
+        **os.environ,
+        "PYTHONHOME": os.pathsep.join((sys.base_prefix, sys.base_exec_prefix)),
+        # The empty entry stands for the working directory.
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
