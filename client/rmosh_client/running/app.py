@@ -45,8 +45,7 @@ from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey, EscapeMachine
 from rmosh_client.typing.foreign_keys import ForeignKeys, key_capabilities
 from rmosh_client.typing.interview import Interview, Topic
-from rmosh_client.typing.introduction import Introduction
-from rmosh_client.typing.late_answers import await_answers
+from rmosh_client.typing.introduction import Introduction, await_answers
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
 from rmosh_client.typing.traits_answers import TraitsAnswers
 from rmosh_client.viewing.reading import HistoryReader
@@ -99,7 +98,7 @@ def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
     """
     abilities = judge_abilities(environment, read_terminfo(environment.get("TERM", "")))
     foreign_keys = ForeignKeys(read_keys(key_capabilities()))
-    device, interview, told = LocalTerminal.open(), Interview(), Mailbox[Traits]()
+    device, interview, told = LocalTerminal.open(), Interview(foreign_keys.sequences), Mailbox[Traits]()
     about = TraitsAnswers(
         told.put,
         size=device.size,

@@ -22,6 +22,7 @@ from rmosh.session.events import (
     SessionClosed,
 )
 from rmosh.session.status import LinkStatus
+from rmosh.terminal_input import InputToken
 from rmosh_client.link.clocks import boot_time, monotonic
 from rmosh_client.link.network_alarm import NetworkAlarm
 from rmosh_client.link.network_watch import NetworkWatch
@@ -141,7 +142,7 @@ class Driver:
         self._take_turn = self.guarded(_nothing)
         self.on_suspend: Callable[[], None] = _nothing
 
-    async def run(self, *, typed_ahead: bytes = b"") -> Ending:
+    async def run(self, *, typed_ahead: Sequence[InputToken] = ()) -> Ending:
         """Run the session; the terminal must be raw.
 
         Args:
@@ -153,7 +154,7 @@ class Driver:
         self._watch_all()
         try:
             if typed_ahead:
-                self._keyboard.take(typed_ahead)
+                self._keyboard.take(list(typed_ahead), now=monotonic())
             self._take_turn()
             return await self._ended
         finally:
@@ -234,6 +235,8 @@ class Driver:
         now = monotonic()
         if self._sleep.slept(now=now, boot_time=boot_time()):
             self.woke_up()
+        if self._keyboard.let_go(now=now):
+            self._departure.key_pressed(now=now)
         self._take_events(now)
         if news:
             self._show(self._parts.session.status, now, hurried=True)
@@ -322,6 +325,7 @@ class Driver:
             self._reading.run(None, self._parts.reader.next_wakeup, now=now),
             self._departure.leave_by,
             self._parts.colours.next_wakeup(),
+            self._keyboard.next_wakeup(),
         )
         due_at = min((moment for moment in moments if moment is not None), default=now + _LONGEST_WAIT)
         self._wake_at(min(max(due_at, now + _SHORTEST_WAIT), now + _LONGEST_WAIT))
@@ -361,8 +365,9 @@ class Driver:
 
     def _read_keys(self) -> None:
         """Take what was typed; send it before the screen is looked at, unless guesses are there to be shown first."""
-        if self._keyboard.read():
-            self._departure.key_pressed(now=monotonic())
+        now = monotonic()
+        if self._keyboard.read(now=now):
+            self._departure.key_pressed(now=now)
         if not self._parts.predictor.painting:
             self._carrier.send(now=monotonic())
 
@@ -382,6 +387,7 @@ class Driver:
         self._keyboard_open = wanted
         descriptor = self._parts.terminal.fileno()
         if wanted:
+            self._keyboard.resume(now=monotonic())
             self._loop.add_reader(descriptor, self.guarded(self._read_keys))
         else:
             self._loop.remove_reader(descriptor)

@@ -12,7 +12,7 @@ from rmosh_client.running.driver import Driver
 from rmosh_client.running.ending import ended_by_signal
 from rmosh_client.showing.display import Display
 from rmosh_client.typing.interview import Interview
-from rmosh_client.typing.late_answers import await_answers
+from rmosh_client.typing.introduction import await_answers
 from rmosh_client.typing.local_terminal import LocalTerminal
 
 #: Signals that end the session; in raw mode none of them comes from the keyboard.

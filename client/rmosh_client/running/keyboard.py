@@ -1,10 +1,10 @@
 """What is typed: through the escape key's machine to the session and the predictor, commands to whoever obeys them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from rmosh.containment import Containment
-from rmosh_client.link.clocks import monotonic
+from rmosh.terminal_input import InputToken, TokenKind
 from rmosh_client.running.contained_prediction import ContainedPredictor
 from rmosh_client.running.core import Session
 from rmosh_client.showing.company import only_looks_on
@@ -13,9 +13,8 @@ from rmosh_client.typing.colour_watch import ColourWatch
 from rmosh_client.typing.escape import Command, EscapeMachine, Typed
 from rmosh_client.typing.foreign_keys import ForeignKeys
 from rmosh_client.typing.interview import Interview
-from rmosh_client.typing.key_presses import first_press
 from rmosh_client.typing.local_terminal import LocalTerminal
-from rmosh_client.typing.mouse import has_key
+from rmosh_client.typing.presses import has_key, without_first_press
 from rmosh_client.viewing.reading import HistoryReader
 
 #: Ctrl-C, as a terminal sends it that no program has asked for other keys.
@@ -38,7 +37,7 @@ class Keyboard:
         colours: ColourWatch,
         foreign_keys: ForeignKeys,
         *,
-        displaced: Callable[[bytes, float], bytes],
+        displaced: Callable[[Sequence[InputToken], float], list[InputToken]],
         walls: Containment,
     ) -> None:
         """Take over.
@@ -61,55 +60,71 @@ class Keyboard:
         self._obeying = walls.part("rmosh's own keys")
         self._reading = walls.part("the history viewer", reset=lambda _: reader.close())
 
-    def read(self) -> bool:
+    def read(self, *, now: float) -> bool:
         """Take all that was typed and return whether a key was; whatever part fails that looks at it first, it is sent.
 
         Raises:
             HungUp: the terminal is gone.
         """
         data = self._terminal.read()
-        data = self._sifting.run(data, self._interview.sift, data)
-        if data:
-            self._sifting.run(None, self._colours.typed, data, now=monotonic())
-        self.take(data)
-        return has_key(data) and not self._reader.is_open
+        unsifted = [InputToken(TokenKind.TEXT, self._interview.held + data)]
+        return self._read(self._sifting.run(unsifted, self._interview.sift, data, now=now), now=now)
 
-    def take(self, data: bytes) -> None:
-        """Take keys as they were typed."""
-        unsifted: list[Typed] = [data] if data else []
-        for typed in self._obeying.run(unsifted, self._escape.feed, data):
+    def let_go(self, *, now: float) -> bool:
+        """Take what was held back for more to come, once that was for long enough; return whether a key was."""
+        if self.next_wakeup() is None:
+            return False
+        return self._read(self._sifting.run([], self._interview.let_go, now=now), now=now)
+
+    def resume(self, *, now: float) -> None:
+        """Take note that nothing was read for a while."""
+        self._interview.resume(now=now)
+
+    def next_wakeup(self) -> float | None:
+        """Return when to `let_go`, monotonic seconds; None where nothing is held back."""
+        return self._interview.next_wakeup()
+
+    def _read(self, tokens: list[InputToken], *, now: float) -> bool:
+        if tokens:
+            self._sifting.run(None, self._colours.typed, tokens, now=now)
+            self.take(tokens, now=now)
+        return has_key(tokens) and not self._reader.is_open
+
+    def take(self, tokens: list[InputToken], *, now: float) -> None:
+        """Take what was typed."""
+        unsought: list[Typed] = [tokens]
+        for typed in self._obeying.run(unsought, self._escape.feed, tokens):
             if isinstance(typed, Command):
                 if typed is not Command.HELP:
                     self._obeying.run(None, self._notices.close_help)
                 self._obeying.run(None, self._obey, typed)
             elif self._notices.shows_help:
-                self._type(self._obeying.run(typed, self._without_first_key, typed))
+                self._type(self._obeying.run(typed, self._without_first_key, typed), now=now)
             elif self._reader.is_open:
                 self._reading.run(None, self._reader.type, typed)
             else:
-                self._type(typed)
+                self._type(typed, now=now)
 
-    def _without_first_key(self, data: bytes) -> bytes:
+    def _without_first_key(self, tokens: list[InputToken]) -> list[InputToken]:
         """Take the help box away with the first key of these, which goes nowhere else; a paste does go on."""
-        pressed = first_press(data)
-        if pressed is None:
-            return data
+        rest = without_first_press(tokens)
+        if rest is None:
+            return tokens
         self._notices.close_help()
-        rest = data[: pressed[0]] + data[pressed[1] :]
         if not rest:
             self._escape.begin_line()
         return rest
 
-    def _type(self, data: bytes) -> None:
-        now = monotonic()
+    def _type(self, tokens: list[InputToken], *, now: float) -> None:
         is_application = self._session.frame.modes.application_cursor
-        data = self._sifting.run(data, self._foreign_keys.translate, data, application_cursor=is_application)
-        data = self._sifting.run(data, self._displaced, data, now)
+        tokens = self._sifting.run(tokens, self._foreign_keys.translate, tokens, application_cursor=is_application)
+        tokens = self._sifting.run(tokens, self._displaced, tokens, now)
+        data = b"".join([token.data for token in tokens])
         if _INTERRUPT in data and self._session.status.last_contact is None:
             self._obeying.run(None, self._obey, Command.QUIT)  # nobody is there yet whom it could interrupt
             return
         if only_looks_on(self._notices.people):
-            if has_key(data):
+            if has_key(tokens):
                 self._obeying.run(None, self._notices.typed_in_vain, now=now)
             return
         if not data:

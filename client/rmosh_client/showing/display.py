@@ -3,13 +3,14 @@
 A slow terminal is never given more than one update at a time; what changed meanwhile is one update again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame, blank_frame, blank_row
+from rmosh.terminal_input import InputToken
 from rmosh_client.painting.feeding import Feed
 from rmosh_client.painting.fitting import fit, letterbox, margins
 from rmosh_client.painting.painter import Painter
@@ -320,11 +321,11 @@ class Display:
         boxed_at = due_at if now < due_at and self._is_foreign(self._bare) else None
         return min((moment for moment in (boxed_at, self._painter.alert_at) if moment is not None), default=None)
 
-    def displaced(self, typed: bytes, *, now: float) -> bytes:
+    def displaced(self, typed: Sequence[InputToken], *, now: float) -> list[InputToken]:
         """Return what was typed with mouse reports counted from where the screen is shown."""
         frame = self._bare
         if frame is None or not self._is_letterboxed(frame, now=now):
-            return typed
+            return list(typed)
         rows, columns = self._size
         top, left = margins(frame, rows=rows, columns=columns)
         return displaced(typed, top=top, left=left, rows=len(frame.rows), columns=frame.columns)

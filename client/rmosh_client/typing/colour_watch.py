@@ -4,9 +4,10 @@ A terminal that has mode 2031 reports it; where another has the focus meanwhile,
 focus events; of all others it is seen in the pauses, which are looked at the less often the longer they are.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Final
 
+from rmosh.terminal_input import InputToken
 from rmosh_client.typing.colour_answers import ColourAnswers
 from rmosh_client.typing.interview import Interview
 
@@ -51,9 +52,9 @@ class ColourWatch:
             self._answers.pass_over = frozenset(self._taken())
             self._ask(self._interview.ask((self._answers,), now=now))
 
-    def typed(self, keys: bytes, *, now: float) -> None:
+    def typed(self, tokens: Sequence[InputToken], *, now: float) -> None:
         """Take note of keys, and of the focus among them."""
-        if _FOCUS_CAME in keys:
+        if any(token.whole == _FOCUS_CAME for token in tokens):
             self.look(now=now)
         self._pause = _FIRST_PAUSE
         self._look_at = now + self._pause

@@ -1,13 +1,13 @@
 """The escape key: finds the client's own commands among what is typed. Sans-IO; knows no terminal and no session."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.typing.mouse import REPORT
+from rmosh.terminal_input import InputToken, TokenKind
+from rmosh_client.typing.presses import is_press, plain_code
 
 #: The default escape key, Ctrl-^. Reason: what Mosh's users have in their fingers; few programs want it.
 DEFAULT_ESCAPE_KEY: Final = 0x1E
@@ -27,7 +27,8 @@ class Command(Enum):
     TUNNEL = auto()
 
 
-Typed: TypeAlias = "bytes | Command"
+#: Tokens to send, or a command to obey.
+Typed: TypeAlias = "list[InputToken] | Command"
 
 
 class _State(Enum):
@@ -98,28 +99,6 @@ _DEMO_COMMANDS: Final[Mapping[int, Command]] = {ord("b"): Command.TUNNEL}
 
 _NEWLINES: Final = frozenset(b"\r\n")
 
-#: One key as a terminal in an extended keyboard mode sends it, a report of the mouse or the focus, or one byte. Groups:
-#: code, modifiers and event of kitty's protocol; modifiers and code of xterm's modifyOtherKeys; event of a key without
-#: a code; the report.
-_ONE_KEY: Final = re.compile(
-    rb"\x1b\[(\d{1,7})(?::\d*)*(?:;(\d*)(?::(\d))?)?(?:;[\d:]*)?u|\x1b\[27;(\d+);(\d{1,7})~"
-    rb"|\x1b\[\d+;\d*:(\d)[~A-S]|(%b)|." % REPORT,
-    re.DOTALL,
-)
-
-#: Bit of Ctrl in a modifier parameter less one; Shift and the locks do not matter here. Source: kitty's protocol.
-_CTRL: Final = 4
-_IGNORED_MODIFIERS: Final = 1 | 64 | 128
-
-#: Event type of a key's release in kitty's protocol.
-_RELEASE: Final = b"3"
-
-#: Codes of keys that only change others: locks, and Shift, Ctrl, Alt and the like. Source: kitty's protocol.
-_MODIFIER_KEYS: Final = (range(57358, 57361), range(57441, 57455))
-
-#: Control keys whose control character is not their code with the upper bits off. Source: VT100, xterm.
-_CONTROL_KEYS: Final[Mapping[int, int]] = {ord("6"): 0x1E, ord("/"): 0x1F, ord("2"): 0x00, ord("8"): 0x7F}
-
 
 @dataclass(frozen=True, slots=True)
 class EscapeKey:
@@ -170,55 +149,59 @@ class EscapeMachine:
         self._commands = {**_COMMANDS, **(_DEMO_COMMANDS if with_tunnel else {})}
         self._transitions = _PRINTABLE_TRANSITIONS if key.is_printable else _TRANSITIONS
         self._state = _State.LINE_START
-        self._withheld = b""
+        self._withheld: list[InputToken] = []
 
-    def feed(self, data: bytes) -> list[Typed]:
-        """Return bytes to send and commands to obey, neighbouring bytes joined."""
-        if not data or self._is_plain(data):
-            return [data] if data else []
+    def feed(self, tokens: Iterable[InputToken]) -> list[Typed]:
+        """Return tokens to send and commands to obey, neighbouring tokens joined."""
         results: list[Typed] = []
-        passed = bytearray()
-        for key in _keys(data):
-            output = self._take(key)
+        passed: list[InputToken] = []
+        for output in (self._take(piece) for token in tokens for piece in self._pieces(token)):
             if isinstance(output, Command):
-                if passed:
-                    results.append(bytes(passed))
-                    passed.clear()
-                results.append(output)
+                results += [passed, output] if passed else [output]
+                passed = []
             else:
-                passed += output
-        if passed:
-            results.append(bytes(passed))
-        return results
+                _append(passed, output)
+        return [*results, passed] if passed else results
 
     def begin_line(self) -> None:
         """Take note that the last key went nowhere: a printable escape key counts where it did before."""
         self._state = _State.LINE_START
 
-    def _is_plain(self, data: bytes) -> bool:
-        """Tell whether there is nothing to look for, as in most of a paste."""
+    def _pieces(self, token: InputToken) -> Iterator[InputToken]:
+        """Yield a text's characters where one may be the escape key, and such a key that follows Escape by itself."""
+        is_text = token.kind is TokenKind.TEXT and not self._is_plain(token.data)
+        is_pair = token.kind is TokenKind.KEY and len(token.whole) == 2 and self._key.code in list(token.whole)
+        if is_text or is_pair:
+            yield from _single_bytes(token)
+        else:
+            yield token
+
+    def _is_plain(self, text: bytes) -> bool:
+        """Tell whether there is nothing to look for, as in most of what is pasted without a terminal's word for it."""
         if self._key.code is None:
             return True
         anywhere = not self._key.is_printable and self._state is not _State.ESCAPED
-        return anywhere and self._key.code not in data and b"\x1b[" not in data
+        return anywhere and self._key.code not in text
 
-    def _take(self, key: bytes) -> Typed:
-        code = _plain_code(key)
-        kind = _Key.NONE if is_no_press(key) else self._kind(code)
+    def _take(self, token: InputToken) -> "list[InputToken] | Command":
+        code = plain_code(token.whole) if token.kind in (TokenKind.TEXT, TokenKind.KEY) else None
+        kind = self._kind(code) if is_press(token) else _Key.NONE
         self._state, effect = self._transitions[self._state, kind]
         if effect is _Effect.PASS:
-            return key
+            return [token]
         if effect in (_Effect.WITHHOLD, _Effect.WITHHOLD_TOO):
-            self._withheld = key if effect is _Effect.WITHHOLD else self._withheld + key
-            return b""
+            self._withheld = [token] if effect is _Effect.WITHHOLD else [*self._withheld, token]
+            return []
         if effect is _Effect.PASS_ESCAPE:
             return self._withheld
         if effect is _Effect.PASS_BOTH:
-            return self._withheld + key
+            return [*self._withheld, token]
         assert code is not None
         return self._commands[code]
 
     def _kind(self, code: int | None) -> _Key:
+        if code is None:
+            return _Key.OTHER
         if code == self._key.code:
             return _Key.ESCAPE
         if code == ord("^"):
@@ -228,33 +211,14 @@ class EscapeMachine:
         return _Key.NEWLINE if code in _NEWLINES else _Key.OTHER
 
 
-def _keys(data: bytes) -> Iterator[bytes]:
-    return (match.group() for match in _ONE_KEY.finditer(data))
+def _single_bytes(token: InputToken) -> Iterator[InputToken]:
+    for byte in token.data:
+        yield InputToken(TokenKind.KEY if byte == 0x1B else TokenKind.TEXT, bytes([byte]))
 
 
-def is_no_press(key: bytes) -> bool:
-    """Tell whether it is what comes with keys and between them: a release, a modifier alone, the mouse, the focus."""
-    match = _ONE_KEY.fullmatch(key)
-    if match is None or len(key) == 1:
-        return False
-    code, _, event, _, _, other_event, report = match.groups()
-    is_modifier = code is not None and any(int(code) in codes for codes in _MODIFIER_KEYS)
-    return is_modifier or report is not None or _RELEASE in (event, other_event)
-
-
-def _plain_code(key: bytes) -> int | None:
-    """Return the byte that a key would send in the ordinary keyboard mode; None where it would send no single one."""
-    if len(key) == 1:
-        return key[0]
-    match = _ONE_KEY.fullmatch(key)
-    assert match is not None
-    code, modifiers, _, other_modifiers, other_code, _, _ = match.groups()
-    if code is None and other_code is None:
-        return None
-    held = (int(modifiers or other_modifiers or 1) - 1) & ~_IGNORED_MODIFIERS
-    number = int(code or other_code)
-    if number > 0x7F or held & ~_CTRL:
-        return None
-    if not held & _CTRL:
-        return number
-    return _CONTROL_KEYS.get(number, number & 0x1F)
+def _append(tokens: list[InputToken], more: Iterable[InputToken]) -> None:
+    """Add tokens, a text to the text before it."""
+    for token in more:
+        if tokens and tokens[-1].kind is token.kind is TokenKind.TEXT:
+            token = InputToken(TokenKind.TEXT, tokens.pop().data + token.data)
+        tokens.append(token)

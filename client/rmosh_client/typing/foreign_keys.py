@@ -5,9 +5,10 @@ and tmux for Home and End. Which a terminal has, its terminfo entry says; what x
 user_caps(5), xterm's ctlseqs, "PC-Style Function Keys".
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
+
+from rmosh.terminal_input import InputToken, TokenKind
 
 #: Keys that depend on the cursor keys' mode (DECCKM), and the final byte they have in both. Source: xterm's ctlseqs.
 _CURSOR_KEYS: Final = {
@@ -31,8 +32,6 @@ _MODIFIED_KEYS: Final = {
 #: The capability's end for each number of modifiers; Shift alone has none. Source: user_caps(5).
 _MODIFIERS: Final = {"": 2, "3": 3, "4": 4, "5": 5, "6": 6, "7": 7, "8": 8}
 
-_PASTE: Final = re.compile(rb"\x1b\[20([01])~")
-
 
 def key_capabilities() -> Iterator[str]:
     """Yield the names of all capabilities that are asked for."""
@@ -45,24 +44,21 @@ class ForeignKeys:
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._meant = dict(_translations(keys))
-        sequences = sorted(self._meant, key=len, reverse=True)
-        self._pattern = re.compile(b"|".join([rb"\x1b\[20[01]~", *map(re.escape, sequences)]))
-        self._pasting = False
 
-    def translate(self, data: bytes, *, application_cursor: bool) -> bytes:
+    @property
+    def sequences(self) -> Collection[bytes]:
+        """What the terminal sends for keys that xterm has otherwise."""
+        return self._meant.keys()
+
+    def translate(self, tokens: Sequence[InputToken], *, application_cursor: bool) -> list[InputToken]:
         """Return what xterm would have sent; a paste stays as it is."""
-        if not self._meant or b"\x1b" not in data:
-            return data
+        return [self._translated(token, application_cursor=application_cursor) for token in tokens]
 
-        def replacement(match: "re.Match[bytes]") -> bytes:
-            edge = _PASTE.fullmatch(match[0])
-            if edge is not None:
-                self._pasting = edge[1] == b"0"
-                return match[0]
-            normal, application = self._meant[match[0]]
-            return match[0] if self._pasting else application if application_cursor else normal
-
-        return self._pattern.sub(replacement, data)
+    def _translated(self, token: InputToken, *, application_cursor: bool) -> InputToken:
+        meant = self._meant.get(token.whole) if token.kind is TokenKind.KEY else None
+        if meant is None or not meant[application_cursor].startswith(token.given):
+            return token
+        return InputToken(TokenKind.KEY, meant[application_cursor][len(token.given) :], token.given)
 
 
 def _translations(keys: Mapping[str, bytes]) -> Iterator[tuple[bytes, tuple[bytes, bytes]]]:

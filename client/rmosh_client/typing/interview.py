@@ -5,10 +5,13 @@ answered before it never will be. No program ever asks this terminal anything, s
 can be is an answer to us.
 """
 
+import math
 import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Protocol
+
+from rmosh.terminal_input import JOIN, Expecting, InputToken, InputTokenizer, TokenKind
 
 #: The last question of a round, and its answer: primary device attributes. Source: VT510 manual, DA1.
 FENCE: Final = b"\x1b[c"
@@ -23,31 +26,9 @@ _PATIENCE: Final = 2.0
 #: Most rounds that are open at once; of a terminal that never answers the oldest are forgotten.
 _MOST_ROUNDS: Final = 8
 
-#: Longest answer in bytes; names and colours take less than 100. Source: our own choice.
-LONGEST_ANSWER: Final = 512
-
-#: One whole control string or control sequence. Source: ECMA-48 sections 5.4 and 5.6; OSC may end in BEL.
-_SEQUENCE: Final = re.compile(
-    rb"\x1b(?:\][^\x07\x1b]{0,%(longest)d}(?:\x07|\x1b\\)|[P_][^\x1b]{0,%(longest)d}\x1b\\"
-    rb"|\[[<=>?]?[0-9;:]{0,64}[ -/]{0,2}[@-~])" % {b"longest": LONGEST_ANSWER}
-)
-
-#: What a terminal reports unasked, and the beginning of that at the end of what was read: its colours went from dark to
-#: light or back. Source: contour, "Dark and light mode detection" (mode 2031).
+#: What a terminal reports unasked: its colours went from dark to light or back. Source: contour, "Dark and light mode
+#: detection" (mode 2031).
 _COLOURS_CHANGED: Final = re.compile(rb"\x1b\[\?997;[12]n")
-_REPORT_BEGUN: Final = re.compile(rb"\x1b\[\?[0-9;]{0,5}\Z")
-
-#: What no key begins with: a control string, or a sequence with a private marker other than the mouse's.
-_NO_KEY: Final = re.compile(rb"\x1b(?:[]P_]|\[[=>?])")
-
-#: The beginning of an answer at the end of what was read, longer than any key that a person types.
-_BEGUN: Final = re.compile(
-    rb"\x1b(?:\][0-9]{1,4}(?:;[^\x07\x1b]{0,%(longest)d})?\x1b?|[P_][0-9!>|G][^\x1b]{0,%(longest)d}\x1b?"
-    rb"|\[(?:[=>?][0-9;:]{0,64}[ -/]{0,2}|[0-9][0-9;:]{0,63}))\Z" % {b"longest": LONGEST_ANSWER}
-)
-
-#: The same cut shorter, where it could be a key too; taken for an answer when others came with it.
-_BARELY_BEGUN: Final = re.compile(rb"\x1b[]P_[]?\Z")
 
 
 class Topic(Protocol):
@@ -65,20 +46,31 @@ class Topic(Protocol):
 
 
 class Interview:
-    """Rounds of questions; what was typed passes, answers go to their topics.
+    """Rounds of questions, and the one reader of what the terminal sends: answers go to their topics, the rest passes.
 
     Attributes:
         on_colours_changed: called when the terminal reports that by itself.
         on_first_answer: called when the terminal's first round is over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Collection[bytes] = ()) -> None:
+        """Begin with nothing asked.
+
+        Args:
+            keys: what this terminal sends for keys that xterm has otherwise.
+        """
         self.on_colours_changed: Callable[[], None] = _nothing
         self.on_first_answer: Callable[[], None] = _nothing
         self._rounds: deque[Sequence[Topic]] = deque(maxlen=_MOST_ROUNDS)
         self._asked_at = 0.0
         self._was_answered = False
-        self._held = b""
+        self._answered_at = -math.inf
+        self._tokenizer = InputTokenizer(keys)
+
+    @property
+    def held(self) -> bytes:
+        """What came, and may be an answer or a key when more comes."""
+        return self._tokenizer.held
 
     @property
     def due_by(self) -> float | None:
@@ -98,37 +90,61 @@ class Interview:
         self._rounds.append(topics)
         return b"".join([topic.questions for topic in topics]) + FENCE
 
-    def sift(self, data: bytes) -> bytes:
-        """Return what was typed, without answers; the beginning of one is kept until more comes."""
-        data, self._held = self._held + data, b""
-        if b"\x1b" not in data:
-            return data
-        keys, reports = _COLOURS_CHANGED.subn(b"", data)
-        if self._rounds:
-            keys = _SEQUENCE.sub(self._sift_sequence, keys)
-        begun = _REPORT_BEGUN.search(keys)
-        if self._rounds:
-            begun = _BEGUN.search(keys) or (_BARELY_BEGUN.search(keys) if keys != data else None)
-        if begun is not None:
-            self._held = begun[0]
-            keys = keys[: begun.start()]
-        if reports:
-            self.on_colours_changed()
-        return keys
+    def sift(self, untrusted: bytes, *, now: float) -> list[InputToken]:
+        """Return what was typed, without answers."""
+        return self._without_answers(
+            self._tokenizer.feed(untrusted, now=now, expecting=lambda: self._expecting(now)), now=now
+        )
 
-    def _sift_sequence(self, match: re.Match[bytes]) -> bytes:
-        sequence = match[0]
+    def let_go(self, *, now: float) -> list[InputToken]:
+        """Return what was held back for long enough."""
+        return self._without_answers(self._tokenizer.let_go(now=now), now=now)
+
+    def next_wakeup(self) -> float | None:
+        """Return when to `let_go`, monotonic seconds; None where nothing is held back."""
+        return self._tokenizer.next_wakeup()
+
+    def resume(self, *, now: float) -> None:
+        """Take note that nothing was read for a while because nobody wanted to read."""
+        self._tokenizer.resume(now=now)
+
+    def _expecting(self, now: float) -> Expecting:
         if not self._rounds:
-            return sequence
-        if _FENCE_ANSWER.fullmatch(sequence):
-            for topic in self._rounds.popleft():
-                topic.end()
-            if not self._was_answered:
-                self._was_answered = True
-                self.on_first_answer()
-            return b""
-        is_taken = any(topic.take(sequence) for topics in self._rounds for topic in topics)
-        return b"" if is_taken or _NO_KEY.match(sequence) else sequence
+            return Expecting.NOTHING
+        return Expecting.MORE_ANSWERS if now - self._answered_at < JOIN else Expecting.ANSWERS
+
+    def _without_answers(self, tokens: Iterable[InputToken], *, now: float) -> list[InputToken]:
+        typed: list[InputToken] = []
+        have_changed = False
+        for token in tokens:  # what is expected after each depends on it
+            if _COLOURS_CHANGED.fullmatch(token.whole):
+                have_changed = True
+            elif not self._take(token, now):
+                typed.append(token)
+        if have_changed:
+            self.on_colours_changed()
+        return typed
+
+    def _take(self, token: InputToken, now: float) -> bool:
+        """Take an answer; return whether it was one."""
+        if not self._rounds or token.kind not in (TokenKind.KEY, TokenKind.ANSWER):
+            return False
+        if _FENCE_ANSWER.fullmatch(token.whole):
+            self._end_round()
+        elif not self._is_taken(token.whole) and token.kind is not TokenKind.ANSWER:
+            return False
+        self._answered_at = now
+        return True
+
+    def _is_taken(self, answer: bytes) -> bool:
+        return any(topic.take(answer) for topics in self._rounds for topic in topics)
+
+    def _end_round(self) -> None:
+        for topic in self._rounds.popleft():
+            topic.end()
+        if not self._was_answered:
+            self._was_answered = True
+            self.on_first_answer()
 
 
 def _nothing() -> None:

@@ -7,13 +7,14 @@ only by who has it: a process in the background would be stopped.
 import asyncio
 import contextlib
 import os
+import select
 import signal
 from typing import Final
 
+from rmosh.terminal_input import InputToken
 from rmosh.traits import Traits
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.typing.interview import Interview
-from rmosh_client.typing.late_answers import await_answers
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
 from rmosh_client.typing.traits_answers import TraitsAnswers
 
@@ -59,7 +60,7 @@ class Introduction:
         self._over = asyncio.Event()
         self.was_begun = False
         self.told: Traits | None = None
-        self.typed = b""
+        self.typed: list[InputToken] = []
 
     def begin(self) -> None:
         """Ask, if there is something to ask and this is the terminal's foreground; needs a running event loop."""
@@ -92,7 +93,7 @@ class Introduction:
         if self._alarm is not None:
             await_answers(self._terminal, self._interview)
             self._rest()
-        self.typed = b""
+        self.typed = []
 
     def finish(self) -> None:
         """Read no more: a session does from now on."""
@@ -100,7 +101,7 @@ class Introduction:
 
     def _read(self) -> None:
         try:
-            self.typed += self._interview.sift(self._terminal.read())
+            self.typed += self._interview.sift(self._terminal.read(), now=monotonic())
         except HungUp:
             self._rest()
         if self._interview.due_by is None:
@@ -121,3 +122,17 @@ class Introduction:
         loop.remove_signal_handler(signal.SIGTERM)
         self._terminal.restore()
         self._over.set()
+
+
+def await_answers(terminal: LocalTerminal, interview: Interview) -> None:
+    """Take what the terminal still answers before it is given back, or a shell would take that for keys.
+
+    It is waited for as long as that is worth it; keys typed meanwhile are lost.
+    """
+    try:
+        while (due_by := interview.due_by) is not None and (left := due_by - monotonic()) > 0:
+            readable, _, _ = select.select([terminal.fileno()], [], [], left)
+            if readable:
+                interview.sift(terminal.read(), now=monotonic())
+    except (HungUp, OSError, ValueError):
+        return

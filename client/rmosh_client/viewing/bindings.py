@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from rmosh_client.viewing.keys import Key, Typed
+from rmosh_client.viewing.keys import Typed, ViewerKey
 
 
 class Stride(Enum):
@@ -58,14 +58,14 @@ _NEWEST: Final = Motion(Stride.ALL, 1)
 #: Source: what less and vi have in common. None of "[", "O", digits and "~" may be here: they are left over where
 #: a read ends within an escape sequence, right behind ESC.
 MOTIONS: Final[Mapping[Typed, Motion]] = {
-    Key.UP: _UP,
+    ViewerKey.UP: _UP,
     "k": _UP,
-    Key.DOWN: _DOWN,
+    ViewerKey.DOWN: _DOWN,
     "j": _DOWN,
-    Key.PAGE_UP: _PAGE_UP,
+    ViewerKey.PAGE_UP: _PAGE_UP,
     "b": _PAGE_UP,
     "\x02": _PAGE_UP,
-    Key.PAGE_DOWN: _PAGE_DOWN,
+    ViewerKey.PAGE_DOWN: _PAGE_DOWN,
     " ": _PAGE_DOWN,
     "f": _PAGE_DOWN,
     "\x06": _PAGE_DOWN,
@@ -73,10 +73,10 @@ MOTIONS: Final[Mapping[Typed, Motion]] = {
     "\x15": _HALF_UP,
     "d": _HALF_DOWN,
     "\x04": _HALF_DOWN,
-    Key.HOME: _OLDEST,
+    ViewerKey.HOME: _OLDEST,
     "g": _OLDEST,
     "<": _OLDEST,
-    Key.END: _NEWEST,
+    ViewerKey.END: _NEWEST,
     "G": _NEWEST,
     ">": _NEWEST,
 }
@@ -89,10 +89,10 @@ ACTIONS: Final[Mapping[Typed, Action]] = {
     "v": Action.MARK,
     "o": Action.TURN_MARKS,
     "y": Action.COPY,
-    Key.ENTER: Action.COPY_MARKED,
+    ViewerKey.ENTER: Action.COPY_MARKED,
     "s": Action.SAVE,
     "h": Action.HELP,
-    Key.ESCAPE: Action.STEP_BACK,
+    ViewerKey.ESCAPE: Action.STEP_BACK,
     "q": Action.LEAVE,
     "\x03": Action.LEAVE,
 }

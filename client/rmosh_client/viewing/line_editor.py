@@ -6,7 +6,7 @@ from typing import Final
 from rmosh.terminal.cells import Cell
 from rmosh.terminal.width import cells_of
 from rmosh_client.showing.overlays import OWN_STYLE
-from rmosh_client.viewing.keys import Key, Pasted, Typed
+from rmosh_client.viewing.keys import Pasted, Typed, ViewerKey
 from rmosh_client.viewing.layout import fitted
 
 #: Most characters taken. Reason: bounds how far a match reaches; longer than any pattern typed and most paths.
@@ -38,9 +38,9 @@ class LineEditor:
 
     def take(self, typed: Typed) -> Editing:
         """Obey a key; those that mean nothing here are ignored. Backspace in an empty line abandons it."""
-        if typed is Key.ENTER:
+        if typed is ViewerKey.ENTER:
             return Editing.ACCEPTED
-        if typed in (Key.ESCAPE, _INTERRUPT) or (typed in _BACKSPACES and not self.text):
+        if typed in (ViewerKey.ESCAPE, _INTERRUPT) or (typed in _BACKSPACES and not self.text):
             return Editing.ABANDONED
         if isinstance(typed, Pasted):
             self._insert(typed.text)
@@ -64,24 +64,24 @@ class LineEditor:
         self.text = self.text[: self._place] + text + self.text[self._place :]
         self._place += len(text)
 
-    def _edit(self, key: Key | str) -> None:
+    def _edit(self, key: ViewerKey | str) -> None:
         before, behind = self.text[: self._place], self.text[self._place :]
         if key in _BACKSPACES:
             before = before[:-1]
-        elif key is Key.DELETE:
+        elif key is ViewerKey.DELETE:
             behind = behind[1:]
         elif key == "\x15":
             before = ""
         elif key == "\x17":
             before = before.rstrip()
             before = before[: before.rfind(" ") + 1]
-        elif key is Key.LEFT:
+        elif key is ViewerKey.LEFT:
             before, behind = before[:-1], before[-1:] + behind
-        elif key is Key.RIGHT:
+        elif key is ViewerKey.RIGHT:
             before, behind = before + behind[:1], behind[1:]
-        elif key in (Key.HOME, "\x01"):
+        elif key in (ViewerKey.HOME, "\x01"):
             before, behind = "", before + behind
-        elif key in (Key.END, "\x05"):
+        elif key in (ViewerKey.END, "\x05"):
             before, behind = before + behind, ""
         self.text = before + behind
         self._place = len(before)

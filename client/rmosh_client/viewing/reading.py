@@ -1,11 +1,12 @@
 """Reading the history: the viewer tied to what is here of it, to the server for the rest, to clipboard and files."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.scrolled import ScrolledLine
+from rmosh.terminal_input import InputToken
 from rmosh_client.showing.scrollback import ReceivedHistory
 from rmosh_client.showing.words import lines_in_words
 from rmosh_client.viewing.gathering import Copy, LeaveViewer, Request, Save
@@ -77,10 +78,10 @@ class HistoryReader:
         self._viewer = None
         self._has_more = False
 
-    def type(self, data: bytes) -> None:
+    def type(self, tokens: Sequence[InputToken]) -> None:
         """Take what was typed while it is open."""
         if self._viewer is not None:
-            self._obey(self._viewer.type(data))
+            self._obey(self._viewer.type(tokens))
             self.go_on()
 
     def changed(self, live: Frame) -> None:
@@ -106,7 +107,7 @@ class HistoryReader:
         for _ in range(_SLICES):
             self._has_more = viewer.search_on()
             if not self._has_more:
-                self._obey(viewer.type(b""))
+                self._obey(viewer.type(()))
                 break
         if self._viewer is not None and viewer.wanted is not None:
             start, stop = viewer.wanted

@@ -1,18 +1,19 @@
 """The viewer: takes keys, gives frames and requests. Sans-IO; fetches nothing, it only says what it wants."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from rmosh.terminal.cells import Cursor, Frame, Modes, Row, blank_frame
+from rmosh.terminal_input import InputToken
 from rmosh_client.painting.glyphs import printable
 from rmosh_client.showing.overlays import OWN_STYLE, lay_box
 from rmosh_client.viewing.bindings import ACTIONS, HELP_LINES, MOTIONS, Action, Motion, Stride
 from rmosh_client.viewing.drawing import Status, drawn, highlights, status_line
 from rmosh_client.viewing.gathering import Gathering, LeaveViewer, Purpose, Request
-from rmosh_client.viewing.keys import Key, KeyReader, Typed
+from rmosh_client.viewing.keys import Typed, ViewerKey, keys_in
 from rmosh_client.viewing.layout import fitted
 from rmosh_client.viewing.line_editor import Editing, LineEditor
 from rmosh_client.viewing.page import Marking, Page
@@ -59,7 +60,6 @@ class Viewer:
         self._page = Page(self._transcript, height=max(rows - 1, 1), columns=columns)
         self._rows, self._columns = rows, columns
         self._live = blank_frame(rows=1, columns=1)
-        self._reader = KeyReader()
         self._seeker = Seeker(self._transcript)
         self._marking = Marking(self._transcript, self._page)
         self._gathering: Gathering | None = None
@@ -121,13 +121,13 @@ class Viewer:
             self._message = f"not found: {self._seeker.pattern.text if self._seeker.pattern else ''}"
         return progress is SearchProgress.RUNNING
 
-    def type(self, data: bytes) -> list[Request]:
+    def type(self, tokens: Sequence[InputToken]) -> list[Request]:
         """Obey what was typed; return what the caller must do, in order. Nothing behind a LeaveViewer is obeyed.
 
         What is typed while a search is under way waits for its end, unless it stops the search, or the server cannot be
-        reached: call this without data once `search_on` has returned False.
+        reached: call this without tokens once `search_on` has returned False.
         """
-        self._typed_ahead += self._reader.read(data)
+        self._typed_ahead += keys_in(tokens)
         requests: list[Request] = []
         while self._typed_ahead and not (requests and isinstance(requests[-1], LeaveViewer)):
             while self.search_on():
@@ -203,7 +203,7 @@ class Viewer:
         self._message = ""
         if self._help:
             self._help = False
-            if typed in (Key.ESCAPE, "h"):
+            if typed in (ViewerKey.ESCAPE, "h"):
                 return []
         if self._prompt is not None:
             return self._answer(self._prompt, typed)

@@ -41,7 +41,7 @@ from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey, EscapeMachine
 from rmosh_client.typing.foreign_keys import ForeignKeys
 from rmosh_client.typing.interview import Interview
-from rmosh_client.typing.late_answers import await_answers
+from rmosh_client.typing.introduction import await_answers
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
 from rmosh_client.viewing.reading import HistoryReader
 from tests.unit.client_ui.client_ui_frames import frame_of

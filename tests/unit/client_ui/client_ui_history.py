@@ -7,6 +7,7 @@ from rmosh.terminal.scrolled import ScrolledLine
 from rmosh_client.viewing.gathering import Request
 from rmosh_client.viewing.viewer import Viewer
 from tests.unit.client_ui.client_ui_frames import frame_of
+from tests.unit.client_ui.client_ui_typing import tokens_of
 
 
 def line_of(text: str, *, wrapped: bool = False) -> ScrolledLine:
@@ -50,7 +51,7 @@ class Desk:
 
     def type(self, data: bytes) -> list[Request]:
         """Type, and let searches run as far as they can."""
-        requests = self.viewer.type(data)
+        requests = self.viewer.type(tokens_of(data))
         self.search()
         return requests
 

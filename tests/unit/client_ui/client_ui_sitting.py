@@ -182,7 +182,7 @@ class Sitting:
         """Let the display paint; return what the terminal answered."""
         self.display.show(self._shown, HEALTHY, PredictionStatistics(), now=self.now)
         said = self.window.answers()
-        self._interview.sift(said)
+        self._interview.sift(said, now=0.0)
         return said
 
     def resize(self, rows: int, columns: int) -> None:
@@ -190,7 +190,7 @@ class Sitting:
         self.now += _STEP
         self.window.resized(rows, columns)
         self.display.resize(now=self.now)
-        self._interview.sift(self.window.answers())
+        self._interview.sift(self.window.answers(), now=0.0)
         self.show()
 
     def size_arrives(self) -> None:
@@ -208,7 +208,7 @@ class Sitting:
         self.now += _STEP
         self.display.start(now=self.now)
         self.display.resize(now=self.now)
-        self._interview.sift(self.window.answers())
+        self._interview.sift(self.window.answers(), now=0.0)
         self.show()
 
     def attach_again(self, said: bytes) -> None:

@@ -9,6 +9,7 @@ from rmosh.terminal.emulator import Emulator
 from rmosh_client.typing.colour_answers import ColourAnswers
 from rmosh_client.typing.colour_watch import ColourWatch
 from rmosh_client.typing.interview import Interview
+from tests.unit.client_ui.client_ui_typing import bytes_of
 
 DARK = {0: 0x000000, 16: 0xD0D0D0, 17: 0x101010}
 LIGHT = {0: 0x000000, 16: 0x202020, 17: 0xFAFAFA}
@@ -36,12 +37,12 @@ class Terminal:
 
     def type(self, keys: bytes, *, now: float = 0.0) -> bytes:
         """Return what the client takes for keys of what is typed; whatever it asks then is answered at once."""
-        typed = self.interview.sift(self.emulator.take_replies() + keys)
+        typed = self.interview.sift(self.emulator.take_replies() + keys, now=now)
         if typed:
             self.watch.typed(typed, now=now)
         while answers := self.emulator.take_replies():
-            assert self.interview.sift(answers) == b""
-        return typed
+            assert self.interview.sift(answers, now=now) == []
+        return bytes_of(typed)
 
 
 def test_the_colours_are_asked_again_when_the_terminal_reports_that_they_changed() -> None:

@@ -252,6 +252,28 @@ def test_who_leaves_is_told_whether_the_session_goes_on(
     on_loop(story)
 
 
+def test_what_is_held_back_for_more_to_come_goes_by_itself_when_nothing_does() -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.type(b"\x1b[1;")
+                await place.until(lambda: place.session.typed == b"\x1b[1;")
+
+    on_loop(story)
+
+
+def test_a_paste_with_the_escape_key_in_it_goes_to_the_session_as_it_is() -> None:
+    async def story() -> None:
+        pasted = b"\x1b[200~\x1e.\r\x1e?\x1b[201~"
+        with desk() as place:
+            async with at_work(place) as task:
+                place.type(pasted)
+                await place.until(lambda: place.session.typed == pasted)
+                assert not task.done()
+
+    on_loop(story)
+
+
 def test_what_somebody_types_who_only_looks_on_goes_nowhere() -> None:
     async def story() -> None:
         with desk() as place:

@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.errors import BootstrapError
+from rmosh.terminal_input import InputTokenizer
 from rmosh_client.typing import escape
 from rmosh_client.typing.escape import Command, EscapeKey, EscapeMachine, parse_escape_key
+from tests.unit.client_ui.client_ui_typing import escaped
 
 
 def feed(data: bytes, key: str = "^^") -> list[bytes | Command]:
-    return EscapeMachine(parse_escape_key(key)).feed(data)
+    return escaped(EscapeMachine(parse_escape_key(key)), data)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,7 @@ def test_each_command_is_found_within_text(typed: bytes, command: Command) -> No
 
 def test_guesses_are_switched_in_every_session_and_a_tunnel_is_the_demos() -> None:
     assert feed(b"\x1ep\x1eb") == [Command.PREDICTION, b"\x1eb"]
-    assert EscapeMachine(EscapeKey(), with_tunnel=True).feed(b"\x1eb") == [Command.TUNNEL]
+    assert escaped(EscapeMachine(EscapeKey(), with_tunnel=True), b"\x1eb") == [Command.TUNNEL]
 
 
 @pytest.mark.parametrize("second", [b"\x1e", b"^"])
@@ -37,8 +39,8 @@ def test_any_other_key_after_the_escape_key_is_sent_with_it() -> None:
 
 def test_escape_key_waits_for_the_next_key() -> None:
     machine = EscapeMachine(EscapeKey())
-    assert machine.feed(b"\x1e") == []
-    assert machine.feed(b".") == [Command.QUIT]
+    assert escaped(machine, b"\x1e") == []
+    assert escaped(machine, b".") == [Command.QUIT]
 
 
 def test_printable_escape_key_counts_only_at_the_start_of_a_line() -> None:
@@ -92,7 +94,7 @@ def test_input_without_the_escape_key_passes_unchanged(data: bytes, key: str) ->
 def test_how_input_is_cut_into_reads_does_not_matter(pieces: list[bytes]) -> None:
     pieces = [piece.replace(b"\x1b", b"\x1e") for piece in pieces]
     machine = EscapeMachine(EscapeKey())
-    cut = [part for piece in pieces for part in machine.feed(piece)]
+    cut = escaped(machine, *pieces)
     whole = feed(b"".join(pieces))
     assert _joined(cut) == _joined(whole)
 
@@ -125,13 +127,38 @@ def _joined(parts: list[bytes | Command]) -> list[bytes | Command]:
 )
 def test_what_is_no_key_may_stand_between_the_escape_key_and_its_command(between: bytes) -> None:
     machine = EscapeMachine(EscapeKey())
-    assert machine.feed(b"\x1b[54;5u") == []
-    assert machine.feed(between) == []
-    assert machine.feed(b"d") == [Command.DETACH]
-    assert machine.feed(b"\x1b[100;1:3u") == [b"\x1b[100;1:3u"]
+    assert escaped(machine, b"\x1b[54;5u") == []
+    assert escaped(machine, between) == []
+    assert escaped(machine, b"d") == [Command.DETACH]
+    assert escaped(machine, b"\x1b[100;1:3u") == [b"\x1b[100;1:3u"]
 
 
 def test_what_stood_between_is_sent_in_its_place_where_no_command_follows() -> None:
     machine = EscapeMachine(EscapeKey())
-    sent = [machine.feed(typed) for typed in (b"\x1b[54;5u", b"\x1b[54;5:3u", b"\x1b[120;1u")]
+    sent = [escaped(machine, typed) for typed in (b"\x1b[54;5u", b"\x1b[54;5:3u", b"\x1b[120;1u")]
     assert sent == [[], [], [b"\x1b[54;5u\x1b[54;5:3u\x1b[120;1u"]]
+
+
+@pytest.mark.parametrize("key", ["^^", "~", "^["])
+def test_a_paste_never_holds_the_escape_key(key: str) -> None:
+    pasted = b"\x1b[200~\r\x1e.~.\x1b.\x1b[201~"
+    assert feed(pasted, key) == [pasted]
+    assert feed(b"\x1e" + pasted) == [b"\x1e" + pasted]
+
+
+def test_escape_typed_before_the_escape_key_is_a_key_of_its_own() -> None:
+    assert feed(b"\x1b\x1e.") == [b"\x1b", Command.QUIT]
+
+
+def test_where_escape_is_the_escape_key_an_arrow_is_still_an_arrow() -> None:
+    assert feed(b"\x1b[A\x1bOA", "^[") == [b"\x1b[A\x1bOA"]
+    assert feed(b"\x1b.", "^[") == [Command.QUIT]
+
+
+def test_a_reported_escape_key_is_found_however_it_is_cut() -> None:
+    report = b"\x1b[54:94;6:1u"
+    for cut in range(3, len(report)):
+        tokenizer, machine = InputTokenizer(), EscapeMachine(EscapeKey())
+        for piece in (report[:cut], report[cut:]):
+            assert machine.feed(tokenizer.feed(piece, now=0.0)) == []
+        assert escaped(machine, b".") == [Command.QUIT]

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.terminal_input import InputTokenizer
 from rmosh_client.typing.foreign_keys import ForeignKeys
+from tests.unit.client_ui.client_ui_typing import bytes_of, tokens_of
 
 RXVT = {
     "khome": b"\x1b[7~", "kend": b"\x1b[8~", "kf1": b"\x1b[11~", "kcuu1": b"\x1b[A", "kUP": b"\x1b[a",
@@ -13,6 +15,11 @@ RXVT = {
 LINUX = {"kf1": b"\x1b[[A", "khome": b"\x1b[1~", "kend": b"\x1b[4~", "kcbt": b"\x1b\t", "kcuu1": b"\x1b[A"}
 TMUX = {"khome": b"\x1b[1~", "kend": b"\x1b[4~", "kf1": b"\x1bOP", "kcuu1": b"\x1bOA", "kUP": b"\x1b[1;2A"}
 XTERM = {"khome": b"\x1bOH", "kend": b"\x1bOF", "kcuu1": b"\x1bOA", "kf1": b"\x1bOP", "kLFT5": b"\x1b[1;5D"}
+
+
+def translated(foreign: ForeignKeys, typed: bytes, *, application_cursor: bool) -> bytes:
+    tokens = tokens_of(typed, keys=list(foreign.sequences))
+    return bytes_of(foreign.translate(tokens, application_cursor=application_cursor))
 
 
 @pytest.mark.parametrize(
@@ -31,24 +38,28 @@ def test_a_key_is_told_as_xterm_tells_it(
     keys: dict[str, bytes], typed: bytes, normal: bytes, application: bytes | None
 ) -> None:
     foreign = ForeignKeys(keys)
-    assert foreign.translate(typed, application_cursor=False) == normal
-    assert foreign.translate(typed, application_cursor=True) == (normal if application is None else application)
+    assert translated(foreign, typed, application_cursor=False) == normal
+    assert translated(foreign, typed, application_cursor=True) == (normal if application is None else application)
 
 
 @given(st.binary(max_size=40))
 def test_an_xterm_is_taken_at_its_word(typed: bytes) -> None:
-    assert ForeignKeys(XTERM).translate(typed, application_cursor=True) == typed
+    assert translated(ForeignKeys(XTERM), typed, application_cursor=True) == typed
 
 
 def test_a_paste_stays_as_it_is_however_it_comes() -> None:
     foreign = ForeignKeys(RXVT)
-    pasted = [foreign.translate(part, application_cursor=False) for part in (b"\x1b[200~x\x1b[7~", b"\x1b[8~\x1b[201~")]
+    tokenizer = InputTokenizer(foreign.sequences)
+    pasted = [
+        bytes_of(foreign.translate(list(tokenizer.feed(part, now=0.0)), application_cursor=False))
+        for part in (b"\x1b[200~x\x1b[7~", b"\x1b[8~\x1b[201~")
+    ]
     assert pasted == [b"\x1b[200~x\x1b[7~", b"\x1b[8~\x1b[201~"]
-    assert foreign.translate(b"\x1b[7~", application_cursor=False) == b"\x1b[H"
+    assert translated(foreign, b"\x1b[7~", application_cursor=False) == b"\x1b[H"
 
 
 @given(st.binary(max_size=20), st.binary(max_size=20))
 def test_what_is_no_key_of_the_terminal_stays(before: bytes, after: bytes) -> None:
     keys = ForeignKeys({"khome": b"\x1b[7~"})
     rest = before.replace(b"\x1b", b"") + b"\x1b[7~" + after.replace(b"\x1b", b"")
-    assert keys.translate(rest, application_cursor=False) == rest.replace(b"\x1b[7~", b"\x1b[H")
+    assert translated(keys, rest, application_cursor=False) == rest.replace(b"\x1b[7~", b"\x1b[H")

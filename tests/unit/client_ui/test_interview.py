@@ -6,8 +6,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.terminal_input import JOIN, LONGEST_STRING
 from rmosh_client.typing.colour_answers import ColourAnswers
-from rmosh_client.typing.interview import FENCE, LONGEST_ANSWER, Interview
+from rmosh_client.typing.interview import FENCE, Interview
+from tests.unit.client_ui.client_ui_typing import bytes_of
+from tests.unit.client_ui.client_ui_typing import sifted as passed
 
 _FENCE = b"\x1b[?64;1;2c"
 _ANSWERS = (
@@ -37,7 +40,7 @@ def asked(now: float = 0.0) -> tuple[Interview, list[Mapping[int, int]]]:
 
 def sifted(*chunks: bytes) -> tuple[bytes, list[Mapping[int, int]]]:
     interview, told = asked()
-    return b"".join([interview.sift(chunk) for chunk in chunks]), told
+    return passed(interview, *chunks), told
 
 
 @given(st.lists(st.integers(3, len(_ANSWERS)), max_size=5))
@@ -92,7 +95,7 @@ def test_each_round_ends_with_its_own_fence() -> None:
     interview, told = asked()
     second: list[Mapping[int, int]] = []
     interview.ask((ColourAnswers(second.append),), now=0.0)
-    assert interview.sift(_ANSWERS + b"a" + _ANSWERS + b"\x1b[?1c") == b"a\x1b[?1c"
+    assert passed(interview, _ANSWERS + b"a" + _ANSWERS + b"\x1b[?1c") == b"a\x1b[?1c"
     assert (told, second) == ([_COLOURS], [_COLOURS])
 
 
@@ -101,10 +104,10 @@ def test_the_first_answer_is_told_once_and_until_then_nothing_is_known_of_the_te
     told: list[bool] = []
     interview.on_first_answer = lambda: told.append(interview.is_unanswered)
     assert interview.is_unanswered
-    interview.sift(_ANSWERS)
+    passed(interview, _ANSWERS)
     interview.ask((), now=1.0)
     assert not interview.is_unanswered
-    interview.sift(_FENCE)
+    passed(interview, _FENCE)
     assert told == [False]
 
 
@@ -112,8 +115,8 @@ def test_answers_are_worth_waiting_for_longer_from_a_terminal_that_has_answered_
     interview, _ = asked(now=5.0)
     interview.ask((), now=5.5)
     assert interview.due_by == 6.5
-    interview.sift(_FENCE)
-    interview.sift(_FENCE)
+    passed(interview, _FENCE)
+    passed(interview, _FENCE)
     assert interview.due_by is None
     interview.ask((), now=7.0)
     assert interview.due_by == 9.0
@@ -127,6 +130,33 @@ def test_answers_are_worth_waiting_for_longer_from_a_terminal_that_has_answered_
 )
 def test_what_is_held_back_is_bounded_and_nothing_raises(chunks: list[bytes]) -> None:
     interview, _ = asked()
-    taken = sum(len(interview.sift(chunk)) for chunk in chunks)
+    taken = sum(len(passed(interview, chunk)) for chunk in chunks)
     assert taken <= sum(map(len, chunks))
-    assert len(interview.sift(b"x" * 2 * LONGEST_ANSWER)) >= LONGEST_ANSWER
+    assert len(passed(interview, b"x" * 2 * LONGEST_STRING)) >= LONGEST_STRING
+
+
+@given(st.integers(1, len(_ANSWERS) - 1), st.sampled_from([b"", b"ls\r", b"\x1b[A", b"\x1b[1;5A"]))
+def test_keys_come_out_from_between_answers_that_are_cut_anywhere(cut: int, keys: bytes) -> None:
+    """Also in an answer's first bytes, but for those of the first: an Escape there may be a hand's."""
+    interview, told = asked()
+    passed_keys = passed(interview, keys + _ANSWERS[:cut])
+    passed_keys += passed(interview, _ANSWERS[cut:] + keys, now=0.02)
+    assert passed_keys == keys + (_ANSWERS[:cut] if cut < 3 else b"") + keys
+    assert told == [_COLOURS]
+
+
+def test_escape_among_answers_is_let_go_soon_and_an_answer_that_stays_away_no_longer_keeps_keys() -> None:
+    interview, _ = asked()
+    assert passed(interview, _ANSWERS.removesuffix(_FENCE) + b"\x1b") == b""
+    assert interview.next_wakeup() == JOIN
+    assert bytes_of(interview.let_go(now=JOIN)) == b"\x1b"
+    assert passed(interview, b"\x1b]11;rgb:", now=1.0) == b""
+    assert interview.let_go(now=3.0) == []
+    assert passed(interview, b"ls", now=3.1) == b"ls"
+
+
+def test_a_key_whose_rest_does_not_come_is_let_go_while_an_answer_may_still_come() -> None:
+    interview, _ = asked()
+    assert passed(interview, b"\x1b[1") == b""
+    wakeup = interview.next_wakeup()
+    assert wakeup is not None and bytes_of(interview.let_go(now=wakeup)) == b"\x1b[1"

@@ -15,12 +15,11 @@ from rmosh.traits import Traits
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.running.mailbox import Mailbox
 from rmosh_client.typing import introduction as introductions
-from rmosh_client.typing import late_answers
 from rmosh_client.typing.interview import Interview
-from rmosh_client.typing.introduction import Introduction
-from rmosh_client.typing.late_answers import await_answers
+from rmosh_client.typing.introduction import Introduction, await_answers
 from rmosh_client.typing.local_terminal import LocalTerminal
 from rmosh_client.typing.traits_answers import TraitsAnswers
+from tests.unit.client_ui.client_ui_typing import bytes_of
 
 _ANSWERS = b"\x1b[?0u\x1bP>|kitty(0.48.2)\x1b\\"
 _FENCE = b"\x1b[?62;c"
@@ -67,7 +66,7 @@ def test_a_terminal_that_answers_is_known_to_the_login_and_is_as_it_was(login: L
 
     assert asyncio.run(introduce()) == _KITTY
     assert login.attributes == login.before
-    assert login.introduction.typed == b"l"
+    assert bytes_of(login.introduction.typed) == b"l"
     assert os.read(login.master, 99).endswith(b"\x1b[c")
 
 
@@ -129,7 +128,7 @@ def test_an_answer_that_is_due_never_becomes_the_users_answer_to_a_question(logi
     asyncio.run(introduce())
     assert login.attributes == login.before
     assert login.interview.due_by is None
-    assert login.introduction.typed == b""
+    assert login.introduction.typed == []
 
 
 def test_a_background_process_does_not_touch_the_terminal(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +161,7 @@ def test_a_login_that_fails_takes_what_the_terminal_still_answers_before_it_give
 
 def test_the_wait_for_late_answers_is_bounded(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([0.5, 1.49, 1.51])
-    monkeypatch.setattr(late_answers, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(introductions, "monotonic", lambda: next(moments))
     monkeypatch.setattr(select, "select", lambda *_: ([], [], []))
     login.interview.ask((), now=0.0)
     await_answers(login.terminal, login.interview)

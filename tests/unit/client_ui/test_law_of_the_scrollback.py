@@ -47,7 +47,7 @@ class Session(NumberedSession):
     def _resize_and_hear(self, rows: int, columns: int) -> None:
         self._model.resized(rows, columns)
         self.display.resize(now=self.now)
-        self._interview.sift(self.window.answers())
+        self._interview.sift(self.window.answers(), now=0.0)
 
     def resize_as_painted(self, rows: int, columns: int) -> None:
         """Give the window another size just as something is painted."""

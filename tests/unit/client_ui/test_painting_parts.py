@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Attribute, Cell, Clipboard, Cursor, Row, Style, blank_row
+from rmosh.terminal_input import InputTokenizer
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities, ColourDepth
 from rmosh_client.painting.fitting import fit, letterbox, margins
@@ -18,6 +19,7 @@ from rmosh_client.painting.terminfo import read_terminfo
 from rmosh_client.typing.mouse import displaced
 from tests.unit.client_ui.client_ui_frames import frame_of, row_of
 from tests.unit.client_ui.client_ui_terminal import TerminalModel
+from tests.unit.client_ui.client_ui_typing import bytes_of, tokens_of
 
 _PLACES = st.tuples(st.integers(0, 29), st.integers(0, 99))
 
@@ -166,7 +168,14 @@ def test_a_larger_screen_is_cut_and_one_of_our_size_untouched() -> None:
     ],
 )
 def test_the_mouse_counts_from_where_the_screen_is_shown(typed: bytes, arrives: bytes) -> None:
-    assert displaced(typed, top=1, left=2, rows=3, columns=4) == arrives
+    assert bytes_of(displaced(tokens_of(typed), top=1, left=2, rows=3, columns=4)) == arrives
+
+
+def test_a_mouse_report_that_is_cut_is_moved_all_the_same() -> None:
+    report, tokenizer = b"\x1b[<0;3;2M", InputTokenizer()
+    for cut in range(1, len(report)):
+        tokens = [token for piece in (report[:cut], report[cut:]) for token in tokenizer.feed(piece, now=float(cut))]
+        assert bytes_of(displaced(tokens, top=1, left=2, rows=3, columns=4)) == b"\x1b[<0;1;1M"
 
 
 def test_bold_text_keeps_a_colour_that_was_named_by_its_index() -> None:

@@ -10,6 +10,7 @@ from rmosh.terminal.cells import Frame
 from rmosh.terminal.scrolled import plain_line
 from rmosh_client.viewing.reading import HistoryReader, KnownHistory, saved
 from tests.unit.client_ui.client_ui_frames import frame_of
+from tests.unit.client_ui.client_ui_typing import tokens_of
 
 
 class Desk:
@@ -55,7 +56,7 @@ def test_lines_that_are_not_here_are_asked_for_once_and_shown_when_they_come() -
     desk = Desk()
     desk.open()
     desk.fetched.clear()
-    desk.reader.type(b"g")
+    desk.reader.type(tokens_of(b"g"))
     (asked,) = desk.fetched
     assert asked[0] == 100
     desk.look()
@@ -68,7 +69,7 @@ def test_lines_that_are_not_here_are_asked_for_once_and_shown_when_they_come() -
 def test_a_search_goes_on_into_lines_that_come_later() -> None:
     desk = Desk()
     desk.open()
-    desk.reader.type(b"?line 333\r")
+    desk.reader.type(tokens_of(b"?line 333\r"))
     for _ in range(100):
         if desk.reader.next_wakeup(now=5.0) is not None:
             desk.reader.go_on()
@@ -80,9 +81,9 @@ def test_a_search_goes_on_into_lines_that_come_later() -> None:
 def test_marked_lines_that_are_copied_end_the_reading_as_in_tmux_and_a_page_does_not() -> None:
     desk = Desk()
     desk.open()
-    desk.reader.type(b"y")
+    desk.reader.type(tokens_of(b"y"))
     assert "lines copied" in desk.look()[-1]
-    desk.reader.type(b"vkky")
+    desk.reader.type(tokens_of(b"vkky"))
     assert desk.copied[-1] == "line 998\nline 999\n$"
     assert not desk.reader.is_open
 
@@ -90,7 +91,7 @@ def test_marked_lines_that_are_copied_end_the_reading_as_in_tmux_and_a_page_does
 def test_what_could_not_be_copied_says_why_and_stays() -> None:
     desk = Desk()
     desk.open()
-    desk.reader.type(b"v" + b"k" * 40 + b"y")
+    desk.reader.type(tokens_of(b"v" + b"k" * 40 + b"y"))
     assert "too long" in desk.look()[-1]
 
 
@@ -98,7 +99,7 @@ def test_saving_writes_a_new_file_for_nobody_else_to_read(tmp_path: Path) -> Non
     desk = Desk(oldest=900)
     desk.open()
     path = tmp_path / "log"
-    desk.reader.type(b"s" + str(path).encode() + b"\r")
+    desk.reader.type(tokens_of(b"s" + str(path).encode() + b"\r"))
     assert path.read_text() == "".join(f"line {number}\n" for number in range(900, 1000)) + "$\n"
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -115,7 +116,7 @@ def test_leaving_shows_the_live_screen_again() -> None:
     desk = Desk()
     desk.open()
     assert desk.reader.is_open
-    desk.reader.type(b"q")
+    desk.reader.type(tokens_of(b"q"))
     assert not desk.reader.is_open
     assert desk.reader.frame(reachable=True) is None
     assert desk.reader.next_wakeup(now=1.0) is None

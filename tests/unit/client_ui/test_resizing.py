@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Modes, Row
+from rmosh.terminal_input import JOIN
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.feeding import Feed
 from rmosh_client.painting.habits import Hidden, Lowered, ResizeHabits
@@ -17,6 +18,7 @@ from rmosh_client.painting.resizing import Settled, Shift, Shown, shift_of
 from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.interview import Interview
 from tests.unit.client_ui.client_ui_frames import frame_of, row_of
+from tests.unit.client_ui.client_ui_typing import bytes_of, sifted
 
 ROWS = [row_of(text, 10) for text in ("a", "b", "c", "$")]
 KNOWN = ResizeHabits(hidden=Hidden.AS_SHOWN, wraps_again=True)
@@ -186,10 +188,6 @@ def test_a_terminal_that_does_not_say_is_taken_to_have_done_nothing() -> None:
     assert painter.settle(None) == Settled()
 
 
-def sifted(interview: Interview, *chunks: bytes) -> bytes:
-    return b"".join([interview.sift(chunk) for chunk in chunks])
-
-
 @given(st.lists(st.integers(3, 8), max_size=3), st.binary(max_size=6).filter(lambda keys: b"\x1b" not in keys))
 def test_an_answer_cut_anywhere_but_in_its_first_bytes_is_taken_out_from_between_the_keys(
     cuts: list[int], keys: bytes
@@ -198,7 +196,8 @@ def test_an_answer_cut_anywhere_but_in_its_first_bytes_is_taken_out_from_between
     assert answers.ask(now=0.0) == b"\x1b[6n\x1b[c"
     stream = b"\x1b[12;40R" + keys
     places = [0, *sorted(cuts), len(stream)]
-    assert sifted(interview, *[stream[start:end] for start, end in pairwise(places)]) == keys
+    passed = sifted(interview, *[stream[start:end] for start, end in pairwise(places)])
+    assert passed + bytes_of(interview.let_go(now=JOIN)) == keys
     assert answers.awaited == 0
     assert answers.give_up() == 11
 
@@ -213,27 +212,28 @@ def test_of_several_answers_the_last_one_counts() -> None:
 
 @pytest.mark.parametrize("keys", [b"\x1b[1;5R", b"\x1b[A", b"\x1b", b"abc", b"\x1b[12"])
 def test_keys_pass_untouched_when_no_answer_is_due(keys: bytes) -> None:
-    assert Interview().sift(keys) == keys
+    interview = Interview()
+    assert sifted(interview, keys) + bytes_of(interview.let_go(now=JOIN)) == keys
 
 
 def test_keys_held_for_an_answer_that_never_came_are_not_lost() -> None:
     answers = CursorAnswers(interview := Interview())
     answers.ask(now=0.0)
-    assert interview.sift(b"x\x1b[1") == b"x"
+    assert sifted(interview, b"x\x1b[1") == b"x"
     assert answers.give_up() is None
-    assert interview.sift(b";5A") == b"\x1b[1;5A"
+    assert sifted(interview, b";5A") == b"\x1b[1;5A"
 
 
 def test_an_answer_that_comes_when_nobody_waits_for_it_any_more_is_no_key_either() -> None:
     answers = CursorAnswers(interview := Interview())
     answers.ask(now=0.0)
     assert answers.give_up() is None
-    assert interview.sift(b"x\x1b[7;1R\x1b[?62c\x1b[1;5R") == b"x\x1b[1;5R"
+    assert sifted(interview, b"x\x1b[7;1R\x1b[?62c\x1b[1;5R") == b"x\x1b[1;5R"
 
 
 def test_a_terminal_that_passes_over_the_question_is_not_waited_for_longer() -> None:
     answers = CursorAnswers(interview := Interview())
     answers.ask(now=0.0)
-    assert interview.sift(b"\x1b[?62c") == b""
+    assert sifted(interview, b"\x1b[?62c") == b""
     assert answers.awaited == 0
     assert answers.give_up() is None

@@ -9,6 +9,7 @@ from rmosh_client.painting.abilities import Abilities, ColourDepth, Terminfo, as
 from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.traits_answers import TraitsAnswers
 from tests.unit.client_ui.client_ui_answers import RECORDED, RecordedTerminal
+from tests.unit.client_ui.client_ui_typing import sifted
 
 NO_ENTRY: Terminfo | None = None
 
@@ -32,7 +33,7 @@ def environment_of(terminal: RecordedTerminal) -> dict[str, str]:
 @pytest.mark.parametrize("terminal", RECORDED, ids=lambda terminal: terminal.name)
 def test_what_a_terminal_is_and_has_is_what_it_says(terminal: RecordedTerminal) -> None:
     interview, questions, told = interviewed(judge_abilities(environment_of(terminal), NO_ENTRY))
-    keys = interview.sift(b"l" + terminal.answer_all(questions) + b"s")
+    keys = sifted(interview, b"l" + terminal.answer_all(questions) + b"s")
     assert keys == b"ls"
     assert told == [terminal.traits]
 
@@ -86,14 +87,14 @@ def test_tmux_is_known_from_the_screen_by_whose_name_it_goes(traits: Traits, dep
 )
 def test_an_answer_that_makes_no_sense_says_nothing(answer: bytes) -> None:
     interview, _, told = interviewed(Abilities(promises_direct_colour=False))
-    assert interview.sift(answer + b"\x1b[?62c") == b""
+    assert sifted(interview, answer + b"\x1b[?62c") == b""
     assert told == [Traits()]
 
 
 @given(st.lists(st.sampled_from([RECORDED[0].answers, RECORDED[4].answers]), max_size=3), st.binary(max_size=60))
 def test_whatever_comes_makes_traits_that_can_be_told(answers: list[dict[bytes, bytes]], noise: bytes) -> None:
     interview, _, told = interviewed(Abilities(promises_direct_colour=False))
-    interview.sift(b"".join([answer for each in answers for answer in each.values()]) + noise)
-    interview.sift(b"\x1b\\\x1b[?62c\x1b[?62c")
+    sifted(interview, b"".join([answer for each in answers for answer in each.values()]) + noise)
+    sifted(interview, b"\x1b\\\x1b[?62c\x1b[?62c")
     for traits in told:
         assert decode_traits(encode_traits(traits)) == traits

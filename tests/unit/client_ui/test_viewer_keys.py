@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.terminal_input import InputTokenizer
 from rmosh_client.viewing.bindings import ACTIONS, MOTIONS, Action
-from rmosh_client.viewing.keys import Key, KeyReader, Pasted, Typed
+from rmosh_client.viewing.keys import Pasted, Typed, ViewerKey, keys_in
 from rmosh_client.viewing.line_editor import MAX_LENGTH, Editing, LineEditor
 
 
 def read(*pieces: bytes) -> list[Typed]:
-    reader = KeyReader()
-    return [typed for piece in pieces for typed in reader.read(piece)]
+    tokenizer = InputTokenizer()
+    return [typed for piece in pieces for typed in keys_in(tokenizer.feed(piece, now=0.0))]
 
 
 def edited(*keys: Typed) -> LineEditor:
@@ -24,14 +25,14 @@ def edited(*keys: Typed) -> LineEditor:
 @pytest.mark.parametrize(
     ("data", "key"),
     [
-        (b"\x1b[A", Key.UP),
-        (b"\x1bOB", Key.DOWN),
-        (b"\x1b[1;5C", Key.RIGHT),
-        (b"\x1b[3~", Key.DELETE),
-        (b"\x1b[5;2~", Key.PAGE_UP),
-        (b"\x1bOM", Key.ENTER),
-        (b"\r", Key.ENTER),
-        (b"\x1b", Key.ESCAPE),
+        (b"\x1b[A", ViewerKey.UP),
+        (b"\x1bOB", ViewerKey.DOWN),
+        (b"\x1b[1;5C", ViewerKey.RIGHT),
+        (b"\x1b[3~", ViewerKey.DELETE),
+        (b"\x1b[5;2~", ViewerKey.PAGE_UP),
+        (b"\x1bOM", ViewerKey.ENTER),
+        (b"\r", ViewerKey.ENTER),
+        (b"\x1b", ViewerKey.ESCAPE),
         ("é".encode(), "é"),
     ],
 )
@@ -47,7 +48,7 @@ def test_what_means_nothing_is_left_out(data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"\x1b[1;5A", b"\x1bOA", b"\x1b[A"])
 def test_sequence_cut_behind_its_second_byte_is_put_together(data: bytes) -> None:
     for cut in range(2, len(data)):
-        assert read(data[:cut], data[cut:]) == [Key.UP]
+        assert read(data[:cut], data[cut:]) == [ViewerKey.UP]
 
 
 def test_character_cut_between_reads_is_put_together() -> None:
@@ -56,7 +57,7 @@ def test_character_cut_between_reads_is_put_together() -> None:
 
 def test_lone_escape_at_the_end_of_a_read_is_the_key_and_what_is_left_of_a_sequence_is_harmless() -> None:
     typed = read(b"\x1b", b"[6~", b"\x1b", b"OA")
-    assert [key for key in typed if key in MOTIONS or key in ACTIONS] == [Key.ESCAPE, Key.ESCAPE]
+    assert [key for key in typed if key in MOTIONS or key in ACTIONS] == [ViewerKey.ESCAPE, ViewerKey.ESCAPE]
 
 
 def test_paste_is_told_from_keys_wherever_it_is_cut() -> None:
@@ -69,21 +70,13 @@ def test_paste_is_told_from_keys_wherever_it_is_cut() -> None:
         assert all(isinstance(paste, Pasted) for paste in pastes)
 
 
-@given(st.lists(st.binary(max_size=30), max_size=5))
-def test_no_input_makes_the_reader_keep_more_than_one_sequence(pieces: list[bytes]) -> None:
-    reader = KeyReader()
-    for piece in pieces:
-        list(reader.read(piece))
-        assert len(reader._tail) < 50
-
-
 def test_every_command_has_a_key_and_no_key_has_two_meanings() -> None:
     assert set(ACTIONS.values()) == set(Action)
     assert not set(ACTIONS) & set(MOTIONS)
 
 
 def test_text_is_edited_in_its_middle() -> None:
-    assert edited("a", "c", Key.LEFT, "b", Key.END, "d", Key.HOME, Key.DELETE).text == "bcd"
+    assert edited("a", "c", ViewerKey.LEFT, "b", ViewerKey.END, "d", ViewerKey.HOME, ViewerKey.DELETE).text == "bcd"
 
 
 def test_line_and_word_are_erased_as_in_shells() -> None:
@@ -91,7 +84,7 @@ def test_line_and_word_are_erased_as_in_shells() -> None:
     assert edited(Pasted("one two"), "\x15", "x").text == "x"
 
 
-@pytest.mark.parametrize("key", [Key.ESCAPE, "\x03", "\x7f", "\x08"])
+@pytest.mark.parametrize("key", [ViewerKey.ESCAPE, "\x03", "\x7f", "\x08"])
 def test_empty_prompt_is_abandoned(key: Typed) -> None:
     assert LineEditor("/").take(key) is Editing.ABANDONED
 
@@ -102,7 +95,7 @@ def test_text_stays_below_its_limit() -> None:
 
 @given(st.text("ab é漢\u0301", max_size=40), st.integers(1, 30), st.integers(0, 40))
 def test_prompt_always_fits_with_the_cursor_in_it(text: str, columns: int, back: int) -> None:
-    editor = edited(Pasted("".join(filter(str.isprintable, text))), *[Key.LEFT] * back)
+    editor = edited(Pasted("".join(filter(str.isprintable, text))), *[ViewerKey.LEFT] * back)
     cells, column = editor.shown(columns=columns)
     assert len(cells) == columns
     assert 0 <= column < columns

@@ -12,13 +12,14 @@ from rmosh_client.painting.doubt import Doubt, Drawing
 from rmosh_client.painting.painter import Painter
 from rmosh_client.painting.width_answers import WidthAnswers
 from rmosh_client.typing.interview import Interview
+from tests.unit.client_ui.client_ui_typing import sifted
 
 
 def learned(terminal: Emulator, *, columns: int = 80, lost: bytes = b"") -> Drawing:
     told: list[Drawing] = []
     interview = Interview()
     terminal.feed(interview.ask((WidthAnswers(told.append, columns=lambda: columns),), now=0.0))
-    assert interview.sift(terminal.take_replies().replace(lost, b"", 1)) == b""
+    assert sifted(interview, terminal.take_replies().replace(lost, b"", 1)) == b""
     return told[0] if told else Drawing()
 
 

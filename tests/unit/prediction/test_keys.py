@@ -60,3 +60,19 @@ def test_any_bytes_cut_anywhere_give_keys_with_rising_ends(typed: bytes, cuts: l
         ends += [key.end for key in keys]
     assert ends == sorted(ends)
     assert all(0 < end <= len(typed) for end in ends)
+
+
+def test_a_mouse_report_of_the_oldest_kind_is_no_text() -> None:
+    assert names(b"\x1b[M !!x") == ["mouse", "x"]
+
+
+def test_what_is_pasted_is_characters_whatever_it_looks_like() -> None:
+    assert names(b"\x1b[200~\x1b[A\x1b[201~") == ["paste-start", "escape", "[", "A", "paste-end"]
+
+
+def test_a_sequence_cut_in_its_second_byte_is_the_key_that_it_becomes() -> None:
+    reader = KeyReader()
+    keys, _ = reader.read(b"\x1b[", end=2, now=0.0)
+    assert [key.name for key in keys] == ["alt+["]
+    keys, replaces = reader.read(b"1;5C", end=6, now=0.01)
+    assert ([(key.name, key.end) for key in keys], replaces) == ([("ctrl+right", 6)], True)
