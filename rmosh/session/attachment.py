@@ -6,7 +6,7 @@ A session has one of these for each client, and none of them knows of another: a
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from rmosh.announce import Announce
 from rmosh.channels.closing.frames import Close
@@ -41,6 +41,9 @@ from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import SMALLEST_TO_CLIENT
 from rmosh.transport.routes import FollowingRoutes
+
+if TYPE_CHECKING:
+    from rmosh.transport.trace import Observer
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,7 @@ class Attachment:
 
     def input_taken(self, input_offset: int, *, now: float) -> None:
         """Take note that everything below an offset of this client's input was written to the PTY."""
+        self._note("input_taken", input_offset=input_offset, now=now)
         if self._input.given(input_offset):
             self._input_limit.tell(InputLimit(self._input.limit))
         self._echo.taken(self._input.taken, now=now)
@@ -222,6 +226,8 @@ class Attachment:
             synchronizing: the program asked to show nothing until its update is done.
         """
         self._now = now
+        if output:
+            self._note("program_output", bytes=output, now=now)
         self.screen.synchronizing = synchronizing
         self._showing.run(None, self.screen.changed, output=output, now=now)
 
@@ -336,6 +342,7 @@ class Attachment:
         data = self._input.receive(frame)
         if data:
             self.typed_at = self._now
+            self._note("typed", bytes=len(data), input_offset=self._input.received, now=self._now)
             self._events.append(Typed(data, self._input.received))
             self._showing.run(None, self.screen.input_arrived, now=self._now)
             self._scrolling.run(None, self.history.input_arrived, data, now=self._now)
@@ -361,6 +368,16 @@ class Attachment:
         if self.goodbye_at is None:
             self._gone_from(self._now, patience=GOODBYE_PATIENCE)
             self._events.append(Left(wants_the_end(self.guest.role, close)))
+
+    # --- being observed --------------------------------------------------------------------------------------
+
+    def observe(self, observer: "Observer | None", *, now: float) -> None:
+        """Tell an observer what happens from now on, instead of the one before; None for nobody."""
+        self._endpoint.observe(observer, now=now)
+
+    def _note(self, name: str, *, now: float, **figures: int | float) -> None:
+        if self._endpoint.trace is not None:
+            self._endpoint.trace.note(name, figures, now=now)
 
     # --- what the screen sender asks -------------------------------------------------------------------------
 

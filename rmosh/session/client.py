@@ -5,6 +5,7 @@ The driver owns the sockets and the user's terminal; prediction and painting are
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rmosh.announce import Announce
 from rmosh.channels.closing.frames import Close, CloseKind
@@ -48,6 +49,9 @@ from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN, SMALLEST_TO_SERVER
 from rmosh.transport.routes import SeekingRoutes
+
+if TYPE_CHECKING:
+    from rmosh.transport.trace import Observer
 
 #: What a server sends, besides what the endpoint takes itself and what is checked first.
 _FROM_A_SERVER = (Screen, Echo, InputLimit, Close, People, History, HistoryCleared, HistoryKept)
@@ -167,7 +171,9 @@ class ClientSession:
         self._heartbeat.active(now=now)
         if data and self._cover is not None:
             self._cover.typed(now=now)
-        return self._input.append(data)
+        offset = self._input.append(data)
+        self._note("typed", bytes=len(data), input_offset=offset)
+        return offset
 
     @property
     def input_backlog(self) -> int:
@@ -240,12 +246,14 @@ class ClientSession:
     def add_path(self, path: Path, *, now: float) -> None:
         """Try a path from now on, at once."""
         self._now = now
+        self._note("path_added", socket=path.socket)
         self._routes.add(path, now=now)
         self._probe_elsewhere(now)
 
     def drop_path(self, path: Path, *, now: float) -> None:
         """Forget a path whose socket was closed."""
         self._now = now
+        self._note("path_dropped", socket=path.socket)
         self._routes.drop(path)
 
     @property
@@ -255,12 +263,15 @@ class ClientSession:
 
     def network_changed(self, *, now: float) -> None:
         """The host's addresses or routes changed: ask for a fresh socket, probe at once."""
+        self._now = now
+        self._note("network_changed")
         self._want_path(now)
         self._probe_elsewhere(now)
 
     def woke_up(self, *, now: float) -> None:
         """The machine or the process slept: probe at once."""
         self._now = now
+        self._note("woke_up")
         self._path_wanted_at = now
         self._probe_elsewhere(now)
 
@@ -270,6 +281,8 @@ class ClientSession:
         Args:
             too_long: its size in bytes where the size was the reason; otherwise the path is in question.
         """
+        self._now = now
+        self._note("send_failed", socket=path.socket, too_long=too_long or 0)
         if too_long is not None:
             self._endpoint.send_failed(too_long, too_long=True, now=now)
         elif path == self._routes.active and now - self._path_wanted_at > PATH_WANTED_AFTER:
@@ -293,6 +306,7 @@ class ClientSession:
 
     def _want_path(self, now: float) -> None:
         self._path_wanted_at = now
+        self._note("path_wanted", silence=self._silence(now))
         self._tell(PathWanted())
 
     # --- what the server says --------------------------------------------------------------------------------
@@ -337,6 +351,7 @@ class ClientSession:
     def _show_newest(self) -> None:
         changed = self._showing.run(None, self._applied)
         if changed is not None:
+            self._note("frame_received", number=self._screen.number, input_offset=changed.input_offset)
             self._heartbeat.active(now=self._now)
             self._events = deque(event for event in self._events if not isinstance(event, ScreenChanged))
             self._events.appendleft(changed)
@@ -359,6 +374,17 @@ class ClientSession:
             self._events.remove(outdated)
         self._events.append(event)
 
+    # --- being observed --------------------------------------------------------------------------------------
+
+    def observe(self, observer: "Observer | None", *, now: float) -> None:
+        """Tell an observer what happens from now on, instead of the one before; None for nobody."""
+        self._now = now
+        self._endpoint.observe(observer, now=now)
+
+    def _note(self, name: str, **figures: int | float) -> None:
+        if self._endpoint.trace is not None:
+            self._endpoint.trace.note(name, figures, now=self._now)
+
     # --- status ----------------------------------------------------------------------------------------------
 
     @property
@@ -370,6 +396,7 @@ class ClientSession:
         return LinkStatus(
             srtt=endpoint.recovery.rtt.smoothed if endpoint.recovery.rtt.measured else None,
             rttvar=endpoint.recovery.rtt.variation if endpoint.recovery.rtt.measured else None,
+            latest_rtt=endpoint.recovery.rtt.latest,
             loss=endpoint.recovery.loss.rate,
             path="" if path is None else f"[{path.host}]:{path.port}",
             last_contact=None if heard_at is None else self._now - heard_at,
@@ -379,6 +406,8 @@ class ClientSession:
             bytes_received=endpoint.bytes_received,
             datagrams_sent=endpoint.datagrams_sent,
             datagrams_received=endpoint.datagrams_received,
+            datagrams_lost=endpoint.recovery.packets_lost,
+            datagrams_sent_there=endpoint.packets_sent_there,
             datagrams_dropped=sum(endpoint.dropped.values()),
             mtu=endpoint.recovery.mtu.size,
         )

@@ -7,7 +7,7 @@ tells their datagrams apart by their connection ids, and decides whose window th
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rmosh.announce import Announce
 from rmosh.channels.closing.frames import Close, CloseKind
@@ -44,6 +44,9 @@ from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.terminal.width import COMMON_WIDTHS, Widths
 from rmosh.transport.path import Datagram, Path
+
+if TYPE_CHECKING:
+    from rmosh.transport.trace import Observer
 
 #: What leaves the alternate screen, whatever was left half said. Source: ECMA-48 CAN; xterm's private mode 1049.
 _LEAVE_ALTERNATE: Final = b"\x18\x1b[?1049l"
@@ -157,6 +160,12 @@ class ServerSession:
         if attachment is not None:
             attachment.say_goodbye(Close(CloseKind.DETACHED, 0, message), now=now)
             self._close_ranks()
+
+    def observe(self, session_id: bytes, observer: "Observer | None", *, now: float) -> None:
+        """Tell an observer what happens with one client from now on; None for nobody. One that is unknown is gone."""
+        attachment = self._attachments.get(session_id)
+        if attachment is not None:
+            attachment.observe(observer, now=now)
 
     @property
     def attachments(self) -> tuple[AttachmentStatus, ...]:

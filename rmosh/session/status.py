@@ -10,18 +10,22 @@ class LinkStatus:
     Attributes:
         srtt: smoothed RTT in seconds; None before the first measurement.
         rttvar: its variation in seconds.
+        latest_rtt: the newest measurement in seconds; None before the first.
         loss: share of our datagrams lost lately, 0 to 1.
         path: the server's address in use, for reading; "" before it answered.
         last_contact: seconds since the server was heard; None before it was.
         silence: seconds for which the server has left us without an answer; 0 when none is owed.
         unheard: seconds for which nothing of what we sent was acknowledged, whether or not the server talks.
         bytes_sent, bytes_received: UDP payload so far.
+        datagrams_lost: of ours, so far; those that turned out late do not count.
+        datagrams_sent_there: how many the server has sent, by the numbers of those that came.
         datagrams_dropped: received, but foreign, forged, replayed or malformed.
         mtu: largest UDP payload known to pass, in bytes.
     """
 
     srtt: float | None
     rttvar: float | None
+    latest_rtt: float | None
     loss: float
     path: str
     last_contact: float | None
@@ -31,5 +35,7 @@ class LinkStatus:
     bytes_received: int
     datagrams_sent: int
     datagrams_received: int
+    datagrams_lost: int
+    datagrams_sent_there: int
     datagrams_dropped: int
     mtu: int

@@ -5,6 +5,7 @@ It knows packets and paths, and asks its traffic classes for frames; it knows no
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from rmosh.errors import Malformed, PeerError
 from rmosh.transport.cover_traffic import CoverTraffic, NoCoverTraffic
@@ -41,6 +42,10 @@ from rmosh.transport.routes import PathNews, Routes
 from rmosh.transport.sent_packets import Cargo, SentPacket
 from rmosh.transport.traffic import Load, TrafficClass
 
+if TYPE_CHECKING:
+    from rmosh.transport.endpoint_trace import EndpointTrace
+    from rmosh.transport.trace import Observer
+
 #: Takes the frames of one datagram; may raise Malformed to refuse it whole, unacknowledged.
 Deliver = Callable[[Sequence[WireFrame]], None]
 
@@ -49,7 +54,11 @@ _ENDPOINT_FRAMES = (Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping, S
 
 
 class Endpoint:
-    """The four verbs for one peer. `classes` are asked in their order, the most urgent first."""
+    """The four verbs for one peer. `classes` are asked in their order, the most urgent first.
+
+    Attributes:
+        trace: tells an observer what happens here; None where nobody observes.
+    """
 
     def __init__(
         self,
@@ -88,6 +97,7 @@ class Endpoint:
         self._next_number = 0
         self._asking_since: float | None = None
         self._wakeup: float | None = None
+        self.trace: EndpointTrace | None = None
         self.recovery = Recovery(on_newest=protection.sealer.on_acknowledged, on_longer=self._scheduler.hurry)
         self.heard_at: float | None = None
         self.datagrams_sent = 0
@@ -109,7 +119,12 @@ class Endpoint:
             self._deliver([frame for frame in frames if not isinstance(frame, _ENDPOINT_FRAMES)])
         except PeerError as error:
             self.dropped[type(error).__name__] += 1
+            if self.trace is not None:
+                self.trace.dropped(len(untrusted), source, error, now=now)
             return
+        if self.trace is not None:
+            epoch = self.protection.opener.epoch
+            self.trace.received(number, len(untrusted), frames, source, epoch=epoch, now=now)
         self.datagrams_received += 1
         self.bytes_received += len(untrusted)
         newest = number > self._receipts.largest
@@ -198,6 +213,8 @@ class Endpoint:
             datagrams += built
         if datagrams:
             self._scheduler.led_to_something()
+        if self.trace is not None:
+            self.trace.link(self.recovery, self._routes.active, now=now)
         return datagrams
 
     def _path_datagrams(self, now: float) -> list[Datagram]:
@@ -208,7 +225,11 @@ class Endpoint:
         if challenge is not None:
             path, token = challenge
             frames.append((path, PATH_CHALLENGE.encode(PathChallenge(token))))
-        return [Datagram(path, self._seal([Load(frame, elicits_ack=False)], now=now)) for path, frame in frames]
+        datagrams: list[Datagram] = []
+        for path, frame in frames:
+            loads = [Load(frame, elicits_ack=False)]
+            datagrams += self._addressed(self._seal(loads, now=now), loads, [path], now=now)
+        return datagrams
 
     def _next_datagrams(self, now: float) -> list[Datagram]:
         if not self._routes.reachable or self._cover.opens_at(now=now) > now:
@@ -228,7 +249,7 @@ class Endpoint:
         data = self._seal(loads, now=now, limited=link.window_room < 2 * link.room)
         silent = link.silence > self.recovery.rtt.probe_timeout
         paths = self._routes.targets(len(data), silent=silent)
-        return [Datagram(path, data) for path in paths] + self._fillers(paths, now)
+        return self._addressed(data, loads, paths, now=now) + self._fillers(paths, now)
 
     def _filling_slot(self, loads: Sequence[Load], link: LinkConditions, now: float) -> list[Load]:
         """Return what else leaves with a slot of the cover: a question where there is none, if the path has room."""
@@ -244,9 +265,8 @@ class Endpoint:
         unproven = self._routes.unproven(paths)
         if not unproven:
             return []
-        padding = PADDING.encode(Padding(FLOOR_MTU - OVERHEAD_BYTES))
-        data = self._seal([Load(padding, elicits_ack=False)], now=now)
-        return [Datagram(path, data) for path in unproven]
+        loads = [Load(PADDING.encode(Padding(FLOOR_MTU - OVERHEAD_BYTES)), elicits_ack=False)]
+        return self._addressed(self._seal(loads, now=now), loads, unproven, now=now)
 
     def _gather(self, link: LinkConditions, now: float) -> list[Load]:
         loads = [self._receipts.told(now=now)] if self._receipts.owed else []
@@ -263,9 +283,10 @@ class Endpoint:
         if size is None or active is None or self.silence(now=now) > self.recovery.rtt.probe_timeout:
             return []
         padding = PADDING.encode(Padding(size - OVERHEAD_BYTES - 1))
-        data = self._seal([Load(PING.encode(Ping())), Load(padding, elicits_ack=False)], now=now, probe=True)
+        loads = [Load(PING.encode(Ping())), Load(padding, elicits_ack=False)]
+        data = self._seal(loads, now=now, probe=True)
         self.recovery.mtu.probe_sent(size)
-        return [Datagram(active, data)]
+        return self._addressed(data, loads, [active], now=now, probe=True)
 
     def _seal(self, loads: Sequence[Load], *, now: float, limited: bool = False, probe: bool = False) -> bytes:
         number = self._next_number
@@ -283,6 +304,27 @@ class Endpoint:
                     self._on_asked(now)
         return data
 
+    def _addressed(
+        self, data: bytes, loads: Sequence[Load], paths: Sequence[Path], *, now: float, probe: bool = False
+    ) -> list[Datagram]:
+        """Return the packet that was sealed last as the datagrams that carry it, one a path."""
+        if self.trace is not None:
+            number, epoch = self._next_number - 1, self.protection.sealer.epoch
+            self.trace.sent(number, len(data), loads, paths, epoch=epoch, probe=probe, now=now)
+        return [Datagram(path, data) for path in paths]
+
+    # --- being observed --------------------------------------------------------------------------------------
+
+    def observe(self, observer: "Observer | None", *, now: float) -> None:
+        """Tell an observer what happens from now on, instead of the one before; None for nobody."""
+        if observer is None:
+            self.trace = self.recovery.trace = None
+            return
+        from rmosh.transport.endpoint_trace import EndpointTrace  # hardly a session is observed
+
+        self.trace = self.recovery.trace = EndpointTrace(observer, self._frames)
+        self.trace.link(self.recovery, self._routes.active, now=now)
+
     # --- time ------------------------------------------------------------------------------------------------
 
     def next_wakeup(self, *, now: float) -> float | None:
@@ -296,6 +338,11 @@ class Endpoint:
         wakeup = min((moment for moment in moments if moment is not None), default=None)
         self._wakeup = None if wakeup is None else self._scheduler.rested(wakeup, now=now)
         return self._wakeup
+
+    @property
+    def packets_sent_there(self) -> int:
+        """How many packets the peer has sent, by the numbers of those that came."""
+        return self._receipts.largest + 1
 
     @property
     def stalls(self) -> Counter[str]:

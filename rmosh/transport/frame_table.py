@@ -75,6 +75,14 @@ class FrameTable:
             return frame.code not in OPTIONAL_SILENT
         return self._by_shape[type(frame)].eliciting
 
+    def name_of(self, frame: WireFrame) -> str:
+        """Return a frame's name as PROTOCOL.md has it."""
+        return "OPTIONAL" if isinstance(frame, Skipped) else self._by_shape[type(frame)].name
+
+    def name_in(self, encoded: bytes) -> str:
+        """Return the name of the frame whose bytes, made here, these are."""
+        return self._by_code[encoded[0]].name
+
 
 def _read_optional(frame_type: FrameType | None, code: int, untrusted: bytes) -> WireFrame:
     if frame_type is None:

@@ -4,6 +4,7 @@ It knows packets by number, size and time of sending; neither paths nor frames b
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rmosh.transport.congestion import CongestionWindow
 from rmosh.transport.frames import Ack
@@ -13,9 +14,16 @@ from rmosh.transport.policy import EXPIRY_TIMEOUTS, EXPIRY_UNMEASURED, TIMER_GRA
 from rmosh.transport.rtt import RttEstimator
 from rmosh.transport.sent_packets import SentPacket, SentPackets
 
+if TYPE_CHECKING:
+    from rmosh.transport.endpoint_trace import EndpointTrace
+
 
 class Recovery:
-    """Takes note of what is sent and acknowledged, and tells each packet's cargo of its fate."""
+    """Takes note of what is sent and acknowledged, and tells each packet's cargo of its fate.
+
+    Attributes:
+        trace: told the same; None where nobody observes.
+    """
 
     def __init__(self, *, on_newest: Callable[[int], None], on_longer: Callable[[], None]) -> None:
         """Begin.
@@ -34,6 +42,7 @@ class Recovery:
         self.loss = LossEstimator()
         self.congestion = CongestionWindow()
         self.mtu = MtuSearch()
+        self.trace: EndpointTrace | None = None
 
     def sent(self, packet: SentPacket) -> None:
         """Take note of a packet that elicits an acknowledgement."""
@@ -60,6 +69,8 @@ class Recovery:
                 self.rtt.sample(sample, ack_delay=ack.delay, now=now)
         if result.acknowledged:
             self._unacknowledged_since = now if len(self._sent) else None
+            if self.trace is not None:
+                self.trace.acknowledged(result.acknowledged, now=now)
         for packet in result.acknowledged:
             self._arrived(packet, sample, now=now)
         self._detect_lost(now)
@@ -83,6 +94,8 @@ class Recovery:
 
     def _detect_lost(self, now: float) -> None:
         for packet in self._sent.detect_lost(now=now, rtt=self.rtt.pessimistic):
+            if self.trace is not None:
+                self.trace.overtaken(packet, by_many=self._sent.is_overtaken(packet), now=now)
             if packet.probes_mtu:
                 self.mtu.probe_lost(packet.size, now=now)
                 continue
@@ -119,6 +132,8 @@ class Recovery:
             heard_at: when the peer was last heard; None for never.
         """
         for packet in self._sent.forget_before(before):
+            if self.trace is not None:
+                self.trace.expired(packet, now=now)
             if not packet.probes_mtu:
                 self.mtu.datagram_lost(packet.size, number=packet.number, now=now)
             elif heard_at is not None and heard_at > packet.sent_at:
@@ -145,6 +160,16 @@ class Recovery:
         """Return the bytes that the congestion window still allows; always one datagram on an empty path."""
         in_flight = self._sent.bytes_in_flight
         return max(datagram_room, self.congestion.window) if in_flight == 0 else self.congestion.window - in_flight
+
+    @property
+    def packets_lost(self) -> int:
+        """How many were lost so far; those that turned out late do not count, nor do probes of the path's size."""
+        return self._sent.lost
+
+    @property
+    def bytes_in_flight(self) -> int:
+        """Bytes of the packets whose fate is not known, but for those in the background."""
+        return self._sent.bytes_in_flight
 
     def unacknowledged(self, *, now: float) -> float:
         """Return for how many seconds nothing of what we sent was acknowledged; 0 when nothing is open.

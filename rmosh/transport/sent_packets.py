@@ -67,6 +67,7 @@ class SentPackets:
 
     Attributes:
         bytes_in_flight: of all of them but those in the background.
+        lost: how many were given up and were not acknowledged since, but for probes of the path's size.
     """
 
     def __init__(self) -> None:
@@ -74,6 +75,7 @@ class SentPackets:
         self._given_up: dict[int, SentPacket] = {}
         self._largest_acknowledged = -1
         self.bytes_in_flight = 0
+        self.lost = 0
 
     def __len__(self) -> int:
         return len(self._outstanding)
@@ -95,6 +97,7 @@ class SentPackets:
                     self.bytes_in_flight -= _weight(packet)
                 else:
                     packet = self._given_up.pop(number)
+                    self.lost -= not packet.probes_mtu
                     late += packet.counted_lost
                 acknowledged.append(packet)
         newest_is_new = bool(acknowledged) and acknowledged[0].number > self._largest_acknowledged
@@ -115,14 +118,17 @@ class SentPackets:
         lost: list[SentPacket] = []
         patience = self._patience(rtt)
         for packet in self._before_newest():
-            overtaken = self._largest_acknowledged - packet.number >= REORDERING_PACKETS
-            if not overtaken and packet.sent_at + patience > now:
+            if not self.is_overtaken(packet) and packet.sent_at + patience > now:
                 continue
             lost.append(packet)
         for packet in lost:
             packet.counted_lost = not packet.probes_mtu
         self._give_up(lost)
         return lost
+
+    def is_overtaken(self, packet: SentPacket) -> bool:
+        """Tell whether so many later ones have arrived that it is hardly late."""
+        return self._largest_acknowledged - packet.number >= REORDERING_PACKETS
 
     def loss_deadline(self, *, rtt: float) -> float | None:
         """Return when the next packet would count as lost by time alone."""
@@ -147,6 +153,7 @@ class SentPackets:
             del self._outstanding[packet.number]
             self.bytes_in_flight -= _weight(packet)
             self._given_up[packet.number] = packet
+            self.lost += not packet.probes_mtu
         while len(self._given_up) > _LATE_MEMORY:
             del self._given_up[next(iter(self._given_up))]
 
