@@ -5,9 +5,12 @@ argparse does the parsing; here is where the command begins, and what is said of
 
 import argparse
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from .near_words import did_you_mean, nearest
+
+#: Longest report of a mistake in characters. Reason: the word that it repeats may be a file's content, by a slip.
+_LONGEST_MESSAGE: Final = 1000
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -23,7 +26,11 @@ class Parser(argparse.ArgumentParser):
     """Names an unknown option alone, before anything else that is wrong, with the nearest that there is."""
 
     def refuse(self, message: str, hint: str) -> NoReturn:
-        """Report a mistake; whoever has a program of his own says how."""
+        """Report a mistake, the user's own words in it or not."""
+        self.report(_printable(message), hint)
+
+    def report(self, message: str, hint: str) -> NoReturn:
+        """End with what was wrong and what to do; a program of its own says how."""
         self.exit(2, f"{self.prog.split()[0]}: {message}\nhint: {hint}\n")
 
     def error(self, message: str) -> NoReturn:
@@ -123,6 +130,11 @@ class Parser(argparse.ArgumentParser):
         near = nearest(name.lstrip("-"), {option.removeprefix("--") for option in shown}) if len(name) > 2 else ""
         hint = f"did you mean --{near}?" if near else f"{self.prog} --help lists the options"
         self.refuse(f"there is no option {name}", hint)
+
+
+def _printable(message: str) -> str:
+    """Return a message with the words in it, whatever those are, as one line of bounded length."""
+    return "".join([character if character.isprintable() else "?" for character in message])[:_LONGEST_MESSAGE]
 
 
 def _is_option(word: str) -> bool:

@@ -1,18 +1,12 @@
-"""Typed bytes to keys: what the user pressed, however the bytes were cut.
-
-Knows how terminals encode keys (UTF-8, C0 controls, CSI and SS3 sequences); knows nothing of screens.
-"""
+"""Typed bytes to keys: what the user pressed, by name. Knows nothing of screens."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
-#: How long a lone ESC may still turn out to be the start of a sequence, in seconds. Reason: a terminal
-#: writes a sequence at once and a cut one follows within a few ms; a hand needs longer. Source: our choice.
-ESCAPE_JOIN: Final = 0.03
-
-#: Longest sequence kept while waiting for its end, in bytes. Reason: bounds the buffer. Source: our choice.
-MAX_SEQUENCE: Final = 64
+from rmosh.terminal_input import InputToken, InputTokenizer, TokenKind
 
 _CONTROL_NAMES: Final = {
     0x08: "backspace",
@@ -30,10 +24,6 @@ _FINAL_NAMES: Final = {
     "D": "left",
     "F": "end",
     "H": "home",
-    "I": "focus",
-    "O": "focus",
-    "M": "mouse",
-    "m": "mouse",
 }
 
 _TILDE_NAMES: Final = {
@@ -44,15 +34,22 @@ _TILDE_NAMES: Final = {
     "6": "page-down",
     "7": "home",
     "8": "end",
-    "200": "paste-start",
-    "201": "paste-end",
 }
 
 #: xterm's modifier parameter: 1 + shift(1) + alt(2) + ctrl(4). Source: xterm ctlseqs.
 _MODIFIERS: Final = {"1": "", "2": "shift+", "3": "alt+", "5": "ctrl+", "6": "ctrl+shift+", "7": "ctrl+alt+"}
 
-_CSI: Final = re.compile(rb"\x1b\[([\x30-\x3f]*)([\x20-\x2f]*)([\x40-\x7e])")
-_CSI_PART: Final = re.compile(rb"\x1b\[[\x30-\x3f]*[\x20-\x2f]*\Z")
+#: A sequence's parameters, intermediates and final byte, of CSI and of SS3.
+_SEQUENCE: Final = re.compile(rb"\x1b\[([\x30-\x3f]*)[\x20-\x2f]*([\x40-\x7e])|\x1bO([\x30-\x3b]*)([\x40-\x7e])")
+
+#: Names of what is no key of its own, by kind.
+_KIND_NAMES: Final = {
+    TokenKind.MOUSE: "mouse",
+    TokenKind.FOCUS: "focus",
+    TokenKind.PASTE_BEGIN: "paste-start",
+    TokenKind.PASTE_END: "paste-end",
+    TokenKind.ANSWER: "answer",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,89 +68,73 @@ class Key:
     raw: bytes
     end: int
 
+    def goes_on_from(self, beginning: "Key") -> bool:
+        """Tell whether a key taken before was in truth the beginning of this one."""
+        return beginning.raw != b"" and self.raw.startswith(beginning.raw)
+
 
 class KeyReader:
-    """Cuts a stream of typed bytes into keys; keeps what is incomplete for the next bytes."""
+    """Reads a stream of typed bytes as keys, however they were cut."""
 
     def __init__(self) -> None:
-        self._unread = b""
-        self._escape_end: int | None = None
-        self._escape_time = 0.0
+        self._tokenizer = InputTokenizer()
 
     def read(self, typed: bytes, *, end: int, now: float) -> tuple[list[Key], bool]:
         """Return the keys completed by `typed`, which ends at stream offset `end`.
 
-        The second value says that the escape key returned last time was really the start of the first
-        key returned now, which replaces it.
+        The second value says that the last key returned before was really the start of the first one returned now,
+        which replaces it.
         """
-        joined = self._joins_escape(typed, now)
-        unread = (b"\x1b" if joined else self._unread) + typed
-        offset = end - len(unread)
+        position = end - len(typed) - len(self._tokenizer.held)
+        tokens = list(chain(self._tokenizer.let_go(now=now), self._tokenizer.feed(typed, now=now)))
         keys: list[Key] = []
-        while unread:
-            size, name, text = _next_key(unread)
-            if size == 0:
-                break
-            offset += size
-            keys.append(Key(name, text, unread[:size], offset))
-            unread = unread[size:]
-        if len(unread) > MAX_SEQUENCE:
-            keys.append(Key("garbage", "", unread, end))
-            unread = b""
-        self._unread = unread
-        self._escape_time = now
-        self._escape_end = end if keys and not unread and keys[-1].name == "escape" else None
-        return keys, joined and bool(keys)
-
-    def _joins_escape(self, typed: bytes, now: float) -> bool:
-        return self._escape_end is not None and now - self._escape_time < ESCAPE_JOIN and typed[:1] in (b"[", b"O")
+        for token in tokens:
+            for name, text, raw, size in _named(token):
+                position += size
+                keys.append(Key(name, text, raw, position))
+        return keys, bool(tokens) and tokens[0].given != b""
 
 
-def _next_key(unread: bytes) -> tuple[int, str, str]:
-    """Return (bytes taken, name, text) of the first key; 0 bytes taken while it is incomplete."""
-    first = unread[0]
-    if first == 0x1B and len(unread) > 1:
-        return _escaped_key(unread)
-    if first < 0x20 or first == 0x7F:
-        return 1, _CONTROL_NAMES.get(first) or f"ctrl+{chr(first ^ 0x40).lower()}", ""
-    if first < 0x80:
-        return 1, chr(first), chr(first)
-    return _utf8_key(unread)
+def _named(token: InputToken) -> Iterator[tuple[str, str, bytes, int]]:
+    """Yield name, text and bytes of the keys in a token, and how many of the bytes are new."""
+    if token.kind in (TokenKind.TEXT, TokenKind.PASTE):
+        for name, text, raw in _characters(token.data):
+            yield name, text, raw, len(raw)
+        return
+    yield _KIND_NAMES.get(token.kind) or _name(token.whole), "", token.whole, len(token.data)
 
 
-def _utf8_key(unread: bytes) -> tuple[int, str, str]:
-    size = 2 if 0xC2 <= unread[0] < 0xE0 else 3 if 0xE0 <= unread[0] < 0xF0 else 4
-    try:
-        character = unread[:size].decode()
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":
-            return 0, "", ""
-        return 1, f"byte:{unread[0]:02x}", ""
-    if not character.isprintable() and character.isspace():
-        return size, "space", ""
-    return size, character, character
+def _characters(typed: bytes) -> Iterator[tuple[str, str, bytes]]:
+    """Yield name, text and bytes of each character; a byte that belongs to none is one too."""
+    for character in typed.decode(errors="surrogateescape"):
+        raw = character.encode(errors="surrogateescape")
+        first = raw[0]
+        if first < 0x20 or first == 0x7F:
+            yield _CONTROL_NAMES.get(first) or f"ctrl+{chr(first ^ 0x40).lower()}", "", raw
+        elif "\udc80" <= character <= "\udcff":
+            yield f"byte:{first:02x}", "", raw
+        elif not character.isprintable() and character.isspace():
+            yield "space", "", raw
+        else:
+            yield character, character, raw
 
 
-def _escaped_key(unread: bytes) -> tuple[int, str, str]:
-    if unread[1] == 0x5B:
-        sequence = _CSI.match(unread)
-        if sequence:
-            return sequence.end(), _sequence_name(sequence[1].decode(), sequence[3].decode()), ""
-        return (0, "", "") if _CSI_PART.match(unread) else (2, "alt+[", "")
-    if unread[1] == 0x4F:
-        if len(unread) < 3:
-            return 0, "", ""
-        return 3, _FINAL_NAMES.get(chr(unread[2]), f"ss3:{unread[2]:02x}"), ""
-    if unread[1] == 0x1B:
-        return 1, "escape", ""
-    size, name, _ = _next_key(unread[1:])
-    return (size + 1, f"alt+{name}", "") if size else (0, "", "")
+def _name(key: bytes) -> str:
+    """Return the name of a key that sends more than a character."""
+    if key == b"\x1b":
+        return "escape"
+    sequence = _SEQUENCE.fullmatch(key)
+    if sequence is not None:
+        parameters, final, application_parameters, application_final = (
+            group.decode() if group else "" for group in sequence.groups()
+        )
+        return _sequence_name(parameters or application_parameters, final or application_final)
+    (name, _, _), *more = _characters(key[1:])
+    return f"sequence:{key.hex()}" if more else f"alt+{name}"
 
 
 def _sequence_name(parameters: str, final: str) -> str:
     number, _, modifier = parameters.partition(";")
-    if parameters.startswith("<") and final in "Mm":
-        return "mouse"
     name = _TILDE_NAMES.get(number) if final == "~" else _FINAL_NAMES.get(final)
     if name is None or modifier not in ("", *_MODIFIERS):
         return f"csi:{parameters}{final}"

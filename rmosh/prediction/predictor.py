@@ -69,8 +69,8 @@ class Predictor:
         if len(data) > PASTE:
             self._press(Key("paste", "", b"", input_offset), now)
             return
-        keys, replaces_escape = self._reader.read(data, end=input_offset, now=now)
-        if replaces_escape and self._pending and self._pending[-1].guess.key.name == "escape":
+        keys, goes_on = self._reader.read(data, end=input_offset, now=now)
+        if goes_on and self._pending and keys[0].goes_on_from(self._pending[-1].guess.key):
             self._pending.pop()
         for key in keys:
             self._press(key, now)
