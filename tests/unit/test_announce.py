@@ -46,6 +46,7 @@ def test_any_line_is_a_hello_or_malformed(untrusted: bytes) -> None:
         parse_hello(untrusted)
 
 
+@pytest.mark.slow
 @given(more=st.dictionaries(KEYS, VALUES, max_size=5), first=st.booleans())
 def test_unknown_fields_mean_nothing_wherever_they_stand(more: dict[str, str], first: bool) -> None:
     unknown = {key: value for key, value in more.items() if key not in KNOWN}
@@ -125,6 +126,7 @@ def test_neither_secret_nor_nonce_is_shown() -> None:
     assert "AAECAwQF" not in repr(parse_announce(LINE.encode()))
 
 
+@pytest.mark.slow
 @given(
     nonce=st.binary(min_size=16, max_size=16),
     versions=st.sets(st.integers(1, 99999), min_size=1, max_size=16),

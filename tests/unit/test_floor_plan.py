@@ -238,6 +238,6 @@ def test_the_top_level_is_as_agreed() -> None:
         if not path.name.startswith(".") and path.name not in {"dist", "results", "__pycache__"}
     }
     assert visible <= {
-        "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md",
+        "pyproject.toml", "LICENSE", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md",
         "rmosh", "server", "client", "tests", "netem",
     }  # fmt: skip

@@ -21,6 +21,7 @@ TRAITS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(TRAITS, st.binary(max_size=9))
 def test_what_a_terminal_said_reads_back_whatever_a_later_version_adds(traits: Traits, more: bytes) -> None:
     assert decode_traits(encode_traits(traits) + more) == traits

@@ -118,6 +118,7 @@ def test_of_a_hundred_thousand_lines_at_once_the_newest_come_and_the_others_are_
     assert lines[:following].count(None) == following
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("delay", "rate"), [(0.05, 1e6), (0.05, 256e3), (0.3, 1e6)])
 def test_a_few_thousand_lines_arrive_over_a_slow_link(
     make_session: Callable[..., EchoingSession], delay: float, rate: float
@@ -164,6 +165,7 @@ def test_a_roam_to_a_longer_path_does_not_bring_a_backfill_to_a_crawl(
     assert finished or rate > 100_000
 
 
+@pytest.mark.slow
 def test_lines_asked_for_and_pushed_out_by_a_flood_do_not_stop_the_rest(
     make_session: Callable[..., EchoingSession],
 ) -> None:
@@ -285,6 +287,7 @@ def test_a_flood_that_ends_its_session_is_not_waited_out(make_session: Callable[
     assert complete(session)
 
 
+@pytest.mark.slow
 def test_while_lines_are_waited_for_it_is_known_how_many_and_the_newest_come_first(
     make_session: Callable[..., EchoingSession],
 ) -> None:
@@ -308,6 +311,7 @@ def test_while_lines_are_waited_for_it_is_known_how_many_and_the_newest_come_fir
     assert session.client.lines_awaited is None
 
 
+@pytest.mark.slow
 def test_what_was_printed_before_the_client_was_first_heard_comes_whole(
     make_session: Callable[..., EchoingSession],
 ) -> None:
@@ -431,6 +435,7 @@ GOOD = LinkModel(delay=0.02), LinkModel(delay=0.02, rate=20e6)
 BAD = LinkModel(delay=0.15, loss=0.1), LinkModel(delay=0.15, loss=0.1, rate=1e6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [0, 1000])
 def test_a_client_that_comes_later_gets_exactly_as_many_of_the_older_lines_as_it_wants(depth: int) -> None:
     town = make_town()

@@ -85,6 +85,7 @@ def test_a_program_that_does_not_read_costs_the_server_a_window_and_gets_all_whe
     assert session.world.run_until(session.converged, limit=30)
 
 
+@pytest.mark.slow
 def test_a_server_that_was_read_from_keeps_no_more_than_the_largest_window(
     make_session: Callable[..., EchoingSession],
 ) -> None:

@@ -59,6 +59,7 @@ def test_files_are_offered_in_the_order_of_the_settings(key: Callable[..., Path]
     assert all(is_ready(pair) for pair in pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("public_part", ["beside", "inside only"])
 def test_locked_key_asks_when_it_signs_and_not_before(key: Callable[..., Path], public_part: str) -> None:
     locked = key("locked", "open sesame")
@@ -74,6 +75,7 @@ def test_locked_key_asks_when_it_signs_and_not_before(key: Callable[..., Path], 
     assert prompts.asked == 2
 
 
+@pytest.mark.slow
 def test_locked_key_gives_up_after_three_wrong_passphrases(key: Callable[..., Path]) -> None:
     prompts = Answers("a", "b", "c", "open sesame")
     (pair,), _ = gather(f"identityfile {key('locked', 'open sesame')}", prompts=prompts)
@@ -86,6 +88,7 @@ def test_locked_key_is_left_out_in_batch_mode(key: Callable[..., Path]) -> None:
     assert gather(f"identityfile {key('locked', 'x' * 5)}", "batchmode yes") == ((), [])
 
 
+@pytest.mark.slow
 def test_old_pem_key_without_a_public_part_asks_at_once(key: Callable[..., Path]) -> None:
     locked = key("old", "open sesame", "-t", "rsa", "-m", "PEM")
     locked.with_suffix(".pub").unlink()
@@ -159,6 +162,7 @@ def test_agent_that_is_gone_is_no_failure(tmp_path: Path) -> None:
     assert gather(f"identityagent {tmp_path / 'gone'}") == ((), [])
 
 
+@pytest.mark.slow
 def test_signature_of_a_locked_key_is_the_keys_own(key: Callable[..., Path]) -> None:
     locked = key("locked", "open sesame")
     (pair,), _ = gather(f"identityfile {locked}", prompts=Answers("open sesame"))

@@ -38,6 +38,7 @@ def test_any_text_can_be_searched(text: str, name: str) -> None:
     search(text, name, file="known_hosts")
 
 
+@pytest.mark.slow
 @given(name=HOST_NAMES, salt=st.none() | st.binary(min_size=20, max_size=20), blob=st.binary(min_size=1))
 def test_a_written_line_is_found_under_its_name_only(name: str, salt: bytes | None, blob: bytes) -> None:
     line = format_line(name, key_type="ssh-ed25519", blob=blob, salt=salt)

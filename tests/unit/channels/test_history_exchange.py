@@ -71,6 +71,7 @@ def test_losses_late_arrivals_and_repetitions_change_nothing(seed: int) -> None:
     assert exchange.here() == exchange.wanted()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_a_thousand_coloured_cells_arrive_whole_though_pieces_are_lost_and_cut_another_way(seed: int) -> None:
     chance, exchange = random.Random(seed), Exchange(rows=2, columns=1000)
@@ -119,6 +120,7 @@ def test_a_line_too_long_for_the_first_small_datagrams_of_a_slow_path_is_sent_al
     assert exchange.here() == exchange.wanted()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_no_line_that_was_cleared_is_ever_here_without_that_being_known(seed: int) -> None:
     chance, exchange = random.Random(seed), Exchange(rows=9, columns=300)

@@ -91,6 +91,7 @@ def test_what_was_lost_in_a_flood_is_not_sent_again_once_it_is_gone() -> None:
     assert exchange.receiver.is_complete(exchange.end)
 
 
+@pytest.mark.slow
 def test_pieces_of_lines_that_are_gone_do_not_keep_later_long_lines_away() -> None:
     exchange = Exchange(rows=2, columns=1000, kept_lines=100)
     chance = random.Random(3)
@@ -175,6 +176,7 @@ def test_all_is_settled_only_once_everything_has_arrived() -> None:
     assert exchange.sender.settled
 
 
+@pytest.mark.slow
 def test_many_lines_ask_for_larger_datagrams_and_a_few_do_not() -> None:
     few, many = Exchange(), Exchange()
     for exchange, count in ((few, 60), (many, 5000)):

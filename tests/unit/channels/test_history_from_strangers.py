@@ -36,6 +36,7 @@ def pieces(draw: st.DrawFn) -> History:
     return History(draw(LINES), draw(COUNTS), length, draw(st.integers(0, length - len(data))), data)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(pieces() | SHOWN | KEPT, max_size=30))
 def test_whatever_a_stranger_says_is_taken_or_refused(frames: list[History | HistoryShown | HistoryKept]) -> None:

@@ -34,6 +34,7 @@ def test_frames_before_the_one_that_was_started_from_are_given_up() -> None:
     assert [number for number in range(11) if kept.get(number)] == [7, 8, 9, 10]
 
 
+@pytest.mark.slow
 def test_of_frames_whose_cells_are_all_their_own_the_oldest_but_the_base_are_given_up() -> None:
     kept = KeptFrames()
     kept.add(1, frame_of_own_cells(100, 200, 1), base=0)

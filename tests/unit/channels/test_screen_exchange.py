@@ -99,6 +99,7 @@ def test_an_older_frame_that_arrives_late_changes_nothing_and_is_answered() -> N
     assert client.due_at(LOSSY) == 0.0
 
 
+@pytest.mark.slow
 def test_a_hundred_changes_into_silence_leave_with_the_probes_only() -> None:
     program = Program()
     sent = 0

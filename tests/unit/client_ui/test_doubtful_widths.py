@@ -90,6 +90,7 @@ def test_what_all_terminals_draw_alike_is_sure(text: str) -> None:
     assert all(unit.sure for unit in layout_of(text).units.values())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MEASURED.is_file(), reason=f"the measured widths are not beside this checkout ({MEASURED})")
 def test_no_character_is_called_sure_that_one_of_eleven_terminals_draws_otherwise() -> None:
     for character, drawn in measured():
@@ -98,6 +99,7 @@ def test_no_character_is_called_sure_that_one_of_eleven_terminals_draws_otherwis
             assert set(drawn) == {str(columns)}, f"U+{ord(character):04X}"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MEASURED.is_file(), reason=f"the measured widths are not beside this checkout ({MEASURED})")
 def test_few_characters_that_all_draw_alike_are_called_doubtful() -> None:
     needless = [
@@ -227,6 +229,7 @@ def test_a_sign_that_a_terminal_adds_to_the_one_before_it_is_there_once_however_
     assert "".join([cell.text for cell in terminal.frame().rows[0].cells]).count(sign) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MEASURED.is_file(), reason=f"the measured widths are not beside this checkout ({MEASURED})")
 def test_whatever_one_of_eleven_terminals_draws_in_no_column_is_written_with_what_stands_before_it() -> None:
     apart = [sign for sign, drawn in measured() if char_width(sign) and "0" in drawn and bond("a", sign) is None]

@@ -93,6 +93,7 @@ def test_whoever_quits_after_the_programs_end_waits_no_longer_and_gets_its_statu
     on_loop(story)
 
 
+@pytest.mark.slow
 def test_ssh_is_not_asked_for_a_server_that_is_gone_as_the_session_is_over() -> None:
     async def story() -> None:
         with desk(FakeSession(status=silent_for(11.0)), said_by_ssh=Fate.ENDED) as place:
@@ -111,6 +112,7 @@ def test_ssh_is_not_asked_for_a_server_that_is_gone_as_the_session_is_over() -> 
     on_loop(story)
 
 
+@pytest.mark.slow
 def test_any_key_ends_the_feeding_of_a_slow_terminal_after_the_programs_end_and_a_report_of_its_own_does_not() -> None:
     async def story() -> None:
         with desk() as place:
@@ -440,6 +442,7 @@ def test_an_ending_signal_ends_the_session_and_restores_the_terminal(number: sig
     on_loop(story)
 
 
+@pytest.mark.slow
 def test_a_new_window_size_reaches_the_session_and_the_screen_is_fitted() -> None:
     async def story() -> None:
         with desk() as place:

@@ -125,6 +125,7 @@ class Desk:
         return self.display.is_complete and not self._stuck
 
 
+@pytest.mark.slow
 def test_a_terminal_that_reads_at_once_gets_many_lines_at_a_time_and_hardly_more_than_their_text() -> None:
     lines = [coloured(number) for number in range(20_000)]
     desk = Desk(lines, rate=100e6)
@@ -138,6 +139,7 @@ def test_a_terminal_that_reads_at_once_gets_many_lines_at_a_time_and_hardly_more
     assert len(desk.terminal.taken) < 1.05 * text
 
 
+@pytest.mark.slow
 def test_a_slow_terminal_is_busy_all_the_time_and_a_key_comes_back_behind_few_lines() -> None:
     dice = random.Random(13)
     desk = Desk([coloured(number) for number in range(9000)], rate=100_000)

@@ -142,6 +142,7 @@ _LINES = st.lists(
 ).map(b"\r\n".join)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.tuples(_LINES, st.integers(3, 9), st.integers(8, 40)), min_size=1, max_size=4))
 def test_wrapped_lines_stay_wrapped_when_others_come_and_the_window_changes(

@@ -146,6 +146,7 @@ def test_tmux_has_the_text_that_it_would_have_of_the_program_itself(tmux: Tmux, 
     assert copied(painted) == copied(written)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["narrow", "edited", "printed"])
 @pytest.mark.parametrize("seed", range(20))
 def test_rows_are_written_up_to_where_the_program_wrote_them_and_erased_behind(kind: str, seed: int) -> None:

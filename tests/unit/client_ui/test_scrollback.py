@@ -39,6 +39,7 @@ _EDITS = st.sampled_from([b"\x1b[H", b"\x1b[2K", b"\x1b[A", b"\x1b[2;3r\x1b[3H\n
 _STEPS = st.lists(st.tuples(_OUTPUTS | _EDITS, st.integers(0, 12), st.booleans()), max_size=12)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(_STEPS, st.integers(2, 6), st.integers(4, 30))
 def test_every_line_gets_there_once_in_order_and_with_its_styles(
@@ -57,6 +58,7 @@ def test_every_line_gets_there_once_in_order_and_with_its_styles(
     assert pair.wraps(pair.local) == pair.wraps(pair.remote)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(_STEPS, st.integers(4, 30), st.integers(4, 30))
 def test_in_a_window_of_another_width_long_lines_are_wrapped_for_that(
@@ -75,6 +77,7 @@ def test_in_a_window_of_another_width_long_lines_are_wrapped_for_that(
     ]
 
 
+@pytest.mark.slow
 def test_a_long_backlog_is_fed_in_parts_below_what_is_there_already() -> None:
     pair = Pair(rows=10, columns=20)
     pair.output(b"".join([b"%d\r\n" % number for number in range(1000)]))

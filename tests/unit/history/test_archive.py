@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +41,7 @@ def check(archive: Archive, here: set[int], start: int, stop: int) -> None:
     assert last == stop or last in here or last - 1 in absent
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 700)), max_size=12), st.data())
 def test_what_arrives_in_any_order_and_more_than_once_is_found_again(

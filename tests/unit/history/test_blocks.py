@@ -27,6 +27,7 @@ def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rmosh.history.blocks.MAX_LINE", 100)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_bounds")
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_ENTRIES)
@@ -53,6 +54,7 @@ def merged(line: ScrolledLine) -> list[tuple[str, Style]]:
     return characters
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lines", "count", "bound"),
     [
@@ -79,6 +81,7 @@ def test_a_block_above_a_bound_is_made_several_that_lose_nothing(lines: int, cou
     assert archive.lines(0, lines) == made
 
 
+@pytest.mark.slow
 def test_one_line_above_the_bounds_goes_without_links_then_without_styles_then_cut() -> None:
     links = tuple([("x", Style(number & 7, link=f"a;{number:2000}")) for number in range(3000)])
     (line,) = decode_lines(packed_line(ScrolledLine(links)))
@@ -93,6 +96,7 @@ def test_one_line_above_the_bounds_goes_without_links_then_without_styles_then_c
     assert len(small) <= 100
 
 
+@pytest.mark.slow
 def test_nothing_that_a_block_may_hold_is_lost_when_it_is_kept_again_with_others() -> None:
     """What a server sends as small blocks is gathered in larger ones at the client."""
     archive = Archive()

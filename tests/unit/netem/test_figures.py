@@ -33,6 +33,7 @@ def test_share_below_counts_the_missing_as_above() -> None:
     assert share_below([0.001, 0.009, 0.010, None], 0.010) == 50.0
 
 
+@pytest.mark.slow
 @given(samples, st.floats(0, 1))
 def test_at_least_its_share_of_samples_is_not_above_a_percentile(
     values: list[None] | list[float | None] | list[float], share: float

@@ -104,6 +104,7 @@ def test_loss_stays_within_the_binomial_interval(seed: int, loss: float) -> None
     assert abs(link.counters.lost - count * loss) < 3.3 * deviation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_bursts_lose_their_mean_share_in_runs(seed: int) -> None:
     bursts = Bursts(good=0.9, bad=0.1)
@@ -116,6 +117,7 @@ def test_bursts_lose_their_mean_share_in_runs(seed: int) -> None:
     assert 8 < lost / runs < 13  # a bad spell lasts ten datagrams on average
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_sparse_traffic_meets_the_same_outages_as_dense_traffic(seed: int) -> None:
     model = LinkModel(bursts=Bursts(good=2.0, bad=0.5))

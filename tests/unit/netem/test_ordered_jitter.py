@@ -18,6 +18,7 @@ def delays(link: Link, *, gap: float, seconds: int = 120.0) -> list[float]:
     return [arrival.time - now for now in times for arrival in link.send(b"x", now=now)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [1.0, 0.1, 0.01, 0.001, 0.0002], ids="{:g} s apart".format)
 def test_the_distribution_is_the_same_for_sparse_and_for_dense_traffic(gap: float) -> None:
     found = delays(Link(WIFI, 1), gap=gap, seconds=1000 if gap > 0.05 else 30)

@@ -21,6 +21,7 @@ KINDS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(KINDS, PORT, PORT, PORT, st.binary(max_size=99))
 @example((UDP, *[ipaddress.ip_address("0.0.0.0")] * 3), 0, 0, 0, b"")
 def test_checksums_are_right_after_the_source_is_rewritten(

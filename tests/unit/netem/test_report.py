@@ -176,6 +176,7 @@ def test_a_picture_alone_is_written_for_a_readme(tmp_path: Path, ending: str) ->
     assert content.startswith({"svg": b"<svg", "png": b"\x89PNG"}[ending])
 
 
+@pytest.mark.slow
 def test_a_picture_without_any_key_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("matplotlib", reason=NEEDS_EXTRA)
     file = write(tmp_path / "a.json", [a_run(workload="flood", samples={})])

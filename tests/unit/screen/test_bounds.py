@@ -1,5 +1,6 @@
 """What our own encoders refuse: no program, window or name brings a value there that they would raise on."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def frames_at_the_bounds(draw: st.DrawFn) -> Frame:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(frames_at_the_bounds(), frames_at_the_bounds(), _SERIALS)
 def test_values_around_every_bound_make_messages_that_are_taken(base: Frame, target: Frame, offset: int) -> None:
@@ -117,6 +119,7 @@ _PRINTED = st.lists(
 ).map(lambda parts: "".join(parts).encode("utf-8", "replace"))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(_PRINTED, min_size=1, max_size=3))
 def test_whatever_a_program_prints_its_screen_can_be_told_and_its_lines_kept(printed: list[bytes]) -> None:

@@ -337,6 +337,7 @@ MARKS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(
     st.fixed_dictionaries(
         {

@@ -28,6 +28,7 @@ def _known_here(character: str) -> bool:
     return wcwidth is not None and wcwidth(character) >= 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (os.confstr("CS_GNU_LIBC_VERSION") or "").startswith("glibc"), reason="the C library of this host is not glibc"
 )

@@ -140,6 +140,7 @@ def test_killing_ends_the_session_with_the_reason(bench: Bench) -> None:
 _VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=80), st.lists(st.integers(), max_size=2))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.dictionaries(

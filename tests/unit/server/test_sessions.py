@@ -45,6 +45,7 @@ _ANY = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(st.dictionaries(st.sampled_from([*PLAIN, "title", "attached", "new"]), _ANY, max_size=6), max_size=3))
 def test_no_answer_keeps_a_list_from_being_shown_in_plain_text(facts: list[dict[str, object]]) -> None:
     answers = [answer for answer in facts if len(json.dumps(answer)) < 400]

@@ -140,6 +140,7 @@ def test_a_client_of_an_earlier_version_is_sent_no_field_that_it_does_not_read(m
     assert (visitor.core.frame.colours, visitor.core.frame.pointer) == ((), "")
 
 
+@pytest.mark.slow
 def test_a_dead_client_neither_slows_the_others_nor_is_talked_to_without_end() -> None:
     room = Room()
     dead, live = room.attach(), room.attach()
@@ -308,6 +309,7 @@ PERSONS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.integers(0, MAX_CLIENTS).flatmap(lambda count: st.lists(PERSONS, min_size=count, max_size=count)))
 def test_any_people_fit_the_smallest_datagram_and_lose_only_the_ends_of_long_names(people: list[Person]) -> None:
     told = fitted(People(MAX_VARINT, tuple(people)))

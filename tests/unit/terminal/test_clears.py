@@ -281,6 +281,7 @@ _CLEARS = st.sampled_from(["\x1b[H\x1b[2J", "\x1b[2J\x1b[H", "\x1b[H\x1b[J", "\x
 _STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 30), _CLEARS | st.none(), st.booleans()), max_size=20)
 
 
+@pytest.mark.slow
 @given(_STEPS)
 def test_each_line_is_in_the_history_or_on_the_screen_once_and_in_order(
     steps: list[tuple[int, int, str | None, bool]],

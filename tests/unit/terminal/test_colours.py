@@ -50,6 +50,7 @@ def test_any_description_is_a_colour_or_none(untrusted: str) -> None:
     assert colour is None or 0 <= colour <= 0xFFFFFF
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="0123456789;?#abcdefrgb:/ ~", max_size=60), st.sampled_from(["4", "10", "19", "104", "110"]))
 def test_any_command_leaves_colours_within_their_bounds(rest: str, number: str) -> None:
     emulator = Emulator(rows=2, columns=10)

@@ -220,6 +220,7 @@ def test_endless_input_of_any_kind_takes_bounded_memory(endless: bytes) -> None:
     emulator.frame()
 
 
+@pytest.mark.slow
 def test_lines_that_nobody_takes_are_kept_up_to_a_bound() -> None:
     emulator = Emulator(rows=24, columns=80)
     for flood in (b"\r\n" * 32768, b"\x1b[31m\r\n" * 8192):

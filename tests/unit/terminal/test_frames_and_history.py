@@ -178,6 +178,7 @@ _ERASING = st.sampled_from(["\x1b[K", "\x1b[m\x1b[K", "\x1b[42m\x1b[K", "\x1b[1K
 _REDRAWS = st.lists(st.tuples(st.integers(1, 3), st.lists(_STYLED, max_size=4), _ERASING), max_size=12)
 
 
+@pytest.mark.slow
 @given(_REDRAWS)
 def test_rows_redrawn_over_and_over_are_the_same_whether_somebody_looked_or_not(
     redraws: list[tuple[int, list[tuple[str, str]], str]],

@@ -177,6 +177,7 @@ def test_the_first_round_trip_carries_no_more_than_the_first_window(rtt: float) 
     assert 0 < sum(size for _, size, _ in path.sent) <= BACKGROUND_WINDOW
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rtt", [0.02, 0.1, 0.6])
 def test_the_pace_grows_tenfold_within_twenty_round_trips_while_nothing_queues(rtt: float) -> None:
     path = Bottleneck(rate=1e9, rtt=rtt)
@@ -385,6 +386,7 @@ def test_losses_of_an_earlier_path_or_before_anything_arrived_shrink_nothing() -
 # --- starting over -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_after_a_change_of_path_it_starts_over() -> None:
     path = Bottleneck(rate=1e9, rtt=0.05)
     path.run(2)
@@ -408,6 +410,7 @@ def test_a_longer_path_after_a_change_is_not_taken_for_a_queue() -> None:
     assert path.throughput(2) >= 0.5 * 1_250_000
 
 
+@pytest.mark.slow
 def test_a_route_that_grows_longer_unannounced_is_not_taken_for_a_queue_for_ever() -> None:
     path = Bottleneck(rate=1_250_000, rtt=0.02)
     path.run(3)

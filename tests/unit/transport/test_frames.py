@@ -195,6 +195,7 @@ def test_an_unknown_frame_cut_short_is_malformed(code: int, fields: bytes) -> No
             FRAMES.decode(encoded[:length])
 
 
+@pytest.mark.slow
 @given(ANY_FRAME.filter(lambda frame: FRAMES.encode(frame)[0] in OPTIONAL), st.binary(min_size=1, max_size=9))
 def test_a_known_optional_frame_fills_its_length_exactly(frame: WireFrame, more: bytes) -> None:
     code, fields = FRAMES.encode(frame)[0], _fields_of(frame)

@@ -193,6 +193,7 @@ def test_a_key_share_reads_back_as_it_was_written(number: int, share: bytes) -> 
     assert FRAMES.decode(FRAMES.encode(frame)) == [frame]
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1 << 40), st.binary(min_size=32, max_size=32))
 def test_arbitrary_shares_raise_only_malformed(number: int, share: bytes) -> None:
     pair = Pair()

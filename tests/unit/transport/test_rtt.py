@@ -34,6 +34,7 @@ def test_the_peers_delay_is_taken_off_but_never_below_the_minimum() -> None:
     assert sampled(0.1, 0.15, ack_delay=1e6).smoothed > 0.1
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 1e9)), min_size=1, max_size=50))
 def test_whatever_the_peer_claims_the_estimate_stays_within_what_was_measured(
     samples: list[tuple[float, float]],

@@ -217,6 +217,7 @@ def test_nothing_of_header_and_frames_is_in_the_clear_but_the_id() -> None:
     assert not any(b"frames" in datagram for datagram in datagrams)
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, IDS_AHEAD), max_size=20), st.data())
 def test_an_opener_takes_the_ids_around_the_newest_and_no_other(steps: list[int], data: st.DataObject) -> None:
     sealer, opener = new_sealer(), new_opener()
