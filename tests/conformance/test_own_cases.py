@@ -8,6 +8,7 @@ tells, and of the answers. Text is compared in NFC. Bytes that are no UTF-8 stan
 import base64
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -44,7 +45,7 @@ def found(case: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
     expected = case["expected"]
     answers = base64.b64decode(shown["replies_b64"]).decode()
     answer = re.search(expected.get("reply_pattern", "$"), answers)
-    probes = {
+    probes: dict[str, Callable[[], object]] = {
         "screen": lambda: screen_of(shown),
         "screen_rows": lambda: {row: shown["rows"][int(row)].rstrip() for row in expected["screen_rows"]},
         "cursor": lambda: shown["cursor"],

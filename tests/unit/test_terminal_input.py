@@ -35,7 +35,8 @@ def read(
     *chunks: bytes, expecting: Expecting = Expecting.NOTHING, keys: Sequence[bytes] = (), every: float = 0.0
 ) -> list[InputToken]:
     """Return the tokens of chunks that come so many seconds apart, and of what is let go in the end."""
-    tokenizer, now, tokens = InputTokenizer(keys), 0.0, []
+    tokenizer, now = InputTokenizer(keys), 0.0
+    tokens: list[InputToken] = []
     for chunk in chunks:
         tokens += tokenizer.let_go(now=now)
         tokens += tokenizer.feed(chunk, now=now, expecting=lambda: expecting)

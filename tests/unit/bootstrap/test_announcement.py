@@ -34,6 +34,12 @@ def read(*chunks: bytes) -> AnnounceReader:
     return reader
 
 
+def whole(reader: AnnounceReader) -> AnnounceLine:
+    """Return the line that has come whole."""
+    assert reader.line is not None
+    return reader.line
+
+
 @given(chunks=st.lists(st.binary(max_size=64) | st.just(LINE[:20]) | st.just(LINE)))
 def test_any_output_is_read_or_malformed(chunks: list[bytes]) -> None:
     reader = AnnounceReader(HELLO)
@@ -45,7 +51,7 @@ def test_any_output_is_read_or_malformed(chunks: list[bytes]) -> None:
 @given(before=st.binary(max_size=200).filter(lambda data: b"RMOSH" not in data), cut=st.integers(0, len(LINE)))
 def test_announce_line_is_found_after_any_chatter_however_it_is_cut(before: bytes, cut: int) -> None:
     reader = read(before, b"\n", LINE[:cut], LINE[cut:])
-    assert read_announce(reader.line) == ANNOUNCE
+    assert read_announce(whole(reader)) == ANNOUNCE
 
 
 def test_chatter_is_kept_for_the_error_message_without_control_characters() -> None:
@@ -58,7 +64,7 @@ def test_secret_is_never_shown() -> None:
     reader = read(b"chatter ", LINE, LINE)
     assert reader.chatter == "chatter"
     assert "AAEC" not in read(b"chatter\n", LINE.rstrip()).chatter  # its newline did not come
-    assert "AAEC" not in repr(reader.line) + repr(read_announce(reader.line))
+    assert "AAEC" not in repr(reader.line) + repr(read_announce(whole(reader)))
 
 
 def test_endless_chatter_is_malformed() -> None:
@@ -112,7 +118,7 @@ def test_server_that_knows_no_hello_is_told_by_the_version_it_announces(version:
 
 def test_client_of_the_next_version_takes_the_version_that_the_server_chose() -> None:
     both = Hello(HELLO.nonce, (PROTOCOL_VERSION, PROTOCOL_VERSION + 1))
-    assert accept_announce(read(LINE).line, "box", Request("box"), both) == ANNOUNCE
+    assert accept_announce(whole(read(LINE)), "box", Request("box"), both) == ANNOUNCE
 
 
 @pytest.mark.parametrize(
@@ -125,7 +131,7 @@ def test_client_of_the_next_version_takes_the_version_that_the_server_chose() ->
 )
 def test_answer_that_announces_nothing_of_use_is_refused(old: bytes, new: bytes, stage: Stage) -> None:
     with pytest.raises(BootstrapError) as caught:
-        accept_announce(read(LINE.replace(old, new)).line, "box", Request("box"), HELLO)
+        accept_announce(whole(read(LINE.replace(old, new))), "box", Request("box"), HELLO)
     assert caught.value.stage is stage
     assert caught.value.hint
 
@@ -162,6 +168,7 @@ def test_account_whose_shell_is_python_is_known_by_what_it_complains_of() -> Non
 def test_advice_of_a_host_can_be_typed_as_it_is_printed() -> None:
     said = "rmosh-server: there is no session 'x'\nhint: rmosh HOST starts one, rmosh -S NAME HOST one with a name"
     failure = failed_command("me@far", 1, said)
+    assert failure is not None
     assert str(failure) == "me@far: there is no session 'x'"
     assert failure.hint == "rmosh me@far starts one, rmosh -S NAME me@far one with a name"
 

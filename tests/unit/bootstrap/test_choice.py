@@ -23,7 +23,7 @@ class Answering:
         self._answers = list(answers)
         self.questions = ""
 
-    def ask(self, question: str, *, echo: bool) -> str:
+    def ask(self, question: str, *, echo: bool) -> str | None:
         self.questions += question
         return self._answers.pop(0)
 

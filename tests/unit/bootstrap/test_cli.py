@@ -13,6 +13,7 @@ from rmosh_client.bootstrap.openssh_config import read_settings
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.command import cli, parsers
 from rmosh_client.running import app
+from rmosh_client.running.app import Wishes
 
 
 def read(*words: str) -> Request:
@@ -94,12 +95,20 @@ def test_mistakes_are_told_with_a_hint(words: tuple[str, ...]) -> None:
 def test_who_wants_no_copies_notifications_or_titles_says_so_once(
     words: list[str], errand: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wishes = []
+    wishes: list[Wishes] = []
     monkeypatch.setattr(app, "open_terminal", lambda _: None)
-    monkeypatch.setattr(app, "drive", lambda start, terminal, wished: wishes.append(wished) or 0)
+
+    def drive(_start: object, _terminal: object, wished: Wishes) -> int:
+        wishes.append(wished)
+        return 0
+
+    async def start(_asking: object) -> NoReturn:
+        raise AssertionError("nothing is driven")
+
+    monkeypatch.setattr(app, "drive", drive)
     line = [*words, "box"]
     arguments = cli.read_errand_line(errand, line) if errand else cli.read_command_line(line)[0]
-    assert cli.run_in_terminal(lambda: None, arguments) == 0
+    assert cli.run_in_terminal(start, arguments) == 0
     assert [wish.clipboard for wish in wishes] == ["--no-clipboard" not in words]
     assert [wish.notifications for wish in wishes] == ["--no-notifications" not in words]
     assert [wish.title for wish in wishes] == ["--no-title" not in words]

@@ -1,5 +1,6 @@
 """What may be typed after `rmosh`, as the fingers of ssh's users know it. Source: ssh(1) of OpenSSH 9.2."""
 
+import argparse
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from rmosh_client.bootstrap.request import Request
 from rmosh_client.command import cli, parsers
 
 
-def read(*words: str):
+def read(*words: str) -> tuple[argparse.Namespace, tuple[str, ...] | None]:
     return cli.read_command_line(words)
 
 

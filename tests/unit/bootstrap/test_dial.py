@@ -62,7 +62,7 @@ def test_a_host_that_does_not_answer_is_tried_as_often_as_the_settings_say(
     closed_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # OpenSSH 9.2, ConnectionAttempts: one second apart.
-    pauses: list[str] = []
+    pauses: list[float] = []
     monkeypatch.setattr(time, "sleep", pauses.append)
     with pytest.raises(BootstrapError, match="cannot reach"):
         open_stream(settings("connectionattempts 3"), [at(closed_port)])

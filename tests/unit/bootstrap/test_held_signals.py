@@ -1,5 +1,6 @@
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -8,7 +9,7 @@ from rmosh_client.bootstrap.held_signals import HeldSignals
 
 
 @pytest.fixture(autouse=True)
-def nobody_dies():
+def nobody_dies() -> Iterator[None]:
     """A handler that does nothing in the place of the default, which would end the tests."""
     numbers = (signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, lambda *_: None) for number in numbers}

@@ -10,7 +10,7 @@ from rmosh_client.bootstrap.host_key import HostKeyJudge
 from rmosh_client.bootstrap.known_hosts import fingerprint, format_line
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.public_keys import Certificate
-from rmosh_client.bootstrap.settings import settings_from
+from rmosh_client.bootstrap.settings import SshSettings, settings_from
 
 
 def ed25519(number: int) -> bytes:
@@ -27,26 +27,31 @@ class Answers:
         self._answers = list(answers)
         self.questions: list[str] = []
 
-    def ask(self, question: str, *, echo: bool) -> str:
+    def ask(self, question: str, *, echo: bool) -> str | None:
         self.questions.append(question)
         return self._answers.pop(0)
 
 
-@pytest.fixture
-def judge(tmp_path: Path) -> Callable[..., HostKeyJudge]:
-    """Makes a judge of the host `box`: `judge(policy, known line, answers...)`."""
-    said: list[str] = []
+class WatchedJudge(HostKeyJudge):
+    """A judge of whom all is kept that it says, asks and writes."""
 
-    def make(policy: str, known: str = "", *answers: str | None, options: tuple[str, ...] = ()) -> HostKeyJudge:
+    def __init__(self, settings: SshSettings, prompts: Answers, *, file: Path) -> None:
+        self.said: list[str] = []
+        self.file, self.questions = file, prompts.questions
+        super().__init__(settings, prompts, say=self.said.append)
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> Callable[..., WatchedJudge]:
+    """Makes a judge of the host `box`: `judge(policy, known line, answers...)`."""
+
+    def make(policy: str, known: str = "", *answers: str | None, options: tuple[str, ...] = ()) -> WatchedJudge:
         file = tmp_path / "known_hosts"
         file.write_text(known)
         usual = ("hostname box", f"stricthostkeychecking {policy}", f"userknownhostsfile {file}")
         table = parse_evaluated("\n".join((*options, *usual)))
         settings = settings_from(table, alias="box", environ={})
-        asked = Answers(*answers)
-        made = HostKeyJudge(settings, asked, say=said.append)
-        made.said, made.file, made.questions = said, file, asked.questions
-        return made
+        return WatchedJudge(settings, Answers(*answers), file=file)
 
     return make
 
@@ -60,7 +65,7 @@ def show(judge: HostKeyJudge, blob: bytes = NEW, *, address: str = "192.0.2.1") 
 
 
 def test_the_advice_can_be_typed_also_where_a_blank_is_in_the_files_name(
-    judge: Callable[..., HostKeyJudge], tmp_path: Path
+    judge: Callable[..., WatchedJudge], tmp_path: Path
 ) -> None:
     file = tmp_path / "known hosts"
     file.write_text(line(OLD))
@@ -70,7 +75,7 @@ def test_the_advice_can_be_typed_also_where_a_blank_is_in_the_files_name(
     assert f"ssh-keygen -f '{file}' -R 'box'" in caught.value.hint
 
 
-def test_a_known_key_is_trusted_without_a_word(judge: Callable[..., HostKeyJudge]) -> None:
+def test_a_known_key_is_trusted_without_a_word(judge: Callable[..., WatchedJudge]) -> None:
     known = judge("ask", line(NEW))
     show(known)
     known.remember()
@@ -79,7 +84,7 @@ def test_a_known_key_is_trusted_without_a_word(judge: Callable[..., HostKeyJudge
 
 
 @pytest.mark.parametrize("answer", ["yes", "YES ", fingerprint(NEW)])
-def test_a_new_key_is_remembered_once_its_owner_is_proved(judge: Callable[..., HostKeyJudge], answer: str) -> None:
+def test_a_new_key_is_remembered_once_its_owner_is_proved(judge: Callable[..., WatchedJudge], answer: str) -> None:
     asked = judge("ask", "", answer)
     show(asked)
     assert asked.file.read_text() == ""
@@ -89,7 +94,7 @@ def test_a_new_key_is_remembered_once_its_owner_is_proved(judge: Callable[..., H
 
 @pytest.mark.parametrize("answer", ["no", None])
 def test_a_new_key_is_refused_by_the_user_or_for_want_of_one(
-    judge: Callable[..., HostKeyJudge], answer: str | None
+    judge: Callable[..., WatchedJudge], answer: str | None
 ) -> None:
     asked = judge("ask", "", answer)
     with pytest.raises(BootstrapError) as caught:
@@ -99,13 +104,13 @@ def test_a_new_key_is_refused_by_the_user_or_for_want_of_one(
     assert asked.file.read_text() == ""
 
 
-def test_another_fingerprint_is_no_answer(judge: Callable[..., HostKeyJudge]) -> None:
+def test_another_fingerprint_is_no_answer(judge: Callable[..., WatchedJudge]) -> None:
     asked = judge("ask", "", fingerprint(OLD), "no")
     with pytest.raises(BootstrapError):
         show(asked)
 
 
-def test_accept_new_remembers_without_a_question_and_says_so(judge: Callable[..., HostKeyJudge]) -> None:
+def test_accept_new_remembers_without_a_question_and_says_so(judge: Callable[..., WatchedJudge]) -> None:
     accepting = judge("accept-new")
     show(accepting)
     accepting.remember()
@@ -114,7 +119,7 @@ def test_accept_new_remembers_without_a_question_and_says_so(judge: Callable[...
 
 
 @pytest.mark.parametrize("policy", ["ask", "yes", "accept-new"])
-def test_a_changed_key_is_refused(judge: Callable[..., HostKeyJudge], policy: str) -> None:
+def test_a_changed_key_is_refused(judge: Callable[..., WatchedJudge], policy: str) -> None:
     changed = judge(policy, line(OLD))
     with pytest.raises(BootstrapError, match="known_hosts:1"):
         show(changed)
@@ -122,7 +127,7 @@ def test_a_changed_key_is_refused(judge: Callable[..., HostKeyJudge], policy: st
 
 
 def test_a_changed_key_passes_only_where_checking_is_off_and_stays_forgotten(
-    judge: Callable[..., HostKeyJudge],
+    judge: Callable[..., WatchedJudge],
 ) -> None:
     changed = judge("no", line(OLD))
     show(changed)
@@ -132,12 +137,12 @@ def test_a_changed_key_passes_only_where_checking_is_off_and_stays_forgotten(
 
 
 @pytest.mark.parametrize("policy", ["ask", "accept-new", "no"])
-def test_a_revoked_key_is_refused_whatever_else_is_known(judge: Callable[..., HostKeyJudge], policy: str) -> None:
+def test_a_revoked_key_is_refused_whatever_else_is_known(judge: Callable[..., WatchedJudge], policy: str) -> None:
     with pytest.raises(BootstrapError, match="revoked"):
         show(judge(policy, line(NEW, marker="@revoked ") + line(NEW)))
 
 
-def test_a_file_that_cannot_be_written_is_told_and_no_failure(judge: Callable[..., HostKeyJudge]) -> None:
+def test_a_file_that_cannot_be_written_is_told_and_no_failure(judge: Callable[..., WatchedJudge]) -> None:
     accepting = judge("accept-new")
     show(accepting)
     accepting.file.unlink()
@@ -148,7 +153,7 @@ def test_a_file_that_cannot_be_written_is_told_and_no_failure(judge: Callable[..
 
 @pytest.mark.parametrize("name", ["box", "b?x,!bax", "*"])
 def test_another_key_of_the_plain_name_leaves_a_second_port_unknown(
-    judge: Callable[..., HostKeyJudge], name: str
+    judge: Callable[..., WatchedJudge], name: str
 ) -> None:
     known = line(OLD, name=name.replace("*", "*,![box]:*"))
     asked = judge("ask", known, "yes", options=("port 2222",))
@@ -159,7 +164,7 @@ def test_another_key_of_the_plain_name_leaves_a_second_port_unknown(
 
 
 def test_the_plain_names_own_key_is_taken_on_another_port_without_a_word(
-    judge: Callable[..., HostKeyJudge],
+    judge: Callable[..., WatchedJudge],
 ) -> None:
     known = judge("yes", line(NEW), options=("port 2222",))
     show(known)
@@ -169,7 +174,7 @@ def test_the_plain_names_own_key_is_taken_on_another_port_without_a_word(
 
 
 def test_another_key_of_the_port_itself_is_a_changed_one_whatever_the_plain_name_has(
-    judge: Callable[..., HostKeyJudge],
+    judge: Callable[..., WatchedJudge],
 ) -> None:
     with pytest.raises(BootstrapError, match="known_hosts:2"):
         show(judge("ask", line(NEW) + line(OLD, name="[box]:2222"), options=("port 2222",)))
@@ -181,17 +186,17 @@ def test_another_key_of_the_port_itself_is_a_changed_one_whatever_the_plain_name
     [("userknownhostsfile none", "UserKnownHostsFile"), ("verifyhostkeydns yes", "VerifyHostKeyDNS")],
 )
 def test_an_unknown_key_is_refused_where_it_can_be_neither_remembered_nor_looked_up(
-    judge: Callable[..., HostKeyJudge], policy: str, option: str, word: str
+    judge: Callable[..., WatchedJudge], policy: str, option: str, word: str
 ) -> None:
     with pytest.raises(BootstrapError, match=word):
         show(judge(policy, options=(option,)))
 
 
-def test_dns_does_not_matter_to_a_key_that_is_known(judge: Callable[..., HostKeyJudge]) -> None:
+def test_dns_does_not_matter_to_a_key_that_is_known(judge: Callable[..., WatchedJudge]) -> None:
     show(judge("yes", line(NEW), options=("verifyhostkeydns yes",)))
 
 
-def test_localhost_needs_no_key_where_the_settings_say_so(judge: Callable[..., HostKeyJudge]) -> None:
+def test_localhost_needs_no_key_where_the_settings_say_so(judge: Callable[..., WatchedJudge]) -> None:
     options = ("nohostauthenticationforlocalhost yes",)
     show(judge("yes", line(OLD), options=options), address="127.0.0.1")
     show(judge("yes", options=options), address="::1")
@@ -207,13 +212,13 @@ def test_localhost_needs_no_key_where_the_settings_say_so(judge: Callable[..., H
     ],
 )
 def test_nobody_else_gets_localhosts_exemption(
-    judge: Callable[..., HostKeyJudge], address: str, known: str, options: tuple[str, ...]
+    judge: Callable[..., WatchedJudge], address: str, known: str, options: tuple[str, ...]
 ) -> None:
     with pytest.raises(BootstrapError):
         show(judge("accept-new", known, options=("nohostauthenticationforlocalhost yes", *options)), address=address)
 
 
-def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge: Callable[..., HostKeyJudge]) -> None:
+def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge: Callable[..., WatchedJudge]) -> None:
     def command(text: str) -> tuple[str, ...]:
         return (f"knownhostscommand /bin/echo '{text.strip()}'",)
 
@@ -226,7 +231,7 @@ def test_what_a_command_knows_counts_as_if_it_stood_in_the_file(judge: Callable[
 
 
 def test_what_a_command_tells_of_the_plain_name_does_not_count_for_another_port(
-    judge: Callable[..., HostKeyJudge],
+    judge: Callable[..., WatchedJudge],
 ) -> None:
     told = judge("yes", options=(f"knownhostscommand /bin/echo '{line(NEW).strip()}'", "port 2222"))
     assert told.known.key_types == ("ssh-ed25519",)
@@ -235,13 +240,13 @@ def test_what_a_command_tells_of_the_plain_name_does_not_count_for_another_port(
 
 
 @pytest.mark.parametrize("command", ["/bin/false", "/nonexistent/command", "/bin/sh -c 'kill -9 $$'"])
-def test_a_command_that_fails_ends_the_login(judge: Callable[..., HostKeyJudge], command: str) -> None:
+def test_a_command_that_fails_ends_the_login(judge: Callable[..., WatchedJudge], command: str) -> None:
     with pytest.raises(BootstrapError, match="KnownHostsCommand"):
         judge("accept-new", options=(f"knownhostscommand {command}",))
 
 
 def test_a_command_is_told_what_is_asked_and_which_key_was_shown(
-    judge: Callable[..., HostKeyJudge], tmp_path: Path
+    judge: Callable[..., WatchedJudge], tmp_path: Path
 ) -> None:
     notes = tmp_path / "notes"
     script = tmp_path / "command"
@@ -279,7 +284,7 @@ def counts(judge: HostKeyJudge, certificate: Certificate, *, key: bytes = HOSTS)
 
 @pytest.mark.parametrize("principals", [("box",), ("elsewhere", "b?x"), ("*",)])
 def test_a_host_certificate_of_a_known_authority_vouches_for_the_key(
-    judge: Callable[..., HostKeyJudge], principals: tuple[str, ...]
+    judge: Callable[..., WatchedJudge], principals: tuple[str, ...]
 ) -> None:
     # Patterns in names: OpenSSH 10.6.
     judged = judge("ask", CERTIFIED)
@@ -299,7 +304,7 @@ def test_a_host_certificate_of_a_known_authority_vouches_for_the_key(
     ],
 )
 def test_a_host_certificate_that_does_not_fit_is_told_of_and_leaves_the_plain_key(
-    judge: Callable[..., HostKeyJudge], change: dict[str, Any], word: str
+    judge: Callable[..., WatchedJudge], change: dict[str, Any], word: str
 ) -> None:
     # OpenSSH 9.2 and 10.6, sshconnect.c: "Retry with plain key".
     judged = judge("yes", CERTIFIED + line(HOSTS))
@@ -309,27 +314,27 @@ def test_a_host_certificate_that_does_not_fit_is_told_of_and_leaves_the_plain_ke
 
 
 def test_a_host_certificate_of_an_unknown_authority_leaves_the_plain_key_without_a_word(
-    judge: Callable[..., HostKeyJudge],
+    judge: Callable[..., WatchedJudge],
 ) -> None:
     judged = judge("yes", line(NEW, marker="@cert-authority ", name="*") + line(HOSTS))
     assert not counts(judged, FITTING)
     assert not judged.said
 
 
-def test_settings_may_allow_sha1_in_a_host_certificate(judge: Callable[..., HostKeyJudge]) -> None:
+def test_settings_may_allow_sha1_in_a_host_certificate(judge: Callable[..., WatchedJudge]) -> None:
     judged = judge("ask", CERTIFIED, options=("casignaturealgorithms ssh-rsa",))
     assert counts(judged, replace(FITTING, signature="ssh-rsa"))
 
 
 @pytest.mark.parametrize("revoked", [HOSTS, AUTHORITY])
 def test_a_revoked_key_or_authority_is_refused_whatever_a_certificate_says(
-    judge: Callable[..., HostKeyJudge], revoked: bytes
+    judge: Callable[..., WatchedJudge], revoked: bytes
 ) -> None:
     with pytest.raises(BootstrapError, match="revoked"):
         counts(judge("no", CERTIFIED + line(revoked, marker="@revoked ")), FITTING)
 
 
-def test_nothing_is_called_remembered_that_is_thrown_away(judge: Callable[..., HostKeyJudge]) -> None:
+def test_nothing_is_called_remembered_that_is_thrown_away(judge: Callable[..., WatchedJudge]) -> None:
     judged = judge("accept-new", options=("userknownhostsfile /dev/null",))
     show(judged)
     assert "nothing remembers it" in judged.said.pop()

@@ -1,11 +1,12 @@
 import asyncio
 import base64
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import asyncssh
 import pytest
+from asyncssh import SSHKeyPair
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ class Answers:
         self._answers = list(answers)
         self.asked = 0
 
-    def ask(self, question: str, *, echo: bool) -> str:
+    def ask(self, question: str, *, echo: bool) -> str | None:
         assert not echo
         self.asked += 1
         return self._answers.pop(0) if self._answers else None
@@ -42,7 +43,7 @@ def gather_all(*lines: str, prompts: Answers | None = None) -> tuple[Identities,
     return asyncio.run(gather_identities(settings, prompts=prompts or Answers(), say=said.append)), said
 
 
-def gather(*lines: str, prompts: Answers | None = None):
+def gather(*lines: str, prompts: Answers | None = None) -> tuple[Sequence[SSHKeyPair], list[str]]:
     found, said = gather_all(*lines, prompts=prompts)
     return found.pairs, said
 

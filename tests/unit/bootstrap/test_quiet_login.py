@@ -1,5 +1,4 @@
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -51,9 +50,7 @@ def test_where_nothing_can_be_remembered_logins_go_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("stage", "may_try_again"), [(Stage.AUTHENTICATION, False), (Stage.CONNECT, True)])
-def test_of_what_a_login_fails_with_only_a_refusal_counts(
-    tmp_path: Path, stage: Stage, may_try_again: bool
-) -> NoReturn:
+def test_of_what_a_login_fails_with_only_a_refusal_counts(tmp_path: Path, stage: Stage, may_try_again: bool) -> None:
     with pytest.raises(BootstrapError), QuietLogin("box", directory=tmp_path).begun() as may_log_in:
         assert may_log_in
         raise BootstrapError(stage, "no")

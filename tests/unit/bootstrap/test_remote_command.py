@@ -55,7 +55,7 @@ AWKWARD = [
 HELLO = new_hello(entropy=bytes(range(16)), environment={"LANG": "sv_SE.UTF-8", "TOKEN": "hush"})
 
 
-def run(shell: str, line: CommandLine, before: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
+def run(shell: str, line: CommandLine, before: bytes = b"", **environment: str) -> "subprocess.CompletedProcess[bytes]":
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C.UTF-8"} | environment
     stdin = before + line.standard_input
     return subprocess.run([shell, "-c", line.text], env=environment, input=stdin, capture_output=True, check=False)

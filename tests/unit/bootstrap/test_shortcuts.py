@@ -1,10 +1,16 @@
+from typing import cast
+
 import asyncssh
 import pytest
+from asyncssh import SSHClientConnection
 from asyncssh.connection import SSHConnection
 from asyncssh.constants import MSG_EXT_INFO, MSG_SERVICE_ACCEPT, MSG_USERAUTH_FAILURE
 
 from rmosh_client.bootstrap import shortcuts
 from rmosh_client.bootstrap.shortcuts import Shortcuts
+
+#: What is offered.
+KEYS = asyncssh.load_keypairs([asyncssh.generate_private_key("ssh-ed25519")])
 
 
 class Bystander:
@@ -31,11 +37,11 @@ def test_changed_internals_are_left_alone(monkeypatch: pytest.MonkeyPatch, name:
 
 
 def test_connection_is_not_touched_without_keys() -> None:
-    Shortcuts(()).install(Bystander())
+    Shortcuts(()).install(cast(SSHClientConnection, Bystander()))
 
 
 def test_connection_with_other_attributes_is_not_touched() -> None:
-    Shortcuts((asyncssh.generate_private_key("ssh-ed25519"),)).install(Bystander())
+    Shortcuts(KEYS).install(cast(SSHClientConnection, Bystander()))
 
 
 class OtherServer:
@@ -46,8 +52,8 @@ class OtherServer:
         kinds = (MSG_EXT_INFO, MSG_SERVICE_ACCEPT, MSG_USERAUTH_FAILURE)
         self._packet_handlers = dict.fromkeys(kinds, self.refuse)
         self._gss_mic_auth = False
-        self._auth_methods: list[str] = []
-        self.tried: list[str] = []
+        self._auth_methods: list[bytes] = []
+        self.tried: list[bytes] = []
         for name in shortcuts._ATTRIBUTES:
             self.__dict__.setdefault(name, None)
 
@@ -64,8 +70,8 @@ class OtherServer:
 
 def test_another_server_is_asked_once_for_none_after_the_keys_and_before_a_password() -> None:
     connection = OtherServer()
-    hurried = Shortcuts((asyncssh.generate_private_key("ssh-ed25519"),))
-    hurried.install(connection)
+    hurried = Shortcuts(KEYS)
+    hurried.install(cast(SSHClientConnection, connection))
     hurried.begin_auth()
     connection.try_next_auth()
     for _ in range(3):
@@ -75,8 +81,8 @@ def test_another_server_is_asked_once_for_none_after_the_keys_and_before_a_passw
 
 def test_a_connection_that_breaks_after_an_answer_is_no_shortcuts_fault() -> None:
     connection = OtherServer()
-    hurried = Shortcuts((asyncssh.generate_private_key("ssh-ed25519"),))
-    hurried.install(connection)
+    hurried = Shortcuts(KEYS)
+    hurried.install(cast(SSHClientConnection, connection))
     hurried.begin_auth()
     assert hurried.taken
     connection._packet_handlers[MSG_USERAUTH_FAILURE](connection, 0, 0, [b"publickey"])

@@ -77,7 +77,7 @@ def test_what_counts_is_what_counts_for_ssh(text: str, tmp_path: Path) -> None:
     (tmp_path / "inc" / "b").write_text("IdentityFile /from/b\nHost box\nUser of-b\n")
     text = text.replace("{home}", str(tmp_path))
     ours = evaluated(text, user="me", home=tmp_path)
-    words = ["ssh", "-G", "-F", tmp_path / "config", "me@box"]
+    words = ["ssh", "-G", "-F", str(tmp_path / "config"), "me@box"]
     printed = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
     for keyword in {line.keyword for line in lines(text + "\nHostName x\nIdentityFile x\n")} - {
         "host",

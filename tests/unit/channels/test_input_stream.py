@@ -130,9 +130,9 @@ def test_input_stops_at_the_window_and_goes_on_when_it_moves() -> None:
     assert sender.backlog == INPUT_WINDOW
     assert sender.due_at(CLEAN) is None
     sender.given(1000)
-    packet = said(sender, now=1.0)
-    assert packet is not None
-    assert packet[0].offset == INPUT_WINDOW
+    further = said(sender, now=1.0)
+    assert further is not None
+    assert further[0].offset == INPUT_WINDOW
     sender.allowed(INPUT_WINDOW + 5000)
     (*_, last) = stream(sender, now=2.0)
     assert last[0].offset + len(last[0].data) == INPUT_WINDOW + 5000

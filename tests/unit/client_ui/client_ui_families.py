@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final
 
 import pyte
-from pyte.screens import Cursor
+from pyte.screens import Char, Cursor
 
 from rmosh_client.painting.abilities import Abilities, Terminfo, judge_abilities
 from tests.unit.client_ui.client_ui_rests import RestScreen
@@ -161,7 +161,7 @@ class FamilyScreen(RestScreen):
 
     def __init__(self, family: Family, *, rows: int, columns: int) -> None:
         self._family = family
-        self._main: tuple[object, list[bool], Cursor] | None = None
+        self._main: tuple[dict[int, dict[int, Char]], list[bool], Cursor] | None = None
         self.answers = b""
         self._cleared = 0
         self.destroyed: list[str] = []

@@ -18,7 +18,7 @@ def prefix_after(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
     monkeypatch.setattr(sys, "pycache_prefix", None)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
 
-    def keep(cached: str | None = "/nonexistent/x.pyc", cache: str = tmp_path) -> str | None:
+    def keep(cached: str | None = "/nonexistent/x.pyc", cache: Path = tmp_path) -> str | None:
         bytecode.keep_bytecode({"XDG_CACHE_HOME": str(cache)}, cached)
         return sys.pycache_prefix
 

@@ -502,7 +502,7 @@ def test_datagrams_go_out_and_answers_come_in_on_a_fresh_socket() -> None:
                     await place.until(lambda: len(place.session.paths) == 1)
                     place.session.outgoing.append(Datagram(place.session.paths[0], b"question"))
                     place.type(b"y")
-                    received: list[tuple[bytes, object]] = []
+                    received: list[tuple[bytes, tuple[str, int]]] = []
                     await place.until(lambda: _receive_into(server, received))
                     server.sendto(b"answer", received[0][1])
                     await place.until(lambda: (b"answer", place.session.paths[0]) in place.session.received)
@@ -510,7 +510,7 @@ def test_datagrams_go_out_and_answers_come_in_on_a_fresh_socket() -> None:
     on_loop(story)
 
 
-def _receive_into(server: socket.socket, received: list[tuple[bytes, object]]) -> bool:
+def _receive_into(server: socket.socket, received: list[tuple[bytes, tuple[str, int]]]) -> bool:
     try:
         received.append(server.recvfrom(100))
     except BlockingIOError:

@@ -262,7 +262,8 @@ def test_what_the_end_leaves_out_is_counted_and_the_newest_lines_are_there() -> 
     desk.display.finish(now=desk.terminal.now)
     screen = Emulator(rows=_ROWS, columns=_COLUMNS)
     screen.feed(desk.terminal.taken)
-    numbers, left_out = [], 0
+    numbers: list[int] = []
+    left_out = 0
     for line in lines_of(screen.take_history()):
         if found := re.match(r"rmosh: ([\d,]+) lines skipped here", line.text):
             left_out = int(found[1].replace(",", ""))

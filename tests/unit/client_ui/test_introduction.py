@@ -111,7 +111,7 @@ def test_a_signal_that_ends_the_login_leaves_the_terminal_as_it_was(
     async def introduce() -> None:
         login.introduction.begin()
         signal.raise_signal(signal.SIGTERM)
-        monkeypatch.setattr(introductions.os, "kill", lambda _, number: sent.append(number))
+        monkeypatch.setattr(os, "kill", lambda _, number: sent.append(number))
         await login.introduction.traits()
 
     asyncio.run(introduce())

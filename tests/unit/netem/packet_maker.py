@@ -3,15 +3,25 @@
 import ipaddress
 import struct
 
+from rmosh_netem.lab.packets import Packet, parse_packet
+
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 
 
 def ones_complement_sum(data: bytes) -> int:
     data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total > 0xFFFF:
         total = (total & 0xFFFF) + (total >> 16)
     return total
+
+
+def packet_of(data: bytes | None) -> Packet:
+    """Read a packet that can be read."""
+    assert data is not None
+    packet = parse_packet(data)
+    assert packet is not None
+    return packet
 
 
 def make_packet(

@@ -8,8 +8,8 @@ import pytest
 
 from rmosh_client.command.parsers import session_parser
 from rmosh_netem import cli
-from rmosh_netem.addresses import Address
-from rmosh_netem.carried import RELAY_HOST, Destination, carried_command, find_destination
+from rmosh_netem.addresses import RELAY_HOST, Address
+from rmosh_netem.carried import Destination, carried_command, find_destination
 from rmosh_netem.errors import BadRequest
 from rmosh_netem.exits import EXIT_FAILED
 from rmosh_netem.session_line import _SSH_LETTERS, LONG_WITH_VALUE, read_session_line
@@ -21,8 +21,8 @@ class Ways:
     """Lays ways to nowhere and remembers them."""
 
     def __init__(self) -> None:
-        self.tcp: list[Address] = []
-        self.udp: list[Address] = []
+        self.tcp: list[tuple[Address, Address]] = []
+        self.udp: list[tuple[Address, Address]] = []
 
     def forward_tcp(self, listen: Address, to: Address) -> Address:
         self.tcp.append((listen, to))

@@ -37,7 +37,8 @@ def test_a_datagram_may_need_several_moments() -> None:
 def test_no_moment_delivers_too_much_or_too_early_and_order_is_kept(
     trace: Opportunities, datagrams: list[tuple[float, int]]
 ) -> None:
-    deliveries, now, last, by_moment = Deliveries(trace), 0.0, 0.0, {}
+    deliveries, now, last = Deliveries(trace), 0.0, 0.0
+    by_moment: dict[float, int] = {}
     for gap, size in datagrams:
         now += gap
         departure = deliveries.deliver(size, time=now)

@@ -15,6 +15,7 @@ from rmosh_netem.errors import Unavailable
 from rmosh_netem.exits import EXIT_FAILED, EXIT_USAGE
 from rmosh_netem.lab import cli as lab_cli
 from rmosh_netem.lab.namespaces import Namespace, Owner
+from rmosh_netem.relay import Relay
 
 
 def run(capsys: CaptureFixture[str], *arguments: str) -> tuple[int, CaptureResult[str]]:
@@ -107,9 +108,9 @@ def test_without_a_choice_of_tools_those_that_are_installed_are_taken(
 def test_a_relay_that_may_have_any_port_tries_others_where_one_protocol_has_it_taken(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried = []
+    tried: list[int] = []
 
-    class Busy(cli.Relay):
+    class Busy(Relay):
         def forward_udp(self, *, listen: Address, to: Address) -> Address:
             tried.append(listen.port)
             if len(tried) < 3:

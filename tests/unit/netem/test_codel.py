@@ -12,7 +12,7 @@ from rmosh_netem.link import Link, LinkModel
 RATE = 8e6
 
 
-def send_steadily(link: Link, *, load: float, seconds: int, size: int = 1250) -> list[tuple[float, float]]:
+def send_steadily(link: Link, *, load: float, seconds: int, size: int = 1250) -> list[tuple[float, float | None]]:
     """Send `load` times what the link carries; return each datagram's wait before the bottleneck, None for dropped."""
     waits = []
     service = size * 8 / RATE
@@ -23,8 +23,8 @@ def send_steadily(link: Link, *, load: float, seconds: int, size: int = 1250) ->
     return waits
 
 
-def link_of(**settings: bool) -> Link:
-    return Link(LinkModel(rate=RATE, queue=1_000_000, **settings), seed=1, headers=0)
+def link_of(*, codel: bool = False) -> Link:
+    return Link(LinkModel(rate=RATE, queue=1_000_000, codel=codel), seed=1, headers=0)
 
 
 def test_a_link_that_is_not_overloaded_loses_nothing() -> None:

@@ -17,9 +17,9 @@ class FakeRelay:
     def __init__(self) -> None:
         self.up = LinkModel(delay=0.1)
         self.down = LinkModel(delay=0.2)
-        self.told: list[str] = []
+        self.told: list[tuple[str, object]] = []
 
-    def change(self, *, up: LinkModel | None = None, down: LinkModel = None) -> None:
+    def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None:
         self.up = up or self.up
         self.down = down or self.down
 
@@ -36,7 +36,10 @@ class FakeRelay:
     def forget_after(self, seconds: float | None) -> None:
         self.told.append(("forget_after", seconds))
 
-    def describe(self) -> dict[str, int]:
+    def begin_again(self) -> None:
+        self.told.append(("begin_again", None))
+
+    def describe(self) -> dict[str, object]:
         return {"up": 1}
 
 
@@ -79,7 +82,7 @@ def test_what_is_set_holds_against_the_schedule(relay: FakeRelay) -> None:
         assert relay.up.as_of(second).loss == 1.0
     assert relay.up.as_of(30).delay == 0.04
     assert relay.up.as_of(120).delay == 0.06  # the schedule goes on with all else
-    assert len(relay.up.schedule.blackouts) == 6
+    assert relay.up.schedule is not None and len(relay.up.schedule.blackouts) == 6
 
 
 def test_a_schedule_that_has_nothing_left_to_change_is_gone(tmp_path: Path, relay: FakeRelay) -> None:

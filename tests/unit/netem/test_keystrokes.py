@@ -10,11 +10,12 @@ from pyte.screens import Screen
 from rmosh_netem.bench.keystrokes import editing_in_bash, editing_in_vim, read_trace
 from rmosh_netem.bench.staged_typing import Stage, _Watch, cells_of, count_differences, stage_of
 from rmosh_netem.bench.tools import UsersCommand
+from rmosh_netem.bench.typing_plans import Keystroke
 from rmosh_netem.errors import BadRequest
 
 
 @pytest.mark.parametrize("plan", [editing_in_bash, editing_in_vim])
-def test_a_seed_gives_the_same_keys_and_another_gives_others(plan: Callable[..., object]) -> None:
+def test_a_seed_gives_the_same_keys_and_another_gives_others(plan: Callable[..., tuple[Keystroke, ...]]) -> None:
     assert len(plan(300, seed=1)) == 300
     assert plan(300, seed=1) == plan(300, seed=1) != plan(300, seed=2)
 

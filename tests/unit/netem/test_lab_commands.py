@@ -1,8 +1,9 @@
 """Lines that control a laboratory, and its command line where there is none to control."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,7 +13,7 @@ from rmosh_netem.exits import EXIT_FAILED
 from rmosh_netem.lab.commands import obey_lab
 from rmosh_netem.lab.namespaces import Namespace, Owner
 from rmosh_netem.lab.plan import require_mtu
-from rmosh_netem.lab.running import Roam
+from rmosh_netem.lab.running import Roam, RunningLab
 from rmosh_netem.lab.validation import binomial_interval
 from rmosh_netem.link import Bursts, LinkModel
 from rmosh_netem.profiles import Profile, load_profiles, with_settings
@@ -25,9 +26,18 @@ class FakeLab:
     def __init__(self) -> None:
         self.up = LinkModel(delay=0.05)
         self.down = LinkModel()
-        self.told: list[str] = []
+        self.told: list[tuple[str, object]] = []
+        self.described: dict[str, Any] = {
+            "profile": "wifi",
+            "seed": 1,
+            "backend": "tun",
+            "client": {"ipv4": "10.77.1.1", "ipv6": None},
+            "server": {"ipv4": "10.77.3.1", "ipv6": "fd77::1"},
+            "counters": {"up": {"sent": 3, "dropped_by_queue": 0}, "down": {"sent": 0}},
+            "udp_blocked": True,
+        }
 
-    def change(self, *, up: LinkModel | None = None, down: LinkModel = None) -> None:
+    def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None:
         self.up, self.down = up or self.up, down or self.down
 
     def blackout(self, seconds: float) -> None:
@@ -47,18 +57,14 @@ class FakeLab:
         self.told.append(("forget_after", seconds))
 
     def begin_again(self) -> None:
-        self.told.append(("begin_again",))
+        self.told.append(("begin_again", None))
 
     def describe(self) -> dict[str, Any]:
-        return {
-            "profile": "wifi",
-            "seed": 1,
-            "backend": "tun",
-            "client": {"ipv4": "10.77.1.1", "ipv6": None},
-            "server": {"ipv4": "10.77.3.1", "ipv6": "fd77::1"},
-            "counters": {"up": {"sent": 3, "dropped_by_queue": 0}, "down": {"sent": 0}},
-            "udp_blocked": True,
-        }
+        return self.described
+
+
+def obey(line: str, lab: FakeLab, profiles: Mapping[str, Profile]) -> str:
+    return obey_lab(line, cast(RunningLab, lab), profiles)
 
 
 @pytest.fixture
@@ -77,17 +83,17 @@ def lab() -> FakeLab:
         ("set nat_timeout=30s", ("forget_after", 30.0)),
         ("set nat_timeout=none", ("forget_after", None)),
         ("set udp_blocked=yes", ("block_udp", True)),
-        ("begin", ("begin_again",)),
+        ("begin", ("begin_again", None)),
     ],
 )
 def test_a_line_does_what_it_says(lab: FakeLab, line: str, told: tuple[bool | float | Roam | str | None, ...]) -> None:
-    assert obey_lab(line, lab, {})
+    assert obey(line, lab, {})
     assert lab.told == [told]
 
 
 def test_settings_may_follow_the_word_set_or_stand_alone(lab: FakeLab) -> None:
-    obey_lab("set loss=30%", lab, {})
-    obey_lab("down delay=1s", lab, {})
+    obey("set loss=30%", lab, {})
+    obey("down delay=1s", lab, {})
     assert (lab.up.loss, lab.down.loss, lab.up.delay, lab.down.delay) == (0.3, 0.3, 0.05, 1.0)
 
 
@@ -95,12 +101,12 @@ def test_settings_may_follow_the_word_set_or_stand_alone(lab: FakeLab) -> None:
 def test_a_line_that_makes_no_sense_changes_nothing(lab: FakeLab, line: str) -> None:
     before = lab.up, lab.down
     with pytest.raises(NetemError):
-        obey_lab(line, lab, {})
+        obey(line, lab, {})
     assert (lab.up, lab.down, lab.told) == (*before, [])
 
 
 def test_the_status_tells_models_addresses_and_what_happened(lab: FakeLab) -> None:
-    status = obey_lab("status", lab, {})
+    status = obey("status", lab, {})
     assert "delay=50ms" in status
     assert "10.77.1.1, no IPv6" in status
     assert "sent 3" in status
@@ -110,8 +116,8 @@ def test_the_status_tells_models_addresses_and_what_happened(lab: FakeLab) -> No
 
 def test_the_status_tells_what_a_schedule_makes_of_the_link_now(lab: FakeLab) -> None:
     lab.up = load_profiles()["train"].up
-    lab.describe = lambda: {"in_effect": {"up": "loss=8%", "down": "loss=3%"}, "nat_timeout": 30.0}
-    status = obey_lab("status", lab, {}).splitlines()
+    lab.described = {"in_effect": {"up": "loss=8%", "down": "loss=3%"}, "nat_timeout": 30.0}
+    status = obey("status", lab, {}).splitlines()
     assert "now up: loss=8%" in status
     assert "the NAT forgets what is silent for 30 s" in status
 
@@ -126,7 +132,7 @@ def test_a_model_is_described_in_words_that_can_be_set_again() -> None:
 @pytest.mark.parametrize("profile", load_profiles().values(), ids=lambda profile: profile.name)
 def test_every_profile_is_described_in_words_that_can_be_set_again(profile: Profile) -> None:
     for model in (profile.up, profile.down):
-        plain = replace(model, **{name: None for name in ("schedule", "cellular") if hasattr(model, name)})
+        plain = replace(model, schedule=None, cellular=None)
         if describe_model(plain) != "nothing in the way":
             assert with_settings(LinkModel(), describe_model(plain).split()) == plain
 

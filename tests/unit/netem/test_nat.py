@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rmosh_netem.lab import nat as nat_module
 from rmosh_netem.lab.packets import Packet, parse_packet
 from rmosh_netem.lab.plan import home_router
-from tests.unit.netem.packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet, wrap
+from tests.unit.netem.packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet, packet_of, wrap
 
 CLIENT = {4: "10.77.1.1", 6: "fd77:6d6f:7368:1::1"}
 SERVER = {4: "10.77.3.1", 6: "fd77:6d6f:7368:3::1"}
@@ -23,13 +23,15 @@ def send(
 ) -> Packet:
     """Send one packet from inside; return it as it is seen outside."""
     data = make_packet(protocol, CLIENT[version], SERVER[version], ports=(port, 2000))
-    return parse_packet(router.outbound(parse_packet(data), now=now))
+    return packet_of(router.outbound(packet_of(data), now=now))
 
 
 def answer_to(seen: Packet, version: int = 4) -> Packet:
     """Return the server's answer to a packet as it was seen outside."""
-    ports = (seen.source.port if seen.protocol in (ICMP, ICMPV6) else 2000, seen.source.port)
-    return parse_packet(make_packet(seen.protocol, SERVER[version], OUTSIDE[version], ports=ports))
+    port = seen.source.port
+    assert port is not None
+    ports = (port if seen.protocol in (ICMP, ICMPV6) else 2000, port)
+    return packet_of(make_packet(seen.protocol, SERVER[version], OUTSIDE[version], ports=ports))
 
 
 @pytest.mark.parametrize(("protocol", "version"), KINDS)
@@ -40,8 +42,8 @@ def test_an_answer_finds_its_way_back_with_right_checksums(protocol: int, versio
     assert seen.source.port != 1000
     assert checksums_are_right(seen.data)
     inside = router.inbound(answer_to(seen, version), now=0.0)
-    assert checksums_are_right(inside)
-    got = parse_packet(inside).destination
+    assert inside is not None and checksums_are_right(inside)
+    got = packet_of(inside).destination
     assert (got.address, got.port) == (ipaddress.ip_address(CLIENT[version]).packed, 1000)
 
 
@@ -62,7 +64,7 @@ def test_what_is_on_its_way_to_a_forgotten_port_is_dropped() -> None:
 
 
 def test_a_packet_that_nobody_asked_for_is_dropped() -> None:
-    stranger = parse_packet(make_packet(UDP, SERVER[4], "10.77.2.1", ports=(9, 20_001)))
+    stranger = packet_of(make_packet(UDP, SERVER[4], "10.77.2.1", ports=(9, 20_001)))
     assert home_router(None).inbound(stranger, now=0.0) is None
 
 
@@ -83,7 +85,7 @@ def test_flows_and_protocols_have_ports_of_their_own() -> None:
 
 def test_a_client_with_a_new_address_is_seen_at_a_new_address() -> None:
     data = make_packet(UDP, "10.77.1.9", SERVER[4])
-    seen = parse_packet(home_router(None).outbound(parse_packet(data), now=0.0))
+    seen = packet_of(home_router(None).outbound(packet_of(data), now=0.0))
     assert seen.source.address == bytes([10, 77, 2, 9])
 
 
@@ -101,9 +103,9 @@ def test_a_refusal_from_the_server_reaches_the_socket_it_is_about(version: int, 
     router = home_router(None)
     seen = send(router, UDP, version)
     refusal = wrap(protocol, SERVER[version], OUTSIDE[version], struct.pack("!BBHI", error, 3, 0, 0) + seen.data, 2)
-    inside = router.inbound(parse_packet(refusal), now=0.0)
-    assert checksums_are_right(inside)
-    quoted = inside[parse_packet(inside).quotes_at :]
+    inside = router.inbound(packet_of(refusal), now=0.0)
+    assert inside is not None and checksums_are_right(inside)
+    quoted = inside[packet_of(inside).quotes_at :]
     assert quoted == make_packet(UDP, CLIENT[version], SERVER[version])
 
 
@@ -112,10 +114,11 @@ def test_a_refusal_from_the_client_is_about_what_the_server_sent(version: int, e
     router = home_router(None)
     sent = answer_to(send(router, UDP, version), version)
     arrived = router.inbound(sent, now=0.0)
+    assert arrived is not None
     refusal = wrap(protocol, CLIENT[version], SERVER[version], struct.pack("!BBHI", error, 3, 0, 0) + arrived, 2)
-    outside = router.outbound(parse_packet(refusal), now=0.0)
-    assert checksums_are_right(outside)
-    assert outside[parse_packet(outside).quotes_at :] == sent.data
+    outside = router.outbound(packet_of(refusal), now=0.0)
+    assert outside is not None and checksums_are_right(outside)
+    assert outside[packet_of(outside).quotes_at :] == sent.data
 
 
 @given(st.lists(st.binary(max_size=120), max_size=5))

@@ -10,7 +10,7 @@ from rmosh_netem.profiles import load_profiles, parse_profiles
 
 
 def test_a_silent_flow_is_forgotten_and_then_nothing_gets_in_until_it_speaks() -> None:
-    memory = NatMemory(forget_after=30.0)
+    memory = NatMemory[str](forget_after=30.0)
     assert not memory.outbound("a", now=0.0)
     assert memory.inbound("a", now=30.0)
     assert not memory.inbound("a", now=60.1)
@@ -19,11 +19,11 @@ def test_a_silent_flow_is_forgotten_and_then_nothing_gets_in_until_it_speaks() -
 
 
 def test_a_flow_that_never_spoke_gets_nothing() -> None:
-    assert not NatMemory(forget_after=None).inbound("a", now=0.0)
+    assert not NatMemory[str](forget_after=None).inbound("a", now=0.0)
 
 
 def test_many_flows_do_not_fill_the_memory() -> None:
-    memory = NatMemory(forget_after=None)
+    memory = NatMemory[int](forget_after=None)
     for flow in range(MAX_FLOWS + 10):
         memory.outbound(flow, now=0.0)
     assert not memory.inbound(0, now=0.0)
@@ -32,7 +32,8 @@ def test_many_flows_do_not_fill_the_memory() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 60), st.booleans()), max_size=60), st.floats(1, 40))
 def test_a_flow_is_known_exactly_while_no_silence_was_too_long(packets: list[tuple[float, bool]], limit: float) -> None:
-    memory, now, last = NatMemory(forget_after=limit), 0.0, None
+    memory, now = NatMemory[str](forget_after=limit), 0.0
+    last: float | None = None
     for gap, outwards in packets:
         now += gap
         alive = last is not None and now - last <= limit

@@ -13,7 +13,7 @@ from rmosh_netem.ordered_jitter import OrderedJitter
 WIFI = LinkModel(delay=0.005, jitter=0.010)
 
 
-def delays(link: Link, *, gap: float, seconds: int = 120.0) -> list[float]:
+def delays(link: Link, *, gap: float, seconds: float = 120.0) -> list[float]:
     times = [number * gap for number in range(round(seconds / gap))]
     return [arrival.time - now for now in times for arrival in link.send(b"x", now=now)]
 

@@ -2,19 +2,24 @@
 
 import ipaddress
 import struct
+from typing import TypeAlias
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from hypothesis.strategies._internal.core import DataObject
-from hypothesis.strategies._internal.lazy import LazyStrategy
 
 from rmosh_netem.lab.packets import Endpoint, parse_packet, with_destination, with_source
-from tests.unit.netem.packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet
+from tests.unit.netem.packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet, packet_of
 
 IPV4 = st.ip_addresses(v=4)
 IPV6 = st.ip_addresses(v=6)
 PORT = st.integers(0, 65535)
+
+IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+#: A protocol, a source, a destination and what one of them is rewritten to.
+Kind: TypeAlias = tuple[int, IPAddress, IPAddress, IPAddress]
+
 KINDS = st.one_of(
     st.tuples(st.sampled_from([TCP, UDP, ICMP]), IPV4, IPV4, IPV4),
     st.tuples(st.sampled_from([TCP, UDP, ICMPV6]), IPV6, IPV6, IPV6),
@@ -25,7 +30,7 @@ KINDS = st.one_of(
 @given(KINDS, PORT, PORT, PORT, st.binary(max_size=99))
 @example((UDP, *[ipaddress.ip_address("0.0.0.0")] * 3), 0, 0, 0, b"")
 def test_checksums_are_right_after_the_source_is_rewritten(
-    kind: tuple[int | ipaddress.IPv4Address | int | ipaddress.IPv6Address, ...],
+    kind: Kind,
     first: int,
     second: int,
     new_port: int,
@@ -33,15 +38,15 @@ def test_checksums_are_right_after_the_source_is_rewritten(
 ) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second), payload=payload)
-    changed = with_source(parse_packet(data), Endpoint(new.packed, new_port))
+    changed = with_source(packet_of(data), Endpoint(new.packed, new_port))
     assert checksums_are_right(changed)
-    assert parse_packet(changed).source == Endpoint(new.packed, new_port)
-    assert parse_packet(changed).destination.address == destination.packed
+    assert packet_of(changed).source == Endpoint(new.packed, new_port)
+    assert packet_of(changed).destination.address == destination.packed
 
 
 @given(KINDS, PORT, PORT, PORT, st.binary(max_size=99))
 def test_checksums_are_right_after_the_destination_is_rewritten(
-    kind: tuple[int | ipaddress.IPv4Address | int | ipaddress.IPv6Address, ...],
+    kind: Kind,
     first: int,
     second: int,
     new_port: int,
@@ -49,46 +54,44 @@ def test_checksums_are_right_after_the_destination_is_rewritten(
 ) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second), payload=payload)
-    changed = with_destination(parse_packet(data), Endpoint(new.packed, new_port))
+    changed = with_destination(packet_of(data), Endpoint(new.packed, new_port))
     assert checksums_are_right(changed)
-    assert parse_packet(changed).destination == Endpoint(new.packed, new_port)
+    assert packet_of(changed).destination == Endpoint(new.packed, new_port)
 
 
 @given(KINDS, PORT, st.binary(min_size=1, max_size=50), st.data())
 def test_damage_is_still_seen_after_a_rewrite(
-    kind: tuple[int | ipaddress.IPv4Address | int | ipaddress.IPv6Address, ...],
+    kind: Kind,
     port: int,
     payload: bytes,
-    data: DataObject,
+    data: st.DataObject,
 ) -> None:
     protocol, source, destination, new = kind
     packet = bytearray(make_packet(protocol, str(source), str(destination), payload=payload))
     packet[-data.draw(st.integers(1, len(payload)))] ^= 1 << data.draw(st.integers(0, 7))
-    changed = with_source(parse_packet(bytes(packet)), Endpoint(new.packed, port))
+    changed = with_source(packet_of(bytes(packet)), Endpoint(new.packed, port))
     assert not checksums_are_right(changed)
 
 
 @given(KINDS, PORT, PORT)
-def test_rewriting_back_gives_the_same_packet(
-    kind: tuple[int | ipaddress.IPv4Address | int | ipaddress.IPv6Address, ...], first: int, second: int
-) -> None:
+def test_rewriting_back_gives_the_same_packet(kind: Kind, first: int, second: int) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second))
-    there = with_source(parse_packet(data), Endpoint(new.packed, 4242))
-    assert with_source(parse_packet(there), Endpoint(source.packed, first)) == data
+    there = with_source(packet_of(data), Endpoint(new.packed, 4242))
+    assert with_source(packet_of(there), Endpoint(source.packed, first)) == data
 
 
 def test_udp_over_ipv4_without_a_checksum_gets_none() -> None:
     data = bytearray(make_packet(UDP, "10.77.1.1", "10.77.3.1"))
     data[26:28] = b"\0\0"
-    changed = with_source(parse_packet(bytes(data)), Endpoint(bytes([10, 77, 2, 1]), 20000))
+    changed = with_source(packet_of(bytes(data)), Endpoint(bytes([10, 77, 2, 1]), 20000))
     assert changed[26:28] == b"\0\0"
 
 
 def test_later_fragments_have_no_ports_and_only_their_header_changes() -> None:
     data = bytearray(make_packet(UDP, "10.77.1.1", "10.77.3.1"))
     data[6:8] = struct.pack("!H", 100)
-    packet = parse_packet(bytes(data))
+    packet = packet_of(bytes(data))
     assert packet.source.port is None
     changed = with_source(packet, Endpoint(bytes([10, 77, 2, 1]), 20000))
     assert changed[20:] == data[20:]
@@ -96,17 +99,17 @@ def test_later_fragments_have_no_ports_and_only_their_header_changes() -> None:
 
 @pytest.mark.parametrize(("address", "multicast"), [("ff02::16", True), ("fd77::1", False)])
 def test_ipv6_multicast_is_told_apart(address: str, multicast: bool) -> None:
-    assert parse_packet(make_packet(UDP, "fd77::2", address)).is_multicast is multicast
+    assert packet_of(make_packet(UDP, "fd77::2", address)).is_multicast is multicast
 
 
 def test_ipv6_options_before_the_transport_are_passed_over() -> None:
     plain = make_packet(UDP, "fd77::1", "fd77::2", ports=(5, 6))
     options = bytes([UDP, 0, 1, 4, 0, 0, 0, 0])
-    packet = parse_packet(plain[:6] + b"\0" + plain[7:40] + options + plain[40:])
+    packet = packet_of(plain[:6] + b"\0" + plain[7:40] + options + plain[40:])
     assert (packet.protocol, packet.source.port, packet.destination.port) == (UDP, 5, 6)
 
 
-def _headers(first: int, length: int) -> LazyStrategy:
+def _headers(first: int, length: int) -> st.SearchStrategy[bytes]:
     return st.binary(min_size=length, max_size=length + 80).map(lambda rest: bytes([first]) + rest[1:])
 
 

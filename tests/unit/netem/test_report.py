@@ -206,8 +206,8 @@ def test_of_runs_with_two_versions_the_newer_counts_whatever_the_files_are_calle
 
 def test_runs_measured_alike_in_two_files_are_combined_and_said(tmp_path: Path) -> None:
     for number, value in enumerate((1.0, 5.0, 3.0)):
-        run = a_run(figures={"p50_ms": value, "p99_ms": None if number else 9.0}, samples={"shown": [value]})
-        write(tmp_path / f"{number}.json", [run])
+        figures = {"p50_ms": value, "p99_ms": None if number else 9.0}
+        write(tmp_path / f"{number}.json", [a_run(figures=figures, samples={"shown": [value]})])
     evidence = read_evidence([tmp_path])
     (run,) = evidence.runs
     assert (run.count, run.figures, evidence.replaced) == (3, {"p50_ms": 3.0, "p99_ms": None}, 0)
@@ -226,11 +226,13 @@ def test_runs_of_two_drivers_are_never_mixed(tmp_path: Path) -> None:
 
 
 def test_tools_whose_intervals_overlap_are_not_called_different(tmp_path: Path) -> None:
-    def compared(theirs: tuple[float, ...]) -> bool:
+    def compared(theirs: tuple[float, ...]) -> bool | None:
         runs = [a_run(tool="rmosh", figures={"p50_ms": ms}) for ms in (100.0, 110.0, 120.0)]
         runs += [a_run(tool="mosh", figures={"p50_ms": ms}) for ms in theirs]
         (row,) = build_table(read_evidence([write(tmp_path / "a.json", runs)]), "key", {}).groups[0].rows
-        return row.ratios[0].better
+        (ratio, *_) = row.ratios
+        assert ratio is not None
+        return ratio.better
 
     assert compared((115.0, 150.0, 180.0)) is None
     assert compared((150.0, 160.0, 180.0)) is True

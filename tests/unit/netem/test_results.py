@@ -11,7 +11,7 @@ from rmosh_netem.bench.results import Results, Run
 
 
 def a_run(**changed: Any) -> Run:
-    values = {
+    values: dict[str, Any] = {
         "profile": "lan",
         "tool": "ssh",
         "workload": "key",

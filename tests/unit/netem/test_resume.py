@@ -15,8 +15,9 @@ from rmosh_netem.profiles import load_profiles
 RUN = Run("lan", "ssh", "key", 1.0, ["ssh"], {"p50_ms": 1.5}, {"shown": [0.1, None]}, [], {}, (0.1, 0.2))
 
 
-def results_of(**changes: dict[str, int] | dict[str, str] | int) -> Results:
-    return Results(**({"seed": 1, "versions": {"ssh": "9.2"}, "settings": {"keys": 20}} | changes))
+def results_of(**changes: Any) -> Results:
+    usual: dict[str, Any] = {"seed": 1, "versions": {"ssh": "9.2"}, "settings": {"keys": 20}}
+    return Results(**(usual | changes))
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -39,14 +40,12 @@ def test_a_bench_with_another_tool_besides_goes_on(tmp_path: Path) -> None:
         ({"versions": {"ssh": "9.9"}}, "measured with ssh 9.2, not 9.9"),
     ],
 )
-def test_what_was_measured_otherwise_is_not_mixed(
-    tmp_path: Path, other: dict[str, int] | dict[str, Any], complaint: str
-) -> None:
+def test_what_was_measured_otherwise_is_not_mixed(tmp_path: Path, other: dict[str, Any], complaint: str) -> None:
     with pytest.raises(BadRequest, match=complaint):
         results_of().require_like(results_of(**other), file=tmp_path / "x.json")
 
 
-def request_of(output: Path, **changes: bool) -> Request:
+def request_of(output: Path, **changes: Any) -> Request:
     return Request([], [], [], Plan(profile=load_profiles()["lan"], seed=1), 60.0, output, **changes)
 
 

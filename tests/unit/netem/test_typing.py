@@ -1,11 +1,13 @@
 """What is typed is seeded and fits its screen; what is shown, and when, is read off recorded screens."""
 
 from collections.abc import Callable
+from typing import cast
 
 import pyte
 import pytest
 
-from rmosh_netem.bench.typing import type_plan
+from rmosh_netem.bench.pty_session import PtySession
+from rmosh_netem.bench.typing import Typed, type_plan
 from rmosh_netem.bench.typing_plans import Keystroke, TypingPlan, echoed_lines, plain_letters, shell_lines
 
 PLANS = [
@@ -17,9 +19,9 @@ PLANS = [
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_every_measured_key_is_in_its_cell_of_the_final_screen(plan: TypingPlan) -> None:
-    measured = [key for key in plan.keys if key.row is not None]
+    measured = [(key.row, key.column, key.data.decode()) for key in plan.keys if key.row is not None]
     assert len(measured) >= 100
-    assert all(plan.final[key.row][key.column] == key.data.decode() for key in measured)
+    assert all(plan.final[row][column] == letter for row, column, letter in measured)
 
 
 @pytest.mark.parametrize("plan", PLANS)
@@ -62,28 +64,32 @@ class RecordedSession:
         return None
 
 
+def typed_in(session: RecordedSession) -> Typed:
+    return type_plan(cast(PtySession, session), two_keys(), patience=1)
+
+
 def two_keys() -> TypingPlan:
     return TypingPlan((Keystroke(b"a", 0.0, 0, 0), Keystroke(b"b", 0.0, 0, 1)), ("ab",))
 
 
 def test_a_key_is_shown_when_its_cell_first_holds_it() -> None:
-    typed = type_plan(RecordedSession([1.0, 2.0], [(1.2, "a"), (2.5, "b")]), two_keys(), patience=1)
+    typed = typed_in(RecordedSession([1.0, 2.0], [(1.2, "a"), (2.5, "b")]))
     assert typed.shown == pytest.approx([0.2, 0.5])
     assert typed.wrong_cells == 0
 
 
 def test_a_key_that_was_on_the_screen_before_it_was_pressed_counts_from_its_press() -> None:
-    typed = type_plan(RecordedSession([1.0, 2.0], [(1.2, "ab"), (2.1, "\rab")]), two_keys(), patience=1)
+    typed = typed_in(RecordedSession([1.0, 2.0], [(1.2, "ab"), (2.1, "\rab")]))
     assert typed.shown == pytest.approx([0.2, 0.1])
 
 
 def test_a_key_that_never_shows_is_none() -> None:
-    typed = type_plan(RecordedSession([1.0, 2.0], [(1.2, "a")]), two_keys(), patience=1)
+    typed = typed_in(RecordedSession([1.0, 2.0], [(1.2, "a")]))
     assert typed.shown == [pytest.approx(0.2), None]
 
 
 def test_a_wrong_guess_counts_its_cell_once_though_it_goes_away() -> None:
     output = [(1.2, "ax"), (1.3, "\rax"), (2.5, "\rab")]
-    typed = type_plan(RecordedSession([1.0, 2.0], output), two_keys(), patience=1)
+    typed = typed_in(RecordedSession([1.0, 2.0], output))
     assert typed.shown == pytest.approx([0.2, 0.5])
     assert typed.wrong_cells == 1

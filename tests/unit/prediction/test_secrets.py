@@ -122,7 +122,7 @@ def test_password_asked_for_through_a_nested_session_is_not_shown_and_remembered
 
 
 def test_letters_echoed_while_a_command_starts_earn_nothing_where_a_screen_took_its_line_away(models: Any) -> None:
-    blank = models.SilentReader("$ ").frame()
+    blank: Frame = models.SilentReader("$ ").frame()
     modes = replace(blank.modes, alternate_screen=True, bracketed_paste=True)
 
     def screen(line: str, below: str | None = None) -> Frame:

@@ -3,6 +3,9 @@
 Small alphabets and few rows, so that two frames share cells and rows as the frames of a session do.
 """
 
+from dataclasses import replace
+from typing import Any
+
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import (
@@ -65,7 +68,7 @@ CLIPBOARDS = st.builds(
     Clipboard, serial=COUNTS, selection=st.text("cpqs01234567", max_size=8), content=st.binary(max_size=40)
 )
 #: The fields that not every peer reads, ready made: frames are drawn by the thousand, `test_codec.py` draws these.
-OPTIONAL = st.sampled_from(
+OPTIONAL: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         {},
         {"is_titled": True, "colours": ((1, 0x102030), (265, 0)), "pointer": "hand2"},
@@ -99,7 +102,7 @@ def frames(draw: st.DrawFn) -> Frame:
     columns = draw(st.sampled_from([1, 2, 12, 24]))
     pool = draw(st.lists(rows(columns), min_size=1, max_size=4))
     lines = tuple(draw(st.lists(st.sampled_from(pool), min_size=1, max_size=7)))
-    return Frame(
+    frame = Frame(
         rows=lines,
         columns=columns,
         cursor=draw(
@@ -121,8 +124,8 @@ def frames(draw: st.DrawFn) -> Frame:
         line_discipline=draw(st.builds(LineDiscipline, st.booleans(), st.booleans(), COUNTS, COUNTS)),
         notification=draw(st.builds(Notification, COUNTS, NAMES, NAMES)),
         prompt=draw(st.builds(Prompt, COUNTS, COUNTS)),
-        **draw(OPTIONAL),
     )
+    return replace(frame, **draw(OPTIONAL))
 
 
 st.register_type_strategy(Cell, CELLS)

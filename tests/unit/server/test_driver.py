@@ -26,7 +26,7 @@ from rmosh_server.serving.driver import (
     Driver,
 )
 from rmosh_server.shell.account import Program
-from rmosh_server.shell.pty import Pty, open_pty
+from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import PortRange, UdpSocket, bind_first_free
 
 #: How long a real process may take to do what the test waits for, in seconds; only a failing test waits for it.
@@ -97,6 +97,9 @@ class FakePresence:
     def leave(self) -> None:
         self.left += 1
 
+    def client_left(self, client: bytes) -> None:
+        """Nobody asks."""
+
 
 class FakeSignals:
     """A readable descriptor and the signals that the test sends."""
@@ -142,7 +145,8 @@ class Bench:
     def turn_until(self, condition: Callable[[], bool]) -> None:
         """Take turns until something holds, waiting for real processes only."""
         while not condition():
-            readable, _, _ = select.select([self.udp, self.signals, *self._open_pty()], [], [], PATIENCE)
+            waited_for = [self.udp.fileno(), self.signals.fileno(), *self._open_pty()]
+            readable, _, _ = select.select(waited_for, [], [], PATIENCE)
             assert readable, f"nothing happened for {PATIENCE} s; output so far: {self.core.written!r}"
             self.driver.turn()
 
@@ -171,8 +175,8 @@ class Bench:
         os.close(self.signals.reading)
         os.close(self.signals.writing)
 
-    def _open_pty(self) -> list[Pty]:
-        return [self.pty] if self.pty.fileno() >= 0 else []
+    def _open_pty(self) -> list[int]:
+        return [self.pty.fileno()] if self.pty.fileno() >= 0 else []
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from rmosh.announce import Announce
 from rmosh.compression import Compression
 from rmosh.errors import Malformed
 from rmosh.traits import Traits
-from rmosh_server.command import fresh_interpreter
 from rmosh_server.command.fresh_interpreter import hand_over
 from rmosh_server.plain_text import MAX_CLIENT_NAME, MAX_REMARK
 from rmosh_server.process.deferred import defer
@@ -111,7 +110,7 @@ def test_the_secret_is_not_among_the_words_of_the_new_interpreter(
 def test_without_a_fresh_interpreter_the_session_is_served_in_this_one(
     monkeypatch: pytest.MonkeyPatch, pipes: tuple[int, int, int, int], served: list[Handover]
 ) -> None:
-    monkeypatch.setattr(fresh_interpreter.sys, "executable", "/no/such/python")
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
     session = session_with(pipes)
     hand_over(session)
     assert served == [session]

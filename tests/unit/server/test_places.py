@@ -94,8 +94,7 @@ def test_a_directory_in_which_no_socket_can_be_made_is_passed_over(
     places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from rmosh_server.desk import registration as module
-
-    listen = module.listen
+    from rmosh_server.sockets.unix_sockets import listen
 
     def listen_but_not_in_the_home(directory: str, name: str) -> object:
         if directory == places.state:

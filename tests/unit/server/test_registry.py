@@ -137,7 +137,8 @@ def test_a_session_that_did_not_come_to_be_leaves_nothing(registry: Registry, di
 def test_a_file_that_somebody_looks_at_while_it_is_made_is_locked_all_the_same(
     registry: Registry, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flock, looked = fcntl.flock, []
+    flock = fcntl.flock
+    looked: list[int] = []
 
     def look_first(descriptor: int, operation: int) -> None:
         """Have another session that starts look at a file just before its own session locks it."""

@@ -1,7 +1,7 @@
 """Client and server core against a peer that holds the keys and means harm, and against a driver that reads nothing."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -122,7 +122,7 @@ def test_no_frames_of_a_client_raise_in_the_server(said: list[Sequence[WireFrame
 
 @given(st.binary(min_size=1, max_size=100))
 @pytest.mark.parametrize("make", [client, server])
-def test_no_authentic_bytes_raise(make: type[ClientSession], plaintext: bytes) -> None:
+def test_no_authentic_bytes_raise(make: Callable[[], ClientSession | ServerSession], plaintext: bytes) -> None:
     Hostile(make()).say_bytes(plaintext)
 
 
