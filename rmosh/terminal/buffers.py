@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from rmosh.terminal.charsets import PLAIN_SETS, CharacterSets
+from rmosh.terminal.grid import Grid
 from rmosh.terminal.lines import Line
 from rmosh.terminal.pens import Pen
-from rmosh.terminal.screen import Screen
 
 #: Most keyboard flag sets that a program may stack on one screen; the oldest drops out. Source: kitty keyboard protocol
 #: asks for a limit against denial of service and leaves its size open.
@@ -47,7 +47,7 @@ class Buffers:
         is_alternate: the alternate screen is shown.
     """
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Grid) -> None:
         self._screen = screen
         self.reset()
 

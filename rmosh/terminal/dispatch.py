@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from rmosh.terminal import rectangles, vocabulary
+from rmosh.terminal import editing, rectangles, vocabulary
+from rmosh.terminal.drawing import repeat_last
 from rmosh.terminal.operations import Operations
 from rmosh.terminal.tokenizer import CUT, MAX_SEQUENCE
 
@@ -222,16 +223,16 @@ def _moving_table(operations: Operations) -> dict[str, Handler]:
 def _editing_table(operations: Operations) -> dict[str, Handler]:
     screen = operations.screen
     return {
-        vocabulary.ICH: screen.insert_characters,
-        vocabulary.DCH: screen.delete_characters,
-        vocabulary.ECH: screen.erase_characters,
-        vocabulary.IL: screen.insert_lines,
-        vocabulary.DL: screen.delete_lines,
-        vocabulary.EL: screen.erase_in_line,
-        vocabulary.ED: screen.erase_in_display,
-        "?K": partial(screen.erase_in_line, selective=True),
-        "?J": partial(screen.erase_in_display, selective=True),
-        "b": screen.repeat_last,
+        vocabulary.ICH: partial(editing.insert_characters, screen),
+        vocabulary.DCH: partial(editing.delete_characters, screen),
+        vocabulary.ECH: partial(editing.erase_characters, screen),
+        vocabulary.IL: partial(editing.insert_lines, screen),
+        vocabulary.DL: partial(editing.delete_lines, screen),
+        vocabulary.EL: partial(editing.erase_in_line, screen),
+        vocabulary.ED: partial(editing.erase_in_display, screen),
+        "?K": partial(editing.erase_in_line, screen, selective=True),
+        "?J": partial(editing.erase_in_display, screen, selective=True),
+        "b": partial(repeat_last, screen),
         '"q': operations.select_protection,
         "$v": partial(rectangles.copy_rectangle, screen),
         "$x": partial(rectangles.fill_rectangle, screen),

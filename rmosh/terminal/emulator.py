@@ -19,6 +19,7 @@ from rmosh.terminal.cells import (
 )
 from rmosh.terminal.clears import Cleared
 from rmosh.terminal.dispatch import Dispatch
+from rmosh.terminal.drawing import draw
 from rmosh.terminal.effort import PART
 from rmosh.terminal.flood import flood
 from rmosh.terminal.history import Entry
@@ -92,7 +93,7 @@ class Emulator:
                     screen.column = end
                     screen.last_text = text
                 else:
-                    screen.draw(text)
+                    draw(screen, text)
             following = pen.get(token)
             if following is None:
                 following = pen.siblings.get(token)

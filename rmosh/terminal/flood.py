@@ -5,8 +5,9 @@ Must leave exactly what the ordinary way leaves; a hypothesis test holds the two
 
 from typing import Final
 
+from rmosh.terminal.drawing import draw
+from rmosh.terminal.grid import Grid
 from rmosh.terminal.lines import Line
-from rmosh.terminal.screen import Screen
 
 #: Fewest bytes worth looking at. Reason: in smaller reads it saves a tenth at most. Source:
 #: tests/benchmarks/chosen_numbers.py, smallest-flood.
@@ -15,7 +16,7 @@ MIN_FLOOD: Final = 2048
 _PRINTABLE: Final = bytes(range(0x20, 0x7F))
 
 
-def flood(screen: Screen, untrusted: bytes) -> bool:
+def flood(screen: Grid, untrusted: bytes) -> bool:
     """Execute bytes that are nothing but many plain lines, the pen being the default one; False if they are not."""
     if len(untrusted) < MIN_FLOOD or b"\x1b" in untrusted or not untrusted.isascii():
         return False
@@ -35,11 +36,11 @@ def flood(screen: Screen, untrusted: bytes) -> bool:
     for line in lines[position:last]:
         _write(screen, line)
     if lines[last]:
-        screen.draw(lines[last])
+        draw(screen, lines[last])
     return True
 
 
-def _is_plain(screen: Screen) -> bool:
+def _is_plain(screen: Grid) -> bool:
     """Tell whether lines go from the screen's bottom to history one by one."""
     return (
         screen.fast_limit > 0
@@ -50,7 +51,7 @@ def _is_plain(screen: Screen) -> bool:
     )
 
 
-def _staying(lines: list[str], end: int, screen: Screen) -> int:
+def _staying(lines: list[str], end: int, screen: Grid) -> int:
     """Return the first of the last lines before `end` that are needed to fill the screen but for its last row."""
     height = 0
     while height < screen.rows - 1 and end > 0:
@@ -59,13 +60,13 @@ def _staying(lines: list[str], end: int, screen: Screen) -> int:
     return end
 
 
-def _write(screen: Screen, line: str) -> None:
+def _write(screen: Grid, line: str) -> None:
     if line:
-        screen.draw(line)
+        draw(screen, line)
     screen.next_line(())
 
 
-def _pass_through(screen: Screen, texts: list[str]) -> None:
+def _pass_through(screen: Grid, texts: list[str]) -> None:
     """Push the screen's lines and then these to history, and leave the screen empty with the cursor at its top."""
     screen.clears.settle(screen.lines)
     for line in screen.lines[:-1]:

@@ -5,7 +5,8 @@ from typing import Final
 
 from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.cells import Modes
-from rmosh.terminal.screen import Screen
+from rmosh.terminal.editing import blank, erase_in_display
+from rmosh.terminal.grid import Grid
 
 #: DEC private modes (CSI ? n h) by the names of their manuals. Source: xterm's ctlseqs.
 DECCKM: Final = 1
@@ -63,7 +64,7 @@ _ANSI_NEVER: Final = frozenset({1, 5, 7, 10, 11, 13, 14, 15, 16, 17, 18, 19})
 class ModeSwitches:
     """All modes of one terminal, and the keypad and keyboard states that are not modes but published with them."""
 
-    def __init__(self, screen: Screen, buffers: Buffers) -> None:
+    def __init__(self, screen: Grid, buffers: Buffers) -> None:
         self._screen = screen
         self._buffers = buffers
         self._published: Modes | None = None
@@ -206,7 +207,7 @@ class ModeSwitches:
         screen.reset_margins()
         screen.move_to(0, 0)
         if DECNCSM not in self._private:
-            screen.erase_in_display((2,))
+            erase_in_display(screen, (2,))
 
     def _switch_screen(self, mode: int, on: bool) -> None:
         """Switch between main and alternate screen in one of xterm's four ways."""
@@ -217,10 +218,10 @@ class ModeSwitches:
             if mode != SAVE_CURSOR:
                 buffers.show(alternate=True)
             if mode == ALTERNATE_SCREEN_AND_CURSOR:
-                self._screen.blank()
+                blank(self._screen)
         else:
             if mode == ALTERNATE_SCREEN_CLEARED and buffers.is_alternate:
-                self._screen.blank()
+                blank(self._screen)
             if mode != SAVE_CURSOR:
                 buffers.show(alternate=False)
             if mode in (SAVE_CURSOR, ALTERNATE_SCREEN_AND_CURSOR):

@@ -12,14 +12,16 @@ from rmosh.terminal.cells import MarkKind
 from rmosh.terminal.charsets import PLAIN_SETS
 from rmosh.terminal.colours import COLOUR_COMMANDS, Colours, is_light
 from rmosh.terminal.commands import WindowState
+from rmosh.terminal.drawing import draw
+from rmosh.terminal.editing import erase_in_display
 from rmosh.terminal.effort import JUDGED
+from rmosh.terminal.grid import Grid
 from rmosh.terminal.marks import Marks
 from rmosh.terminal.modes import COLOUR_REPORTS, DECOM, SYNCHRONIZED_OUTPUT, ModeSwitches
 from rmosh.terminal.pens import Pen
 from rmosh.terminal.pictures import USUAL_CELL, WORD, Pictures, Room, Scale
 from rmosh.terminal.rectangles import alignment_display, area_of, cells_in
 from rmosh.terminal.reports import Reports
-from rmosh.terminal.screen import Screen
 from rmosh.terminal.strings import sized_text
 from rmosh.terminal.width import COMMON_WIDTHS, Widths
 
@@ -47,7 +49,7 @@ class Operations:
     def __init__(
         self, *, rows: int, columns: int, answers_checksums: bool = False, widths: Widths = COMMON_WIDTHS
     ) -> None:
-        self.screen = Screen(rows=rows, columns=columns, widths=widths)
+        self.screen = Grid(rows=rows, columns=columns, widths=widths)
         self.buffers = Buffers(self.screen)
         self.modes = ModeSwitches(self.screen, self.buffers)
         self.window = WindowState()
@@ -241,9 +243,9 @@ class Operations:
         screen.reset_margins()
         screen.reset_cursor()
         screen.reset_tab_stops()
-        screen.erase_in_display((2,))
+        erase_in_display(screen, (2,))
         if not self.reports.traits.keeps_scrollback_at_reset:
-            screen.erase_in_display((3,))
+            erase_in_display(screen, (3,))
         self.window.reset()
         self.colours.reset()
         self.reports.cursor_shape = self.reports.protection = 0
@@ -260,7 +262,7 @@ class Operations:
         elif number == "133":
             self._mark(rest)
         elif number == "66":
-            self.screen.draw(sized_text(rest))
+            draw(self.screen, sized_text(rest))
         elif command.startswith(_ITERM_PICTURES):
             self._leave_room(self._pictures.iterm(rest, self._scale()))
         elif command == "1337;SetMark":
@@ -353,5 +355,5 @@ class Operations:
             if number < room.rows:
                 screen.lines[screen.row].erase(column, stop, screen.pen.eraser)
             if not number:
-                screen.draw(WORD[: stop - column])
+                draw(screen, WORD[: stop - column])
         screen.move_to(screen.row - (rows - 1 - room.descends), column + room.passes)

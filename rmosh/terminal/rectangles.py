@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from rmosh.terminal.cells import Attribute, Cell, Style
+from rmosh.terminal.editing import delete_cells, erase_cells, insert_cells
 from rmosh.terminal.effort import JUDGED, MADE
+from rmosh.terminal.grid import Grid
 from rmosh.terminal.lines import cut_out
-from rmosh.terminal.screen import Screen
 
 #: Renditions that DECCARA and DECRARA know, by SGR number. Source: VT420 manual.
 _RENDITIONS = {1: Attribute.BOLD.value, 5: Attribute.BLINK.value, 7: Attribute.REVERSE.value, 8: Attribute.HIDDEN.value}
@@ -25,7 +26,7 @@ class Area(NamedTuple):
     right: int
 
 
-def _lines_of(screen: Screen, area: Area) -> list[Area]:
+def _lines_of(screen: Grid, area: Area) -> list[Area]:
     """Return what DECCARA and DECRARA change: the rectangle, or a stream from its first character to its last."""
     if screen.attribute_extent == 2 or area.top + 1 == area.bottom:
         return [area]
@@ -35,7 +36,7 @@ def _lines_of(screen: Screen, area: Area) -> list[Area]:
     return [first, middle, Area(area.bottom - 1, left, area.bottom, area.right)]
 
 
-def area_of(screen: Screen, params: Sequence[int]) -> Area | None:
+def area_of(screen: Grid, params: Sequence[int]) -> Area | None:
     """Return the area that four parameters name, clipped to the screen, or None if it is empty."""
     first_row, first_column, rows, columns = 0, 0, screen.rows, screen.columns
     if screen.origin_mode:
@@ -48,17 +49,17 @@ def area_of(screen: Screen, params: Sequence[int]) -> Area | None:
     return Area(top, left, bottom, right) if top < bottom and left < right else None
 
 
-def _affordable(screen: Screen, area: Area | None, *, cell: int = 1) -> bool:
+def _affordable(screen: Grid, area: Area | None, *, cell: int = 1) -> bool:
     """Pay for an operation on an area; False for none, or where it is too much."""
     return area is not None and screen.effort.affords(area.bottom - area.top, area.right - area.left, cell=cell)
 
 
-def cells_in(screen: Screen, area: Area) -> list[list[Cell]]:
+def cells_in(screen: Grid, area: Area) -> list[list[Cell]]:
     """Return the cells of an area, row by row."""
     return [screen.cells(row)[area.left : area.right] for row in range(area.top, area.bottom)]
 
 
-def copy_rectangle(screen: Screen, params: Sequence[int]) -> None:
+def copy_rectangle(screen: Grid, params: Sequence[int]) -> None:
     """DECCRA: source area, source page, target top and left, target page."""
     area = area_of(screen, params)
     target = area_of(screen, (params[5], params[6], 0, 0))
@@ -70,7 +71,7 @@ def copy_rectangle(screen: Screen, params: Sequence[int]) -> None:
         screen.set_cells(row, target.left, cells, origin=origin)
 
 
-def fill_rectangle(screen: Screen, params: Sequence[int]) -> None:
+def fill_rectangle(screen: Grid, params: Sequence[int]) -> None:
     """DECFRA: a character's code and an area to fill with it in the present rendition."""
     area = area_of(screen, params[1:])
     if area is None or not (0x20 <= params[0] <= 0x7E or 0xA0 <= params[0] <= 0xFF):
@@ -84,18 +85,17 @@ def fill_rectangle(screen: Screen, params: Sequence[int]) -> None:
         screen.set_cells(row, area.left, [cell] * (area.right - area.left))
 
 
-def erase_rectangle(screen: Screen, params: Sequence[int], *, selective: bool = False) -> None:
+def erase_rectangle(screen: Grid, params: Sequence[int], *, selective: bool = False) -> None:
     """DECERA, and DECSERA that leaves protected cells."""
     area = area_of(screen, params)
     selective = selective and not screen.guards_areas
     if area is None or not _affordable(screen, area, cell=JUDGED if selective else 1):
         return
-    erase = screen.erase_selectively if selective else screen.erase
     for row in range(area.top, area.bottom):
-        erase(row, area.left, area.right, screen.pen.eraser)
+        erase_cells(screen, row, area.left, area.right, selective=selective)
 
 
-def change_renditions(screen: Screen, params: Sequence[int], *, reverse: bool) -> None:
+def change_renditions(screen: Grid, params: Sequence[int], *, reverse: bool) -> None:
     """DECCARA sets renditions of an area, DECRARA turns each of them over."""
     area = area_of(screen, params)
     if area is None:
@@ -105,7 +105,7 @@ def change_renditions(screen: Screen, params: Sequence[int], *, reverse: bool) -
         _change_part(screen, part, codes, reverse=reverse)
 
 
-def _change_part(screen: Screen, area: Area, codes: Sequence[int], *, reverse: bool) -> None:
+def _change_part(screen: Grid, area: Area, codes: Sequence[int], *, reverse: bool) -> None:
     if not _affordable(screen, area, cell=JUDGED):
         return
     before = cells_in(screen, area)
@@ -140,36 +140,36 @@ def _given(codes: Sequence[int]) -> Iterator[int]:
     yield from codes[: last + 1]
 
 
-def insert_columns(screen: Screen, params: Sequence[int]) -> None:
+def insert_columns(screen: Grid, params: Sequence[int]) -> None:
     """DECIC: shift the columns from the cursor's on right, in every row inside the margins."""
     if screen.top <= screen.row <= screen.bottom and screen.left <= screen.column <= screen.right:
         shift_columns(screen, screen.column, params[0] or 1)
 
 
-def delete_columns(screen: Screen, params: Sequence[int]) -> None:
+def delete_columns(screen: Grid, params: Sequence[int]) -> None:
     """DECDC: shift the columns right of the cursor left, in every row inside the margins."""
     if screen.top <= screen.row <= screen.bottom and screen.left <= screen.column <= screen.right:
         shift_columns(screen, screen.column, -(params[0] or 1))
 
 
-def scroll_columns(screen: Screen, count: int) -> None:
+def scroll_columns(screen: Grid, count: int) -> None:
     """SL and SR: scroll what is inside the margins sideways, right by `count` columns, with the cursor there."""
     if screen.is_inside_margins:
         shift_columns(screen, screen.left, count)
 
 
-def shift_columns(screen: Screen, column: int, count: int) -> None:
+def shift_columns(screen: Grid, column: int, count: int) -> None:
     """Shift what is inside the margins from a column on right by `count`, left if negative."""
     if not screen.effort.affords(screen.bottom + 1 - screen.top, 2 * (screen.right + 1 - screen.left)):
         return
     for row in range(screen.top, screen.bottom + 1):
         if count > 0:
-            screen.insert_cells(row, column, screen.right + 1, count, screen.pen.eraser)
+            insert_cells(screen, row, column, screen.right + 1, count)
         else:
-            screen.delete_cells(row, column, screen.right + 1, -count, screen.pen.eraser)
+            delete_cells(screen, row, column, screen.right + 1, -count)
 
 
-def back_index(screen: Screen) -> None:
+def back_index(screen: Grid) -> None:
     """DECBI: left by one, scrolling right at the left margin."""
     if screen.column == screen.left:
         if screen.top <= screen.row <= screen.bottom:
@@ -178,7 +178,7 @@ def back_index(screen: Screen) -> None:
         screen.move_to(screen.row, screen.column - 1)
 
 
-def forward_index(screen: Screen) -> None:
+def forward_index(screen: Grid) -> None:
     """DECFI: right by one, scrolling left at the right margin."""
     if screen.column == screen.right:
         if screen.top <= screen.row <= screen.bottom:
@@ -187,7 +187,7 @@ def forward_index(screen: Screen) -> None:
         screen.move_to(screen.row, screen.column + 1)
 
 
-def alignment_display(screen: Screen) -> None:
+def alignment_display(screen: Grid) -> None:
     """DECALN: fill the screen with E, margins at the edges, cursor home."""
     screen.reset_margins()
     screen.move_to(0, 0)

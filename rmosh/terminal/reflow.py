@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.cells import DEFAULT_STYLE, Cell, blank_cell
-from rmosh.terminal.cursor import default_tab_stops
+from rmosh.terminal.grid import Grid, default_tab_stops
 from rmosh.terminal.lines import Line, cut_out
-from rmosh.terminal.screen import Screen
 
 
 @dataclass(slots=True)
@@ -21,7 +20,7 @@ class _Place:
     column: int
 
 
-def resize_screen(screen: Screen, buffers: Buffers, *, rows: int, columns: int) -> None:
+def resize_screen(screen: Grid, buffers: Buffers, *, rows: int, columns: int) -> None:
     """Give the screen another size, and the one not shown too."""
     screen.clears.settle(screen.lines)
     screen.clears.resized()
@@ -45,7 +44,7 @@ def resize_screen(screen: Screen, buffers: Buffers, *, rows: int, columns: int) 
     buffers.move_resting_cursor(resting.row, min(resting.column, columns - 1))
 
 
-def _set_size(screen: Screen, *, rows: int, columns: int) -> None:
+def _set_size(screen: Grid, *, rows: int, columns: int) -> None:
     added = [stop for stop in default_tab_stops(columns) if stop >= screen.columns]
     screen.tab_stops = [stop for stop in screen.tab_stops if stop < columns] + added
     screen.rows, screen.columns = rows, columns
@@ -53,7 +52,7 @@ def _set_size(screen: Screen, *, rows: int, columns: int) -> None:
     screen.update_fast_limit()
 
 
-def _fit_rows(screen: Screen, lines: list[Line], place: _Place, *, rows: int, columns: int, keep: bool) -> list[Line]:
+def _fit_rows(screen: Grid, lines: list[Line], place: _Place, *, rows: int, columns: int, keep: bool) -> list[Line]:
     """Return exactly `rows` lines: blank ones go from below the cursor first, then lines from the top."""
     lines = lines[:]
     while len(lines) > rows and len(lines) - 1 > place.row and _is_blank(lines[-1], columns):

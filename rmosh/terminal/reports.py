@@ -10,9 +10,9 @@ from typing import Final
 from rmosh import __version__
 from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.cells import Attribute, Cell
+from rmosh.terminal.grid import Grid
 from rmosh.terminal.modes import ModeSwitches
 from rmosh.terminal.pens import ProtectedCell
-from rmosh.terminal.screen import Screen
 from rmosh.terminal.sgr import describe, has_direct_colours
 from rmosh.traits import Traits
 
@@ -68,7 +68,7 @@ class Reports:
         traits: what the user's terminal said of itself.
     """
 
-    def __init__(self, screen: Screen, buffers: Buffers, modes: ModeSwitches) -> None:
+    def __init__(self, screen: Grid, buffers: Buffers, modes: ModeSwitches) -> None:
         self._screen = screen
         self._buffers = buffers
         self._modes = modes
