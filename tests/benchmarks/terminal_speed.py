@@ -38,8 +38,8 @@ from rmosh.terminal.emulator import Emulator
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_server.serving.main import COLLECT_EVERY
-from rmosh_server.shell.account import Program
 from rmosh_server.shell.pty import open_pty
+from rmosh_server.systems.program import Program
 
 ROWS, COLUMNS = 60, 200
 

@@ -17,8 +17,8 @@ import pytest
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
-from rmosh_server.shell.account import Program
 from rmosh_server.systems import start_on_terminal
+from rmosh_server.systems.program import Program
 from tests.e2e.session_host import PATIENCE
 
 #: Bytes of keys pressed at once: less than a terminal's buffer holds beside what waits in it.

@@ -45,9 +45,9 @@ from rmosh_client.typing.interview import Interview
 from rmosh_client.viewing.reading import HistoryReader
 from rmosh_netem.link import LinkModel
 from rmosh_server.serving.driver import Driver
-from rmosh_server.shell.account import Program
 from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import PortRange, bind_first_free
+from rmosh_server.systems.program import Program
 from tests.unit.client_ui.client_ui_driver import at_work, desk
 from tests.world.virtual_session import EchoingSession, make_virtual_session
 

@@ -48,12 +48,13 @@ ROOMS_OF_THE_CLIENT = {
 }
 
 ROOMS_OF_THE_SERVER = {
-    "process": set(),
-    "shell": set(),
-    "sockets": set(),
-    "desk": {"sockets", "shell"},
-    "serving": {"desk", "sockets", "shell", "process"},
-    "command": {"serving", "desk", "sockets", "shell", "process"},
+    "systems": set(),
+    "process": {"systems"},
+    "shell": {"systems"},
+    "sockets": {"systems"},
+    "desk": {"sockets", "shell", "systems"},
+    "serving": {"desk", "sockets", "shell", "process", "systems"},
+    "command": {"serving", "desk", "sockets", "shell", "process", "systems"},
 }
 
 #: Arrows that still point up or sideways between rooms.
@@ -88,11 +89,10 @@ def modules() -> Iterator[tuple[str, Path]]:
             yield name.removesuffix(".__init__"), path
 
 
-def imports_of(name: str, path: Path) -> Iterator[tuple[str, bool]]:
-    """Yield (imported module, whether at module level); type-checking blocks do not count."""
+def imports_of(name: str, path: Path) -> Iterator[str]:
+    """Yield what a module imports, inside functions too; type-checking blocks do not count."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     tree = ast.parse(path.read_text())
-    top_level = {id(node) for node in tree.body}
     skipped = {
         id(inner)
         for node in ast.walk(tree)
@@ -104,14 +104,14 @@ def imports_of(name: str, path: Path) -> Iterator[tuple[str, bool]]:
             continue
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.name, id(node) in top_level
+                yield alias.name
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 parts = package.split(".")
                 base = ".".join([*parts[: len(parts) - node.level + 1], *([base] if base else [])])
             for alias in node.names:
-                yield f"{base}.{alias.name}", id(node) in top_level
+                yield f"{base}.{alias.name}"
 
 
 def known_module(imported: str, names: set[str]) -> str | None:
@@ -131,7 +131,7 @@ def test_packages_import_only_downwards() -> None:
     wrong = [
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
-        for imported, _ in imports
+        for imported in imports
         if (target := imported.split(".")[0]) in MAY_IMPORT
         and target != (own := name.split(".")[0])
         and target not in MAY_IMPORT[own]
@@ -145,7 +145,7 @@ def test_parts_of_the_core_import_only_downwards() -> None:
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
         if name.startswith("rmosh.") and (own := name.split(".")[1]) in PARTS_OF_RMOSH
-        for imported, _ in imports
+        for imported in imports
         if imported.startswith("rmosh.")
         and (part := imported.split(".")[1]) in PARTS_OF_RMOSH
         and part != own
@@ -159,7 +159,7 @@ def test_rooms_of_the_client_import_only_downwards() -> None:
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
         if name.startswith("rmosh_client.") and (room := name.split(".")[1]) in ROOMS_OF_THE_CLIENT
-        for imported, _ in imports
+        for imported in imports
         if imported.startswith("rmosh_client.")
         and (target := imported.split(".")[1]) in ROOMS_OF_THE_CLIENT
         and target != room
@@ -173,7 +173,7 @@ def test_what_all_parts_of_the_core_use_knows_none_of_them() -> None:
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
         if name.split(".")[0] == "rmosh" and [*name.split("."), ""][1] not in PARTS_OF_RMOSH
-        for imported, _ in imports
+        for imported in imports
         if imported.startswith("rmosh.") and imported.split(".")[1] in PARTS_OF_RMOSH
     ]
     assert wrong == []
@@ -184,7 +184,7 @@ def test_the_core_does_no_input_or_output() -> None:
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
         if name.split(".")[0] == "rmosh"
-        for imported, _ in imports
+        for imported in imports
         if imported.split(".")[0] in IO_MODULES
     ]
     assert wrong == []
@@ -195,7 +195,7 @@ def test_a_third_party_library_has_one_door(library: str) -> None:
     wrong = [
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
-        for imported, _ in imports
+        for imported in imports
         if imported.split(".")[0] == library and not name.startswith(DOORS[library])
     ]
     assert wrong == []
@@ -209,8 +209,8 @@ def test_the_server_runs_without_asyncio_and_asyncssh() -> None:
         if name in reached:
             continue
         reached.add(name)
-        waiting += [m for imported, _ in IMPORTS[name] if (m := known_module(imported, names)) is not None]
-    libraries = {imported.split(".")[0] for name in reached for imported, _ in IMPORTS[name]}
+        waiting += [m for imported in IMPORTS[name] if (m := known_module(imported, names)) is not None]
+    libraries = {imported.split(".")[0] for name in reached for imported in IMPORTS[name]}
     assert "rmosh.session.server" in reached
     assert libraries.isdisjoint({"asyncio", "asyncssh", "uvloop", "rich", "logging"})
 
@@ -220,9 +220,8 @@ def test_no_module_imports_itself_in_a_circle() -> None:
     graph = {
         name: {
             target
-            for imported, top_level in imports
-            if top_level
-            and (target := known_module(imported, names)) not in (None, name)
+            for imported in imports
+            if (target := known_module(imported, names)) not in (None, name)
             # `from package import submodule` inside the package is an edge to the submodule, not to the package.
             and not name.startswith(f"{target}.")
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh_server.systems.program import Program
 
 #: The shell of an account whose passwd entry names none. Source: passwd(5).
 DEFAULT_SHELL: Final = "/bin/sh"
@@ -19,14 +20,6 @@ class Account:
     name: str
     home: str
     shell: str
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A program to start: its file, and its words with its own name first."""
-
-    file: str
-    words: tuple[str, ...]
 
 
 def own_account() -> Account:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_server.shell.account import Program
 from rmosh_server.systems import start_on_terminal
+from rmosh_server.systems.program import Program
 
 #: Input flag: the kernel's own line editing erases whole UTF-8 characters. Source: Linux <asm-generic/termbits.h>, and
 #: the same in <sys/termios.h> of XNU and FreeBSD 14; Python's termios lacks the name.

@@ -12,7 +12,7 @@ import termios
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
-from rmosh_server.shell.account import Program
+from rmosh_server.systems.program import Program
 
 #: What a child that could not be executed ends with. Source: what sh does.
 _NOT_EXECUTED: Final = 127

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping
 from typing import Final
 
-from rmosh_server.shell.account import Program
+from rmosh_server.systems.program import Program
 
 #: process id, user id, group id. Source: unix(7), SO_PEERCRED.
 _CREDENTIALS: Final = struct.Struct("3i")

@@ -22,8 +22,8 @@ from rmosh_client.demo.installation import how_to_install
 from rmosh_client.demo.meter import TUNNEL, DemoMeter
 from rmosh_client.demo.session import BadLink, explanation, write_session
 from rmosh_client.typing.escape import EscapeKey, parse_escape_key
-from rmosh_server.shell.account import Program
 from rmosh_server.shell.pty import open_pty
+from rmosh_server.systems.program import Program
 from tests.unit.client_ui.client_ui_status import HEALTHY
 
 LINK = BadLink(delay=0.15, loss=0.05, roam=5.0)

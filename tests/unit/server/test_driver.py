@@ -25,9 +25,9 @@ from rmosh_server.serving.driver import (
     Control,
     Driver,
 )
-from rmosh_server.shell.account import Program
 from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import PortRange, UdpSocket, bind_first_free
+from rmosh_server.systems.program import Program
 
 #: How long a real process may take to do what the test waits for, in seconds; only a failing test waits for it.
 PATIENCE = 10.0

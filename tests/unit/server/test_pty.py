@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from rmosh.errors import BootstrapError
-from rmosh_server.shell.account import Program
 from rmosh_server.shell.pty import Pty, open_pty
 from rmosh_server.systems import start_on_terminal
 from rmosh_server.systems.forking import fork_on_terminal
+from rmosh_server.systems.program import Program
 
 #: The runner may have threads, as the server has not: Python 3.15 warns of a fork then.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")

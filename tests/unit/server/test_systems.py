@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rmosh.errors import BootstrapError
-from rmosh_server.shell.account import Program
 from rmosh_server.shell.pty import Pty, open_pty
 from rmosh_server.systems import bsd, command_line, forking, linux, peer_user
+from rmosh_server.systems.program import Program
 
 #: The runner may have threads, as the server has not: Python 3.15 warns of a fork then.
 _NO_WORD_OF_THREADS = "ignore:This process .* is multi-threaded:DeprecationWarning"
