@@ -12,7 +12,6 @@ import gc
 import itertools
 import random
 import re
-import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
@@ -32,10 +31,6 @@ from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.scrolled import ScrolledLine, plain_line
 from rmosh_client.viewing.search import Passage, Pattern, Spot
 from rmosh_netem.link import Bursts, LinkModel
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
-sys.path.insert(0, str(Path(__file__).parent))
-
 from tests.benchmarks import backfill_latency
 from tests.benchmarks.recording import recorder
 from tests.benchmarks.screen_diff import SEED, cases, milliseconds

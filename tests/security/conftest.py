@@ -1,14 +1,9 @@
-"""Lets the tests here use the virtual world, the fuzzer's targets and each other, and weigh what is left behind."""
+"""Weighs what is left behind."""
 
-import sys
 import tracemalloc
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-
-for neighbour in ("world", "fuzz", "security"):
-    sys.path.insert(0, str(Path(__file__).parents[1] / neighbour))
 
 
 @pytest.fixture

@@ -1,13 +1,8 @@
-"""Makes this folder's drivers and the models of `tests/unit/client_ui` importable; which terminals are driven."""
-
-import sys
-from pathlib import Path
+"""Which kinds of terminal are driven."""
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "unit" / "client_ui")]
-
-from tests.terminals.real_terminals import KINDS, why_not  # noqa: E402 - found by the path above
+from tests.terminals.real_terminals import KINDS, why_not
 
 
 @pytest.fixture(scope="module", params=sorted(KINDS))

@@ -1,15 +1,10 @@
-"""Makes this folder's own models importable: importlib mode adds no folder to the path."""
+"""Starts sessions in the virtual world."""
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from rmosh_netem.link import LinkModel
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from tests.world.virtual_session import EchoingSession, make_virtual_session
 
 

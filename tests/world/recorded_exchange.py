@@ -5,12 +5,9 @@
 
 import hashlib
 import random
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from rmosh.announce import new_announce
 from rmosh.compression import Compression
