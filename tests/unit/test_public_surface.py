@@ -69,6 +69,11 @@ def test_every_command_tells_the_version(capsys: pytest.CaptureFixture[str], mon
         assert capsys.readouterr().out.split()[:2] == [parser.prog, rmosh.__version__]
 
 
+def test_the_changelog_knows_the_version() -> None:
+    headings = re.findall(r"^## \[(.*?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[:2] == ["Unreleased", rmosh.__version__]
+
+
 def test_importing_the_core_loads_nothing_else() -> None:
     script = "import sys, rmosh; print(*[name for name in sys.modules if name.startswith('rmosh')])"
     loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
