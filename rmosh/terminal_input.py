@@ -279,7 +279,8 @@ class InputTokenizer:
 
     def _cut_off(self, data: bytes, begin: int, due: Expecting) -> _Cut | None:
         """Return what all that is left may be the beginning of; None where it is more, or nothing's."""
-        for begun, cut in _BEGUN if due is Expecting.NOTHING else (*_BEGUN, *_STRING_BEGUN):
+        is_last = data.find(b"\x1b", begin + 1) < 0
+        for begun, cut in (*(_BEGUN if is_last else ()), *(() if due is Expecting.NOTHING else _STRING_BEGUN)):
             if begun.fullmatch(data, begin):
                 return cut
         rest = data[begin : begin + _LONGEST_PARAMETERS]

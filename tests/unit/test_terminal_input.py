@@ -127,6 +127,25 @@ def test_the_same_bytes_are_the_same_tokens_however_they_are_cut_into_reads(
 
 
 @pytest.mark.parametrize(
+    "piece",
+    [CURSOR_KEY, KITTY_KEY, SGR_MOUSE, X10_MOUSE, RXVT_MOUSE, COLOUR, VERSION, FENCE, PASTE, b"\x1bO2P", b"\x1b[[A"],
+)
+def test_a_sequence_is_the_same_whether_it_comes_whole_in_two_or_byte_by_byte(piece: bytes) -> None:
+    whole = spelled(piece)
+    for cut in range(1, len(piece)):
+        assert joined(read(piece[:cut], piece[cut:], expecting=Expecting.ANSWERS)) == whole
+    assert joined(read(*[bytes([byte]) for byte in piece], expecting=Expecting.ANSWERS)) == whole
+
+
+@pytest.mark.parametrize("character", ["é", "漢", "🙂"])
+def test_a_character_is_the_same_however_it_is_cut_also_with_alt(character: str) -> None:
+    data = character.encode()
+    for cut in range(1, len(data)):
+        assert joined(read(data[:cut], data[cut:])) == [(TokenKind.TEXT, data)]
+        assert read(b"\x1b" + data[:cut], data[cut:]) == [InputToken(TokenKind.KEY, b"\x1b" + data)]
+
+
+@pytest.mark.parametrize(
     "key", [b"\x1b", b"\x1b[", b"\x1bO", b"\x1b]", b"\x1bP", b"\x1b_", b"\x1bx", b"\x1b[A", b"\x03", b"a", b"\x1b]1x"]
 )
 @pytest.mark.parametrize("expecting", [Expecting.NOTHING, Expecting.ANSWERS])
