@@ -131,7 +131,7 @@ _STRING: Final = re.compile(
 )
 
 #: What may be cut off behind all of the input that is left, by what that looks like; the second where answers are due.
-_BEGUN: Final = (
+_BEGUN: Final[tuple[tuple[re.Pattern[bytes], _Cut], ...]] = (
     (re.compile(rb"\x1b[\[O]?"), _Cut.KEY),
     (re.compile(rb"\x1b\[[=>?][0-?]{0,%d}[ -/]{0,2}" % _LONGEST_PARAMETERS), _Cut.ANSWER),
     (re.compile(rb"\x1b\[(?:<[0-?]{0,%d}|M[ -\xff]{0,2}|\[)" % _LONGEST_PARAMETERS), _Cut.REST),
@@ -141,7 +141,7 @@ _BEGUN: Final = (
     ),
     (re.compile(rb"\x1bO[0-9;]{1,8}|\x1b%b" % _CHARACTER_BEGUN), _Cut.REST),
 )
-_STRING_BEGUN: Final = (
+_STRING_BEGUN: Final[tuple[tuple[re.Pattern[bytes], _Cut], ...]] = (
     (re.compile(rb"\x1b[]P_]"), _Cut.KEY),
     (
         re.compile(
@@ -280,7 +280,8 @@ class InputTokenizer:
     def _cut_off(self, data: bytes, begin: int, due: Expecting) -> _Cut | None:
         """Return what all that is left may be the beginning of; None where it is more, or nothing's."""
         is_last = data.find(b"\x1b", begin + 1) < 0
-        for begun, cut in (*(_BEGUN if is_last else ()), *(() if due is Expecting.NOTHING else _STRING_BEGUN)):
+        looks = _BEGUN if is_last else ()
+        for begun, cut in looks if due is Expecting.NOTHING else (*looks, *_STRING_BEGUN):
             if begun.fullmatch(data, begin):
                 return cut
         rest = data[begin : begin + _LONGEST_PARAMETERS]
