@@ -37,12 +37,13 @@ PARTS_OF_RMOSH = {
 #: Room of a package -> rooms that it may import, besides itself; `systems` and modules outside rooms are open to all.
 ROOMS_OF_THE_CLIENT = {
     "link": set(),
+    "tracing": set(),
     "typing": {"link"},
     "painting": set(),
     "bootstrap": set(),
     "showing": {"painting", "typing"},
     "viewing": {"showing", "painting", "typing"},
-    "running": {"viewing", "showing", "painting", "typing", "link", "bootstrap"},
+    "running": {"viewing", "showing", "painting", "typing", "link", "bootstrap", "tracing"},
     "demo": {"showing", "painting", "typing", "link", "bootstrap"},
     "command": {"demo", "running", "painting", "typing", "bootstrap"},
 }

@@ -283,6 +283,7 @@ def run_in_terminal(
         notifications=arguments.notifications,
         footer=demo if demo is not None and demo.has_meter else None,
         black_out=None if demo is None else demo.enter_tunnel,
+        traces=arguments.trace,
     )
     return drive(starting, open_terminal(os.environ), wishes)
 

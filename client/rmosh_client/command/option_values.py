@@ -80,6 +80,13 @@ def command_line(text: str) -> str | None:
     return None if words == ["none"] else text
 
 
+def folder(text: str) -> str | None:
+    """Read the path of a folder, made where it is not there yet; "none" for none."""
+    if not text or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is no path of a folder")
+    return None if text == "none" else text
+
+
 def escape_key(text: str) -> str:
     """Read the name of a key.
 

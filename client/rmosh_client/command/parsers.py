@@ -137,7 +137,7 @@ def completion_parser() -> Parser:
 
 def add_client_options(group: argparse._ActionsContainer) -> None:
     """Add what says how the client shall behave."""
-    add_preferences(group, "predict", "escape", "history", "title", "clipboard", "notifications")
+    add_preferences(group, "predict", "escape", "history", "title", "clipboard", "notifications", "trace")
 
 
 def _add_ssh_options(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,15 @@ from rmosh.session_name import SESSION_VARIABLE
 from rmosh.settings_file import shown
 from rmosh_client.bootstrap.request import DEFAULT_UDP_PORTS
 from rmosh_client.bootstrap.stages import tell_preference
-from rmosh_client.command.option_values import command_line, escape_key, line_count, server_path, span, udp_ports
+from rmosh_client.command.option_values import (
+    command_line,
+    escape_key,
+    folder,
+    line_count,
+    server_path,
+    span,
+    udp_ports,
+)
 from rmosh_client.command.preference_file import read_file
 
 #: What the name of every variable begins with.
@@ -176,6 +184,13 @@ _ALL: Final = (
         read=span,
         default="",
         help="let the host end it when nobody was there for so long: 3d",
+    ),
+    Preference(
+        name="trace",
+        metavar="DIR",
+        read=folder,
+        default=None,
+        help="write what goes over the link, and how it fares, into files in DIR; never what is typed or shown",
     ),
     Preference(
         name="ssh",

@@ -13,7 +13,7 @@ from rmosh.session.client import ClientSession
 from rmosh.traits import Traits
 from rmosh_client.bootstrap.asking import Asking
 from rmosh_client.bootstrap.login_log import hush
-from rmosh_client.bootstrap.request import PlainLogin, SessionStatus, Started
+from rmosh_client.bootstrap.request import SHOWN_ID_DIGITS, PlainLogin, SessionStatus, Started
 from rmosh_client.bootstrap.stages import tell_udp
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
@@ -39,6 +39,8 @@ from rmosh_client.showing.footer import Footer, rows_for_session
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
 from rmosh_client.systems import forbid_looks
+from rmosh_client.tracing.private_file import traces_folder
+from rmosh_client.tracing.tracer import Tracer
 from rmosh_client.typing.colour_answers import ColourAnswers
 from rmosh_client.typing.colour_watch import ColourWatch
 from rmosh_client.typing.cursor_answers import CursorAnswers
@@ -76,6 +78,7 @@ class Wishes:
     Attributes:
         footer: a line below the session's screen.
         black_out: what the demo's key for a tunnel does; None where that is no key.
+        traces: trace the session from its start, into this folder.
     """
 
     escape_key: EscapeKey = EscapeKey()  # noqa: RUF009 - frozen, so it may be shared
@@ -88,6 +91,7 @@ class Wishes:
     read_only: bool = False
     footer: Footer | None = None
     black_out: Callable[[], None] | None = None
+    traces: str | None = None
 
 
 def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
@@ -215,6 +219,7 @@ def _put_together(
         liveness=LivenessCheck(started.ask_again),
         network=network,
         refusal=RefusalProbe(),
+        tracer=_tracer(session, started, wishes, walls, now=now),
         way_back=started.way_back,
         black_out=wishes.black_out,
     )
@@ -244,6 +249,19 @@ def _begin_session(
     )
     started.announce.forget_secret()
     return session
+
+
+def _tracer(session: ClientSession, started: Started, wishes: Wishes, walls: Containment, *, now: float) -> Tracer:
+    """Return what traces the session, already if that is wished."""
+    group = started.announce.session_id.hex()[:SHOWN_ID_DIGITS]
+    tracer = Tracer(session, walls, group=group, folder=wishes.traces or traces_folder(os.environ))
+    if wishes.traces:
+        try:
+            tracer.start(now=now)
+        except OSError as error:
+            what = f"no trace can be written into {wishes.traces}: {error.strerror}"
+            raise BootstrapError(Stage.USAGE, what, hint="check --trace and RMOSH_TRACE") from None
+    return tracer
 
 
 def _contact_with(started: Started, *, now: float) -> ContactWatch:
@@ -299,6 +317,9 @@ async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
         finally:
             parts.liveness.stop()
             parts.refusal.close()
+            parts.tracer.stop(now=monotonic())
             parts.display.finish(now=monotonic())
             await_answers(parts.terminal, parts.interview)
             parts.terminal.restore()
+            if parts.tracer.path:
+                print(f"rmosh: the trace is in {parts.tracer.path}", file=sys.stderr)

@@ -40,6 +40,7 @@ from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.running.own_commands import OwnCommands
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
+from rmosh_client.tracing.tracer import Tracer
 from rmosh_client.typing.colour_watch import ColourWatch
 from rmosh_client.typing.escape import EscapeMachine
 from rmosh_client.typing.foreign_keys import ForeignKeys
@@ -87,6 +88,7 @@ class Parts:
     liveness: LivenessCheck
     network: NetworkWatch
     refusal: RefusalProbe
+    tracer: Tracer
     way_back: str
     black_out: Callable[[], None] | None = None
 
@@ -118,6 +120,7 @@ class Driver:
             parts.reader,
             parts.predictor,
             parts.notices,
+            parts.tracer,
             leave=self.leave,
             suspend=lambda: self.on_suspend(),
             black_out=parts.black_out,
@@ -138,6 +141,7 @@ class Driver:
             walls=walls,
         )
         parts.interview.on_colours_changed = self.look_at_colours
+        parts.tracer.on_trouble = lambda words: parts.notices.tell(words, now=monotonic())
         self._keyboard_open = False
         self._take_turn = self.guarded(_nothing)
         self.on_suspend: Callable[[], None] = _nothing
@@ -243,11 +247,15 @@ class Driver:
         self._carrier.send(now=now)
         self._take_events(now)
         status = self._parts.session.status
+        self._parts.notices.look(status, now=now)
         self._look_after_contact(status, now)
         self._parts.colours.look_in_pauses(now=now)
         if not news or self._parts.display.may_feed_at_once:
             self._show(status, now, hurried=False)
         self._departure.end_when_shown(complete=self._parts.display.is_complete, now=now)
+        self._parts.tracer.turn_ended(
+            self._parts.predictor.statistics, shown=self._parts.terminal.bytes_written, now=now
+        )
         self._arm(status, now)
 
     def _take_events(self, now: float) -> None:
@@ -373,6 +381,7 @@ class Driver:
 
     def terminal_stuck(self, stuck: bool) -> None:
         """The terminal takes no more bytes, or takes them again."""
+        self._parts.tracer.note("terminal_stuck" if stuck else "terminal_free", now=monotonic())
         descriptor = self._parts.terminal.fileno()
         if stuck:
             self._loop.add_writer(descriptor, self.guarded(self._parts.display.write_rest))

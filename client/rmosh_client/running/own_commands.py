@@ -12,6 +12,7 @@ from rmosh_client.showing.boxes import Box
 from rmosh_client.showing.company import goes_on_without_us, only_looks_on, others_in
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
+from rmosh_client.tracing.tracer import Tracer
 from rmosh_client.typing.escape import Command
 from rmosh_client.viewing.reading import HistoryReader
 
@@ -32,6 +33,7 @@ class OwnCommands:
         reader: HistoryReader,
         predictor: ContainedPredictor,
         notices: Notices,
+        tracer: Tracer,
         *,
         leave: Leave,
         suspend: Callable[[], None],
@@ -49,6 +51,7 @@ class OwnCommands:
         self._reader = reader
         self._predictor = predictor
         self._notices = notices
+        self._tracer = tracer
         self._leave = leave
         self._way_back = way_back
         self._actions: Mapping[Command, Callable[[], None]] = {
@@ -60,6 +63,7 @@ class OwnCommands:
             Command.PEOPLE: partial(notices.toggle, Box.PEOPLE),
             Command.HISTORY: self._read_history,
             Command.PREDICTION: self._switch_guesses,
+            Command.TRACE: self._switch_trace,
             **({} if black_out is None else {Command.TUNNEL: black_out}),
         }
 
@@ -82,3 +86,16 @@ class OwnCommands:
 
     def _switch_guesses(self) -> None:
         self._notices.guesses_switched(on=self._predictor.switch(), now=monotonic())
+
+    def _switch_trace(self) -> None:
+        now, tracer = monotonic(), self._tracer
+        if tracer.is_on:
+            tracer.stop(now=now)
+            self._notices.tell(f"the trace is in {tracer.path}", now=now)
+            return
+        try:
+            tracer.start(now=now)
+        except OSError as error:
+            self._notices.tell(f"no trace: {error.filename or 'its file'} cannot be made: {error.strerror}", now=now)
+        else:
+            self._notices.tell(f"tracing into {tracer.path}", now=now)

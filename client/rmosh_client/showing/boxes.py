@@ -8,6 +8,7 @@ from rmosh.channels.newest.frames import Person
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh_client.showing.company import person_name
+from rmosh_client.showing.last_minute import LastMinute
 from rmosh_client.typing.escape import EscapeKey
 
 
@@ -30,12 +31,16 @@ class OwnKey(NamedTuple):
 #: Rows and columns that a help of one line a key leaves to the screen around it. Reason: its margin at both sides.
 _MARGIN: Final = 2
 
+#: Columns that a line of bars takes with what stands before and after it.
+_COLUMNS_FOR_BARS: Final = 60
+
 _KEYS: Final = (
     OwnKey(".", "end", "end the session, or leave it to others who type in it"),
     OwnKey("d", "detach", "detach: leave the session running"),
     OwnKey("[", "history", "read the history: scroll, search, copy, save"),
     OwnKey("p", "guesses", "stop guesses, which show keys before the host answers, or go on"),
     OwnKey("i", "figures", "show or hide the connection's figures"),
+    OwnKey("t", "trace", "start or end a trace: a file that tells what went over the link"),
     OwnKey("w", "people", "show or hide who is in the session"),
     OwnKey("Ctrl-Z", "suspend", "suspend rmosh"),
     OwnKey("?", "help", "this help; any key takes it away and does nothing else"),
@@ -77,21 +82,33 @@ def _person_line(person: Person) -> str:
     return f"{name}: {', '.join(told)}"
 
 
-def connection_lines(status: LinkStatus, prediction: PredictionStatistics) -> list[str]:
-    """Return the connection box's lines."""
+def connection_lines(
+    status: LinkStatus, prediction: PredictionStatistics, last_minute: LastMinute, *, columns: int, now: float
+) -> list[str]:
+    """Return the connection box's lines, for a screen of so many columns.
+
+    Of the server's end they tell what its packets' numbers and acknowledgements show: nothing is sent to know more.
+    """
     contact = "never" if status.last_contact is None else f"{status.last_contact:.1f} s ago"
     ignored = [f"ignored       {status.datagrams_dropped}, repeated or not ours"]
     return [
         f"round trip    {_round_trip(status)}",
+        *([f"  last minute {last_minute.round_trips(now=now)}"] if columns >= _COLUMNS_FOR_BARS else []),
         f"lost          {status.loss:.0%} lately",
+        *([f"  last minute {last_minute.losses(now=now)}"] if columns >= _COLUMNS_FOR_BARS else []),
         f"path          {status.path or 'none yet'}",
         f"last contact  {contact}",
-        f"sent          {_amount(status.bytes_sent)} in {status.datagrams_sent} packets",
-        f"received      {_amount(status.bytes_received)} in {status.datagrams_received} packets",
+        f"sent          {_amount(status.bytes_sent)} in {status.datagrams_sent} packets, {status.datagrams_lost} lost",
+        f"received      {_amount(status.bytes_received)} in {_received(status)} packets",
         *(ignored if status.datagrams_dropped else []),
         f"a key         {_answered(prediction)}",
         f"keys guessed  {_predicted(prediction)}",
     ]
+
+
+def _received(status: LinkStatus) -> str:
+    """Return how many packets came, of how many that left the server, as far as their numbers tell."""
+    return f"{status.datagrams_received} of {max(status.datagrams_received, status.datagrams_sent_there)}"
 
 
 def _round_trip(status: LinkStatus) -> str:

@@ -8,6 +8,7 @@ from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
 from rmosh_client.showing.boxes import Box, connection_lines, help_lines, people_lines
+from rmosh_client.showing.last_minute import LastMinute
 from rmosh_client.showing.overlays import lay_box, lay_notice, rows_for_notice
 from rmosh_client.showing.words import duration
 from rmosh_client.typing.escape import EscapeKey
@@ -47,6 +48,7 @@ class Notices:
         self._started_at = now
         self._with_tunnel = with_tunnel
         self._box: Box | None = None
+        self._last_minute = LastMinute()
         self.people: tuple[Person, ...] = ()
         self._passing_word = ""
         self._passing_word_until = 0.0
@@ -54,6 +56,10 @@ class Notices:
         self._leaving = ""
         self._awaited = ""
         self._awaited_since: float | None = None
+
+    def look(self, status: LinkStatus, *, now: float) -> None:
+        """Take note of how the link does."""
+        self._last_minute.look(status, now=now)
 
     def toggle(self, box: Box) -> None:
         """Show a box instead of any other, or take it away."""
@@ -84,6 +90,10 @@ class Notices:
     def guesses_switched(self, *, on: bool, now: float) -> None:
         """Keys are shown before the host answers again, or no longer."""
         what = "guesses are on again" if on else f"guesses are off: keys show when the host answers; {self._key} p: on"
+        self._say(f"rmosh: {what}", now)
+
+    def tell(self, what: str, *, now: float) -> None:
+        """Tell for a while what came of something that was asked for."""
         self._say(f"rmosh: {what}", now)
 
     def _say(self, line: str, now: float) -> None:
@@ -121,7 +131,12 @@ class Notices:
         line = self._line(status, now=now)
         below = rows_for_notice(frame, line)
         if self._box is Box.CONNECTION:
-            frame = lay_box(frame, connection_lines(status, prediction), at_right=True, below=below)
+            frame = lay_box(
+                frame,
+                connection_lines(status, prediction, self._last_minute, columns=frame.columns, now=now),
+                at_right=True,
+                below=below,
+            )
         elif self._box is Box.PEOPLE:
             frame = lay_box(frame, people_lines(self.people), at_right=True, below=below)
         elif self._box is Box.HELP:

@@ -24,6 +24,7 @@ class Command(Enum):
     PEOPLE = auto()
     HISTORY = auto()
     PREDICTION = auto()
+    TRACE = auto()
     TUNNEL = auto()
 
 
@@ -92,6 +93,7 @@ _COMMANDS: Final[Mapping[int, Command]] = {
     ord("w"): Command.PEOPLE,
     ord("["): Command.HISTORY,
     ord("p"): Command.PREDICTION,
+    ord("t"): Command.TRACE,
 }
 
 #: What else the demo knows.

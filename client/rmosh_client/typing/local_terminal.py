@@ -33,13 +33,18 @@ class HungUp(Exception):
 
 
 class LocalTerminal:
-    """A terminal opened anew, so that making it non-blocking changes nothing for whoever shares it."""
+    """A terminal opened anew, so that making it non-blocking changes nothing for whoever shares it.
+
+    Attributes:
+        bytes_written: so far.
+    """
 
     def __init__(self, descriptor: int, *, owned: bool) -> None:
         self._descriptor = descriptor
         self._owned = owned
         self._saved = termios.tcgetattr(descriptor)
         self._is_changed = False
+        self.bytes_written = 0
         self._was_blocking = os.get_blocking(descriptor)
         atexit.register(self.restore)
 
@@ -160,11 +165,13 @@ class LocalTerminal:
             HungUp: the terminal is gone.
         """
         try:
-            return os.write(self._descriptor, data)
+            written = os.write(self._descriptor, data)
         except (BlockingIOError, InterruptedError):
             return 0
         except OSError as error:
             raise HungUp(str(error)) from error
+        self.bytes_written += written
+        return written
 
     def write_all(self, data: bytes, *, patience: float) -> None:
         """Write everything, waiting for a slow terminal for at most `patience` seconds; never raises."""

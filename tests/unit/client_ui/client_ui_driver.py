@@ -19,6 +19,7 @@ from rmosh.session.events import ClientEvent
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.transport.path import Datagram, Path
+from rmosh.transport.trace import Observer
 from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
@@ -35,6 +36,7 @@ from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
+from rmosh_client.tracing.tracer import Tracer
 from rmosh_client.typing.colour_answers import ColourAnswers
 from rmosh_client.typing.colour_watch import ColourWatch
 from rmosh_client.typing.cursor_answers import CursorAnswers
@@ -72,6 +74,7 @@ class FakeSession:
     colours: dict[int, int] = field(default_factory=dict)
     history: HistoryReceiver = field(default_factory=lambda: HistoryReceiver(lambda _number: None, depth=0))
     failed: list[tuple[Path, int | None]] = field(default_factory=list)
+    observer: Observer | None = None
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         self.received.append((untrusted, source))
@@ -104,6 +107,9 @@ class FakeSession:
         if self.is_over:
             self.calls.append("stop waiting")
         return self.is_over
+
+    def observe(self, observer: Observer | None, *, now: float) -> None:
+        self.observer = observer
 
     def quit(self, *, now: float) -> None:
         self.calls.append("quit")
@@ -147,6 +153,7 @@ class Desk:
         self.predict = PredictMode.NEVER
         self.escape_key = EscapeKey()
         self.started_at = monotonic()
+        self.traces = "/nowhere/to/be/traced"
         self._said_by_ssh = said_by_ssh
         self.master, slave = pty.openpty()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
@@ -194,6 +201,7 @@ class Desk:
             liveness=LivenessCheck(self._ask),
             network=NetworkWatch(),
             refusal=RefusalProbe(),
+            tracer=Tracer(self.session, walls, group="0a0b0c0d", folder=self.traces),
             way_back="rmosh attach box work",
         )
         return Driver(parts), display, parts

@@ -1,12 +1,14 @@
 """The driver over a fake session, on a real pseudo-terminal and real sockets."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import termios
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -372,6 +374,37 @@ def test_guesses_are_switched_off_and_on_by_a_key(mode: PredictMode, off_first: 
                     place.type(b"\x1ep")
                     await place.until(lambda word=word: word in "\n".join(place.look()))  # type: ignore[misc]
                 assert place.session.typed == b""
+
+    on_loop(story)
+
+
+def test_a_key_begins_a_trace_and_ends_it_and_a_line_says_where_it_is(tmp_path: Path) -> None:
+    async def story() -> None:
+        with desk() as place:
+            place.traces = str(tmp_path / "traces")
+            async with at_work(place):
+                for words in ("tracing into", "the trace is in"):
+                    place.type(b"\x1et")
+                    await place.until(lambda words=words: words in "\n".join(place.look()))  # type: ignore[misc]
+                assert place.session.typed == b""
+
+    on_loop(story)
+    (trace,) = (tmp_path / "traces").iterdir()
+    records = [json.loads(line) for line in trace.read_bytes().split(b"\x1e")[1:]]
+    names = [record.get("name") for record in records]
+    assert (names[0], names[-1]) == (None, "rmosh:trace_ended")
+    assert "rmosh:frame_shown" in names
+
+
+def test_a_trace_that_cannot_be_made_is_told_in_a_line() -> None:
+    async def story() -> None:
+        with desk() as place:
+            place.traces = "/proc/none"
+            async with at_work(place):
+                place.type(b"\x1et")
+                await place.until(
+                    lambda: "no trace: /proc/none cannot be made" in " ".join(" ".join(place.look()).split())
+                )
 
     on_loop(story)
 
