@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.history.blocks import blocks_of
-from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.history.line_codec import MAX_BLOCK_LINES, MAX_RUNS, decode_lines, pack
 from rmosh.rangeset import RangeSet
 from rmosh.terminal.history import Entry, Paragraph, Unfinished, lines_of, pieces_of

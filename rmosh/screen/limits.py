@@ -30,7 +30,7 @@ MAX_SELECTION: Final = 16
 MAX_NOTIFICATION: Final = 2048
 
 #: Longest name of a pointer's shape, and identifier of a notification. Unit: bytes of UTF-8. Source:
-#: `rmosh.terminal.pointer` and `rmosh.terminal.notifications`.
+#: `rmosh.terminal.commands` and `rmosh.terminal.notifications`.
 MAX_POINTER: Final = 32
 MAX_IDENTIFIER: Final = 64
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from rmosh.announce import Announce
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.containment import Containment
-from rmosh.history.bounds import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
+from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.session.attachment import (
     Attachment,
     AttachmentEvent,

@@ -11,8 +11,7 @@ from typing import Final
 
 from rmosh.terminal.cells import Clipboard, Progress, ProgressState
 from rmosh.terminal.notifications import Notifications
-from rmosh.terminal.pointer import PointerShape
-from rmosh.terminal.strings import location_of, printable
+from rmosh.terminal.vocabulary import printable
 
 #: Longest title, in characters. Reason: no window shows more; bounds the frame. Source: our own choice.
 MAX_TITLE: Final = 1024
@@ -35,6 +34,16 @@ _SELECTIONS: Final = frozenset("cpqs01234567")
 
 #: Progress as OSC 9;4 tells it: the state, and the percentage where there is one. Source: ConEmu's manual.
 _PROGRESS: Final = re.compile(r"4;([0-4])(?:;(\d{0,9}))?;?")
+
+#: What a shape may be called, X's names and CSS's alike. Source: X's cursorfont.h, kitty's "Mouse pointer shapes".
+_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+#: Most shapes kept. Source: kitty keeps 16.
+_MOST_SHAPES: Final = 16
+
+#: What a URL spells as it is of a path, and of a host. Source: RFC 3986 sections 2.3 and 3.3.
+_SPELLED_OUT: Final = re.compile(rb"[^A-Za-z0-9/._~-]")
+_NO_HOST: Final = re.compile(r"[^A-Za-z0-9.:-]")
 
 
 class WindowState:
@@ -148,3 +157,41 @@ class WindowState:
         if len(content) <= MAX_CLIPBOARD:
             known = "".join([letter for letter in dict.fromkeys(selection) if letter in _SELECTIONS])
             self.clipboard = Clipboard(self.clipboard.serial + 1, known, content)
+
+
+class PointerShape:
+    """The shape that a program asks for, with those below it."""
+
+    def __init__(self) -> None:
+        self._shapes = [""]
+
+    @property
+    def name(self) -> str:
+        """The shape's name; "" as the terminal likes."""
+        return self._shapes[-1]
+
+    def reset(self) -> None:
+        """Ask for nothing any more."""
+        self._shapes = [""]
+
+    def count_on(self, name: str) -> None:
+        """Take over what was asked for before."""
+        self._shapes = [name]
+
+    def execute(self, rest: str) -> None:
+        """OSC 22: set (also `=`), keep one more (`>`), or go back to the one below (`<`); questions get no answer."""
+        action, names = (rest[0], rest[1:]) if rest[:1] in ("=", ">", "<", "?") else ("=", rest)
+        wanted = [name for name in names.split(",", _MOST_SHAPES)[:_MOST_SHAPES] if _SHAPE.fullmatch(name)]
+        if action == "=":
+            self._shapes[-1] = wanted[0] if wanted else ""
+        elif action == ">":
+            self._shapes += wanted
+            del self._shapes[:-_MOST_SHAPES]
+        elif action == "<" and len(self._shapes) > 1:
+            self._shapes.pop()
+
+
+def location_of(path: str, *, host: str) -> str:
+    """Return the file URL of a path on a host, as OSC 7 tells it."""
+    spelled = _SPELLED_OUT.sub(lambda match: b"%%%02X" % match[0][0], path.encode("utf-8", "replace"))
+    return f"file://{_NO_HOST.sub('', host)}{spelled.decode('ascii')}"

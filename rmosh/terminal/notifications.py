@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from rmosh.terminal.cells import Notification, NotificationDetails
-from rmosh.terminal.strings import printable
+from rmosh.terminal.vocabulary import printable
 
 #: Longest notification's title, and body, in characters. Reason: desktops show less. Source: our own choice.
 MAX_NOTIFICATION: Final = 512

@@ -22,7 +22,7 @@ from rmosh.terminal.pens import Pen
 from rmosh.terminal.pictures import USUAL_CELL, WORD, Pictures, Room, Scale
 from rmosh.terminal.rectangles import alignment_display, area_of, cells_in
 from rmosh.terminal.reports import Reports
-from rmosh.terminal.strings import sized_text
+from rmosh.terminal.vocabulary import printable
 from rmosh.terminal.width import COMMON_WIDTHS, Widths
 
 #: Most entries of the XTPUSHSGR stack. Source: xterm keeps 10.
@@ -36,6 +36,9 @@ _ITERM_PICTURES: Final = ("1337;File=", "1337;MultipartFile=")
 
 #: Highest DECSCUSR parameter. Source: xterm's ctlseqs.
 _LAST_CURSOR_SHAPE: Final = 6
+
+#: Longest text of one OSC 66, in characters. Source: kitty takes 4096 bytes.
+_LONGEST_SIZED_TEXT: Final = 4096
 
 
 class Operations:
@@ -262,7 +265,7 @@ class Operations:
         elif number == "133":
             self._mark(rest)
         elif number == "66":
-            draw(self.screen, sized_text(rest))
+            draw(self.screen, _sized_text(rest))
         elif command.startswith(_ITERM_PICTURES):
             self._leave_room(self._pictures.iterm(rest, self._scale()))
         elif command == "1337;SetMark":
@@ -357,3 +360,11 @@ class Operations:
             if not number:
                 draw(screen, WORD[: stop - column])
         screen.move_to(screen.row - (rows - 1 - room.descends), column + room.passes)
+
+
+def _sized_text(untrusted: str) -> str:
+    """Return the text of an OSC 66, which says behind some metadata what to draw in another size; "" for none.
+
+    No size but one is shown here, and terminals that know none leave the text out; a heading is better small than lost.
+    """
+    return printable(untrusted.partition(";")[2], _LONGEST_SIZED_TEXT)

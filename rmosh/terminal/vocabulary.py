@@ -1,4 +1,5 @@
-"""Control codes and the ends of escape and control sequences, by the names of ECMA-48 and the VT manuals.
+"""Control codes and the ends of escape and control sequences, by the names of ECMA-48 and the VT manuals; and text
+without them.
 
 They are pyte's names, and a test holds the values equal to pyte's. Importing them from there would run pyte's screens
 and wcwidth's tables, 3 MB of a session's memory (PSS) and 24 ms of its start, measured with pyte 0.8.2.
@@ -57,3 +58,8 @@ RM: Final = "l"
 SGR: Final = "m"
 DSR: Final = "n"
 DECSTBM: Final = "r"
+
+
+def printable(text: str, length: int) -> str:
+    """Return text of at most `length` characters without any control character."""
+    return "".join([character for character in text[:length] if character >= " " and not "\x7f" <= character <= "\x9f"])

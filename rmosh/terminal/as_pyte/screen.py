@@ -19,7 +19,7 @@ from rmosh.terminal.commands import MAX_TITLE
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.modes import DECAWM, DECCOLM, DECSCNM
 from rmosh.terminal.operations import Operations
-from rmosh.terminal.strings import printable
+from rmosh.terminal.vocabulary import printable
 
 #: How far pyte shifts the number of a private mode, so that it is none of ANSI's. Source: pyte's modes.
 _PRIVATE_SHIFT: Final = 5
