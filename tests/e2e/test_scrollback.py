@@ -316,6 +316,7 @@ def test_resizes_double_and_lose_no_line(outer: Host[OuterTmux], count: int) -> 
     resizer = Resizer(outer, terminal)
     terminal.type(f"seq -f 'line %g' 1 {count}\r")
     terminal.wait_for(lambda screen: screen.endswith(f"line {count}\n{READY}"))
+    wait_for_numbers(terminal, "line", count)
     for columns, rows in SIZES:
         terminal.pump(RESIZE_TOLD_WITHIN)  # what came later than that may be there twice
         resizer.resize(rows=rows, columns=columns)
@@ -352,6 +353,7 @@ def test_resizes_with_nothing_typed_in_between_double_and_lose_no_line(outer: Ho
     resizer = Resizer(outer, terminal)
     terminal.type("seq -f 'line %g' 1 60\r")
     terminal.wait_for(lambda screen: screen.endswith(f"line 60\n{READY}"))
+    wait_for_numbers(terminal, "line", 60)
     for columns, rows in SIZES:
         terminal.pump(RESIZE_TOLD_WITHIN)
         resizer.resize(rows=rows, columns=columns)

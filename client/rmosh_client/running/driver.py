@@ -311,6 +311,8 @@ class Driver:
         self.end(self._parts.contact.forgotten(boot_time=boot_time()) or ending)
 
     def _show(self, status: LinkStatus, now: float, *, hurried: bool) -> None:
+        if self._parts.display.has_another_size:  # its signal waits for this turn to end
+            self.resized()
         session, predictor = self._parts.session, self._parts.predictor
         self._parts.notices.wait_for(self._departure.waits_for(self._parts.display.lines_lacking), now=now)
         if status.srtt is not None:

@@ -167,6 +167,11 @@ class Display:
         """Rows and columns of the terminal that show the session."""
         return self._size
 
+    @property
+    def has_another_size(self) -> bool:
+        """Whether the terminal has another size than the last that was taken note of."""
+        return self._terminal.size() != self._told
+
     def ask(self, questions: bytes) -> None:
         """Ask the terminal about itself; nothing of it is shown, and its answers come from the keyboard."""
         self._put(self._painter.watch_colours() + questions)

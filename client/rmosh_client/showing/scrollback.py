@@ -150,6 +150,7 @@ class Scrollback:
         self._lately.clear()
         if lately and self._fed is not None:
             self._fed = min(self._fed, *lately)
+            self._ahead.forget()
 
     def lacks(self, frame: Frame, *, rows: int, columns: int) -> bool:
         """Tell whether `next_feed` has something at once."""
@@ -219,9 +220,13 @@ class Scrollback:
 
     def taken(self, pieces: Sequence[Piece], frame: Frame) -> None:
         """Take note that the first rows of a frame got into the scrollback without being fed."""
-        if pieces and self._fed is not None:
+        if not pieces or self._fed is None:
+            return
+        self._parts = True
+        if self._fed < frame.history:  # lines between are still to be fed: better twice than out of order
+            self._ahead.forget()
+        else:
             self._ahead.add(pieces, screen=pieces_of(frame.rows), following=frame.history)
-            self._parts = True
 
     def _first_here(self, start: int, settled: int) -> int:
         """Return the first line that can be fed: of those before `settled` some never come."""

@@ -495,6 +495,22 @@ def termios_size(master: int, rows: int, columns: int) -> None:
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
+def test_a_window_that_has_another_size_already_is_not_painted_for_the_one_it_had() -> None:
+    """A signal is handled when the loop comes to it: in tmux rows of a shell before the session were painted over."""
+
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                place.session.shows("$ ")
+                await place.until(lambda: place.look()[0] == "$")
+                termios_size(place.master, ROWS, 3 * COLUMNS)
+                place.session.shows("$ two")
+                await place.until(lambda: place.session.size == (ROWS, 3 * COLUMNS))
+                assert place.look()[0] == "$"
+
+    on_loop(story)
+
+
 def test_continuing_after_a_stop_probes_and_repaints() -> None:
     async def story() -> None:
         with desk() as place:

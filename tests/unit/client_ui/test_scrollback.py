@@ -224,6 +224,22 @@ def test_what_was_cleared_after_a_resize_took_it_keeps_no_later_line_from_the_sc
     assert [line.text for line in pair.kept] == ["5", "3"]
 
 
+def test_rows_that_a_resize_took_before_lines_that_were_still_to_be_fed_are_fed_again_behind_those() -> None:
+    pair = Pair(rows=3, columns=20)
+    pair.output(b"".join([b"%d\r\n" % number for number in range(10)]))
+    pair.now = 1.0
+    pair.settle()
+    pair.scrollback.resized(now=1.1)
+    pair.scrollback.taken(taken("8", "9"), pair.remote.frame())
+    pair.kept.clear()
+    pair.output(b"10\r\n11\r\n12")
+    pair.settle()
+    assert [line.text for line in pair.kept] == [str(number) for number in range(10)]
+    pair.output(b"\r\n13\r\n14")
+    pair.settle()
+    assert [line.text for line in pair.kept] == [str(number) for number in range(12)]
+
+
 def test_what_was_fed_just_before_a_resize_was_told_is_fed_again_and_nothing_older() -> None:
     pair = Pair(rows=3, columns=20)
     for now, first in ((1.0, 0), (1.5, 10), (1.7, 20)):
