@@ -3,7 +3,7 @@
 A session has one of these for each client, and none of them knows of another: a slow or dead one holds nobody up.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -163,10 +163,11 @@ class Attachment:
         self._connecting = walls.part("a client's connection", left_off_for=CONNECTION_LEFT_OFF_FOR)
         meeting = walls.part("who is told who is here")
         self._closing = CloseSender(lambda: None if self.screen.pending else self.screen.number)
+        self._routes = FollowingRoutes(entropy, login_host=guest.login_host)
         self._endpoint = Endpoint(
             protection=PacketProtection.of_server(announce, entropy, now=now),
             frames=FRAMES,
-            routes=FollowingRoutes(entropy, login_host=guest.login_host),
+            routes=self._routes,
             classes=(
                 self._closing,
                 ContainedClass(self.screen, self._showing),
@@ -209,6 +210,11 @@ class Attachment:
     def next_event(self) -> AttachmentEvent | None:
         """Return the oldest event not yet returned."""
         return self._events.popleft() if self._events else None
+
+    def send_failed(self, path: Path, *, too_long: int, now: float) -> None:
+        """The local host refused a datagram of so many bytes as too long for a way, which may be this client's."""
+        if path == self._routes.active:
+            self._endpoint.send_failed(too_long, too_long=True, now=now)
 
     # --- the session's side ----------------------------------------------------------------------------------
 
@@ -268,6 +274,11 @@ class Attachment:
     def connection_ids(self) -> frozenset[bytes]:
         """What the client's datagrams may begin with now; another set whenever they change."""
         return self._endpoint.protection.opener.ids.all
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """How many of its datagrams were dropped, by the name of what was wrong."""
+        return self._endpoint.dropped
 
     @property
     def heard_at(self) -> float | None:

@@ -4,7 +4,7 @@ The driver owns the PTY and the socket; this composes the terminal, its history 
 tells their datagrams apart by their connection ids, and decides whose window the terminal has the size of.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from rmosh.announce import Announce
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.containment import Containment
+from rmosh.errors import Foreign
 from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.session.attachment import (
     Attachment,
@@ -116,6 +117,7 @@ class ServerSession:
             widths=widths,
         )
         self._demultiplexer = Demultiplexer()
+        self._dropped: Counter[str] = Counter()
         self._leader: Attachment | None = None
         self._close: Close | None = None
         self._was_quit = False
@@ -196,6 +198,7 @@ class ServerSession:
         self._now = self._walls.now = now
         attachment = self._demultiplexer.find(untrusted)
         if attachment is None:
+            self._dropped[Foreign.__name__] += 1
             return
         attachment.receive_datagram(untrusted, source, now=now)
         self._demultiplexer.follow(attachment)
@@ -217,6 +220,11 @@ class ServerSession:
             if attachment.is_gone(now=now) and self._close is None:
                 self._forget(attachment, now=now)
         return datagrams
+
+    def send_failed(self, path: Path, *, too_long: int, now: float) -> None:
+        """The local host refused a datagram of so many bytes as too long for its way."""
+        for attachment in self._attachments.values():
+            attachment.send_failed(path, too_long=too_long, now=now)
 
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
@@ -286,6 +294,11 @@ class ServerSession:
         return self._terminal.take_screen()
 
     @property
+    def dropped(self) -> Counter[str]:
+        """How many datagrams were dropped, by the name of what was wrong: those of nobody here are `Foreign`."""
+        return sum((attachment.dropped for attachment in self._attachments.values()), self._dropped)
+
+    @property
     def heard_at(self) -> float | None:
         """When a client was last heard, in monotonic seconds; None before the first time, or with no client."""
         moments = [attachment.heard_at for attachment in self._attachments.values()]
@@ -331,6 +344,7 @@ class ServerSession:
     def _forget(self, attachment: Attachment, *, now: float) -> None:
         del self._attachments[attachment.session_id]
         self._demultiplexer.disconnect(attachment)
+        self._dropped += attachment.dropped
         attachment.goodbye_at = now
         self._events.append(ClientLeft(attachment.session_id))
         self._close_ranks()

@@ -76,6 +76,7 @@ class ServerCore(Protocol):
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None: ...
     def datagrams_to_send(self, *, now: float) -> list[Datagram]: ...
+    def send_failed(self, path: Path, *, too_long: int, now: float) -> None: ...
     def next_wakeup(self) -> float | None: ...
     def next_event(self) -> ServerEvent | None: ...
     def output(self, data: bytes, *, now: float) -> None: ...
@@ -318,8 +319,10 @@ class Driver:
             self._session.line_discipline(found, now=now)
 
     def _send(self) -> None:
-        for datagram in self._session.datagrams_to_send(now=self._clock()):
-            self._udp.send(datagram)
+        now = self._clock()
+        for datagram in self._session.datagrams_to_send(now=now):
+            if not self._udp.send(datagram):
+                self._session.send_failed(datagram.path, too_long=len(datagram.data), now=now)
 
     def _check_time(self, *, now: float) -> None:
         if now >= self._refresh_at:

@@ -74,8 +74,8 @@ class UdpSocket:
             if size <= MAX_DATAGRAM:
                 yield bytes(memoryview(self._buffer)[:size]), self._path(address, ancillary)
 
-    def send(self, datagram: Datagram) -> None:
-        """Send a datagram or lose it: nothing the network answers is fatal."""
+    def send(self, datagram: Datagram) -> bool:
+        """Send a datagram or lose it: no answer of the network is fatal. Return False if it is too long for its way."""
         address = self._address(datagram.path)
         local = self._local[datagram.path.socket]
         try:
@@ -84,8 +84,11 @@ class UdpSocket:
             self.failed_sends += 1
         except OSError as error:
             self.failed_sends += 1
-            if local is not None and error.errno != errno.EMSGSIZE:
+            if error.errno == errno.EMSGSIZE:
+                return False
+            if local is not None:
                 self._send_from_any(datagram.data, address)
+        return True
 
     def close(self) -> None:
         """Give the port back."""

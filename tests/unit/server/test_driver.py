@@ -43,6 +43,7 @@ class FakeCore:
         self.source: Path | None = None
         self.events: deque[ServerEvent] = deque()
         self.outgoing: list[bytes] = []
+        self.refused: list[tuple[Path, int]] = []
         self.written = b""
         self.flags: list[LineDiscipline] = []
         self.taken = 0
@@ -63,6 +64,9 @@ class FakeCore:
             return []
         outgoing, self.outgoing = self.outgoing, []
         return [Datagram(self.source, data) for data in outgoing]
+
+    def send_failed(self, path: Path, *, too_long: int, now: float) -> None:
+        self.refused.append((path, too_long))
 
     def next_wakeup(self) -> float | None:
         return None
@@ -198,6 +202,15 @@ def test_datagrams_go_to_the_core_and_its_answers_back(bench_for: Callable[[str]
     bench.driver.turn()
     assert bench.core.received == [b"question"]
     assert bench.client.recv(100) == b"answer"
+
+
+def test_the_core_learns_which_datagrams_are_too_long_for_this_host_to_send(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("cat")
+    bench.contact()
+    bench.core.outgoing = [b"short", bytes(65_508)]  # one more than UDP over IPv4 carries
+    bench.turn()
+    assert bench.core.source is not None
+    assert bench.core.refused == [(bench.core.source, 65_508)]
 
 
 def test_typed_bytes_reach_the_program_and_its_output_the_core(bench_for: Callable[[str], Bench]) -> None:

@@ -39,6 +39,9 @@ class Room:
         self.server = ServerSession(rows=24, columns=80, entropy=CHANCE.randbytes, now=self.now)
         self.visitors: list[Visitor] = []
         self.events: list[ServerEvent] = []
+        #: Path -> the most bytes that the server's host sends on it.
+        self.most: dict[Path, int] = {}
+        self.refused: list[int] = []
 
     def attach(self, *, rows: int = 24, columns: int = 80, read_only: bool = False, name: str = "") -> Visitor:
         announce = new_announce(port=60000, entropy=CHANCE.randbytes(40))
@@ -66,7 +69,11 @@ class Room:
         self._run_program()
         by_path = {visitor.path: visitor for visitor in self.visitors if not visitor.asleep}
         for datagram in self.server.datagrams_to_send(now=self.now):
-            if datagram.path in by_path:
+            size = len(datagram.data)
+            if size > self.most.get(datagram.path, size):
+                self.refused.append(size)
+                self.server.send_failed(datagram.path, too_long=size, now=self.now)
+            elif datagram.path in by_path:
                 by_path[datagram.path].core.receive_datagram(datagram.data, datagram.path, now=self.now)
         for visitor in self.visitors:
             while (event := visitor.core.next_event()) is not None:

@@ -304,6 +304,35 @@ def test_a_guest_whose_window_changes_all_the_time_has_the_others_told_twice_a_s
     assert len([event for event in typist.events if isinstance(event, PeopleChanged)]) <= 5.0 / PEOPLE_INTERVAL + 1
 
 
+@pytest.mark.slow
+def test_what_is_too_long_for_the_way_to_one_client_is_not_sent_so_long_to_that_one_alone() -> None:
+    room = Room()
+    room.attach(rows=50, columns=160)
+    far = room.attach(rows=50, columns=160)
+    room.most[far.path] = 1300
+    for turn in range(8):
+        colours = "".join(f"\x1b[38;5;{(turn * 7 + cell * 31) % 256}m{chr(33 + cell % 90)}" for cell in range(2000))
+        room.server.output(colours.encode(), now=room.now)
+        room.run(0.1)
+    sizes = [attachment._endpoint.recovery.mtu.size for attachment in room.server._attachments.values()]
+    assert sizes[0] > 1300 >= sizes[1], sizes
+    assert 1 <= len(room.refused) <= 10, room.refused
+
+
+def test_datagrams_for_nobody_here_are_counted_and_those_of_clients_that_left_too() -> None:
+    room = Room()
+    visitor = room.attach()
+    room.server.receive_datagram(b"", visitor.path, now=room.now)
+    room.server.receive_datagram(bytes(1200), visitor.path, now=room.now)
+    (datagram, *_) = visitor.core.datagrams_to_send(now=room.now + 20.0)
+    room.server.receive_datagram(datagram.data[:-1] + b"x", visitor.path, now=room.now)
+    assert room.server.dropped == {"Foreign": 2, "NotAuthentic": 1}
+    room.server.detach(visitor.announce.session_id, now=room.now)
+    room.run(GOODBYE_PATIENCE + 1.0)
+    assert room.server.attachments == ()
+    assert room.server.dropped["NotAuthentic"] == 1
+
+
 PERSONS = st.builds(
     Person, st.text(max_size=20).map(lambda name: name * 4), CELLS, CELLS, st.booleans(), st.booleans(), st.booleans()
 )
