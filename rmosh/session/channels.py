@@ -1,19 +1,62 @@
-"""The channels of a session, all named in one table."""
+"""The channels of a session, all in one table: which there are, and which ends a role has.
+
+A line names the end at a client, the one at a server towards a client that types, and the one towards a client that
+only reads. What a reader has no end for it cannot do: what it says of that is acknowledged, and changes nothing.
+"""
 
 from typing import Final
 
-from rmosh.channels.closing.frames import CLOSE
-from rmosh.channels.history.frames import HISTORY, HISTORY_CLEARED, HISTORY_KEPT, HISTORY_SHOWN, HISTORY_WANT
-from rmosh.channels.input.frames import INPUT, INPUT_LIMIT
-from rmosh.channels.newest.frames import COLOURS, PEOPLE, READS, TERMINAL, WINDOW
-from rmosh.channels.screen.frames import SCREEN, SCREEN_ACK
+from rmosh.channels.channel import Channel, ClientSide, Ends, ServerSide, Unheard
+from rmosh.channels.closing.ends import CloseAtClient, CloseAtServer, CloseTowardsReader
+from rmosh.channels.history.ends import HistoryAtClient, HistoryAtServer
+from rmosh.channels.input.ends import InputAtClient, InputAtServer
+from rmosh.channels.newest.ends import (
+    ColoursAtClient,
+    ColoursAtServer,
+    PeopleAtClient,
+    PeopleAtServer,
+    ReadsAtClient,
+    ReadsAtServer,
+    TerminalAtClient,
+    TerminalAtServer,
+    WindowAtClient,
+    WindowAtServer,
+)
+from rmosh.channels.screen.ends import ScreenAtClient, ScreenAtServer
 from rmosh.session.echo import ECHO
+from rmosh.session.roles import Role
 from rmosh.transport.frame_table import FrameTable
+
+#: All of them, in an order in which each end finds those that it builds upon above it.
+CHANNELS: Final = (
+    #       name        at a client       towards a typist  towards a reader
+    Channel("input",    InputAtClient,    InputAtServer,    None),
+    Channel("window",   WindowAtClient,   WindowAtServer,   WindowAtServer),
+    Channel("colours",  ColoursAtClient,  ColoursAtServer,  None),
+    Channel("terminal", TerminalAtClient, TerminalAtServer, None),
+    Channel("reads",    ReadsAtClient,    ReadsAtServer,    ReadsAtServer),
+    Channel("people",   PeopleAtClient,   PeopleAtServer,   PeopleAtServer),
+    Channel("screen",   ScreenAtClient,   ScreenAtServer,   ScreenAtServer),
+    Channel("history",  HistoryAtClient,  HistoryAtServer,  HistoryAtServer),
+    Channel("closing",  CloseAtClient,    CloseAtServer,    CloseTowardsReader),
+)  # fmt: skip
 
 #: Every frame of the protocol.
 FRAMES: Final = FrameTable(
-    (
-        *(CLOSE, INPUT, INPUT_LIMIT, SCREEN, SCREEN_ACK, ECHO, COLOURS, PEOPLE, TERMINAL, READS, WINDOW),
-        *(HISTORY, HISTORY_SHOWN, HISTORY_KEPT, HISTORY_WANT, HISTORY_CLEARED),
-    )
+    dict.fromkeys([*(kind for each in CHANNELS for kind in (*each.client.takes, *each.typist.takes)), ECHO])
 )
+
+
+def ends_of_client(side: ClientSide) -> Ends:
+    """Return a client's ends."""
+    for channel in CHANNELS:
+        side.ends.by_name[channel.name] = channel.client(side)
+    return side.ends
+
+
+def ends_towards(role: Role, side: ServerSide) -> Ends:
+    """Return a server's ends towards a client with a role."""
+    for channel in CHANNELS:
+        end = channel.reader if role is Role.READER else channel.typist
+        side.ends.by_name[channel.name] = Unheard(channel.typist.takes) if end is None else end(side)
+    return side.ends

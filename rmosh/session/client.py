@@ -1,6 +1,7 @@
 """The client's core: keys go out and the screen comes in, as the four verbs.
 
-The driver owns the sockets and the user's terminal; prediction and painting are laid over the frames elsewhere.
+It composes the endpoint and the channels of a client. The driver owns the sockets and the user's terminal; prediction
+and painting are laid over the frames elsewhere.
 """
 
 from collections import deque
@@ -8,43 +9,29 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rmosh.announce import Announce
+from rmosh.channels.channel import ClientEvent, ClientSide, Ends
+from rmosh.channels.closing.ends import CloseAtClient
 from rmosh.channels.closing.frames import Close, CloseKind
-from rmosh.channels.closing.receiver import CloseReceiver
-from rmosh.channels.closing.sender import CloseSender
-from rmosh.channels.contained_class import ContainedClass
-from rmosh.channels.history.frames import History, HistoryCleared, HistoryKept, HistoryShown
+from rmosh.channels.history.ends import HistoryAtClient
 from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.channels.history.receiver import HistoryReceiver
-from rmosh.channels.input.frames import InputLimit
+from rmosh.channels.input.ends import InputAtClient
 from rmosh.channels.input.policy import INPUT_BACKLOG, INPUT_WINDOW_MAX
-from rmosh.channels.input.sender import InputSender
-from rmosh.channels.newest.frames import COLOURS, READS, TERMINAL, WINDOW, Colours, People, Reads, Terminal, Window
-from rmosh.channels.screen.frames import Screen
-from rmosh.channels.screen.receiver import ScreenReceiver
+from rmosh.channels.newest.ends import ColoursAtClient, TerminalAtClient, WindowAtClient
+from rmosh.channels.screen.ends import ScreenAtClient
 from rmosh.containment import Containment
 from rmosh.errors import Malformed
-from rmosh.screen.optional_fields import ALL_READ
-from rmosh.session.channels import FRAMES
-from rmosh.session.echo import Echo
-from rmosh.session.events import (
-    ClientEvent,
-    EchoAdvanced,
-    FaultContained,
-    HistoryChanged,
-    PathWanted,
-    PeopleChanged,
-    ScreenChanged,
-    SessionClosed,
-)
+from rmosh.session.channels import FRAMES, ends_of_client
+from rmosh.session.echo import EchoAtClient
+from rmosh.session.events import FaultContained, PathWanted
 from rmosh.session.policy import CONNECTION_LEFT_OFF_FOR
 from rmosh.session.status import LinkStatus
-from rmosh.terminal.cells import Frame as ScreenFrame
+from rmosh.terminal.cells import Frame
 from rmosh.traits import Traits
+from rmosh.transport.channel import Reception
 from rmosh.transport.cover_traffic import TypingCover
 from rmosh.transport.endpoint import Endpoint
-from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.heartbeat import Heartbeat
-from rmosh.transport.newest import NewestSender
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import PATH_WANTED_AFTER, PATH_WANTED_AGAIN, SMALLEST_TO_SERVER
@@ -53,15 +40,12 @@ from rmosh.transport.routes import SeekingRoutes
 if TYPE_CHECKING:
     from rmosh.transport.trace import Observer
 
-#: What a server sends, besides what the endpoint takes itself and what is checked first.
-_FROM_A_SERVER = (Screen, Echo, InputLimit, Close, People, History, HistoryCleared, HistoryKept)
-
 
 class ClientSession:
     """One session's client end.
 
     Attributes:
-        history: the lines that scrolled off.
+        channels: the ends of its channels.
     """
 
     def __init__(
@@ -85,51 +69,45 @@ class ClientSession:
         """
         self._events: deque[ClientEvent] = deque()
         self._walls = Containment(now=now)
-        self._showing = self._walls.part("the screen")
-        self._scrolling = self._walls.part("the history", reset=lambda deep: self.history.start_over(deep=deep))
         self._connecting = self._walls.part("the connection", left_off_for=CONNECTION_LEFT_OFF_FOR)
-        self._input = InputSender(want_larger=lambda now: self._endpoint.recovery.mtu.want_larger(now=now))
         self._cover = TypingCover(entropy) if obscures_typing else None
-        self._window = NewestSender(WINDOW)
-        self._window_serial = 0
-        self._tell_window(rows, columns)
-        self._colours = NewestSender(COLOURS)
-        self._terminal = NewestSender(TERMINAL)
-        self._reads = NewestSender(READS)
-        self._reads.tell(Reads(ALL_READ))
-        self._screen = ScreenReceiver()
-        self.history = HistoryReceiver(self._screen.frame_of, depth=history_depth)
         self._heartbeat = Heartbeat(now=now)
-        self._closing = CloseSender(lambda: 0)
         self._routes = SeekingRoutes(list(paths))
+        self.channels = self._opened(rows=rows, columns=columns, history_depth=history_depth)
+        self._input = self.channels.of(InputAtClient).sender
+        self._screen = self.channels.of(ScreenAtClient)
+        self._history = self.channels.of(HistoryAtClient)
+        self._closing = self.channels.of(CloseAtClient)
+        reception = Reception(self.channels.by_name.values())
         self._endpoint = Endpoint(
             protection=PacketProtection.of_client(announce, entropy, now=now),
             routes=self._routes,
             frames=FRAMES,
-            classes=(
-                self._closing,
-                self._input,
-                self._window,
-                self._colours,
-                self._terminal,
-                self._reads,
-                ContainedClass(self.history.want, self._scrolling),
-                ContainedClass(self._screen, self._showing),
-                self._heartbeat,
-            ),
-            deliver=lambda frames: self._connecting.take(self._deliver, frames),
+            channels=self.channels.by_name,
+            deliver=lambda frames, moment: self._connecting.take(reception.take, frames, now=moment),
             answers_follow=False,
             smallest=SMALLEST_TO_SERVER,
             cover=self._cover,
-            on_asked=lambda moment: self._heartbeat.asked(now=moment),
+            heartbeat=self._heartbeat,
         )
         self._now = now
-        self._people = People(0, ())
-        self._ending = CloseReceiver(
-            lambda: self._scrolling.run(0, self.history.missing, self.frame.history),
-            fetch_newest=lambda: self._scrolling.run(None, self.history.fetch_newest, self.frame.history),
-        )
         self._path_wanted_at = now
+
+    def _opened(self, *, rows: int, columns: int, history_depth: int) -> Ends:
+        side = ClientSide(
+            rows=rows,
+            columns=columns,
+            history_depth=history_depth,
+            walls=self._walls,
+            tell=self._tell,
+            note=self._note,
+            want_larger=lambda moment: self._endpoint.recovery.mtu.want_larger(now=moment),
+            active=lambda moment: self._heartbeat.active(now=moment),
+            refused=lambda: self._endpoint.dropped.update([Malformed.__name__]),
+        )
+        ends = ends_of_client(side)
+        ends.by_name["echo"] = EchoAtClient(side)
+        return ends
 
     # --- the four verbs --------------------------------------------------------------------------------------
 
@@ -141,27 +119,34 @@ class ClientSession:
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
         self._now = self._walls.now = now
-        self._show_newest()
+        for end in self.channels.by_name.values():
+            end.turn(now=now)
         self._want_path_when_silent(now)
-        self._close_when_seen(now)
         return self._connecting.run([], self._endpoint.datagrams_to_send, now=now)
 
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
         wakeup = self._connecting.run(None, self._endpoint.next_wakeup, now=self._now)
         moments = [self._connecting.left_off_until or wakeup]
-        if self._screen.has_news:
-            moments.append(self._showing.left_off_until)
-        moments.append(self._ending.next_wakeup(now=self._now))
+        moments += [end.next_wakeup(now=self._now) for end in self.channels.by_name.values()]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ClientEvent | None:
         """Return the oldest event not yet returned; a new screen comes before what was said with it."""
-        self._show_newest()
+        self._screen.show()
         if self._events:
             return self._events.popleft()
         told = self._walls.next_told()
         return None if told is None else FaultContained(told)
+
+    def _tell(self, event: ClientEvent) -> None:
+        """Queue an event; of each kind only the newest counts, so a server cannot fill the queue."""
+        for outdated in [queued for queued in self._events if type(queued) is type(event)]:
+            self._events.remove(outdated)
+        if event.comes_first:
+            self._events.appendleft(event)
+        else:
+            self._events.append(event)
 
     # --- the user's side -------------------------------------------------------------------------------------
 
@@ -172,7 +157,7 @@ class ClientSession:
         if data and self._cover is not None:
             self._cover.typed(now=now)
         offset = self._input.append(data)
-        self._note("typed", bytes=len(data), input_offset=offset)
+        self._note("typed", bytes=len(data), input_offset=offset, now=now)
         return offset
 
     @property
@@ -189,71 +174,72 @@ class ClientSession:
     def resize(self, *, rows: int, columns: int, now: float) -> None:
         """Tell the server the window's new size, in cells."""
         self._now = now
-        self._tell_window(rows, columns)
-
-    def _tell_window(self, rows: int, columns: int) -> None:
-        self._window_serial += 1
-        self._window.tell(Window(self._window_serial, rows, columns))
+        self.channels.of(WindowAtClient).tell(rows=rows, columns=columns)
 
     def tell_colours(self, colours: Mapping[int, int], *, now: float) -> None:
         """Tell the server the terminal's colours, 0xRRGGBB by place (see `rmosh.channels.newest.frames.Colours`)."""
         self._now = now
-        self._colours.tell(Colours(tuple(sorted(colours.items()))))
+        self.channels.of(ColoursAtClient).tell(colours)
 
     def tell_terminal(self, traits: Traits, *, now: float) -> None:
         """Tell the server what the terminal said of itself, where the hello could not."""
         self._now = now
-        self._terminal.tell(Terminal(traits))
+        self.channels.of(TerminalAtClient).tell(traits)
+
+    @property
+    def history(self) -> HistoryReceiver:
+        """The lines that scrolled off."""
+        return self._history.receiver
 
     def fetch_history(self, start: int, stop: int, *, now: float) -> None:
         """Ask for lines that scrolled off, instead of those asked for before."""
         self._now = now
         self._heartbeat.active(now=now)
-        self._scrolling.run(None, self.history.fetch, start, stop)
+        self._history.fetch(start, stop)
 
     def stop_waiting(self, *, now: float) -> bool:
         """Wait for no more lines if the session is over; return whether it is."""
         self._now = now
-        return self._ending.stop_waiting()
+        return self._closing.stop_waiting()
 
     @property
     def lines_awaited(self) -> int | None:
         """How many lines a session that is over still waits for; None where it goes on, or waits for none."""
-        return self._ending.lines_awaited
+        return self._closing.lines_awaited
 
     def quit(self, *, now: float) -> None:
         """End the session: the server hangs up its shell, unless others are attached."""
         self._now = now
-        self._closing.close(Close(CloseKind.CLIENT_QUIT))
+        self._closing.sender.close(Close(CloseKind.CLIENT_QUIT))
 
     def detach(self, *, now: float) -> None:
         """Leave the session and let it go on without us."""
         self._now = now
-        self._closing.close(Close(CloseKind.DETACHED))
+        self._closing.sender.close(Close(CloseKind.DETACHED))
 
     @property
     def quit_arrived(self) -> bool:
         """Whether the server knows that we go."""
-        return self._closing.arrived_at is not None
+        return self._closing.sender.arrived_at is not None
 
     @property
-    def frame(self) -> ScreenFrame:
+    def frame(self) -> Frame:
         """The newest frame of the server's screen."""
-        return self._screen.frame
+        return self._screen.receiver.frame
 
     # --- paths -----------------------------------------------------------------------------------------------
 
     def add_path(self, path: Path, *, now: float) -> None:
         """Try a path from now on, at once."""
         self._now = now
-        self._note("path_added", socket=path.socket)
+        self._note("path_added", socket=path.socket, now=now)
         self._routes.add(path, now=now)
         self._probe_elsewhere(now)
 
     def drop_path(self, path: Path, *, now: float) -> None:
         """Forget a path whose socket was closed."""
         self._now = now
-        self._note("path_dropped", socket=path.socket)
+        self._note("path_dropped", socket=path.socket, now=now)
         self._routes.drop(path)
 
     @property
@@ -263,15 +249,14 @@ class ClientSession:
 
     def network_changed(self, *, now: float) -> None:
         """The host's addresses or routes changed: ask for a fresh socket, probe at once."""
-        self._now = now
-        self._note("network_changed")
+        self._note("network_changed", now=now)
         self._want_path(now)
         self._probe_elsewhere(now)
 
     def woke_up(self, *, now: float) -> None:
         """The machine or the process slept: probe at once."""
         self._now = now
-        self._note("woke_up")
+        self._note("woke_up", now=now)
         self._path_wanted_at = now
         self._probe_elsewhere(now)
 
@@ -281,8 +266,7 @@ class ClientSession:
         Args:
             too_long: its size in bytes where the size was the reason; otherwise the path is in question.
         """
-        self._now = now
-        self._note("send_failed", socket=path.socket, too_long=too_long or 0)
+        self._note("send_failed", socket=path.socket, too_long=too_long or 0, now=now)
         if too_long is not None:
             self._endpoint.send_failed(too_long, too_long=True, now=now)
         elif path == self._routes.active and now - self._path_wanted_at > PATH_WANTED_AFTER:
@@ -306,84 +290,18 @@ class ClientSession:
 
     def _want_path(self, now: float) -> None:
         self._path_wanted_at = now
-        self._note("path_wanted", silence=self._silence(now))
+        self._note("path_wanted", silence=self._silence(now), now=now)
         self._tell(PathWanted())
-
-    # --- what the server says --------------------------------------------------------------------------------
-
-    def _deliver(self, frames: Sequence[WireFrame]) -> None:
-        for frame in frames:
-            if isinstance(frame, HistoryShown):
-                self._scrolling.take(self.history.check, frame)
-            elif not isinstance(frame, _FROM_A_SERVER):
-                raise Malformed(f"a server does not send {type(frame).__name__}")
-        for frame in frames:
-            if isinstance(frame, Screen):
-                self._showing.take(self._screen.receive, frame)
-            elif isinstance(frame, Echo):
-                self._input.given(frame.offset)
-                self._tell(EchoAdvanced(frame.offset, frame.age))
-            elif isinstance(frame, InputLimit):
-                self._input.allowed(frame.offset)
-            elif isinstance(frame, People):
-                self._take_people(frame)
-            elif isinstance(frame, History | HistoryShown | HistoryCleared | HistoryKept):
-                self._scrolling.take(self._take_history, frame)
-            elif isinstance(frame, Close):
-                self._ending.take(frame, now=self._now)
-
-    def _take_history(self, frame: History | HistoryShown | HistoryCleared | HistoryKept) -> None:
-        if isinstance(frame, History):
-            self.history.receive(frame)
-        elif isinstance(frame, HistoryShown):
-            self.history.shown(frame)
-        elif isinstance(frame, HistoryCleared):
-            self.history.take_cleared(frame)
-        else:
-            self.history.take_kept(frame)
-        self._tell(HistoryChanged())
-
-    def _take_people(self, people: People) -> None:
-        if people.serial > self._people.serial:
-            self._people = people
-            self._tell(PeopleChanged(people.people))
-
-    def _show_newest(self) -> None:
-        changed = self._showing.run(None, self._applied)
-        if changed is not None:
-            self._note("frame_received", number=self._screen.number, input_offset=changed.input_offset)
-            self._heartbeat.active(now=self._now)
-            self._events = deque(event for event in self._events if not isinstance(event, ScreenChanged))
-            self._events.appendleft(changed)
-
-    def _applied(self) -> ScreenChanged | None:
-        try:
-            return self._screen.show()
-        except Malformed:
-            self._endpoint.dropped[Malformed.__name__] += 1
-            return None
-
-    def _close_when_seen(self, now: float) -> None:
-        close = self._ending.due(self._screen.number, now=now)
-        if close is not None:
-            self._tell(SessionClosed(close))
-
-    def _tell(self, event: ClientEvent) -> None:
-        """Queue an event; of each kind only the newest counts, so a server cannot fill the queue."""
-        for outdated in [queued for queued in self._events if type(queued) is type(event)]:
-            self._events.remove(outdated)
-        self._events.append(event)
 
     # --- being observed --------------------------------------------------------------------------------------
 
     def observe(self, observer: "Observer | None", *, now: float) -> None:
         """Tell an observer what happens from now on, instead of the one before; None for nobody."""
-        self._now = now
         self._endpoint.observe(observer, now=now)
 
-    def _note(self, name: str, **figures: int | float) -> None:
+    def _note(self, name: str, *, now: float, **figures: int | float) -> None:
         if self._endpoint.trace is not None:
-            self._endpoint.trace.note(name, figures, now=self._now)
+            self._endpoint.trace.note(name, figures, now=now)
 
     # --- status ----------------------------------------------------------------------------------------------
 

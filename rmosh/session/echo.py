@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from rmosh.channels.channel import AtClient, AtServer, ClientEvent, ClientSide, ServerSide
+from rmosh.channels.input.ends import InputAtClient, InputAtServer
+from rmosh.transport.channel import Urgency
 from rmosh.transport.frame_type import FrameType, WireFrame
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
@@ -81,3 +84,35 @@ class EchoSender:
 
     def hurry(self) -> None:
         """Leave it to what leaves next."""
+
+
+@dataclass(frozen=True, slots=True)
+class EchoAdvanced(ClientEvent):
+    """The PTY took input up to an offset, `age` seconds before this was sent."""
+
+    input_offset: int
+    age: float
+
+
+class EchoAtClient(AtClient):
+    """Hears how far the PTY has taken the input."""
+
+    takes = (ECHO,)
+
+    def __init__(self, side: ClientSide) -> None:
+        self._tell = side.tell
+        self._input = side.ends.of(InputAtClient).sender
+
+    def take(self, frame: Echo, *, now: float) -> None:
+        """Take it: that input arrived, and guesses can be judged."""
+        self._input.given(frame.offset)
+        self._tell(EchoAdvanced(frame.offset, frame.age))
+
+
+class EchoAtServer(AtServer):
+    """Says how far the PTY has taken one client's input."""
+
+    def __init__(self, side: ServerSide) -> None:
+        sender = EchoSender()
+        self.senders = ((Urgency.RIDING, sender),)
+        side.ends.of(InputAtServer).on_given.append(lambda offset, now: sender.taken(offset, now=now))

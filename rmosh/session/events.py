@@ -3,45 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rmosh.channels.closing.frames import Close
-from rmosh.channels.newest.frames import Person
-from rmosh.channels.screen.receiver import ScreenChanged
-
-__all__ = [
-    "ClientEvent",
-    "ClientLeft",
-    "EchoAdvanced",
-    "FaultContained",
-    "HistoryChanged",
-    "MemorySpared",
-    "PathWanted",
-    "PeopleChanged",
-    "PtyInput",
-    "PtyResize",
-    "ScreenChanged",
-    "ServerEvent",
-    "SessionClosed",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class EchoAdvanced:
-    """Client: the PTY took input up to an offset, `age` seconds before this was sent."""
-
-    input_offset: int
-    age: float
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleChanged:
-    """Client: these are in the session now; none where nobody else is or was."""
-
-    people: tuple[Person, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryChanged:
-    """Client: lines that scrolled off came, or other news of them; see `ClientSession.history`."""
+from rmosh.channels.channel import ClientEvent
+from rmosh.channels.closing.ends import SessionClosed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +13,15 @@ class MemorySpared:
 
 
 @dataclass(frozen=True, slots=True)
-class FaultContained:
+class FaultContained(ClientEvent):
     """Either side: a part failed on a fault of our own; what was done about it, in one line for people."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
-class PathWanted:
+class PathWanted(ClientEvent):
     """Client: the paths in use seem dead; open a fresh local socket and add its paths."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionClosed:
-    """Either side: the session is over, as the peer said."""
-
-    close: Close
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +59,4 @@ class ClientLeft:
     client: bytes
 
 
-ClientEvent: TypeAlias = (
-    ScreenChanged | EchoAdvanced | HistoryChanged | PeopleChanged | PathWanted | FaultContained | SessionClosed
-)
 ServerEvent: TypeAlias = PtyInput | PtyResize | ClientLeft | MemorySpared | FaultContained | SessionClosed

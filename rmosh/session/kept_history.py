@@ -48,7 +48,7 @@ class KeptHistory:
             self.archive.forget_below(erased)
             self.cleared.forget_below(erased)
             for attachment in self._attachments.values():
-                attachment.history_erased(erased)
+                attachment.history.erased(erased)
         entries = emulator.take_history()
         if not entries:
             return
@@ -58,7 +58,7 @@ class KeptHistory:
         self.archive.append(entries, end=self._scrolled)
         self._pack_at = now + PACK_AFTER
         for attachment in self._attachments.values():
-            attachment.history_grew(now=now)
+            attachment.history.grew(now=now)
 
     def pack(self, *, now: float) -> bool:
         """Pack a block if it is time; return whether that has spared memory worth giving back to the host."""
@@ -87,4 +87,4 @@ class KeptHistory:
             return
         self.archive.start_over(max(self.archive.end, self._scrolled))
         for attachment in self._attachments.values():
-            attachment.history_started_over()
+            attachment.history.start_over()

@@ -14,13 +14,6 @@ PACK_INTERVAL: Final = 0.01
 #: prompt less than this.
 WORTH_GIVING_BACK: Final = 1 << 20
 
-#: How long a client's goodbye is answered, or ours repeated, before it is forgotten. Reason: three round trips of the
-#: slowest link.
-GOODBYE_PATIENCE: Final = 3.0
-
-#: A patience without end: whoever owns the process gives up.
-NEVER: Final = float("inf")
-
 #: How long a client may take from its announce line to its first datagram. Reason: it tries UDP for far less before it
 #: reports a failure; nobody else knows the keys.
 FIRST_CONTACT_TIMEOUT: Final = 60.0

@@ -10,19 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rmosh.announce import Announce
+from rmosh.channels.channel import AttachmentEvent
+from rmosh.channels.closing.ends import Left, SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.closing.policy import NEVER
+from rmosh.channels.input.ends import Typed
+from rmosh.channels.newest.ends import TerminalTold, WindowTold
 from rmosh.containment import Containment
 from rmosh.errors import Foreign
 from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
-from rmosh.session.attachment import (
-    Attachment,
-    AttachmentEvent,
-    Guest,
-    Left,
-    TerminalTold,
-    Typed,
-    WindowTold,
-)
+from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.contained_terminal import ContainedTerminal
 from rmosh.session.demultiplexer import Demultiplexer
 from rmosh.session.events import (
@@ -31,13 +28,11 @@ from rmosh.session.events import (
     MemorySpared,
     PtyInput,
     ServerEvent,
-    SessionClosed,
 )
 from rmosh.session.kept_history import KeptHistory
 from rmosh.session.policy import (
     CLIENT_TIMEOUT,
     MAX_CLIENTS,
-    NEVER,
 )
 from rmosh.session.roles import holds_the_session
 from rmosh.session.roster import Roster
@@ -142,13 +137,13 @@ class ServerSession:
             history=(self._history.archive, self._history.recent_rows, self._history.cleared),
             walls=self._walls,
             entropy=self._entropy,
+            synchronizing=self._terminal.synchronizing,
             now=now,
             client_timeout=self._client_timeout,
         )
         self._demultiplexer.connect(attachment)
         if len(self._attachments) >= MAX_CLIENTS:
             self._forget(min(self._attachments.values(), key=_last_sign), now=now)
-        attachment.screen.synchronizing = self._terminal.synchronizing
         self._attachments[announce.session_id] = attachment
         if self._close is not None:
             attachment.say_goodbye(self._close, patience=NEVER, now=now)
@@ -186,7 +181,7 @@ class ServerSession:
         )
 
     def _present(self) -> list[Attachment]:
-        return [attachment for attachment in self._attachments.values() if attachment.goodbye_at is None]
+        return [attachment for attachment in self._attachments.values() if attachment.is_present]
 
     def _holders(self) -> list[Attachment]:
         return [attachment for attachment in self._present() if holds_the_session(attachment.guest.role)]
@@ -228,7 +223,7 @@ class ServerSession:
 
     def next_wakeup(self) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
-        moments = [attachment.next_wakeup() for attachment in self._attachments.values()]
+        moments = [attachment.next_wakeup(now=self._now) for attachment in self._attachments.values()]
         moments += (self._history.next_wakeup(), self._terminal.settles_at, self._terminal.shows_again_at)
         if self._roster.due_at is not None:
             moments.append(max(self._roster.due_at, self._sharing.left_off_until))
@@ -311,14 +306,14 @@ class ServerSession:
     def _changed(self, *, output: int = 0, now: float) -> None:
         synchronizing = self._terminal.synchronizing
         for attachment in self._attachments.values():
-            attachment.screen_changed(output=output, synchronizing=synchronizing, now=now)
+            attachment.screen.changed(output=output, synchronizing=synchronizing, now=now)
 
     # --- what clients say ------------------------------------------------------------------------------------
 
     def _take_event(self, attachment: Attachment, event: AttachmentEvent) -> None:
         if isinstance(event, Typed):
             self._sharing.run(None, self._follow, attachment)
-            self.typed_at = self._now
+            self.typed_at = attachment.typed_at = self._now
             typed = self._terminal.typed(event.data, now=self._now)
             self._events.append(PtyInput(typed, event.input_offset, attachment.session_id))
         elif isinstance(event, WindowTold):
@@ -345,7 +340,6 @@ class ServerSession:
         del self._attachments[attachment.session_id]
         self._demultiplexer.disconnect(attachment)
         self._dropped += attachment.dropped
-        attachment.goodbye_at = now
         self._events.append(ClientLeft(attachment.session_id))
         self._close_ranks()
 
@@ -365,7 +359,7 @@ class ServerSession:
         self._resize(*attachment.window)
 
     def _choose_leader(self) -> None:
-        if self._leader is None or self._leader.goodbye_at is None:
+        if self._leader is None or self._leader in self._present():
             return
         self._leader = max(self._holders(), key=lambda attachment: attachment.typed_at, default=None)
         if self._leader is not None:

@@ -1,15 +1,17 @@
 """One end of a session's datagram exchange: composes packet protection, acknowledgement, recovery and paths.
 
-It knows packets and paths, and asks its traffic classes for frames; it knows nothing of screens or keys.
+It knows packets and paths, asks the channels that it is handed for frames and gives them those that come; what they are
+about it does not know.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rmosh.errors import Malformed, PeerError
+from rmosh.transport.channel import ChannelEnd
 from rmosh.transport.cover_traffic import CoverTraffic, NoCoverTraffic
-from rmosh.transport.frame_scheduler import FrameScheduler
+from rmosh.transport.frame_scheduler import FrameScheduler, Speaker
 from rmosh.transport.frame_table import FrameTable
 from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.frames import (
@@ -26,6 +28,8 @@ from rmosh.transport.frames import (
     Skipped,
 )
 from rmosh.transport.header import OVERHEAD_BYTES
+from rmosh.transport.heartbeat import Heartbeat
+from rmosh.transport.key_exchange import KeyExchange
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.padding import padded
 from rmosh.transport.path import Datagram, Path
@@ -40,21 +44,21 @@ from rmosh.transport.recovery import Recovery
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.routes import PathNews, Routes
 from rmosh.transport.sent_packets import Cargo, SentPacket
-from rmosh.transport.traffic import Load, TrafficClass
+from rmosh.transport.traffic import Load
 
 if TYPE_CHECKING:
     from rmosh.transport.endpoint_trace import EndpointTrace
     from rmosh.transport.trace import Observer
 
-#: Takes the frames of one datagram; may raise Malformed to refuse it whole, unacknowledged.
-Deliver = Callable[[Sequence[WireFrame]], None]
+#: Takes the frames of one datagram and the moment; may raise Malformed to refuse it whole, unacknowledged.
+Deliver = Callable[[Sequence[WireFrame], float], None]
 
 #: Frames that the endpoint handles itself, or nobody.
 _ENDPOINT_FRAMES = (Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping, Skipped)
 
 
 class Endpoint:
-    """The four verbs for one peer. `classes` are asked in their order, the most urgent first.
+    """The four verbs for one peer.
 
     Attributes:
         trace: tells an observer what happens here; None where nobody observes.
@@ -66,32 +70,34 @@ class Endpoint:
         protection: PacketProtection,
         routes: Routes,
         frames: FrameTable,
-        classes: Sequence[TrafficClass],
+        channels: Mapping[str, ChannelEnd],
         deliver: Deliver,
         answers_follow: bool,
         smallest: int = 0,
         cover: CoverTraffic | None = None,
-        on_asked: Callable[[float], None] | None = None,
+        heartbeat: Heartbeat | None = None,
     ) -> None:
         """Compose an endpoint.
 
         Args:
             frames: all that either end may say.
+            channels: by name; the most urgent of what they have to say goes first.
+            deliver: hands them what comes.
             answers_follow: what arrives usually makes something leave within MAX_ACK_DELAY (keys make echoes), so
                 an acknowledgement may wait for it.
             smallest: bytes of frames below which no datagram is.
             cover: when datagrams may leave; None for at any time.
-            on_asked: told the moment whenever a datagram that elicits an acknowledgement leaves.
+            heartbeat: asks for a sign of life when nothing else does.
         """
         self.protection = protection
         self._routes = routes
         self._frames = frames
-        self._scheduler = FrameScheduler((*classes, protection.exchange))
+        self._scheduler = FrameScheduler(_speakers(channels, heartbeat, protection.exchange))
         self._deliver = deliver
         self._answers_follow = answers_follow
         self._smallest = smallest
         self._cover = NoCoverTraffic() if cover is None else cover
-        self._on_asked = on_asked
+        self._heartbeat = heartbeat
         self._receipts = Receipts()
         self._responses: list[tuple[Path, bytes]] = []
         self._next_number = 0
@@ -116,7 +122,7 @@ class Endpoint:
             frames = self._frames.decode(plaintext)
             for share in [frame for frame in frames if isinstance(frame, KeyShare)]:
                 self.protection.exchange.receive(share)
-            self._deliver([frame for frame in frames if not isinstance(frame, _ENDPOINT_FRAMES)])
+            self._deliver([frame for frame in frames if not isinstance(frame, _ENDPOINT_FRAMES)], now)
         except PeerError as error:
             self.dropped[type(error).__name__] += 1
             if self.trace is not None:
@@ -300,8 +306,8 @@ class Endpoint:
             self.recovery.sent(SentPacket(number, now, len(data), cargo, limited, probe, background=background))
             if not probe:  # one that is too large never arrives, and must not stand for a question that would
                 self._asking_since = now if self._asking_since is None else self._asking_since
-                if self._on_asked is not None:
-                    self._on_asked(now)
+                if self._heartbeat is not None:
+                    self._heartbeat.asked(now=now)
         return data
 
     def _addressed(
@@ -353,6 +359,15 @@ class Endpoint:
         """Trust no RTT across a moment at which this process was asleep."""
         if self._wakeup is not None and now > self._wakeup + OVERSLEPT:
             self.recovery.distrust_clock(now=now)
+
+
+def _speakers(channels: Mapping[str, ChannelEnd], heartbeat: Heartbeat | None, exchange: KeyExchange) -> list[Speaker]:
+    """Return who has something to say, the most urgent first; what keeps the connection comes last."""
+    said = [(urgency, Speaker(name, traffic)) for name, end in channels.items() for urgency, traffic in end.senders]
+    speakers = [speaker for _, speaker in sorted(said, key=lambda each: each[0])]
+    if heartbeat is not None:
+        speakers.append(Speaker("heartbeat", heartbeat))
+    return [*speakers, Speaker("keys", exchange)]
 
 
 def _padding(loads: Sequence[Load], *, floor: int, room: int) -> list[Load]:

@@ -6,28 +6,36 @@ in them. No class of ours ever is held back (`tests/world` asserts it); this is 
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rmosh.transport.policy import HELD_BACK_FOR, MAX_VAIN_WAKEUPS
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load, TrafficClass
 
 
+class Speaker(NamedTuple):
+    """A traffic class, and the name of the channel that it speaks for."""
+
+    name: str
+    traffic: TrafficClass
+
+
 class FrameScheduler:
-    """The traffic classes of one endpoint, the most urgent first.
+    """Those who speak at one endpoint, the most urgent first.
 
     Attributes:
-        stalls: how often a class was held back, by its name, or the endpoint's "timers".
+        stalls: how often a class was held back, by its channel's name, or the endpoint's "timers".
     """
 
-    def __init__(self, classes: Sequence[TrafficClass]) -> None:
-        self._classes = tuple(classes)
+    def __init__(self, speakers: Sequence[Speaker]) -> None:
+        self._speakers = tuple(speakers)
         self._held_until: dict[TrafficClass, float] = {}
         self._vain = 0
         self.stalls: Counter[str] = Counter()
 
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when the first of them is due (0 for at once), or None."""
-        moments = [moment for traffic in self._classes if (moment := self._due_at(traffic, link)) is not None]
+        moments = [moment for _, traffic in self._speakers if (moment := self._due_at(traffic, link)) is not None]
         return min(moments) if moments else None
 
     def _due_at(self, traffic: TrafficClass, link: LinkConditions) -> float | None:
@@ -37,35 +45,35 @@ class FrameScheduler:
 
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
         """Return the frames for one datagram, at most `room` bytes of them."""
-        due = self._first_due(link, now=now)
+        first_due = self._first_due(link, now=now)
         gathered: list[Load] = []
         left = room
-        for traffic in self._classes:
-            given = traffic.loads(left, link, now=now)
-            if traffic is due:
-                self._judge(traffic, link, gave=bool(given), fairly=room == link.room <= 2 * left, now=now)
+        for speaker in self._speakers:
+            given = speaker.traffic.loads(left, link, now=now)
+            if speaker is first_due:
+                self._judge(speaker, link, gave=bool(given), fairly=room == link.room <= 2 * left, now=now)
             gathered += given
             left -= sum(len(load.encoded) for load in given)
         return gathered
 
-    def _first_due(self, link: LinkConditions, *, now: float) -> TrafficClass | None:
-        for traffic in self._classes:
-            due_at = self._due_at(traffic, link)
+    def _first_due(self, link: LinkConditions, *, now: float) -> Speaker | None:
+        for speaker in self._speakers:
+            due_at = self._due_at(speaker.traffic, link)
             if due_at is not None and due_at <= now:
-                return traffic
+                return speaker
         return None
 
-    def _judge(self, traffic: TrafficClass, link: LinkConditions, *, gave: bool, fairly: bool, now: float) -> None:
+    def _judge(self, speaker: Speaker, link: LinkConditions, *, gave: bool, fairly: bool, now: float) -> None:
         """Hold a class back that was first to speak, said nothing and still is due.
 
         Args:
             fairly: no acknowledgement took room, and what rides along at most half of it.
         """
         if gave:
-            self._held_until.pop(traffic, None)
-        elif fairly and (due_at := traffic.due_at(link)) is not None and due_at <= now:
-            self._held_until[traffic] = now + HELD_BACK_FOR
-            self.stalls[type(traffic).__name__] += 1
+            self._held_until.pop(speaker.traffic, None)
+        elif fairly and (due_at := speaker.traffic.due_at(link)) is not None and due_at <= now:
+            self._held_until[speaker.traffic] = now + HELD_BACK_FOR
+            self.stalls[speaker.name] += 1
 
     def rested(self, wakeup: float, *, now: float) -> float:
         """Return when to wake the endpoint that wants to be: later where it wanted that at once too often, in vain."""
@@ -84,5 +92,5 @@ class FrameScheduler:
     def hurry(self) -> None:
         """The peer answers again after silence, or the path is new: nobody waits any longer."""
         self._held_until.clear()
-        for traffic in self._classes:
-            traffic.hurry()
+        for speaker in self._speakers:
+            speaker.traffic.hurry()

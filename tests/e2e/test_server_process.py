@@ -19,10 +19,10 @@ import pytest
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import Announce, parse_announce, split_announce
+from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.hello import Hello, format_hello
 from rmosh.session.client import ClientSession
-from rmosh.session.events import SessionClosed
 from rmosh.transport.path import Path
 from rmosh_server.process.descriptors import SPARE
 from rmosh_server.sockets.asking import Door, ask

@@ -180,7 +180,7 @@ def take(frames: list[WireFrame]) -> None:
     before = peak()
     for frame in frames:
         try:
-            client._deliver([frame])
+            client._endpoint._deliver([frame], 0.0)
         except Malformed:
             continue
         while (event := client.next_event()) is not None:

@@ -7,18 +7,21 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from rmosh.announce import Announce, new_announce
+from rmosh.channels.channel import ClientEvent
+from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.history.frames import HistoryWant
 from rmosh.channels.input.frames import Input
+from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.newest.frames import Colours, Person, Reads, Terminal, Window
 from rmosh.channels.screen.frames import ScreenAck
 from rmosh.session.attachment import Guest
 from rmosh.session.channels import FRAMES
 from rmosh.session.client import ClientSession
-from rmosh.session.events import ClientEvent, PeopleChanged, PtyInput, ServerEvent, SessionClosed
+from rmosh.session.events import PtyInput, ServerEvent
 from rmosh.session.server import ServerSession
 from rmosh.traits import Traits
-from rmosh.transport.frame_scheduler import FrameScheduler
+from rmosh.transport.frame_scheduler import FrameScheduler, Speaker
 from rmosh.transport.frame_type import FrameType, WireFrame
 from rmosh.transport.path import Path
 from rmosh.transport.repeats import LinkConditions
@@ -102,7 +105,7 @@ class SharedSession:
         path = Path(0, f"client {len(self.clients)}", 60000)
         core = ClientSession(announce, rows=rows, columns=columns, paths=[path], entropy=self._entropy, now=self.now)
         says = Says()
-        core._endpoint._scheduler = FrameScheduler((says, *core._endpoint._scheduler._classes))
+        core._endpoint._scheduler = FrameScheduler((Speaker("a test", says), *core._endpoint._scheduler._speakers))
         client = Client(announce, core, path, says)
         self.clients.append(client)
         self.run(0.1)

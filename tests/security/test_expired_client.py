@@ -5,8 +5,9 @@ import random
 import pytest
 
 from rmosh.announce import new_announce
+from rmosh.channels.closing.policy import NEVER
 from rmosh.session.attachment import Guest
-from rmosh.session.policy import CLIENT_TIMEOUT, NEVER
+from rmosh.session.policy import CLIENT_TIMEOUT
 from rmosh_netem.link import LinkModel
 from tests.world.virtual_session import EchoingSession, make_virtual_session
 

@@ -18,6 +18,7 @@ import pytest
 from rmosh.announce import new_announce
 from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.channels.history.sender import HistorySender
+from rmosh.channels.newest.ends import PeopleAtServer
 from rmosh.channels.screen.pacer import FramePacer
 from rmosh.channels.screen.receiver import ScreenReceiver
 from rmosh.channels.screen.sender import ScreenSender
@@ -26,7 +27,7 @@ from rmosh.errors import Malformed, UsageError
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
 from rmosh.prediction import PredictMode, Predictor
-from rmosh.session.attachment import Attachment, Guest
+from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
 from rmosh.session.events import FaultContained
 from rmosh.session.roster import Roster
@@ -65,7 +66,7 @@ PARTS: Final[dict[str, list[tuple[type, str]]]] = {
     ],
     "frame pacer": [(FramePacer, name) for name in ("changed", "due_at", "taken", "attend")],
     "screen receiver": [(ScreenReceiver, name) for name in ("receive", "show", "due_at", "loads", "hurry")],
-    "who is here": [(ServerSession, "_follow"), (Roster, "tell"), (Attachment, "tell_people")],
+    "who is here": [(ServerSession, "_follow"), (Roster, "tell"), (PeopleAtServer, "tell")],
     "news": [(NewestSender, name) for name in ("due_at", "loads", "hurry")],
 }
 

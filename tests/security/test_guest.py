@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.closing.policy import GOODBYE_PATIENCE
 from rmosh.session.channels import FRAMES
 from rmosh.session.client import ClientSession
-from rmosh.session.events import PtyInput, ServerEvent, SessionClosed
-from rmosh.session.policy import GOODBYE_PATIENCE, PEOPLE_INTERVAL
+from rmosh.session.events import PtyInput, ServerEvent
+from rmosh.session.policy import PEOPLE_INTERVAL
 from rmosh.transport.frame_type import FrameType
 from tests.security.shared_session import ANY_FRAME, STEP, Client, SharedSession, encodings
 

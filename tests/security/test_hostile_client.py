@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.history.frames import HistoryWant
 from rmosh.channels.input.frames import Input
 from rmosh.channels.newest.frames import Window
 from rmosh.channels.screen.policy import MAX_SENT_FRAMES
 from rmosh.session.channels import FRAMES
-from rmosh.session.events import PtyInput, SessionClosed
+from rmosh.session.events import PtyInput
 from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.frames import Ping
 from tests.security.shared_session import ANY_FRAME, STEP, SharedSession
@@ -77,5 +78,5 @@ def test_a_client_that_sends_without_end_makes_the_server_hold_no_more_than_sixt
     attachment = shared.server._attachments[hostile.announce.session_id]
     print(f"{kind}: {grown / MIB:.1f} MiB after 2000 frames")
     assert grown < 16 * MIB
-    assert len(attachment.screen._sent) <= MAX_SENT_FRAMES
+    assert len(attachment.screen.sender._sent) <= MAX_SENT_FRAMES
     assert shared.server._walls.count == 0, shared.server._walls.next_told()

@@ -77,8 +77,8 @@ def assert_bounded(session: EchoingSession) -> None:
         assert 0 <= sent.bytes_in_flight <= MAXIMUM_WINDOW
         assert len(sent) <= 2000
         assert len(core._events) <= 4
-    assert len(session.attachment.screen._sent) <= MAX_SENT_FRAMES
-    assert len(session.client._screen._frames) <= MAX_RECEIVED_FRAMES
+    assert len(session.attachment.screen.sender._sent) <= MAX_SENT_FRAMES
+    assert len(session.client._screen.receiver._frames) <= MAX_RECEIVED_FRAMES
 
 
 #: After the roam the client had nothing to say but probes that its path is too narrow for, and was never heard again.

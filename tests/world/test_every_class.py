@@ -64,6 +64,6 @@ def test_every_class_is_heard_and_none_stalls(
 def test_the_world_stops_at_a_class_that_is_due_and_gives_nothing(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LINKS[0], seed=1)
     assert isinstance(session.world.client, Watched)
-    session.client._closing.due_at = lambda link: 0.0  # type: ignore[method-assign]
-    with pytest.raises(Stalled, match="CloseSender"):
+    session.client._closing.sender.due_at = lambda link: 0.0  # type: ignore[method-assign]
+    with pytest.raises(Stalled, match="closing"):
         session.world.run(1)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from rmosh.session.events import ClientEvent
+from rmosh.channels.channel import ClientEvent
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
 from rmosh.transport.path import Datagram, Path

@@ -13,6 +13,13 @@ CLOSE_WAITS_FOR_HISTORY: Final = 20.0
 #: come sooner; a wait that is ended early must not leave out some screens of the newest.
 CLOSE_FETCHES_NEWEST_AFTER: Final = 0.5
 
+#: How long a client's goodbye is answered, or ours repeated, before it is forgotten. Reason: three round trips of the
+#: slowest link.
+GOODBYE_PATIENCE: Final = 3.0
+
+#: A patience without end: whoever owns the process gives up.
+NEVER: Final = float("inf")
+
 
 def end_of_wait(closed_at: float, *, now: float) -> float | None:
     """Return when the next of the waits that follow a close is over; None where all are."""

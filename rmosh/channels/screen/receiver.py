@@ -1,7 +1,9 @@
 """The screen as the client has it: messages put together, applied to the frames they start from."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+from rmosh.channels.channel import ClientEvent
 from rmosh.channels.screen.assembly import Assemblies
 from rmosh.channels.screen.frames import SCREEN_ACK, Screen, ScreenAck
 from rmosh.channels.screen.kept_frames import KeptFrames
@@ -13,13 +15,14 @@ from rmosh.transport.traffic import Load
 
 
 @dataclass(frozen=True, slots=True)
-class ScreenChanged:
+class ScreenChanged(ClientEvent):
     """A newer frame arrived.
 
     Attributes:
         input_offset: input bytes that the PTY had been given when the frame was taken.
     """
 
+    comes_first: ClassVar[bool] = True
     frame: Frame
     input_offset: int
 

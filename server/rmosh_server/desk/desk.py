@@ -12,11 +12,11 @@ from typing import Any, Final, Protocol
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
+from rmosh.channels.closing.policy import NEVER
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, Malformed, UsageError
 from rmosh.hello import MAX_VERSIONS, choose_version, parse_traits
 from rmosh.session.attachment import Guest
-from rmosh.session.policy import NEVER
 from rmosh.session.server import AttachmentStatus, ServerSession
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 from rmosh.traits import Traits

@@ -11,18 +11,11 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.closing.policy import NEVER
 from rmosh.containment import Containment
-from rmosh.session.events import (
-    ClientLeft,
-    FaultContained,
-    MemorySpared,
-    PtyInput,
-    PtyResize,
-    ServerEvent,
-    SessionClosed,
-)
-from rmosh.session.policy import NEVER
+from rmosh.session.events import ClientLeft, FaultContained, MemorySpared, PtyInput, PtyResize, ServerEvent
 from rmosh.terminal.cells import MAX_COLUMNS, LineDiscipline
 from rmosh.transport.path import Datagram, Path
 from rmosh_server.process.fault_log import log_fault

@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rmosh.channels.closing.policy import NEVER
 from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
-from rmosh.session.policy import CLIENT_TIMEOUT, NEVER
+from rmosh.session.policy import CLIENT_TIMEOUT
 from rmosh.settings_file import MAX_FILE_BYTES, check_kind, no_setting, parse_settings, shown, told
 from rmosh.spans import parse_span
 

@@ -10,8 +10,8 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
+from rmosh.channels.closing.policy import NEVER
 from rmosh.errors import Malformed
-from rmosh.session.policy import NEVER
 from rmosh_server.sockets.control_message import MAX_QUESTION, Message, decode_message, encode_message
 from rmosh_server.sockets.unix_sockets import may_be_trusted
 from rmosh_server.systems import peer_user

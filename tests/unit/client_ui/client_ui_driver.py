@@ -11,11 +11,11 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from rmosh.channels.channel import ClientEvent
 from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.containment import Containment
 from rmosh.prediction import PredictMode, Predictor
-from rmosh.session.events import ClientEvent
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.transport.path import Datagram, Path

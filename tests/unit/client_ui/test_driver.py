@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.history.frames import HistoryKept
+from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.newest.frames import Person
 from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode
-from rmosh.session.events import PathWanted, PeopleChanged, SessionClosed
+from rmosh.session.events import PathWanted
 from rmosh.terminal.cells import blank_frame
 from rmosh.terminal.scrolled import plain_line, scrolled_row
 from rmosh.transport.path import Datagram

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.containment import LEFT_OFF_FOR, MOST_FAULTS
-from rmosh.session.events import PtyInput, PtyResize, ServerEvent, SessionClosed
+from rmosh.session.events import PtyInput, PtyResize, ServerEvent
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.transport.path import Datagram, Path
 from rmosh_server.serving.driver import (

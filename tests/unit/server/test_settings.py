@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh.session.policy import NEVER
+from rmosh.channels.closing.policy import NEVER
 from rmosh.spans import parse_span
 from rmosh_server.serving.settings import Settings, read_settings
 

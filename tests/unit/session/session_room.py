@@ -5,10 +5,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from rmosh.announce import Announce, new_announce
+from rmosh.channels.channel import ClientEvent
+from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import CloseKind
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
-from rmosh.session.events import ClientEvent, PtyInput, ServerEvent, SessionClosed
+from rmosh.session.events import PtyInput, ServerEvent
 from rmosh.session.server import ServerSession
 from rmosh.transport.path import Path
 

@@ -8,20 +8,17 @@ from hypothesis import strategies as st
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import Announce, new_announce
+from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.closing.policy import GOODBYE_PATIENCE
 from rmosh.channels.input.frames import Input
+from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.newest.frames import MAX_WINDOW, People, Person
 from rmosh.errors import UsageError
 from rmosh.session.attachment import Guest
 from rmosh.session.channels import FRAMES
-from rmosh.session.events import (
-    ClientLeft,
-    PeopleChanged,
-    PtyInput,
-    PtyResize,
-    SessionClosed,
-)
-from rmosh.session.policy import FIRST_CONTACT_TIMEOUT, GOODBYE_PATIENCE, MAX_CLIENTS, PEOPLE_INTERVAL
+from rmosh.session.events import ClientLeft, PtyInput, PtyResize
+from rmosh.session.policy import FIRST_CONTACT_TIMEOUT, MAX_CLIENTS, PEOPLE_INTERVAL
 from rmosh.session.roster import fitted
 from rmosh.transport.connection_ids import IDS_AHEAD, IDS_BEHIND
 from rmosh.transport.keys import SessionKeys
@@ -131,7 +128,7 @@ def test_what_programs_set_around_the_screen_reaches_a_client_that_comes_later()
 
 
 def test_a_client_of_an_earlier_version_is_sent_no_field_that_it_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rmosh.session.client.ALL_READ", 0)
+    monkeypatch.setattr("rmosh.channels.newest.ends.ALL_READ", 0)
     room = Room()
     visitor = room.attach()
     room.server.output(b"\x1b]12;#102030\x07\x1b]22;wait\x07text", now=room.now)

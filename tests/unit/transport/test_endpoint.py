@@ -11,11 +11,11 @@ from rmosh.announce import Announce
 from rmosh.channels.newest.frames import Window
 from rmosh.errors import Malformed
 from rmosh.session.channels import FRAMES
+from rmosh.transport.channel import ChannelEnd, Urgency
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.frames import Ack, Padding, PathChallenge, PathResponse, Ping
 from rmosh.transport.header import HEADER_BYTES, OVERHEAD_BYTES
-from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.loss import LossEstimator
 from rmosh.transport.packet_protection import PacketProtection
@@ -65,17 +65,24 @@ class Peer:
         return self.sealer.seal(self.number, b"".join(map(FRAMES.encode, frames)))
 
 
-def refuse(frames: Sequence[WireFrame]) -> None:
+class Talks(ChannelEnd):
+    """A channel that only says something."""
+
+    def __init__(self, traffic: Chatter) -> None:
+        self.senders = ((Urgency.INTERACTIVE, traffic),)
+
+
+def refuse(frames: Sequence[WireFrame], now: float) -> None:
     if frames:
         raise Malformed("this endpoint takes no frames of sessions")
 
 
-def server(*classes: Chatter | Heartbeat, answers_follow: bool = False) -> Endpoint:
+def server(*classes: Chatter, answers_follow: bool = False) -> Endpoint:
     return Endpoint(
         protection=PacketProtection.of_server(ANNOUNCE, bytes, now=0.0),
         frames=FRAMES,
         routes=FollowingRoutes(lambda count: bytes(count), login_host=CLIENT.host),
-        classes=classes,
+        channels={f"channel {place}": Talks(each) for place, each in enumerate(classes)},
         deliver=refuse,
         answers_follow=answers_follow,
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from rmosh.transport.frame_scheduler import FrameScheduler
+from rmosh.transport.frame_scheduler import FrameScheduler, Speaker
 from rmosh.transport.policy import HELD_BACK_FOR, MAX_VAIN_WAKEUPS
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import SMALLEST_ROOM, Load
@@ -41,6 +41,10 @@ class Rider(Source):
         return [Load(self.says, elicits_ack=False)]
 
 
+def scheduler_of(*sources: Source) -> FrameScheduler:
+    return FrameScheduler([Speaker(f"{type(source).__name__} {place}", source) for place, source in enumerate(sources)])
+
+
 def datagrams_at(scheduler: FrameScheduler, now: float, *, most: int = 64) -> int:
     """Build datagrams as an endpoint does, until nothing is due; return how many."""
     built = 0
@@ -51,22 +55,22 @@ def datagrams_at(scheduler: FrameScheduler, now: float, *, most: int = 64) -> in
 
 def test_a_class_whose_frame_never_fits_is_held_back_though_others_ride_along() -> None:
     rider, too_large = Rider(), Source([LINK.room + 1])
-    scheduler = FrameScheduler((rider, too_large))
+    scheduler = scheduler_of(rider, too_large)
     sent = [datagrams_at(scheduler, 100.0 + turn * 0.001) for turn in range(1000)]
     assert sum(sent) <= 1 + 1 / HELD_BACK_FOR
     assert scheduler.due_at(LINK) is not None
-    assert set(scheduler.stalls) == {"Source"}
+    assert set(scheduler.stalls) == {"Source 1"}
 
 
 def test_the_others_go_on_while_one_is_held_back() -> None:
-    scheduler = FrameScheduler((Source(always_due=True), sound := Source([100] * 3)))
+    scheduler = scheduler_of(Source(always_due=True), sound := Source([100] * 3))
     assert datagrams_at(scheduler, 100.0) == 3
     assert sound.sizes == []
-    assert scheduler.stalls == {"Source": 1}
+    assert scheduler.stalls == {"Source 0": 1}
 
 
 def test_a_class_that_fits_only_without_an_acknowledgement_is_not_at_fault() -> None:
-    scheduler = FrameScheduler((source := Source([LINK.room]),))
+    scheduler = scheduler_of(source := Source([LINK.room]))
     assert scheduler.loads(LINK.room - 5, LINK, now=100.0) == []
     assert not scheduler.stalls
     assert scheduler.due_at(LINK) == 0.0
@@ -75,13 +79,13 @@ def test_a_class_that_fits_only_without_an_acknowledgement_is_not_at_fault() -> 
 
 
 def test_a_class_that_more_urgent_ones_leave_no_room_is_not_at_fault() -> None:
-    scheduler = FrameScheduler((Source([LINK.room] * 5), last := Source([SMALLEST_ROOM])))
+    scheduler = scheduler_of(Source([LINK.room] * 5), last := Source([SMALLEST_ROOM]))
     assert datagrams_at(scheduler, 100.0) == 6
     assert (last.sizes, dict(scheduler.stalls)) == ([], {})
 
 
 def test_a_held_back_class_is_asked_at_once_when_the_path_is_another_one() -> None:
-    scheduler = FrameScheduler((Source([LINK.room + 1]),))
+    scheduler = scheduler_of(Source([LINK.room + 1]))
     datagrams_at(scheduler, 100.0)
     assert scheduler.due_at(LINK) == 100.0 + HELD_BACK_FOR
     scheduler.hurry()
@@ -89,7 +93,7 @@ def test_a_held_back_class_is_asked_at_once_when_the_path_is_another_one() -> No
 
 
 def test_an_endpoint_that_is_woken_in_vain_again_and_again_rests() -> None:
-    scheduler = FrameScheduler(())
+    scheduler = scheduler_of()
     wakeups = [scheduler.rested(0.0, now=100.0) for _ in range(MAX_VAIN_WAKEUPS + 3)]
     assert wakeups == [0.0] * MAX_VAIN_WAKEUPS + [100.0 + HELD_BACK_FOR] * 3
     scheduler.led_to_something()
@@ -98,6 +102,6 @@ def test_an_endpoint_that_is_woken_in_vain_again_and_again_rests() -> None:
 
 
 def test_a_class_that_what_rides_along_leaves_no_room_is_not_at_fault() -> None:
-    scheduler = FrameScheduler((Rider(says=bytes(LINK.room - 10)), Source([100])))
+    scheduler = scheduler_of(Rider(says=bytes(LINK.room - 10)), Source([100]))
     assert scheduler.loads(LINK.room, LINK, now=100.0)
     assert not scheduler.stalls

@@ -205,7 +205,7 @@ def test_the_prose_tells_the_codes_numbers(text: str) -> None:
         f"waits for it {closing_policy.CLOSE_WAITS_FOR_FRAME:.0f} second at most",
         f"{closing_policy.CLOSE_WAITS_FOR_HISTORY:.0f} seconds at most, asks after half a second for the newest"
         f" {history_policy.NEWEST_FIRST} first",
-        f"is acknowledged for {session_policy.GOODBYE_PATIENCE:.0f} seconds more",
+        f"is acknowledged for {closing_policy.GOODBYE_PATIENCE:.0f} seconds more",
     ],
 )
 def test_the_prose_tells_the_codes_timers(text: str) -> None:

@@ -1,0 +1,159 @@
+"""A channel as a line of the table, and what its ends may know of the session they are in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol, TypeVar
+
+from rmosh.compression import Compression
+from rmosh.containment import Containment
+from rmosh.history.archive import Archive
+from rmosh.history.cleared_lines import ClearedLines
+from rmosh.history.recent_rows import RecentRows
+from rmosh.terminal.cells import Frame
+from rmosh.traits import Traits
+from rmosh.transport.channel import ChannelEnd
+from rmosh.transport.frame_type import FrameType
+
+_End = TypeVar("_End", bound=ChannelEnd)
+
+
+class Ends:
+    """The ends of one side's channels.
+
+    Attributes:
+        by_name: in the order of the table.
+    """
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, ChannelEnd] = {}
+
+    def find(self, kind: type[_End]) -> _End | None:
+        """Return the end of a kind, or None where this side has none."""
+        return next((end for end in self.by_name.values() if isinstance(end, kind)), None)
+
+    def of(self, kind: type[_End]) -> _End:
+        """Return the end of a kind, which this side is known to have."""
+        end = self.find(kind)
+        assert end is not None, f"no {kind.__name__} among {', '.join(self.by_name)}"
+        return end
+
+
+class ClientEvent:
+    """What a client's driver is told; of each kind only the newest counts.
+
+    Attributes:
+        comes_first: it is told before what was said with it.
+    """
+
+    __slots__ = ()
+    comes_first: ClassVar[bool] = False
+
+
+class AttachmentEvent:
+    """What a session is told of one of its clients."""
+
+    __slots__ = ()
+
+
+class Note(Protocol):
+    """Tells an observer, where there is one."""
+
+    def __call__(self, name: str, *, now: float, **figures: int | float) -> None:
+        """Tell what happened, in figures: never what was typed or shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSide:
+    """What the ends at a client may know and do.
+
+    Attributes:
+        rows, columns: of the client's window, in cells.
+        history_depth: how many of the lines that scrolled off before are wanted.
+        walls: where faults of ours stop.
+        tell: takes what the driver shall hear.
+        note: tells an observer, where there is one.
+        want_larger: told the moment when larger datagrams would be filled.
+        active: told the moment when somebody did or saw something.
+        refused: counts a datagram whose content showed to be malformed only later.
+        ends: those of the channels above in the table, while a channel's end is made; later all.
+    """
+
+    rows: int
+    columns: int
+    history_depth: int
+    walls: Containment
+    tell: Callable[[ClientEvent], None]
+    note: Note
+    want_larger: Callable[[float], None]
+    active: Callable[[float], None]
+    refused: Callable[[], None]
+    ends: Ends = field(default_factory=Ends)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSide:
+    """What the ends at a server may know and do, towards one client.
+
+    Attributes:
+        rows, columns: of the client's window when it came, in cells.
+        read_only: it was let in to look only.
+        traits: what its terminal said of itself until the login; None where nobody tells.
+        compression: what is deflated for it.
+        take_screen: returns the session's screen.
+        history: the lines that scrolled off, which of them a screen showed lately, and which were cleared.
+        walls: where faults of ours stop.
+        tell: takes what the session shall hear.
+        note: tells an observer, where there is one.
+        want_larger: told the moment when larger datagrams would be filled.
+        ends: those of the channels above in the table, while a channel's end is made; later all.
+    """
+
+    rows: int
+    columns: int
+    read_only: bool
+    traits: Traits | None
+    compression: Compression
+    take_screen: Callable[[], Frame]
+    history: tuple[Archive, RecentRows, ClearedLines]
+    walls: Containment
+    tell: Callable[[AttachmentEvent], None]
+    note: Note
+    want_larger: Callable[[float], None]
+    ends: Ends = field(default_factory=Ends)
+
+
+class AtClient(ChannelEnd):
+    """The end of a channel at a client."""
+
+    def __init__(self, side: ClientSide) -> None:
+        """Begin; `side` is all that it may know of its session."""
+
+
+class AtServer(ChannelEnd):
+    """The end of a channel at a server, towards one client."""
+
+    def __init__(self, side: ServerSide) -> None:
+        """Begin; `side` is all that it may know of its session."""
+
+
+class Unheard(ChannelEnd):
+    """Stands for a channel that a client does not have: what it says of it is acknowledged, and changes nothing."""
+
+    def __init__(self, takes: Sequence[FrameType]) -> None:
+        self.takes = takes
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One line of the table.
+
+    Attributes:
+        name: as observers are told.
+        client, typist: the end at a client, and the end at a server towards one that may type.
+        reader: the same towards one that only looks on; None where it has no such channel.
+    """
+
+    name: str
+    client: type[AtClient]
+    typist: type[AtServer]
+    reader: type[AtServer] | None
