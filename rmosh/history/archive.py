@@ -12,7 +12,7 @@ from typing import Final
 
 from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.history.blocks import blocks_of
-from rmosh.history.line_codec import MAX_BLOCK_LINES, MAX_RUNS, decode_lines, pack
+from rmosh.history.line_codec import MAX_BLOCK_LINES, MAX_BLOCK_RUNS, decode_lines, pack
 from rmosh.rangeset import RangeSet
 from rmosh.terminal.history import Entry, Paragraph, Unfinished, lines_of, pieces_of
 from rmosh.terminal.lines import Line
@@ -99,7 +99,7 @@ class Archive:
                 self.end = start
             self._extend(lines[older:])
             self._tail_runs += sum(len(line.runs) for line in lines[older:])
-            if self._tail_runs > MAX_RUNS:  # a server may send lines that take far more memory than their bytes
+            if self._tail_runs > MAX_BLOCK_RUNS:  # a server may send lines that take far more memory than their bytes
                 self._make_blocks(len(self._tail))
         self._keep_bounds()
 
@@ -202,7 +202,7 @@ class Archive:
         lines = self._read.pop(block.start, None)
         if lines is None:
             lines = decode_lines(block.content)
-            while self._read and (len(self._read) >= _READ_KEPT or self._runs_read() > MAX_RUNS):
+            while self._read and (len(self._read) >= _READ_KEPT or self._runs_read() > MAX_BLOCK_RUNS):
                 del self._read[next(iter(self._read))]
         self._read[block.start] = lines
         return lines

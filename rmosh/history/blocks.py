@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rmosh.history.entry_codec import encode_entries
-from rmosh.history.line_codec import MAX_BLOCK, MAX_LINE, encode_lines, pack
+from rmosh.history.line_codec import MAX_BLOCK, MAX_LINE_LENGTH, encode_lines, pack
 from rmosh.screen.limits import TooLarge
 from rmosh.terminal.history import Entry, lines_of
 from rmosh.terminal.scrolled import ScrolledLine, plain_line
@@ -44,7 +44,7 @@ def packed_line(line: ScrolledLine, *, limit: int = MAX_BLOCK, deflate: bool = T
         block = packed_lines([version], deflate=deflate)
         if block is not None and len(block) <= limit:
             return block
-    longest = min(MAX_LINE, limit // 4 - 16)  # four bytes are the longest UTF-8 of a character
+    longest = min(MAX_LINE_LENGTH, limit // 4 - 16)  # four bytes are the longest UTF-8 of a character
     block = encode_lines([plain_line(line.text[:longest], wrapped=line.wrapped)])
     return pack(block) if deflate else block
 

@@ -25,7 +25,7 @@ MAX_BLOCK_LINES: Final = 256
 MAX_BLOCK: Final = 1 << 22
 
 #: Most runs of one style in a block. Reason: a run takes 100 bytes of memory once it is read, and 3 of a block.
-MAX_RUNS: Final = 1 << 16
+MAX_BLOCK_RUNS: Final = 1 << 16
 
 #: Deflate effort. Unit: zlib's, 1 to 9. Reason: history is written once and mostly never read.
 _LEVEL: Final = 6
@@ -44,8 +44,8 @@ _WRAPPED: Final = 1
 _ENDS: Final = "\n"
 _GOES_ON: Final = "\v"
 
-#: Most code points of a line: a cluster of 32 in each cell. Source: `rmosh.screen.limits.MAX_CLUSTER`.
-MAX_LINE: Final = 32 * MAX_COLUMNS
+#: Most code points of a line: a cluster of 32 in each cell. Source: `rmosh.screen.limits.MAX_SENT_CLUSTER`.
+MAX_LINE_LENGTH: Final = 32 * MAX_COLUMNS
 
 
 def encode_lines(lines: Sequence[ScrolledLine]) -> bytes:
@@ -84,7 +84,7 @@ def encode_plain(ended: Sequence[str]) -> bytes:
     append_varint(content, len(ended))
     text = "".join(ended)
     content += text.encode("ascii") if text.isascii() else b"".join(map(_encoded_line, ended))
-    if len(content) > MAX_BLOCK or max(map(len, ended), default=0) > MAX_LINE + len(_ENDS):
+    if len(content) > MAX_BLOCK or max(map(len, ended), default=0) > MAX_LINE_LENGTH + len(_ENDS):
         raise TooLarge(f"a block of {len(content)} bytes of plain text is above the bounds, or one of its lines is")
     return bytes(content)
 
@@ -127,8 +127,8 @@ class BlockWriter:
             self.texts.append(text)
             self.shape += (self.styles.number(style), len(text))
             length += len(text)
-        if length > MAX_LINE:
-            raise TooLarge(f"a line of {length} code points is longer than {MAX_LINE}")
+        if length > MAX_LINE_LENGTH:
+            raise TooLarge(f"a line of {length} code points is longer than {MAX_LINE_LENGTH}")
 
     def finish(self) -> bytes:
         """Return the block.
@@ -137,7 +137,7 @@ class BlockWriter:
             TooLarge: it is larger than a block may be.
         """
         runs = (len(self.shape) - self.count) // 2
-        if len(self.styles) > MAX_STYLES or runs > MAX_RUNS:
+        if len(self.styles) > MAX_STYLES or runs > MAX_BLOCK_RUNS:
             raise TooLarge(f"a block of {runs} runs in {len(self.styles)} styles is above the bounds")
         content = bytearray(b"\0")
         append_varint(content, self.count)
@@ -196,7 +196,7 @@ def _read_styled(reader: Reader, count: int) -> list[ScrolledLine]:
     text = read_text(reader, limit=MAX_BLOCK, with_tabs=True)
     lines = []
     position = 0
-    runs = MAX_RUNS
+    runs = MAX_BLOCK_RUNS
     for _ in range(count):
         line, position = _read_line(reader, styles, text, position, limit=runs)
         runs -= len(line.runs)
@@ -215,7 +215,7 @@ def _read_line(
     start = position
     for _ in range(head >> 1):
         style = styles[reader.varint(limit=len(styles) - 1)]
-        length = reader.varint(limit=MAX_LINE)
+        length = reader.varint(limit=MAX_LINE_LENGTH)
         if length == 0 or position + length > len(text):
             raise Malformed(f"a run of {length} code points at {position} of {len(text)}")
         if runs and runs[-1][1] is style:
@@ -228,5 +228,5 @@ def _read_line(
 
 
 def _check_length(length: int) -> None:
-    if length > MAX_LINE:
-        raise Malformed(f"a line has {length} code points, {MAX_LINE} at most")
+    if length > MAX_LINE_LENGTH:
+        raise Malformed(f"a line has {length} code points, {MAX_LINE_LENGTH} at most")

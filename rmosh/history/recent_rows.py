@@ -7,7 +7,7 @@ from rmosh.terminal.cells import Frame, Row
 from rmosh.terminal.history import Entry, height_of
 
 #: Most rows remembered. Reason: two of the largest screens in use; frames share them, so they cost little.
-MAX_ROWS: Final = 256
+MAX_RECENT_ROWS: Final = 256
 
 
 class RecentRows:
@@ -28,7 +28,7 @@ class RecentRows:
         number = end
         for entry in reversed(entries):
             number -= height_of(entry)
-            if end - number > MAX_ROWS:
+            if end - number > MAX_RECENT_ROWS:
                 break
             if isinstance(entry, Row):
                 rows.append((number, entry))
@@ -37,7 +37,7 @@ class RecentRows:
     def add(self, rows: Sequence[tuple[int, Row]]) -> None:
         """Take rows by their line numbers."""
         self._rows.update(rows)
-        while len(self._rows) > MAX_ROWS:
+        while len(self._rows) > MAX_RECENT_ROWS:
             del self._rows[next(iter(self._rows))]
 
     def get(self, number: int) -> Row | None:

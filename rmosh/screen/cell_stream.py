@@ -12,7 +12,7 @@ from operator import sub
 from typing import Final
 
 from rmosh.errors import Malformed
-from rmosh.screen.limits import MAX_CLUSTER, MAX_INFLATED
+from rmosh.screen.limits import MAX_INFLATED, MAX_SENT_CLUSTER
 from rmosh.screen.styles import StyleTable
 from rmosh.screen.text import append_text, read_text
 from rmosh.terminal.cells import DEFAULT_STYLE, MAX_CELLS, Cell, Style, blank_cell
@@ -43,7 +43,7 @@ def append_cell_text(buffer: bytearray, cells: Sequence[Cell]) -> list[Shape]:
     text = "".join(texts)
     shapes: list[Shape] = []
     if len(text) != len(texts) or "" in texts:
-        texts = [text[:MAX_CLUSTER] for text in texts]
+        texts = [text[:MAX_SENT_CLUSTER] for text in texts]
         text = "".join(texts)
         shapes = _shapes(texts)
     append_text(buffer, text)
@@ -94,8 +94,8 @@ def read_shaped(reader: Reader, text: str) -> list[str]:
     for _ in range(reader.varint(limit=MAX_CELLS)):
         head = reader.varint(limit=MAX_CELLS << 2 | 3)
         kind, count = head & 3, head >> 2
-        if kind & _CLUSTER and count > MAX_CLUSTER:
-            raise Malformed(f"a cluster of {count} code points is longer than {MAX_CLUSTER}")
+        if kind & _CLUSTER and count > MAX_SENT_CLUSTER:
+            raise Malformed(f"a cluster of {count} code points is longer than {MAX_SENT_CLUSTER}")
         part = text[position : position + count]
         if len(part) != count or len(texts) > MAX_CELLS:
             raise Malformed(f"a shape of {count} does not fit the {len(text) - position} code points left")

@@ -15,12 +15,12 @@ from rmosh.screen.change import FrameDiff, Size
 from rmosh.screen.compression import deflated, inflated
 from rmosh.screen.fields import Field, FieldCodec
 from rmosh.screen.limits import (
-    MAX_CLIPBOARD,
     MAX_INFLATED,
     MAX_MESSAGE,
-    MAX_NAME,
-    MAX_NOTIFICATION,
     MAX_SELECTION,
+    MAX_SENT_CLIPBOARD,
+    MAX_SENT_NAME,
+    MAX_SENT_NOTIFICATION,
     TooLarge,
 )
 from rmosh.screen.optional_fields import OPTIONAL_FIELDS, TABS
@@ -67,7 +67,7 @@ def encode(change: FrameDiff, compression: Compression = Compression.LAYOUT) -> 
     Raises:
         TooLarge: it would be above MAX_MESSAGE, MAX_INFLATED or MAX_STYLES all the same.
     """
-    if change.clipboard and len(change.clipboard.content) > MAX_CLIPBOARD:
+    if change.clipboard and len(change.clipboard.content) > MAX_SENT_CLIPBOARD:
         change = replace(change, clipboard=None)
     content = bytearray()
     flags = 0
@@ -169,7 +169,7 @@ def _append_clipboard(content: bytearray, clipboard: Clipboard) -> None:
 def _read_clipboard(reader: Reader) -> Clipboard:
     serial = reader.varint()
     selection = read_text(reader, limit=MAX_SELECTION)
-    return Clipboard(serial, selection, reader.counted_bytes(limit=MAX_CLIPBOARD))
+    return Clipboard(serial, selection, reader.counted_bytes(limit=MAX_SENT_CLIPBOARD))
 
 
 def _append_line_discipline(content: bytearray, line_discipline: LineDiscipline) -> None:
@@ -185,14 +185,14 @@ def _read_line_discipline(reader: Reader) -> LineDiscipline:
 
 def _append_notification(content: bytearray, notification: Notification) -> None:
     append_varint(content, notification.serial)
-    append_cut_text(content, notification.title, limit=MAX_NOTIFICATION)
-    append_cut_text(content, notification.body, limit=MAX_NOTIFICATION)
+    append_cut_text(content, notification.title, limit=MAX_SENT_NOTIFICATION)
+    append_cut_text(content, notification.body, limit=MAX_SENT_NOTIFICATION)
 
 
 def _read_notification(reader: Reader) -> Notification:
     serial = reader.varint()
-    title = read_text(reader, limit=MAX_NOTIFICATION)
-    return Notification(serial, title, read_text(reader, limit=MAX_NOTIFICATION))
+    title = read_text(reader, limit=MAX_SENT_NOTIFICATION)
+    return Notification(serial, title, read_text(reader, limit=MAX_SENT_NOTIFICATION))
 
 
 def _append_prompt(content: bytearray, prompt: Prompt) -> None:
@@ -204,8 +204,8 @@ def _read_prompt(reader: Reader) -> Prompt:
     return Prompt(reader.varint(), reader.varint())
 
 
-_append_name: Final = partial(append_cut_text, limit=MAX_NAME)
-_read_name: Final = partial(read_text, limit=MAX_NAME)
+_append_name: Final = partial(append_cut_text, limit=MAX_SENT_NAME)
+_read_name: Final = partial(read_text, limit=MAX_SENT_NAME)
 
 #: All fields but the rows, in the order in which they stand in a message.
 _FIELDS: Final = (

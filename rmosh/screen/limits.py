@@ -14,29 +14,29 @@ MAX_STYLES: Final = 1 << 16
 
 #: Longest grapheme cluster of one cell. Unit: code points. Reason: Unicode's stream-safe format allows 30
 #: marks after a base; nothing that people read has more. Source: UAX #15 section 13.
-MAX_CLUSTER: Final = 32
+MAX_SENT_CLUSTER: Final = 32
 
 #: Longest OSC 8 link, parameters included. Unit: bytes of UTF-8. Reason: terminals cut URIs at 2083 bytes and
 #: ids at 250. Source: the OSC 8 specification's section on limits.
-MAX_LINK: Final = 2400
+MAX_SENT_LINK: Final = 2400
 
 #: Longest title, icon name and working directory. Unit: bytes of UTF-8. Reason: Linux's PATH_MAX.
-MAX_NAME: Final = 4096
+MAX_SENT_NAME: Final = 4096
 
 #: Longest OSC 52 selection: each of its letters once. Unit: bytes. Source: xterm's control sequences, OSC 52.
 MAX_SELECTION: Final = 16
 
 #: Longest title and longest body of a notification. Unit: bytes of UTF-8. Source: `rmosh.terminal.commands`.
-MAX_NOTIFICATION: Final = 2048
+MAX_SENT_NOTIFICATION: Final = 2048
 
 #: Longest name of a pointer's shape, and identifier of a notification. Unit: bytes of UTF-8. Source:
 #: `rmosh.terminal.commands` and `rmosh.terminal.notifications`.
 MAX_POINTER: Final = 32
-MAX_IDENTIFIER: Final = 64
+MAX_SENT_IDENTIFIER: Final = 64
 
 #: Largest clipboard. Unit: bytes. Reason: a long file, yet a quarter of a message. Source: our own choice;
 #: terminals cut at 75 kB to 8 MB.
-MAX_CLIPBOARD: Final = 1 << 20
+MAX_SENT_CLIPBOARD: Final = 1 << 20
 
 #: Largest encoded change. Unit: bytes. Source: PROTOCOL.md, SCREEN's message length.
 MAX_MESSAGE: Final = 1 << 22

@@ -8,7 +8,7 @@ from typing import Final
 
 from rmosh.errors import Malformed
 from rmosh.screen.fields import FIRST_OPTIONAL, Field, FieldCodec
-from rmosh.screen.limits import MAX_IDENTIFIER, MAX_POINTER
+from rmosh.screen.limits import MAX_POINTER, MAX_SENT_IDENTIFIER
 from rmosh.screen.text import append_cut_text, read_text
 from rmosh.terminal.cells import (
     COLOUR_PLACES,
@@ -144,13 +144,13 @@ def _read_mark(reader: Reader) -> Mark:
 
 def _append_details(content: bytearray, details: NotificationDetails) -> None:
     append_varint(content, details.serial)
-    append_cut_text(content, details.identifier, limit=MAX_IDENTIFIER)
+    append_cut_text(content, details.identifier, limit=MAX_SENT_IDENTIFIER)
     append_varint(content, details.urgency)
 
 
 def _read_details(reader: Reader) -> NotificationDetails:
     serial = reader.varint()
-    identifier = read_text(reader, limit=MAX_IDENTIFIER)
+    identifier = read_text(reader, limit=MAX_SENT_IDENTIFIER)
     return NotificationDetails(serial, identifier, reader.varint(limit=_MAX_URGENCY))
 
 

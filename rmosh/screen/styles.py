@@ -6,7 +6,7 @@ Sent as a table: a count, then for each style from number 1 on a flags byte and 
 from typing import Final
 
 from rmosh.errors import Malformed
-from rmosh.screen.limits import MAX_LINK, MAX_STYLES, TooLarge
+from rmosh.screen.limits import MAX_SENT_LINK, MAX_STYLES, TooLarge
 from rmosh.screen.text import append_cut_text, read_text
 from rmosh.terminal.cells import DEFAULT_STYLE, INDEXED, TRUECOLOR, Colour, Style, Underline
 from rmosh.wire import Reader, append_varint
@@ -93,7 +93,7 @@ def _append_style(buffer: bytearray, style: Style, *, indexed: bool) -> None:
         append_varint(buffer, rendition)
     if style.link:
         flags |= _LINK
-        append_cut_text(buffer, style.link, limit=MAX_LINK)
+        append_cut_text(buffer, style.link, limit=MAX_SENT_LINK)
     buffer[at] = flags
 
 
@@ -117,7 +117,7 @@ def _read_style(reader: Reader) -> Style:
     if rendition > _MAX_RENDITION:
         raise Malformed(f"there is no rendition {rendition}")
     attributes = rendition & _ATTRIBUTES | (INDEXED if by_index else 0)
-    link = read_text(reader, limit=MAX_LINK) if flags & _LINK else ""
+    link = read_text(reader, limit=MAX_SENT_LINK) if flags & _LINK else ""
     underline = rendition >> _UNDERLINE_SHIFT
     return Style(foreground, background, attributes, underline, underline_colour, link)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from rmosh.terminal.history import History
+from rmosh.terminal.history import ScrolledOff
 from rmosh.terminal.lines import Line
 from rmosh.terminal.scrolled import scrolled_line
 
@@ -66,7 +66,7 @@ class Clears:
         now: monotonic seconds, as far as the terminal was told.
     """
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: ScrolledOff) -> None:
         self._history = history
         self._wanted = True
         self._repeats = False

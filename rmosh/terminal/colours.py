@@ -79,7 +79,7 @@ def _joined(channels: Iterable[int]) -> int:
     return int.from_bytes(bytes(channels), "big")
 
 
-class Colours:
+class ProgramColours:
     """What each colour is now.
 
     Attributes:

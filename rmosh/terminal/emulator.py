@@ -23,7 +23,7 @@ from rmosh.terminal.drawing import draw
 from rmosh.terminal.effort import PART
 from rmosh.terminal.flood import flood
 from rmosh.terminal.history import Entry
-from rmosh.terminal.lines import MAX_RUNS
+from rmosh.terminal.lines import MAX_RUNS_UNREAD
 from rmosh.terminal.modes import DECTCEM
 from rmosh.terminal.operations import Operations
 from rmosh.terminal.reflow import resize_screen
@@ -69,7 +69,7 @@ class Emulator:
             self._interpret(self._tokenizer.split(part))
             self._enter_part(len(part))
             for row, line in enumerate(screen.lines):
-                if len(line.runs) > MAX_RUNS:
+                if len(line.runs) > MAX_RUNS_UNREAD:
                     screen.cells(row)
 
     def _enter_part(self, length: int) -> None:

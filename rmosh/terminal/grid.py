@@ -11,7 +11,7 @@ from rmosh.terminal.cells import TAB_WIDTH, Cell
 from rmosh.terminal.charsets import PLAIN_SETS, CharacterSets
 from rmosh.terminal.clears import Clears
 from rmosh.terminal.effort import Effort
-from rmosh.terminal.history import History
+from rmosh.terminal.history import ScrolledOff
 from rmosh.terminal.lines import Line, cut_out
 from rmosh.terminal.pens import Brush, PenBox
 from rmosh.terminal.width import COMMON_WIDTHS, Widths
@@ -48,7 +48,7 @@ class Grid:
         self.columns = columns
         self.widths = widths
         self.lines = [Line() for _ in range(rows)]
-        self.history = History()
+        self.history = ScrolledOff()
         self.clears = Clears(self.history)
         self.effort = Effort()
         self.keeps_history = True

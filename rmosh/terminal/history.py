@@ -12,7 +12,7 @@ from rmosh.terminal.scrolled import ScrolledLine, plain_line, scrolled_line, scr
 
 #: Lines kept until they are taken; older ones are only counted. Reason: bounds memory where nobody takes them; more
 #: than one read of a PTY holds.
-MAX_LINES: Final = 1 << 16
+MAX_LINES_WAITING: Final = 1 << 16
 
 #: Lines that may be kept beyond that for a while. Reason: dropping many at once is cheaper than one by one.
 _SLACK: Final = 1 << 12
@@ -40,7 +40,7 @@ class Unfinished(str):
 Entry: TypeAlias = "str | Paragraph | Line | Row | ScrolledLine"
 
 
-class History:
+class ScrolledOff:
     """The lines that scrolled off since they were taken, and how many there ever were.
 
     Attributes:
@@ -60,8 +60,8 @@ class History:
         if line.is_read:
             self._heavy_cells += line.length
         self._entries.append(line if line.runs or line.frozen is None or line.has_gap else line.frozen)
-        if len(self._entries) > MAX_LINES + _SLACK:
-            self._drop(len(self._entries) - MAX_LINES)
+        if len(self._entries) > MAX_LINES_WAITING + _SLACK:
+            self._drop(len(self._entries) - MAX_LINES_WAITING)
         if self._heavy_cells > MAX_HEAVY_CELLS:
             self._drop(len(self._entries) // 2)
             self._heavy_cells //= 2
@@ -75,8 +75,8 @@ class History:
             entries = [Paragraph(text, columns) if len(text) > columns else text for text in texts]
             self.count += sum(map(height_of, entries))
             self._entries += entries
-        if len(self._entries) > MAX_LINES + _SLACK:
-            self._drop(len(self._entries) - MAX_LINES)
+        if len(self._entries) > MAX_LINES_WAITING + _SLACK:
+            self._drop(len(self._entries) - MAX_LINES_WAITING)
 
     def _drop(self, count: int) -> None:
         """Give up the oldest entries."""

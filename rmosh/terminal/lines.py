@@ -12,7 +12,7 @@ from rmosh.terminal.pens import TAB_BRUSH, Brush, Pen, TabCell, Texts
 
 #: Writes that a line may keep unread from one slice of input to the next. Reason: bounds a line that is rewritten for
 #: ever without scrolling; larger saves little. Source: tests/benchmarks/chosen_numbers.py, runs-of-a-line.
-MAX_RUNS: Final = 96
+MAX_RUNS_UNREAD: Final = 96
 
 #: What a line remembers of a tab, by the columns that it moves over.
 _TABS: Final = tuple(["\t".ljust(columns) for columns in range(TAB_WIDTH + 1)])

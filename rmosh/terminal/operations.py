@@ -10,7 +10,7 @@ from typing import Final
 from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.cells import MarkKind
 from rmosh.terminal.charsets import PLAIN_SETS
-from rmosh.terminal.colours import COLOUR_COMMANDS, Colours, is_light
+from rmosh.terminal.colours import COLOUR_COMMANDS, ProgramColours, is_light
 from rmosh.terminal.commands import WindowState
 from rmosh.terminal.drawing import draw
 from rmosh.terminal.editing import erase_in_display
@@ -60,7 +60,7 @@ class Operations:
         self._answers_checksums = answers_checksums
         self.bells = 0
         self.marks = Marks()
-        self.colours = Colours(self.reports.answer)
+        self.colours = ProgramColours(self.reports.answer)
         self._pictures = Pictures()
         self._pens_kept: list[Pen] = []
 

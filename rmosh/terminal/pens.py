@@ -20,7 +20,7 @@ MAX_PENS: Final = 512
 MAX_TRANSITIONS: Final = 4096
 
 #: Most different cells of one style that are kept. Reason: a page of CJK has some hundreds. Source: our own choice.
-MAX_CELLS: Final = 2048
+MAX_CELLS_REMEMBERED: Final = 2048
 
 #: What a line remembers of a write: texts of cells (or a number of blanks) not yet made into cells.
 Texts: TypeAlias = "str | tuple[str, ...] | int"
@@ -49,7 +49,7 @@ class _Cells(dict[str, Cell]):
         self._kind = kind
 
     def __missing__(self, text: str) -> Cell:
-        if len(self) >= MAX_CELLS:
+        if len(self) >= MAX_CELLS_REMEMBERED:
             self.clear()
         cell = self._kind(text, self._style)
         if text == " " and self._kind is Cell:

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from rmosh.terminal.cells import INDEXED, TRUECOLOR, Attribute, Colour, Style, Underline
 
 #: Most parameters of one SGR that are looked at. Reason: bounds the work of one sequence. Source: xterm takes 30.
-MAX_PARAMETERS: Final = 64
+MAX_RENDITIONS: Final = 64
 
 #: A style's fields but for the link, in their order, while an SGR changes them.
 _Fields: TypeAlias = "list[Colour]"
@@ -92,7 +92,7 @@ def rendition_after(style: Style, parameters: str) -> tuple[Style, bool]:
         style.underline_colour,
     ]
     plain: list[int] = []
-    for field in parameters.split(";", MAX_PARAMETERS)[:MAX_PARAMETERS]:
+    for field in parameters.split(";", MAX_RENDITIONS)[:MAX_RENDITIONS]:
         if ":" not in field:
             plain.append(int(field or 0))
             continue

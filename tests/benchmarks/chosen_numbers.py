@@ -285,7 +285,7 @@ def beside_backfill() -> str:
 EXPERIMENTS = {
     "smallest-flood": Experiment(["rmosh.terminal.flood.MIN_FLOOD"], [256, 1 << 30], flood_speeds),
     "runs-of-a-line": Experiment(
-        ["rmosh.terminal.lines.MAX_RUNS", "rmosh.terminal.emulator.MAX_RUNS"], [12, 768], rewriting_speed
+        ["rmosh.terminal.lines.MAX_RUNS_UNREAD", "rmosh.terminal.emulator.MAX_RUNS_UNREAD"], [12, 768], rewriting_speed
     ),
     "part": Experiment(["rmosh.terminal.effort.PART", "rmosh.terminal.emulator.PART"], [1 << 11, 1 << 17], part_cost),
     "allowance": Experiment(["rmosh.terminal.effort.ALLOWANCE"], [60_000_000], dear_parts),

@@ -64,7 +64,7 @@ def terminal(untrusted: bytes) -> None:
     assert not (left := forbidden(out)), f"the terminal was sent {left!r}"
 
 
-@patch.multiple(line_codec, MAX_BLOCK=4096, MAX_RUNS=80, MAX_STYLES=40)
+@patch.multiple(line_codec, MAX_BLOCK=4096, MAX_BLOCK_RUNS=80, MAX_STYLES=40)
 def archive(untrusted: bytes) -> None:
     """Lines with links and colours of any length, scrolled off, read back as the same text from the archive.
 

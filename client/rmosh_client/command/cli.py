@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rmosh_client.demo.demonstration import Demo
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
-MAX_CELLS: Final = 1000
+MAX_WINDOW: Final = 1000
 
 
 def main() -> int:
@@ -226,7 +226,7 @@ def _window_size() -> tuple[int, int]:
         columns, rows = os.get_terminal_size(sys.stdout.fileno())
     except (OSError, ValueError, AttributeError):
         return 24, 80
-    return min(max(rows, 1), MAX_CELLS), min(max(columns, 1), MAX_CELLS)
+    return min(max(rows, 1), MAX_WINDOW), min(max(columns, 1), MAX_WINDOW)
 
 
 def _run_session(request: Request, arguments: argparse.Namespace) -> int:

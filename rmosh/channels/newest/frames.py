@@ -15,7 +15,7 @@ from rmosh.wire import Reader, append_bytes, append_varint
 MAX_WINDOW: Final = 1000
 
 #: Colours that COLOURS may tell: 16 of the palette, foreground, background and cursor. Source: PROTOCOL.md.
-COLOUR_PLACES: Final = 19
+TOLD_COLOURS: Final = 19
 
 #: Largest value of READS: 32 fields. Source: PROTOCOL.md.
 MAX_READS: Final = (1 << 32) - 1
@@ -107,15 +107,15 @@ def _write_colours(buffer: bytearray, frame: Colours) -> None:
     if places != sorted(set(places)):
         raise UsageError(f"the places of colours, {places}, do not ascend")
     for place in places:
-        fits(place, highest=COLOUR_PLACES - 1, what="the place of a colour")
+        fits(place, highest=TOLD_COLOURS - 1, what="the place of a colour")
     append_varint(buffer, sum(1 << place for place in places))
     for _, colour in frame.values:
         buffer += fits(colour, highest=0xFFFFFF, what="a colour").to_bytes(3, "big")
 
 
 def _read_colours(reader: Reader) -> Colours:
-    places = reader.varint(limit=(1 << COLOUR_PLACES) - 1)
-    known = [place for place in range(COLOUR_PLACES) if places >> place & 1]
+    places = reader.varint(limit=(1 << TOLD_COLOURS) - 1)
+    known = [place for place in range(TOLD_COLOURS) if places >> place & 1]
     return Colours(tuple([(place, int.from_bytes(reader.bytes(3), "big")) for place in known]))
 
 

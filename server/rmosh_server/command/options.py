@@ -18,7 +18,7 @@ from rmosh_server.sockets.udp import PortRange
 DEFAULT_PORTS: Final = "60000:61000"
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
-MAX_CELLS: Final = 1000
+MAX_WINDOW: Final = 1000
 
 #: Largest UDP port. Source: RFC 768.
 MAX_PORT: Final = 65535
@@ -269,8 +269,8 @@ def _session_name(text: str) -> str:
 
 
 def _cells(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_CELLS:
-        raise argparse.ArgumentTypeError(f"a window has 1 to {MAX_CELLS} rows and columns, not {text!r}")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_WINDOW:
+        raise argparse.ArgumentTypeError(f"a window has 1 to {MAX_WINDOW} rows and columns, not {text!r}")
     return int(text)
 
 

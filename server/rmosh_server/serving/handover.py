@@ -17,7 +17,7 @@ from rmosh.hello import format_traits, parse_traits
 from rmosh.session_name import is_session_name
 from rmosh.traits import Traits
 from rmosh_server.plain_text import MAX_CLIENT_NAME, MAX_REMARK
-from rmosh_server.serving.settings import MAX_HISTORY_BYTES, MAX_HISTORY_LINES, Settings
+from rmosh_server.serving.settings import MAX_BYTES_ASKED, MAX_LINES_ASKED, Settings
 
 #: Longest message in bytes, the secret included. Reason: a pipe holds 64 KB, and both ends of it are one process.
 MAX_SIZE: Final = 65536
@@ -187,8 +187,8 @@ def _announce(told: "_Told", secret: bytearray) -> Announce:
 def _settings(told: "_Told") -> Settings:
     return Settings(
         idle_timeout=told.seconds("idle_timeout"),
-        history_lines=told.number("history_lines", least=0, most=MAX_HISTORY_LINES),
-        history_bytes=told.number("history_bytes", least=0, most=MAX_HISTORY_BYTES),
+        history_lines=told.number("history_lines", least=0, most=MAX_LINES_ASKED),
+        history_bytes=told.number("history_bytes", least=0, most=MAX_BYTES_ASKED),
         client_timeout=told.seconds("client_timeout"),
         screen_checksums=told.flag("screen_checksums"),
     )

@@ -24,8 +24,8 @@ from rmosh.spans import parse_span
 FILE: Final = os.path.join("rmosh", "server.toml")
 
 #: Most that the file may ask for: lines and bytes. Reason: a slip of a digit must not eat the host's memory.
-MAX_HISTORY_LINES: Final = 10_000_000
-MAX_HISTORY_BYTES: Final = 1 << 30
+MAX_LINES_ASKED: Final = 10_000_000
+MAX_BYTES_ASKED: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ def _yes_or_no(value: object) -> bool:
 #: Setting -> how its value is read.
 _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "idle_timeout": _duration,
-    "history_lines": _up_to(MAX_HISTORY_LINES),
-    "history_bytes": _up_to(MAX_HISTORY_BYTES),
+    "history_lines": _up_to(MAX_LINES_ASKED),
+    "history_bytes": _up_to(MAX_BYTES_ASKED),
     "client_timeout": _duration,
     "screen_checksums": _yes_or_no,
 }

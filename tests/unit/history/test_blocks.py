@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rmosh.history import line_codec
 from rmosh.history.archive import Archive
 from rmosh.history.blocks import blocks_of, packed_line
-from rmosh.history.line_codec import MAX_BLOCK, MAX_LINE, MAX_RUNS, decode_lines
+from rmosh.history.line_codec import MAX_BLOCK, MAX_BLOCK_RUNS, MAX_LINE_LENGTH, decode_lines
 from rmosh.screen.limits import MAX_STYLES
 from rmosh.terminal.cells import Style
 from rmosh.terminal.history import Entry, Unfinished, lines_of
@@ -22,9 +22,9 @@ _ENTRIES = st.lists(_STYLED | _TEXTS | _TEXTS.map(Unfinished), min_size=1, max_s
 @pytest.fixture
 def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every bound of the encoder so small that a few lines reach it."""
-    for name, bound in (("MAX_BLOCK", 500), ("MAX_STYLES", 6), ("MAX_RUNS", 9), ("MAX_LINE", 100)):
+    for name, bound in (("MAX_BLOCK", 500), ("MAX_STYLES", 6), ("MAX_BLOCK_RUNS", 9), ("MAX_LINE_LENGTH", 100)):
         monkeypatch.setattr(line_codec, name, bound)
-    monkeypatch.setattr("rmosh.history.blocks.MAX_LINE", 100)
+    monkeypatch.setattr("rmosh.history.blocks.MAX_LINE_LENGTH", 100)
 
 
 @pytest.mark.slow
@@ -88,9 +88,9 @@ def test_one_line_above_the_bounds_goes_without_links_then_without_styles_then_c
     assert line.text == "x" * 3000
     assert [style for _, style in line.runs][:9] == [Style(number & 7) for number in range(9)]
 
-    runs = tuple([("x", Style(number & 7)) for number in range(MAX_RUNS + 1)])
+    runs = tuple([("x", Style(number & 7)) for number in range(MAX_BLOCK_RUNS + 1)])
     (line,) = decode_lines(packed_line(ScrolledLine(runs, wrapped=True)))
-    assert line == plain_line("x" * MAX_LINE, wrapped=True)
+    assert line == plain_line("x" * MAX_LINE_LENGTH, wrapped=True)
 
     small = packed_line(ScrolledLine((("漢" * 3000, Style(1)),)), limit=100)
     assert len(small) <= 100
@@ -107,6 +107,6 @@ def test_nothing_that_a_block_may_hold_is_lost_when_it_is_kept_again_with_others
         archive.insert(number, sent[-1:])
     assert MAX_STYLES < 600 * 400
     assert archive.lines(0, 600) == sent
-    archive.insert(700, [ScrolledLine((("x" * MAX_LINE, Style()),))] * 200)
+    archive.insert(700, [ScrolledLine((("x" * MAX_LINE_LENGTH, Style()),))] * 200)
     assert archive.lines(899, 900)[0] is not None
-    assert MAX_BLOCK < 200 * MAX_LINE
+    assert MAX_BLOCK < 200 * MAX_LINE_LENGTH

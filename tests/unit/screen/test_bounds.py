@@ -9,7 +9,14 @@ from rmosh.channels.newest.frames import MAX_PEOPLE, MAX_PERSON_NAME, MAX_WINDOW
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
 from rmosh.screen import apply_change, encode_change
-from rmosh.screen.limits import MAX_CLIPBOARD, MAX_CLUSTER, MAX_LINK, MAX_NAME, MAX_NOTIFICATION, MAX_SELECTION
+from rmosh.screen.limits import (
+    MAX_SELECTION,
+    MAX_SENT_CLIPBOARD,
+    MAX_SENT_CLUSTER,
+    MAX_SENT_LINK,
+    MAX_SENT_NAME,
+    MAX_SENT_NOTIFICATION,
+)
 from rmosh.session.channels import FRAMES
 from rmosh.session.echo import Echo
 from rmosh.terminal.cells import (
@@ -44,27 +51,27 @@ _STYLES = st.builds(
     st.sampled_from([0, 255]),
     st.integers(0, 5),
     st.sampled_from([None, 255, TRUECOLOR | 0xFFFFFF]),
-    texts_around(MAX_LINK),
+    texts_around(MAX_SENT_LINK),
 )
-_CELLS = st.builds(Cell, st.text(st.sampled_from("a漢\u0301\x07\ud800"), max_size=MAX_CLUSTER + 2), _STYLES)
+_CELLS = st.builds(Cell, st.text(st.sampled_from("a漢\u0301\x07\ud800"), max_size=MAX_SENT_CLUSTER + 2), _STYLES)
 
 
 @st.composite
 def frames_at_the_bounds(draw: st.DrawFn) -> Frame:
     row = Row(tuple(draw(st.lists(_CELLS, min_size=3, max_size=3))), draw(st.booleans()))
-    size = draw(st.sampled_from([0, 1, MAX_CLIPBOARD - 1, MAX_CLIPBOARD, MAX_CLIPBOARD + 1]))
+    size = draw(st.sampled_from([0, 1, MAX_SENT_CLIPBOARD - 1, MAX_SENT_CLIPBOARD, MAX_SENT_CLIPBOARD + 1]))
     return Frame(
         (row,),
         3,
-        title=draw(texts_around(MAX_NAME)),
-        icon_name=draw(texts_around(MAX_NAME)),
-        working_directory=draw(texts_around(MAX_NAME)),
+        title=draw(texts_around(MAX_SENT_NAME)),
+        icon_name=draw(texts_around(MAX_SENT_NAME)),
+        working_directory=draw(texts_around(MAX_SENT_NAME)),
         bells=draw(_COUNTS),
         history=draw(_COUNTS),
         clipboard=Clipboard(draw(_SERIALS), draw(texts_around(MAX_SELECTION)), bytes(size)),
         line_discipline=draw(st.builds(LineDiscipline, st.booleans(), st.booleans())),
         notification=Notification(
-            draw(_SERIALS), draw(texts_around(MAX_NOTIFICATION)), draw(texts_around(MAX_NOTIFICATION))
+            draw(_SERIALS), draw(texts_around(MAX_SENT_NOTIFICATION)), draw(texts_around(MAX_SENT_NOTIFICATION))
         ),
         prompt=Prompt(draw(_SERIALS), draw(_SERIALS)),
     )
@@ -80,8 +87,8 @@ def test_values_around_every_bound_make_messages_that_are_taken(base: Frame, tar
     shown, told = apply_change(shown, encode_change(base, target, input_offset=offset))
     assert told == offset
     assert (shown.history, shown.bells, shown.prompt) == (target.history, target.bells, target.prompt)
-    assert len(shown.title.encode()) <= MAX_NAME
-    if len(target.clipboard.content) <= MAX_CLIPBOARD and target.clipboard != base.clipboard:
+    assert len(shown.title.encode()) <= MAX_SENT_NAME
+    if len(target.clipboard.content) <= MAX_SENT_CLIPBOARD and target.clipboard != base.clipboard:
         assert shown.clipboard.content == target.clipboard.content
 
 
@@ -107,7 +114,7 @@ _PRINTED = st.lists(
         st.builds(lambda n: "\x1b]2;" + "漢" * n + "\x07", _LONG),
         st.builds(lambda n: "\x1b]7;file://h/" + "d" * n + "\x07", _LONG),
         st.builds(lambda n: f"\x1b]8;id={n};http://{'é' * n}\x1b\\link\x1b]8;;\x1b\\", _LONG),
-        st.builds(lambda n, s: f"\x1b]52;{'c' * s};{'QUFB' * n}\x07", _LONG | st.just(MAX_CLIPBOARD // 4), _LONG),
+        st.builds(lambda n, s: f"\x1b]52;{'c' * s};{'QUFB' * n}\x07", _LONG | st.just(MAX_SENT_CLIPBOARD // 4), _LONG),
         st.builds(lambda n: f"\x1b]777;notify;{'t' * n};{'漢' * n}\x07", _LONG),
         st.builds(lambda n: "e" + "\u0301" * n, _LONG),
         st.builds("\x1b[38;{};{};{};{}m\x1b[4:{}mx".format, *[st.sampled_from([0, 2, 5, 255, 256, 99999])] * 5),

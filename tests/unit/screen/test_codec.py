@@ -15,7 +15,14 @@ from rmosh.screen.change import FrameDiff, PatchRow, Write, apply
 from rmosh.screen.codec import decode, encode
 from rmosh.screen.diff import diff
 from rmosh.screen.fields import Field
-from rmosh.screen.limits import MAX_CLIPBOARD, MAX_CLUSTER, MAX_INFLATED, MAX_LINK, MAX_NAME, MAX_POINTER
+from rmosh.screen.limits import (
+    MAX_INFLATED,
+    MAX_POINTER,
+    MAX_SENT_CLIPBOARD,
+    MAX_SENT_CLUSTER,
+    MAX_SENT_LINK,
+    MAX_SENT_NAME,
+)
 from rmosh.screen.optional_fields import ALL_READ, OPTIONAL_FIELDS, readable
 from rmosh.terminal.cells import (
     COLOUR_PLACES,
@@ -246,11 +253,11 @@ def test_a_cut_cluster_in_the_base_does_not_spoil_later_messages() -> None:
 
 
 def test_what_is_above_a_bound_is_cut_before_it_is_sent() -> None:
-    cell = Cell("e" + "\u0301" * 100, Style(link="x" * (MAX_LINK + 1)))
-    change = FrameDiff(title="é" * MAX_NAME, rows=(PatchRow(0, False, (Write(0, (cell,)),)),))
+    cell = Cell("e" + "\u0301" * 100, Style(link="x" * (MAX_SENT_LINK + 1)))
+    change = FrameDiff(title="é" * MAX_SENT_NAME, rows=(PatchRow(0, False, (Write(0, (cell,)),)),))
     read = round_trip(change)
-    assert read.title == "é" * (MAX_NAME // 2)
-    cut = Cell(cell.text[:MAX_CLUSTER], Style(link="x" * MAX_LINK))
+    assert read.title == "é" * (MAX_SENT_NAME // 2)
+    cut = Cell(cell.text[:MAX_SENT_CLUSTER], Style(link="x" * MAX_SENT_LINK))
     assert read.rows == (PatchRow(0, False, (Write(0, (cut,)),)),)
 
 
@@ -281,9 +288,9 @@ def test_more_cells_than_a_frame_has_are_malformed() -> None:
 
 
 def test_a_clipboard_above_its_bound_is_left_out() -> None:
-    largest = Clipboard(1, "c", bytes(MAX_CLIPBOARD))
+    largest = Clipboard(1, "c", bytes(MAX_SENT_CLIPBOARD))
     assert round_trip(FrameDiff(clipboard=largest)).clipboard == largest
-    larger = Clipboard(2, "c", bytes(MAX_CLIPBOARD + 1))
+    larger = Clipboard(2, "c", bytes(MAX_SENT_CLIPBOARD + 1))
     assert round_trip(FrameDiff(clipboard=larger)) == FrameDiff()
 
 

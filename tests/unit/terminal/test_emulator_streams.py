@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rmosh.terminal.cells import Frame
 from rmosh.terminal.emulator import Emulator
-from rmosh.terminal.history import MAX_LINES, lines_of
+from rmosh.terminal.history import MAX_LINES_WAITING, lines_of
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.terminal.width import MAX_CLUSTER, char_width
 
@@ -226,8 +226,8 @@ def test_lines_that_nobody_takes_are_kept_up_to_a_bound() -> None:
     for flood in (b"\r\n" * 32768, b"\x1b[31m\r\n" * 8192):
         for _ in range(12):
             emulator.feed(flood)
-            assert len(emulator.operations.screen.history._entries) <= MAX_LINES + 32768
-    assert MAX_LINES <= len(lines_of(emulator.take_history())) <= MAX_LINES + 32768
+            assert len(emulator.operations.screen.history._entries) <= MAX_LINES_WAITING + 32768
+    assert MAX_LINES_WAITING <= len(lines_of(emulator.take_history())) <= MAX_LINES_WAITING + 32768
 
 
 def deep_size(root: object) -> int:
