@@ -24,7 +24,6 @@ from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.channels import FRAMES, ends_towards
-from rmosh.session.echo import EchoAtServer
 from rmosh.session.policy import CLIENT_TIMEOUT, CONNECTION_LEFT_OFF_FOR, FIRST_CONTACT_TIMEOUT
 from rmosh.session.roles import Role
 from rmosh.terminal.cells import Frame
@@ -113,8 +112,6 @@ class Attachment:
             want_larger=lambda moment: self._endpoint.recovery.mtu.want_larger(now=moment),
         )
         self.channels = ends_towards(guest.role, side)
-        if guest.role is Role.TYPIST:
-            self.channels.by_name["echo"] = EchoAtServer(side)
         self.screen = self.channels.of(ScreenAtServer)
         self.history = self.channels.of(HistoryAtServer)
         self._window = self.channels.of(WindowAtServer)

@@ -8,6 +8,7 @@ from typing import Final
 
 from rmosh.channels.channel import Channel, ClientSide, Ends, ServerSide, Unheard
 from rmosh.channels.closing.ends import CloseAtClient, CloseAtServer, CloseTowardsReader
+from rmosh.channels.echo.ends import EchoAtClient, EchoAtServer
 from rmosh.channels.history.ends import HistoryAtClient, HistoryAtServer
 from rmosh.channels.input.ends import InputAtClient, InputAtServer
 from rmosh.channels.newest.ends import (
@@ -23,7 +24,6 @@ from rmosh.channels.newest.ends import (
     WindowAtServer,
 )
 from rmosh.channels.screen.ends import ScreenAtClient, ScreenAtServer
-from rmosh.session.echo import ECHO
 from rmosh.session.roles import Role
 from rmosh.transport.frame_table import FrameTable
 
@@ -31,6 +31,7 @@ from rmosh.transport.frame_table import FrameTable
 CHANNELS: Final = (
     #       name        at a client       towards a typist  towards a reader
     Channel("input",    InputAtClient,    InputAtServer,    None),
+    Channel("echo",     EchoAtClient,     EchoAtServer,     None),
     Channel("window",   WindowAtClient,   WindowAtServer,   WindowAtServer),
     Channel("colours",  ColoursAtClient,  ColoursAtServer,  None),
     Channel("terminal", TerminalAtClient, TerminalAtServer, None),
@@ -43,7 +44,7 @@ CHANNELS: Final = (
 
 #: Every frame of the protocol.
 FRAMES: Final = FrameTable(
-    dict.fromkeys([*(kind for each in CHANNELS for kind in (*each.client.takes, *each.typist.takes)), ECHO])
+    dict.fromkeys(kind for each in CHANNELS for kind in (*each.client.takes, *each.typist.takes))
 )
 
 

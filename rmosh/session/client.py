@@ -22,7 +22,6 @@ from rmosh.channels.screen.ends import ScreenAtClient
 from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.session.channels import FRAMES, ends_of_client
-from rmosh.session.echo import EchoAtClient
 from rmosh.session.events import FaultContained, PathWanted
 from rmosh.session.policy import CONNECTION_LEFT_OFF_FOR
 from rmosh.session.status import LinkStatus
@@ -105,9 +104,7 @@ class ClientSession:
             active=lambda moment: self._heartbeat.active(now=moment),
             refused=lambda: self._endpoint.dropped.update([Malformed.__name__]),
         )
-        ends = ends_of_client(side)
-        ends.by_name["echo"] = EchoAtClient(side)
-        return ends
+        return ends_of_client(side)
 
     # --- the four verbs --------------------------------------------------------------------------------------
 

@@ -8,12 +8,12 @@ from typing import Any
 from rmosh.announce import new_announce
 from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close
+from rmosh.channels.echo.ends import EchoAdvanced
 from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.compression import Compression
 from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.client import ClientSession
-from rmosh.session.echo import EchoAdvanced
 from rmosh.session.events import PathWanted, PtyInput, PtyResize
 from rmosh.session.policy import CLIENT_TIMEOUT
 from rmosh.session.server import ServerSession

@@ -11,12 +11,12 @@ from typing import Final
 
 from rmosh.channels.channel import ClientEvent
 from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.echo.ends import EchoAdvanced
 from rmosh.channels.history.ends import HistoryChanged
 from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.containment import Containment
 from rmosh.errors import BootstrapError
-from rmosh.session.echo import EchoAdvanced
 from rmosh.session.events import FaultContained, PathWanted
 from rmosh.session.status import LinkStatus
 from rmosh.terminal_input import InputToken

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmosh.channels.closing.frames import MAX_CLOSE_MESSAGE, Close, CloseKind
+from rmosh.channels.echo.frames import Echo
 from rmosh.channels.newest.frames import MAX_PEOPLE, MAX_PERSON_NAME, MAX_WINDOW, People, Person
 from rmosh.history.archive import Archive
 from rmosh.history.recent_rows import RecentRows
@@ -18,7 +19,6 @@ from rmosh.screen.limits import (
     MAX_SENT_NOTIFICATION,
 )
 from rmosh.session.channels import FRAMES
-from rmosh.session.echo import Echo
 from rmosh.terminal.cells import (
     TRUECOLOR,
     Cell,

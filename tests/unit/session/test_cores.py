@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rmosh.announce import Announce, new_announce
 from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.echo.frames import Echo
 from rmosh.channels.input.frames import Input
 from rmosh.channels.input.policy import INPUT_BACKLOG, INPUT_WINDOW
 from rmosh.channels.newest.frames import Colours, Window
@@ -19,7 +20,6 @@ from rmosh.screen import encode_change
 from rmosh.session.attachment import Guest
 from rmosh.session.channels import FRAMES
 from rmosh.session.client import ClientSession
-from rmosh.session.echo import Echo
 from rmosh.session.events import MemorySpared, PtyInput, PtyResize
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import blank_frame

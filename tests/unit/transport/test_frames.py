@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.channels.echo.frames import Echo
 from rmosh.channels.history.frames import History, HistoryCleared, HistoryKept, HistoryShown, HistoryWant
 from rmosh.channels.input.frames import Input, InputLimit
 from rmosh.channels.newest.frames import MAX_READS, Colours, People, Person, Reads, Terminal, Window
 from rmosh.channels.screen.frames import Screen, ScreenAck
 from rmosh.errors import Malformed, UsageError
 from rmosh.session.channels import FRAMES
-from rmosh.session.echo import Echo
 from rmosh.traits import Traits
 from rmosh.transport.erasure import MAX_MESSAGE_BYTES, BlockLayout
 from rmosh.transport.frame_type import OPTIONAL, OPTIONAL_SILENT, WireFrame

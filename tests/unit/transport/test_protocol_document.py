@@ -10,6 +10,7 @@ from rmosh import announce, hello
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES
 from rmosh.channels.closing import frames as closing_frames
 from rmosh.channels.closing import policy as closing_policy
+from rmosh.channels.echo.frames import MAX_ECHO_AGE
 from rmosh.channels.history import frames as history_frames
 from rmosh.channels.history import policy as history_policy
 from rmosh.channels.history import receiver as history_receiver
@@ -19,7 +20,6 @@ from rmosh.channels.screen import assembly, kept_frames
 from rmosh.history import line_codec
 from rmosh.session import policy as session_policy
 from rmosh.session.channels import FRAMES
-from rmosh.session.echo import MAX_ECHO_AGE
 from rmosh.transport import (
     connection_ids,
     erasure,

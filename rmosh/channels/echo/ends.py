@@ -1,41 +1,13 @@
 """How far the PTY has taken the input: rides along in the server's datagrams, so that guesses can be judged."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from rmosh.channels.channel import AtClient, AtServer, ClientEvent, ClientSide, ServerSide
+from rmosh.channels.echo.frames import ECHO, Echo
 from rmosh.channels.input.ends import InputAtClient, InputAtServer
 from rmosh.transport.channel import Urgency
-from rmosh.transport.frame_type import FrameType, WireFrame
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
-from rmosh.wire import Reader, append_varint
-
-#: Oldest echo age told, in milliseconds; older ones are told as this. Source: PROTOCOL.md.
-MAX_ECHO_AGE: Final = 65535
-
-#: Milliseconds in a second: the unit of ECHO's age.
-_MILLISECONDS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Echo(WireFrame):
-    """Input before `offset` was given to the PTY `age` seconds ago."""
-
-    offset: int
-    age: float
-
-
-def _write_echo(buffer: bytearray, frame: Echo) -> None:
-    append_varint(buffer, frame.offset)
-    append_varint(buffer, min(round(frame.age * _MILLISECONDS), MAX_ECHO_AGE))
-
-
-def _read_echo(reader: Reader) -> Echo:
-    return Echo(reader.varint(), reader.varint(limit=MAX_ECHO_AGE) / _MILLISECONDS)
-
-
-ECHO: Final = FrameType(0x0C, "ECHO", Echo, False, _write_echo, _read_echo)
 
 
 @dataclass(frozen=True, slots=True)
