@@ -178,13 +178,16 @@ def time_frames() -> None:
     change = encode_change(before, after, input_offset=0)
     painter = Painter(Abilities())
     painter.start(rows=ROWS, columns=COLUMNS)
-    painter.paint(before)
+    painter.paint(before, now=0.0)
     frames = itertools.cycle([after, before])
     print(f"{'three rows changed: diff':34} {milliseconds(lambda: diff(before, after)):8.2f}")
     encoding = milliseconds(lambda: encode_change(before, after, input_offset=0))
     print(f"{'three rows changed: diff, encode':34} {encoding:8.2f}   {len(change)} bytes")
     print(f"{'three rows changed: decode, apply':34} {milliseconds(lambda: apply_change(before, change)):8.2f}")
-    print(f"{'three rows changed: paint':34} {milliseconds(lambda: painter.paint(next(frames))):8.2f}", flush=True)
+    print(
+        f"{'three rows changed: paint':34} {milliseconds(lambda: painter.paint(next(frames), now=0.0)):8.2f}",
+        flush=True,
+    )
 
 
 def start_in_terminal(command: list[str], env: Mapping[str, str]) -> tuple[int, int]:

@@ -59,7 +59,7 @@ def terminal(untrusted: bytes) -> None:
         frame = emulator.frame()
         shown, _ = apply_change(shown, encode_change(shown, frame, input_offset=0))
         assert _texts(shown) == _texts(frame), "the client shows other text"
-        out += painter.paint(shown)
+        out += painter.paint(shown, now=0.0)
     out += painter.finish()
     assert not (left := forbidden(out)), f"the terminal was sent {left!r}"
 

@@ -74,7 +74,7 @@ PARTS: Final[dict[str, list[tuple[type, str]]]] = {
 CLIENT_PARTS: Final[dict[str, list[tuple[type, str]]]] = {
     "prediction": [(Predictor, name) for name in ("typed", "screen_changed", "link", "next_wakeup", "tick", "overlay")],
     "painter": [(Painter, name) for name in ("paint", "settle")],
-    "scrollback": [(Scrollback, name) for name in ("next_feed", "swallowed", "lacks", "taken")],
+    "scrollback": [(Scrollback, name) for name in ("next_feed", "swallowed", "lacks", "pushed")],
     "viewer": [(HistoryReader, name) for name in ("changed", "go_on", "next_wakeup", "frame", "type")],
     "notices": [(Notices, name) for name in ("lay_over", "next_wakeup", "close_help")],
     "display": [(Display, name) for name in ("show", "next_wakeup", "displaced")],

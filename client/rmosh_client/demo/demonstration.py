@@ -19,7 +19,7 @@ from rmosh_client.demo.session import BadLink, write_session
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.painting.abilities import judge_abilities
 from rmosh_client.painting.terminfo import read_terminfo
-from rmosh_client.showing.footer import rows_above_footer
+from rmosh_client.showing.session_window import rows_above_footer
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_client.typing.local_terminal import LocalTerminal
 

@@ -45,11 +45,7 @@ _WHOLE_REGION: Final = b"\x1b[r"
 
 
 class Painter:
-    """One terminal's painter: `start`, any number of `paint`, `finish`; then perhaps `start` again.
-
-    Attributes:
-        now: monotonic seconds; whoever paints sets it, for bells and notifications to be paced.
-    """
+    """One terminal's painter: `start`, any number of `paint`, `finish`; then perhaps `start` again."""
 
     def __init__(self, abilities: Abilities) -> None:
         self._abilities = abilities
@@ -66,7 +62,6 @@ class Painter:
         self._cursor_shape = 0
         self._shape_touched = False
         self._alerts = Alerts(notifies=abilities.strings and abilities.notifications)
-        self.now = 0.0
 
     def start(self, *, rows: int, columns: int) -> bytes:
         """Return what makes room for rows x columns: what the terminal shows scrolls up, nothing is lost."""
@@ -140,11 +135,6 @@ class Painter:
         self._grown += more - back
 
     @property
-    def shows_alternate(self) -> bool:
-        """Whether the terminal is in its alternate screen."""
-        return self._main is not None
-
-    @property
     def size_told_within(self) -> float:
         """Seconds in which the terminal may have got another size after it told one, and not have told that yet."""
         return self._abilities.resizing.told_within
@@ -153,10 +143,6 @@ class Painter:
     def has_alternate(self) -> bool:
         """Whether the terminal has an alternate screen."""
         return self._abilities.alternate_screen
-
-    def is_unsettled_by(self, target: Frame) -> bool:
-        """Tell whether a frame is for the main screen, which was resized while the alternate one was shown."""
-        return self._main is not None and self._before_resize is not None and not target.modes.alternate_screen
 
     def show_main(self) -> bytes:
         """Return what leaves the alternate screen, with the cursor where it was in the main one."""
@@ -197,22 +183,18 @@ class Painter:
         self._modes.forget()
         self._cursor_visible = None
 
-    def repaint(self, target: Frame) -> bytes:
-        """Return what shows a frame on a terminal that may show anything."""
-        self.invalidate()
-        return self.paint(target)
-
-    def paint(self, target: Frame, feed: Feed | None = None) -> bytes:
+    def paint(self, target: Frame, feed: Feed | None = None, *, now: float) -> bytes:
         """Return the bytes that turn the last frame painted into this one; b"" where they look alike.
 
         Args:
             feed: what the terminal's scrollback gets before.
+            now: monotonic seconds, for bells and notifications to be paced.
         """
         frame = fit(target, rows=self._canvas.rows, columns=self._canvas.columns)
         pen = self._pen
         self._switch(frame)
         pen.control(self._modes.change(frame.modes))
-        pen.control(self._alerts.take(frame, now=self.now) + self._surroundings.change(frame))
+        pen.control(self._alerts.take(frame, now=now) + self._surroundings.change(frame))
         if feed is not None:
             self._canvas.feed(feed)
         self._canvas.show(frame)

@@ -70,12 +70,12 @@ class Settled:
 
     Attributes:
         painted: what puts rows that it brought back where they were.
-        taken: rows that it took into the scrollback.
+        pushed: rows that it took into the scrollback.
         destroyed: lines that the scrollback lost at its end.
     """
 
     painted: bytes = b""
-    taken: Sequence[Piece] = ()
+    pushed: Sequence[Piece] = ()
     destroyed: int = 0
 
 

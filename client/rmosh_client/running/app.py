@@ -35,9 +35,9 @@ from rmosh_client.running.mailbox import Mailbox
 from rmosh_client.running.plain_login import run_plain_login
 from rmosh_client.showing.company import alone_and_looking_on
 from rmosh_client.showing.display import Display
-from rmosh_client.showing.footer import Footer, rows_for_session
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
+from rmosh_client.showing.session_window import Footer, rows_for_session
 from rmosh_client.systems import forbid_looks
 from rmosh_client.tracing.private_file import traces_folder
 from rmosh_client.tracing.tracer import Tracer

@@ -389,7 +389,7 @@ class Driver:
 
     def _open_or_leave_keyboard(self) -> None:
         """Read keys, unless so many wait for the server already that a paste is held up."""
-        wanted = not self._parts.session.input_held_up and not self._parts.display.abandoned
+        wanted = not self._parts.session.input_held_up and not self._parts.display.is_abandoned
         if wanted == self._keyboard_open:
             return
         self._keyboard_open = wanted

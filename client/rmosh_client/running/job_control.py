@@ -67,7 +67,7 @@ class JobControl:
 
     def _take_terminal(self) -> None:
         self._terminal.enter_raw()
-        self._display.taken_away()
+        self._display.give_back()
         self._driver.resized()
         self._driver.woke_up()
         self._driver.look_at_colours()

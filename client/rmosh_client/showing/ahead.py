@@ -24,7 +24,7 @@ class LinesAhead:
     def __bool__(self) -> bool:
         return bool(self._text)
 
-    def add(self, taken: Sequence[Piece], *, screen: Sequence[Piece], following: int) -> None:
+    def add(self, pushed: Sequence[Piece], *, screen: Sequence[Piece], following: int) -> None:
         """Take note of rows that were on the user's screen.
 
         Rows that are among the lines already may have been shown again, and taken again.
@@ -33,7 +33,7 @@ class LinesAhead:
             screen: the far screen's rows.
             following: number of the history's next line, at that time.
         """
-        new, whole = _text_of(taken), _text_of(screen)
+        new, whole = _text_of(pushed), _text_of(screen)
         if not self._text:
             self.since = following
         for text in (self._text + new, new, self._text):
@@ -42,8 +42,8 @@ class LinesAhead:
                 return
         self._text, self.since = new, following
 
-    def covers(self, line: ScrolledLine, number: int) -> bool:
-        """Tell whether a line that scrolled off is the next of them; if it is not, none of them counts any more."""
+    def take(self, line: ScrolledLine, number: int) -> bool:
+        """Take a line that scrolled off; return whether it was the next of them, else none of them counts any more."""
         if number < self.since or not self._text:
             return False
         text = _text(line.text, goes_on=line.wrapped)

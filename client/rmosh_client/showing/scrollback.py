@@ -123,7 +123,7 @@ class Scrollback:
         first = start
         while first < stop and self._ahead:
             (line,) = self._history.archive.lines(first, first + 1)
-            if line is None or not self._ahead.covers(line, first):
+            if line is None or not self._ahead.take(line, first):
                 break
             first += 1
         return first
@@ -218,7 +218,7 @@ class Scrollback:
         self._fed = first
         self._ahead.forget()
 
-    def taken(self, pieces: Sequence[Piece], frame: Frame) -> None:
+    def pushed(self, pieces: Sequence[Piece], frame: Frame) -> None:
         """Take note that the first rows of a frame got into the scrollback without being fed."""
         if not pieces or self._fed is None:
             return

@@ -60,7 +60,8 @@ class CursorAnswers:
 
     def give_up(self) -> int | None:
         """Return the row of the newest answer, 0-based, and await no more; None where none came."""
-        row, self._row, self.awaited, self._asked_until = self._row, None, 0, None
+        row, self._row = self._row, None
+        self.awaited, self._asks_at, self._asked_until = 0, None, None
         return row
 
     def take(self, answer: bytes) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rmosh_client.painting.abilities import Abilities
-from rmosh_client.showing.footer import Footer
+from rmosh_client.showing.session_window import Footer
 from tests.unit.client_ui.client_ui_sitting import Sitting, Window
 
 #: What the shell says, and how that is found again.

@@ -67,7 +67,7 @@ class Pair:
     def show(self) -> None:
         frame = self.remote.frame()
         feed = self.scrollback.next_feed(frame, rows=self.rows, columns=self.columns, now=self.now)
-        self._paint(self.painter.paint(frame, feed))
+        self._paint(self.painter.paint(frame, feed, now=0.0))
         self.kept += lines_of(self.local.take_history())
 
     def _paint(self, data: bytes) -> None:

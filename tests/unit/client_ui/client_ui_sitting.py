@@ -17,9 +17,9 @@ from rmosh.terminal.scrolled import ScrolledLine
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.showing.display import Display
-from rmosh_client.showing.footer import Footer, rows_for_session
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
+from rmosh_client.showing.session_window import Footer, rows_for_session
 from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_client.typing.interview import Interview

@@ -21,12 +21,12 @@ def flood(painter: Painter, *, seconds: float, until: float) -> bytes:
     for number in range(int(seconds * 50)):
         now = number / 50
         frame = replace(frame, bells=number + 1, notification=Notification(number + 1, "", f"<{number + 1}>"))
-        painter.now = 100.0 + now
-        painted += painter.paint(frame)
+        painted += painter.paint(frame, now=100.0 + now)
+    now += 100.0
     while painter.alert_at is not None and painter.alert_at <= 100.0 + until:
-        assert painter.alert_at > painter.now
-        painter.now = painter.alert_at
-        painted += painter.paint(frame)
+        assert painter.alert_at > now
+        now = painter.alert_at
+        painted += painter.paint(frame, now=now)
     return painted
 
 
@@ -46,7 +46,7 @@ def test_after_a_flood_nothing_waits_any_more() -> None:
 
 def test_a_few_bells_in_a_row_all_ring() -> None:
     painter = started()
-    painted = [painter.paint(replace(BLANK, bells=number)) for number in range(1, 6)]
+    painted = [painter.paint(replace(BLANK, bells=number), now=0.0) for number in range(1, 6)]
     assert [each.count(b"\a") for each in painted] == [1] * 5
 
 
@@ -58,7 +58,7 @@ def test_who_wants_no_notifications_gets_none_and_still_hears_the_bell() -> None
 
 def test_who_lets_nobody_write_the_clipboard_has_it_untouched() -> None:
     painter = started(Abilities(clipboard=False))
-    painted = painter.paint(replace(BLANK, title="build", clipboard=Clipboard(1, "c", b"rm -rf")))
+    painted = painter.paint(replace(BLANK, title="build", clipboard=Clipboard(1, "c", b"rm -rf")), now=0.0)
     assert b"\x1b]52" not in painted
     assert b"build" in painted
     assert painter.copy("marked") == b""

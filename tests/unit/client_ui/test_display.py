@@ -10,10 +10,10 @@ from rmosh.terminal.emulator import Emulator
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.showing.boxes import Box
-from rmosh_client.showing.display import RESIZE_GRACE, Display
-from rmosh_client.showing.footer import Footer
+from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
+from rmosh_client.showing.session_window import RESIZE_GRACE, Footer
 from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey
 from rmosh_client.typing.interview import Interview

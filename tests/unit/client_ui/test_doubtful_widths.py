@@ -190,7 +190,7 @@ def test_whatever_a_terminal_makes_of_doubtful_signs_all_others_stand_in_their_c
     terminal = Emulator(rows=2, columns=columns, widths=Widths(terminal_that_draws(widths)))
     terminal.feed(painter.start(rows=2, columns=columns) + (b"\x1b[?2027h" if graphemes else b""))
     for frame in frames:
-        terminal.feed(painter.paint(frame))
+        terminal.feed(painter.paint(frame, now=0.0))
         for shown, row in zip(terminal.frame().rows, frame.rows, strict=True):
             layout = Layout(row.cells, Drawing())
             doubtful = {column for unit in layout.units.values() for column in range(unit.start, unit.end)}
@@ -224,7 +224,7 @@ def test_a_sign_that_a_terminal_adds_to_the_one_before_it_is_there_once_however_
     terminal.feed(painter.start(rows=2, columns=columns))
     painter.learn(Drawing(absorbed=frozenset({Doubt.SOFT_HYPHEN})))
     for frame in frames:
-        terminal.feed(painter.paint(frame))
+        terminal.feed(painter.paint(frame, now=0.0))
     assert [cell.text for cell in terminal.frame().rows[0].cells].count(base + sign) == 1
     assert "".join([cell.text for cell in terminal.frame().rows[0].cells]).count(sign) == 1
 
@@ -240,8 +240,8 @@ def test_whatever_one_of_eleven_terminals_draws_in_no_column_is_written_with_wha
 def painted(before: str, after: str) -> bytes:
     painter, frame = Painter(Abilities()), blank_frame(rows=1, columns=20)
     painter.start(rows=1, columns=20)
-    painter.paint(replace(frame, rows=(row_of(before, 20),)))
-    return painter.paint(replace(frame, rows=(row_of(after, 20),), cursor=Cursor(0, 19)))
+    painter.paint(replace(frame, rows=(row_of(before, 20),)), now=0.0)
+    return painter.paint(replace(frame, rows=(row_of(after, 20),), cursor=Cursor(0, 19)), now=0.0)
 
 
 def test_a_letter_typed_where_a_heart_may_have_been_drawn_over_a_blank_paints_both() -> None:
@@ -295,7 +295,9 @@ def shown_by_kitty(row: Row, cursor: int) -> tuple[str, int]:
     painter = Painter(Abilities())
     terminal.feed(painter.start(rows=1, columns=columns))
     painter.learn(KITTY)
-    terminal.feed(painter.paint(replace(blank_frame(rows=1, columns=columns), rows=(row,), cursor=Cursor(0, cursor))))
+    terminal.feed(
+        painter.paint(replace(blank_frame(rows=1, columns=columns), rows=(row,), cursor=Cursor(0, cursor)), now=0.0)
+    )
     frame = terminal.frame()
     return "".join([cell.text for cell in frame.rows[0].cells]).rstrip(), frame.cursor.column
 
@@ -362,8 +364,8 @@ def check_that_steps_do_not_matter(frames: list[Frame]) -> None:
         terminal.feed(b"\x1b[?2027h" + painter.start(rows=2, columns=columns))
         painter.learn(KITTY)
     for frame in frames:
-        there.feed(steps.paint(frame))
-    here.feed(once.paint(frames[-1]))
+        there.feed(steps.paint(frame, now=0.0))
+    here.feed(once.paint(frames[-1], now=0.0))
     assert [[look_of(cell) for cell in row.cells] for row in there.frame().rows] == [
         [look_of(cell) for cell in row.cells] for row in here.frame().rows
     ]

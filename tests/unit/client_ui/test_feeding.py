@@ -239,7 +239,7 @@ def test_a_coloured_line_that_wraps_leaves_no_colour_behind_its_end() -> None:
     local.take_history()
     pieces = laid_out([(line, None) for line in lines], 10, goes_on=False)
     assert [type(piece) for piece in pieces] == [Printable]
-    local.feed(painter.paint(remote.frame(), Feed(rows=pieces)))
+    local.feed(painter.paint(remote.frame(), Feed(rows=pieces), now=0.0))
     assert lines_of(local.take_history()) == lines
     assert local.frame().rows == remote.frame().rows
 
@@ -248,7 +248,7 @@ def test_true_colours_are_told_as_the_terminal_can_show_them() -> None:
     line = ScrolledLine((("red", Style(foreground=0xC80707 | TRUECOLOR)),))
     painter = Painter(Abilities())
     painter.start(rows=2, columns=10)
-    painted = painter.paint(frame_of([], rows=2, columns=10), Feed(rows=[Printable((line,) * 5)]))
+    painted = painter.paint(frame_of([], rows=2, columns=10), Feed(rows=[Printable((line,) * 5)]), now=0.0)
     assert painted.count(b"red") == 5
     assert b"38;2" not in painted.replace(b"38;2;200;7;7", b"")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
-from rmosh_client.showing.footer import Footer
+from rmosh_client.showing.session_window import Footer
 from tests.unit.client_ui.client_ui_families import FAMILIES
 from tests.unit.client_ui.client_ui_law import METER, NumberedSession
 from tests.unit.client_ui.client_ui_sitting import ModelWindow

@@ -39,7 +39,7 @@ def test_any_sequence_of_frames_is_shown_exactly(frames: list[Frame], erases_wit
     height, columns = len(frames[0].rows), frames[0].columns
     painter, terminal = started(height, columns, replace(PLAIN_ABILITIES, back_colour_erase=erases_with_background))
     for frame in frames:
-        terminal.feed(painter.paint(frame))
+        terminal.feed(painter.paint(frame, now=0.0))
         assert_shows(terminal, frame)
 
 
@@ -49,9 +49,10 @@ def test_any_sequence_of_frames_is_shown_exactly(frames: list[Frame], erases_wit
 def test_repaint_heals_a_terminal_that_shows_anything(frames: list[Frame], data: st.DataObject) -> None:
     height, columns = len(frames[0].rows), frames[0].columns
     painter, terminal = started(height, columns)
-    terminal.feed(painter.paint(frames[0]))
+    terminal.feed(painter.paint(frames[0], now=0.0))
     terminal.feed(data.draw(st.sampled_from([b"\x1b[Hgarbage", b"\x1b[41m\x1b[2J", b"x" * 500])))
-    terminal.feed(painter.repaint(frames[-1]))
+    painter.invalidate()
+    terminal.feed(painter.paint(frames[-1], now=0.0))
     assert_shows(terminal, frames[-1])
 
 
@@ -61,7 +62,7 @@ def test_repaint_heals_a_terminal_that_shows_anything(frames: list[Frame], data:
 def test_a_frame_of_another_size_is_fitted(frames: list[Frame], rows: int, columns: int) -> None:
     painter, terminal = started(rows, columns)
     for frame in frames:
-        terminal.feed(painter.paint(frame))
+        terminal.feed(painter.paint(frame, now=0.0))
         assert len(terminal.cells()) == rows
 
 
@@ -71,40 +72,40 @@ def test_a_frame_of_another_size_is_fitted(frames: list[Frame], rows: int, colum
 def test_painting_the_same_frame_again_writes_nothing(frames: list[Frame]) -> None:
     painter, _ = started(len(frames[0].rows), frames[0].columns)
     for frame in frames:
-        painter.paint(frame)
-        assert painter.paint(replace(frame)) == b""
+        painter.paint(frame, now=0.0)
+        assert painter.paint(replace(frame), now=0.0) == b""
 
 
 def test_one_key_costs_one_byte() -> None:
     painter, _ = started(24, 80)
-    painter.paint(frame_of(["$ l"], rows=24, columns=80, cursor=(0, 3)))
-    assert painter.paint(frame_of(["$ ls"], rows=24, columns=80, cursor=(0, 4))) == b"s"
+    painter.paint(frame_of(["$ l"], rows=24, columns=80, cursor=(0, 3)), now=0.0)
+    assert painter.paint(frame_of(["$ ls"], rows=24, columns=80, cursor=(0, 4)), now=0.0) == b"s"
 
 
 def test_one_backspace_erases_in_four_bytes() -> None:
     painter, _ = started(24, 80)
-    painter.paint(frame_of(["$ ls"], rows=24, columns=80, cursor=(0, 4)))
-    assert painter.paint(frame_of(["$ l"], rows=24, columns=80, cursor=(0, 3))) == b"\b\x1b[K"
+    painter.paint(frame_of(["$ ls"], rows=24, columns=80, cursor=(0, 4)), now=0.0)
+    assert painter.paint(frame_of(["$ l"], rows=24, columns=80, cursor=(0, 3)), now=0.0) == b"\b\x1b[K"
 
 
 def test_a_styled_key_costs_at_most_twelve_bytes() -> None:
     painter, _ = started(24, 80)
     before = frame_of(["$ l"], rows=24, columns=80, cursor=(0, 3))
-    painter.paint(before)
+    painter.paint(before, now=0.0)
     cells = list(before.rows[0].cells)
     cells[3] = Cell("s", Style(underline=1))
     after = replace(with_row(before, 0, Row(tuple(cells))), cursor=Cursor(0, 4))
-    assert len(painter.paint(after)) <= 12
+    assert len(painter.paint(after, now=0.0)) <= 12
 
 
 def test_key_in_the_last_column_leaves_the_wrap_to_the_next_key() -> None:
     painter, terminal = started(4, 5)
-    painter.paint(frame_of(["abcd"], rows=4, columns=5, cursor=(0, 4)))
+    painter.paint(frame_of(["abcd"], rows=4, columns=5, cursor=(0, 4)), now=0.0)
     full = frame_of(["abcde"], rows=4, columns=5, cursor=(0, 4))
-    assert painter.paint(full) == b"e"
+    assert painter.paint(full, now=0.0) == b"e"
     wrapped = replace(full.rows[0], wrapped=True)
     after = replace(full, rows=(wrapped, row_of("f", 5), *full.rows[2:]), cursor=Cursor(1, 1))
-    assert painter.paint(after) == b"f"
+    assert painter.paint(after, now=0.0) == b"f"
     terminal.feed(b"abcdef")
 
 
@@ -129,16 +130,16 @@ def test_a_row_is_printed_as_the_program_printed_it(printed: str, painted: str) 
     remote = Emulator(rows=2, columns=5)
     remote.feed(printed.encode())
     painter, _ = started(2, 5)
-    assert painter.paint(remote.frame()).decode() == painted
+    assert painter.paint(remote.frame(), now=0.0).decode() == painted
 
 
 def test_a_line_that_scrolls_off_is_fed_by_a_line_feed_where_it_stands() -> None:
     painter, terminal = started(4, 20)
     before = frame_of(["one", "two", "three", "$ "], rows=4, columns=20, cursor=(3, 2))
-    terminal.feed(painter.paint(before))
+    terminal.feed(painter.paint(before, now=0.0))
     rows = (*before.rows[1:], row_of("$ ls", 20))
     after = replace(before, rows=rows, history=1, cursor=Cursor(3, 4))
-    painted = painter.paint(after, Feed(rows=[row_of("one", 20)]))
+    painted = painter.paint(after, Feed(rows=[row_of("one", 20)]), now=0.0)
     assert painted == b"\r\n$ ls"
     terminal.feed(painted)
     assert_shows(terminal, after)
@@ -148,10 +149,10 @@ def test_scroll_of_the_alternate_screen_keeps_out_of_the_scrollback() -> None:
     painter, terminal = started(5, 20)
     full_screen = Modes(alternate_screen=True)
     before = replace(frame_of(["1", "2", "3", "4", "status"], rows=5, columns=20), modes=full_screen)
-    terminal.feed(painter.paint(before))
+    terminal.feed(painter.paint(before, now=0.0))
     rows = (*before.rows[1:4], row_of("5", 20), before.rows[4])
     after = replace(before, rows=rows)
-    painted = painter.paint(after)
+    painted = painter.paint(after, now=0.0)
     assert painted == b"\x1b[M\x1b[4H\x1b[L5\x1b[H"
     terminal.feed(painted)
     assert_shows(terminal, after)
@@ -161,8 +162,8 @@ def test_a_scroll_of_the_whole_main_screen_leaves_the_first_row_where_it_is() ->
     before = frame_of(["1", "2", "3", "4", "5"], rows=5, columns=20)
     after = replace(before, rows=(*before.rows[1:], row_of("6", 20)))
     painter, terminal = started(5, 20)
-    terminal.feed(painter.paint(before))
-    painted = painter.paint(after)
+    terminal.feed(painter.paint(before, now=0.0))
+    painted = painter.paint(after, now=0.0)
     assert painted.startswith(b"\x1b[B\x1b[M\x1bM2")
     terminal.feed(painted)
     assert_shows(terminal, after)
@@ -173,8 +174,8 @@ def test_nothing_is_moved_in_the_main_screen_of_a_terminal_whose_scrollback_woul
     after = replace(before, rows=(before.rows[0], *before.rows[2:], row_of("6", 20)))
     painter = Painter(Abilities(scrolls_apart=False))
     painter.start(rows=5, columns=20)
-    painter.paint(before)
-    assert painter.paint(after) == b"\x1b[B3\x1b[E4\x1b[E5\x1b[E6\x1b[H"
+    painter.paint(before, now=0.0)
+    assert painter.paint(after, now=0.0) == b"\x1b[B3\x1b[E4\x1b[E5\x1b[E6\x1b[H"
 
 
 def test_keyboard_flags_are_pushed_on_each_screen_and_taken_back_before_it_is_left() -> None:
@@ -182,9 +183,9 @@ def test_keyboard_flags_are_pushed_on_each_screen_and_taken_back_before_it_is_le
     painter.start(rows=2, columns=20)
     plain = frame_of(["$ "], rows=2, columns=20)
     shell, program = (replace(plain, modes=Modes(alternate_screen=on, keyboard_flags=5)) for on in (False, True))
-    assert b"\x1b[>5u" in painter.paint(shell)
-    assert re.search(rb"\x1b\[\?1049h.*\x1b\[>5u", painter.paint(program))
-    assert re.search(rb"\x1b\[<u\x1b\[\?1049l.*\x1b\[=5u", painter.paint(shell))
+    assert b"\x1b[>5u" in painter.paint(shell, now=0.0)
+    assert re.search(rb"\x1b\[\?1049h.*\x1b\[>5u", painter.paint(program, now=0.0))
+    assert re.search(rb"\x1b\[<u\x1b\[\?1049l.*\x1b\[=5u", painter.paint(shell, now=0.0))
     finished = painter.finish()
     assert finished.count(b"\x1b[<u") == 1
     assert b"1049" not in finished
@@ -193,26 +194,28 @@ def test_keyboard_flags_are_pushed_on_each_screen_and_taken_back_before_it_is_le
 def test_what_scrolled_off_is_with_the_terminal_before_the_alternate_screen_comes() -> None:
     painter = Painter(Abilities())
     painter.start(rows=4, columns=10)
-    painter.paint(frame_of(["a", "b", "$"], rows=4, columns=10, cursor=(2, 1)))
+    painter.paint(frame_of(["a", "b", "$"], rows=4, columns=10, cursor=(2, 1)), now=0.0)
     program = replace(frame_of(["text"], rows=4, columns=10), modes=Modes(alternate_screen=True))
-    assert b"\x1b[r\x1b[3;2H\x1b[?1049h" in painter.paint(program), "else xterm 412 forgets its scrollback"
+    assert b"\x1b[r\x1b[3;2H\x1b[?1049h" in painter.paint(program, now=0.0), "else xterm 412 forgets its scrollback"
 
 
 def test_the_wheel_of_the_alternate_screen_is_switched_as_the_program_says_and_then_as_it_was() -> None:
     painter = Painter(Abilities())
     painter.start(rows=2, columns=20)
     plain = frame_of(["$ "], rows=2, columns=20)
-    assert b"1007" not in painter.paint(plain)
-    assert b"\x1b[?1007s\x1b[?1007h" in painter.paint(replace(plain, modes=Modes(alternate_scroll=1)))
-    assert b"\x1b[?1007l" in painter.paint(replace(plain, modes=Modes(alternate_scroll=2)))
+    assert b"1007" not in painter.paint(plain, now=0.0)
+    assert b"\x1b[?1007s\x1b[?1007h" in painter.paint(replace(plain, modes=Modes(alternate_scroll=1)), now=0.0)
+    assert b"\x1b[?1007l" in painter.paint(replace(plain, modes=Modes(alternate_scroll=2)), now=0.0)
     assert b"\x1b[?1007r" in painter.finish()
     assert b"1007" not in painter.finish()
 
 
 def test_finish_leaves_the_alternate_screen_with_the_cursor_under_the_main_ones_last_line() -> None:
     painter, _ = started(4, 20)
-    painter.paint(frame_of(["$ vim"], rows=4, columns=20, cursor=(0, 5)))
-    painter.paint(replace(frame_of(["text", "~", "~", "~"], rows=4, columns=20), modes=Modes(alternate_screen=True)))
+    painter.paint(frame_of(["$ vim"], rows=4, columns=20, cursor=(0, 5)), now=0.0)
+    painter.paint(
+        replace(frame_of(["text", "~", "~", "~"], rows=4, columns=20), modes=Modes(alternate_screen=True)), now=0.0
+    )
     assert painter.finish().endswith(b"\x1b[?1049l\x1b[m\x1b[H\n\x1b[J\x1b[?25h")
     assert b"1049" not in painter.finish()
 
@@ -236,7 +239,7 @@ def test_start_scrolls_away_what_was_shown_and_loses_none_of_it() -> None:
 
 def test_finish_puts_the_cursor_under_the_last_used_line_and_keeps_the_screen() -> None:
     painter, terminal = started(5, 20)
-    terminal.feed(painter.paint(frame_of(["$ exit", "logout"], rows=5, columns=20, cursor=(1, 6))))
+    terminal.feed(painter.paint(frame_of(["$ exit", "logout"], rows=5, columns=20, cursor=(1, 6)), now=0.0))
     terminal.feed(painter.finish())
     assert [line.strip() for line in terminal.screen.display] == ["$ exit", "logout", "", "", ""]
     assert terminal.cursor() == (2, 0, True)
@@ -244,7 +247,7 @@ def test_finish_puts_the_cursor_under_the_last_used_line_and_keeps_the_screen() 
 
 def test_finish_on_a_full_screen_scrolls_one_line_up() -> None:
     painter, terminal = started(2, 20)
-    terminal.feed(painter.paint(frame_of(["one", "two"], rows=2, columns=20, cursor=(1, 3))))
+    terminal.feed(painter.paint(frame_of(["one", "two"], rows=2, columns=20, cursor=(1, 3)), now=0.0))
     terminal.feed(painter.finish())
     assert [line.strip() for line in terminal.screen.display] == ["two", ""]
 
@@ -264,7 +267,7 @@ def test_finish_restores_every_mode_ever_set() -> None:
         modify_other_keys=2,
     )
     frame = replace(blank_frame(rows=4, columns=20), modes=modes, cursor=Cursor(0, 0, False, 5), title="remote")
-    painter.paint(frame)
+    painter.paint(frame, now=0.0)
     painter.invalidate()
     finished = painter.finish()
     for restored in (
@@ -276,7 +279,7 @@ def test_finish_restores_every_mode_ever_set() -> None:
 
 def test_finish_of_a_plain_session_touches_no_mode() -> None:
     painter, _ = started(4, 20, Abilities())
-    painter.paint(frame_of(["$ exit"], rows=4, columns=20))
+    painter.paint(frame_of(["$ exit"], rows=4, columns=20), now=0.0)
     assert b"?1000" not in painter.finish()
     assert b"[<u" not in painter.finish()
 
@@ -284,10 +287,10 @@ def test_finish_of_a_plain_session_touches_no_mode() -> None:
 def test_modes_are_set_again_after_a_suspension() -> None:
     painter, _ = started(4, 20, Abilities())
     frame = replace(blank_frame(rows=4, columns=20), modes=Modes(bracketed_paste=True, keyboard_flags=1), title="t")
-    painter.paint(frame)
+    painter.paint(frame, now=0.0)
     painter.finish()
     painter.start(rows=4, columns=20)
-    painted = painter.paint(frame)
+    painted = painter.paint(frame, now=0.0)
     assert b"\x1b[?2004h" in painted
     assert b"\x1b[>1u" in painted
     assert b"\x1b]2;t" in painted
@@ -305,23 +308,24 @@ def test_bell_title_directory_and_clipboard_are_passed_on_once() -> None:
         notification=Notification(1, "make; test", "done"),
         prompt=Prompt(1, 2),
     )
-    painted = painter.paint(frame)
+    painted = painter.paint(frame, now=0.0)
     assert painted.count(b"\a") == 1
     assert b"\x1b]777;notify;make, test;done\x1b\\" in painted
     assert painted.count(b"\x1b]133;A;redraw=0\x1b\\") == 1
     assert b"\x1b]0;build\x1b\\" in painted
     assert b"\x1b]7;file://host/srv\x1b\\" in painted
     assert b"\x1b]52;c;Y29waWVk\x1b\\" in painted
-    assert painter.repaint(frame).count(b"\x1b]") == 0
+    painter.invalidate()
+    assert painter.paint(frame, now=0.0).count(b"\x1b]") == 0
 
 
 def test_bell_and_clipboard_are_not_repeated_after_a_suspension() -> None:
     painter, _ = started(4, 20, Abilities())
     frame = replace(blank_frame(rows=4, columns=20), bells=2, title="build", clipboard=Clipboard(1, "c", b"copied"))
-    painter.paint(frame)
+    painter.paint(frame, now=0.0)
     painter.finish()
     painter.start(rows=4, columns=20)
-    painted = painter.paint(frame)
+    painted = painter.paint(frame, now=0.0)
     assert b"\x1b]2;build\x1b\\" in painted
     assert b"\a" not in painted
     assert b"]52" not in painted
@@ -342,12 +346,12 @@ def test_a_notification_is_words_and_never_a_command(told: Notification, shown: 
 def test_a_prompt_is_marked_in_its_row_after_the_screen_scrolled() -> None:
     painter, model = started(4, 20, Abilities())
     frame = replace(blank_frame(rows=4, columns=20), history=7, prompt=Prompt(1, 9))
-    painted = painter.paint(frame)
+    painted = painter.paint(frame, now=0.0)
     before, _, _ = painted.partition(b"\x1b]133;A")
     model.feed(before)
     assert model.cursor()[0] == 2
     gone = replace(frame, history=20, prompt=Prompt(2, 9))
-    assert b"]133" not in painter.paint(gone)
+    assert b"]133" not in painter.paint(gone, now=0.0)
 
 
 _HOSTILE = "\x1b]0;x\a\x9b31m\x07\x90q\n\r\x7f"
@@ -365,7 +369,7 @@ def test_no_control_character_of_the_peer_reaches_the_terminal(cell: str, title:
         notification=Notification(1, kind + _HOSTILE if kind else "", title + _HOSTILE),
         prompt=Prompt(1, len(link)),
     )
-    painted = painter.paint(frame).decode("utf-8")
+    painted = painter.paint(frame, now=0.0).decode("utf-8")
     assert "\a" not in painted
     assert "\x9b" not in painted
     assert "\x90" not in painted
@@ -379,7 +383,7 @@ def test_doubtful_cluster_is_followed_by_an_explicit_position() -> None:
     painter, _ = started(1, 20, Abilities())
     family = Cell("\U0001f468\u200d\U0001f469\u200d\U0001f467")
     cells = (family, Cell(""), *[Cell("x")] * 18)
-    painted = painter.paint(with_row(blank_frame(rows=1, columns=20), 0, Row(cells)))
+    painted = painter.paint(with_row(blank_frame(rows=1, columns=20), 0, Row(cells)), now=0.0)
     assert b"\x1b[3Gxxxx" in painted
 
 
@@ -387,7 +391,7 @@ def test_cluster_that_may_spill_over_the_edge_is_drawn_without_autowrap() -> Non
     painter, _ = started(1, 4, Abilities())
     family = Cell("\U0001f468\u200d\U0001f469\u200d\U0001f467")
     cells = (Cell("a"), Cell("b"), family, Cell(""))
-    painted = painter.paint(with_row(blank_frame(rows=1, columns=4), 0, Row(cells)))
+    painted = painter.paint(with_row(blank_frame(rows=1, columns=4), 0, Row(cells)), now=0.0)
     assert painted.index(b"\x1b[?7l") < painted.index(family.text.encode()) < painted.index(b"\x1b[?7h")
 
 
@@ -398,7 +402,7 @@ def test_smallest_and_largest_windows_are_painted(size: tuple[int, int]) -> None
     painter, _ = started(2, 2)
     painter.start(rows=height, columns=columns)
     lines = [str(place % 10) * columns for place in range(height)]
-    assert painter.paint(frame_of(lines, rows=height, columns=columns))
+    assert painter.paint(frame_of(lines, rows=height, columns=columns), now=0.0)
 
 
 @pytest.mark.parametrize(
@@ -408,6 +412,6 @@ def test_smallest_and_largest_windows_are_painted(size: tuple[int, int]) -> None
 )
 def test_the_local_prompt_stands_right_under_the_last_line(lines: list[str], cursor: tuple[int, int]) -> None:
     painter, terminal = started(6, 20)
-    terminal.feed(painter.paint(frame_of(lines, rows=6, columns=20, cursor=cursor)))
+    terminal.feed(painter.paint(frame_of(lines, rows=6, columns=20, cursor=cursor), now=0.0))
     terminal.feed(painter.finish())
     assert terminal.cursor()[:2] == (len([line for line in lines if line]), 0)

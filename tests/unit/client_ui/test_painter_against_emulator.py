@@ -95,7 +95,7 @@ def test_everything_a_frame_holds_is_shown(frames: list[Frame]) -> None:
     painter, terminal = Painter(Abilities()), Emulator(rows=rows, columns=columns)
     terminal.feed(painter.start(rows=rows, columns=columns))
     for frame in frames:
-        terminal.feed(painter.paint(frame))
+        terminal.feed(painter.paint(frame, now=0.0))
         shown = terminal.frame()
         assert [[look_of(cell) for cell in row.cells] for row in shown.rows] == [
             [look_of(cell) for cell in row.cells] for row in frame.rows
@@ -115,7 +115,7 @@ def test_lines_that_wrapped_remotely_are_wrapped_by_the_terminal_itself() -> Non
     terminal.feed(painter.start(rows=4, columns=10))
     rows = (row_of("0123456789", 10, wrapped=True), row_of("abcdefghij", 10, wrapped=True), row_of("klm", 10))
     frame = blank_frame(rows=4, columns=10)
-    terminal.feed(painter.paint(replace(frame, rows=(*rows, frame.rows[3]), cursor=Cursor(2, 3))))
+    terminal.feed(painter.paint(replace(frame, rows=(*rows, frame.rows[3]), cursor=Cursor(2, 3)), now=0.0))
     assert [row.wrapped for row in terminal.frame().rows] == [True, True, False, False]
 
 
@@ -123,10 +123,10 @@ def test_line_that_wraps_at_the_bottom_while_being_typed_is_wrapped_by_the_termi
     painter, terminal = Painter(Abilities()), Emulator(rows=2, columns=5)
     terminal.feed(painter.start(rows=2, columns=5))
     first = replace(blank_frame(rows=2, columns=5), rows=(row_of("$", 5), row_of("abcde", 5)), cursor=Cursor(1, 4))
-    terminal.feed(painter.paint(first))
+    terminal.feed(painter.paint(first, now=0.0))
     wrapped = replace(first.rows[1], wrapped=True)
     after = replace(first, rows=(wrapped, row_of("f", 5)), cursor=Cursor(1, 1), history=1)
-    terminal.feed(painter.paint(after))
+    terminal.feed(painter.paint(after, now=0.0))
     assert [row.wrapped for row in terminal.frame().rows] == [True, False]
     assert "".join(cell.text for cell in terminal.frame().rows[1].cells).strip() == "f"
 
@@ -152,12 +152,12 @@ def test_wrapped_lines_stay_wrapped_when_others_come_and_the_window_changes(
     local.feed(painter.start(rows=6, columns=20))
     for lines, rows, columns in steps:
         remote.feed(lines)
-        local.feed(painter.paint(remote.frame()))
+        local.feed(painter.paint(remote.frame(), now=0.0))
         assert unwrapped(remote, local) == []
         for terminal in (remote, local):
             terminal.resize(rows=rows, columns=columns)
         painter.resize(rows=rows, columns=columns)
-        local.feed(painter.paint(remote.frame()))
+        local.feed(painter.paint(remote.frame(), now=0.0))
         assert unwrapped(remote, local) == []
 
 
@@ -210,7 +210,7 @@ def test_whatever_a_program_does_remotely_looks_the_same_here(
     for program in programs:
         remote.feed(b"".join(program))
         frame = remote.frame()
-        local.feed(painter.paint(frame))
+        local.feed(painter.paint(frame, now=0.0))
         shown = local.frame()
         assert [[look_of(cell) for cell in row.cells] for row in shown.rows] == [
             [look_of(cell) for cell in row.cells] for row in frame.rows

@@ -174,6 +174,6 @@ def test_what_a_resize_took_goes_on_no_more_in_what_the_session_still_shows() ->
     pair.output(b"x" * 100 + b"\r\n$ ")
     pair.settle()
     assert [line.wrapped for line in pair.kept] == [True]
-    painted = b"".join([*pair.painted, pair.painter.paint(pair.remote.frame(), Feed(parts=True))])
+    painted = b"".join([*pair.painted, pair.painter.paint(pair.remote.frame(), Feed(parts=True), now=0.0)])
     shown = without_blanks(shown_with_rests(painted, rows=3, columns=_COLUMNS))
     assert shown == ["x" * 40, "x" * 60, "$"]

@@ -124,7 +124,7 @@ def test_of_a_row_shared_with_the_scrollback_its_part_goes_back_and_no_more() ->
     painter.start(rows=3, columns=10)
     first = [row_of("0123456789", 10, wrapped=True), row_of("0123456789", 10, wrapped=True)]
     shown = frame_of(["xyz", "b", "$"], rows=3, columns=10, cursor=(2, 1))
-    painter.paint(shown, Feed(rows=first, following=shown.rows[0]))
+    painter.paint(shown, Feed(rows=first, following=shown.rows[0]), now=0.0)
     painter.resize(rows=3, columns=15)
     assert painter.settle(2) == Settled(b"\x1b[m\x1b[1;6H\x1b[K\x1b[3H\n")
 
@@ -132,20 +132,20 @@ def test_of_a_row_shared_with_the_scrollback_its_part_goes_back_and_no_more() ->
 def test_rows_that_came_back_are_scrolled_off_again_before_anything_is_painted() -> None:
     painter = Painter(Abilities())
     painter.start(rows=4, columns=10)
-    painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
+    painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)), now=0.0)
     painter.resize(rows=7, columns=10)
     settled = painter.settle(5)
     assert settled.painted.endswith(b"\x1b[7H\n\n")
-    assert settled.taken == ()
+    assert settled.pushed == ()
 
 
 def test_rows_that_were_taken_are_told_and_several_resizes_count_as_one() -> None:
     painter = Painter(Abilities())
     painter.start(rows=4, columns=10)
-    painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
+    painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)), now=0.0)
     painter.resize(rows=3, columns=10)
     painter.resize(rows=2, columns=10)
-    assert len(painter.settle(1).taken) == 2
+    assert len(painter.settle(1).pushed) == 2
     assert painter.settle(1) == Settled()
 
 
@@ -166,24 +166,21 @@ def test_what_a_resize_did_to_a_hidden_screen_is_asked_for_before_that_is_painte
     painter = Painter(Abilities(resizing=ResizeHabits(hidden=hidden)))
     painter.start(rows=4, columns=10)
     main = frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1))
-    painter.paint(main)
-    painter.paint(replace(frame_of(["text"], rows=4, columns=10), modes=Modes(alternate_screen=True)))
-    assert not painter.is_unsettled_by(main)
+    painter.paint(main, now=0.0)
+    painter.paint(replace(frame_of(["text"], rows=4, columns=10), modes=Modes(alternate_screen=True)), now=0.0)
     painter.resize(rows=rows, columns=10)
-    assert painter.is_unsettled_by(main)
     assert painter.show_main().endswith(b"\x1b[?1049l")
     settled = painter.settle(cursor_row)
     assert settled.painted.endswith(brought_back)
     assert settled.painted.count(b"\n") == len(brought_back)
-    assert len(settled.taken) == taken
+    assert len(settled.pushed) == taken
     assert settled.destroyed == (rows - 4 if hidden is Hidden.IN_PLACE and rows > 4 else 0)
-    assert not painter.is_unsettled_by(main)
 
 
 def test_a_terminal_that_does_not_say_is_taken_to_have_done_nothing() -> None:
     painter = Painter(Abilities())
     painter.start(rows=4, columns=10)
-    painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)))
+    painter.paint(frame_of(["a", "b", "c", "$"], rows=4, columns=10, cursor=(3, 1)), now=0.0)
     painter.resize(rows=2, columns=10)
     assert painter.settle(None) == Settled()
 

@@ -131,7 +131,7 @@ def test_erasing_the_scrollback_erases_the_users_and_not_what_comes_after() -> N
     pair.received.take_kept(HistoryKept(oldest=erased, began=0, following=erased, erased=erased))
     pair.kept.clear()
     frame = pair.remote.frame()
-    painted = pair.painter.paint(frame, pair.scrollback.next_feed(frame, rows=3, columns=20, now=0.0))
+    painted = pair.painter.paint(frame, pair.scrollback.next_feed(frame, rows=3, columns=20, now=0.0), now=0.0)
     assert b"\x1b[3J" in painted
     pair.local.feed(painted)
     pair.settle()
@@ -148,7 +148,7 @@ def test_lines_erased_after_what_is_shown_yet_are_not_told_of_as_skipped() -> No
     pair.received.archive.forget_below(10)
     pair.received.take_kept(HistoryKept(oldest=10, began=0, following=10, erased=10))
     for _ in range(2):
-        pair.painter.paint(shown_yet, pair.scrollback.next_feed(shown_yet, rows=3, columns=60, now=0.0))
+        pair.painter.paint(shown_yet, pair.scrollback.next_feed(shown_yet, rows=3, columns=60, now=0.0), now=0.0)
     pair.on_the_way.clear()
     pair.kept.clear()
     pair.show()
@@ -191,7 +191,7 @@ def test_a_wide_character_that_does_not_fit_begins_the_next_row() -> None:
     assert not second.wrapped
 
 
-def taken(*texts: str) -> list[Piece]:
+def pushed(*texts: str) -> list[Piece]:
     return [Piece(text, goes_on=False) for text in texts]
 
 
@@ -199,7 +199,7 @@ def test_rows_that_a_resize_took_are_fed_only_where_they_were_others_before_they
     pair = Pair(rows=4, columns=20)
     pair.output(b"1\r\n2\r\n3\r\n4\r\n$")
     pair.settle()
-    pair.scrollback.taken(taken("2", "3", "4", "$"), pair.remote.frame())
+    pair.scrollback.pushed(pushed("2", "3", "4", "$"), pair.remote.frame())
     frame = pair.remote.frame()
     assert pair.scrollback.next_feed(frame, rows=2, columns=20, now=0.0) is None
     assert pair.scrollback.next_feed(frame, rows=4, columns=20, now=0.0) == Feed(parts=True, rows=[])
@@ -217,7 +217,7 @@ def test_what_was_cleared_after_a_resize_took_it_keeps_no_later_line_from_the_sc
     pair = Pair(rows=3, columns=20)
     pair.output(b"1\r\n2\r\n3\r\n4")
     pair.settle()
-    pair.scrollback.taken(taken("2", "3"), pair.remote.frame())
+    pair.scrollback.pushed(pushed("2", "3"), pair.remote.frame())
     pair.kept.clear()
     pair.output(b"\x1b[H\x1b[K5\r\n\x1b[K3\r\n\x1b[K6\r\n7\r\n8")
     pair.settle()
@@ -230,7 +230,7 @@ def test_rows_that_a_resize_took_before_lines_that_were_still_to_be_fed_are_fed_
     pair.now = 1.0
     pair.settle()
     pair.scrollback.resized(now=1.1)
-    pair.scrollback.taken(taken("8", "9"), pair.remote.frame())
+    pair.scrollback.pushed(pushed("8", "9"), pair.remote.frame())
     pair.kept.clear()
     pair.output(b"10\r\n11\r\n12")
     pair.settle()

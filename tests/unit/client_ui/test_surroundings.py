@@ -39,7 +39,7 @@ def painted(*frames: Frame, abilities: Abilities | None = None, finish: bool = F
     painter.start(rows=ROWS, columns=COLUMNS)
     said = b""
     for frame in frames:
-        said = painter.paint(frame)
+        said = painter.paint(frame, now=0.0)
     return painter.finish() if finish else said
 
 
@@ -69,8 +69,8 @@ def test_a_terminal_that_knows_no_reset_is_given_the_colours_that_it_told(way: s
     painter = Painter(Abilities())
     painter.own_colours({1: 0xCD0000, 17: 0xFFFFFF})
     painter.start(rows=ROWS, columns=COLUMNS)
-    painter.paint(showing(colours=((1, 0), (2, 0), (257, 0))))
-    said = painter.finish() if way == "finish" else painter.paint(BLANK)
+    painter.paint(showing(colours=((1, 0), (2, 0), (257, 0))), now=0.0)
+    said = painter.finish() if way == "finish" else painter.paint(BLANK, now=0.0)
     assert b"\x1b]4;1;#cd0000\x1b\\\x1b]11;#ffffff\x1b\\\x1b]104;1;2\x1b\\\x1b]111\x1b\\" in said
     assert (b"\x1b[#Q" in said) == (way == "finish")
 
@@ -83,7 +83,7 @@ def test_all_is_given_back_at_the_end_and_set_again_afterwards() -> None:
     painter.start(rows=ROWS, columns=COLUMNS)
     assert painter.watch_colours() == b"\x1b[?2031h"
     assert painter.watch_colours() == b""
-    first = painter.paint(frame)
+    first = painter.paint(frame, now=0.0)
     for part in (b"\x1b]12;#ffa500\x1b\\", b"\x1b]22;wait\x1b\\", b"\x1b]9;4;1;30\x1b\\", b"\x1b]0;\x1b\\"):
         assert part in first
     last = painter.finish()
@@ -91,7 +91,7 @@ def test_all_is_given_back_at_the_end_and_set_again_afterwards() -> None:
         assert part in last
     assert painter.finish().count(b"\x1b]") == 1
     painter.start(rows=ROWS, columns=COLUMNS)
-    again = painter.paint(frame)
+    again = painter.paint(frame, now=0.0)
     assert again.startswith(first[:0]) and b"\x1b[#P\x1b]12;#ffa500\x1b\\" in again and b"\x1b]22;wait\x1b\\" in again
 
 
@@ -210,7 +210,7 @@ _HOSTILE = st.text(alphabet="ab;\x1b\x07\x9c\\]\n\u2028=1", max_size=12)
 def test_nothing_that_a_peer_sends_ends_a_string_or_begins_another(frame: Frame) -> None:
     painter = Painter(Abilities())
     painter.start(rows=ROWS, columns=COLUMNS)
-    assert _WHOLE.fullmatch(painter.paint(frame) + painter.finish())
+    assert _WHOLE.fullmatch(painter.paint(frame, now=0.0) + painter.finish())
 
 
 def test_an_odd_pointer_is_the_usual_one() -> None:

@@ -324,10 +324,10 @@ def test_painting_it_rings_nothing_and_copies_nothing() -> None:
     desk.viewer.screen_changed(live)
     painter = Painter(Abilities())
     painter.start(rows=6, columns=20)
-    painter.paint(live)
-    painted = painter.paint(desk.frame())
+    painter.paint(live, now=0.0)
+    painted = painter.paint(desk.frame(), now=0.0)
     desk.type(b"k")
-    painted += painter.paint(desk.frame()) + painter.paint(live)
+    painted += painter.paint(desk.frame(), now=0.0) + painter.paint(live, now=0.0)
     assert b"\x1b]52;" not in painted
     assert b"\a" not in painted
 

@@ -81,4 +81,4 @@ def test_a_word_with_vowel_signs_is_written_as_it_is_where_the_terminal_is_known
     painter.start(rows=1, columns=10)
     painter.learn(Drawing(frozenset({Doubt.SPACING_MARK, Doubt.MARK, Doubt.CONJUNCT})))
     row = Row((*cells, *frame.rows[0].cells[len(cells) :]))
-    assert painter.paint(replace(frame, rows=(row,))) == "हिन्दी$\r".encode()
+    assert painter.paint(replace(frame, rows=(row,)), now=0.0) == "हिन्दी$\r".encode()

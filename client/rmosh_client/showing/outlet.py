@@ -1,0 +1,77 @@
+"""What is on its way to the user's terminal, which takes it when it can.
+
+Whoever puts something asks first whether the terminal is stuck: what is put then only waits behind the rest.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+
+class TerminalDevice(Protocol):
+    """The terminal as the display needs it."""
+
+    def size(self) -> tuple[int, int]:
+        """Return rows and columns."""
+
+    def write(self, data: bytes) -> int:
+        """Write what the terminal takes now; return how many bytes that was."""
+
+    def write_all(self, data: bytes, *, patience: float) -> None:
+        """Write everything within `patience` seconds."""
+
+
+class Outlet:
+    """The bytes that the terminal has not taken yet.
+
+    Attributes:
+        was_stuck: it took no more at some time since this was set to False.
+    """
+
+    def __init__(self, device: TerminalDevice, *, on_stuck: Callable[[bool], None]) -> None:
+        """Begin.
+
+        Args:
+            on_stuck: called with True when the terminal takes no more, with False when all was written.
+        """
+        self._device = device
+        self._on_stuck = on_stuck
+        self._unwritten = b""
+        self.was_stuck = False
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether something waits for the terminal to take it."""
+        return bool(self._unwritten)
+
+    def put(self, data: bytes) -> None:
+        """Write something, or as much as the terminal takes.
+
+        Raises:
+            HungUp: the terminal is gone.
+        """
+        if not data:
+            return
+        if self._unwritten:
+            self._unwritten += data
+            return
+        written = self._device.write(data)
+        if written < len(data):
+            self._unwritten = data[written:]
+            self.was_stuck = True
+            self._on_stuck(True)
+
+    def write_rest(self) -> None:
+        """Go on writing what the terminal did not take.
+
+        Raises:
+            HungUp: the terminal is gone.
+        """
+        rest, self._unwritten = self._unwritten, b""
+        self.put(rest)
+        if not self._unwritten:
+            self._on_stuck(False)
+
+    def finish(self, last: bytes, *, patience: float) -> None:
+        """Write the rest and some last bytes, or what the terminal takes within `patience` seconds."""
+        rest, self._unwritten = self._unwritten, b""
+        self._device.write_all(rest + last, patience=patience)
