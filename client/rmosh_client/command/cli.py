@@ -15,13 +15,12 @@ from rmosh_client.bootstrap.exit_status import FAILED, signalled
 from rmosh_client.bootstrap.login_log import log_login
 from rmosh_client.bootstrap.request import PlainLogin, Request, Started
 from rmosh_client.command.errands import run_on_host, with_wish
-from rmosh_client.command.interrupts import interrupts_kept
-from rmosh_client.command.library_search import without_compilers
-from rmosh_client.command.parser import Parser
+from rmosh_client.command.loading import interrupts_kept, without_compilers
 from rmosh_client.command.parsers import (
     ERRANDS,
     INSTEAD_OF_A_HOST,
     SHORT_HELP,
+    Parser,
     completion_parser,
     errand_parser,
     session_parser,

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from rmosh.command_line import HelpFormatter
-from rmosh_client.command.parser import Parser
-from rmosh_client.command.parsers import OTHER_WORDS, add_client_options
+from rmosh_client.command.parsers import OTHER_WORDS, Parser, add_client_options
 from rmosh_netem.errors import NetemError
 from rmosh_netem.quantities import parse_seconds, parse_share
 

@@ -1,13 +1,13 @@
 """What may be typed after `rmosh`: the parsers of the command itself and of its errands, and the values they take."""
 
 import argparse
-from typing import Final
+from typing import Final, NoReturn
 
-from rmosh import __version__
+from rmosh import __version__, command_line
 from rmosh.command_line import HelpFormatter
+from rmosh.errors import BootstrapError, Stage
 from rmosh_client.command.errands import add_guest_options
 from rmosh_client.command.option_values import running_session_name, session_name, tcp_port
-from rmosh_client.command.parser import Parser
 from rmosh_client.command.preferences import add_preferences
 from rmosh_client.command.ssh_habits import add_ssh_habits
 
@@ -62,6 +62,18 @@ usage: rmosh [options] [user@]host [command...]
 
 rmosh --help tells the rest.
 """
+
+
+class Parser(command_line.Parser):
+    """Reports mistakes as every other rmosh error."""
+
+    def report(self, message: str, hint: str) -> NoReturn:
+        """End with what was wrong and what to do.
+
+        Raises:
+            BootstrapError: always.
+        """
+        raise BootstrapError(Stage.USAGE, message, hint=hint)
 
 
 def session_parser() -> Parser:

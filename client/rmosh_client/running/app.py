@@ -31,7 +31,6 @@ from rmosh_client.running.ending import HUNG_UP, Ending
 from rmosh_client.running.event_loop import run
 from rmosh_client.running.job_control import JobControl
 from rmosh_client.running.liveness import LivenessCheck
-from rmosh_client.running.mailbox import Mailbox
 from rmosh_client.running.plain_login import run_plain_login
 from rmosh_client.showing.company import alone_and_looking_on
 from rmosh_client.showing.display import Display
@@ -47,7 +46,7 @@ from rmosh_client.typing.cursor_answers import CursorAnswers
 from rmosh_client.typing.escape import EscapeKey, EscapeMachine
 from rmosh_client.typing.foreign_keys import ForeignKeys, key_capabilities
 from rmosh_client.typing.interview import Interview, Topic
-from rmosh_client.typing.introduction import Introduction, await_answers
+from rmosh_client.typing.introduction import Introduction, Mailbox, await_answers
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
 from rmosh_client.typing.traits_answers import TraitsAnswers
 from rmosh_client.viewing.reading import HistoryReader

@@ -20,11 +20,9 @@ from rmosh.errors import BootstrapError
 from rmosh.session.events import FaultContained, PathWanted
 from rmosh.session.status import LinkStatus
 from rmosh.terminal_input import InputToken
-from rmosh_client.link.clocks import boot_time, monotonic
-from rmosh_client.link.network_alarm import NetworkAlarm
-from rmosh_client.link.network_watch import NetworkWatch
+from rmosh_client.link.clocks import SleepWatch, boot_time, monotonic
+from rmosh_client.link.network_watch import NetworkAlarm, NetworkWatch
 from rmosh_client.link.refusal import RefusalProbe
-from rmosh_client.link.sleep_watch import SleepWatch
 from rmosh_client.link.sockets import SocketTable
 from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor

@@ -9,7 +9,8 @@ import contextlib
 import os
 import select
 import signal
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
 
 from rmosh.terminal_input import InputToken
 from rmosh.traits import Traits
@@ -31,6 +32,30 @@ _QUIET_FOR: Final = 3.0
 
 #: Seconds that the terminal may take for the questions.
 _PATIENCE: Final = 0.1
+
+_News = TypeVar("_News")
+
+
+class Mailbox(Generic[_News]):
+    """News for somebody who may not be there yet: the newest is kept until then, and all pass at once from then on."""
+
+    def __init__(self) -> None:
+        self._kept: list[_News] = []
+        self._take: Callable[[_News], None] | None = None
+
+    def put(self, news: _News) -> None:
+        """Give it to whoever takes it."""
+        if self._take is None:
+            self._kept = [news]
+        else:
+            self._take(news)
+
+    def connect(self, take: Callable[[_News], None]) -> None:
+        """Take what is kept, and all that comes."""
+        self._take = take
+        for news in self._kept:
+            take(news)
+        self._kept = []
 
 
 class Introduction:

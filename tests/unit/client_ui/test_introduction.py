@@ -13,10 +13,9 @@ import pytest
 
 from rmosh.traits import Traits
 from rmosh_client.link.clocks import monotonic
-from rmosh_client.running.mailbox import Mailbox
 from rmosh_client.typing import introduction as introductions
 from rmosh_client.typing.interview import Interview
-from rmosh_client.typing.introduction import Introduction, await_answers
+from rmosh_client.typing.introduction import Introduction, Mailbox, await_answers
 from rmosh_client.typing.local_terminal import LocalTerminal
 from rmosh_client.typing.traits_answers import TraitsAnswers
 from tests.unit.client_ui.client_ui_typing import bytes_of

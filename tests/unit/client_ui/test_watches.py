@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh_client.link.clocks import SleepWatch
 from rmosh_client.link.network_watch import NetworkWatch
-from rmosh_client.link.sleep_watch import SleepWatch
 from rmosh_client.running.contact import ASK_AFTER, FIRST_ANSWER_WITHIN, ContactWatch
 from tests.unit.client_ui.client_ui_status import HEALTHY, SILENT, UNHEARD, silent_for
 
