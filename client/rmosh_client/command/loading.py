@@ -1,9 +1,9 @@
 """While modules load: Ctrl-C is not lost, and no compiler is run to find a library.
 
-Python's import system can swallow the one, in a callback that may not fail. The other is for the SSH library, which asks
-for C libraries that hosts hardly have: where the dynamic linker's cache has none, ctypes has gcc and ld look for it,
-0.05 s of a start with CPython 3.11. What they alone find cannot be loaded by its name, unless LD_LIBRARY_PATH says where
-it is; ld looks there too.
+Python's import system can swallow the one, in a callback that may not fail. The other is for the SSH library, which
+asks for C libraries that hosts hardly have: where the dynamic linker's cache has none, ctypes has gcc and ld look for
+it, 0.05 s of a start with CPython 3.11. What they alone find cannot be loaded by its name, unless LD_LIBRARY_PATH says
+where it is; ld looks there too.
 """
 
 import contextlib
