@@ -33,6 +33,7 @@ _PORT: Final = re.compile(r"[0-9]{1,5}")
 _SESSION: Final = re.compile(r"[0-9a-f]{16}")
 _SECRET: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
 _TIMEOUT: Final = re.compile(r"[0-9]{0,12}")
+_TRACE: Final = re.compile(r"(/[!-~]{1,511})?")
 _SOFTWARE: Final = re.compile(r"[0-9A-Za-z.+_-]{0,64}")
 _ARRIVAL: Final = re.compile(r"[0-9A-Za-z.:%_-]{0,64}")
 
@@ -48,6 +49,7 @@ class Announce:
         arrival: the host's own address at which the SSH connection arrived; "" where none was told.
         client_timeout: whole seconds of silence after which the server forgets this client; endless where it does not.
         software: the server's version, for people; "" where none was told.
+        trace: the file on its host that it traces this client into; "" where it does not, or cannot tell.
     """
 
     version: int
@@ -57,6 +59,7 @@ class Announce:
     arrival: str = ""
     client_timeout: float = math.inf
     software: str = ""
+    trace: str = ""
 
     def forget_secret(self) -> None:
         """Overwrite the secret: once both ends have their keys nobody needs it."""
@@ -81,7 +84,8 @@ def format_announce(announce: Announce) -> str:
     secret = base64.b64encode(announce.secret).decode("ascii")
     line = f"{PREFIX} {announce.version} port={announce.port} session={announce.session_id.hex()} secret={secret}"
     timeout = announce.client_timeout
-    return with_field(line, "client-timeout", str(int(timeout)) if math.isfinite(timeout) else "")
+    line = with_field(line, "client-timeout", str(int(timeout)) if math.isfinite(timeout) else "")
+    return with_field(line, "trace", announce.trace)
 
 
 def with_field(line: str, key: str, value: str) -> str:
@@ -143,8 +147,9 @@ def read_announce(line: AnnounceLine) -> Announce:
         raise Malformed("the secret is not base64") from error
     session_id = bytes.fromhex(_checked(line, "session", _SESSION))
     arrival, timeout = _checked(line, "arrival", _ARRIVAL), _checked(line, "client-timeout", _TIMEOUT)
-    software = _checked(line, "software", _SOFTWARE)
-    return Announce(line.version, port, session_id, secret, arrival, float(timeout) if timeout else math.inf, software)
+    client_timeout = float(timeout) if timeout else math.inf
+    software, trace = _checked(line, "software", _SOFTWARE), _checked(line, "trace", _TRACE)
+    return Announce(line.version, port, session_id, secret, arrival, client_timeout, software, trace)
 
 
 def parse_announce(untrusted: bytes) -> Announce:

@@ -39,6 +39,9 @@ MAX_ATTACH: Final = 384
 _LOCALE_NAME: Final = re.compile(r"LANG|LANGUAGE|LC_[A-Z]{1,20}")
 _LOCALE_VALUE: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")
 _TERMINAL: Final = re.compile(r"([0-9a-f]{2}){5,128}")
+#: What the word for a trace says; without it there is none.
+_YES: Final = "yes"
+
 _SESSION: Final = re.compile(r"[0-9a-f]{16}")
 _NONCE: Final = re.compile(r"[0-9a-f]{32}")
 _VERSIONS: Final = re.compile(rf"[1-9][0-9]{{0,4}}(,[1-9][0-9]{{0,4}}){{0,{MAX_VERSIONS - 1}}}")
@@ -55,6 +58,7 @@ class Hello:
         traits: what the user's terminal said of itself so far; None where nobody asked it.
         within: id of the session that the client runs in, 16 hexadecimal digits; "" where it runs in none.
         attach: the user's command that attaches to sessions of this host, without one's name; "" where none is told.
+        trace: the client writes a trace, and the server shall too.
     """
 
     nonce: str = field(repr=False)
@@ -63,6 +67,7 @@ class Hello:
     traits: Traits | None = None
     within: str = ""
     attach: str = ""
+    trace: bool = False
 
 
 def new_hello(
@@ -72,6 +77,7 @@ def new_hello(
     traits: Traits | None = None,
     within: str = "",
     attach: str = "",
+    trace: bool = False,
 ) -> Hello:
     """Return a fresh hello from NONCE_BYTES bytes of entropy.
 
@@ -89,6 +95,7 @@ def new_hello(
         traits=traits,
         within=within,
         attach=_plain(attach),
+        trace=trace,
     )
 
 
@@ -108,6 +115,8 @@ def format_hello(hello: Hello) -> str:
         line += f" terminal={format_traits(hello.traits)}"
     if hello.within:
         line += f" within={hello.within}"
+    if hello.trace:
+        line += f" trace={_YES}"
     locale = ",".join(f"{name}={value}" for name, value in hello.locale)
     if locale:
         line += f" locale={locale}"
@@ -140,6 +149,7 @@ def parse_hello(untrusted: bytes) -> Hello:
         parse_traits(fields.get("terminal", "")),
         within,
         _parse_attach(fields.get("attach", "")),
+        fields.get("trace") == _YES,
     )
 
 

@@ -17,7 +17,7 @@ ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32
 LINE = format_announce(ANNOUNCE)
 HELLO = new_hello(entropy=bytes(range(16)))
 
-KNOWN = {"port", "session", "secret", "arrival", "client-timeout"}
+KNOWN = {"port", "session", "secret", "arrival", "client-timeout", "software", "trace"}
 KEYS = st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)
 VALUES = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
 

@@ -34,6 +34,7 @@ class SessionWish:
         idle_timeout: end a new session that nobody was at for so long, such as "3d"; "" for what the host says.
         compression: what the server shall deflate.
         obscures_typing: a listener shall not learn when we type.
+        trace: the server shall write a trace, as we do.
     """
 
     name: str = ""
@@ -44,6 +45,7 @@ class SessionWish:
     idle_timeout: str = ""
     compression: Compression = Compression.LAYOUT
     obscures_typing: bool = False
+    trace: bool = False
 
 
 @dataclass(frozen=True, slots=True)

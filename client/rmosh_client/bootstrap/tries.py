@@ -35,6 +35,7 @@ def hello_from_here(
         traits=traits,
         within=within,
         attach=way_to_sessions(request, ssh=ssh),
+        trace=request.wish.trace,
     )
 
 

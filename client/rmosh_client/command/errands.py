@@ -49,6 +49,7 @@ def with_wish(
         idle_timeout=arguments.idle_timeout,
         compression=Compression(arguments.compress),
         obscures_typing=arguments.obscure_typing,
+        trace=arguments.trace is not None,
     )
     return replace(request, wish=wish)
 

@@ -253,7 +253,9 @@ def _begin_session(
 def _tracer(session: ClientSession, started: Started, wishes: Wishes, walls: Containment, *, now: float) -> Tracer:
     """Return what traces the session, already if that is wished."""
     group = started.announce.session_id.hex()[:SHOWN_ID_DIGITS]
-    tracer = Tracer(session, walls, group=group, folder=wishes.traces or traces_folder(os.environ))
+    tracer = Tracer(
+        session, walls, group=group, folder=wishes.traces or traces_folder(os.environ), at_server=started.announce.trace
+    )
     if wishes.traces:
         try:
             tracer.start(now=now)
@@ -321,4 +323,4 @@ async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
             await_answers(parts.terminal, parts.interview)
             parts.terminal.restore()
             if parts.tracer.path:
-                print(f"rmosh: the trace is in {parts.tracer.path}", file=sys.stderr)
+                print(f"rmosh: the trace is in {parts.tracer.where}", file=sys.stderr)

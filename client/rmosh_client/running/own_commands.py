@@ -91,11 +91,11 @@ class OwnCommands:
         now, tracer = monotonic(), self._tracer
         if tracer.is_on:
             tracer.stop(now=now)
-            self._notices.tell(f"the trace is in {tracer.path}", now=now)
+            self._notices.tell(f"the trace is in {tracer.where}", now=now)
             return
         try:
             tracer.start(now=now)
         except OSError as error:
             self._notices.tell(f"no trace: {error.filename or 'its file'} cannot be made: {error.strerror}", now=now)
         else:
-            self._notices.tell(f"tracing into {tracer.path}", now=now)
+            self._notices.tell(f"tracing into {tracer.where}", now=now)

@@ -26,18 +26,20 @@ class Tracer:
         on_trouble: told in words why a trace ended that nobody ended.
     """
 
-    def __init__(self, session: Observed, walls: Containment, *, group: str, folder: str) -> None:
+    def __init__(self, session: Observed, walls: Containment, *, group: str, folder: str, at_server: str = "") -> None:
         """Begin with no trace.
 
         Args:
             walls: a fault in tracing touches nothing else.
             group: what traces of both ends of this session have in common.
             folder: where to.
+            at_server: the file there that the server traces this client into; "" where it does not.
         """
         self._session = session
         self._part = walls.part("the trace")
         self._group = group
         self._folder = folder
+        self._at_server = at_server
         self._qlog: Qlog | None = None
         self._descriptor = -1
         self._unwritten = bytearray()
@@ -45,6 +47,11 @@ class Tracer:
         self._shown = 0
         self.path = ""
         self.on_trouble: Callable[[str], None] = _keep_quiet
+
+    @property
+    def where(self) -> str:
+        """Where the trace is, in words, and the server's."""
+        return f"{self.path}, the server's on its host in {self._at_server}" if self._at_server else self.path
 
     @property
     def is_on(self) -> bool:

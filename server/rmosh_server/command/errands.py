@@ -85,6 +85,7 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
         "versions": list(hello.versions),
         "login_host": client_address(),
         "terminal": format_traits(hello.traits),
+        "trace": hello.trace,
     }
     line = str(sessions.ask(session, question).get("announce", ""))
     try:

@@ -29,6 +29,7 @@ from rmosh_server.process.descriptors import (
     require_spare,
 )
 from rmosh_server.process.dumps import forbid_core_dumps
+from rmosh_server.process.trace_file import told_path, trace_path
 from rmosh_server.serving.handover import NONE, Handover
 from rmosh_server.serving.settings import read_settings
 from rmosh_server.shell.account import Account, go_home, login_program, own_account
@@ -202,7 +203,9 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
     if wanted.command or not wanted.guest.says_hello:  # a user's shell is greeted with them instead
         for complaint in complaints:
             print_warning(complaint)
-    _print_announce(announce, hello, registration)
+    directory = "" if registration is None else registration.entry.directory
+    trace = trace_path(announce.session_id, os.environ, directory, wanted=hello.trace)
+    _print_announce(replace(announce, trace=told_path(trace)), hello, registration)
     master, slave = pty.descriptors
     hand_over(
         Handover(
@@ -217,7 +220,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             report=report,
             record=NONE if registration is None else registration.entry.descriptor,
             control=NONE if registration is None else registration.listener.fileno(),
-            directory="" if registration is None else registration.entry.directory,
+            directory=directory,
             name=wanted.name,
             client=wanted.guest.name,
             compression=wanted.guest.compression,
@@ -225,6 +228,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             obscures_typing=wanted.guest.obscures_typing,
             complaints=complaints,
             others="" if wanted.command else _detached_sessions(places, registration, hello),
+            trace=trace,
             settings=settings if wanted.idle_timeout is None else replace(settings, idle_timeout=wanted.idle_timeout),
         )
     )

@@ -7,7 +7,7 @@ process of the same user is not hostile, but may be of another version: it is ch
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from rmosh import PROTOCOL_VERSION
@@ -53,8 +53,12 @@ class Facts:
 class Doors(Protocol):
     """What the host keeps of a session's clients; `serving/main.py` has it."""
 
-    def client_came(self, client: bytes) -> None:
-        """Let a client's id stand for the session in `rmosh-server status`."""
+    def client_came(self, client: bytes, *, wants_trace: bool, now: float) -> str:
+        """Let a client's id stand for the session in `rmosh-server status`.
+
+        Returns:
+            the path of the file that it is traced into, "" where it is not.
+        """
 
 
 class Desk:
@@ -134,8 +138,8 @@ class Desk:
             self._core.attach(announce, guest, now=now)
         except UsageError as error:  # once in some 10^13 times
             raise BadQuestion(f"{error}; attach again") from error
-        self._doors.client_came(announce.session_id)
-        told = format_announce(announce)
+        trace = self._doors.client_came(announce.session_id, wants_trace=question.get("trace") is True, now=now)
+        told = format_announce(replace(announce, trace=trace))
         announce.forget_secret()
         return {"announce": told}
 

@@ -54,6 +54,7 @@ class Handover:
         traits: what its terminal said of itself; None where it does not tell.
         complaints: what did not go as it should, a line each.
         others: a line about the user's other sessions, "" for none.
+        trace: the file that the first client is traced into, "" for none.
         settings: what the user wishes for all sessions, with what was wished for this one.
     """
 
@@ -76,6 +77,7 @@ class Handover:
     traits: Traits | None = None
     complaints: tuple[str, ...] = ()
     others: str = ""
+    trace: str = ""
     settings: Settings = Settings()  # noqa: RUF009 - frozen, so it may be shared
 
     @property
@@ -122,7 +124,7 @@ def format_handover(session: Handover) -> bytes:
 #: Fields that JSON has values for.
 _PLAIN_FIELDS: Final = (
     "rows", "columns", "shell", "is_login", "udp", "master", "slave", "report", "record", "control", "obscures_typing",
-    "directory", "name", "client", "complaints", "others",
+    "directory", "name", "client", "complaints", "others", "trace",
 )  # fmt: skip
 
 
@@ -164,6 +166,7 @@ def parse_handover(untrusted: bytes, *, secret: bytearray) -> Handover:
         traits=parse_traits(told.text("traits", limit=256)),
         complaints=told.texts("complaints", limit=MAX_REMARK, most=MAX_REMARKS),
         others=told.text("others", limit=MAX_REMARK),
+        trace=told.path("trace"),
         settings=_settings(told.object("settings")),
     )
 

@@ -18,8 +18,10 @@ from rmosh_server.desk.desk import Desk, Facts
 from rmosh_server.desk.registry import Entry
 from rmosh_server.process.descriptors import leave_standard_streams
 from rmosh_server.process.signals import SignalPipe
+from rmosh_server.process.trace_file import told_path, trace_path
 from rmosh_server.serving.driver import Driver
 from rmosh_server.serving.handover import NONE, Handover, receive
+from rmosh_server.serving.traces import Traces
 from rmosh_server.shell.account import go_home, own_account
 from rmosh_server.shell.columns import columns_here
 from rmosh_server.shell.greeting import login_greeting
@@ -70,8 +72,9 @@ class Reception:
 class HostPresence:
     """The session in `rmosh-server status` and in `who`."""
 
-    def __init__(self, entry: Entry | None, pty: Pty, *, session_id: bytes, name: str) -> None:
+    def __init__(self, entry: Entry | None, pty: Pty, traces: Traces, *, session_id: bytes, name: str) -> None:
         self._entry = entry
+        self._traces = traces
         self._pty = pty
         self._session_id = session_id
         self._name = name
@@ -89,18 +92,24 @@ class HostPresence:
         """Vanish from `who`, while the PTY is still open to name it by."""
         remove_login_record(self._pty.fileno())
 
-    def client_came(self, client: bytes) -> None:
-        """Let a further client's id stand for the session in `rmosh-server status`."""
-        if self._entry is not None:
-            self._entry.link(client)
+    def client_came(self, client: bytes, *, wants_trace: bool, now: float) -> str:
+        """Let a further client's id stand for the session in `rmosh-server status`; return where it is traced."""
+        if self._entry is None:
+            return ""
+        self._entry.link(client)
+        trace = trace_path(client, os.environ, self._entry.directory, wanted=wants_trace)
+        self._traces.begin(client, trace, now=now)
+        return told_path(trace)
 
     def client_left(self, client: bytes) -> None:
         """Let a client's id mean nothing again."""
+        self._traces.end(client, now=time.monotonic())
         if self._entry is not None:
             self._entry.unlink(client)
 
     def end(self, close: Close, details: str) -> None:
         """Leave a record of the end: a line for `rmosh-server status`, one for `attach`, the details for people."""
+        self._traces.end_all(now=time.monotonic())
         if self._entry is not None:
             told = json.dumps({"id": self._session_id.hex(), "name": self._name})
             self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{told}\n{details}")
@@ -117,12 +126,14 @@ def serve(session: Handover) -> None:
     forbid_looks()
     pty = Pty(master=session.master, slave=session.slave)
     entry = _entry_of(session)
-    presence = HostPresence(entry, pty, session_id=session.announce.session_id, name=session.name)
+    core = _build_core(session)
+    traces = Traces(core)
+    traces.begin(session.announce.session_id, session.trace, now=time.monotonic())
+    presence = HostPresence(entry, pty, traces, session_id=session.announce.session_id, name=session.name)
     signals = SignalPipe(
         watched=(signal.SIGCHLD, signal.SIGTERM),
         ignored=(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP),
     )
-    core = _build_core(session)
     reception = _open_reception(session, core, pty, presence)
     driver = Driver(
         core,

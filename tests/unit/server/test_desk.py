@@ -23,8 +23,9 @@ class FakeDoors:
     def __init__(self) -> None:
         self.came: list[bytes] = []
 
-    def client_came(self, client: bytes) -> None:
+    def client_came(self, client: bytes, *, wants_trace: bool, now: float) -> str:
         self.came.append(client)
+        return "/traces/of.it" if wants_trace else ""
 
 
 class Bench:
@@ -64,6 +65,13 @@ def test_one_more_client_gets_keys_of_its_own(bench: Bench) -> None:
     assert names == ["first", ("me@laptop[2J" + "x" * 100)[:64]]
     other = parse_announce(bench.desk.answer(question, now=1.0)["announce"].encode())
     assert other.secret != announce.secret
+
+
+def test_a_client_that_asks_for_a_trace_is_told_where_it_is(bench: Bench) -> None:
+    question = {"do": "attach", "rows": 30, "columns": 90}
+    for wanted, told in ((True, "/traces/of.it"), (False, ""), ("yes", "")):
+        answer = bench.desk.answer({**question, "trace": wanted}, now=1.0)
+        assert parse_announce(answer["announce"].encode()).trace == told
 
 
 @pytest.mark.parametrize("compression", list(Compression))

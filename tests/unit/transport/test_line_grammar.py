@@ -53,11 +53,12 @@ def test_every_hello_of_the_grammar_is_read(line: bytes) -> None:
     st.none() | st.builds(Traits, direct_colour=st.booleans(), name=st.sampled_from(["", "XTerm(412)"])),
     st.sampled_from(["", "0123456789abcdef"]),
     st.text(max_size=40),
+    st.booleans(),
 )
 def test_every_hello_that_is_said_is_of_the_grammar(
-    locale: dict[str, str], traits: Traits | None, within: str, attach: str
+    locale: dict[str, str], traits: Traits | None, within: str, attach: str, trace: bool
 ) -> None:
-    hello = new_hello(entropy=bytes(16), environment=locale, traits=traits, within=within, attach=attach)
+    hello = new_hello(entropy=bytes(16), environment=locale, traits=traits, within=within, attach=attach, trace=trace)
     assert KNOWN_WORDS.allows("hello", f"{format_hello(hello)}\n".encode("ascii"))
 
 
@@ -77,6 +78,7 @@ def test_every_announce_line_of_the_grammar_is_read(line: bytes) -> None:
         st.binary(min_size=8, max_size=8),
         st.binary(min_size=32, max_size=32).map(bytearray),
         client_timeout=st.just(float("inf")) | st.integers(0, 10**11).map(float),
+        trace=st.sampled_from(["", "/home/me/.local/state/rmosh/box/traces/x.sqlog"]),
     )
 )
 def test_every_announce_line_that_is_told_is_of_the_grammar(announce: Announce) -> None:

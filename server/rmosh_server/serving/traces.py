@@ -1,0 +1,34 @@
+"""The traces of a session's clients, from when they come to when they go."""
+
+from rmosh.session.server import ServerSession
+from rmosh_server.process.fault_log import log_fault
+from rmosh_server.process.trace_file import TraceFile
+
+
+class Traces:
+    """Has the core tell of the clients that are traced."""
+
+    def __init__(self, core: ServerSession) -> None:
+        self._core = core
+        self._files: dict[bytes, TraceFile] = {}
+
+    def begin(self, client: bytes, path: str, *, now: float) -> None:
+        """Trace a client that has just come; "" traces nobody, and a file that cannot be made keeps nobody out."""
+        if not path:
+            return
+        try:
+            self._files[client] = TraceFile(path, client, now=now)
+        except OSError as error:
+            log_fault(f"no trace can be written to {path}: {error.strerror}")
+            return
+        self._core.observe(client, self._files[client], now=now)
+
+    def end(self, client: bytes, *, now: float) -> None:
+        """A client has gone."""
+        if client in self._files:
+            self._files.pop(client).end(now=now)
+
+    def end_all(self, *, now: float) -> None:
+        """The session is over."""
+        for client in list(self._files):
+            self.end(client, now=now)

@@ -1,0 +1,75 @@
+"""Traces at the server: where they are, for whom, and that none keeps a session from anything."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rmosh.announce import new_announce
+from rmosh.session.attachment import Guest
+from rmosh.session.server import ServerSession
+from rmosh.transport.trace import Noted
+from rmosh_server.process.trace_file import TraceFile, told_path, trace_path
+from rmosh_server.serving.traces import Traces
+
+CLIENT = bytes(range(8))
+
+
+@pytest.mark.parametrize(
+    ("environment", "directory", "wanted", "folder"),
+    [
+        ({}, "/state/box", True, "/state/box/traces/"),
+        ({}, "/state/box", False, ""),
+        ({}, "", True, ""),
+        ({"RMOSH_TRACE": "/traces"}, "", False, "/traces/"),
+    ],
+)
+def test_whom_the_server_traces_and_where(
+    environment: dict[str, str], directory: str, wanted: bool, folder: str
+) -> None:
+    path = trace_path(CLIENT, environment, directory, wanted=wanted)
+    assert path.startswith(folder)
+    assert path.endswith("Z-00010203-server.sqlog" if folder else "")
+
+
+@pytest.mark.parametrize("path", ["/with a blank", "/ümlaut", "relative", "/" + "x" * 600, ""])
+def test_a_path_that_no_announce_line_can_tell_is_not_told(path: str) -> None:
+    assert told_path(path) == ""
+
+
+def test_a_trace_is_the_users_own_and_says_where_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "traces" / "x.sqlog"
+    trace = TraceFile(str(path), CLIENT, now=1.0)
+    trace(Noted("program_output", {"bytes": 3}), now=1.5)
+    trace.end(now=2.0)
+    trace(Noted("program_output", {"bytes": 3}), now=2.5)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    records = [json.loads(line) for line in path.read_bytes().split(b"\x1e")[1:]]
+    assert records[0]["trace"]["vantage_point"]["type"] == "server"
+    assert [record["name"] for record in records[1:]] == ["rmosh:program_output", "rmosh:trace_ended"]
+
+
+def test_a_clients_trace_begins_when_it_comes_and_ends_when_it_goes(tmp_path: Path) -> None:
+    core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
+    core.attach(new_announce(port=7, entropy=CLIENT + bytes(32)), Guest(24, 80), now=0.0)
+    traces = Traces(core)
+    traces.begin(CLIENT, str(tmp_path / "x.sqlog"), now=0.0)
+    core.output(b"secret", now=1.0)
+    traces.end(CLIENT, now=2.0)
+    core.output(b"secret", now=3.0)
+    names = [json.loads(line).get("name") for line in (tmp_path / "x.sqlog").read_bytes().split(b"\x1e")[1:]]
+    assert names.count("rmosh:program_output") == 1
+    assert names[-1] == "rmosh:trace_ended"
+
+
+def test_a_folder_that_cannot_be_made_keeps_nobody_out(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
+    core.attach(new_announce(port=7, entropy=CLIENT + bytes(32)), Guest(24, 80), now=0.0)
+    traces = Traces(core)
+    traces.begin(CLIENT, str(tmp_path / "file" / "x.sqlog"), now=0.0)
+    core.output(b"secret", now=1.0)
+    traces.end_all(now=2.0)
