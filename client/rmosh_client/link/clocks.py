@@ -36,8 +36,8 @@ class SleepWatch:
         """The loop will wake by itself at this moment, in monotonic seconds."""
         self._due_at = due_at
 
-    def slept(self, *, now: float, boot_time: float) -> bool:
-        """Tell, at a wake-up, whether there was sleep since the last one.
+    def wake(self, *, now: float, boot_time: float) -> bool:
+        """Take note of a wake-up; return whether there was sleep since the last one.
 
         Args:
             now: monotonic seconds, which stand still while the machine is suspended.

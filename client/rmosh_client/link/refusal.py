@@ -26,8 +26,8 @@ class RefusalProbe:
             self._socket.connect((path.host, path.port))
             self._socket.send(b"")
 
-    def was_refused(self) -> bool:
-        """Tell whether the question has been answered with a refusal."""
+    def take_answer(self) -> bool:
+        """Take the answer, if it has come; return whether it is a refusal."""
         if self._socket is None:
             return False
         try:

@@ -138,8 +138,8 @@ class SocketTable:
         opened.endpoint.close()
         return opened.paths
 
-    def source_addresses_changed(self) -> bool:
-        """Tell whether the host would send from other addresses than when this was asked before."""
+    def look_at_source_addresses(self) -> bool:
+        """Look which addresses the host would send from; return whether they are others than at the last look."""
         before, self._sources = self._sources, [_source_address(family, to) for family, _, to in self._targets]
         return before != self._sources
 

@@ -73,9 +73,8 @@ class WidthAnswers:
         self._asked = 0
         self._drawn: list[int] = []
 
-    @property
-    def questions(self) -> bytes:
-        """One for each sign."""
+    def begin(self) -> bytes:
+        """Return a question for each sign."""
         self._asked = len(_SIGNS) if self._columns() >= _ROOM else 0
         if not self._asked:
             return b""

@@ -65,12 +65,19 @@ class ContactWatch:
         self._ask_at = None
 
     def look(self, status: LinkStatus, *, now: float, boot_time: float) -> None:
-        """Remember when the server was heard on the clock that counts the time asleep too."""
+        """Take note of when the server was heard, also on the clock that counts the time asleep."""
         if status.last_contact is None:
             return
         heard_at = now - status.last_contact
         if heard_at > self._heard_at + _SAME_MOMENT:
             self._heard_at, self._heard_at_boot_time = heard_at, boot_time - status.last_contact
+        if status.silence == 0:
+            self._ask_at, self._pause = None, _ASK_AGAIN
+            self._was_refused = self._asked = False
+        elif self._was_refused and not self._asked:
+            self._ask_at = now
+        elif self._ask_at is None:
+            self._ask_at = now + max(ASK_AFTER - status.silence, 0.0)
 
     def forgotten(self, *, boot_time: float) -> Ending | None:
         """Return what to tell the user where the server must have forgotten this client; None where it need not."""
@@ -83,34 +90,23 @@ class ContactWatch:
         """Return the same, but only once a server that remembers all the same had the time to answer."""
         return self.forgotten(boot_time=boot_time) if now - self._started_at >= FIRST_ANSWER_WITHIN else None
 
-    def should_probe(self, status: LinkStatus, *, now: float) -> bool:
-        """Tell whether to look now if the server's port is refused; once told, not again for a while."""
-        if status.silence < PROBE_AFTER or now < self._probe_at:
-            return False
-        self._probe_at = now + _PROBE_AGAIN
-        return True
+    def is_probe_due(self, status: LinkStatus, *, now: float) -> bool:
+        """Tell whether to try if the server's port is refused."""
+        return status.silence >= PROBE_AFTER and now >= self._probe_at
 
-    def should_ask(self, status: LinkStatus, *, now: float) -> bool:
-        """Tell whether to ask over SSH now whether the server lives; once told, not again for a while."""
-        if status.last_contact is None:
-            return False
-        if status.silence == 0:
-            self._forget_silence()
-            return False
-        if self._ask_at is None:
-            self._ask_at = now + max(ASK_AFTER - status.silence, 0.0)
-        if self._was_refused and not self._asked:
-            self._ask_at = now
-        if now < self._ask_at:
-            return False
+    def probed(self, *, now: float) -> None:
+        """Take note that it is being tried."""
+        self._probe_at = now + _PROBE_AGAIN
+
+    def is_question_due(self, *, now: float) -> bool:
+        """Tell whether to ask over SSH if the server lives."""
+        return self._ask_at is not None and now >= self._ask_at
+
+    def asked(self, *, now: float) -> None:
+        """Take note that it is being asked."""
         self._asked = True
         self._ask_at = now + self._pause
         self._pause = min(2 * self._pause, _ASK_AGAIN_AT_MOST)
-        return True
-
-    def _forget_silence(self) -> None:
-        self._ask_at, self._pause = None, _ASK_AGAIN
-        self._was_refused = self._asked = False
 
     def next_wakeup(self, status: LinkStatus) -> float | None:
         """Return when to look again, in monotonic seconds."""

@@ -49,5 +49,5 @@ class DatagramCarrier:
 
     def look_at_network(self) -> None:
         """Have the session look for another path if the host's addresses changed."""
-        if self._sockets.source_addresses_changed():
+        if self._sockets.look_at_source_addresses():
             self._session.network_changed(now=monotonic())

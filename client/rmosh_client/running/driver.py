@@ -232,7 +232,7 @@ class Driver:
                 machine sending one datagram was measured to take 0.7 ms, as it wakes whoever waits for it.
         """
         now = monotonic()
-        if self._sleep.slept(now=now, boot_time=boot_time()):
+        if self._sleep.wake(now=now, boot_time=boot_time()):
             self.woke_up()
         if self._keyboard.let_go(now=now):
             self._departure.key_pressed(now=now)
@@ -289,14 +289,16 @@ class Driver:
         if not self._departure.is_leaving:
             contact.check_start(status, now=now)
         self._departure.end_when_heard(now=now)
-        if self._parts.refusal.was_refused():
+        if self._parts.refusal.take_answer():
             contact.refused()
-        path = session.active_path
-        if path is not None and contact.should_probe(status, now=now):
-            self._parts.refusal.send(path)
-        if contact.should_ask(status, now=now):
-            self._parts.liveness.start(self._end_as_told)
         contact.look(status, now=now, boot_time=boot_time())
+        path = session.active_path
+        if path is not None and contact.is_probe_due(status, now=now):
+            contact.probed(now=now)
+            self._parts.refusal.send(path)
+        if contact.is_question_due(now=now):
+            contact.asked(now=now)
+            self._parts.liveness.start(self._end_as_told)
         given_up = contact.has_given_up(now=now, boot_time=boot_time())
         if given_up is not None:
             self.end(given_up)

@@ -14,19 +14,18 @@ _ANSWER: Final = re.compile(
 #: Place of the foreground among the colours, less its OSC number. Source: `rmosh.channels.newest.frames.Colours`.
 _SPECIAL: Final = 16 - 10
 
+#: What asks. Source: xterm's ctlseqs.
+_QUESTIONS: Final = (
+    b"".join([b"\x1b]4;%d;?\x1b\\" % index for index in range(16)]) + b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b]12;?\x1b\\"
+)
+
 
 class ColourAnswers:
     """A topic of the interview: the first 16 colours of the palette, foreground, background and cursor.
 
     Attributes:
-        questions: as xterm's ctlseqs have them.
         pass_over: colours that were a program's when asked for; the terminal's own stay as it told them before.
     """
-
-    questions: Final = (
-        b"".join([b"\x1b]4;%d;?\x1b\\" % index for index in range(16)])
-        + b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b]12;?\x1b\\"
-    )
 
     def __init__(self, tell: Callable[[Mapping[int, int]], None], *, taken: Callable[[], Set[int]] = frozenset) -> None:
         """Begin.
@@ -45,6 +44,10 @@ class ColourAnswers:
     def has_any(self) -> bool:
         """Whether the terminal has ever told one."""
         return bool(self._colours)
+
+    def begin(self) -> bytes:
+        """Return what asks."""
+        return _QUESTIONS
 
     def take(self, answer: bytes) -> bool:
         """Take one colour."""

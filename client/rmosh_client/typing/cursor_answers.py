@@ -12,17 +12,17 @@ _ANSWER: Final = re.compile(rb"\x1b\[(\d{1,4});\d{1,4}R")
 #: its own a round trip; a resize that is not understood costs some lines of scrollback, a screen that waits more.
 _ANSWER_WITHIN: Final = 0.3
 
+#: What asks. Source: ECMA-48 DSR.
+_QUESTION: Final = b"\x1b[6n"
+
 
 class CursorAnswers:
     """A topic of the interview, each time in a round of its own.
 
     Attributes:
-        questions: ECMA-48 DSR.
         awaited: answers that are still to come, and that somebody waits for.
         held_until: before this a question only waits, in monotonic seconds.
     """
-
-    questions: Final = b"\x1b[6n"
 
     def __init__(self, interview: Interview) -> None:
         self._interview = interview
@@ -63,6 +63,10 @@ class CursorAnswers:
         row, self._row = self._row, None
         self.awaited, self._asks_at, self._asked_until = 0, None, None
         return row
+
+    def begin(self) -> bytes:
+        """Return what asks."""
+        return _QUESTION
 
     def take(self, answer: bytes) -> bool:
         """Take one answer."""

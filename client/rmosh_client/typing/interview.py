@@ -34,9 +34,8 @@ _COLOURS_CHANGED: Final = re.compile(rb"\x1b\[\?997;[12]n")
 class Topic(Protocol):
     """Something that the terminal is asked about."""
 
-    @property
-    def questions(self) -> bytes:
-        """What asks; it leaves screen, cursor and rendition as they were."""
+    def begin(self) -> bytes:
+        """Begin a round; return what asks: it leaves screen, cursor and rendition as they were."""
 
     def take(self, answer: bytes) -> bool:
         """Take one control sequence or string that came while a round is open; False where it is no answer to this."""
@@ -88,7 +87,7 @@ class Interview:
         if self._was_answered or not self._rounds:
             self._asked_at = now
         self._rounds.append(topics)
-        return b"".join([topic.questions for topic in topics]) + FENCE
+        return b"".join([topic.begin() for topic in topics]) + FENCE
 
     def sift(self, untrusted: bytes, *, now: float) -> list[InputToken]:
         """Return what was typed, without answers."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
-from rmosh.errors import BootstrapError, Stage
+from rmosh.errors import BootstrapError, RmoshError, Stage
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 from rmosh_client.systems import NAMELESS_TERMINAL
 
@@ -28,7 +28,7 @@ _FALLBACK_ROWS: Final = 24
 _FALLBACK_COLUMNS: Final = 80
 
 
-class HungUp(Exception):
+class HungUp(RmoshError):
     """The terminal is gone: its window was closed or its line dropped."""
 
 

@@ -55,9 +55,8 @@ class TraitsAnswers:
         self._asks_colour = device_strings and not direct_colour
         self.traits = Traits(direct_colour=direct_colour)
 
-    @property
-    def questions(self) -> bytes:
-        """All that ask."""
+    def begin(self) -> bytes:
+        """Return all that ask."""
         return _QUESTIONS + (_COLOUR_QUESTIONS if self._asks_colour else b"") + _PLAIN
 
     def take(self, answer: bytes) -> bool:

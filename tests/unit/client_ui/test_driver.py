@@ -781,7 +781,7 @@ def test_continuing_after_a_shell_had_the_terminal_takes_it_anew() -> None:
 def test_a_changed_network_is_told_once_after_its_burst_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
         with desk() as place:
-            monkeypatch.setattr(place.sockets, "source_addresses_changed", lambda: True)
+            monkeypatch.setattr(place.sockets, "look_at_source_addresses", lambda: True)
             reading, writing = os.pipe()
             monkeypatch.setattr("rmosh_client.link.network_watch.NetworkWatch.descriptor", reading)
             monkeypatch.setattr(

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.session.status import LinkStatus
 from rmosh_client.link.clocks import SleepWatch
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.running.contact import ASK_AFTER, FIRST_ANSWER_WITHIN, ContactWatch
@@ -39,9 +40,18 @@ def test_time_asleep_does_not_count_against_the_start() -> None:
     contact.check_start(UNHEARD, now=3605.0)
 
 
+def is_asked(contact: ContactWatch, status: LinkStatus, *, now: float) -> bool:
+    """Do as the driver does at one moment."""
+    contact.look(status, now=now, boot_time=now)
+    is_due = contact.is_question_due(now=now)
+    if is_due:
+        contact.asked(now=now)
+    return is_due
+
+
 def test_ssh_is_asked_after_long_silence_and_then_ever_more_rarely() -> None:
     contact = new_contact()
-    asked = [second for second in range(1, 400) if contact.should_ask(silent_for(second), now=100.0 + second)]
+    asked = [second for second in range(1, 400) if is_asked(contact, silent_for(second), now=100.0 + second)]
     assert asked[0] == ASK_AFTER
     pauses = [later - earlier for earlier, later in pairwise(asked)]
     assert pauses == sorted(pauses)
@@ -51,15 +61,25 @@ def test_ssh_is_asked_after_long_silence_and_then_ever_more_rarely() -> None:
 def test_ssh_is_asked_at_once_when_the_port_is_refused() -> None:
     contact = new_contact()
     contact.refused()
-    assert contact.should_ask(silent_for(0.3), now=100.0)
+    assert is_asked(contact, silent_for(0.3), now=100.0)
 
 
 def test_an_answer_ends_all_waiting_for_ssh() -> None:
     contact = new_contact()
-    contact.should_ask(silent_for(9.0), now=100.0)
-    assert not contact.should_ask(HEALTHY, now=100.5)
+    is_asked(contact, silent_for(9.0), now=100.0)
+    assert not is_asked(contact, HEALTHY, now=100.5)
     assert contact.next_wakeup(HEALTHY) is None
-    assert not contact.should_ask(silent_for(1.0), now=105.0)
+    assert not is_asked(contact, silent_for(1.0), now=105.0)
+
+
+def test_the_port_is_tried_after_some_silence_and_again_after_a_while() -> None:
+    contact = new_contact()
+    tried = []
+    for tenth in range(80):
+        if contact.is_probe_due(silent_for(tenth / 10), now=tenth / 10):
+            contact.probed(now=tenth / 10)
+            tried.append(tenth / 10)
+    assert tried == [2.0, 4.0, 6.0]
 
 
 DAY = 86400.0
@@ -113,16 +133,16 @@ def test_before_the_first_contact_and_without_a_limit_nobody_is_forgotten(timeou
 def test_a_wakeup_long_after_it_was_due_was_sleep() -> None:
     watch = SleepWatch(now=10.0, boot_time=1000.0)
     watch.expect(10.5)
-    assert not watch.slept(now=10.6, boot_time=1000.6)
+    assert not watch.wake(now=10.6, boot_time=1000.6)
     watch.expect(11.0)
-    assert watch.slept(now=71.0, boot_time=1061.0)
+    assert watch.wake(now=71.0, boot_time=1061.0)
 
 
 def test_a_boot_clock_that_ran_ahead_was_suspension_told_once() -> None:
     watch = SleepWatch(now=10.0, boot_time=1000.0)
     watch.expect(12.0)
-    assert watch.slept(now=11.0, boot_time=4000.0)
-    assert not watch.slept(now=11.1, boot_time=4000.1)
+    assert watch.wake(now=11.0, boot_time=4000.0)
+    assert not watch.wake(now=11.1, boot_time=4000.1)
 
 
 def test_network_watch_that_heard_nothing_reports_nothing() -> None:

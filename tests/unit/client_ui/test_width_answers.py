@@ -70,7 +70,7 @@ def test_a_terminal_too_narrow_for_the_signs_is_not_asked() -> None:
 
 def test_where_the_cursor_is_later_is_for_others() -> None:
     answers = WidthAnswers(lambda _: None, columns=lambda: 80)
-    asked = answers.questions.count(b"\x1b[6n")
+    asked = answers.begin().count(b"\x1b[6n")
     assert [answers.take(b"\x1b[1;2R") for _ in range(asked + 1)] == [True] * asked + [False]
 
 
