@@ -17,7 +17,7 @@ vanish, as they do in the real world.
 ...     def datagrams_to_send(self, *, now):
 ...         says, self.says = self.says, []
 ...         return says
-...     def next_wakeup(self):
+...     def next_wakeup(self, *, now):
 ...         return None
 ...     def next_event(self):
 ...         return None
@@ -66,7 +66,7 @@ class Core(Protocol):
     def datagrams_to_send(self, *, now: float) -> Iterable[Any]:
         """Return objects with `path` and `data`."""
 
-    def next_wakeup(self) -> float | None:
+    def next_wakeup(self, *, now: float) -> float | None:
         """Return when to be asked next without another reason."""
 
     def next_event(self) -> Any:
@@ -178,12 +178,12 @@ class World:
         return True
 
     def _describe_wakeups(self) -> str:
-        return f"client at {self.client.next_wakeup()}, server at {self.server.next_wakeup()}"
+        return f"client at {self.client.next_wakeup(now=self.now)}, server at {self.server.next_wakeup(now=self.now)}"
 
     def _next_moment(self) -> float | None:
-        moments = [self.server.next_wakeup()]
+        moments = [self.server.next_wakeup(now=self.now)]
         if not self.client_asleep:
-            moments.append(self.client.next_wakeup())
+            moments.append(self.client.next_wakeup(now=self.now))
         if self._happenings:
             moments.append(self._happenings[0].time)
         known = [moment for moment in moments if moment is not None]

@@ -89,7 +89,6 @@ class ClientSession:
             cover=self._cover,
             heartbeat=self._heartbeat,
         )
-        self._now = now
         self._path_wanted_at = now
 
     def _opened(self, *, rows: int, columns: int, history_depth: int) -> Ends:
@@ -110,22 +109,22 @@ class ClientSession:
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         """Take one datagram from the network; anything wrong with it is counted and dropped."""
-        self._now = self._walls.now = now
+        self._walls.now = now
         self._connecting.run(None, self._endpoint.receive_datagram, untrusted, source, now=now)
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
-        self._now = self._walls.now = now
+        self._walls.now = now
         for end in self.channels.by_name.values():
             end.turn(now=now)
         self._want_path_when_silent(now)
         return self._connecting.run([], self._endpoint.datagrams_to_send, now=now)
 
-    def next_wakeup(self) -> float | None:
+    def next_wakeup(self, *, now: float) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
-        wakeup = self._connecting.run(None, self._endpoint.next_wakeup, now=self._now)
+        wakeup = self._connecting.run(None, self._endpoint.next_wakeup, now=now)
         moments = [self._connecting.left_off_until or wakeup]
-        moments += [end.next_wakeup(now=self._now) for end in self.channels.by_name.values()]
+        moments += [end.next_wakeup(now=now) for end in self.channels.by_name.values()]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ClientEvent | None:
@@ -149,7 +148,6 @@ class ClientSession:
 
     def send_input(self, data: bytes, *, now: float) -> int:
         """Take typed bytes; return the input offset after them."""
-        self._now = now
         self._heartbeat.active(now=now)
         if data and self._cover is not None:
             self._cover.typed(now=now)
@@ -170,17 +168,17 @@ class ClientSession:
 
     def resize(self, *, rows: int, columns: int, now: float) -> None:
         """Tell the server the window's new size, in cells."""
-        self._now = now
+        self._note("resized", rows=rows, columns=columns, now=now)
         self.channels.of(WindowAtClient).tell(rows=rows, columns=columns)
 
     def tell_colours(self, colours: Mapping[int, int], *, now: float) -> None:
         """Tell the server the terminal's colours, 0xRRGGBB by place (see `rmosh.channels.newest.frames.Colours`)."""
-        self._now = now
+        self._note("colours_told", count=len(colours), now=now)
         self.channels.of(ColoursAtClient).tell(colours)
 
     def tell_terminal(self, traits: Traits, *, now: float) -> None:
         """Tell the server what the terminal said of itself, where the hello could not."""
-        self._now = now
+        self._note("terminal_told", now=now)
         self.channels.of(TerminalAtClient).tell(traits)
 
     @property
@@ -190,13 +188,13 @@ class ClientSession:
 
     def fetch_history(self, start: int, stop: int, *, now: float) -> None:
         """Ask for lines that scrolled off, instead of those asked for before."""
-        self._now = now
         self._heartbeat.active(now=now)
+        self._note("history_wanted", start=start, stop=stop, now=now)
         self._history.fetch(start, stop)
 
     def stop_waiting(self, *, now: float) -> bool:
         """Wait for no more lines if the session is over; return whether it is."""
-        self._now = now
+        self._note("stopped_waiting", now=now)
         return self._closing.stop_waiting()
 
     @property
@@ -206,12 +204,12 @@ class ClientSession:
 
     def quit(self, *, now: float) -> None:
         """End the session: the server hangs up its shell, unless others are attached."""
-        self._now = now
+        self._note("quit", now=now)
         self._closing.sender.close(Close(CloseKind.CLIENT_QUIT))
 
     def detach(self, *, now: float) -> None:
         """Leave the session and let it go on without us."""
-        self._now = now
+        self._note("detached", now=now)
         self._closing.sender.close(Close(CloseKind.DETACHED))
 
     @property
@@ -228,14 +226,12 @@ class ClientSession:
 
     def add_path(self, path: Path, *, now: float) -> None:
         """Try a path from now on, at once."""
-        self._now = now
         self._note("path_added", socket=path.socket, now=now)
         self._routes.add(path, now=now)
         self._probe_elsewhere(now)
 
     def drop_path(self, path: Path, *, now: float) -> None:
         """Forget a path whose socket was closed."""
-        self._now = now
         self._note("path_dropped", socket=path.socket, now=now)
         self._routes.drop(path)
 
@@ -252,7 +248,6 @@ class ClientSession:
 
     def woke_up(self, *, now: float) -> None:
         """The machine or the process slept: probe at once."""
-        self._now = now
         self._note("woke_up", now=now)
         self._path_wanted_at = now
         self._probe_elsewhere(now)
@@ -303,8 +298,12 @@ class ClientSession:
     # --- status ----------------------------------------------------------------------------------------------
 
     @property
-    def status(self) -> LinkStatus:
-        """What the connection overlay shows."""
+    def was_heard(self) -> bool:
+        """Whether the server was ever heard."""
+        return self._endpoint.heard_at is not None
+
+    def status(self, *, now: float) -> LinkStatus:
+        """Return what the connection overlay shows."""
         endpoint = self._endpoint
         heard_at = endpoint.heard_at
         path = self._routes.active
@@ -314,9 +313,9 @@ class ClientSession:
             latest_rtt=endpoint.recovery.rtt.latest,
             loss=endpoint.recovery.loss.rate,
             path="" if path is None else f"[{path.host}]:{path.port}",
-            last_contact=None if heard_at is None else self._now - heard_at,
-            silence=endpoint.silence(now=self._now),
-            unheard=endpoint.recovery.unacknowledged(now=self._now),
+            last_contact=None if heard_at is None else now - heard_at,
+            silence=endpoint.silence(now=now),
+            unheard=endpoint.recovery.unacknowledged(now=now),
             bytes_sent=endpoint.bytes_sent,
             bytes_received=endpoint.bytes_received,
             datagrams_sent=endpoint.datagrams_sent,

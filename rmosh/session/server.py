@@ -117,7 +117,7 @@ class ServerSession:
         self._close: Close | None = None
         self._was_quit = False
         self._roster = Roster()
-        self._now = self.typed_at = now
+        self.typed_at = now
 
     # --- clients come and go ---------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ class ServerSession:
         Raises:
             UsageError: another client has one of its connection ids; with another secret it will be let in.
         """
-        self._now = self._walls.now = now
+        self._walls.now = now
         attachment = Attachment(
             announce,
             guest,
@@ -148,7 +148,7 @@ class ServerSession:
         if self._close is not None:
             attachment.say_goodbye(self._close, patience=NEVER, now=now)
         if holds_the_session(guest.role):
-            self._follow(attachment)
+            self._follow(attachment, now=now)
         self._roster.came_or_went(now=now)
 
     def detach(self, session_id: bytes, *, message: str = "", now: float) -> None:
@@ -156,7 +156,7 @@ class ServerSession:
         attachment = self._attachments.get(session_id)
         if attachment is not None:
             attachment.say_goodbye(Close(CloseKind.DETACHED, 0, message), now=now)
-            self._close_ranks()
+            self._close_ranks(now=now)
 
     def observe(self, session_id: bytes, observer: "Observer | None", *, now: float) -> None:
         """Tell an observer what happens with one client from now on; None for nobody. One that is unknown is gone."""
@@ -190,7 +190,7 @@ class ServerSession:
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         """Take one datagram from the network; anything wrong with it is counted and dropped."""
-        self._now = self._walls.now = now
+        self._walls.now = now
         attachment = self._demultiplexer.find(untrusted)
         if attachment is None:
             self._dropped[Foreign.__name__] += 1
@@ -198,16 +198,16 @@ class ServerSession:
         attachment.receive_datagram(untrusted, source, now=now)
         self._demultiplexer.follow(attachment)
         while (event := attachment.next_event()) is not None:
-            self._take_event(attachment, event)
+            self._take_event(attachment, event, now=now)
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
-        self._now = self._walls.now = now
+        self._walls.now = now
         if self._history.pack(now=now):
             self._events.append(MemorySpared())
         if self._terminal.shows_again():
             self._changed(now=now)
-        self._settle_cleared(now)
+        self._settle_cleared(now, now=now)
         self._sharing.run(None, self._roster.tell, self._present(), self._leader, now=now)
         datagrams: list[Datagram] = []
         for attachment in list(self._attachments.values()):
@@ -221,9 +221,9 @@ class ServerSession:
         for attachment in self._attachments.values():
             attachment.send_failed(path, too_long=too_long, now=now)
 
-    def next_wakeup(self) -> float | None:
+    def next_wakeup(self, *, now: float) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
-        moments = [attachment.next_wakeup(now=self._now) for attachment in self._attachments.values()]
+        moments = [attachment.next_wakeup(now=now) for attachment in self._attachments.values()]
         moments += (self._history.next_wakeup(), self._terminal.settles_at, self._terminal.shows_again_at)
         if self._roster.due_at is not None:
             moments.append(max(self._roster.due_at, self._sharing.left_off_until))
@@ -261,7 +261,7 @@ class ServerSession:
         self._close = self._close or close
         if self.screen.modes.alternate_screen:
             self.output(_LEAVE_ALTERNATE, now=now)
-        self._settle_cleared(NEVER)
+        self._settle_cleared(NEVER, now=now)
         for attachment in self._attachments.values():
             attachment.say_goodbye(close, patience=NEVER, now=now)
 
@@ -299,9 +299,9 @@ class ServerSession:
         moments = [attachment.heard_at for attachment in self._attachments.values()]
         return max((moment for moment in moments if moment is not None), default=None)
 
-    def _settle_cleared(self, until: float) -> None:
-        if self._terminal.settle_cleared(until, now=self._now):
-            self._changed(now=self._now)
+    def _settle_cleared(self, until: float, *, now: float) -> None:
+        if self._terminal.settle_cleared(until, now=now):
+            self._changed(now=now)
 
     def _changed(self, *, output: int = 0, now: float) -> None:
         synchronizing = self._terminal.synchronizing
@@ -310,29 +310,29 @@ class ServerSession:
 
     # --- what clients say ------------------------------------------------------------------------------------
 
-    def _take_event(self, attachment: Attachment, event: AttachmentEvent) -> None:
+    def _take_event(self, attachment: Attachment, event: AttachmentEvent, *, now: float) -> None:
         if isinstance(event, Typed):
-            self._sharing.run(None, self._follow, attachment)
-            self.typed_at = attachment.typed_at = self._now
-            typed = self._terminal.typed(event.data, now=self._now)
+            self._sharing.run(None, self._follow, attachment, now=now)
+            self.typed_at = attachment.typed_at = now
+            typed = self._terminal.typed(event.data, now=now)
             self._events.append(PtyInput(typed, event.input_offset, attachment.session_id))
         elif isinstance(event, WindowTold):
             if attachment is self._leader:
-                self._resize(*attachment.window)
-            self._roster.changed(now=self._now)
+                self._resize(*attachment.window, now=now)
+            self._roster.changed(now=now)
         elif isinstance(event, TerminalTold):
             if attachment is self._leader:
                 self._terminal.answer_as(attachment.traits, attachment.colours)
         elif isinstance(event, Left):
-            self._take_leave(wants_the_end=event.wants_the_end)
+            self._take_leave(wants_the_end=event.wants_the_end, now=now)
 
-    def _take_leave(self, *, wants_the_end: bool) -> None:
+    def _take_leave(self, *, wants_the_end: bool, now: float) -> None:
         """End the session if the last who holds it wants that: none throws another out, no reader keeps it."""
-        self._close_ranks()
+        self._close_ranks(now=now)
         if wants_the_end and not self._holders():
             quit_by_another = Close(CloseKind.CLIENT_QUIT)
             for reader in self._present():
-                reader.say_goodbye(quit_by_another, now=self._now)
+                reader.say_goodbye(quit_by_another, now=now)
             self._was_quit = True
             self._events.append(SessionClosed(quit_by_another))
 
@@ -341,34 +341,34 @@ class ServerSession:
         self._demultiplexer.disconnect(attachment)
         self._dropped += attachment.dropped
         self._events.append(ClientLeft(attachment.session_id))
-        self._close_ranks()
+        self._close_ranks(now=now)
 
-    def _close_ranks(self) -> None:
+    def _close_ranks(self, *, now: float) -> None:
         """Go on without a client that left: another may lead, and the others are told."""
-        self._choose_leader()
-        self._roster.came_or_went(now=self._now)
+        self._choose_leader(now=now)
+        self._roster.came_or_went(now=now)
 
     # --- whose window and terminal count ---------------------------------------------------------------------
 
-    def _follow(self, attachment: Attachment) -> None:
+    def _follow(self, attachment: Attachment, *, now: float) -> None:
         """Give the terminal the size and the answers of a client's: of the one that typed last."""
         if self._leader is not attachment:
             self._leader = attachment
             self._terminal.answer_as(attachment.traits, attachment.colours)
-            self._roster.changed(now=self._now)
-        self._resize(*attachment.window)
+            self._roster.changed(now=now)
+        self._resize(*attachment.window, now=now)
 
-    def _choose_leader(self) -> None:
+    def _choose_leader(self, *, now: float) -> None:
         if self._leader is None or self._leader in self._present():
             return
         self._leader = max(self._holders(), key=lambda attachment: attachment.typed_at, default=None)
         if self._leader is not None:
             self._terminal.answer_as(self._leader.traits, self._leader.colours)
-            self._resize(*self._leader.window)
+            self._resize(*self._leader.window, now=now)
 
-    def _resize(self, rows: int, columns: int) -> None:
-        if self._terminal.resize(rows, columns, now=self._now):
-            self._changed(now=self._now)
+    def _resize(self, rows: int, columns: int, *, now: float) -> None:
+        if self._terminal.resize(rows, columns, now=now):
+            self._changed(now=now)
 
 
 def _last_sign(attachment: Attachment) -> float:

@@ -104,7 +104,7 @@ class Client:
 
     def _receive(self, *, longest: float) -> None:
         now = time.monotonic()
-        wakeup = self.core.next_wakeup() or now + longest
+        wakeup = self.core.next_wakeup(now=now) or now + longest
         select.select([self.socket], [], [], min(max(0.0, wakeup - now), longest))
         with contextlib.suppress(BlockingIOError):
             self.core.receive_datagram(self.socket.recv(65536), self.path, now=time.monotonic())

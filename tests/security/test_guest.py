@@ -83,7 +83,7 @@ def test_a_guest_that_types_by_mistake_goes_on_seeing() -> None:
         shared.run(0.2)
     assert guest.core.frame == shared.server.screen
     assert guest.core.input_backlog == 0
-    assert guest.core.status.unheard < 1.0
+    assert guest.core.status(now=shared.now).unheard < 1.0
     assert not [event for event in shared.events if isinstance(event, PtyInput)]
 
 

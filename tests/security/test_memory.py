@@ -68,8 +68,8 @@ for _ in range(3):
     client.send_input(b"x", now=now)
     exchange()
 now += 60.0
-assert client.next_wakeup() <= now
-assert server.next_wakeup() <= now
+assert client.next_wakeup(now=now) <= now
+assert server.next_wakeup(now=now) <= now
 exchange(1)
 (attachment,) = server._attachments.values()
 for endpoint in (client._endpoint, attachment._endpoint):

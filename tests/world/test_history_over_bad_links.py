@@ -386,7 +386,10 @@ class Town:
         end = self.now + seconds
         self._settle()
         while True:
-            moments = [self.server.next_wakeup(), *(visitor.core.next_wakeup() for visitor in self.visitors)]
+            moments = [
+                self.server.next_wakeup(now=self.now),
+                *(visitor.core.next_wakeup(now=self.now) for visitor in self.visitors),
+            ]
             moments += [self._on_their_way[0][0]] if self._on_their_way else []
             moment = min([moment for moment in moments if moment is not None], default=end)
             if moment > end:

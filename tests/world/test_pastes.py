@@ -55,7 +55,7 @@ def test_a_paste_goes_in_large_datagrams_and_keys_probe_for_none(make_session: C
     assert counters.bytes_sent / counters.sent < 120
     session.program = lambda data: b""
     told = pasted(session, content(MEGABYTE // 2, 3))
-    assert session.client.status.mtu == CEILING_MTU
+    assert session.client.status(now=session.world.now).mtu == CEILING_MTU
     assert told.bytes_sent / told.datagrams > 1000
 
 

@@ -88,4 +88,6 @@ def test_a_session_that_only_types_looks_for_no_larger_datagrams(make_session: C
         session.world.run(0.05)
         session.type(b"\r\n")
         session.world.run(0.05)
-    assert session.client.status.mtu == session.attachment._endpoint.recovery.mtu.size == FLOOR_MTU
+    assert (
+        session.client.status(now=session.world.now).mtu == session.attachment._endpoint.recovery.mtu.size == FLOOR_MTU
+    )

@@ -200,7 +200,7 @@ def test_a_process_stopped_with_packets_on_their_way_learns_no_round_trip_time_f
     session.world.run(0.05)
     session.world.sleep_client(60, on_wake=lambda: session.client.woke_up(now=session.world.now))
     session.world.run(62)
-    srtt = session.client.status.srtt
+    srtt = session.client.status(now=session.world.now).srtt
     assert srtt is not None
     assert srtt < 0.3
 
@@ -235,7 +235,7 @@ def test_a_screen_that_changed_fifty_times_a_second_through_an_outage_goes_on_af
         session.world.down.black_out(start=outage_began, end=outage_began + 25)
     session.world.run(stop_at + 1 - session.world.now)
     assert session.same_screen()
-    assert session.client.status.datagrams_dropped == 0
+    assert session.client.status(now=session.world.now).datagrams_dropped == 0
 
 
 def test_output_into_silence_costs_no_more_than_probes(make_session: Callable[..., EchoingSession]) -> None:

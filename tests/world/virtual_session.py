@@ -48,8 +48,8 @@ class Watched:
         self._check()
         return datagrams
 
-    def next_wakeup(self) -> float | None:
-        moment: float | None = self._core.next_wakeup()
+    def next_wakeup(self, *, now: float) -> float | None:
+        moment: float | None = self._core.next_wakeup(now=now)
         self._check()
         return moment
 

@@ -284,7 +284,7 @@ def _still_to_ask(terminal: UserTerminal, *topics: Topic) -> tuple[Topic, ...]:
 
 def _questions(parts: Parts) -> bytes:
     """Leave the screen to the session; return what the terminal is asked then."""
-    status = parts.session.status
+    status = parts.session.status(now=monotonic())
     round_trip = "" if status.srtt is None else f", round trip {status.srtt * 1000:.0f} ms"
     tell_udp(f"first answer from {status.path or 'nobody yet'}{round_trip}")
     hush()

@@ -87,7 +87,7 @@ class Departure:
 
     @property
     def _was_heard(self) -> bool:
-        return self._session.status.last_contact is not None
+        return self._session.was_heard
 
     def key_pressed(self, *, now: float) -> None:
         """Wait for no more lines, if the session is over."""

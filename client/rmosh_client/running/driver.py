@@ -238,10 +238,10 @@ class Driver:
             self._departure.key_pressed(now=now)
         self._take_events(now)
         if news:
-            self._show(self._parts.session.status, now, hurried=True)
+            self._show(self._parts.session.status(now=now), now, hurried=True)
         self._carrier.send(now=now)
         self._take_events(now)
-        status = self._parts.session.status
+        status = self._parts.session.status(now=now)
         self._parts.notices.look(status, now=now)
         self._look_after_contact(status, now)
         self._parts.colours.look_in_pauses(now=now)
@@ -324,7 +324,7 @@ class Driver:
         if self._ended.done():
             return
         moments = (
-            self._parts.session.next_wakeup(),
+            self._parts.session.next_wakeup(now=now),
             self._parts.predictor.next_wakeup(),
             self._saying.run(None, self._parts.notices.next_wakeup, status, now=now),
             None if self._departure.is_over else self._parts.contact.next_wakeup(status),

@@ -120,7 +120,7 @@ class Keyboard:
         tokens = self._sifting.run(tokens, self._foreign_keys.translate, tokens, application_cursor=is_application)
         tokens = self._sifting.run(tokens, self._displaced, tokens, now)
         data = b"".join([token.data for token in tokens])
-        if _INTERRUPT in data and self._session.status.last_contact is None:
+        if _INTERRUPT in data and not self._session.was_heard:
             self._obeying.run(None, self._obey, Command.QUIT)  # nobody is there yet whom it could interrupt
             return
         if only_looks_on(self._notices.people):

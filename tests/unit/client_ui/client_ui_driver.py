@@ -58,7 +58,7 @@ class FakeSession:
     """Records what the driver tells it, and says what the test gave it to say."""
 
     frame: Frame = field(default_factory=lambda: blank_frame(rows=ROWS, columns=COLUMNS))
-    status: LinkStatus = HEALTHY
+    link: LinkStatus = HEALTHY
     typed: bytes = b""
     calls: list[str] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
@@ -84,8 +84,15 @@ class FakeSession:
         self.outgoing.clear()
         return datagrams
 
-    def next_wakeup(self) -> float | None:
+    def next_wakeup(self, *, now: float) -> float | None:
         return None
+
+    @property
+    def was_heard(self) -> bool:
+        return self.link.last_contact is not None
+
+    def status(self, *, now: float) -> LinkStatus:
+        return self.link
 
     def next_event(self) -> ClientEvent | None:
         return self.events.popleft() if self.events else None

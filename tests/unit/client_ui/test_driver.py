@@ -100,7 +100,7 @@ def test_whoever_quits_after_the_programs_end_waits_no_longer_and_gets_its_statu
 @pytest.mark.slow
 def test_ssh_is_not_asked_for_a_server_that_is_gone_as_the_session_is_over() -> None:
     async def story() -> None:
-        with desk(FakeSession(status=silent_for(11.0)), said_by_ssh=Fate.ENDED) as place:
+        with desk(FakeSession(link=silent_for(11.0)), said_by_ssh=Fate.ENDED) as place:
             place.session.history.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
             place.session.history.archive.insert(0, [plain_line(str(number)) for number in range(50_000)])
             place.session.frame = replace(place.session.frame, history=50_000)
@@ -177,7 +177,7 @@ def test_escape_key_and_full_stop_quit_once_the_server_has_heard_it() -> None:
 @pytest.mark.slow
 def test_before_the_first_answer_a_whole_line_says_what_is_waited_for_and_ctrl_c_gives_up(keys: bytes) -> None:
     async def story() -> None:
-        with desk(FakeSession(frame=NOTHING_YET, status=UNHEARD)) as place:
+        with desk(FakeSession(frame=NOTHING_YET, link=UNHEARD)) as place:
             place.started_at -= FIRST_ANSWER_AFTER
             place.model.feed(b"login$ rmosh box\r\n")
             async with at_work(place) as task:
@@ -197,7 +197,7 @@ def test_before_the_first_answer_a_whole_line_says_what_is_waited_for_and_ctrl_c
 
 def test_the_terminals_screen_is_left_alone_until_there_is_something_to_show_on_it() -> None:
     async def story() -> None:
-        with desk(FakeSession(frame=NOTHING_YET, status=UNHEARD)) as place:
+        with desk(FakeSession(frame=NOTHING_YET, link=UNHEARD)) as place:
             place.model.feed(b"login$ rmosh box\r\n")
             async with at_work(place):
                 place.type(b"x")
@@ -205,7 +205,7 @@ def test_the_terminals_screen_is_left_alone_until_there_is_something_to_show_on_
                 place.look()
                 assert place.seen == b""
                 place.session.shows("$ x")
-                place.session.status = HEALTHY
+                place.session.link = HEALTHY
                 wake(place)
                 await place.until(lambda: place.look()[0] == "$ x")
 
@@ -214,7 +214,7 @@ def test_the_terminals_screen_is_left_alone_until_there_is_something_to_show_on_
 
 def test_help_is_there_before_the_first_answer() -> None:
     async def story() -> None:
-        with desk(FakeSession(frame=NOTHING_YET, status=UNHEARD)) as place:
+        with desk(FakeSession(frame=NOTHING_YET, link=UNHEARD)) as place:
             async with at_work(place):
                 place.type(b"\x1e?")
                 await place.until(lambda: "suspend" in "".join(place.look()))
@@ -586,7 +586,7 @@ def test_a_datagram_too_long_is_told_to_the_session_with_its_size() -> None:
 
 def test_silent_server_that_ssh_knows_to_be_dead_ends_the_session() -> None:
     async def story() -> None:
-        session = FakeSession(status=silent_for(11.0))
+        session = FakeSession(link=silent_for(11.0))
         with desk(session, said_by_ssh=Fate.UNKNOWN) as place:
             async with at_work(place) as task:
                 ending = await task
@@ -599,7 +599,7 @@ def test_silent_server_that_ssh_knows_to_be_dead_ends_the_session() -> None:
 @pytest.mark.parametrize("said_by_ssh", [Fate.UNKNOWN, Fate.UNREACHABLE, Fate.ALIVE])
 def test_client_that_was_away_too_long_ends_with_the_way_back_whatever_ssh_tells(said_by_ssh: Fate) -> None:
     async def story() -> None:
-        with desk(FakeSession(status=silent_for(15 * 86400.0)), said_by_ssh=said_by_ssh) as place:
+        with desk(FakeSession(link=silent_for(15 * 86400.0)), said_by_ssh=said_by_ssh) as place:
             place.contact = ContactWatch(
                 hosts=["127.0.0.1"],
                 port=9,
@@ -618,12 +618,12 @@ def test_client_that_was_away_too_long_ends_with_the_way_back_whatever_ssh_tells
 
 def test_silent_server_that_ssh_cannot_tell_of_is_waited_for() -> None:
     async def story() -> None:
-        session = FakeSession(status=silent_for(11.0))
+        session = FakeSession(link=silent_for(11.0))
         with desk(session, said_by_ssh=Fate.UNREACHABLE) as place:
             async with at_work(place) as task:
                 await place.until(lambda: place.asked == 1)
                 await place.until(lambda: "last contact 11 s ago" in "\n".join(place.look()))
-                session.status = silent_for(0.0)
+                session.link = silent_for(0.0)
                 wake(place)
                 await place.until(lambda: "last contact" not in "\n".join(place.look()))
                 assert not task.done()
@@ -633,7 +633,7 @@ def test_silent_server_that_ssh_cannot_tell_of_is_waited_for() -> None:
 
 def test_session_that_never_got_an_answer_fails_at_the_udp_stage() -> None:
     async def story() -> None:
-        with desk(FakeSession(status=UNHEARD)) as place:
+        with desk(FakeSession(link=UNHEARD)) as place:
             place.contact = ContactWatch(hosts=["127.0.0.1"], port=9, now=monotonic() - FIRST_ANSWER_WITHIN)
             async with at_work(place) as task:
                 with pytest.raises(BootstrapError) as failed:
@@ -732,7 +732,7 @@ def test_suspension_gives_the_terminal_back_before_the_stop_and_takes_it_after(
 
 def test_notice_does_not_scroll_into_the_scrollback() -> None:
     async def story() -> None:
-        session = FakeSession(status=silent_for(6.0))
+        session = FakeSession(link=silent_for(6.0))
         with desk(session) as place:
             scrolled: list[str] = []
             index = place.model.screen.index
@@ -754,7 +754,7 @@ def test_notice_does_not_scroll_into_the_scrollback() -> None:
                 session.frame = replace(old, rows=lines, history=1)
                 session.history.take_kept(HistoryKept(oldest=0, began=0, following=0, erased=0))
                 session.history.archive.insert(0, [scrolled_row(old.rows[0])])
-                session.status = silent_for(0.0)
+                session.link = silent_for(0.0)
                 place.type(b"y")
                 await place.until(lambda: place.look()[-1] == "1")
                 assert scrolled == ["1"]

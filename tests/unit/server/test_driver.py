@@ -69,7 +69,7 @@ class FakeCore:
     def send_failed(self, path: Path, *, too_long: int, now: float) -> None:
         self.refused.append((path, too_long))
 
-    def next_wakeup(self) -> float | None:
+    def next_wakeup(self, *, now: float) -> float | None:
         return None
 
     def next_event(self) -> ServerEvent | None:

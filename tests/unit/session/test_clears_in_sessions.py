@@ -61,9 +61,9 @@ def test_a_clear_that_is_the_last_thing_said_is_history_before_the_end() -> None
 def test_the_server_wakes_for_it_by_itself_and_does_not_spin() -> None:
     room = Room()
     room.server.output(b"one\r\n" + CTRL_L, now=room.now)
-    assert room.server.next_wakeup() == pytest.approx(room.now + CLEAR_SETTLES)
+    assert room.server.next_wakeup(now=room.now) == pytest.approx(room.now + CLEAR_SETTLES)
     room.now += CLEAR_SETTLES
     room.server.datagrams_to_send(now=room.now)
     assert room.server.screen.history == 1
-    moment = room.server.next_wakeup()
+    moment = room.server.next_wakeup(now=room.now)
     assert moment is None or moment > room.now

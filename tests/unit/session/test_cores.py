@@ -69,7 +69,7 @@ class Hostile:
         self._number += 1
         self._core.receive_datagram(self._sealer.seal(self._number, plaintext), PATH, now=now)
         self._core.datagrams_to_send(now=now)
-        self._core.next_wakeup()
+        self._core.next_wakeup(now=now)
 
 
 def events_of(core: ClientSession | ServerSession) -> list[object]:
@@ -177,7 +177,7 @@ def test_a_close_waits_for_the_frame_it_names_but_not_for_ever() -> None:
     core = client()
     Hostile(core).say(Close(CloseKind.EXITED, last_frame=9), now=1.0)
     assert events_of(core) == []
-    wakeup = core.next_wakeup()
+    wakeup = core.next_wakeup(now=1.0)
     assert wakeup is not None
     core.datagrams_to_send(now=2.5)
     assert [type(event) for event in events_of(core)] == [SessionClosed]
@@ -216,7 +216,7 @@ def test_the_memory_of_a_flood_can_go_back_once_when_the_session_rests(lines: in
     now = 1.0
     for _ in range(lines // 200):
         core.datagrams_to_send(now=now)
-        now = max(now, core.next_wakeup() or now)
+        now = max(now, core.next_wakeup(now=now) or now)
     assert events_of(core).count(MemorySpared()) == times
 
 

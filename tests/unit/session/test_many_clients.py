@@ -212,7 +212,7 @@ def test_a_session_without_clients_is_finished_as_soon_as_its_shell_is() -> None
     room.run(GOODBYE_PATIENCE + 1.0)
     room.server.shell_ended(Close(CloseKind.EXITED, 0), now=room.now)
     assert room.server.finished
-    assert room.server.next_wakeup() is None
+    assert room.server.next_wakeup(now=room.now) is None
 
 
 def test_a_client_that_never_comes_is_forgotten() -> None:
