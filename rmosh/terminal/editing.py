@@ -68,17 +68,17 @@ def erase_characters(grid: Grid, params: Sequence[int]) -> None:
 
 
 def insert_lines(grid: Grid, params: Sequence[int]) -> None:
-    """IL: shift this line and those below it down, inside the margins."""
+    """IL: shift this line and those below it down, inside the margins, and go to the left margin."""
     if grid.is_inside_margins:
-        grid.wrap_pending = False
         grid.add_lines(grid.row, params[0] or 1, grid.pen.eraser)
+        grid.carriage_return(())
 
 
 def delete_lines(grid: Grid, params: Sequence[int]) -> None:
-    """DL: shift the lines below up, inside the margins."""
+    """DL: shift the lines below up, inside the margins, and go to the left margin."""
     if grid.is_inside_margins:
-        grid.wrap_pending = False
         grid.remove_lines(grid.row, params[0] or 1, grid.pen.eraser)
+        grid.carriage_return(())
 
 
 def erase_in_line(grid: Grid, params: Sequence[int], *, selective: bool = False) -> None:

@@ -16,7 +16,6 @@ Cursor and margins:
 - A reset forgets the saved cursor; pyte keeps it.
 - A position outside of the margins in origin mode is the nearest inside; pyte ignores it.
 - A cursor above the top margin or below the bottom one stays there as it moves; pyte takes it to the margin.
-- Inserting and deleting lines leaves the cursor's column; pyte moves to the first.
 - Margins 0 and 0 are those of the screen; pyte ignores them.
 
 Erasing and scrolling:

@@ -158,3 +158,11 @@ def test_guarded_areas_withstand_ordinary_erasing_and_selective_erasing_does_not
 ) -> None:
     frame = screen_after(f"ab\x1bVcd\x1bWef\r{erasing}")
     assert (text_of(frame) or [""])[0] == left
+
+
+@pytest.mark.parametrize("final", ["L", "M"])
+def test_inserting_or_deleting_lines_takes_the_cursor_to_the_left_margin(final: str) -> None:
+    # Source: xterm 412, kitty 0.48, VTE 0.84, foot 1.28; ECMA-48 section 8.3.67, the line's home position.
+    assert position_of(screen_after(f"\x1b[2;5H\x1b[{final}")) == (1, 0)
+    assert position_of(screen_after(f"\x1b[?69h\x1b[3;8s\x1b[2;5H\x1b[{final}")) == (1, 2)
+    assert position_of(screen_after(f"\x1b[3;4r\x1b[2;5H\x1b[{final}")) == (1, 4)

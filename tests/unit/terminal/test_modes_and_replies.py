@@ -159,5 +159,5 @@ def test_reverse_wrap_is_on_while_either_of_its_modes_is() -> None:
 
 
 def test_a_question_for_origin_mode_is_answered_by_what_the_saved_cursor_brought_back() -> None:
-    # Source: VT510 manual, DECRC restores the state of DECOM.
+    # Source: xterm 412, kitty 0.48, VTE 0.84; DECRC restores the state of DECOM (VT510 manual).
     assert replies_to("\x1b7\x1b[?6h\x1b[?6$p\x1b8\x1b[?6$p") == "\x1b[?6;1$y\x1b[?6;2$y"
