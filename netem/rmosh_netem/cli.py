@@ -161,7 +161,7 @@ def _version() -> str:
 
 def build_parser() -> Parser:
     """Return the parser of all but the session that a relay carries."""
-    root = Parser(prog="rmosh-netem", description="Feel and measure remote shells over bad links.")
+    root = Parser(prog="rmosh-netem", description="Make links bad, and try or measure remote shells over them.")
     parser: argparse.ArgumentParser = root
     parser.add_argument("--version", action="version", version=f"rmosh-netem {_version()}")
     parser.add_argument(
@@ -182,7 +182,7 @@ def build_parser() -> Parser:
 
 
 def _add_profiles(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    profiles = actions.add_parser("profiles", help="list the links there are")
+    profiles = actions.add_parser("profiles", help="list the available links")
     profiles.add_argument("--sources", action="store_true", help="tell where each link's values come from")
     profiles.set_defaults(action=list_profiles)
 
@@ -190,7 +190,7 @@ def _add_profiles(actions: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _add_relay(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = actions.add_parser(
         "relay",
-        help="be a bad link for UDP and TCP between two ports of this machine; needs no root",
+        help="put a bad link between two ports of this machine, for UDP and TCP; needs no root",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=f"while it runs, lines on standard input change it:\n{HELP}\n\n"
         "examples: rmosh-netem relay wifi -- rmosh host\n"

@@ -57,7 +57,7 @@ def test_detaching_leaves_the_session_running_and_says_how_to_come_back(host: Ho
     assert program.settings != settings
     (session,) = listed(host)
     assert session["command"].startswith("bash")
-    advice = re.search("`rmosh (.*)` comes back", program.screen)
+    advice = re.search("`rmosh (.*)` brings you back", program.screen)
     assert advice is not None, program.screen
     assert advice[1].endswith(f"box {session['id'][:8]}")
     again = host.as_printed(advice[1])

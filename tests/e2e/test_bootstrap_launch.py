@@ -226,7 +226,7 @@ def test_server_that_says_nothing_is_named(
     sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer
 ) -> None:
     announcer.script.write_text("#!/bin/sh\necho hello\n")
-    assert "announced nothing: hello" in refused(rmosh_start(sshd, "box"))
+    assert "announced no session: hello" in refused(rmosh_start(sshd, "box"))
 
 
 def test_endless_chatter_is_cut_off(sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer) -> None:

@@ -214,7 +214,7 @@ def test_a_demo_without_a_terminal_is_refused_before_anything_is_started(
     assert ended.returncode == 255
     assert ended.stderr.splitlines() == [
         f"rmosh: {named} is not a terminal, and rmosh shows a screen",
-        "hint: run it in a terminal, without redirection",
+        "hint: run it in a terminal, without redirecting its input or output",
     ]
 
 

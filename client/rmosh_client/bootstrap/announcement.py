@@ -156,7 +156,7 @@ class Answer:
     """What came of a command that shall announce a session.
 
     Attributes:
-        status: how it ended where it announced nothing; None where a signal ended it.
+        status: how it ended where it announced no session; None where a signal ended it.
         complaints: the last of its standard error, then.
     """
 
@@ -193,13 +193,13 @@ def failed_server(host: str, answer: Answer) -> BootstrapError:
     if reader.unbelieved is not None:
         return BootstrapError(
             Stage.ANNOUNCE,
-            f"{host} printed an announce line that does not answer this login; it was not believed",
-            hint="see what prints it there: a login script, or a --server that is no rmosh-server",
+            f"{host} printed an announce line that does not answer this login, so it was ignored",
+            hint="find out what prints it there: a login script, or a --server that is not rmosh-server",
         )
     ended = "was ended by a signal" if exit_status is None else f"ended with status {exit_status}"
     return BootstrapError(
         Stage.ANNOUNCE if exit_status == 0 else Stage.SERVER_FAILED,
-        f"rmosh-server on {host} {ended} and announced nothing" + (f": {said}" if said else ""),
+        f"rmosh-server on {host} {ended} and announced no session" + (f": {said}" if said else ""),
         hint=by_hand,
     )
 
@@ -223,7 +223,7 @@ def failed_command(
         return BootstrapError(
             Stage.SERVER_MISSING,
             f"{host} has no rmosh-server" + (f" ({said.removeprefix('rmosh-server: ')})" if said else ""),
-            hint="install it there: pipx install . in a checkout of rmosh; or tell where it is: --server PATH",
+            hint="install it there (pipx install . in a checkout of rmosh), or say where it is: --server PATH",
         )
     if exit_status == 126:
         return BootstrapError(

@@ -61,7 +61,7 @@ def resolve(host: str, port: int, *, family: int = socket.AF_UNSPEC) -> tuple[Ad
         raise BootstrapError(
             Stage.RESOLVE,
             f"cannot find the address of {host}: {(reason or str(error)).lower()}",
-            hint="check the spelling and the network; `ssh -G` shows what the SSH configuration makes of the name",
+            hint="check the spelling and the network; `ssh -G` shows what the SSH configuration turns the name into",
         ) from None
     addresses = [Address(kind, address) for kind, _, _, _, address in found if isinstance(address[0], str)]
     return tuple(dict.fromkeys(_families_in_turn(addresses)))
@@ -189,7 +189,7 @@ class _Race:
         return BootstrapError(
             Stage.CONNECT,
             f"cannot reach {settings.host} port {settings.port}: {reason}",
-            hint="check that the host is up, that its SSH server listens on this port and that no firewall is between",
+            hint="check that the host is up, its SSH server listens on this port, and no firewall is in the way",
         )
 
     def _close_all_but(self, winner: socket.socket | None) -> None:

@@ -48,7 +48,7 @@ async def run_errand(request: Request, arguments: Sequence[str], *, ssh: str | N
                 Stage.AUTHENTICATION,
                 f"{request.destination} refused a login in batch mode less than a minute ago,"
                 " so this one was not tried",
-                hint="without BatchMode it is; hosts shut an address out for a while after a few refusals",
+                hint="it is tried without BatchMode; hosts block an address for a while after a few refusals",
             )
         outcome = await _run(request, line, ssh)
         login.was_refused = ssh is not None and outcome.status == FAILED

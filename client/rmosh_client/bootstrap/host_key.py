@@ -129,7 +129,7 @@ class HostKeyJudge:
                 Stage.HOST_KEY,
                 f"the RSA key of {self._settings.known_name} has {bits} bits, RequiredRSASize asks for {least};"
                 " nothing was sent",
-                hint="give the host another key: ssh-keygen -A makes those that are missing",
+                hint="give the host another key: ssh-keygen -A creates those that are missing",
             )
 
     def _unknown(self, key_type: str, blob: bytes, address: str) -> None:
@@ -223,7 +223,7 @@ class HostKeyJudge:
         return BootstrapError(
             Stage.HOST_KEY,
             f"the key {fingerprint(blob)} of {self._settings.known_name} is revoked in {place}; nothing was sent",
-            hint="do not connect before the host's administrator has given it a new key",
+            hint="do not connect until the host's administrator has given it a new key",
         )
 
 

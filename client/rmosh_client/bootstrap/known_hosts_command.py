@@ -57,5 +57,5 @@ def _failed(how: str) -> BootstrapError:
     return BootstrapError(
         Stage.HOST_KEY,
         f"the KnownHostsCommand of the SSH configuration {how}; nothing was sent",
-        hint="without its answer nobody can tell whether the host is the right one: mend or remove it",
+        hint="without its answer nobody can tell whether this is the right host: fix it or remove it",
     )

@@ -94,9 +94,9 @@ async def _await_one(
     except asyncio.TimeoutError:
         raise BootstrapError(
             Stage.ANNOUNCE,
-            f"rmosh-server on {settings.alias} announced nothing within {_ANNOUNCE_TIMEOUT:.0f} s"
+            f"rmosh-server on {settings.alias} announced no session within {_ANNOUNCE_TIMEOUT:.0f} s"
             + (f"; the last it said: {first.reader.chatter}" if first.reader.chatter else ""),
-            hint="look for something in the login scripts there that waits for input",
+            hint="check whether a login script there waits for input",
         ) from None
     except Malformed as error:
         raise BootstrapError(

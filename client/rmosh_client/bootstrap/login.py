@@ -224,7 +224,7 @@ class _Hop:
         return BootstrapError(
             Stage.CONNECT,
             f"{where} hung up without a word of SSH",
-            hint="check the port; so does an SSH server while too many are logging in, or to addresses it shuts out",
+            hint="check the port; SSH servers also do this under too many logins, or to addresses that they block",
         )
 
     def _explained(self, error: Exception, dialogue: Dialogue, identities: Identities) -> BootstrapError:
@@ -257,14 +257,14 @@ class _Hop:
             return BootstrapError(
                 Stage.AUTHENTICATION,
                 f"{host} hung up while somebody was asked: the time or the tries that it gives a login are over",
-                hint="log in again, and answer sooner (the server's LoginGraceTime, MaxAuthTries)",
+                hint="log in again and answer sooner (see the server's LoginGraceTime and MaxAuthTries)",
             )
         stage = Stage.AUTHENTICATION if dialogue.host_key_checked else Stage.CONNECT
         return (LoginBroken if dialogue.took_shortcuts else BootstrapError)(
             stage,
             f"the SSH connection to {user}@{host} broke during the {stage.value} stage:"
             f" {printable(reason)[:_MAX_SHOWN].lower()}",
-            hint="try again; `ssh -v` to the same host may tell more",
+            hint="try again; `ssh -v` to the same host may show more",
         )
 
     def _denied(self, dialogue: Dialogue, identities: Identities) -> BootstrapError:
@@ -296,7 +296,7 @@ def _turned_away(host: str, words: str) -> BootstrapError:
     return BootstrapError(
         Stage.CONNECT,
         f'{host} hung up before any login: it says "{words}"',
-        hint="wait a minute: an SSH server shuts an address out for a while after failed logins, longer with each one"
+        hint="wait a minute: SSH servers block an address for a while after failed logins, longer each time"
         " more, and turns callers away while too many are logging in; does something else listen there, check the port",
     )
 

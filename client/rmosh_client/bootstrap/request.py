@@ -26,10 +26,10 @@ class SessionWish:
     """Which session, and how to be in it.
 
     Attributes:
-        name: attach to the session of this name, or start it; "" for a new one without a name.
+        name: attach to the session with this name, or start one; "" for a new one without a name.
         attach_to: attach to this one, by name or the beginning of its id; "" for the only one; None to start one.
-        read_only: look on and type nothing.
-        detach_others: send the other clients away.
+        read_only: watch without typing.
+        detach_others: disconnect the other clients.
         client: how other clients see this one.
         idle_timeout: end a new session that nobody was at for so long, such as "3d"; "" for what the host says.
         compression: what the server shall deflate.

@@ -234,7 +234,7 @@ def _refuse_what_guards(table: OptionTable) -> None:
         raise BootstrapError(
             Stage.CONNECT,
             f"BindInterface is set to {table.text('bindinterface')}, and rmosh cannot keep a session to one interface",
-            hint="it moves between networks: use ssh where it must not, or allow it with -o BindInterface=none",
+            hint="rmosh moves between networks: use ssh where it must not, or allow it with -o BindInterface=none",
         )
 
 

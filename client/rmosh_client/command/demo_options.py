@@ -10,12 +10,12 @@ from rmosh_netem.errors import NetemError
 from rmosh_netem.quantities import parse_seconds, parse_share
 
 _EXAMPLE: Final = """\
-Example: feel a link by satellite that loses packets
+Example: a satellite link that loses packets
 
     rmosh demo --delay 300ms --loss 2%
 
-The session says what to try. In it, Ctrl-^ (Ctrl-6) then b is a tunnel of 10 s,
-and p has keys wait for the host, as with ssh.
+The session says what to try. In it, Ctrl-^ (Ctrl-6) then b drives into a tunnel
+for 10 s, and p makes keys wait for the host, as ssh does.
 """
 
 
@@ -51,12 +51,12 @@ def _add_link_options(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         type=_seconds,
         default="5s",
-        help="change the client's address so often, 0 for never (default: 5s)",
+        help="change the client's address this often, 0 for never (default: 5s)",
     )
     link.add_argument(
         "--meter",
         action=argparse.BooleanOptionalAction,
-        help="have a line below the session tell how the link does (default: if the link loses packets or moves)",
+        help="show a line below the session that reports on the link (default: if it loses packets or moves)",
     )
 
 

@@ -28,8 +28,10 @@ def client_name() -> str:
 
 def add_guest_options(group: argparse._ActionsContainer) -> None:
     """Add what says how to be in a session that others may be in."""
-    group.add_argument("--read-only", action="store_true", help="look on and type nothing")
-    group.add_argument("--detach-others", action="store_true", help="take the session over: send other clients away")
+    group.add_argument("--read-only", action="store_true", help="watch without typing")
+    group.add_argument(
+        "--detach-others", action="store_true", help="take the session over: disconnect its other clients"
+    )
 
 
 def with_wish(

@@ -15,14 +15,14 @@ from rmosh_client.command.ssh_habits import add_ssh_habits
 ERRANDS: Final = {
     "ls": "List your sessions on a host.",
     "attach": "Get back into a session, or into one that others are in.",
-    "detach": "Send a session's clients away; the session goes on.",
+    "detach": "Disconnect a session's clients; the session goes on.",
     "kill": "End a session and what runs in it.",
 }
 
 #: What else the first word may be, instead of a host.
 OTHER_WORDS: Final = {
-    "demo": "Try rmosh on this machine alone: a shell behind a made-up bad link.",
-    "completion": "Print what makes Tab work for rmosh.",
+    "demo": "Try rmosh without a server: a shell behind a simulated bad link.",
+    "completion": "Print shell code that makes Tab complete for rmosh.",
 }
 
 #: All words that may stand where a host does.
@@ -37,19 +37,19 @@ SHELLS: Final = ("bash", "zsh", "fish")
 _WORDS_HELP: Final = "\n".join(f"  {word:<11}{what}" for word, what in INSTEAD_OF_A_HOST.items())
 
 _EPILOG: Final = f"""\
-instead of a host (rmosh WORD --help tells more; a host of that name is
-reached as user@demo and so on):
+instead of a host (rmosh WORD --help says more; a host with such a name is
+reached as user@demo):
 {_WORDS_HELP}
 
-Example: work in vim on a host with an SSH port of its own, over a bad link
+Example: edit a file on a host whose SSH server listens on port 2222
 
     rmosh -p 2222 me@example.org vim notes.txt
 
-Habits stand in ~/.config/rmosh/client.toml, for all hosts or some, or in
-variables: predict = "never", RMOSH_PREDICT=never. Options win over variables,
-those over the file; man rmosh tells all.
+Defaults of your own go into ~/.config/rmosh/client.toml, for all hosts or
+some, or into variables: predict = "never", RMOSH_PREDICT=never. Options
+override variables, and variables the file; man rmosh has it all.
 
-Once connected, Ctrl-^ (Ctrl-6) then ? lists the keys for rmosh itself.
+Once connected, press Ctrl-^ (Ctrl-6) and then ? for rmosh's own keys.
 """
 
 #: What one sees who types nothing but the name.
@@ -57,10 +57,10 @@ SHORT_HELP: Final = """\
 usage: rmosh [options] [user@]host [command...]
 
     rmosh host             log in
-    rmosh attach host      get back into a session that runs there
-    rmosh demo             try it here, without any server
+    rmosh attach host      get back into a session that is running there
+    rmosh demo             try it here, without a server
 
-rmosh --help tells the rest.
+rmosh --help lists the rest.
 """
 
 
@@ -90,10 +90,12 @@ def session_parser() -> Parser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "host", metavar="[user@]host", nargs="?", help="connect to this host, or alias of the SSH configuration"
+        "host", metavar="[user@]host", nargs="?", help="the host to connect to, or an alias from the SSH configuration"
     )
     parser.add_argument(
-        "command", nargs="*", help="run this there instead of your shell: all that follows the host, as for ssh"
+        "command",
+        nargs="*",
+        help="run this instead of your shell; everything after the host belongs to it, as with ssh",
     )
     _add_ssh_options(parser)
     session = parser.add_argument_group("session")
@@ -102,7 +104,7 @@ def session_parser() -> Parser:
         metavar="NAME",
         type=session_name,
         default="",
-        help="attach to the session of this name, or start it",
+        help="attach to the session with this name, or start one",
     )
     add_guest_options(session)
     add_preferences(session, "server", "port", "idle_timeout", *_OF_CLIENTS)
@@ -116,7 +118,7 @@ def errand_parser(errand: str) -> Parser:
     parser = Parser(
         prog=f"rmosh {errand}", description=ERRANDS[errand], formatter_class=HelpFormatter, allow_abbrev=False
     )
-    parser.add_argument("host", metavar="[user@]host", help="the host, or alias of the SSH configuration")
+    parser.add_argument("host", metavar="[user@]host", help="the host, or an alias from the SSH configuration")
     if errand != "ls":
         parser.add_argument(
             "session",
@@ -124,7 +126,8 @@ def errand_parser(errand: str) -> Parser:
             type=running_session_name if errand == "kill" else session_name,
             nargs=None if errand == "kill" else "?",
             default="",
-            help="its name, or the first digits of its id" + ("" if errand == "kill" else "; needless if there is one"),
+            help="its name, or the first digits of its id"
+            + ("" if errand == "kill" else "; not needed if there is only one"),
         )
     group = parser.add_argument_group("session")
     if errand == "ls":
@@ -153,7 +156,7 @@ def add_client_options(group: argparse._ActionsContainer) -> None:
 
 
 def _add_ssh_options(parser: argparse.ArgumentParser) -> None:
-    ssh = parser.add_argument_group("SSH login; the SSH configuration and ssh-agent count as for ssh")
+    ssh = parser.add_argument_group("SSH login; your SSH configuration and ssh-agent are used, as by ssh")
     ssh.add_argument("-p", metavar="PORT", type=tcp_port, help="connect to this TCP port (default: 22)")
     ssh.add_argument("-l", metavar="USER", help="log in as this user (default: the local name)")
     ssh.add_argument("-i", metavar="FILE", action="append", default=[], help="offer this private key first")
@@ -170,6 +173,6 @@ def _add_ssh_options(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="tell each stage of the login; twice for what the SSH library says",
     )
-    ssh.add_argument("-E", metavar="FILE", help="log to the end of this file instead of the screen")
+    ssh.add_argument("-E", metavar="FILE", help="append the log to this file instead of showing it")
     add_preferences(ssh, "ssh")
     add_ssh_habits(parser)

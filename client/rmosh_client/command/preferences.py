@@ -131,7 +131,7 @@ _ALL: Final = (
         metavar="WHEN",
         choices=("always", "never", "adaptive"),
         default="adaptive",
-        help="show keys before the host answers: always, never, or adaptive, as the link needs it",
+        help="show keys before the host answers: always, never, or adaptive, when the link is slow",
     ),
     Preference(
         name="escape",
@@ -139,7 +139,7 @@ _ALL: Final = (
         metavar="KEY",
         read=escape_key,
         default="^^",
-        help="speak to rmosh after this key, ^X for Ctrl-X, none for no key",
+        help="the key that begins a command to rmosh: ^X for Ctrl-X, none for no key",
     ),
     Preference(
         name="history",
@@ -149,20 +149,20 @@ _ALL: Final = (
         help="put the last N lines of a session's history into the scrollback when attaching",
     ),
     Preference(name="title", default=True, help="let programs set the window's title"),
-    Preference(name="clipboard", default=True, help="let programs, and what you copy, write the clipboard"),
+    Preference(name="clipboard", default=True, help="let programs, and your own copies, write to the clipboard"),
     Preference(name="notifications", default=True, help="show programs' notifications"),
     Preference(
         name="obscure_typing",
         default=False,
-        help="hide from a listener when keys are typed, for 6 kB/s each way meanwhile and up to 40 ms a key",
+        help="hide from eavesdroppers when you type; costs 6 kB/s each way meanwhile, and up to 40 ms a key",
     ),
     Preference(
         name="compress",
         metavar="WHAT",
         choices=tuple(compression.value for compression in Compression),
         default=Compression.LAYOUT.value,
-        help="let the host deflate no, layout (not text), or all, which is quicker over slow links and tells a "
-        "listener whether texts agree",
+        help="compress no, layout (not text), or all, which is quicker over slow links but tells an eavesdropper "
+        "whether texts repeat",
     ),
     Preference(
         name="server",
@@ -183,7 +183,7 @@ _ALL: Final = (
         metavar="TIME",
         read=span,
         default="",
-        help="let the host end it when nobody was there for so long: 3d",
+        help="end the session once nobody has been attached for this long, such as 3d",
     ),
     Preference(
         name="trace",

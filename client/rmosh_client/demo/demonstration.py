@@ -123,7 +123,9 @@ def require_terminal(environment: Mapping[str, str]) -> None:
     try:
         LocalTerminal.open().close()
     except BootstrapError as error:
-        raise BootstrapError(error.stage, str(error), hint="run it in a terminal, without redirection") from None
+        raise BootstrapError(
+            error.stage, str(error), hint="run it in a terminal, without redirecting its input or output"
+        ) from None
     judge_abilities(environment, read_terminfo(environment.get("TERM", "")))
 
 
@@ -142,6 +144,6 @@ def require_loopback() -> None:
     except OSError as error:
         raise BootstrapError(
             Stage.CONNECT,
-            f"the demo speaks with itself over {_LOOPBACK}, and that does not work here: {error.strerror or error}",
+            f"the demo talks to itself over {_LOOPBACK}, which does not work here: {error.strerror or error}",
             hint="bring the loopback interface up (as root: ip link set lo up), or run it outside of this container",
         ) from None

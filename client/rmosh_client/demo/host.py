@@ -51,7 +51,7 @@ class DemoHost:
             raise BootstrapError(
                 Stage.SERVER_FAILED,
                 f"the demo's own SSH server could not be started: {error.strerror}: {sys.executable}",
-                hint="may this user run that Python?",
+                hint="is this user allowed to run that Python?",
             ) from error
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -68,7 +68,7 @@ class DemoHost:
             raise BootstrapError(
                 Stage.SERVER_FAILED,
                 f"the demo's own SSH server did not start: {reason or 'it said nothing'}",
-                hint="does this machine let a program listen on 127.0.0.1?",
+                hint="can programs listen on 127.0.0.1 on this machine?",
             )
         os.set_blocking(self._news.fileno(), False)
         return os.fspath(self.directory / "config")

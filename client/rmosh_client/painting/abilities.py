@@ -137,7 +137,7 @@ def judge_abilities(environment: Mapping[str, str], terminfo: Terminfo | None) -
         raise BootstrapError(
             Stage.TERMINAL,
             f"TERM is '{term}', a terminal that cannot move its cursor, so it can show no remote screen",
-            hint="set TERM to what the terminal really is, xterm-256color for most, and try again",
+            hint="set TERM to what your terminal really is (xterm-256color for most) and try again",
         )
     plain = _PLAIN_FAMILIES.match(term) is not None
     families = judge_families(environment)

@@ -232,8 +232,8 @@ def _begin_session(
     if not paths:
         raise BootstrapError(
             Stage.UDP,
-            f"no UDP socket could be opened towards {' or '.join(started.addresses)}",
-            hint="check that the network is up, and the limit on open files",
+            f"no UDP socket could be opened to {' or '.join(started.addresses)}",
+            hint="check that the network is up, and check the limit on open files",
         )
     tell_udp(f"trying port {started.announce.port} of {', '.join(started.addresses)}")
     session = ClientSession(

@@ -36,7 +36,7 @@ def ending_of(close: Close, *, way_back: str = "") -> Ending:
     if close.kind is CloseKind.SIGNALLED:
         return Ending(signalled(close.value & 0x7F), f"the remote command was ended by {_signal_name(close.value)}")
     if close.kind is CloseKind.CLIENT_QUIT:
-        return Ending(FAILED, "the session was ended by another client, who quit it")
+        return Ending(FAILED, "another client ended the session")
     if close.kind is CloseKind.DETACHED:
         return Ending(0, said if said.startswith("detached") else f"detached: {said}") if said else detached(way_back)
     what = "the server stopped" if close.kind is CloseKind.SERVER_STOPPED else "the server failed"
@@ -46,7 +46,7 @@ def ending_of(close: Close, *, way_back: str = "") -> Ending:
 def ending_as_told(told: SessionStatus) -> Ending | None:
     """Return what SSH's word on a session means; None where the session may go on."""
     if told.fate is Fate.UNKNOWN:
-        return Ending(FAILED, "the server is gone: its host knows nothing of this session any more")
+        return Ending(FAILED, "the server is gone: its host no longer knows this session")
     if told.fate is not Fate.ENDED:
         return None
     kinds = {kind.name.lower(): kind for kind in CloseKind}
@@ -64,16 +64,16 @@ def forgotten(*, away: float, limit: float, way_back: str) -> Ending:
     """
     return Ending(
         FAILED,
-        f"the host has forgotten this client: {duration(away)} without contact, {duration(limit)} are kept"
-        f" (client_timeout); if the session still runs, this comes back to it: {way_back}",
+        f"the host has forgotten this client: {duration(away)} without contact, and it waits for {duration(limit)}"
+        f" (client_timeout); if the session is still running, this brings you back: {way_back}",
     )
 
 
 def detached(way_back: str) -> Ending:
     """Return the end of a client that leaves a session running; "" as the command that attaches anew: it does not."""
     if not way_back:
-        return Ending(0, "detached, and nothing leads back: this host ends with its client")
-    return Ending(0, f"detached: the session goes on, `{way_back}` comes back to it")
+        return Ending(0, "detached; there is no way back, as the demo's host ends here")
+    return Ending(0, f"detached: the session goes on; `{way_back}` brings you back")
 
 
 def left(others: Sequence[str]) -> Ending:
@@ -89,7 +89,7 @@ def not_reached(way_back: str) -> Ending:
     if not way_back:
         return QUIT
     return Ending(
-        FAILED, f"the server was not reached: the session goes on there unless it heard; `{way_back}` comes back to it"
+        FAILED, f"the server was not reached: the session goes on there unless it heard; `{way_back}` brings you back"
     )
 
 
@@ -99,7 +99,7 @@ def ended_by_signal(number: int) -> Ending:
 
 
 HUNG_UP: Final = ended_by_signal(signal.SIGHUP)
-GIVEN_UP: Final = Ending(FAILED, "given up before the server's first answer")
+GIVEN_UP: Final = Ending(FAILED, "gave up before the server answered")
 QUIT: Final = Ending(FAILED, "the session was ended from here")
 
 

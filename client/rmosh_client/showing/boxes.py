@@ -38,12 +38,12 @@ _KEYS: Final = (
     OwnKey(".", "end", "end the session, or leave it to others who type in it"),
     OwnKey("d", "detach", "detach: leave the session running"),
     OwnKey("[", "history", "read the history: scroll, search, copy, save"),
-    OwnKey("p", "guesses", "stop guesses, which show keys before the host answers, or go on"),
+    OwnKey("p", "guesses", "turn guesses off or on: keys shown before the host answers"),
     OwnKey("i", "figures", "show or hide the connection's figures"),
     OwnKey("t", "trace", "start or end a trace: a file that tells what went over the link"),
     OwnKey("w", "people", "show or hide who is in the session"),
     OwnKey("Ctrl-Z", "suspend", "suspend rmosh"),
-    OwnKey("?", "help", "this help; any key takes it away and does nothing else"),
+    OwnKey("?", "help", "this help; any key closes it"),
 )
 _TUNNEL: Final = OwnKey("b", "tunnel", "the demo's tunnel: nothing gets through for 10 s")
 

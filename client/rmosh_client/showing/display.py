@@ -301,10 +301,12 @@ class Display:
     def copy(self, text: str) -> str | None:
         """Put a text on the user's clipboard; return why that cannot be done, or None."""
         if not self._painter.may_copy:
-            return "not copied: this terminal takes no copies, or --no-clipboard forbids it; save it to a file with s"
+            return (
+                "not copied: this terminal accepts no copies, or --no-clipboard forbids them; save it to a file with s"
+            )
         copied = self._painter.copy(text)
         if not copied:
-            return "not copied: more than the terminal's clipboard takes; save it to a file with s"
+            return "not copied: too long for the terminal's clipboard; save it to a file with s"
         self._outlet.put(copied)
         return None
 

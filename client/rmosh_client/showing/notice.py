@@ -85,7 +85,7 @@ class Notices:
 
     def typed_in_vain(self, *, now: float) -> None:
         """Something was typed by somebody who only looks on: say why nothing comes of it."""
-        self._say(f"rmosh: you only look on here{self._way_out()}", now)
+        self._say(f"rmosh: you are only watching here{self._way_out()}", now)
 
     def guesses_switched(self, *, on: bool, now: float) -> None:
         """Keys are shown before the host answers again, or no longer."""

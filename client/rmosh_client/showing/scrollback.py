@@ -240,7 +240,7 @@ class Scrollback:
     def _skipped(self, start: int, stop: int) -> str:
         lines = lines_in_words(stop - start)
         if stop <= self._given_up:
-            return f"rmosh: {lines} skipped here, as the wait for them was ended"
+            return f"rmosh: {lines} skipped here, as you ended the wait"
         if self._history.kept is not None and start >= self._history.kept.oldest:
             return f"rmosh: {lines} skipped here; {self._viewer_key} shows them"
         return f"rmosh: {lines} skipped here, too many to follow; {self._viewer_key} shows what the host keeps"

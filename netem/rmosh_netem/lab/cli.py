@@ -139,27 +139,29 @@ def validate_lab(options: argparse.Namespace, profiles: Mapping[str, Profile]) -
 
 def add_actions(actions: "SubParsers") -> None:
     """Add every action of this module to the command line."""
-    _add_lab(actions, "lab", "two network namespaces joined by a bad link; needs root", lab, example="lab satellite")
+    _add_lab(actions, "lab", "join two network namespaces by a bad link; needs root", lab, example="lab satellite")
     shell_parser = _add_lab(
         actions,
         "shell",
-        "be a shell at the client's end of a bad link; needs root",
+        "open a shell at the client's end of a bad link; needs root",
         shell,
         example="shell wifi loss=9%",
     )
     shell_parser.add_argument("--sshd", action="store_true", help="run an sshd with throw-away keys at the other end")
     shell_parser.add_argument("--run", dest="command", nargs=argparse.REMAINDER, help="run this instead of a shell")
-    entering = actions.add_parser("enter", help="be a shell at one end of a running laboratory; needs root")
+    entering = actions.add_parser("enter", help="open a shell at one end of a running laboratory; needs root")
     entering.add_argument("side", choices=("client", "server"), help="at this end")
     entering.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help="run this instead of a shell")
     _add_choice(entering)
     entering.set_defaults(action=enter)
     _add_words(actions)
     sweeping = actions.add_parser(
-        "sweep", help="remove what killed benches left, and as root what crashed laboratories did"
+        "sweep", help="remove what killed benches left behind; as root, crashed laboratories' remains too"
     )
     sweeping.set_defaults(action=sweep_up)
-    validating = actions.add_parser("validate", help="measure the laboratory itself, half a minute; needs root")
+    validating = actions.add_parser(
+        "validate", help="check the laboratory against its own promises (half a minute); needs root"
+    )
     _add_common(validating)
     validating.set_defaults(action=validate_lab)
 
@@ -192,18 +194,18 @@ def _add_words(actions: "SubParsers") -> None:
     setting = actions.add_parser("set", help="change the link of a running laboratory")
     setting.add_argument("settings", metavar="NAME=VALUE", nargs="+", help="such as loss=30%% delay=50ms rate=none")
     setting.set_defaults(line=lambda options: " ".join(("set", *options.settings)))
-    blackout = actions.add_parser("blackout", help="let nothing through a running laboratory for a time")
+    blackout = actions.add_parser("blackout", help="cut a running laboratory's link for a while")
     blackout.add_argument("time", metavar="TIME", help="such as 10s")
     blackout.set_defaults(line=lambda options: f"blackout {options.time}")
-    roam = actions.add_parser("roam", help="put a running laboratory's client elsewhere")
+    roam = actions.add_parser("roam", help="move a running laboratory's client elsewhere")
     roam.add_argument(
         "kind", nargs="?", default="nat", metavar="KIND", help="nat (default), address, ipv6, ipv4 or both"
     )
     roam.set_defaults(line=lambda options: f"roam {options.kind}")
-    udp = actions.add_parser("udp", help="let a firewall eat all UDP of a running laboratory, or no longer")
+    udp = actions.add_parser("udp", help="block all UDP in a running laboratory, or let it through again")
     udp.add_argument("state", choices=("on", "off"), help="whether UDP gets through")
     udp.set_defaults(line=lambda options: f"udp {options.state}")
-    status = actions.add_parser("status", help="tell what a running laboratory does")
+    status = actions.add_parser("status", help="show what a running laboratory is doing")
     status.set_defaults(line=lambda options: "status")
     for parser in (setting, blackout, roam, udp, status):
         _add_choice(parser)

@@ -53,7 +53,7 @@ def add_action(actions: "SubParsers") -> None:
     """Add the action to the command's parser."""
     parser = actions.add_parser(
         "report",
-        help="make a page with figures and tables of what bench has measured",
+        help="turn bench's results into a page of figures and tables",
         epilog="example: rmosh-netem report results/ --output report/",
     )
     parser.add_argument(

@@ -66,6 +66,6 @@ def _nothing_heard(what: str) -> BootstrapError:
     return BootstrapError(
         Stage.SERVER_FAILED,
         what,
-        hint="does a login script here read it? let it do so only where [ -t 0 ]; "
+        hint="does a login script on this host read it? It should do so only if [ -t 0 ]; "
         "with --ssh, leave out ssh's -n, -f and StdinNull",
     )

@@ -51,7 +51,7 @@ class NewSession:
         environment: variables wanted in the shell, in the order given; not all may be set.
         command: the words of a command to run instead of a shell; empty for a shell.
         name: what the session is called, "" for nothing.
-        or_attach: attach to the session of that name where there is one.
+        or_attach: attach to the session of that name if there is one.
         idle_timeout: seconds without a client after which it is ended; None for what the user's file says.
     """
 
@@ -170,7 +170,9 @@ def _split_command(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]
 
 def build_parser() -> Parser:
     """Return the parser of all but the command behind two dashes."""
-    parser = Parser(prog="rmosh-server", description="Own a terminal for a roaming client.", allow_abbrev=False)
+    parser = Parser(
+        prog="rmosh-server", description="Keep a terminal for clients that come and go.", allow_abbrev=False
+    )
     parser.add_argument(
         "--version", action="version", version=f"rmosh-server {__version__} (protocol {PROTOCOL_VERSION})"
     )
@@ -181,10 +183,10 @@ def build_parser() -> Parser:
     listing.add_argument("--json", action="store_true", help="as JSON, one array of objects")
     killing = actions.add_parser("kill", help="end a session and what runs in it", allow_abbrev=False)
     killing.add_argument("session", metavar="SESSION", help="its name, or the first digits of its id")
-    detaching = actions.add_parser("detach", help="send clients away; the session goes on", allow_abbrev=False)
+    detaching = actions.add_parser("detach", help="disconnect clients; the session goes on", allow_abbrev=False)
     detaching.add_argument("session", metavar="SESSION", nargs="?", default="", help="default: the one this runs in")
     detaching.add_argument("--all", action="store_true", help="all clients, not only the one that typed last")
-    status = actions.add_parser("status", help="tell whether a session is alive", allow_abbrev=False)
+    status = actions.add_parser("status", help="say whether a session is alive", allow_abbrev=False)
     status.add_argument(
         "session_id", metavar="SESSION_ID_HEX", type=_session_id, help="the session's id, 16 hex digits"
     )
@@ -200,11 +202,14 @@ def _add_new(actions: "argparse._SubParsersAction[Parser]") -> None:
         allow_abbrev=False,
     )
     _add_guest_options(new)
-    new.add_argument("--name", type=_session_name, metavar="NAME", help="call the session so")
+    new.add_argument("--name", type=_session_name, metavar="NAME", help="name the session")
     new.add_argument(
-        "--idle-timeout", type=_duration, metavar="TIME", help="end it when nobody was there for so long, such as 3d"
+        "--idle-timeout",
+        type=_duration,
+        metavar="TIME",
+        help="end it once nobody has been attached for this long, such as 3d",
     )
-    new.add_argument("--or-attach", action="store_true", help="attach to the session of that name where there is one")
+    new.add_argument("--or-attach", action="store_true", help="attach to the session of that name if there is one")
     new.add_argument(
         "--port",
         type=_port_range,
@@ -225,7 +230,7 @@ def _add_new(actions: "argparse._SubParsersAction[Parser]") -> None:
 
 def _add_attach(actions: "argparse._SubParsersAction[Parser]") -> None:
     attach = actions.add_parser(
-        "attach", help="make room for one more client and print how to reach the session", allow_abbrev=False
+        "attach", help="let one more client in, and print how it reaches the session", allow_abbrev=False
     )
     _add_guest_options(attach)
     attach.add_argument(
@@ -241,15 +246,17 @@ def _add_guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=_cells, default=24, metavar="N", help="window height in cells (default 24)")
     parser.add_argument("--columns", type=_cells, default=80, metavar="N", help="window width in cells (default 80)")
     parser.add_argument("--client", type=client_name, default="", metavar="NAME", help="how other clients see this one")
-    parser.add_argument("--hello", action="store_true", help="read the client's hello from standard input, answer it")
-    parser.add_argument("--read-only", action="store_true", help="the client looks on and types nothing")
-    parser.add_argument("--detach-others", action="store_true", help="send the other clients away")
-    parser.add_argument("--obscure-typing", action="store_true", help="answer so that nobody learns when it types")
+    parser.add_argument(
+        "--hello", action="store_true", help="read the client's hello from standard input, and answer it"
+    )
+    parser.add_argument("--read-only", action="store_true", help="the client watches without typing")
+    parser.add_argument("--detach-others", action="store_true", help="disconnect the other clients")
+    parser.add_argument("--obscure-typing", action="store_true", help="hide from eavesdroppers when the client types")
     parser.add_argument(
         "--compress",
         choices=[compression.value for compression in Compression],
         default=Compression.LAYOUT.value,
-        help="deflate nothing, the layout of screens, or their text too (default: %(default)s)",
+        help="compress nothing, the layout of screens, or their text too (default: %(default)s)",
     )
 
 

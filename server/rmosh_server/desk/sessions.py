@@ -126,7 +126,7 @@ class Sessions:
         if isinstance(answer, Unanswered):
             raise NoSession(f"session {session.label} is there, but {answer.reason}", hint="try again")
         if "error" in answer:
-            raise NoSession(f"session {session.label} refuses: {answer['error']}", hint="is it of another version?")
+            raise NoSession(f"session {session.label} refuses: {answer['error']}", hint="does it have another version?")
         return answer
 
     def meant(self, wanted: str, *, remedy: str = "") -> LiveSession:
@@ -147,8 +147,8 @@ class Sessions:
         if found:
             names = listed_in_words(sorted(session.label for session in found))
             what = f"{wanted!r} may be any of {names}" if wanted else f"there are {len(found)} sessions: {names}"
-            raise NoSession(what, hint="name one of them; rmosh ls HOST tells more of them", candidates=found)
-        raise NoSession(self._absence(alive, wanted), hint="rmosh ls HOST tells more of them" if alive else remedy)
+            raise NoSession(what, hint="name one of them; rmosh ls HOST says more about them", candidates=found)
+        raise NoSession(self._absence(alive, wanted), hint="rmosh ls HOST says more about them" if alive else remedy)
 
     def _absence(self, alive: list[LiveSession], wanted: str) -> str:
         missing = f"there is no session {wanted!r}" if wanted else "there is no session"

@@ -157,7 +157,7 @@ def bind_first_free(ports: PortRange) -> UdpSocket:
     raise BootstrapError(
         Stage.SERVER_FAILED,
         f"{_none_free(ports)}: {last_error.strerror if last_error else 'no address family'}",
-        hint="name another range with --port FIRST:LAST, or end old sessions",
+        hint="choose another range with --port FIRST:LAST, or end old sessions",
     )
 
 

@@ -24,10 +24,10 @@ def ssh_that_says(directory: Path, words: str, *, status: int) -> str:
     [
         ("rmosh-server: not found in /bin\n", 127, "box has no rmosh-server (not found in /bin)", "install it", ""),
         (
-            "a banner\nrmosh-server: there is no session 'x'; there is y\nhint: rmosh ls HOST tells more of them\n",
+            "a banner\nrmosh-server: there is no session 'x'; there is y\nhint: rmosh ls HOST says more about them\n",
             1,
             "box: there is no session 'x'; there is y",
-            "rmosh ls box tells more of them",
+            "rmosh ls box says more about them",
             "a banner\n",
         ),
     ],

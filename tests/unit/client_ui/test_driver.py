@@ -141,8 +141,8 @@ def test_any_key_ends_the_feeding_of_a_slow_terminal_after_the_programs_end_and_
         (Close(CloseKind.SIGNALLED, 9), 137, "SIGKILL"),
         (Close(CloseKind.SERVER_STOPPED, 0, "going down\x1b[2J"), 255, "stopped: going down[2J"),
         (Close(CloseKind.FAILED, 0, ""), 255, "failed"),
-        (Close(CloseKind.CLIENT_QUIT, 0, ""), 255, "ended by another client"),
-        (Close(CloseKind.DETACHED, 0, ""), 0, "`rmosh attach box work` comes back"),
+        (Close(CloseKind.CLIENT_QUIT, 0, ""), 255, "another client ended the session"),
+        (Close(CloseKind.DETACHED, 0, ""), 0, "`rmosh attach box work` brings you back"),
     ],
 )
 def test_every_other_end_is_told_in_words(close: Close, status: int, words: str) -> None:
@@ -188,7 +188,7 @@ def test_before_the_first_answer_a_whole_line_says_what_is_waited_for_and_ctrl_c
                 began = monotonic()
                 ending = await task
                 assert monotonic() - began < 1.0
-                assert (ending.status, ending.message) == (255, "given up before the server's first answer")
+                assert (ending.status, ending.message) == (255, "gave up before the server answered")
                 assert place.session.typed == b""
             assert place.look()[:3] == ["login$ rmosh box", *awaited]
 
@@ -235,7 +235,7 @@ ANOTHER_LOOKS_ON = Person("b", ROWS, COLUMNS, read_only=True, is_you=False, lead
         ((YOU_LOOK_ON, ANOTHER_TYPES), b"\x1ed", "detach", "you left; the session goes on with a in it"),
         ((YOU_TYPE, ANOTHER_LOOKS_ON, ANOTHER_TYPES), b"\x1e.", "quit", "goes on with a and 1 more in it"),
         ((YOU_TYPE, ANOTHER_LOOKS_ON), b"\x1e.", "quit", "the session was ended from here"),
-        ((YOU_TYPE, ANOTHER_LOOKS_ON), b"\x1ed", "detach", "`rmosh attach box work` comes back"),
+        ((YOU_TYPE, ANOTHER_LOOKS_ON), b"\x1ed", "detach", "`rmosh attach box work` brings you back"),
     ],
 )
 def test_who_leaves_is_told_whether_the_session_goes_on(
@@ -288,7 +288,9 @@ def test_what_somebody_types_who_only_looks_on_goes_nowhere() -> None:
                 wake(place)
                 await place.until(lambda: not place.session.events)
                 place.type(b"lost")
-                await place.until(lambda: any(row.startswith("rmosh: you only look on here") for row in place.look()))
+                await place.until(
+                    lambda: any(row.startswith("rmosh: you are only watching here") for row in place.look())
+                )
                 place.type(b"\x1ed")
                 await place.until(lambda: place.session.calls == ["detach"])
                 assert place.session.typed == b""
@@ -321,7 +323,7 @@ def test_an_end_that_nobody_heard_of_is_told_as_such_with_the_way_back(keys: byt
                 ending = await task
                 assert ending.status == 255
                 assert "not reached" in ending.message
-                assert "`rmosh attach box work` comes back to it" in ending.message
+                assert "`rmosh attach box work` brings you back" in ending.message
                 assert "was ended" not in ending.message
 
     on_loop(story)

@@ -11,7 +11,7 @@ from rmosh_client.running.ending import Ending, ending_of
     [
         ("detached by `rmosh detach`", "detached by `rmosh detach`"),
         ("anna@laptop has taken the session over", "detached: anna@laptop has taken the session over"),
-        ("", "detached: the session goes on, `rmosh attach box` comes back to it"),
+        ("", "detached: the session goes on; `rmosh attach box` brings you back"),
     ],
 )
 def test_who_was_sent_away_is_told_so_once(said: str, told: str) -> None:

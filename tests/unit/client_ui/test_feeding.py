@@ -282,4 +282,4 @@ def test_lines_that_never_came_are_counted_at_the_end_too() -> None:
     assert desk.display.lines_lacking == 4990
     desk.display.is_over = True
     desk.display.finish(now=desk.terminal.now)
-    assert b"rmosh: 4,990 lines skipped here, as the wait for them was ended" in desk.terminal.taken
+    assert b"rmosh: 4,990 lines skipped here, as you ended the wait" in desk.terminal.taken

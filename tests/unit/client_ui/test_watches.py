@@ -103,7 +103,7 @@ def test_a_client_that_slept_longer_than_its_server_keeps_it_says_so_with_the_wa
     ending = contact.has_given_up(now=101.0 + FIRST_ANSWER_WITHIN, boot_time=woken_at + FIRST_ANSWER_WITHIN)
     assert ending is not None
     assert ending.status == 255
-    assert "15 d 0 h without contact, 14 d 0 h are kept" in ending.message
+    assert "15 d 0 h without contact, and it waits for 14 d 0 h" in ending.message
     assert ending.message.endswith("rmosh attach box work")
 
 
