@@ -268,7 +268,8 @@ def run_in_terminal(
     """
     with interrupts_kept():
         from rmosh.prediction import PredictMode
-        from rmosh_client.running.app import Wishes, drive, open_terminal
+        from rmosh_client.running.app import drive
+        from rmosh_client.running.assembly import Wishes, open_terminal
         from rmosh_client.typing.escape import parse_escape_key
 
     wishes = Wishes(

@@ -1,115 +1,29 @@
 """A session's client from its start to its end: puts the parts together, runs them, gives the terminal back."""
 
-import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
-from rmosh.containment import Containment
-from rmosh.errors import BootstrapError, Stage
-from rmosh.prediction import PredictMode, Predictor
-from rmosh.session.client import ClientSession
-from rmosh.traits import Traits
 from rmosh_client.bootstrap.asking import Asking
 from rmosh_client.bootstrap.login_log import hush
-from rmosh_client.bootstrap.request import SHOWN_ID_DIGITS, PlainLogin, SessionStatus, Started
+from rmosh_client.bootstrap.request import PlainLogin, SessionStatus, Started
 from rmosh_client.bootstrap.stages import tell_udp
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
-from rmosh_client.link.refusal import RefusalProbe
 from rmosh_client.link.sockets import SocketTable
-from rmosh_client.painting.abilities import Abilities, as_told, judge_abilities
-from rmosh_client.painting.painter import Painter
-from rmosh_client.painting.terminfo import read_keys, read_terminfo
 from rmosh_client.painting.width_answers import WidthAnswers
-from rmosh_client.running.contact import ContactWatch
-from rmosh_client.running.contained_prediction import ContainedPredictor
-from rmosh_client.running.driver import Driver, Parts
+from rmosh_client.running.assembly import UserTerminal, Wishes, put_together
+from rmosh_client.running.driver import Driver
 from rmosh_client.running.dumps import CoreLimit
 from rmosh_client.running.ending import HUNG_UP, Ending
 from rmosh_client.running.event_loop import run
 from rmosh_client.running.job_control import JobControl
-from rmosh_client.running.liveness import LivenessCheck
+from rmosh_client.running.parts import Parts
 from rmosh_client.running.plain_login import run_plain_login
-from rmosh_client.showing.company import alone_and_looking_on
-from rmosh_client.showing.display import Display
-from rmosh_client.showing.notice import Notices
-from rmosh_client.showing.scrollback import Scrollback
-from rmosh_client.showing.session_window import Footer, rows_for_session
 from rmosh_client.systems import forbid_looks
-from rmosh_client.tracing.private_file import traces_folder
-from rmosh_client.tracing.tracer import Tracer
-from rmosh_client.typing.colour_answers import ColourAnswers
-from rmosh_client.typing.colour_watch import ColourWatch
-from rmosh_client.typing.cursor_answers import CursorAnswers
-from rmosh_client.typing.escape import EscapeKey, EscapeMachine
-from rmosh_client.typing.foreign_keys import ForeignKeys, key_capabilities
-from rmosh_client.typing.interview import Interview, Topic
-from rmosh_client.typing.introduction import Introduction, Mailbox, await_answers
-from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
-from rmosh_client.typing.traits_answers import TraitsAnswers
-from rmosh_client.viewing.reading import HistoryReader
-
-
-@dataclass(frozen=True, slots=True)
-class UserTerminal:
-    """The terminal a session will be shown on, looked at before anything else is done.
-
-    Attributes:
-        about: what it said of itself.
-        told: where that goes.
-    """
-
-    device: LocalTerminal
-    abilities: Abilities
-    foreign_keys: ForeignKeys
-    interview: Interview
-    introduction: Introduction
-    about: TraitsAnswers
-    told: Mailbox[Traits]
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How the user wants the client to behave.
-
-    Attributes:
-        footer: a line below the session's screen.
-        black_out: what the demo's key for a tunnel does; None where that is no key.
-        traces: trace the session from its start, into this folder.
-    """
-
-    escape_key: EscapeKey = EscapeKey()  # noqa: RUF009 - frozen, so it may be shared
-    predict: PredictMode = PredictMode.ADAPTIVE
-    history_depth: int = DEFAULT_HISTORY_DEPTH
-    title: bool = True
-    clipboard: bool = True
-    notifications: bool = True
-    obscures_typing: bool = False
-    read_only: bool = False
-    footer: Footer | None = None
-    black_out: Callable[[], None] | None = None
-    traces: str | None = None
-
-
-def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
-    """Open the user's terminal and judge it; changes nothing on it yet.
-
-    Raises:
-        BootstrapError: there is none, or it cannot show a screen.
-    """
-    abilities = judge_abilities(environment, read_terminfo(environment.get("TERM", "")))
-    foreign_keys = ForeignKeys(read_keys(key_capabilities()))
-    device, interview, told = LocalTerminal.open(), Interview(foreign_keys.sequences), Mailbox[Traits]()
-    about = TraitsAnswers(
-        told.put,
-        size=device.size,
-        direct_colour=abilities.promises_direct_colour,
-        device_strings=abilities.device_strings,
-    )
-    introduction = Introduction(device, interview, about, can_be_asked=abilities.strings)
-    return UserTerminal(device, abilities, foreign_keys, interview, introduction, about, told)
+from rmosh_client.typing.escape import EscapeMachine
+from rmosh_client.typing.introduction import Introduction, await_answers
+from rmosh_client.typing.local_terminal import HungUp
 
 
 def drive(start: Callable[[Asking], Awaitable[Started | PlainLogin]], terminal: UserTerminal, wishes: Wishes) -> int:
@@ -155,131 +69,11 @@ async def run_session(started: Started, terminal: UserTerminal, wishes: Wishes) 
     network = NetworkWatch()
     try:
         with core_limit.lowered():
-            parts = _put_together(replace(started, ask_again=ask_again), terminal, wishes, sockets, network)
+            parts = put_together(replace(started, ask_again=ask_again), terminal, wishes, sockets, network)
             return await _run_on_terminal(parts, terminal.introduction)
     finally:
         network.close()
         sockets.close()
-
-
-def _put_together(
-    started: Started, terminal: UserTerminal, wishes: Wishes, sockets: SocketTable, network: NetworkWatch
-) -> Parts:
-    now = monotonic()
-    rows, columns = terminal.device.size()
-    rows = rows_for_session(rows, wishes.footer)
-    session = _begin_session(started, wishes, sockets, rows=rows, columns=columns, now=now)
-    walls = Containment(now=now, passing=(HungUp,))
-    predictor = ContainedPredictor(lambda: Predictor(wishes.predict), walls)
-
-    def tell_colours(told: Mapping[int, int]) -> None:
-        painter.own_colours(told)
-        session.tell_colours(told, now=monotonic())
-
-    def tell_traits(told: Traits) -> None:
-        if told != terminal.introduction.told:
-            session.tell_terminal(told, now=monotonic())
-
-    terminal.told.connect(tell_traits)
-    server = f"UDP port {started.announce.port} of {started.addresses[0]}"
-    with_tunnel = wishes.black_out is not None
-    notices = Notices(wishes.escape_key, server=server, now=now, with_tunnel=with_tunnel)
-    if wishes.read_only:
-        notices.people = alone_and_looking_on(rows=rows, columns=columns)
-    abilities = as_told(terminal.abilities, terminal.about.traits)
-    abilities = replace(abilities, title=wishes.title, clipboard=wishes.clipboard, notifications=wishes.notifications)
-    scrollback = Scrollback(session.history, viewer_key=f"{wishes.escape_key} [", keeps=abilities.keeps_clears)
-    reader = HistoryReader(
-        session.history,
-        fetch=lambda start, stop: session.fetch_history(start, stop, now=monotonic()),
-        copy=lambda text: display.copy(text),
-    )
-    interview = terminal.interview
-    answers = CursorAnswers(interview)
-    painter = Painter(abilities)
-    display = Display(painter, terminal.device, predictor, notices, scrollback, reader, answers, wishes.footer)
-    colours = ColourAnswers(tell_colours, taken=lambda: painter.colours_taken)
-    widths = WidthAnswers(painter.learn, columns=lambda: terminal.device.size()[1])
-    return Parts(
-        walls=walls,
-        session=session,
-        sockets=sockets,
-        terminal=terminal.device,
-        predictor=predictor,
-        display=display,
-        reader=reader,
-        interview=interview,
-        topics=_still_to_ask(terminal, colours, widths),
-        colours=ColourWatch(interview, colours, ask=display.ask, taken=lambda: painter.colours_taken, now=now),
-        notices=notices,
-        escape=EscapeMachine(wishes.escape_key, with_tunnel=with_tunnel),
-        foreign_keys=terminal.foreign_keys,
-        contact=_contact_with(started, now=now),
-        liveness=LivenessCheck(started.ask_again),
-        network=network,
-        refusal=RefusalProbe(),
-        tracer=_tracer(session, started, wishes, walls, now=now),
-        way_back=started.way_back,
-        black_out=wishes.black_out,
-    )
-
-
-def _begin_session(
-    started: Started, wishes: Wishes, sockets: SocketTable, *, rows: int, columns: int, now: float
-) -> ClientSession:
-    """Begin to speak UDP; the secret that SSH carried is forgotten."""
-    paths, _ = sockets.open_fresh()
-    if not paths:
-        raise BootstrapError(
-            Stage.UDP,
-            f"no UDP socket could be opened to {' or '.join(started.addresses)}",
-            hint="check that the network is up, and check the limit on open files",
-        )
-    tell_udp(f"trying port {started.announce.port} of {', '.join(started.addresses)}")
-    session = ClientSession(
-        started.announce,
-        rows=rows,
-        columns=columns,
-        paths=paths,
-        entropy=os.urandom,
-        now=now,
-        history_depth=wishes.history_depth,
-        obscures_typing=wishes.obscures_typing,
-    )
-    started.announce.forget_secret()
-    return session
-
-
-def _tracer(session: ClientSession, started: Started, wishes: Wishes, walls: Containment, *, now: float) -> Tracer:
-    """Return what traces the session, already if that is wished."""
-    group = started.announce.session_id.hex()[:SHOWN_ID_DIGITS]
-    tracer = Tracer(
-        session, walls, group=group, folder=wishes.traces or traces_folder(os.environ), at_server=started.announce.trace
-    )
-    if wishes.traces:
-        try:
-            tracer.start(now=now)
-        except OSError as error:
-            what = f"no trace can be written into {wishes.traces}: {error.strerror}"
-            raise BootstrapError(Stage.USAGE, what, hint="check --trace and RMOSH_TRACE") from None
-    return tracer
-
-
-def _contact_with(started: Started, *, now: float) -> ContactWatch:
-    return ContactWatch(
-        hosts=started.addresses,
-        port=started.announce.port,
-        now=now,
-        client_timeout=started.announce.client_timeout,
-        way_back=started.way_back,
-    )
-
-
-def _still_to_ask(terminal: UserTerminal, *topics: Topic) -> tuple[Topic, ...]:
-    """Return what the terminal is asked when the session begins."""
-    if not terminal.abilities.strings:
-        return ()
-    return topics if terminal.introduction.was_begun else (terminal.about, *topics)
 
 
 def _questions(parts: Parts) -> bytes:

@@ -6,7 +6,6 @@ After whatever woke it, a key, a datagram, a timer or a signal, it takes one tur
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.channels.channel import ClientEvent
@@ -15,33 +14,19 @@ from rmosh.channels.echo.ends import EchoAdvanced
 from rmosh.channels.history.ends import HistoryChanged
 from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.screen.receiver import ScreenChanged
-from rmosh.containment import Containment
 from rmosh.errors import BootstrapError
 from rmosh.session.events import FaultContained, PathWanted
 from rmosh.session.status import LinkStatus
 from rmosh.terminal_input import InputToken
 from rmosh_client.link.clocks import SleepWatch, boot_time, monotonic
-from rmosh_client.link.network_watch import NetworkAlarm, NetworkWatch
-from rmosh_client.link.refusal import RefusalProbe
-from rmosh_client.link.sockets import SocketTable
-from rmosh_client.running.contact import ContactWatch
-from rmosh_client.running.contained_prediction import ContainedPredictor
-from rmosh_client.running.core import Session
+from rmosh_client.link.network_watch import NetworkAlarm
 from rmosh_client.running.datagram_carrier import DatagramCarrier
 from rmosh_client.running.departure import Departure
 from rmosh_client.running.ending import HUNG_UP, Ending, ending_of
 from rmosh_client.running.keyboard import Keyboard
-from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.running.own_commands import OwnCommands
-from rmosh_client.showing.display import Display
-from rmosh_client.showing.notice import Notices
-from rmosh_client.tracing.tracer import Tracer
-from rmosh_client.typing.colour_watch import ColourWatch
-from rmosh_client.typing.escape import EscapeMachine
-from rmosh_client.typing.foreign_keys import ForeignKeys
-from rmosh_client.typing.interview import Interview, Topic
-from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
-from rmosh_client.viewing.reading import HistoryReader
+from rmosh_client.running.parts import Parts
+from rmosh_client.typing.local_terminal import HungUp
 
 #: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
 _LONGEST_WAIT: Final = 1.0
@@ -54,38 +39,6 @@ _AGAIN_AFTER: Final = 0.05
 
 #: Most events taken in one turn. Reason: a core that never stops telling must not keep keys from being read.
 _MOST_EVENTS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the driver joins.
-
-    Attributes:
-        topics: what the terminal is asked at the start.
-        way_back: the command that attaches to the session anew, "" where nothing does.
-        black_out: what the key for the demo's tunnel does; None where that is no key.
-    """
-
-    walls: Containment
-    session: Session
-    sockets: SocketTable
-    terminal: LocalTerminal
-    predictor: ContainedPredictor
-    display: Display
-    reader: HistoryReader
-    interview: Interview
-    topics: Sequence[Topic]
-    colours: ColourWatch
-    notices: Notices
-    escape: EscapeMachine
-    foreign_keys: ForeignKeys
-    contact: ContactWatch
-    liveness: LivenessCheck
-    network: NetworkWatch
-    refusal: RefusalProbe
-    tracer: Tracer
-    way_back: str
-    black_out: Callable[[], None] | None = None
 
 
 class Driver:
@@ -109,32 +62,8 @@ class Driver:
         self._carrier = DatagramCarrier(parts.session, parts.sockets, walls)
         self._network = NetworkAlarm(parts.network, self.guarded(self._carrier.look_at_network))
         self._departure = Departure(parts.session, parts.notices, end=self.end, way_back=parts.way_back)
-        self._commands = OwnCommands(
-            parts.session,
-            parts.display,
-            parts.reader,
-            parts.predictor,
-            parts.notices,
-            parts.tracer,
-            leave=self.leave,
-            suspend=lambda: self.on_suspend(),
-            black_out=parts.black_out,
-            way_back=parts.way_back,
-        )
-        self._keyboard = Keyboard(
-            parts.terminal,
-            parts.escape,
-            parts.session,
-            parts.predictor,
-            parts.notices,
-            self._commands.obey,
-            parts.reader,
-            parts.interview,
-            parts.colours,
-            parts.foreign_keys,
-            displaced=lambda typed, now: parts.display.displaced(typed, now=now),
-            walls=walls,
-        )
+        commands = OwnCommands(parts, leave=self.leave, suspend=lambda: self.on_suspend())
+        self._keyboard = Keyboard(parts, commands)
         parts.interview.on_colours_changed = self.look_at_colours
         parts.tracer.on_trouble = lambda words: parts.notices.tell(words, now=monotonic())
         self._keyboard_open = False
@@ -193,17 +122,17 @@ class Driver:
         except HungUp:
             self._parts.display.abandon()
             if not self._departure.is_leaving:
-                self.leave(HUNG_UP)
+                self.leave(HUNG_UP, now=monotonic())
             self.turn(news=False)
 
-    def leave(self, ending: Ending, *, detach: bool = False) -> None:
+    def leave(self, ending: Ending, *, detach: bool = False, now: float) -> None:
         """End the session from here: the server is told but not waited for long, nor at all when asked twice.
 
         Args:
             detach: let it go on in any case.
         """
         self._parts.display.is_over = True
-        self._departure.leave(ending, detach=detach, now=monotonic())
+        self._departure.leave(ending, detach=detach, now=now)
 
     def resized(self) -> None:
         """The terminal has a new size."""

@@ -74,6 +74,6 @@ class JobControl:
 
     def _ender(self, number: int) -> Callable[[], None]:
         def end() -> None:
-            self._driver.leave(ended_by_signal(number))
+            self._driver.leave(ended_by_signal(number), now=monotonic())
 
         return end

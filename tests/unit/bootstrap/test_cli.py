@@ -12,8 +12,8 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.openssh_config import read_settings
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.command import cli, parsers
-from rmosh_client.running import app
-from rmosh_client.running.app import Wishes
+from rmosh_client.running import app, assembly
+from rmosh_client.running.assembly import Wishes
 
 
 def read(*words: str) -> Request:
@@ -96,7 +96,7 @@ def test_who_wants_no_copies_notifications_or_titles_says_so_once(
     words: list[str], errand: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wishes: list[Wishes] = []
-    monkeypatch.setattr(app, "open_terminal", lambda _: None)
+    monkeypatch.setattr(assembly, "open_terminal", lambda _: None)
 
     def drive(_start: object, _terminal: object, wished: Wishes) -> int:
         wishes.append(wished)

@@ -29,10 +29,11 @@ from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor
-from rmosh_client.running.driver import Driver, Parts
+from rmosh_client.running.driver import Driver
 from rmosh_client.running.ending import Ending
 from rmosh_client.running.job_control import JobControl
 from rmosh_client.running.liveness import LivenessCheck
+from rmosh_client.running.parts import Parts
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
