@@ -136,12 +136,19 @@ class Part:
         self._walls.note(f"a fault in {self._name}, {outcome} ({type(fault).__name__} in {place_of(fault)})")
 
 
-def place_of(fault: BaseException) -> str:
-    """Return the file and line that raised; an error's own words may hold what was shown or typed."""
+def places_of(fault: BaseException) -> list[str]:
+    """Return the files and lines that a fault came through, where it was raised last.
+
+    An error's own words are left out: they may hold what was shown or typed.
+    """
+    places = []
     place = fault.__traceback__
-    if place is None:
-        return "an unknown place"
-    while place.tb_next is not None:
+    while place is not None:
+        places.append(f"{place.tb_frame.f_code.co_filename.rpartition('/')[2]}:{place.tb_lineno}")
         place = place.tb_next
-    file = place.tb_frame.f_code.co_filename.rpartition("/")[2]
-    return f"{file}:{place.tb_lineno}"
+    return places
+
+
+def place_of(fault: BaseException) -> str:
+    """Return the file and line that raised."""
+    return next(reversed(places_of(fault)), "an unknown place")

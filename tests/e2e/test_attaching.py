@@ -180,6 +180,9 @@ def test_killing_ends_a_session_and_detaching_from_the_host_sends_clients_away(h
     wait_until(lambda: not host.servers(), "the session has ended")
     assert said(host.errand("ls", "box")) == "no sessions"
     assert listed(host) == []
+    told = said(host.errand("log", "box", "gone"))
+    assert "named gone: rmosh-server" in told
+    assert re.search("ended: server_stopped 15, it was ended by `rmosh kill`", told.replace("\n", "")), told
 
 
 def test_a_session_that_is_not_there_or_not_the_only_one_is_named_with_the_remedy(host: Host[PtyProgram]) -> None:

@@ -36,7 +36,7 @@ def test_options_are_offered_and_those_of_an_errand_are_its_own(tmp_path: Path) 
 def test_words_that_stand_instead_of_a_host_are_offered_and_what_follows_them(tmp_path: Path) -> None:
     assert offered(tmp_path, "rmosh at", HOME=str(tmp_path)) == ["attach"]
     assert sorted(offered(tmp_path, "rmosh ", HOME=str(tmp_path))) == sorted(
-        ["attach", "completion", "demo", "detach", "kill", "ls"]
+        ["attach", "completion", "demo", "detach", "kill", "log", "ls"]
     )
     assert sorted(offered(tmp_path, "rmosh completion ")) == ["bash", "fish", "zsh"]
     assert offered(tmp_path, "rmosh demo --los") == ["--loss"]
@@ -50,7 +50,7 @@ def test_zsh_and_fish_are_told_what_each_word_does(tmp_path: Path) -> None:
     told = offered(tmp_path, "rmosh ", HOME=str(tmp_path), _ARGCOMPLETE_SHELL="zsh")
     assert "box:Log in." in told
     assert "kill:End a session and what runs in it." in told
-    assert len(told) == 7
+    assert len(told) == 8
 
 
 def test_what_only_the_far_side_knows_is_not_guessed_from_here(tmp_path: Path) -> None:

@@ -263,6 +263,57 @@ def test_words_that_mean_nothing_are_told_in_printable_lines(environment: dict[s
     assert len(lines) <= 2 and all(line.isprintable() and len(line) < 1100 for line in lines)
 
 
+def _log_of(started: Launch, *words: str) -> list[str]:
+    asked = run_server("log", *words, environment=started.environment)
+    assert (asked.returncode, asked.stderr) == (0, b""), asked
+    return [
+        line[len("2026-11-28 12:00:00 ") :] if line[:2] == "20" else line for line in asked.stdout.decode().splitlines()
+    ]
+
+
+def test_a_log_tells_of_complaints_and_the_end(connect: Callable[..., tuple[Launch, Client]]) -> None:
+    started, client = connect("--name", "work", "--env", "LD_PRELOAD=x", "--", "read line")
+    assert started.announce is not None
+    client.socket.sendto(bytes(1200), client.server)
+    client.type("x")
+    client.wait_for("^x")
+    head, complaint, now = _log_of(started, "work")
+    assert head.startswith(f"session {started.announce.session_id.hex()} named work: rmosh-server 0")
+    assert complaint == "not set, as programs would run or read something else for them: LD_PRELOAD"
+    assert now == "it is alive; datagrams dropped: 1 for no client of the session"
+    client.type("\r")
+    assert client.wait_for_close().value == 0
+    _wait_until(lambda: started.ask_status() == "ended exited 0")
+    assert _log_of(started)[2:] == ["datagrams dropped: 1 for no client of the session", "ended: exited 0"]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (signal.SIGSEGV, r"Fatal Python error: Segmentation fault.* File \S+driver.py"),
+        (signal.SIGKILL, r"protocol \d+, process \d+, UDP port \d+ it said nothing more: its server was killed"),
+    ],
+)
+def test_a_log_tells_of_a_server_that_crashed_or_was_killed(
+    connect: Callable[..., tuple[Launch, Client]], number: signal.Signals, said: str
+) -> None:
+    started, client = connect("--", "cat")
+    client.type("secretly")
+    client.wait_for("secretly")
+    assert started.announce is not None
+    server = started.server_id()
+    os.kill(server, number)
+    _wait_until(lambda: not _is_running(server))
+    told = " ".join(_log_of(started, started.announce.session_id.hex()[:6]))
+    assert re.search(said, told), told
+    assert "secretly" not in told
+
+
+def test_without_a_log_that_is_said(environment: dict[str, str]) -> None:
+    asked = run_server("log", "work", environment=environment)
+    assert asked.returncode == 1 and b"there is no log of a session 'work'" in asked.stderr
+
+
 def test_a_command_runs_through_the_shell_and_its_exit_status_arrives(
     connect: Callable[..., tuple[Launch, Client]],
 ) -> None:

@@ -1,4 +1,4 @@
-"""`rmosh ls`, `attach`, `kill` and `detach`: the sessions that run on a host, from here."""
+"""`rmosh ls`, `attach`, `kill`, `detach` and `log`: the sessions of a host, from here."""
 
 import argparse
 import getpass

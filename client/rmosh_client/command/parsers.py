@@ -17,6 +17,7 @@ ERRANDS: Final = {
     "attach": "Get back into a session, or into one that others are in.",
     "detach": "Disconnect a session's clients; the session goes on.",
     "kill": "End a session and what runs in it.",
+    "log": "Show what a session's server had to complain about.",
 }
 
 #: What else the first word may be, instead of a host.
@@ -81,7 +82,7 @@ def session_parser() -> Parser:
     parser = Parser(
         prog="rmosh",
         usage="rmosh [options] [user@]host [command...]\n"
-        "       rmosh ls|attach|detach|kill [options] [user@]host [session]\n"
+        "       rmosh ls|attach|detach|kill|log [options] [user@]host [session]\n"
         "       rmosh demo [--delay TIME] [--loss PERCENT]\n"
         "       rmosh completion bash|zsh|fish",
         description="Work on a remote host over bad links: SSH logs in, encrypted UDP\ncarries the screen.",

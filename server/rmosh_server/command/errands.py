@@ -1,4 +1,4 @@
-"""What `rmosh-server` does with sessions that run: list, attach, kill, detach."""
+"""What `rmosh-server` does with sessions: list, attach, kill, detach, show the log."""
 
 import json
 import os
@@ -12,9 +12,11 @@ from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, format_traits
 from rmosh.session_name import CHOICE_PREFIX, SESSION_VARIABLE
 from rmosh_server.command.hearing import answer, hear_hello
-from rmosh_server.command.options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions
+from rmosh_server.command.options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions, ShowLog
 from rmosh_server.desk.places import Unusable, usual_places
-from rmosh_server.desk.sessions import LiveSession, NoSession, Sessions
+from rmosh_server.desk.registry import RECORD_LIFETIME
+from rmosh_server.desk.session_log import KeptLog, kept_logs, losses_in_words
+from rmosh_server.desk.sessions import MIN_PREFIX, LiveSession, NoSession, Sessions
 from rmosh_server.process.descriptors import STANDARD_OUTPUT
 from rmosh_server.shell.login_record import client_address
 
@@ -34,13 +36,14 @@ _START_ONE: Final = "rmosh HOST starts one, rmosh -S NAME HOST one with a name"
 _UNITS: Final = (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
 
 
-def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClients) -> int:
+def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClients | ShowLog) -> int:
     """Do it, print what it gives and return the exit status.
 
     Raises:
         BootstrapError: it cannot be done.
     """
-    sessions = Sessions(usual_places(os.environ))
+    places = usual_places(os.environ)
+    sessions = Sessions(places)
     try:
         if isinstance(wanted, ListSessions):
             _list(sessions.alive(), as_json=wanted.as_json)
@@ -50,6 +53,8 @@ def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClient
             os.write(STANDARD_OUTPUT, answer(line, hello))
         elif isinstance(wanted, KillSession):
             _kill(sessions, sessions.meant(wanted.session))
+        elif isinstance(wanted, ShowLog):
+            _show_log(sessions, _log_meant(kept_logs(places), wanted.session))
         else:
             _detach(sessions, wanted)
     except NoSession as problem:
@@ -105,6 +110,34 @@ def _detach(sessions: Sessions, wanted: DetachClients) -> None:
     answer = sessions.ask(session, {"do": "detach", "client": "all" if wanted.everyone else ""})
     count = answer.get("detached", 0)
     print(f"{count} client{'' if count == 1 else 's'} of {session.label} sent away; it goes on", file=sys.stderr)
+
+
+def _log_meant(logs: Sequence[KeptLog], wanted: str) -> KeptLog:
+    """Return the log of a session, of several the one written to last.
+
+    Raises:
+        NoSession: there is none.
+    """
+    here = os.environ.get(SESSION_VARIABLE, "")
+    for name in filter(None, (wanted, "" if wanted else here)):
+        exact = [log for log in logs if name in (log.name, log.session_id)]
+        logs = exact or [log for log in logs if log.is_of(name, least=MIN_PREFIX)]
+    if not logs:
+        what = f"there is no log of a session {wanted!r}" if wanted else "there is no log of a session"
+        raise NoSession(what, hint=f"logs are kept for {RECORD_LIFETIME / 86400:.0f} days after the end")
+    return logs[0]
+
+
+def _show_log(sessions: Sessions, log: KeptLog) -> None:
+    for line in log.lines:
+        print(line)
+    found = [session for session in sessions.alive() if session.session_id == log.session_id]
+    if found:
+        facts = found[0].facts
+        losses = losses_in_words(facts.get("dropped", {}), failed_sends=facts.get("unsent", 0))
+        print(f"it is alive; {losses or 'no datagrams were dropped or refused'}")
+    elif not log.tells_the_end:
+        print("it said nothing more: its server was killed, or the host went down")
 
 
 def _list(alive: Sequence[LiveSession], *, as_json: bool) -> None:

@@ -96,13 +96,20 @@ class DetachClients:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowLog:
+    """What `rmosh-server log` was asked for: a session by name or id, "" for the one it runs in, or the newest log."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskStatus:
     """What `rmosh-server status` was asked for."""
 
     session_id: bytes
 
 
-Wanted: TypeAlias = NewSession | AttachSession | ListSessions | KillSession | DetachClients | AskStatus
+Wanted: TypeAlias = NewSession | AttachSession | ListSessions | KillSession | DetachClients | ShowLog | AskStatus
 
 
 def parse_arguments(arguments: Sequence[str]) -> Wanted:
@@ -128,6 +135,8 @@ def parse_arguments(arguments: Sequence[str]) -> Wanted:
         return KillSession(parsed.session)
     if parsed.action == "detach":
         return DetachClients(parsed.session, parsed.all)
+    if parsed.action == "log":
+        return ShowLog(parsed.session)
     return AskStatus(parsed.session_id)
 
 
@@ -186,6 +195,15 @@ def build_parser() -> Parser:
     detaching = actions.add_parser("detach", help="disconnect clients; the session goes on", allow_abbrev=False)
     detaching.add_argument("session", metavar="SESSION", nargs="?", default="", help="default: the one this runs in")
     detaching.add_argument("--all", action="store_true", help="all clients, not only the one that typed last")
+    log = actions.add_parser("log", help="show what the server of a session had to complain about", allow_abbrev=False)
+    log.add_argument(
+        "session",
+        metavar="SESSION",
+        nargs="?",
+        default="",
+        help="its name, or the first digits of its id, also when it has ended (default: the one this runs in, or the "
+        "one that has written last)",
+    )
     status = actions.add_parser("status", help="say whether a session is alive", allow_abbrev=False)
     status.add_argument(
         "session_id", metavar="SESSION_ID_HEX", type=_session_id, help="the session's id, 16 hex digits"

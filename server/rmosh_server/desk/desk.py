@@ -72,11 +72,13 @@ class Desk:
         terminal: int,
         doors: Doors,
         end: Callable[[str, float], None],
+        unsent: Callable[[], int] = lambda: 0,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
         """Take over.
 
         Args:
+            unsent: returns how many datagrams this host refused to send.
             terminal: descriptor of the PTY, to see what runs in it.
             end: hangs the session up, for a reason, at a moment.
         """
@@ -85,6 +87,7 @@ class Desk:
         self._terminal = terminal
         self._doors = doors
         self._end = end
+        self._unsent = unsent
         self._entropy = entropy
 
     def answer(self, question: Mapping[str, Any], *, now: float) -> dict[str, Any]:
@@ -113,6 +116,8 @@ class Desk:
             "title": frame.title,
             "command": foreground_command(self._terminal),
             "history": frame.history,
+            "dropped": dict(self._core.dropped),
+            "unsent": self._unsent(),
             "attached": any(_is_there(status, now=now) for status in attachments),
             "clients": [_client(status, now=now) for status in attachments],
         }

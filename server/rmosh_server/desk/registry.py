@@ -1,7 +1,8 @@
 """A small file per session in a private directory, so that `rmosh-server status` can tell how a session is.
 
 A live session holds its file locked, which ends with the process however it ends; a session that ended in order
-leaves a record of its end for a while. Where such directories are: `places.py`.
+leaves a record of its end for a while. Its log (`session_log.py`) is kept as long, however it ended. Where such
+directories are: `places.py`.
 """
 
 import contextlib
@@ -18,7 +19,8 @@ from rmosh_server.desk.places import Unusable, check_private
 #: How long the record of an end is kept, in seconds. Reason: a laptop closed on Friday asks on Monday.
 RECORD_LIFETIME: Final = 7 * 86400.0
 
-#: Most records of ends kept. Reason: bounds the directory whatever a script that opens sessions does.
+#: Most records of ends kept, and as many logs of sessions that are over. Reason: bounds the directory whatever a script
+#: that opens sessions does.
 MAX_RECORDS: Final = 100
 
 #: How old an unlocked file without a record must be to count as abandoned, in seconds. Reason: one that is being
@@ -41,6 +43,9 @@ FILE_PATIENCE: Final = 1.0
 
 #: What the name of a session's socket ends with.
 CONTROL_SUFFIX: Final = ".sock"
+
+#: ... and its log's.
+LOG_SUFFIX: Final = ".log"
 
 #: How often a lock that is held is tried again, in seconds.
 _LOCK_INTERVAL: Final = 0.005
@@ -78,6 +83,7 @@ class Entry:
     Attributes:
         descriptor: holds the lock on its file.
         directory, control: where its control socket belongs.
+        log: path of its log.
     """
 
     def __init__(self, descriptor: int, directory: str, name: str) -> None:
@@ -85,6 +91,7 @@ class Entry:
         self._path = os.path.join(directory, name)
         self.directory = directory
         self.control = name + CONTROL_SUFFIX
+        self.log = self._path + LOG_SUFFIX
 
     def link(self, client: bytes) -> None:
         """Let the id of a further client stand for the session, until it is unlinked or the session ends."""
@@ -104,7 +111,7 @@ class Entry:
 
     def refresh(self) -> None:
         """Keep cleaners of /tmp from taking a long-lived session's files for litter."""
-        for file in (self.descriptor, os.path.join(self.directory, self.control)):
+        for file in (self.descriptor, os.path.join(self.directory, self.control), self.log):
             with contextlib.suppress(OSError):
                 os.utime(file)
 
@@ -205,9 +212,8 @@ class Registry:
 
     def _lives(self, name: str) -> bool:
         """Tell whether the session of a socket is alive; what a killed server left behind is removed."""
-        with contextlib.suppress(FileNotFoundError):
-            if self._read(name, now=time.time()) == ALIVE:
-                return True
+        if self._is_alive(name, now=time.time()):
+            return True
         _remove(os.path.join(self._directory, name + CONTROL_SUFFIX))
         return False
 
@@ -266,17 +272,34 @@ class Registry:
         return UNKNOWN
 
     def _remove_old(self, *, now: float) -> None:
-        """Remove records past their time or number, and what killed servers left behind."""
+        """Remove records and logs past their time or number, and what else killed servers left behind."""
         ended: list[tuple[float, str]] = []
         for name in filter(_SESSION_FILE.fullmatch, os.listdir(self._directory)):
             with contextlib.suppress(OSError):
                 if self._read(name, now=now) not in (ALIVE, UNKNOWN):
                     path = os.path.join(self._directory, name)
                     ended.append((os.stat(path).st_mtime, path))
-        ended.sort(reverse=True)
-        for position, (modified, path) in enumerate(ended):
-            if position >= MAX_RECORDS or now - modified > RECORD_LIFETIME:
-                _remove(path)
+        _remove_surplus(ended, now=now)
+        logs: list[tuple[float, str]] = []
+        for name in os.listdir(self._directory):
+            with contextlib.suppress(OSError):
+                if name.endswith(LOG_SUFFIX) and not self._is_alive(name.removesuffix(LOG_SUFFIX), now=now):
+                    path = os.path.join(self._directory, name)
+                    logs.append((os.lstat(path).st_mtime, path))
+        _remove_surplus(logs, now=now)
+
+    def _is_alive(self, name: str, *, now: float) -> bool:
+        try:
+            return self._read(name, now=now) == ALIVE
+        except FileNotFoundError:
+            return False
+
+
+def _remove_surplus(files: list[tuple[float, str]], *, now: float) -> None:
+    """Remove files of sessions that are over, which are given with their age, past their time or number."""
+    for position, (modified, path) in enumerate(sorted(files, reverse=True)):
+        if position >= MAX_RECORDS or now - modified > RECORD_LIFETIME:
+            _remove(path)
 
 
 def _locked(descriptor: int, *, patience: float) -> bool:

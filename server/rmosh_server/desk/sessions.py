@@ -14,7 +14,7 @@ MIN_PREFIX: Final = 4
 #: What kind each fact is that is shown or reckoned with.
 _KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     "id": str, "name": str, "command": str, "title": str, "started": (int, float), "typed": (int, float), "size": list,
-    "clients": list,
+    "clients": list, "dropped": dict, "unsent": int,
 }  # fmt: skip
 
 #: How many detached sessions a login mentions by name.

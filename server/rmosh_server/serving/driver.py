@@ -122,9 +122,14 @@ class Driver:
         presence: Presence,
         control: Control | None = None,
         idle_timeout: float = NEVER,
+        complain: Callable[[str], None] = log_fault,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take over a session whose shell, a child process with this id, has started."""
+        """Take over a session whose shell, a child process with this id, has started.
+
+        Args:
+            complain: told in a line of each fault that the session survives.
+        """
         self._session = session
         self._udp = udp
         self._pty = pty
@@ -133,6 +138,7 @@ class Driver:
         self._presence = presence
         self._control = control
         self._idle_timeout = idle_timeout
+        self._complain = complain
         self._heard_at = NEVER
         self._clock = clock
         self._typed = TypedInput(pty.write)
@@ -161,7 +167,7 @@ class Driver:
             self._walls.now = self._clock()
             self._turning.run(None, self.turn)
             while (line := self._walls.next_told()) is not None:
-                log_fault(line)
+                self._complain(line)
             if self._turning.is_left_off:
                 time.sleep(TURNS_LEFT_OFF_FOR)
         assert self._close is not None
@@ -221,7 +227,7 @@ class Driver:
             elif isinstance(event, MemorySpared):
                 give_memory_back()
             elif isinstance(event, FaultContained):
-                log_fault(event.line)
+                self._complain(event.line)
             elif self._hung_up:
                 continue
             elif isinstance(event, PtyInput):

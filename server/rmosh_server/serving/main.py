@@ -1,22 +1,27 @@
 """Serving a session that was announced, until it is over: where the session core meets the process."""
 
 import contextlib
+import faulthandler
 import gc
 import json
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from typing import Final
 
+from rmosh import __version__
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
 from rmosh.terminal.width import Widths
 from rmosh_server.desk.desk import Desk, Facts
 from rmosh_server.desk.registry import Entry
+from rmosh_server.desk.session_log import SessionLog, losses_in_words
 from rmosh_server.process.descriptors import leave_standard_streams
+from rmosh_server.process.fault_log import log_fault
 from rmosh_server.process.signals import SignalPipe
 from rmosh_server.process.trace_file import told_path, trace_path
 from rmosh_server.serving.driver import Driver
@@ -45,11 +50,18 @@ class Reception:
     """
 
     def __init__(
-        self, control: ControlSocket, facts: Facts, core: ServerSession, pty: Pty, presence: "HostPresence"
+        self,
+        control: ControlSocket,
+        facts: Facts,
+        core: ServerSession,
+        pty: Pty,
+        presence: "HostPresence",
+        *,
+        unsent: Callable[[], int],
     ) -> None:
         self._control = control
         self.on_kill: Callable[..., None] | None = None
-        self._desk = Desk(facts, core, terminal=pty.fileno(), doors=presence, end=self._kill)
+        self._desk = Desk(facts, core, terminal=pty.fileno(), doors=presence, end=self._kill, unsent=unsent)
 
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
@@ -107,12 +119,12 @@ class HostPresence:
         if self._entry is not None:
             self._entry.unlink(client)
 
-    def end(self, close: Close, details: str) -> None:
-        """Leave a record of the end: a line for `rmosh-server status`, one for `attach`, the details for people."""
+    def end(self, close: Close) -> None:
+        """Leave a record of the end: a line for `rmosh-server status`, one for `attach`."""
         self._traces.end_all(now=time.monotonic())
         if self._entry is not None:
             told = json.dumps({"id": self._session_id.hex(), "name": self._name})
-            self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{told}\n{details}")
+            self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{told}\n")
 
 
 def main(descriptor: int) -> None:
@@ -126,6 +138,7 @@ def serve(session: Handover) -> None:
     forbid_looks()
     pty = Pty(master=session.master, slave=session.slave)
     entry = _entry_of(session)
+    log = _open_log(session, entry)
     core = _build_core(session)
     traces = Traces(core)
     traces.begin(session.announce.session_id, session.trace, now=time.monotonic())
@@ -134,16 +147,18 @@ def serve(session: Handover) -> None:
         watched=(signal.SIGCHLD, signal.SIGTERM),
         ignored=(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP),
     )
-    reception = _open_reception(session, core, pty, presence)
+    udp = UdpSocket(socket.socket(fileno=session.udp))
+    reception = _open_reception(session, core, udp, pty, presence)
     driver = Driver(
         core,
-        UdpSocket(socket.socket(fileno=session.udp)),
+        udp,
         pty,
         signals,
         shell=session.shell,
         presence=presence,
         control=reception,
         idle_timeout=session.settings.idle_timeout,
+        complain=lambda line: _complain(log, line),
     )
     if reception is not None:
         reception.on_kill = driver.stop
@@ -152,8 +167,11 @@ def serve(session: Handover) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
-    close, details = _run(driver)
-    presence.end(close, details)
+    close = _run(driver, log)
+    if losses := losses_in_words(core.dropped, failed_sends=udp.failed_sends):
+        log.write(losses)
+    log.end(f"{close.kind.name.lower()} {close.value}" + (f", {close.message}" if close.message else ""))
+    presence.end(close)
 
 
 def _entry_of(session: Handover) -> Entry | None:
@@ -162,7 +180,33 @@ def _entry_of(session: Handover) -> Entry | None:
     return Entry(session.record, session.directory, session.announce.session_id.hex())
 
 
-def _open_reception(session: Handover, core: ServerSession, pty: Pty, presence: "HostPresence") -> "Reception | None":
+def _open_log(session: Handover, entry: Entry | None) -> SessionLog:
+    """Return the session's log, with all that can be told of it so far; the interpreter's own last words go there."""
+    log = SessionLog("" if entry is None else entry.log)
+    python = ".".join(map(str, sys.version_info[:3]))
+    announce = session.announce
+    log.begin(
+        announce.session_id,
+        name=session.name,
+        told=f"rmosh-server {__version__}, Python {python}, protocol {announce.version}, "
+        f"process {os.getpid()}, UDP port {announce.port}",
+    )
+    for complaint in session.complaints:
+        log.write(complaint)
+    if log.descriptor is not None:
+        faulthandler.enable(log.descriptor)
+    return log
+
+
+def _complain(log: SessionLog, line: str) -> None:
+    """Tell of a fault that the session survived: its user, and whoever looks after the host."""
+    log.write(line)
+    log_fault(line)
+
+
+def _open_reception(
+    session: Handover, core: ServerSession, udp: UdpSocket, pty: Pty, presence: "HostPresence"
+) -> "Reception | None":
     if session.control == NONE:
         return None
     announce = session.announce
@@ -173,7 +217,8 @@ def _open_reception(session: Handover, core: ServerSession, pty: Pty, presence: 
         port=announce.port,
         client_timeout=announce.client_timeout,
     )
-    return Reception(ControlSocket(socket.socket(fileno=session.control)), facts, core, pty, presence)
+    control = ControlSocket(socket.socket(fileno=session.control))
+    return Reception(control, facts, core, pty, presence, unsent=lambda: udp.failed_sends)
 
 
 def _build_core(session: Handover) -> ServerSession:
@@ -226,16 +271,14 @@ def _detach(session: Handover) -> None:
     os.close(session.report)
 
 
-def _run(driver: Driver) -> tuple[Close, str]:
+def _run(driver: Driver, log: SessionLog) -> Close:
     try:
-        return driver.run(), ""
+        return driver.run()
     except Exception as error:  # a bug of ours must reach the client as an end, not as silence
-        import traceback
-
-        details = traceback.format_exc()
+        log.crashed(error)
         close = Close(CloseKind.FAILED, 0, f"the server failed on a bug of its own: {type(error).__name__}")
         _abandon(driver, close)
-        return close, details
+        return close
 
 
 def _abandon(driver: Driver, close: Close) -> None:

@@ -209,7 +209,7 @@ def test_programs_to_be_run_are_checked_before_the_login(words: tuple[str, ...],
     assert said in refusal(*words, "box")[0]
 
 
-@pytest.mark.parametrize("errand", ["", "ls", "attach", "detach", "kill", "demo", "completion"])
+@pytest.mark.parametrize("errand", ["", "ls", "attach", "detach", "kill", "log", "demo", "completion"])
 def test_help_fits_a_terminal_of_80_columns(
     errand: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
