@@ -36,7 +36,9 @@ Objects:
 - The buffer holds every row and column; pyte's those that were written.
 - `mode` and `tabstops` are told as they are, to be changed by operations; pyte's are sets of its own.
 - Operations do not call one another; override those that a stream calls.
+- They are no subclasses of pyte's.
 
-A stream of pyte's prints some control strings and sub-parameters, takes NEL for a line feed and VPR for CUD, and knows
-no character sets in UTF-8. Feed an `Emulator` where that matters.
+A stream of pyte's prints some control strings, sub-parameters and C1 controls, takes NEL for a line feed, VPR for CUD
+and what begins with CSI > for what begins with CSI, and knows no character sets in UTF-8. Feed an `Emulator` where that
+matters.
 """

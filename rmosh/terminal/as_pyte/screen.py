@@ -349,7 +349,8 @@ class Screen:
         grid = self.operations.screen
         lines, row = grid.lines[:], grid.row
         self._emulator.feed(text.encode("utf-8", "replace"))
-        self.dirty.update([place for place, line in enumerate(lines) if line is not grid.lines[place]])
+        if lines != grid.lines:
+            self.dirty.update([place for place, line in enumerate(lines) if line is not grid.lines[place]])
         if touches:
             self.dirty.update(range(min(row, grid.row), max(row, grid.row) + 1))
         answers = self._emulator.take_replies()

@@ -92,6 +92,7 @@ _CONTROL_FUNCTIONS = st.one_of(
     st.sampled_from(["\x1bD", "\x1bM", "\x1bH", "\x1b7", "\x1b8", "\x1b#8", "\x1bc"]),
     st.builds("\x1b[{}{}".format, _PARAMETERS, st.sampled_from("@ABCDEFGHJKLMPXacdfgmnr")),
     st.builds("\x1b[{}\n;{}H".format, _NUMBERS, _NUMBERS),
+    st.builds("\x9b{};{}H".format, _NUMBERS, _NUMBERS),
     st.builds("\x1b[?{}{}".format, _PARAMETERS, st.sampled_from("JKcn")),
     st.builds("\x1b[{}{}".format, _MODES, st.sampled_from("hl")),
     st.builds("\x1b[3{};4{};{}m".format, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)),
@@ -102,14 +103,33 @@ _TEXTS = st.text(st.sampled_from("abcdefgxyz  ~éßж漢字가\u0301\u200d\ufe0f
 STREAMS = st.lists(_TEXTS | _CONTROL_FUNCTIONS, max_size=25)
 
 
-@given(STREAMS)
-def test_pytes_stream_leaves_the_frame_and_the_answers_that_our_tokenizer_leaves(pieces: list[str]) -> None:
+@given(STREAMS, st.integers(1, 40))
+def test_pytes_stream_leaves_the_frame_and_the_answers_that_our_tokenizer_leaves(pieces: list[str], size: int) -> None:
     screen, emulator = Answering(COLUMNS, LINES), Emulator(rows=LINES, columns=COLUMNS)
     data = "".join(pieces).encode()
-    pyte.ByteStream(screen).feed(data)
+    stream = pyte.ByteStream(screen)
+    for start in range(0, len(data), size):
+        stream.feed(data[start : start + size])
     emulator.feed(data)
     assert screen.frame() == emulator.frame()
     assert screen.answers.encode("latin-1") == emulator.take_replies()
+
+
+_DESIGNATED = st.builds("\x1b{}{}".format, st.sampled_from("()"), st.sampled_from("AB0"))
+_OF_ONE_BYTE = st.lists(
+    st.text("abqx_~", min_size=1, max_size=8) | _DESIGNATED | st.sampled_from("\x0e\x0f\n"), max_size=20
+)
+
+
+@given(_OF_ONE_BYTE)
+def test_character_sets_are_those_that_our_tokenizer_chooses(pieces: list[str]) -> None:
+    screen, emulator = Screen(COLUMNS, LINES), Emulator(rows=LINES, columns=COLUMNS)
+    data = "".join(pieces).encode()
+    stream = pyte.ByteStream(screen)
+    stream.select_other_charset("@")  # which lets pyte's stream look at character sets
+    stream.feed(data)
+    emulator.feed(data)
+    assert screen.frame() == emulator.frame()
 
 
 # Beside pyte
@@ -241,6 +261,7 @@ DIFFERENCES: list[tuple[str, Callable[[Any], Any], Any, Any]] = [
     ("The buffer holds", lambda s: len(_after(s, "a").buffer), 4, 1),
     ("`mode` and `tabstops`", lambda s: (type(s.mode), type(s.tabstops)), (frozenset, frozenset), (set, set)),
     ("Operations do not call one another", _linefeeds_in_a_wrap, 0, 1),
+    ("They are no subclasses", lambda s: isinstance(s, pyte.Screen), False, True),
 ]
 
 
