@@ -9,6 +9,8 @@ operations and attributes of pyte's, for programs written for those; `rmosh.term
 >>> frame = emulator.frame()
 >>> "".join(cell.text for cell in frame.rows[0].cells), frame.rows[0].cells[0].style.foreground
 ('red     ', 1)
+
+Stability: beta. `Screen` and `HistoryScreen` keep pyte's names; `Emulator` and `Frame` may gain some with any 0.x.
 """
 
 from importlib import import_module

@@ -16,7 +16,7 @@ from rmosh_netem.cli import build_parser as netem_parser
 from rmosh_server.command.options import build_parser as server_parser
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLIC = ["rmosh", "rmosh.prediction", "rmosh_netem.virtual"]
+PUBLIC = ["rmosh", "rmosh.prediction", "rmosh.terminal", "rmosh.transport", "rmosh_netem.virtual"]
 PACKAGES = ["rmosh", "client/rmosh_client", "server/rmosh_server", "netem/rmosh_netem"]
 
 
@@ -74,7 +74,8 @@ def test_the_changelog_knows_the_version() -> None:
     assert headings[:2] == ["Unreleased", rmosh.__version__]
 
 
-def test_importing_the_core_loads_nothing_else() -> None:
-    script = "import sys, rmosh; print(*[name for name in sys.modules if name.startswith('rmosh')])"
+@pytest.mark.parametrize("name", ["rmosh", "rmosh.terminal", "rmosh.transport"])
+def test_importing_a_package_that_the_server_needs_a_part_of_loads_nothing_else(name: str) -> None:
+    script = f"import sys, {name}; print(*[module for module in sys.modules if module.startswith('rmosh')])"
     loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
-    assert loaded == ["rmosh"]
+    assert set(loaded) == {"rmosh", name}
