@@ -87,22 +87,29 @@ STAGES = (
     r"rmosh: 2\. udp: first answer from \[127\.0\.0\.1\]:\d+.*",
 )
 
+#: The last line of a file, behind its time as all of them.
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} "
+END = r"rmosh: 3\. session: ended: status 0; .*\d+ packets sent, 0 of them lost, \d+ of \d+ received"
+
 
 @needs_root
-def test_every_stage_of_a_start_is_told_to_the_first_answer_in_a_file_or_before_the_screen(
+def test_every_stage_is_told_in_a_file_or_until_the_first_answer_on_the_screen_and_then_in_a_file(
     host: Host[PtyProgram],
 ) -> None:
     log = host.path("login.log")
     program = host.open("-v", "-E", str(log), "box", "--", "true")
     assert program.wait_exit() == 0
     told = log.read_text().splitlines()
-    assert len(told) == len(STAGES)
-    for line, wanted in zip(told, STAGES, strict=True):
-        assert re.fullmatch(wanted, line)
+    for line, wanted in zip(told, [*STAGES, END], strict=True):
+        assert re.fullmatch(TIME + wanted, line)
     shown = host.open("-v", "box", "--", "true", rows=60, columns=200)
     assert shown.wait_exit() == 0
     lines = [line for line in shown.output.decode(errors="replace").split("\n") if "rmosh: " in line]
-    assert len(lines) == len(STAGES)
+    assert len(lines) == len(STAGES) + 1
+    (place,) = re.findall(r"rmosh: 3\. session: what follows is told in (/\S*/rmosh/traces/\S+-client\.log)", lines[-1])
+    assert Path(place).stat().st_mode & 0o777 == 0o600
+    (line,) = Path(place).read_text().splitlines()
+    assert re.fullmatch(TIME + END, line)
 
 
 def test_no_session_reads_a_start_up_file_of_whoever_runs_the_tests(host: Host[PtyProgram]) -> None:

@@ -1,12 +1,13 @@
-"""What `-v` shows of the login, and what it must not do to the terminal: a server's words are in it."""
+"""What `-v` shows, and where; what it must not do to the terminal: a server's words are in it."""
 
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.bootstrap.stages import STAGES
+from rmosh_client.bootstrap.stages import STAGES, tell_session
 
 _hushed = threading.Event()
 
@@ -25,7 +26,6 @@ def log_login(verbosity: int, file: str | None = None) -> None:
         logging.getLogger().addHandler(logging.NullHandler())
         return
     handler: logging.Handler = _ScreenHandler() if file is None else _file_handler(file)
-    handler.addFilter(_made_printable)
     STAGES.setLevel(logging.INFO if verbosity else logging.WARNING)
     level = (logging.WARNING, logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 3)]
     logging.raiseExceptions = False  # a full disk costs lines of the log: a traceback would be drawn over the session
@@ -34,7 +34,7 @@ def log_login(verbosity: int, file: str | None = None) -> None:
 
 def _file_handler(file: str) -> logging.FileHandler:
     try:
-        return logging.FileHandler(file, encoding="utf-8", errors="backslashreplace")
+        return _to_file(logging.FileHandler(file, encoding="utf-8", errors="backslashreplace"))
     except OSError as error:
         raise BootstrapError(Stage.USAGE, f"cannot log to {file}: {error.strerror}", hint="check -E") from None
 
@@ -50,6 +50,10 @@ class _ScreenHandler(_StreamHandler):
 
     terminator = "\r\n" if sys.stderr is not None and sys.stderr.isatty() else "\n"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.addFilter(_made_printable)
+
     def emit(self, record: logging.LogRecord) -> None:
         if not _hushed.is_set():
             super().emit(record)
@@ -58,6 +62,31 @@ class _ScreenHandler(_StreamHandler):
 def hush() -> None:
     """Log nothing more on the screen: it belongs to the session."""
     _hushed.set()
+
+
+def leave_screen(create: Callable[[], str]) -> None:
+    """Log on into a file, where anything is logged on the screen: that belongs to the session now.
+
+    Args:
+        create: makes the file and returns its path, or raises OSError.
+    """
+    root = logging.getLogger()
+    if any(isinstance(handler, _ScreenHandler) for handler in root.handlers) and not _hushed.is_set():
+        try:
+            path = create()
+            goes_on = _to_file(logging.FileHandler(path, encoding="utf-8", errors="backslashreplace"))
+        except OSError as error:
+            tell_session(f"nothing more is told, no file can be made for it: {error.strerror}")
+        else:
+            tell_session(f"what follows is told in {path}")
+            root.addHandler(goes_on)
+    hush()
+
+
+def _to_file(handler: logging.FileHandler) -> logging.FileHandler:
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    handler.addFilter(_made_printable)
+    return handler
 
 
 def _made_printable(record: logging.LogRecord) -> bool:

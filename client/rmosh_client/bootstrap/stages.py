@@ -1,4 +1,4 @@
-"""The stages of a start in words, as `-v` shows them: 1 is SSH, 2 is UDP, as in the README's picture."""
+"""A session's stages in words, as `-v` tells them: 1 is SSH, 2 is UDP, as in the README's picture, 3 what follows."""
 
 import logging
 from typing import Final
@@ -15,6 +15,11 @@ def tell_ssh(what: str) -> None:
 def tell_udp(what: str) -> None:
     """Tell a step of the way to the first datagram that is answered."""
     STAGES.info("rmosh: 2. udp: %s", what)
+
+
+def tell_session(what: str) -> None:
+    """Tell what happens after the first answer."""
+    STAGES.info("rmosh: 3. session: %s", what)
 
 
 def tell_preference(name: str, value: object, source: str) -> None:

@@ -172,7 +172,7 @@ def _add_ssh_options(parser: argparse.ArgumentParser) -> None:
         dest="verbose",
         action="count",
         default=0,
-        help="tell each stage of the login; twice for what the SSH library says",
+        help="tell each stage, after the login in a file; twice for what the SSH library says",
     )
     ssh.add_argument("-E", metavar="FILE", help="append the log to this file instead of showing it")
     add_preferences(ssh, "ssh")

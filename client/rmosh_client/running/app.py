@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from rmosh_client.bootstrap.asking import Asking
-from rmosh_client.bootstrap.login_log import hush
+from rmosh_client.bootstrap.login_log import hush, leave_screen
 from rmosh_client.bootstrap.request import PlainLogin, SessionStatus, Started
 from rmosh_client.bootstrap.stages import tell_udp
 from rmosh_client.link.clocks import monotonic
@@ -81,7 +81,7 @@ def _questions(parts: Parts) -> bytes:
     status = parts.session.status(now=monotonic())
     round_trip = "" if status.srtt is None else f", round trip {status.srtt * 1000:.0f} ms"
     tell_udp(f"first answer from {status.path or 'nobody yet'}{round_trip}")
-    hush()
+    leave_screen(parts.tracer.create_log)
     if not parts.interview.is_unanswered:
         return parts.interview.ask(parts.topics, now=monotonic()) if parts.topics else b""
     # A slow one is asked no more before it has answered: a session that is over by then leaves less to a shell. Widths
@@ -106,7 +106,9 @@ async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
         try:
             introduction.finish()
             parts.terminal.enter_raw()
-            return await driver.run(typed_ahead=introduction.typed)
+            ending = await driver.run(typed_ahead=introduction.typed)
+            parts.log.end(parts.session.status(now=monotonic()), ending.message or f"status {ending.status}")
+            return ending
         except HungUp:
             return HUNG_UP
         finally:

@@ -11,7 +11,7 @@ from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.client import ClientSession
 from rmosh.traits import Traits
 from rmosh_client.bootstrap.request import SHOWN_ID_DIGITS, Started
-from rmosh_client.bootstrap.stages import tell_udp
+from rmosh_client.bootstrap.stages import tell_session, tell_udp
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.refusal import RefusalProbe
@@ -30,6 +30,7 @@ from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
 from rmosh_client.showing.session_window import Footer, rows_for_session
 from rmosh_client.tracing.private_file import traces_folder
+from rmosh_client.tracing.session_log import SessionLog
 from rmosh_client.tracing.tracer import Tracer
 from rmosh_client.typing.colour_answers import ColourAnswers
 from rmosh_client.typing.colour_watch import ColourWatch
@@ -147,6 +148,7 @@ def put_together(
         liveness=LivenessCheck(started.ask_again),
         network=network,
         refusal=RefusalProbe(),
+        log=SessionLog(tell_session),
         tracer=_tracer(session, started, wishes, walls, now=now),
         way_back=started.way_back,
         black_out=wishes.black_out,

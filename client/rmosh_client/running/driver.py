@@ -144,6 +144,7 @@ class Driver:
     def woke_up(self) -> None:
         """The machine or the process slept, or was stopped."""
         now = monotonic()
+        self._parts.log.say("this machine slept, or rmosh was stopped: asking at once")
         self._parts.contact.slept(now=now)
         self._parts.session.woke_up(now=now)
 
@@ -172,6 +173,7 @@ class Driver:
         self._take_events(now)
         status = self._parts.session.status(now=now)
         self._parts.notices.look(status, now=now)
+        self._parts.log.look(status)
         self._look_after_contact(status, now)
         self._parts.colours.look_in_pauses(now=now)
         if not news or self._parts.display.may_feed_at_once:
@@ -203,6 +205,7 @@ class Driver:
         elif isinstance(event, PeopleChanged):
             self._parts.notices.people = event.people
         elif isinstance(event, PathWanted):
+            self._parts.log.say("trying new sockets")
             self._carrier.open_fresh_paths(now=now)
         elif isinstance(event, FaultContained):
             self._parts.notices.fault(event.line, now=now)
@@ -227,6 +230,7 @@ class Driver:
             self._parts.refusal.send(path)
         if contact.is_question_due(now=now):
             contact.asked(now=now)
+            self._parts.log.say("asking over ssh whether the session lives")
             self._parts.liveness.start(self._end_as_told)
         given_up = contact.has_given_up(now=now, boot_time=boot_time())
         if given_up is not None:

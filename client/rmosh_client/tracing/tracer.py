@@ -70,6 +70,16 @@ class Tracer:
         self._guesses = {}
         self._session.observe(self, now=now)
 
+    def create_log(self) -> str:
+        """Make a file beside the traces for what is told in words; return its path.
+
+        Raises:
+            OSError: there can be none.
+        """
+        descriptor, path = create_private(self._folder, f"{self._group}-client", ".log")
+        os.close(descriptor)
+        return path
+
     def stop(self, *, now: float) -> None:
         """End the trace, if there is one."""
         if self._qlog is None:
