@@ -16,7 +16,7 @@ from typing import Final
 
 from rmosh.terminal.cells import Frame, LineDiscipline
 from rmosh.terminal.emulator import Emulator
-from rmosh_server.shell.readers import Readers
+from rmosh_server.shell.foreground import Readers
 
 ROWS, COLUMNS = 24, 80
 

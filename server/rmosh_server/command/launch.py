@@ -28,9 +28,9 @@ from rmosh_server.process.descriptors import (
     point_at_null,
     require_spare,
 )
-from rmosh_server.process.dumps import forbid_core_dumps
+from rmosh_server.process.memory import forbid_core_dumps
 from rmosh_server.process.trace_file import told_path, trace_path
-from rmosh_server.serving.handover import NONE, Handover
+from rmosh_server.serving.handover import NO_DESCRIPTOR, Handover
 from rmosh_server.serving.settings import read_settings
 from rmosh_server.shell.account import Account, go_home, login_program, own_account
 from rmosh_server.shell.environment import login_environment, may_be_set
@@ -218,8 +218,8 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             master=master,
             slave=slave,
             report=report,
-            record=NONE if registration is None else registration.entry.descriptor,
-            control=NONE if registration is None else registration.listener.fileno(),
+            record=NO_DESCRIPTOR if registration is None else registration.entry.descriptor,
+            control=NO_DESCRIPTOR if registration is None else registration.listener.fileno(),
             directory=directory,
             name=wanted.name,
             client=wanted.guest.name,

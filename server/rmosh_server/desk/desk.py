@@ -14,7 +14,7 @@ from rmosh import PROTOCOL_VERSION
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
 from rmosh.channels.closing.policy import NEVER
 from rmosh.compression import Compression
-from rmosh.errors import BootstrapError, Malformed, UsageError
+from rmosh.errors import BootstrapError, Malformed, RmoshError, UsageError
 from rmosh.hello import MAX_VERSIONS, choose_version, parse_traits
 from rmosh.session.attachment import Guest
 from rmosh.session.server import AttachmentStatus, ServerSession
@@ -28,7 +28,7 @@ from rmosh_server.shell.foreground import foreground_command
 AWAY_AFTER: Final = 60.0
 
 
-class BadQuestion(Exception):
+class BadQuestion(RmoshError):
     """A question that cannot be answered; the message says why."""
 
 

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from rmosh.errors import RmoshError
+
 #: Names another directory than the usual ones.
 DIRECTORY_VARIABLE: Final = "RMOSH_RUNTIME_DIR"
 
@@ -35,7 +37,7 @@ _SHARED: Final = re.compile(
 )
 
 
-class Unusable(Exception):
+class Unusable(RmoshError):
     """The directory or a file in it cannot be used; the message says which and why."""
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from rmosh.errors import RmoshError
 from rmosh_server.desk.places import Unusable, check_private
 
 #: How long the record of an end is kept, in seconds. Reason: a laptop closed on Friday asks on Monday.
@@ -51,13 +52,13 @@ LOG_SUFFIX: Final = ".log"
 _LOCK_INTERVAL: Final = 0.005
 
 ALIVE: Final = "alive"
-UNKNOWN: Final = "unknown"
+NO_SUCH_SESSION: Final = "unknown"
 _ENDED: Final = re.compile(r"ended [a-z_]+ [0-9]+")
 _REFERENCE: Final = re.compile(r"is ([0-9a-f]{16})")
 _SESSION_FILE: Final = re.compile(r"[0-9a-f]{16}")
 
 
-class NamesHeld(Exception):
+class NamesHeld(RmoshError):
     """Another process holds the lock on names for too long; the message says where."""
 
 
@@ -196,7 +197,7 @@ class Registry:
         with self._causes_told(), contextlib.suppress(FileNotFoundError):
             check_private(self._directory)
             return self._read(session_id.hex(), now=time.time())
-        return UNKNOWN
+        return NO_SUCH_SESSION
 
     def controls(self) -> list[str]:
         """Return the names of the control sockets of all sessions that are alive; removes what dead ones left.
@@ -257,7 +258,7 @@ class Registry:
                 return self._follow(path, reference[1], now=now)
             if now - os.fstat(descriptor).st_mtime > MAKING_TIME:
                 os.unlink(path)
-            return UNKNOWN
+            return NO_SUCH_SESSION
         except BlockingIOError:
             return ALIVE
         finally:
@@ -269,14 +270,14 @@ class Registry:
             with contextlib.suppress(FileNotFoundError):
                 return self._read(session, now=now)
         _remove(path)
-        return UNKNOWN
+        return NO_SUCH_SESSION
 
     def _remove_old(self, *, now: float) -> None:
         """Remove records and logs past their time or number, and what else killed servers left behind."""
         ended: list[tuple[float, str]] = []
         for name in filter(_SESSION_FILE.fullmatch, os.listdir(self._directory)):
             with contextlib.suppress(OSError):
-                if self._read(name, now=now) not in (ALIVE, UNKNOWN):
+                if self._read(name, now=now) not in (ALIVE, NO_SUCH_SESSION):
                     path = os.path.join(self._directory, name)
                     ended.append((os.stat(path).st_mtime, path))
         _remove_surplus(ended, now=now)

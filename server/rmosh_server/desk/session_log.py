@@ -64,6 +64,15 @@ class SessionLog:
         named = f" named {name}" if name else ""
         self.write(f"session {session_id.hex()}{named}: {told}")
 
+    def complain(self, line: str) -> None:
+        """Tell of a fault that the session survived: its user, and in the system's log whoever looks after the host."""
+        import syslog  # faults are rare
+
+        self.write(line)
+        with contextlib.suppress(OSError):
+            syslog.openlog("rmosh-server", syslog.LOG_PID, syslog.LOG_USER)
+            syslog.syslog(syslog.LOG_ERR, remark(line))
+
     def write(self, line: str) -> None:
         """Add a line with the time before it; on a full disk it is lost."""
         if self.descriptor is None:

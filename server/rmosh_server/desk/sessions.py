@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rmosh.errors import RmoshError
 from rmosh_server.desk.places import Places, Unusable
-from rmosh_server.desk.registry import UNKNOWN, Registry
+from rmosh_server.desk.registry import NO_SUCH_SESSION, Registry
 from rmosh_server.sockets.asking import ANSWER_TIMEOUT, Door, Unanswered, ask, ask_all
 
 #: Fewest hex digits that may stand for a session id. Reason: shorter ones are more likely a slip than a choice.
@@ -21,7 +22,7 @@ _KINDS: Final[dict[str, type | tuple[type, ...]]] = {
 _MENTIONED: Final = 3
 
 
-class NoSession(Exception):
+class NoSession(RmoshError):
     """No session, or more than one, is meant; the message says which there are, and what to do.
 
     Attributes:
@@ -180,7 +181,7 @@ def status_of(session_id: bytes, places: Places) -> str:
         Unusable: the directory that was chosen is not ours alone, so it cannot be believed.
     """
     found = (Registry(directory).status(session_id) for directory in places.known())
-    return next((status for status in found if status != UNKNOWN), UNKNOWN)
+    return next((status for status in found if status != NO_SUCH_SESSION), NO_SUCH_SESSION)
 
 
 def tell_of_detached(alive: list[LiveSession], *, attach: str = "") -> str:

@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Final
 
 #: Signal numbers read at once. Reason: the pipe holds the few signals that came since the last turn.
-READ_SIZE: Final = 512
+SIGNALS_AT_ONCE: Final = 512
 
 
 class SignalPipe:
@@ -30,7 +30,7 @@ class SignalPipe:
     def take(self) -> set[int]:
         """Return the numbers of the signals that came since the last call."""
         try:
-            return set(os.read(self._reading, READ_SIZE))
+            return set(os.read(self._reading, SIGNALS_AT_ONCE))
         except BlockingIOError:
             return set()
 

@@ -4,10 +4,8 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
-
-from rmosh_server.process.fault_log import log_fault
 
 if TYPE_CHECKING:
     from rmosh.transport.trace import TraceEvent
@@ -45,7 +43,7 @@ def told_path(path: str) -> str:
 class TraceFile:
     """Writes what happens with one client, an event at a time; one that cannot be written any more is given up."""
 
-    def __init__(self, path: str, client: bytes, *, now: float) -> None:
+    def __init__(self, path: str, client: bytes, *, complain: Callable[[str], None], now: float) -> None:
         """Begin.
 
         Raises:
@@ -55,6 +53,7 @@ class TraceFile:
 
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         self._path = path
+        self._complain = complain
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         group = client.hex()[:_ID_DIGITS]
         self._qlog: Qlog | None = Qlog(vantage_point="server", group=group, wall_clock=time.time(), now=now)
@@ -76,7 +75,7 @@ class TraceFile:
             while records:
                 records = records[os.write(self._descriptor, records) :]
         except OSError as error:
-            log_fault(f"the trace {self._path} ends early: {error.strerror}")
+            self._complain(f"the trace {self._path} ends early: {error.strerror}")
             self._give_up()
 
     def _give_up(self) -> None:

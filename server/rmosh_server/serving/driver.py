@@ -16,12 +16,12 @@ from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.closing.policy import NEVER
 from rmosh.containment import Containment
 from rmosh.session.events import ClientLeft, FaultContained, MemorySpared, PtyInput, PtyResize, ServerEvent
+from rmosh.session.policy import FIRST_CONTACT_TIMEOUT
 from rmosh.terminal.cells import MAX_COLUMNS, LineDiscipline
 from rmosh.transport.path import Datagram, Path
-from rmosh_server.process.fault_log import log_fault
 from rmosh_server.process.memory import give_memory_back
+from rmosh_server.shell.foreground import Readers
 from rmosh_server.shell.pty import Pty
-from rmosh_server.shell.readers import Readers
 from rmosh_server.shell.typed_input import TypedInput
 from rmosh_server.sockets.udp import UdpSocket
 
@@ -37,10 +37,6 @@ OUTPUT_TIME_PER_TURN: Final = 0.003
 #: Most output taken in after the program's end, in bytes. Reason: far above what a PTY holds; a bound, because
 #: background processes may write on.
 MAX_LAST_OUTPUT: Final = 1 << 20
-
-#: How long the first authentic datagram may take, in seconds. Reason: the client tries UDP for far less before it
-#: reports a failure; a server that nobody reached must not stay.
-FIRST_CONTACT_TIMEOUT: Final = 60.0
 
 #: How long a session that ended by itself waits for the client to hear of it, in seconds. Reason: a laptop asleep
 #: over a meeting still gets the last screen and the exit status; later `rmosh-server status` tells.
@@ -108,7 +104,7 @@ class Control(Protocol):
     def next_wakeup(self) -> float: ...
 
 
-class Driver:
+class ServerDriver:
     """Runs one session to its end."""
 
     def __init__(
@@ -120,9 +116,9 @@ class Driver:
         *,
         shell: int,
         presence: Presence,
+        complain: Callable[[str], None],
         control: Control | None = None,
         idle_timeout: float = NEVER,
-        complain: Callable[[str], None] = log_fault,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take over a session whose shell, a child process with this id, has started.

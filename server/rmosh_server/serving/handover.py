@@ -26,7 +26,7 @@ MAX_SIZE: Final = 65536
 MAX_REMARKS: Final = 8
 
 #: Stands for a descriptor that there is not.
-NONE: Final = -1
+NO_DESCRIPTOR: Final = -1
 
 #: Longest path in bytes. Source: <linux/limits.h>, PATH_MAX.
 _MAX_PATH: Final = 4096
@@ -44,8 +44,8 @@ class Handover:
         is_login: a login shell runs, not a command.
         udp, master, slave: descriptors of the socket and of both ends of the PTY.
         report: where the launcher waits to hear that the session serves.
-        record, control: what holds the session's file locked, and the socket where other processes ask for it; NONE
-            where the session is not known on this host.
+        record, control: what holds the session's file locked, and the socket where other processes ask for it;
+            NO_DESCRIPTOR where the session is not known on this host.
         obscures_typing: the first client is answered so that nobody learns when it types.
         directory: where the record and the control socket are.
         name: what the user calls the session, "" for nothing.
@@ -67,8 +67,8 @@ class Handover:
     master: int
     slave: int
     report: int
-    record: int = NONE
-    control: int = NONE
+    record: int = NO_DESCRIPTOR
+    control: int = NO_DESCRIPTOR
     obscures_typing: bool = False
     directory: str = ""
     name: str = ""
@@ -84,7 +84,7 @@ class Handover:
     def descriptors(self) -> tuple[int, ...]:
         """All that must stay open."""
         all_there_are = (self.udp, self.master, self.slave, self.report, self.record, self.control)
-        return tuple(descriptor for descriptor in all_there_are if descriptor != NONE)
+        return tuple(descriptor for descriptor in all_there_are if descriptor != NO_DESCRIPTOR)
 
 
 def receive(descriptor: int) -> Handover:
@@ -156,8 +156,8 @@ def parse_handover(untrusted: bytes, *, secret: bytearray) -> Handover:
         master=told.number("master", least=0),
         slave=told.number("slave", least=0),
         report=told.number("report", least=0),
-        record=told.number("record", least=NONE),
-        control=told.number("control", least=NONE),
+        record=told.number("record", least=NO_DESCRIPTOR),
+        control=told.number("control", least=NO_DESCRIPTOR),
         obscures_typing=told.flag("obscures_typing"),
         directory=told.path("directory"),
         name=name,

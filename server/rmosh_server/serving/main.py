@@ -21,11 +21,10 @@ from rmosh_server.desk.desk import Desk, Facts
 from rmosh_server.desk.registry import Entry
 from rmosh_server.desk.session_log import SessionLog, losses_in_words
 from rmosh_server.process.descriptors import leave_standard_streams
-from rmosh_server.process.fault_log import log_fault
 from rmosh_server.process.signals import SignalPipe
 from rmosh_server.process.trace_file import told_path, trace_path
-from rmosh_server.serving.driver import Driver
-from rmosh_server.serving.handover import NONE, Handover, receive
+from rmosh_server.serving.driver import ServerDriver
+from rmosh_server.serving.handover import NO_DESCRIPTOR, Handover, receive
 from rmosh_server.serving.traces import Traces
 from rmosh_server.shell.account import go_home, own_account
 from rmosh_server.shell.columns import columns_here
@@ -42,7 +41,7 @@ from rmosh_server.systems import forbid_looks
 COLLECT_EVERY: Final = 5000
 
 
-class Reception:
+class Enquiries:
     """Where other processes of the user ask for a session: its socket and its desk.
 
     Attributes:
@@ -140,7 +139,7 @@ def serve(session: Handover) -> None:
     entry = _entry_of(session)
     log = _open_log(session, entry)
     core = _build_core(session)
-    traces = Traces(core)
+    traces = Traces(core, complain=log.complain)
     traces.begin(session.announce.session_id, session.trace, now=time.monotonic())
     presence = HostPresence(entry, pty, traces, session_id=session.announce.session_id, name=session.name)
     signals = SignalPipe(
@@ -148,20 +147,20 @@ def serve(session: Handover) -> None:
         ignored=(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP),
     )
     udp = UdpSocket(socket.socket(fileno=session.udp))
-    reception = _open_reception(session, core, udp, pty, presence)
-    driver = Driver(
+    enquiries = _open_enquiries(session, core, udp, pty, presence)
+    driver = ServerDriver(
         core,
         udp,
         pty,
         signals,
         shell=session.shell,
         presence=presence,
-        control=reception,
+        control=enquiries,
         idle_timeout=session.settings.idle_timeout,
-        complain=lambda line: _complain(log, line),
+        complain=log.complain,
     )
-    if reception is not None:
-        reception.on_kill = driver.stop
+    if enquiries is not None:
+        enquiries.on_kill = driver.stop
     _detach(session)
     presence.join(_place())
     gc.collect()
@@ -175,7 +174,7 @@ def serve(session: Handover) -> None:
 
 
 def _entry_of(session: Handover) -> Entry | None:
-    if session.record == NONE:
+    if session.record == NO_DESCRIPTOR:
         return None
     return Entry(session.record, session.directory, session.announce.session_id.hex())
 
@@ -198,16 +197,10 @@ def _open_log(session: Handover, entry: Entry | None) -> SessionLog:
     return log
 
 
-def _complain(log: SessionLog, line: str) -> None:
-    """Tell of a fault that the session survived: its user, and whoever looks after the host."""
-    log.write(line)
-    log_fault(line)
-
-
-def _open_reception(
+def _open_enquiries(
     session: Handover, core: ServerSession, udp: UdpSocket, pty: Pty, presence: "HostPresence"
-) -> "Reception | None":
-    if session.control == NONE:
+) -> "Enquiries | None":
+    if session.control == NO_DESCRIPTOR:
         return None
     announce = session.announce
     facts = Facts(
@@ -218,7 +211,7 @@ def _open_reception(
         client_timeout=announce.client_timeout,
     )
     control = ControlSocket(socket.socket(fileno=session.control))
-    return Reception(control, facts, core, pty, presence, unsent=lambda: udp.failed_sends)
+    return Enquiries(control, facts, core, pty, presence, unsent=lambda: udp.failed_sends)
 
 
 def _build_core(session: Handover) -> ServerSession:
@@ -271,7 +264,7 @@ def _detach(session: Handover) -> None:
     os.close(session.report)
 
 
-def _run(driver: Driver, log: SessionLog) -> Close:
+def _run(driver: ServerDriver, log: SessionLog) -> Close:
     try:
         return driver.run()
     except Exception as error:  # a bug of ours must reach the client as an end, not as silence
@@ -281,7 +274,7 @@ def _run(driver: Driver, log: SessionLog) -> Close:
         return close
 
 
-def _abandon(driver: Driver, close: Close) -> None:
+def _abandon(driver: ServerDriver, close: Close) -> None:
     try:
         driver.abandon(close)
     except Exception:

@@ -1,15 +1,17 @@
 """The traces of a session's clients, from when they come to when they go."""
 
+from collections.abc import Callable
+
 from rmosh.session.server import ServerSession
-from rmosh_server.process.fault_log import log_fault
 from rmosh_server.process.trace_file import TraceFile
 
 
 class Traces:
     """Has the core tell of the clients that are traced."""
 
-    def __init__(self, core: ServerSession) -> None:
+    def __init__(self, core: ServerSession, *, complain: Callable[[str], None]) -> None:
         self._core = core
+        self._complain = complain
         self._files: dict[bytes, TraceFile] = {}
 
     def begin(self, client: bytes, path: str, *, now: float) -> None:
@@ -17,9 +19,9 @@ class Traces:
         if not path:
             return
         try:
-            self._files[client] = TraceFile(path, client, now=now)
+            self._files[client] = TraceFile(path, client, complain=self._complain, now=now)
         except OSError as error:
-            log_fault(f"no trace can be written to {path}: {error.strerror}")
+            self._complain(f"no trace can be written to {path}: {error.strerror}")
             return
         self._core.observe(client, self._files[client], now=now)
 

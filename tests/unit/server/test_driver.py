@@ -13,18 +13,18 @@ import pytest
 from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.containment import LEFT_OFF_FOR, MOST_FAULTS
-from rmosh.session.events import PtyInput, PtyResize, ServerEvent
+from rmosh.session.events import FaultContained, PtyInput, PtyResize, ServerEvent
+from rmosh.session.policy import FIRST_CONTACT_TIMEOUT
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.transport.path import Datagram, Path
 from rmosh_server.serving.driver import (
     ENDED_PATIENCE,
-    FIRST_CONTACT_TIMEOUT,
     OUTPUT_PER_TURN,
     QUIT_PATIENCE,
     REFRESH_INTERVAL,
     STOPPED_PATIENCE,
     Control,
-    Driver,
+    ServerDriver,
 )
 from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import PortRange, UdpSocket, bind_first_free
@@ -130,19 +130,21 @@ class Bench:
         self.core = FakeCore()
         self.signals = FakeSignals()
         self.presence = FakePresence()
+        self.complaints: list[str] = []
         self.udp: UdpSocket = bind_first_free(PortRange(0, 0))
         self.pty = open_pty(rows=24, columns=80)
         self.shell = self.pty.start(Program("/bin/sh", ("sh", "-c", script)), {"PATH": os.environ["PATH"]})
         self.client = socket.socket(type=socket.SOCK_DGRAM)
         self.client.connect(("127.0.0.1", self.udp.port))
         self.client.settimeout(PATIENCE)
-        self.driver = Driver(
+        self.driver = ServerDriver(
             self.core,
             self.udp,
             self.pty,
             self.signals,
             shell=self.shell,
             presence=self.presence,
+            complain=self.complaints.append,
             control=control,
             clock=lambda: self.now,
         )
@@ -508,6 +510,13 @@ class BrokenControl:
     def answer_questions(self, *, now: float) -> None:
         self.tries += 1
         raise KeyError("a fault of our own")
+
+
+def test_a_fault_that_the_core_survived_is_complained_of(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("cat")
+    bench.core.events.append(FaultContained("a fault in the history, it was reset"))
+    bench.turn()
+    assert bench.complaints == ["a fault in the history, it was reset"]
 
 
 def test_a_question_that_fails_again_and_again_is_left_alone_and_the_session_goes_on(

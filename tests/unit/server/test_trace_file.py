@@ -41,7 +41,7 @@ def test_a_path_that_no_announce_line_can_tell_is_not_told(path: str) -> None:
 
 def test_a_trace_is_the_users_own_and_says_where_it_ends(tmp_path: Path) -> None:
     path = tmp_path / "traces" / "x.sqlog"
-    trace = TraceFile(str(path), CLIENT, now=1.0)
+    trace = TraceFile(str(path), CLIENT, complain=pytest.fail, now=1.0)
     trace(Noted("program_output", {"bytes": 3}), now=1.5)
     trace.end(now=2.0)
     trace(Noted("program_output", {"bytes": 3}), now=2.5)
@@ -55,7 +55,7 @@ def test_a_trace_is_the_users_own_and_says_where_it_ends(tmp_path: Path) -> None
 def test_a_clients_trace_begins_when_it_comes_and_ends_when_it_goes(tmp_path: Path) -> None:
     core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
     core.attach(new_announce(port=7, entropy=CLIENT + bytes(32)), Guest(24, 80), now=0.0)
-    traces = Traces(core)
+    traces = Traces(core, complain=pytest.fail)
     traces.begin(CLIENT, str(tmp_path / "x.sqlog"), now=0.0)
     core.output(b"secret", now=1.0)
     traces.end(CLIENT, now=2.0)
@@ -69,7 +69,9 @@ def test_a_folder_that_cannot_be_made_keeps_nobody_out(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
     core.attach(new_announce(port=7, entropy=CLIENT + bytes(32)), Guest(24, 80), now=0.0)
-    traces = Traces(core)
+    complaints: list[str] = []
+    traces = Traces(core, complain=complaints.append)
     traces.begin(CLIENT, str(tmp_path / "file" / "x.sqlog"), now=0.0)
     core.output(b"secret", now=1.0)
     traces.end_all(now=2.0)
+    assert complaints == [f"no trace can be written to {tmp_path / 'file' / 'x.sqlog'}: File exists"]
