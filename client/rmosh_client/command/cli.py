@@ -20,7 +20,7 @@ from rmosh_client.command.parsers import (
     ERRANDS,
     INSTEAD_OF_A_HOST,
     SHORT_HELP,
-    Parser,
+    CommandParser,
     completion_parser,
     errand_parser,
     session_parser,
@@ -119,7 +119,7 @@ def run(words: Sequence[str]) -> int:
     return _run_session(with_wish(request_of(arguments, command), arguments, name=arguments.S), arguments)
 
 
-def _parser_of(word: str) -> Parser:
+def _parser_of(word: str) -> CommandParser:
     """Return the parser for what follows a word that stands instead of a host, "" for a host."""
     if word == "demo":
         from rmosh_client.command.demo_options import demo_parser

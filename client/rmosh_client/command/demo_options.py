@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from rmosh.command_line import HelpFormatter
-from rmosh_client.command.parsers import OTHER_WORDS, Parser, add_client_options
+from rmosh_client.command.parsers import OTHER_WORDS, CommandParser, add_client_options
 from rmosh_netem.errors import NetemError
 from rmosh_netem.quantities import parse_seconds, parse_share
 
@@ -19,9 +19,9 @@ for 10 s, and p makes keys wait for the host, as ssh does.
 """
 
 
-def demo_parser() -> Parser:
+def demo_parser() -> CommandParser:
     """Return the parser of `rmosh demo`."""
-    parser = Parser(
+    parser = CommandParser(
         prog="rmosh demo",
         description=OTHER_WORDS["demo"],
         epilog=_EXAMPLE,

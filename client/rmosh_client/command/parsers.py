@@ -65,7 +65,7 @@ rmosh --help lists the rest.
 """
 
 
-class Parser(command_line.Parser):
+class CommandParser(command_line.Parser):
     """Reports mistakes as every other rmosh error."""
 
     def report(self, message: str, hint: str) -> NoReturn:
@@ -77,9 +77,9 @@ class Parser(command_line.Parser):
         raise BootstrapError(Stage.USAGE, message, hint=hint)
 
 
-def session_parser() -> Parser:
+def session_parser() -> CommandParser:
     """Return the parser of `rmosh host`; what `split_command` takes for the command is not for it."""
-    parser = Parser(
+    parser = CommandParser(
         prog="rmosh",
         usage="rmosh [options] [user@]host [command...]\n"
         "       rmosh ls|attach|detach|kill|log [options] [user@]host [session]\n"
@@ -114,9 +114,9 @@ def session_parser() -> Parser:
     return parser
 
 
-def errand_parser(errand: str) -> Parser:
+def errand_parser(errand: str) -> CommandParser:
     """Return the parser of `rmosh ls` and the like."""
-    parser = Parser(
+    parser = CommandParser(
         prog=f"rmosh {errand}", description=ERRANDS[errand], formatter_class=HelpFormatter, allow_abbrev=False
     )
     parser.add_argument("host", metavar="[user@]host", help="the host, or an alias from the SSH configuration")
@@ -144,9 +144,9 @@ def errand_parser(errand: str) -> Parser:
     return parser
 
 
-def completion_parser() -> Parser:
+def completion_parser() -> CommandParser:
     """Return the parser of `rmosh completion`."""
-    parser = Parser(prog="rmosh completion", description=OTHER_WORDS["completion"], allow_abbrev=False)
+    parser = CommandParser(prog="rmosh completion", description=OTHER_WORDS["completion"], allow_abbrev=False)
     parser.add_argument("shell", choices=SHELLS, help='such as: eval "$(rmosh completion bash)" in ~/.bashrc')
     return parser
 

@@ -30,7 +30,7 @@ _READ_BATCH: Final = 256
 _LARGEST: Final = 65536
 
 
-class Outcome(Enum):
+class SendOutcome(Enum):
     """What became of a datagram given to the kernel."""
 
     SENT = auto()
@@ -41,12 +41,12 @@ class Outcome(Enum):
 
 #: Errors that say something of the path or the datagram; any other one counts as the path's failure.
 _OUTCOMES: Final = {
-    errno.EAGAIN: Outcome.LOST,
-    errno.ENOBUFS: Outcome.LOST,
-    errno.ENOMEM: Outcome.LOST,
-    errno.EINTR: Outcome.LOST,
-    errno.EMSGSIZE: Outcome.TOO_LONG,
-    errno.ECONNREFUSED: Outcome.LOST,
+    errno.EAGAIN: SendOutcome.LOST,
+    errno.ENOBUFS: SendOutcome.LOST,
+    errno.ENOMEM: SendOutcome.LOST,
+    errno.EINTR: SendOutcome.LOST,
+    errno.EMSGSIZE: SendOutcome.TOO_LONG,
+    errno.ECONNREFUSED: SendOutcome.LOST,
 }
 
 
@@ -148,18 +148,18 @@ class SocketTable:
         for number in list(self._sockets):
             self._close(number)
 
-    def send(self, datagram: Datagram) -> Outcome:
+    def send(self, datagram: Datagram) -> SendOutcome:
         """Give a datagram to the kernel; whatever goes wrong is told, never raised."""
         path = datagram.path
         opened = self._sockets.get(path.socket)
         if opened is None:
-            return Outcome.PATH_FAILED
+            return SendOutcome.PATH_FAILED
         address = self._addresses.get((opened.family, path.host, path.port), (path.host, path.port))
         try:
             opened.endpoint.sendto(datagram.data, address)
         except OSError as error:
-            return _OUTCOMES.get(error.errno or 0, Outcome.PATH_FAILED)
-        return Outcome.SENT
+            return _OUTCOMES.get(error.errno or 0, SendOutcome.PATH_FAILED)
+        return SendOutcome.SENT
 
     def receive(self, number: int) -> Iterator[tuple[bytes, Path]]:
         """Yield the datagrams that wait on a socket, at most a batch, each with where it came from."""

@@ -13,7 +13,7 @@ from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.sockets import SocketTable
 from rmosh_client.painting.width_answers import WidthAnswers
 from rmosh_client.running.assembly import UserTerminal, Wishes, put_together
-from rmosh_client.running.driver import Driver
+from rmosh_client.running.driver import ClientDriver
 from rmosh_client.running.dumps import CoreLimit
 from rmosh_client.running.ending import HUNG_UP, Ending
 from rmosh_client.running.event_loop import run
@@ -97,7 +97,7 @@ def _questions(parts: Parts) -> bytes:
 
 
 async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
-    driver = Driver(parts)
+    driver = ClientDriver(parts)
     jobs = JobControl(driver, parts.terminal, parts.display, parts.interview)
     driver.on_suspend = jobs.suspend
     parts.display.on_stuck = driver.terminal_stuck

@@ -4,7 +4,7 @@ from typing import Final
 
 from rmosh.containment import Containment
 from rmosh_client.link.clocks import monotonic
-from rmosh_client.link.sockets import Outcome, SocketTable
+from rmosh_client.link.sockets import SendOutcome, SocketTable
 from rmosh_client.running.core import Session
 
 #: How long sockets that go on failing by a fault of ours are left alone, in seconds. Reason: keys wait meanwhile.
@@ -26,9 +26,9 @@ class DatagramCarrier:
     def _send(self, now: float) -> None:
         for datagram in self._session.datagrams_to_send(now=now):
             outcome = self._sockets.send(datagram)
-            if outcome is Outcome.TOO_LONG:
+            if outcome is SendOutcome.TOO_LONG:
                 self._session.send_failed(datagram.path, now=now, too_long=len(datagram.data))
-            elif outcome is Outcome.PATH_FAILED:
+            elif outcome is SendOutcome.PATH_FAILED:
                 self._session.send_failed(datagram.path, now=now)
 
     def receive(self, number: int) -> None:

@@ -20,7 +20,7 @@ _GIVE_UP_WITHIN: Final = 0.1
 _SCROLLBACK_WITHIN: Final = 20.0
 
 
-class Departure:
+class SessionDeparture:
     """Tells the server that we go, and ends the run once nothing is left to wait for.
 
     Attributes:

@@ -21,7 +21,7 @@ from rmosh.terminal_input import InputToken
 from rmosh_client.link.clocks import SleepWatch, boot_time, monotonic
 from rmosh_client.link.network_watch import NetworkAlarm
 from rmosh_client.running.datagram_carrier import DatagramCarrier
-from rmosh_client.running.departure import Departure
+from rmosh_client.running.departure import SessionDeparture
 from rmosh_client.running.ending import HUNG_UP, Ending, ending_of
 from rmosh_client.running.keyboard import Keyboard
 from rmosh_client.running.own_commands import OwnCommands
@@ -41,7 +41,7 @@ _AGAIN_AFTER: Final = 0.05
 _MOST_EVENTS: Final = 1000
 
 
-class Driver:
+class ClientDriver:
     """Runs one session until it ends; made inside a running event loop.
 
     Attributes:
@@ -61,7 +61,7 @@ class Driver:
         self._saying = walls.part("rmosh's own words")
         self._carrier = DatagramCarrier(parts.session, parts.sockets, walls)
         self._network = NetworkAlarm(parts.network, self.guarded(self._carrier.look_at_network))
-        self._departure = Departure(parts.session, parts.notices, end=self.end, way_back=parts.way_back)
+        self._departure = SessionDeparture(parts.session, parts.notices, end=self.end, way_back=parts.way_back)
         commands = OwnCommands(parts, leave=self.leave, suspend=lambda: self.on_suspend())
         self._keyboard = Keyboard(parts, commands)
         parts.interview.on_colours_changed = self.look_at_colours

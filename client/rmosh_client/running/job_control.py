@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rmosh_client.link.clocks import monotonic
-from rmosh_client.running.driver import Driver
+from rmosh_client.running.driver import ClientDriver
 from rmosh_client.running.ending import ended_by_signal
 from rmosh_client.showing.display import Display
 from rmosh_client.typing.interview import Interview
@@ -22,7 +22,7 @@ _ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 class JobControl:
     """Ties a driver to the process's signals."""
 
-    def __init__(self, driver: Driver, terminal: LocalTerminal, display: Display, interview: Interview) -> None:
+    def __init__(self, driver: ClientDriver, terminal: LocalTerminal, display: Display, interview: Interview) -> None:
         self._driver = driver
         self._terminal = terminal
         self._display = display

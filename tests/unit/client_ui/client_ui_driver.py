@@ -29,7 +29,7 @@ from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor
-from rmosh_client.running.driver import Driver
+from rmosh_client.running.driver import ClientDriver
 from rmosh_client.running.ending import Ending
 from rmosh_client.running.job_control import JobControl
 from rmosh_client.running.liveness import LivenessCheck
@@ -176,7 +176,7 @@ class Desk:
         self.sockets.open_fresh()
         self.contact = ContactWatch(hosts=["127.0.0.1"], port=port, now=monotonic())
 
-    def driver(self) -> tuple[Driver, Display, Parts]:
+    def driver(self) -> tuple[ClientDriver, Display, Parts]:
         walls = Containment(now=monotonic(), passing=(HungUp,))
         predictor = ContainedPredictor(lambda: Predictor(self.predict), walls)
         notices = Notices(self.escape_key, server="127.0.0.1", now=self.started_at)
@@ -215,7 +215,7 @@ class Desk:
             tracer=Tracer(self.session, walls, group="0a0b0c0d", folder=self.traces),
             way_back="rmosh attach box work",
         )
-        return Driver(parts), display, parts
+        return ClientDriver(parts), display, parts
 
     async def _ask(self) -> SessionStatus:
         self.asked += 1

@@ -10,7 +10,7 @@ import pytest
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
 from rmosh_client.link.refusal import RefusalProbe
-from rmosh_client.link.sockets import MAX_SOCKETS, Outcome, SocketTable
+from rmosh_client.link.sockets import MAX_SOCKETS, SendOutcome, SocketTable
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_socket_is_told_by_this_systems_own_numbers_to_keep_datagrams_whole(
 
 def test_a_datagram_goes_out_and_its_answer_names_the_same_path(table: SocketTable, server: socket.socket) -> None:
     (path,), _ = table.open_fresh()
-    assert table.send(Datagram(path, b"question")) is Outcome.SENT
+    assert table.send(Datagram(path, b"question")) is SendOutcome.SENT
     data, source = server.recvfrom(100)
     assert data == b"question"
     server.sendto(b"answer", source)
@@ -95,11 +95,11 @@ def test_refusal_makes_no_socket_ready_for_libuv_would_stop_watching_it(
     (path,), _ = table.open_fresh()
     probe = RefusalProbe()
     probe.send(path)
-    assert table.send(Datagram(path, b"anyone there")) is Outcome.SENT
+    assert table.send(Datagram(path, b"anyone there")) is SendOutcome.SENT
     while not probe.take_answer():
         pass
     assert not select.select([table.descriptors[path.socket]], [], [], 0)[0]
-    assert table.send(Datagram(path, b"again")) is Outcome.SENT
+    assert table.send(Datagram(path, b"again")) is SendOutcome.SENT
     probe.close()
 
 
@@ -115,19 +115,19 @@ def test_a_port_where_someone_listens_is_not_refused(table: SocketTable, server:
 
 def test_datagram_too_long_for_the_way_is_told_apart(table: SocketTable) -> None:
     (path,), _ = table.open_fresh()
-    assert table.send(Datagram(path, b"x" * 65508)) is Outcome.TOO_LONG
+    assert table.send(Datagram(path, b"x" * 65508)) is SendOutcome.TOO_LONG
 
 
 @pytest.mark.parametrize("host", ["255.255.255.255", "not an address", "::1"])
 def test_impossible_ways_are_outcomes_not_exceptions(table: SocketTable, host: str) -> None:
     (path,), _ = table.open_fresh()
-    assert table.send(Datagram(Path(path.socket, host, path.port), b"x")) is Outcome.PATH_FAILED
+    assert table.send(Datagram(Path(path.socket, host, path.port), b"x")) is SendOutcome.PATH_FAILED
 
 
 def test_closed_socket_is_an_outcome_not_an_exception(table: SocketTable) -> None:
     (path,), _ = table.open_fresh()
     table.close()
-    assert table.send(Datagram(path, b"x")) is Outcome.PATH_FAILED
+    assert table.send(Datagram(path, b"x")) is SendOutcome.PATH_FAILED
     assert list(table.receive(path.socket)) == []
 
 
