@@ -46,15 +46,10 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class HeldRows:
-    """Rows that a clear erased, until it is known whether they are drawn again.
-
-    Attributes:
-        until: when that counts as known, in monotonic seconds.
-    """
+    """Rows that a clear erased, until it is known whether they are drawn again."""
 
     lines: Sequence[Line]
     how: Clear
-    until: float
 
 
 class Clears:
@@ -63,7 +58,6 @@ class Clears:
     Attributes:
         held: what the last one erased, while it is not judged.
         kept: what went into history since it was taken.
-        now: monotonic seconds, as far as the terminal was told.
     """
 
     def __init__(self, history: ScrolledOff) -> None:
@@ -71,9 +65,9 @@ class Clears:
         self._wanted = True
         self._repeats = False
         self._cleared_at = 0.0
+        self._is_undated = False
         self.held: HeldRows | None = None
         self.kept: list[Cleared] = []
-        self.now = 0.0
 
     def typed(self, *, now: float) -> None:
         """Take note that the user typed: the next clear is wanted, unless a program clears all the time."""
@@ -92,11 +86,22 @@ class Clears:
             return lines  # nothing was drawn since the last one, which is judged later
         self.settle(lines)
         self._repeats = not wanted and used >= _SMALLEST_PAGE
-        self._cleared_at = self.now
+        self._is_undated = True
         if not wanted:
             return lines
-        self.held = HeldRows(lines[:used], how, self.now + CLEAR_SETTLES)
+        self.held = HeldRows(lines[:used], how)
         return [*[line.successor() for line in lines[:used]], *lines[used:]]
+
+    def date(self, *, now: float) -> None:
+        """Take note of when it was that something was cleared: called after each piece of output."""
+        if self._is_undated:
+            self._is_undated = False
+            self._cleared_at = now
+
+    @property
+    def settles_at(self) -> float | None:
+        """When it counts as known what became of what was cleared; None where nothing waits for that."""
+        return None if self.held is None else self._cleared_at + CLEAR_SETTLES
 
     def settle(self, lines: Sequence[Line]) -> None:
         """Judge what was cleared last by the lines that the screen has now."""

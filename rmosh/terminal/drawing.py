@@ -222,7 +222,7 @@ def repeat_last(grid: Grid, params: Sequence[int]) -> None:
     cluster = last[-1] or last[-2]
     count = min(params[0] or 1, grid.rows * grid.columns)
     slowly = grid.insert_mode or not grid.autowrap
-    if not _affords_repeat(grid, count, slowly=slowly):
+    if not _pay_for_repeat(grid, count, slowly=slowly):
         return
     if slowly:
         _draw_slowly(grid, cluster * min(count, grid.columns))
@@ -233,9 +233,9 @@ def repeat_last(grid: Grid, params: Sequence[int]) -> None:
         _flow(grid, tuple(last[-2:] if last[-1] == "" else last[-1:]) * count, grid.pen)
 
 
-def _affords_repeat(grid: Grid, count: int, *, slowly: bool) -> bool:
+def _pay_for_repeat(grid: Grid, count: int, *, slowly: bool) -> bool:
     """Pay for writing so many characters, and for the rows that scrolling between side margins then moves."""
     if slowly:
-        return grid.effort.affords(min(count, grid.columns), grid.columns, cell=4)
+        return grid.effort.pay(min(count, grid.columns), grid.columns, cell=4)
     lines = count // max(1, grid.limit - grid.left) + 1
-    return grid.effort.affords(2 * lines, -(-count // lines), cell=JUDGED)
+    return grid.effort.pay(2 * lines, -(-count // lines), cell=JUDGED)

@@ -103,7 +103,7 @@ def erase_in_display(grid: Grid, params: Sequence[int], *, selective: bool = Fal
     rows = {0: range(grid.row + 1, grid.rows), 1: range(grid.row), 2: range(grid.rows)}.get(params[0])
     spares = selective != grid.guards_areas
     cell = JUDGED * grid.columns if spares else 1
-    if rows is None or not grid.effort.affords(len(rows), cell=cell, columns=1):
+    if rows is None or not grid.effort.pay(len(rows), cell=cell, columns=1):
         return
     if grid.keeps_history and not spares and _is_cleared_by(grid, params[0]):
         grid.lines = grid.clears.cleared(grid.lines, Clear(params[0]))
@@ -123,7 +123,7 @@ def _is_cleared_by(grid: Grid, how: int) -> bool:
 
 def blank(grid: Grid) -> None:
     """Blank everything and leave the cursor as it is, as switching to the alternate screen does."""
-    if not grid.effort.affords(grid.rows):
+    if not grid.effort.pay(grid.rows):
         return
     for line in grid.lines:
         line.clear(grid.columns, grid.pen.eraser)

@@ -32,7 +32,7 @@ class Effort:
         """Start with the next part."""
         self._left = ALLOWANCE
 
-    def affords(self, rows: int, columns: int = 0, *, cell: int = 1) -> bool:
+    def pay(self, rows: int, columns: int = 0, *, cell: int = 1) -> bool:
         """Pay for an operation on rows x columns cells; False where nothing is left, and it must do nothing.
 
         The last one may cost more than is left, or nothing could be done to all of a large screen.
@@ -45,7 +45,7 @@ class Effort:
         self._left -= rows * (ROW + columns * cell)
         return True
 
-    def affords_all(self, cost: int) -> bool:
+    def pay_all(self, cost: int) -> bool:
         """Pay a cost in cells moved; False where less is left, whatever the size of the screen."""
         if self._left < cost:
             return False

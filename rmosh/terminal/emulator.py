@@ -71,6 +71,7 @@ class Emulator:
             for row, line in enumerate(screen.lines):
                 if len(line.runs) > MAX_RUNS_UNREAD:
                     screen.cells(row)
+        screen.clears.date(now=now)
 
     def _enter_part(self, length: int) -> None:
         """Take note that so many bytes were executed."""
@@ -111,14 +112,13 @@ class Emulator:
     @property
     def settles_at(self) -> float | None:
         """When `settle` is due; None while nothing that was cleared waits for it."""
-        held = self.operations.screen.clears.held
-        return None if held is None else held.until
+        return self.operations.screen.clears.settles_at
 
     def settle(self, *, now: float) -> None:
         """Make history of what was cleared, when it is time and the program has not drawn it again."""
         screen = self.operations.screen
-        screen.clears.now = now
-        if screen.clears.held is not None and now >= screen.clears.held.until:
+        due = screen.clears.settles_at
+        if due is not None and now >= due:
             screen.clears.settle(screen.lines)
 
     def resize(self, *, rows: int, columns: int) -> None:

@@ -152,14 +152,14 @@ class Grid:
         return line
 
     def _shift_up(self, top: int, count: int, eraser: Brush) -> None:
-        if not self.effort.affords(self.bottom + 1 - top, self.right + 1 - self.left):
+        if not self.effort.pay(self.bottom + 1 - top, self.right + 1 - self.left):
             return
         for row in range(top, self.bottom + 1):
             source = row + count
             self._set_between_margins(row, source if source <= self.bottom else None, eraser)
 
     def _shift_down(self, top: int, count: int, eraser: Brush) -> None:
-        if not self.effort.affords(self.bottom + 1 - top, self.right + 1 - self.left):
+        if not self.effort.pay(self.bottom + 1 - top, self.right + 1 - self.left):
             return
         for row in range(self.bottom, top - 1, -1):
             source = row - count

@@ -159,7 +159,7 @@ class Operations:
         """SU."""
         screen = self.screen
         count = params[0] or 1
-        if screen.effort.affords(min(count, screen.rows)):
+        if screen.effort.pay(min(count, screen.rows)):
             screen.scroll_up(count, screen.pen.eraser)
 
     def scroll_down(self, params: Sequence[int]) -> None:
@@ -200,7 +200,7 @@ class Operations:
         area = area_of(screen, params[2:])
         if area is None:
             self.reports.report_checksum(params, [])
-        elif screen.effort.affords(area.bottom - area.top, area.right - area.left, cell=JUDGED):
+        elif screen.effort.pay(area.bottom - area.top, area.right - area.left, cell=JUDGED):
             self.reports.report_checksum(params, cells_in(screen, area))
 
     def select_attribute_extent(self, params: Sequence[int]) -> None:
@@ -236,7 +236,7 @@ class Operations:
         The lines that scrolled off are erased as well, where the user's own terminal would do so.
         """
         screen = self.screen
-        if not screen.effort.affords(screen.rows):
+        if not screen.effort.pay(screen.rows):
             return
         if self.buffers.is_alternate:
             self.buffers.show(alternate=False)
@@ -348,7 +348,7 @@ class Operations:
     def _leave_room(self, room: Room | None) -> None:
         """Blank what a picture would cover, with a word in its place, and go where it would leave the cursor."""
         screen = self.screen
-        if room is None or not screen.effort.affords(room.rows, min(room.columns, screen.columns)):
+        if room is None or not screen.effort.pay(room.rows, min(room.columns, screen.columns)):
             return
         column, stop = screen.column, min(screen.column + room.columns, screen.columns)
         rows = max(room.rows, room.descends + 1) if room.descends else min(room.rows, screen.rows - screen.row)

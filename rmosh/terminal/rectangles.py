@@ -49,9 +49,9 @@ def area_of(screen: Grid, params: Sequence[int]) -> Area | None:
     return Area(top, left, bottom, right) if top < bottom and left < right else None
 
 
-def _affordable(screen: Grid, area: Area | None, *, cell: int = 1) -> bool:
+def _pay_for(screen: Grid, area: Area | None, *, cell: int = 1) -> bool:
     """Pay for an operation on an area; False for none, or where it is too much."""
-    return area is not None and screen.effort.affords(area.bottom - area.top, area.right - area.left, cell=cell)
+    return area is not None and screen.effort.pay(area.bottom - area.top, area.right - area.left, cell=cell)
 
 
 def cells_in(screen: Grid, area: Area) -> list[list[Cell]]:
@@ -63,7 +63,7 @@ def copy_rectangle(screen: Grid, params: Sequence[int]) -> None:
     """DECCRA: source area, source page, target top and left, target page."""
     area = area_of(screen, params)
     target = area_of(screen, (params[5], params[6], 0, 0))
-    if area is None or target is None or not _affordable(screen, area):
+    if area is None or target is None or not _pay_for(screen, area):
         return
     right = min(area.right, area.left + target.right - target.left)
     copied = [(cut_out(screen.cells(row), area.left, right), screen.lines[row]) for row in range(area.top, area.bottom)]
@@ -76,7 +76,7 @@ def fill_rectangle(screen: Grid, params: Sequence[int]) -> None:
     area = area_of(screen, params[1:])
     if area is None or not (0x20 <= params[0] <= 0x7E or 0xA0 <= params[0] <= 0xFF):
         return
-    if not _affordable(screen, area):
+    if not _pay_for(screen, area):
         return
     (cell,) = screen.pen.paint(chr(params[0]))
     for row in range(area.top, area.bottom):
@@ -89,7 +89,7 @@ def erase_rectangle(screen: Grid, params: Sequence[int], *, selective: bool = Fa
     """DECERA, and DECSERA that leaves protected cells."""
     area = area_of(screen, params)
     selective = selective and not screen.guards_areas
-    if area is None or not _affordable(screen, area, cell=JUDGED if selective else 1):
+    if area is None or not _pay_for(screen, area, cell=JUDGED if selective else 1):
         return
     for row in range(area.top, area.bottom):
         erase_cells(screen, row, area.left, area.right, selective=selective)
@@ -106,11 +106,11 @@ def change_renditions(screen: Grid, params: Sequence[int], *, reverse: bool) -> 
 
 
 def _change_part(screen: Grid, area: Area, codes: Sequence[int], *, reverse: bool) -> None:
-    if not _affordable(screen, area, cell=JUDGED):
+    if not _pay_for(screen, area, cell=JUDGED):
         return
     before = cells_in(screen, area)
     different = {id(cell): cell for cells in before for cell in cells}
-    if not screen.effort.affords_all(len(different) * MADE):
+    if not screen.effort.pay_all(len(different) * MADE):
         return
     after = {
         key: type(cell)(cell.text, _changed(cell.style, codes, reverse=reverse)) for key, cell in different.items()
@@ -160,7 +160,7 @@ def scroll_columns(screen: Grid, count: int) -> None:
 
 def shift_columns(screen: Grid, column: int, count: int) -> None:
     """Shift what is inside the margins from a column on right by `count`, left if negative."""
-    if not screen.effort.affords(screen.bottom + 1 - screen.top, 2 * (screen.right + 1 - screen.left)):
+    if not screen.effort.pay(screen.bottom + 1 - screen.top, 2 * (screen.right + 1 - screen.left)):
         return
     for row in range(screen.top, screen.bottom + 1):
         if count > 0:
@@ -191,7 +191,7 @@ def alignment_display(screen: Grid) -> None:
     """DECALN: fill the screen with E, margins at the edges, cursor home."""
     screen.reset_margins()
     screen.move_to(0, 0)
-    if not screen.effort.affords(screen.rows, screen.columns):
+    if not screen.effort.pay(screen.rows, screen.columns):
         return
     (cell,) = screen.pens.pen().paint("E")
     for line in screen.lines:

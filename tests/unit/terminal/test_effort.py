@@ -77,12 +77,12 @@ def calls_of(emulator: Emulator, stream: bytes) -> int:
 
 def test_an_allowance_is_spent_and_comes_back_with_the_next_part() -> None:
     effort = Effort()
-    assert effort.affords(1000, 1000, cell=10)
-    assert not effort.affords(1)
-    assert not effort.affords_all(1)
+    assert effort.pay(1000, 1000, cell=10)
+    assert not effort.pay(1)
+    assert not effort.pay_all(1)
     effort.renew()
-    assert not effort.affords_all(ALLOWANCE + 1)
-    assert effort.affords_all(ALLOWANCE)
+    assert not effort.pay_all(ALLOWANCE + 1)
+    assert effort.pay_all(ALLOWANCE)
 
 
 def test_an_operation_beyond_the_allowance_does_nothing_until_the_next_part() -> None:
