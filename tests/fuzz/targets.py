@@ -21,6 +21,7 @@ from rmosh.session.client import ClientSession
 from rmosh.session.server import ServerSession
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.terminal.emulator import Emulator
+from rmosh.terminal_input import LONGEST_STRING, Expecting, InputTokenizer
 from rmosh.transport.header import OVERHEAD_BYTES, connection_id_of
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
@@ -177,6 +178,19 @@ def hostile_client(untrusted: bytes) -> None:
     assert server._walls.count == 0, server._walls.next_told()
 
 
+def terminal_input(untrusted: bytes) -> None:
+    """What a terminal sends loses no byte, and little of it is held back."""
+    tokenizer, now = InputTokenizer([b"\x1b[3$"]), 0.0
+    expecting = list(Expecting)[(untrusted[0] if untrusted else 0) % len(Expecting)]
+    given = b""
+    for step in untrusted[1:].split(_STEP):
+        given += b"".join([token.data for token in tokenizer.feed(step, now=now, expecting=lambda: expecting)])
+        assert len(tokenizer.held) <= LONGEST_STRING + 8
+        now += 0.02
+        given += b"".join([token.data for token in tokenizer.let_go(now=now)])
+    assert given + tokenizer.held == untrusted[1:].replace(_STEP, b"")
+
+
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
-    target.__name__: target for target in (terminal, archive, parsers, hostile_server, hostile_client)
+    target.__name__: target for target in (terminal, archive, parsers, hostile_server, hostile_client, terminal_input)
 }
