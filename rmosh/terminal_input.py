@@ -35,7 +35,7 @@ class TokenKind(Enum):
 
     #: Characters and control characters, each a key.
     TEXT = auto()
-    #: One key that sends more: a sequence, Escape, or a character with Alt. Also what no one knows.
+    #: One key that sends more: a sequence, Escape, or a character with Alt. Also a sequence that nobody knows.
     KEY = auto()
     #: A report of the mouse.
     MOUSE = auto()
@@ -90,7 +90,8 @@ class _Cut(Enum):
     ANSWER = auto()
 
 
-#: For how many seconds a beginning is held back; None: it is given at once.
+#: For how many seconds a beginning is held back; None: it is given at once. Reason: a key waits for nothing, unless an
+#: answer has come just now, of which another's first byte is likelier than Escape; nobody presses the rest as one key.
 _HELD: Final[Mapping[tuple[_Cut, Expecting], float | None]] = {
     (_Cut.KEY, Expecting.NOTHING): None,
     (_Cut.KEY, Expecting.ANSWERS): None,
@@ -130,7 +131,7 @@ _STRING: Final = re.compile(
     % {b"most": LONGEST_STRING}
 )
 
-#: What may be cut off behind all of the input that is left, by what that looks like; the second where answers are due.
+#: What may be cut off behind the input that is left, by what that looks like; and the same where answers are due.
 _BEGUN: Final[tuple[tuple[re.Pattern[bytes], _Cut], ...]] = (
     (re.compile(rb"\x1b[\[O]?"), _Cut.KEY),
     (re.compile(rb"\x1b\[[=>?][0-?]{0,%d}[ -/]{0,2}" % _LONGEST_PARAMETERS), _Cut.ANSWER),
