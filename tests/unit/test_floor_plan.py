@@ -58,9 +58,6 @@ ROOMS_OF_THE_SERVER = {
     "command": {"serving", "desk", "sockets", "shell", "process", "systems"},
 }
 
-#: Arrows that still point up or sideways between rooms.
-NOT_YET_DOWNWARDS: set[str] = set()
-
 #: The demo needs a bad link to show, and its quantities; nothing else outside the tests knows the laboratory.
 DEMO = {"rmosh_client.command.demo_options", "rmosh_client.demo.ssh_server"}
 
@@ -166,7 +163,7 @@ def test_rooms_of_the_client_import_only_downwards() -> None:
         and target != room
         and target not in ROOMS_OF_THE_CLIENT[room]
     }
-    assert wrong == NOT_YET_DOWNWARDS
+    assert wrong == set()
 
 
 def test_what_all_parts_of_the_core_use_knows_none_of_them() -> None:
