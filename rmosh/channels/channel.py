@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, NamedTuple, TypeAlias, TypeVar
 
 from rmosh.compression import Compression
 from rmosh.containment import Containment
@@ -49,20 +49,25 @@ class ClientEvent:
     comes_first: ClassVar[bool] = False
 
 
+@dataclass(frozen=True, slots=True)
+class FaultContained(ClientEvent):
+    """Either side: a part failed on a fault of our own; what was done about it, in one line for people."""
+
+    line: str
+
+
 class AttachmentEvent:
     """What a session is told of one of its clients."""
 
     __slots__ = ()
 
 
-class Note(Protocol):
-    """Tells an observer, where there is one."""
-
-    def __call__(self, name: str, *, now: float, **figures: int | float) -> None:
-        """Tell what happened, in figures: never what was typed or shown."""
+#: Tells an observer, where there is one: what happened (str), now (keyword) and figures (keywords; numbers). Never what
+#: was typed or shown.
+Note: TypeAlias = Callable[..., None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class ClientSide:
     """What the ends at a client may know and do.
 
@@ -90,7 +95,7 @@ class ClientSide:
     ends: Ends = field(default_factory=Ends)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class ServerSide:
     """What the ends at a server may know and do, towards one client.
 
@@ -143,8 +148,7 @@ class Unheard(ChannelEnd):
         self.takes = takes
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(NamedTuple):
     """One line of the table.
 
     Attributes:

@@ -1,6 +1,6 @@
 """A traffic class behind a wall: a fault in it, or in what it learns of its frames, touches no other class."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rmosh.containment import Part
 from rmosh.transport.repeats import LinkConditions
@@ -8,8 +8,7 @@ from rmosh.transport.sent_packets import Cargo
 from rmosh.transport.traffic import Load, TrafficClass
 
 
-@dataclass(frozen=True, slots=True)
-class _ContainedCargo:
+class _ContainedCargo(NamedTuple):
     """What a frame carries, told what became of it inside the wall."""
 
     cargo: Cargo

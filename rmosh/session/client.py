@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rmosh.announce import Announce
-from rmosh.channels.channel import ClientEvent, ClientSide, Ends
+from rmosh.channels.channel import ClientEvent, ClientSide, Ends, FaultContained
 from rmosh.channels.closing.ends import CloseAtClient
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.history.ends import HistoryAtClient
@@ -22,7 +22,6 @@ from rmosh.channels.screen.ends import ScreenAtClient
 from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.session.channels import FRAMES, ends_of_client
-from rmosh.session.events import FaultContained, PathWanted
 from rmosh.session.policy import CONNECTION_LEFT_OFF_FOR
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
@@ -38,6 +37,12 @@ from rmosh.transport.routes import SeekingRoutes
 
 if TYPE_CHECKING:
     from rmosh.transport.trace import Observer
+
+
+class PathWanted(ClientEvent):
+    """The paths in use seem dead; open a fresh local socket and add its paths."""
+
+    __slots__ = ()
 
 
 class ClientSession:

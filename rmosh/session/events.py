@@ -3,25 +3,14 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rmosh.channels.channel import ClientEvent
+from rmosh.channels.channel import FaultContained
 from rmosh.channels.closing.ends import SessionClosed
 
 
-@dataclass(frozen=True, slots=True)
 class MemorySpared:
     """Server: what a flood filled is free again, some MB, and can go back to the host."""
 
-
-@dataclass(frozen=True, slots=True)
-class FaultContained(ClientEvent):
-    """Either side: a part failed on a fault of our own; what was done about it, in one line for people."""
-
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class PathWanted(ClientEvent):
-    """Client: the paths in use seem dead; open a fresh local socket and add its paths."""
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rmosh.announce import Announce
-from rmosh.channels.channel import AttachmentEvent
+from rmosh.channels.channel import AttachmentEvent, FaultContained
 from rmosh.channels.closing.ends import Left, SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.closing.policy import NEVER
@@ -22,13 +22,7 @@ from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.contained_terminal import ContainedTerminal
 from rmosh.session.demultiplexer import Demultiplexer
-from rmosh.session.events import (
-    ClientLeft,
-    FaultContained,
-    MemorySpared,
-    PtyInput,
-    ServerEvent,
-)
+from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, ServerEvent
 from rmosh.session.kept_history import KeptHistory
 from rmosh.session.policy import (
     CLIENT_TIMEOUT,

@@ -1,15 +1,14 @@
 """A frame of which only the newest counts: told once, repeated until it arrived."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rmosh.transport.frame_type import FrameType, WireFrame
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(NamedTuple):
     """Cargo: what one datagram carried."""
 
     sender: "NewestSender"

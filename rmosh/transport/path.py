@@ -1,6 +1,7 @@
 """Names for where datagrams come from and go to; the endpoint knows paths, never sockets."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,7 @@ class Path:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Datagram:
+class Datagram(NamedTuple):
     """Bytes to put on a path."""
 
     path: Path

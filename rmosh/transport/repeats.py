@@ -4,7 +4,7 @@ One schedule serves input, screen and close alike. It knows nothing of what is r
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rmosh.transport.loss import copies_for
 from rmosh.transport.policy import (
@@ -22,8 +22,7 @@ from rmosh.transport.policy import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LinkConditions:
+class LinkConditions(NamedTuple):
     """What the endpoint knows of the link at one moment.
 
     Attributes:

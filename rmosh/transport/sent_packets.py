@@ -5,7 +5,7 @@ Knows packet numbers and times; what the packets carried is opaque (`Cargo`).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rmosh.transport.policy import REORDERING_PACKETS, REORDERING_TIME, TIMER_GRANULARITY
 
@@ -47,8 +47,7 @@ class SentPacket:
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AckResult:
+class AckResult(NamedTuple):
     """What one ACK frame told.
 
     Attributes:

@@ -1,7 +1,6 @@
 """What the endpoint asks of a traffic class: when it has something to say, and what."""
 
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.policy import FLOOR_MTU
@@ -13,8 +12,7 @@ from rmosh.transport.sent_packets import Cargo
 SMALLEST_ROOM: Final = FLOOR_MTU - OVERHEAD_BYTES - 64
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """What a class puts into a datagram: an encoded frame, and others that it has to arrive with.
 
     Attributes:

@@ -16,6 +16,7 @@ from unittest.mock import patch
 import pytest
 
 from rmosh.announce import new_announce
+from rmosh.channels.channel import FaultContained
 from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.channels.history.sender import HistorySender
 from rmosh.channels.newest.ends import PeopleAtServer
@@ -29,7 +30,6 @@ from rmosh.history.recent_rows import RecentRows
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
-from rmosh.session.events import FaultContained
 from rmosh.session.roster import Roster
 from rmosh.session.server import ServerSession
 from rmosh.terminal.emulator import Emulator

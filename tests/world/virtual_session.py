@@ -13,8 +13,8 @@ from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.compression import Compression
 from rmosh.session.attachment import Attachment, Guest
-from rmosh.session.client import ClientSession
-from rmosh.session.events import PathWanted, PtyInput, PtyResize
+from rmosh.session.client import ClientSession, PathWanted
+from rmosh.session.events import PtyInput, PtyResize
 from rmosh.session.policy import CLIENT_TIMEOUT
 from rmosh.session.server import ServerSession
 from rmosh.transport.endpoint import Endpoint

@@ -8,14 +8,14 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from rmosh.channels.channel import ClientEvent
+from rmosh.channels.channel import ClientEvent, FaultContained
 from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.echo.ends import EchoAdvanced
 from rmosh.channels.history.ends import HistoryChanged
 from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.errors import BootstrapError
-from rmosh.session.events import FaultContained, PathWanted
+from rmosh.session.client import PathWanted
 from rmosh.session.status import LinkStatus
 from rmosh.terminal_input import InputToken
 from rmosh_client.link.clocks import SleepWatch, boot_time, monotonic

@@ -11,7 +11,6 @@ from rmosh.channels.closing.policy import (
     NEVER,
     end_of_wait,
 )
-from rmosh.channels.closing.receiver import CloseReceiver
 from rmosh.channels.closing.sender import CloseSender
 from rmosh.channels.history.ends import HistoryAtClient, HistoryAtServer
 from rmosh.channels.screen.ends import ScreenAtClient, ScreenAtServer
@@ -25,7 +24,7 @@ class SessionClosed(ClientEvent):
     close: Close
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Left(AttachmentEvent):
     """The client says that it goes.
 
@@ -42,6 +41,8 @@ class CloseAtClient(AtClient):
     takes = (CLOSE,)
 
     def __init__(self, side: ClientSide) -> None:
+        from rmosh.channels.closing.receiver import CloseReceiver
+
         history = side.ends.of(HistoryAtClient)
         self._tell = side.tell
         self._screen = side.ends.of(ScreenAtClient).receiver

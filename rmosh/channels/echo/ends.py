@@ -1,6 +1,7 @@
 """How far the PTY has taken the input: rides along in the server's datagrams, so that guesses can be judged."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rmosh.channels.channel import AtClient, AtServer, ClientEvent, ClientSide, ServerSide
 from rmosh.channels.echo.frames import ECHO, Echo
@@ -10,8 +11,7 @@ from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(NamedTuple):
     """Cargo: the offset that one datagram carried."""
 
     sender: "EchoSender"

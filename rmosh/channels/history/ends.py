@@ -1,7 +1,5 @@
 """The lines that scrolled off, at both ends, each behind a wall: a fault in it costs lines alone, and for a while."""
 
-from dataclasses import dataclass
-
 from rmosh.channels.channel import AtClient, AtServer, ClientEvent, ClientSide, ServerSide
 from rmosh.channels.contained_class import ContainedClass
 from rmosh.channels.history.frames import (
@@ -16,8 +14,6 @@ from rmosh.channels.history.frames import (
     HistoryShown,
     HistoryWant,
 )
-from rmosh.channels.history.receiver import HistoryReceiver
-from rmosh.channels.history.sender import HistorySender
 from rmosh.channels.input.ends import InputAtServer
 from rmosh.channels.newest.ends import ReadsAtServer
 from rmosh.channels.screen.ends import ScreenAtClient, ScreenAtServer
@@ -25,9 +21,10 @@ from rmosh.screen.optional_fields import reads_tabs
 from rmosh.transport.channel import Urgency
 
 
-@dataclass(frozen=True, slots=True)
 class HistoryChanged(ClientEvent):
     """Lines that scrolled off came, or other news of them; see `ClientSession.history`."""
+
+    __slots__ = ()
 
 
 class HistoryAtClient(AtClient):
@@ -36,6 +33,8 @@ class HistoryAtClient(AtClient):
     takes = (HISTORY, HISTORY_SHOWN, HISTORY_CLEARED, HISTORY_KEPT)
 
     def __init__(self, side: ClientSide) -> None:
+        from rmosh.channels.history.receiver import HistoryReceiver
+
         self._tell = side.tell
         self._wall = side.walls.part("the history", reset=lambda deep: self.receiver.start_over(deep=deep))
         self._screen = side.ends.of(ScreenAtClient).receiver
@@ -81,6 +80,8 @@ class HistoryAtServer(AtServer):
     takes = (HISTORY_WANT,)
 
     def __init__(self, side: ServerSide) -> None:
+        from rmosh.channels.history.sender import HistorySender
+
         screen = side.ends.of(ScreenAtServer).sender
         self._wall = side.walls.part("a client's history", reset=lambda deep: self.sender.start_over(deep=deep))
         self.sender = HistorySender(

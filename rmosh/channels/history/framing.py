@@ -5,8 +5,7 @@ blocks of what fits a datagram, each readable by itself. A line too long for one
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from rmosh.channels.history.frames import (
     HISTORY,
@@ -40,8 +39,7 @@ LEAST_ROOM: Final = _CLEARED_SIZE + HISTORY_OVERHEAD + 1
 _USUAL_LINE: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
-class FramedLines:
+class FramedLines(NamedTuple):
     """A frame, and what of the history it holds.
 
     Attributes:
@@ -156,7 +154,7 @@ class HistoryFraming:
 
 
 def _behind(mark: bytes, framed: FramedLines) -> FramedLines:
-    return replace(framed, encoded=mark + framed.encoded) if mark else framed
+    return framed._replace(encoded=mark + framed.encoded) if mark else framed
 
 
 def _largest_block(lines: Sequence[ScrolledLine], room: int, *, deflate: bool) -> tuple[int, bytes]:

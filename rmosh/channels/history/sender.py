@@ -6,7 +6,8 @@ what it never got.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from rmosh.channels.history.frames import HISTORY_KEPT, MAX_HISTORY_LINES, HistoryKept, HistoryWant
 from rmosh.channels.history.framing import LEAST_ROOM, FramedLines, HistoryFraming
@@ -42,8 +43,7 @@ _WORTH_LARGER = 12
 _MAX_HOLES = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class _Flight:
+class _Flight(NamedTuple):
     """Cargo: lines that one frame carried, or some bytes of one line's block."""
 
     sender: "HistorySender"

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from rmosh.channels.channel import AtClient, AtServer, AttachmentEvent, ClientSide, ServerSide
 from rmosh.channels.input.frames import INPUT, INPUT_LIMIT, Input, InputLimit
-from rmosh.channels.input.receiver import InputReceiver
-from rmosh.channels.input.sender import InputSender
 from rmosh.transport.channel import Urgency
 from rmosh.transport.newest import NewestSender
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Typed(AttachmentEvent):
     """The client typed these bytes; `input_offset` is its offset after them."""
 
@@ -25,6 +23,8 @@ class InputAtClient(AtClient):
     takes = (INPUT_LIMIT,)
 
     def __init__(self, side: ClientSide) -> None:
+        from rmosh.channels.input.sender import InputSender
+
         self.sender = InputSender(want_larger=side.want_larger)
         self.senders = ((Urgency.INTERACTIVE, self.sender),)
 
@@ -45,6 +45,8 @@ class InputAtServer(AtServer):
 
     def __init__(self, side: ServerSide) -> None:
         self._tell, self._note = side.tell, side.note
+        from rmosh.channels.input.receiver import InputReceiver
+
         self._receiver = InputReceiver()
         self._limit = NewestSender(INPUT_LIMIT)
         self.senders = ((Urgency.NEWS, self._limit),)

@@ -5,7 +5,7 @@ side knows what the bytes mean.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rmosh.channels.input.frames import INPUT, Input
 from rmosh.channels.input.policy import INPUT_CARRIED_WHOLE, INPUT_WINDOW, MAX_INPUT_PIECES
@@ -22,8 +22,7 @@ _FRAME_OVERHEAD = 13
 _SMALLEST_CHUNK = 64
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
+class _Chunk(NamedTuple):
     """Cargo: a range of the stream that one datagram carried."""
 
     sender: "InputSender"

@@ -24,14 +24,16 @@ from rmosh.transport.channel import Urgency
 from rmosh.transport.newest import NewestSender
 
 
-@dataclass(frozen=True, slots=True)
 class WindowTold(AttachmentEvent):
     """The client's window has another size now; see `WindowAtServer.size`."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class TerminalTold(AttachmentEvent):
     """The client's terminal said more of itself; see `TerminalAtServer.traits` and `ColoursAtServer.colours`."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,18 @@
 """The screen, at both ends, each behind a wall: a fault in it costs the screen alone, and for a while."""
 
+from typing import TYPE_CHECKING
+
 from rmosh.channels.channel import AtClient, AtServer, ClientSide, ServerSide
 from rmosh.channels.contained_class import ContainedClass
 from rmosh.channels.input.ends import InputAtServer
 from rmosh.channels.newest.ends import ReadsAtServer
 from rmosh.channels.screen.frames import SCREEN, SCREEN_ACK, Screen, ScreenAck
-from rmosh.channels.screen.receiver import ScreenChanged, ScreenReceiver
-from rmosh.channels.screen.sender import ScreenSender, ScreenShot
 from rmosh.errors import Malformed
 from rmosh.screen.optional_fields import readable
 from rmosh.transport.channel import Urgency
+
+if TYPE_CHECKING:
+    from rmosh.channels.screen.receiver import ScreenChanged
 
 
 class ScreenAtClient(AtClient):
@@ -18,6 +21,8 @@ class ScreenAtClient(AtClient):
     takes = (SCREEN,)
 
     def __init__(self, side: ClientSide) -> None:
+        from rmosh.channels.screen.receiver import ScreenReceiver
+
         self._side = side
         self._wall = side.walls.part("the screen")
         self.receiver = ScreenReceiver()
@@ -41,7 +46,7 @@ class ScreenAtClient(AtClient):
             self._side.note("frame_received", now=self._side.walls.now, **figures)
             self._side.tell(changed)
 
-    def _applied(self) -> ScreenChanged | None:
+    def _applied(self) -> "ScreenChanged | None":
         try:
             return self.receiver.show()
         except Malformed:
@@ -59,22 +64,22 @@ class ScreenAtServer(AtServer):
     takes = (SCREEN_ACK,)
 
     def __init__(self, side: ServerSide) -> None:
-        self._take_screen = side.take_screen
+        from rmosh.channels.screen.sender import ScreenSender, ScreenShot
+
+        typing, reads = side.ends.find(InputAtServer), side.ends.of(ReadsAtServer)
+
+        def shoot() -> ScreenShot:
+            return ScreenShot(readable(side.take_screen(), reads.fields), 0 if typing is None else typing.taken)
+
         self._note = side.note
-        self._input = side.ends.find(InputAtServer)
-        self._reads = side.ends.of(ReadsAtServer)
         self._wall = side.walls.part(
             "what a client is shown", reset=lambda _: self.sender.start_over(now=side.walls.now)
         )
-        self.sender = ScreenSender(self._shoot, want_larger=side.want_larger, compression=side.compression)
+        self.sender = ScreenSender(shoot, want_larger=side.want_larger, compression=side.compression)
         self.senders = ((Urgency.INTERACTIVE, ContainedClass(self.sender, self._wall)),)
-        self._reads.on_changed.append(lambda _, now: self._wall.run(None, self.sender.changed, now=now))
-        if self._input is not None:
-            self._input.on_typed.append(lambda _, now: self._wall.run(None, self.sender.input_arrived, now=now))
-
-    def _shoot(self) -> ScreenShot:
-        offset = 0 if self._input is None else self._input.taken
-        return ScreenShot(readable(self._take_screen(), self._reads.fields), offset)
+        reads.on_changed.append(lambda _, now: self._wall.run(None, self.sender.changed, now=now))
+        if typing is not None:
+            typing.on_typed.append(lambda _, now: self._wall.run(None, self.sender.input_arrived, now=now))
 
     def changed(self, *, output: int = 0, synchronizing: bool, now: float) -> None:
         """Take note that the screen may look different, by so many bytes of output.

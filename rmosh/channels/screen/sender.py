@@ -6,7 +6,7 @@ repeated once a newer one exists.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rmosh.channels.screen.frames import SCREEN, Screen
 from rmosh.channels.screen.message import ScreenMessage
@@ -30,8 +30,7 @@ _STALE_AFTER = 4
 SMALLEST_SYMBOL = 64
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenShot:
+class ScreenShot(NamedTuple):
     """What the server's screen is at one moment.
 
     Attributes:
@@ -42,8 +41,7 @@ class ScreenShot:
     input_offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Symbol:
+class _Symbol(NamedTuple):
     """Cargo: one symbol of one message."""
 
     message: ScreenMessage

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from rmosh.channels.channel import FaultContained
 from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.closing.policy import NEVER
 from rmosh.containment import Containment
-from rmosh.session.events import ClientLeft, FaultContained, MemorySpared, PtyInput, PtyResize, ServerEvent
+from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, PtyResize, ServerEvent
 from rmosh.session.policy import FIRST_CONTACT_TIMEOUT
 from rmosh.terminal.cells import MAX_COLUMNS, LineDiscipline
 from rmosh.transport.path import Datagram, Path

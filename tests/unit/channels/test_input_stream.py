@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -143,7 +142,7 @@ def test_input_stops_at_the_window_and_goes_on_when_it_moves() -> None:
 def test_a_paste_leaves_at_twice_a_window_a_round_trip_and_not_in_one_burst() -> None:
     sender, at_once = sender_of(), 0
     sender.append(bytes(INPUT_WINDOW))
-    roomy = replace(CLEAN, room=1421, window=32000.0, window_room=32000.0)
+    roomy = CLEAN._replace(room=1421, window=32000.0, window_room=32000.0)
     while (due_at := sender.due_at(roomy)) is not None and due_at <= 10.0:
         at_once += len(sender.loads(1421, roomy, now=10.0)[0].encoded)
     assert INITIAL_WINDOW <= at_once <= INITIAL_WINDOW + 0.2 * roomy.window

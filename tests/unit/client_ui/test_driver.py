@@ -19,7 +19,7 @@ from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.newest.frames import Person
 from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode
-from rmosh.session.events import PathWanted
+from rmosh.session.client import PathWanted
 from rmosh.terminal.cells import blank_frame
 from rmosh.terminal.scrolled import plain_line, scrolled_row
 from rmosh.transport.path import Datagram

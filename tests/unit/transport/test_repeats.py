@@ -1,6 +1,5 @@
 """When things are said again: copies, quick repeats, probes, back-off, giving up."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -10,7 +9,7 @@ from rmosh.transport.policy import COPY_GAP, GIVE_UP_SENDING_AFTER, PROBE_INTERV
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 
 CLEAN = LinkConditions(smoothed_rtt=0.1, probe_timeout=0.12, loss=0.0, silence=0.0, room=1200, window_room=12000.0)
-LOSSY = replace(CLEAN, loss=0.29)
+LOSSY = CLEAN._replace(loss=0.29)
 
 LINKS = st.builds(
     LinkConditions,
@@ -29,7 +28,7 @@ def sayings(link: LinkConditions, *, seconds: float, copies: bool = True) -> lis
     schedule.renewed()
     schedule.said(now=0.0)
     while now < seconds:
-        due_at = schedule.due_at(replace(link, silence=now), copies=copies)
+        due_at = schedule.due_at(link._replace(silence=now), copies=copies)
         if due_at is None:
             break
         now = max(now, due_at)
@@ -104,5 +103,5 @@ def test_what_was_said_ten_thousand_times_as_pieces_of_a_paste_are_is_still_said
     schedule.renewed()
     for _ in range(10_000):
         schedule.said(now=1.0)
-    silent = replace(LOSSY, silence=1.0)
+    silent = LOSSY._replace(silence=1.0)
     assert schedule.due_at(silent) == 1.0 + PROBE_INTERVAL
