@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from rmosh.channels.channel import FaultContained
 from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.containment import LEFT_OFF_FOR, MOST_FAULTS
-from rmosh.channels.channel import FaultContained
 from rmosh.session.events import PtyInput, PtyResize, ServerEvent
 from rmosh.session.policy import FIRST_CONTACT_TIMEOUT
 from rmosh.terminal.cells import LineDiscipline
