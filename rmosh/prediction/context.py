@@ -1,18 +1,17 @@
 """Where a key was pressed, as far as it says what the key will do: the contexts that learning is kept by."""
 
 import re
-from enum import Enum
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from rmosh.terminal.cells import Frame
 
+from .footing import Place, place_of
 from .keys import Key
 from .lines import read_line
 from .situation import Situation, text_length
 from .suggestions import typed_row
-
-Context = tuple[str, ...]
 
 #: A prompt's parts that change from one time to the next: paths and numbers.
 _PATH: Final = re.compile(r"(?:~|\.{0,2}/)[\w.~/@+-]*")
@@ -25,23 +24,38 @@ _MAX_NAME: Final = 120
 _MODE_WORDS: Final = re.compile(r"\b[A-Z]{3,}\b")
 
 
-class Place(Enum):
-    """Who echoes what is typed."""
-
-    SECRET = "nobody: the kernel was told not to"  # noqa: S105
-    KERNEL = "the kernel, for sure"
-    LINE = "a line editor or whatever reads keys on the main screen"
-    SCREEN = "a full-screen application"
+#: What a key of text is called: at the end of what stands there, inside it, and on the last column.
+_TEXT: Final = "text"
+_TEXT_INSIDE: Final = "text inside"
+_TEXT_AT_THE_EDGE: Final = "text at the edge"
 
 
-def place_of(frame: Frame) -> Place:
-    """Return who echoes what is typed at this frame."""
-    discipline = frame.line_discipline
-    if discipline.canonical and not discipline.echo:
-        return Place.SECRET
-    if frame.modes.alternate_screen:
-        return Place.SCREEN
-    return Place.KERNEL if discipline.canonical else Place.LINE
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where keys do much the same, as far as can be seen.
+
+    Attributes:
+        application: the full-screen application; "" at a line.
+        typing: keys are text there.
+        prompt: what the line stands after, what changes in it made equal.
+        bracketed: a line editor that asked for pastes to be marked.
+        commands: letters may be commands at this line.
+    """
+
+    place: Place
+    application: str = ""
+    typing: bool = False
+    prompt: str = ""
+    bracketed: bool = False
+    commands: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInContext:
+    """What the effects of a key are remembered by."""
+
+    context: Context
+    identity: str
 
 
 @lru_cache(maxsize=256)
@@ -61,21 +75,22 @@ def trust_context(situation: Situation) -> Context:
     """Return the context that the likelihood of guesses is counted in."""
     place = place_of(situation.frame)
     if place is Place.SCREEN:
-        return (place.name, situation.application, "typing" if situation.typing else "")
+        return Context(place, application=situation.application, typing=situation.typing)
     if place is Place.KERNEL:
-        return (place.name,)
-    return (place.name, _bracketed(situation), normalised(prompt_of(situation)))
+        return Context(place)
+    bracketed = situation.frame.modes.bracketed_paste
+    return Context(place, prompt=normalised(prompt_of(situation)), bracketed=bracketed)
 
 
 def habit_context(situation: Situation) -> Context:
     """Return the context in which keys are expected to do what they did."""
     place = place_of(situation.frame)
     if place is Place.SCREEN:
-        return (place.name, situation.application, "typing" if situation.typing else "")
-    commands = ("commands",) if takes_commands(situation) else ()
+        return Context(place, application=situation.application, typing=situation.typing)
+    commands = takes_commands(situation)
     if place is Place.LINE and situation.frame.modes.bracketed_paste:
-        return (place.name, _bracketed(situation), *commands)
-    return (place.name, normalised(prompt_of(situation)), *commands)
+        return Context(place, bracketed=True, commands=commands)
+    return Context(place, prompt=normalised(prompt_of(situation)), commands=commands)
 
 
 def takes_commands(situation: Situation) -> bool:
@@ -85,14 +100,14 @@ def takes_commands(situation: Situation) -> bool:
     return situation.escaped and place_of(situation.frame) is Place.LINE
 
 
-def mode_owner(situation: Situation) -> str:
-    """Return a name for what has two modes here: the full-screen application, or the line editor at this prompt."""
-    in_screen = place_of(situation.frame) is Place.SCREEN
-    return situation.application if in_screen else " ".join(trust_context(situation))
+def two_modes_of(situation: Situation) -> Context:
+    """Return the context of what has two modes here: the full-screen application, or the line editor at this prompt."""
+    return application_of(situation) if place_of(situation.frame) is Place.SCREEN else trust_context(situation)
 
 
-def _bracketed(situation: Situation) -> str:
-    return "bracketed" if situation.frame.modes.bracketed_paste else ""
+def application_of(situation: Situation) -> Context:
+    """Return the context of a full-screen application, whatever its mode."""
+    return Context(Place.SCREEN, application=situation.application)
 
 
 def key_identity(situation: Situation, key: Key) -> str:
@@ -103,8 +118,8 @@ def key_identity(situation: Situation, key: Key) -> str:
     if key.text:
         column = situation.cursor.column
         if column == situation.frame.columns - 1:
-            return "text at the edge"
-        return "text inside" if column < text_length(typed_row(situation, situation.cursor.row)) else "text"
+            return _TEXT_AT_THE_EDGE
+        return _TEXT_INSIDE if column < text_length(typed_row(situation, situation.cursor.row)) else _TEXT
     if place is Place.SCREEN and situation.cursor.row == situation.bottom:
         return f"{key.name} at the bottom"
     if place is Place.LINE and situation.suggests and read_line(situation).suggested:
@@ -114,6 +129,11 @@ def key_identity(situation: Situation, key: Key) -> str:
     return key.name
 
 
+def is_text(identity: str) -> bool:
+    """Tell whether a key's identity is that of text."""
+    return identity in (_TEXT, _TEXT_INSIDE, _TEXT_AT_THE_EDGE)
+
+
 def _first_word(situation: Situation) -> str:
     start = situation.line.column if situation.line is not None else 0
     row = situation.line.row if situation.line is not None else situation.cursor.row
@@ -121,7 +141,7 @@ def _first_word(situation: Situation) -> str:
     return text.split()[0][:_MAX_NAME] if text.split() else ""
 
 
-def mode_words(frame: Frame) -> Context:
+def mode_words(frame: Frame) -> tuple[str, ...]:
     """Return the capital words of the bottom row, with which editors name their mode."""
     bottom = frame.rows[-1].cells
     return tuple(_MODE_WORDS.findall("".join([cell.text for cell in bottom]))[:4])

@@ -1,10 +1,10 @@
-"""Every effect a key can be guessed to have, by name, and which keys usually have which.
+"""Every effect a key can be guessed to have, and which keys usually have which.
 
-The names are what is learned: a context remembers which of these a key had, not what it did to which cell.
+An effect is what is learned: a context remembers which of them a key had, not what it did to which cell.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -15,9 +15,11 @@ from .situation import Situation
 Apply: TypeAlias = Callable[[Situation, Key], "Situation | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One thing a key can do.
+class Effect(Enum):
+    """One thing a key can do; of two that were seen as often, the one that stands first is taken.
+
+    Numbers are of rows: those that an answer fills, from 0 to 3, as more scroll off what is known; and those at the
+    bottom of a full-screen application that its text never enters.
 
     Attributes:
         apply: gives the situation after the key, None where the effect cannot be.
@@ -25,231 +27,252 @@ class Effect:
             came out exactly as computed is no accident; a key that did nothing may do so next time or not.
     """
 
-    name: str
     apply: Apply
-    needed: int = 1
+    needed: int
+
+    def __init__(self, apply: Apply, needed: int = 1) -> None:
+        self.apply = apply
+        self.needed = needed
+
+    __hash__ = object.__hash__  # Enum's own hashes the name, in Python, for each look into a habit
+
+    INSERT = (editing.insert,)
+    INSERT_CLINGING = (editing.insert_clinging,)
+    OVERWRITE = (editing.overwrite,)
+    TYPE_OVER = (editing.type_over,)
+
+    ERASE_HERE_IN_TEXT = (editing.erase_here_in_text,)
+    ERASE_LEFT = (editing.erase_left,)
+    ERASE_HERE = (editing.erase_here,)
+    KILL_TO_END = (editing.kill_to_end,)
+    KILL_TO_START = (editing.kill_to_start,)
+    KILL_LINE = (editing.kill_line,)
+    KILL_BLANK_WORD_LEFT = (editing.kill_blank_word_left,)
+    KILL_WORD_LEFT = (editing.kill_word_left,)
+    KILL_WORD_RIGHT = (editing.kill_word_right,)
+    KILL_TO_NEXT_WORD = (editing.kill_to_next_word,)
+
+    LEFT = (motions.left,)
+    RIGHT = (motions.right,)
+    LINE_START = (motions.line_start,)
+    LINE_END = (motions.line_end,)
+    WORD_LEFT = (motions.word_left,)
+    WORD_RIGHT = (motions.word_right,)
+    RIGHT_IN_TEXT = (motions.right_in_text,)
+    LAST_CHARACTER = (motions.last_character,)
+    NEXT_WORD = (motions.next_word, 2)
+    WORD_END = (motions.word_end, 2)
+
+    RECALL_OLDER = (editing.recall_older,)
+    RECALL_NEWER = (editing.recall_newer,)
+
+    STILL = (motions.still, 2)
+
+    ACCEPT_SUGGESTION = (editing.accept_suggestion,)
+    ACCEPT_SUGGESTED_WORD = (editing.accept_suggested_word,)
+    PUT_BACK = (editing.put_back,)
+    NEXT_ROW = (row_effects.next_row,)
+    REPEAT_LINE = (partial(row_effects.repeated, arguments=False),)
+    REPEAT_ARGUMENTS = (partial(row_effects.repeated, arguments=True), 2)
+    ANSWER_0 = (partial(row_effects.answered, answer=0), 2)
+    ANSWER_1 = (partial(row_effects.answered, answer=1), 2)
+    ANSWER_2 = (partial(row_effects.answered, answer=2), 2)
+    ANSWER_3 = (partial(row_effects.answered, answer=3), 2)
+    ECHO_CARET = (editing.echo_caret,)
+    TAB_STOP = (editing.to_tab_stop,)
+
+    DOWN_IN_TEXT = (motions.down_in_text,)
+    UP_IN_TEXT = (motions.up_in_text,)
+    DOWN_AFTER_TEXT = (motions.down_after_text,)
+    UP_AFTER_TEXT = (motions.up_after_text,)
+    DOWN = (motions.down,)
+    UP = (motions.up,)
+    FIRST_CHARACTER = (motions.first_character,)
+
+    SPLIT_1 = (partial(row_effects.split_line, margin=1, indented=False),)
+    SPLIT_INDENTED_1 = (partial(row_effects.split_line, margin=1, indented=True),)
+    OPEN_BELOW_1 = (partial(row_effects.open_row, margin=1, below=1),)
+    OPEN_ABOVE_1 = (partial(row_effects.open_row, margin=1, below=0),)
+    REMOVE_ROW_1 = (partial(row_effects.remove_row, margin=1),)
+    PUT_BELOW_1 = (partial(row_effects.put_row, margin=1, below=1),)
+    PUT_ABOVE_1 = (partial(row_effects.put_row, margin=1, below=0),)
+    JOIN_ABOVE_1 = (partial(row_effects.join_above, margin=1),)
+    SCROLL_UP_1 = (partial(row_effects.scroll, margin=1, up=True),)
+    SCROLL_DOWN_1 = (partial(row_effects.scroll, margin=1, up=False),)
+
+    SPLIT_2 = (partial(row_effects.split_line, margin=2, indented=False),)
+    SPLIT_INDENTED_2 = (partial(row_effects.split_line, margin=2, indented=True),)
+    OPEN_BELOW_2 = (partial(row_effects.open_row, margin=2, below=1),)
+    OPEN_ABOVE_2 = (partial(row_effects.open_row, margin=2, below=0),)
+    REMOVE_ROW_2 = (partial(row_effects.remove_row, margin=2),)
+    PUT_BELOW_2 = (partial(row_effects.put_row, margin=2, below=1),)
+    PUT_ABOVE_2 = (partial(row_effects.put_row, margin=2, below=0),)
+    JOIN_ABOVE_2 = (partial(row_effects.join_above, margin=2),)
+    SCROLL_UP_2 = (partial(row_effects.scroll, margin=2, up=True),)
+    SCROLL_DOWN_2 = (partial(row_effects.scroll, margin=2, up=False),)
+
+    SPLIT_0 = (partial(row_effects.split_line, margin=0, indented=False),)
+    SPLIT_INDENTED_0 = (partial(row_effects.split_line, margin=0, indented=True),)
+    OPEN_BELOW_0 = (partial(row_effects.open_row, margin=0, below=1),)
+    OPEN_ABOVE_0 = (partial(row_effects.open_row, margin=0, below=0),)
+    REMOVE_ROW_0 = (partial(row_effects.remove_row, margin=0),)
+    PUT_BELOW_0 = (partial(row_effects.put_row, margin=0, below=1),)
+    PUT_ABOVE_0 = (partial(row_effects.put_row, margin=0, below=0),)
+    JOIN_ABOVE_0 = (partial(row_effects.join_above, margin=0),)
+    SCROLL_UP_0 = (partial(row_effects.scroll, margin=0, up=True),)
+    SCROLL_DOWN_0 = (partial(row_effects.scroll, margin=0, up=False),)
 
 
-#: Most rows a command's answer may have to be guessed at. Reason: more scroll off what is known.
-_MAX_ANSWER: Final = 4
-
-#: Rows at the bottom of a full-screen application that its text never enters.
-_MARGINS: Final = (1, 2, 0)
-
-_TEXT: Final = (
-    Effect("insert", editing.insert),
-    Effect("insert clinging", editing.insert_clinging),
-    Effect("overwrite", editing.overwrite),
-    Effect("type over", editing.type_over),
-)
-
-_EDITS: Final = (
-    Effect("erase left", editing.erase_left),
-    Effect("erase here", editing.erase_here),
-    Effect("kill to end", editing.kill_to_end),
-    Effect("kill to start", editing.kill_to_start),
-    Effect("kill line", editing.kill_line),
-    Effect("kill blank word left", editing.kill_blank_word_left),
-    Effect("kill word left", editing.kill_word_left),
-    Effect("kill word right", editing.kill_word_right),
-)
-
-_MOVES: Final = (
-    Effect("left", motions.left),
-    Effect("right", motions.right),
-    Effect("line start", motions.line_start),
-    Effect("line end", motions.line_end),
-    Effect("word left", motions.word_left),
-    Effect("word right", motions.word_right),
-)
-
-_RECALLS: Final = (
-    Effect("recall older", editing.recall_older),
-    Effect("recall newer", editing.recall_newer),
-)
-
-_LINE_ONLY: Final = (
-    Effect("accept suggestion", editing.accept_suggestion),
-    Effect("accept suggested word", editing.accept_suggested_word),
-    Effect("put back", editing.put_back),
-    *_RECALLS,
-    Effect("next row", row_effects.next_row),
-    Effect("repeat line", partial(row_effects.repeated, arguments=False)),
-    Effect("repeat arguments", partial(row_effects.repeated, arguments=True), 2),
-    *(Effect(f"answer {rows}", partial(row_effects.answered, answer=rows), 2) for rows in range(_MAX_ANSWER)),
-    Effect("echo caret", editing.echo_caret),
-    Effect("tab stop", editing.to_tab_stop),
-)
-
-_ERASE_IN_TEXT: Final = Effect("erase here in text", editing.erase_here_in_text)
-_RIGHT_IN_TEXT: Final = Effect("right in text", motions.right_in_text)
-
-_TO_WORDS: Final = (
-    Effect("last character", motions.last_character),
-    Effect("next word", motions.next_word, 2),
-    Effect("word end", motions.word_end, 2),
-)
-
-_SCREEN_MOVES: Final = (
-    _RIGHT_IN_TEXT,
-    Effect("down in text", motions.down_in_text),
-    Effect("up in text", motions.up_in_text),
-    Effect("down after text", motions.down_after_text),
-    Effect("up after text", motions.up_after_text),
-    Effect("down", motions.down),
-    Effect("up", motions.up),
-    Effect("first character", motions.first_character),
-    *_TO_WORDS,
-)
+def _run(first: Effect, last: Effect) -> tuple[Effect, ...]:
+    """Return the effects from one to another, as they stand above."""
+    ordered = list(Effect)
+    return tuple(ordered[ordered.index(first) : ordered.index(last) + 1])
 
 
-def _row_effects(margin: int) -> tuple[Effect, ...]:
-    split = partial(row_effects.split_line, margin=margin)
-    return (
-        Effect(f"split {margin}", partial(split, indented=False)),
-        Effect(f"split indented {margin}", partial(split, indented=True)),
-        Effect(f"open below {margin}", partial(row_effects.open_row, margin=margin, below=1)),
-        Effect(f"open above {margin}", partial(row_effects.open_row, margin=margin, below=0)),
-        Effect(f"remove row {margin}", partial(row_effects.remove_row, margin=margin)),
-        Effect(f"put below {margin}", partial(row_effects.put_row, margin=margin, below=1)),
-        Effect(f"put above {margin}", partial(row_effects.put_row, margin=margin, below=0)),
-        Effect(f"join above {margin}", partial(row_effects.join_above, margin=margin)),
-        Effect(f"scroll up {margin}", partial(row_effects.scroll, margin=margin, up=True)),
-        Effect(f"scroll down {margin}", partial(row_effects.scroll, margin=margin, up=False)),
-    )
+#: Effects that show the text of a key.
+ECHOES: Final = _run(Effect.INSERT, Effect.TYPE_OVER)
 
-
-_STILL: Final = Effect("still", motions.still, 2)
+_EDITS: Final = _run(Effect.ERASE_LEFT, Effect.KILL_WORD_RIGHT)
+_MOVES: Final = _run(Effect.LEFT, Effect.WORD_RIGHT)
+_TO_WORDS: Final = _run(Effect.LAST_CHARACTER, Effect.WORD_END)
+_RECALLS: Final = _run(Effect.RECALL_OLDER, Effect.RECALL_NEWER)
+_OF_ROWS: Final = _run(Effect.SPLIT_1, Effect.SCROLL_DOWN_0)
 
 #: Effects of a character where keys are text: the others need not be looked for.
-TEXT_EFFECTS: Final = (*_TEXT, _STILL)
+TEXT_EFFECTS: Final = (*ECHOES, Effect.STILL)
 
 #: Effects a key may have at a line to be edited, and in a full-screen application; the likelier first.
-LINE_EFFECTS: Final = (*_TEXT, *_EDITS, *_MOVES, *_LINE_ONLY, _STILL)
-SCREEN_EFFECTS: Final = (
-    *_TEXT,
-    _ERASE_IN_TEXT,
+LINE_EFFECTS: Final = (
+    *ECHOES,
     *_EDITS,
     *_MOVES,
-    *_SCREEN_MOVES,
-    *(effect for margin in _MARGINS for effect in _row_effects(margin)),
-    _STILL,
+    *_run(Effect.ACCEPT_SUGGESTION, Effect.PUT_BACK),
+    *_RECALLS,
+    *_run(Effect.NEXT_ROW, Effect.TAB_STOP),
+    Effect.STILL,
+)
+SCREEN_EFFECTS: Final = (
+    *ECHOES,
+    Effect.ERASE_HERE_IN_TEXT,
+    *_EDITS,
+    *_MOVES,
+    Effect.RIGHT_IN_TEXT,
+    *_run(Effect.DOWN_IN_TEXT, Effect.FIRST_CHARACTER),
+    *_TO_WORDS,
+    *_OF_ROWS,
+    Effect.STILL,
 )
 
 #: Effects a letter may have at a line to be edited where keys are commands, as with vi's keys.
 COMMAND_EFFECTS: Final = (
-    *_TEXT,
-    _ERASE_IN_TEXT,
+    *ECHOES,
+    Effect.ERASE_HERE_IN_TEXT,
     *_EDITS,
-    Effect("kill to next word", editing.kill_to_next_word),
+    Effect.KILL_TO_NEXT_WORD,
     *_MOVES,
-    _RIGHT_IN_TEXT,
+    Effect.RIGHT_IN_TEXT,
     *_TO_WORDS,
     *_RECALLS,
-    _STILL,
+    Effect.STILL,
 )
-EFFECTS: Final = {effect.name: effect for effect in (*COMMAND_EFFECTS, *LINE_EFFECTS, *SCREEN_EFFECTS)}
-
-#: Effects that show the text of a key.
-ECHOES: Final = tuple(effect.name for effect in _TEXT)
 
 #: Effects that leave the cursor in the text that it was in.
 COMMON_EDITS: Final = frozenset(
-    {effect.name for effect in (*_TEXT, *_EDITS, *_MOVES)}
-    | {
-        "erase here in text",
-        "kill to next word",
-        "put back",
-        "echo caret",
-        "tab stop",
-        "accept suggestion",
-        "accept suggested word",
-    }
+    (
+        *ECHOES,
+        *_EDITS,
+        *_MOVES,
+        Effect.ERASE_HERE_IN_TEXT,
+        Effect.KILL_TO_NEXT_WORD,
+        *_run(Effect.ACCEPT_SUGGESTION, Effect.PUT_BACK),
+        Effect.ECHO_CARET,
+        Effect.TAB_STOP,
+    )
 )
 
-#: What the names of effects begin with that push rows of text aside, or pull them up.
-ROW_MOVES: Final = ("split", "open", "remove", "put below", "put above", "join")
+#: Effects that push rows of text aside, or pull them up.
+ROW_MOVES: Final = frozenset(effect for effect in _OF_ROWS if not effect.name.startswith("SCROLL"))
 
 #: What keys do in line editors (readline's and zle's emacs keymaps). Source: their manuals.
 LINE_EDITOR_KEYS: Final = {
-    "backspace": "erase left",
-    "delete": "erase here",
-    "left": "left",
-    "right": "right",
-    "ctrl+b": "left",
-    "ctrl+f": "right",
-    "home": "line start",
-    "end": "line end",
-    "ctrl+a": "line start",
-    "ctrl+e": "line end",
-    "ctrl+k": "kill to end",
-    "ctrl+u": "kill to start",
-    "ctrl+w": "kill blank word left",
-    "ctrl+y": "put back",
-    "alt+b": "word left",
-    "alt+f": "word right",
-    "ctrl+left": "word left",
-    "ctrl+right": "word right",
-    "alt+d": "kill word right",
-    "alt+backspace": "kill word left",
-    "up": "recall older",
-    "down": "recall newer",
-    "ctrl+p": "recall older",
-    "ctrl+n": "recall newer",
-    "paste-start": "still",
-    "paste-end": "still",
-    "escape": "still",
+    "backspace": Effect.ERASE_LEFT,
+    "delete": Effect.ERASE_HERE,
+    "left": Effect.LEFT,
+    "right": Effect.RIGHT,
+    "ctrl+b": Effect.LEFT,
+    "ctrl+f": Effect.RIGHT,
+    "home": Effect.LINE_START,
+    "end": Effect.LINE_END,
+    "ctrl+a": Effect.LINE_START,
+    "ctrl+e": Effect.LINE_END,
+    "ctrl+k": Effect.KILL_TO_END,
+    "ctrl+u": Effect.KILL_TO_START,
+    "ctrl+w": Effect.KILL_BLANK_WORD_LEFT,
+    "ctrl+y": Effect.PUT_BACK,
+    "alt+b": Effect.WORD_LEFT,
+    "alt+f": Effect.WORD_RIGHT,
+    "ctrl+left": Effect.WORD_LEFT,
+    "ctrl+right": Effect.WORD_RIGHT,
+    "alt+d": Effect.KILL_WORD_RIGHT,
+    "alt+backspace": Effect.KILL_WORD_LEFT,
+    "up": Effect.RECALL_OLDER,
+    "down": Effect.RECALL_NEWER,
+    "ctrl+p": Effect.RECALL_OLDER,
+    "ctrl+n": Effect.RECALL_NEWER,
+    "paste-start": Effect.STILL,
+    "paste-end": Effect.STILL,
+    "escape": Effect.STILL,
 }
 
 #: What keys do just before a suggestion. Source: the manuals of fish, zsh-autosuggestions, ble.sh, nushell, IPython.
 SUGGESTION_KEYS: Final = {
-    "right": "accept suggestion",
-    "ctrl+f": "accept suggestion",
-    "end": "accept suggestion",
-    "ctrl+e": "accept suggestion",
-    "alt+f": "accept suggested word",
-    "ctrl+right": "accept suggested word",
+    "right": Effect.ACCEPT_SUGGESTION,
+    "ctrl+f": Effect.ACCEPT_SUGGESTION,
+    "end": Effect.ACCEPT_SUGGESTION,
+    "ctrl+e": Effect.ACCEPT_SUGGESTION,
+    "alt+f": Effect.ACCEPT_SUGGESTED_WORD,
+    "ctrl+right": Effect.ACCEPT_SUGGESTED_WORD,
 }
 
 #: What the kernel's own line editing does (termios ICANON with ECHO, ECHOE, ECHOKE, ECHOCTL).
 KERNEL_KEYS: Final = {
-    "backspace": "erase left",
-    "ctrl+u": "kill line",
-    "ctrl+w": "kill word left",
-    "tab": "tab stop",
-    "enter": "next row",
-    "ctrl+j": "next row",
-    "paste-start": "echo caret",
-    "paste-end": "echo caret",
-    "up": "echo caret",
-    "down": "echo caret",
-    "left": "echo caret",
-    "right": "echo caret",
-    "home": "echo caret",
-    "end": "echo caret",
-    "delete": "echo caret",
-    "escape": "echo caret",
+    "backspace": Effect.ERASE_LEFT,
+    "ctrl+u": Effect.KILL_LINE,
+    "ctrl+w": Effect.KILL_WORD_LEFT,
+    "tab": Effect.TAB_STOP,
+    "enter": Effect.NEXT_ROW,
+    "ctrl+j": Effect.NEXT_ROW,
+    "paste-start": Effect.ECHO_CARET,
+    "paste-end": Effect.ECHO_CARET,
+    "up": Effect.ECHO_CARET,
+    "down": Effect.ECHO_CARET,
+    "left": Effect.ECHO_CARET,
+    "right": Effect.ECHO_CARET,
+    "home": Effect.ECHO_CARET,
+    "end": Effect.ECHO_CARET,
+    "delete": Effect.ECHO_CARET,
+    "escape": Effect.ECHO_CARET,
 }
 
 #: What keys do in full-screen applications while one types text.
 TYPING_KEYS: Final = {
-    "backspace": "erase left",
-    "delete": "erase here",
-    "left": "left",
-    "right": "right",
-    "home": "line start",
-    "end": "line end",
-    "up": "up after text",
-    "down": "down after text",
-    "enter": "split 1",
+    "backspace": Effect.ERASE_LEFT,
+    "delete": Effect.ERASE_HERE,
+    "left": Effect.LEFT,
+    "right": Effect.RIGHT,
+    "home": Effect.LINE_START,
+    "end": Effect.LINE_END,
+    "up": Effect.UP_AFTER_TEXT,
+    "down": Effect.DOWN_AFTER_TEXT,
+    "enter": Effect.SPLIT_1,
 }
 
 #: What keys do in full-screen applications while keys are commands.
 COMMAND_KEYS: Final = {
-    "left": "left",
-    "right": "right in text",
-    "up": "up in text",
-    "down": "down in text",
+    "left": Effect.LEFT,
+    "right": Effect.RIGHT_IN_TEXT,
+    "up": Effect.UP_IN_TEXT,
+    "down": Effect.DOWN_IN_TEXT,
 }
 
 #: Usual effects that are shown only once they were seen in the context: wrong too often to be trusted unseen.

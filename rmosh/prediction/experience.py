@@ -4,14 +4,14 @@ Everything is kept by context, least recently used contexts forgotten first. Kno
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from rmosh.terminal.cells import Cell, Style
 
-from .context import Context
-from .effects import EFFECTS
+from .context import Context, KeyInContext
+from .effects import Effect
+from .situation import LastKey
 
 #: How many contexts, habits, prompts and switches are remembered, in entries of each. Reason: bounds memory;
 #: a day's work has some hundreds. Source: our own choice.
@@ -23,7 +23,7 @@ MAX_STREAK: Final = 100
 #: Streak beyond which more evidence does not make one effect likelier than another. Source: our own choice.
 ENOUGH: Final = 3
 
-_RANKS: Final = {name: rank for rank, name in enumerate(EFFECTS)}
+_RANKS: Final = {effect: rank for rank, effect in enumerate(Effect)}
 
 _Name = TypeVar("_Name")
 _Value = TypeVar("_Value")
@@ -37,9 +37,10 @@ class Memory(Generic[_Name, _Value]):
         self._limit = limit
 
     def get(self, name: _Name) -> _Value | None:
-        if name in self._entries:
+        value = self._entries.get(name)
+        if value is not None:
             self._entries.move_to_end(name)
-        return self._entries.get(name)
+        return value
 
     def put(self, name: _Name, value: _Value) -> None:
         self._entries[name] = value
@@ -64,28 +65,28 @@ class Habit:
     """
 
     def __init__(self) -> None:
-        self.streaks: dict[str, int] = {}
+        self.streaks: dict[Effect, int] = {}
         self.message: tuple[Cell, ...] | None = None
         self.message_stays = True
 
-    def record(self, effect: str, *, happened: bool) -> None:
+    def record(self, effect: Effect, *, happened: bool) -> None:
         self.streaks[effect] = min(MAX_STREAK, self.streaks.get(effect, 0) + 1) if happened else 0
 
-    def blocked(self, effect: str) -> None:
+    def blocked(self, effect: Effect) -> None:
         """Note that nothing happened at all: the key may have been refused, as at the end of a text."""
         self.streaks[effect] = self.streaks.get(effect, 0) // 2
 
-    def missed(self, effect: str) -> bool:
+    def missed(self, effect: Effect) -> bool:
         """Tell whether the effect was expected last time and did not happen."""
         return self.streaks.get(effect) == 0
 
-    def reliable(self, usual: str | None) -> list[str]:
+    def reliable(self, usual: Effect | None) -> list[Effect]:
         """Return the effects seen often enough in a row to be relied on, the likeliest first.
 
-        Equal evidence prefers the usual effect, then the order of EFFECTS, which has the telling ones first.
+        Equal evidence prefers the usual effect, then the order of Effect, which has the telling ones first.
         """
-        reliable = [name for name, streak in self.streaks.items() if streak >= EFFECTS[name].needed]
-        return sorted(reliable, key=lambda name: (-min(self.streaks[name], ENOUGH), name != usual, _RANKS[name]))
+        reliable = [effect for effect, streak in self.streaks.items() if streak >= effect.needed]
+        return sorted(reliable, key=lambda each: (-min(self.streaks[each], ENOUGH), each is not usual, _RANKS[each]))
 
 
 @dataclass(slots=True)
@@ -118,46 +119,45 @@ class Experience:
     """
 
     def __init__(self) -> None:
-        self.habits: Memory[tuple[Context, str], Habit] = Memory()
+        self.habits: Memory[KeyInContext, Habit] = Memory()
         self.prompts: Memory[str, bool] = Memory()
         self.rulers: Memory[str, RulerHabit] = Memory()
         self.renditions: Memory[int, Style | None] = Memory()
         self.rests: Memory[tuple[int, bool, str], Rest] = Memory()
         self._echoes: Memory[Context, int] = Memory()
-        self._switches: Memory[tuple[str, bool, str], bool] = Memory()
-        self._indicators: Memory[tuple[str, Context], bool] = Memory()
+        self._switches: Memory[tuple[Context, LastKey], bool] = Memory()
+        self._indicators: Memory[tuple[Context, tuple[str, ...]], bool] = Memory()
 
-    def habit(self, context: Context, identity: str) -> Habit:
+    def habit_to_teach(self, key: KeyInContext) -> Habit:
         """Return the habit of a key, a new one if there was none."""
-        habit = self.habits.get((context, identity))
+        habit = self.habits.get(key)
         if habit is None:
             habit = Habit()
-            self.habits.put((context, identity), habit)
+            self.habits.put(key, habit)
         return habit
 
-    def echoed(self, contexts: Iterable[Context]) -> None:
-        """Note that typed text was echoed as predicted in these contexts."""
-        for context in contexts:
-            self._echoes.put(context, min(MAX_STREAK, (self._echoes.get(context) or 0) + 1))
+    def echoed(self, context: Context) -> None:
+        """Note that typed text was echoed as predicted."""
+        self._echoes.put(context, min(MAX_STREAK, (self._echoes.get(context) or 0) + 1))
 
     def not_echoed(self, context: Context) -> None:
         """Note that typed text was not echoed as predicted."""
         self._echoes.put(context, 0)
 
-    def echoes(self, context: Context) -> int | None:
+    def echoes(self, context: Context | None) -> int | None:
         """Return how often in a row text was echoed in a context; None where it was never tried."""
-        return self._echoes.get(context)
+        return None if context is None else self._echoes.get(context)
 
-    def learn_mode(self, application: str, *, last_key: tuple[bool, str], words: Context, typing: bool) -> None:
+    def learn_mode(self, owner: Context, *, last_key: LastKey, words: tuple[str, ...], typing: bool) -> None:
         """Note whether keys are text after `last_key` and while the screen shows these mode words."""
-        self._switches.put((application, *last_key), typing)
+        self._switches.put((owner, last_key), typing)
         if words:
-            self._indicators.put((application, words), typing)
+            self._indicators.put((owner, words), typing)
 
-    def mode_after(self, application: str, *, typing: bool, identity: str) -> bool | None:
+    def mode_after(self, owner: Context, key: LastKey) -> bool | None:
         """Return whether keys are text after this key; None when it is not known to matter."""
-        return self._switches.get((application, typing, identity))
+        return self._switches.get((owner, key))
 
-    def mode_shown(self, application: str, words: Context) -> bool | None:
+    def mode_shown(self, owner: Context, words: tuple[str, ...]) -> bool | None:
         """Return whether keys are text while the screen shows these words; None when not known."""
-        return self._indicators.get((application, words)) if words else None
+        return self._indicators.get((owner, words)) if words else None

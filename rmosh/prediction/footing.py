@@ -1,13 +1,49 @@
-"""What has been earned where the cursor stands: the field that text goes into, and the key that led there.
+"""Where text would go: who echoes what is typed there, after which prompt, and what was earned.
 
 Values only; `trust` has the rules.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from enum import Enum
 
-#: A prompt, the program that shows it and how; () where nothing but blanks stands left of the text.
-PromptName: TypeAlias = tuple[str, ...]
+from rmosh.terminal.cells import Frame
+
+
+class Place(Enum):
+    """Who echoes what is typed."""
+
+    SECRET = "nobody: the kernel was told not to"  # noqa: S105
+    KERNEL = "the kernel, for sure"
+    LINE = "a line editor or whatever reads keys on the main screen"
+    SCREEN = "a full-screen application"
+
+    __hash__ = object.__hash__  # Enum's own hashes the name, in Python, for each look into what was learned
+
+
+def place_of(frame: Frame) -> Place:
+    """Return who echoes what is typed at this frame."""
+    discipline = frame.line_discipline
+    if discipline.canonical and not discipline.echo:
+        return Place.SECRET
+    if frame.modes.alternate_screen:
+        return Place.SCREEN
+    return Place.KERNEL if discipline.canonical else Place.LINE
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPrompt:
+    """What stands left of a field, and who shows it.
+
+    Attributes:
+        reader: number of the program that reads; 0 is the session's first.
+        bracketed: it asked for pastes to be marked.
+        text: what changes in it made equal; "" for one that was not seen.
+    """
+
+    place: Place
+    reader: int = 0
+    bracketed: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +51,13 @@ class Field:
     """A run of text that is typed in one place; it begins at the column where the cursor stood.
 
     Attributes:
+        prompt: None where nothing but blanks stands left of it.
         echoed: whether the last letter typed here was seen to be echoed; None while none was answered.
         sign: what was echoed but is no letter, such as a star, which may stand for whatever is typed.
         early: it was typed into before it could be seen what came of what was entered at a prompt.
     """
 
-    prompt: PromptName
+    prompt: FieldPrompt | None
     column: int
     echoed: bool | None = None
     sign: str = ""
@@ -32,12 +69,12 @@ class Departure:
     """The key that left the field before.
 
     Attributes:
-        prompt: of the field that was left.
+        prompt: of the field that was left; None where it had none.
         entered: the key's name and the first word of what it entered.
         switches: how often the foreground had changed hands by then.
     """
 
-    prompt: PromptName = ()
+    prompt: FieldPrompt | None = None
     entered: str = ""
     switches: int = 0
 

@@ -9,32 +9,32 @@ from rmosh.terminal.cells import Frame
 
 from .context import (
     Context,
-    Place,
+    KeyInContext,
     habit_context,
     key_identity,
-    mode_owner,
     normalised,
-    place_of,
     takes_commands,
     trust_context,
+    two_modes_of,
 )
 from .effects import (
     COMMAND_KEYS,
     ECHOES,
-    EFFECTS,
     KERNEL_KEYS,
     LINE_EDITOR_KEYS,
     SUGGESTION_KEYS,
     TYPING_KEYS,
     UNSURE_KEYS,
+    Effect,
 )
 from .experience import Experience
+from .footing import Place, place_of
 from .keys import Key
 from .lines import read_line
 from .matching import agrees, unchanged
 from .rest_of_line import foresee
 from .row_effects import after_submit
-from .situation import LineStart, Situation, text_length
+from .situation import LastKey, LineStart, Situation, text_length
 from .status import foresee_status
 from .trust import LEAVES, Trust
 
@@ -58,19 +58,19 @@ class Guess:
     Attributes:
         before: the situation it was pressed in.
         after: the situation it leads to; None when that is not known.
-        effect: name of the effect guessed; None when there is none.
-        trust: context that the likelihood of guesses is counted in.
-        habit: context and identity that its effects are remembered by.
+        effect: None when none is guessed.
+        trust: context that the likelihood of guesses is counted in; None where nothing is known of the place.
+        habit: what its effects are remembered by; None likewise.
         earned: letters typed here may be shown before they were echoed.
     """
 
     key: Key
     before: Situation
     after: Situation | None
-    effect: str | None
+    effect: Effect | None
     confidence: Confidence
-    trust: Context
-    habit: tuple[Context, str]
+    trust: Context | None
+    habit: KeyInContext | None
     earned: bool = False
 
 
@@ -85,10 +85,10 @@ class Guesser:
         """Return what a key pressed in a situation is expected to do."""
         situation = self._trust.entering(self.at_line(situation), key)
         earned = self._trust.shows(situation)
-        habit = (habit_context(situation), key_identity(situation, key))
+        habit = KeyInContext(habit_context(situation), key_identity(situation, key))
         choices = self._choices(situation, key, habit)
         for effect, confidence in choices:
-            after = EFFECTS[effect].apply(situation, key)
+            after = effect.apply(situation, key)
             if after is not None:
                 if situation.escaped and _is_disputed(situation, key, after, choices):
                     confidence = Confidence.HIDDEN
@@ -114,30 +114,30 @@ class Guesser:
         echoes_here = place is Place.SCREEN and bool(self._experience.echoes(guess.trust))
         return guess.confidence is Confidence.CERTAIN or echoes_here
 
-    def follow(self, before: Situation, key: Key, after: Situation, effect: str | None) -> Situation:
+    def follow(self, before: Situation, key: Key, after: Situation, effect: Effect | None) -> Situation:
         """Return `after` with the editing state that `key` leaves behind."""
         after = self._with_mode(before, key, after, effect)
         if not self._trust.shows(before):
             after = replace(after, killed=before.killed, submitted=before.submitted, entered=before.entered)
         return replace(after, footing=self._trust.after(before, key, after, effect))
 
-    def _with_mode(self, before: Situation, key: Key, after: Situation, effect: str | None) -> Situation:
+    def _with_mode(self, before: Situation, key: Key, after: Situation, effect: Effect | None) -> Situation:
         identity = key_identity(before, key)
         place = place_of(before.frame)
         if place is Place.LINE:
             return self._with_line_mode(before, key, after, effect, identity=identity)
         if place is not Place.SCREEN:
-            return replace(after, held="", escaped=False, last_key=(False, identity))
-        typing = self._experience.mode_after(before.application, typing=before.typing, identity=identity)
+            return replace(after, held="", escaped=False, last_key=LastKey(False, identity))
+        typing = self._experience.mode_after(two_modes_of(before), LastKey(before.typing, identity))
         if typing is None:
             leaves = key.name == "escape" or (key.name == "enter" and before.cursor.row == before.bottom)
             typing = before.typing and not leaves
-        holds = effect == "still" and not before.typing and bool(key.text)
+        holds = effect is Effect.STILL and not before.typing and bool(key.text)
         held = (before.held + key.name)[-_MAX_HELD:] if holds else ""
-        return replace(after, typing=typing, held=held, last_key=(before.typing, identity))
+        return replace(after, typing=typing, held=held, last_key=LastKey(before.typing, identity))
 
     def _with_line_mode(
-        self, before: Situation, key: Key, after: Situation, effect: str | None, *, identity: str
+        self, before: Situation, key: Key, after: Situation, effect: Effect | None, *, identity: str
     ) -> Situation:
         """Escape ends text at a line editor, whether it shows that or not; a new line begins with text."""
         if key.name == "escape":
@@ -145,22 +145,20 @@ class Guesser:
         elif key.name in LEAVES:
             escaped = False
         else:
-            escaped = before.escaped and not self._experience.mode_after(
-                mode_owner(before), typing=False, identity=identity
-            )
-        late = effect == "left" and before.held == "escape"  # that was Escape's own, shown with the next key
-        holds = (effect == "still" or late) and escaped and (bool(key.text) or key.name == "escape")
+            escaped = before.escaped and not self._experience.mode_after(two_modes_of(before), LastKey(False, identity))
+        late = effect is Effect.LEFT and before.held == "escape"  # that was Escape's own, shown with the next key
+        holds = (effect is Effect.STILL or late) and escaped and (bool(key.text) or key.name == "escape")
         held = (("" if late else before.held) + key.name)[-_MAX_HELD:] if holds else ""
-        return replace(after, escaped=escaped, held=held, last_key=(not before.escaped, identity))
+        return replace(after, escaped=escaped, held=held, last_key=LastKey(not before.escaped, identity))
 
-    def unforeseen(self, before: Situation, guess: Guess, seen: Frame, effect: str | None) -> Situation:
+    def unforeseen(self, before: Situation, guess: Guess, seen: Frame, effect: Effect | None) -> Situation:
         """Return the situation that a guess's key led to where its effect was seen, not guessed.
 
         `effect` accounts for all of what was seen.
         """
         key = guess.key
         if effect is None and unchanged(before.frame, seen):
-            effect = "still"
+            effect = Effect.STILL
         submits = key.name == "enter" and place_of(before.frame) is not Place.SCREEN
         after = replace(after_submit(before) if submits else before, frame=seen, goal=None, wraps=False)
         after = self._with_mode(before, key, after, effect)
@@ -192,10 +190,10 @@ class Guesser:
                 return LineStart(situation.cursor.row, column + 1, text, right)
         return None
 
-    def _choices(self, situation: Situation, key: Key, habit: tuple[Context, str]) -> list[tuple[str, Confidence]]:
+    def _choices(self, situation: Situation, key: Key, habit: KeyInContext) -> list[tuple[Effect, Confidence]]:
         """Return the effects that a key may have here, the likeliest first."""
         if key.name == "focus":
-            return [("still", Confidence.CERTAIN)]
+            return [(Effect.STILL, Confidence.CERTAIN)]
         place = place_of(situation.frame)
         usual = _usual_effect(place, situation, key)
         known = self._experience.habits.get(habit)
@@ -207,8 +205,13 @@ class Guesser:
         plain = key.text or key.name == "backspace"
         if usual is not None and plain and place is Place.KERNEL and (not learned or usual in learned):
             return [(usual, Confidence.CERTAIN)]
-        if not learned and known is not None and known.streaks.get("still") and self._switches_mode(situation, key):
-            learned = ["still"]
+        if (
+            not learned
+            and known is not None
+            and known.streaks.get(Effect.STILL)
+            and self._switches_mode(situation, key)
+        ):
+            learned = [Effect.STILL]
         choices = [(effect, Confidence.LEARNED) for effect in learned]
         if usual is not None and usual not in learned:
             unsure = key.name in UNSURE_KEYS or takes_commands(situation)
@@ -219,22 +222,24 @@ class Guesser:
     def _switches_mode(self, situation: Situation, key: Key) -> bool:
         identity = key_identity(situation, key)
         typing = not takes_commands(situation)
-        mode = self._experience.mode_after(mode_owner(situation), typing=typing, identity=identity)
+        mode = self._experience.mode_after(two_modes_of(situation), LastKey(typing, identity))
         return mode is not None and mode is not typing
 
 
-def _is_disputed(situation: Situation, key: Key, after: Situation, choices: Sequence[tuple[str, Confidence]]) -> bool:
+def _is_disputed(
+    situation: Situation, key: Key, after: Situation, choices: Sequence[tuple[Effect, Confidence]]
+) -> bool:
     """Tell whether a command did, as far as was seen, what would come out differently here."""
     learned = [effect for effect, confidence in choices if confidence is Confidence.LEARNED]
-    others = [EFFECTS[effect].apply(situation, key) for effect in learned]
+    others = [effect.apply(situation, key) for effect in learned]
     return any(other is not None and not agrees(other, base=situation.frame, seen=after.frame) for other in others)
 
 
-def _usual_effect(place: Place, situation: Situation, key: Key) -> str | None:
+def _usual_effect(place: Place, situation: Situation, key: Key) -> Effect | None:
     if place is Place.KERNEL:
-        return "insert clinging" if key.text else KERNEL_KEYS.get(key.name)
+        return Effect.INSERT_CLINGING if key.text else KERNEL_KEYS.get(key.name)
     if key.text:
-        return "insert"
+        return Effect.INSERT
     if place is Place.LINE:
         if situation.suggests is not None and key.name in SUGGESTION_KEYS and read_line(situation).suggested:
             return SUGGESTION_KEYS[key.name]

@@ -7,18 +7,20 @@ from itertools import takewhile
 from rmosh.terminal.cells import Frame
 
 from .context import (
-    Place,
+    Context,
+    KeyInContext,
+    application_of,
     habit_context,
     key_identity,
-    mode_owner,
     mode_words,
     normalised,
-    place_of,
     takes_commands,
     trust_context,
+    two_modes_of,
 )
 from .effects import COMMAND_EFFECTS, ECHOES, LINE_EFFECTS, SCREEN_EFFECTS, TEXT_EFFECTS, Effect
 from .experience import Experience, Habit
+from .footing import Place, place_of
 from .guessing import Guess
 from .keys import Key
 from .matching import explains, unchanged
@@ -41,7 +43,7 @@ class Lesson:
     before: Situation
     habit: Habit
     end: int
-    effect: str | None = None
+    effect: Effect | None = None
     echoed: bool | None = None
 
 
@@ -52,18 +54,18 @@ def learn(experience: Experience, guess: Guess, after: Frame) -> Lesson:
         return Lesson(before, Habit(), key.end)
     quiet = unchanged(before.frame, after)
     outcomes = _outcomes(guess, after)
-    effect = "still" if quiet else _likeliest(guess, outcomes)
+    effect = Effect.STILL if quiet else _likeliest(guess, outcomes)
     echoed = effect in ECHOES
     if key.text.strip():
         before = _learn_echo(experience, guess, echoed)
-    habit = experience.habit(habit_context(before), key_identity(before, key))
+    habit = experience.habit_to_teach(KeyInContext(habit_context(before), key_identity(before, key)))
     if quiet and before.escaped and before.line is not None and before.cursor.column <= before.line.column:
         outcomes = {}  # it may be on its way to the start of the line, where it is already
-    for name, happened in outcomes.items():
-        if not quiet or name == "still":
-            habit.record(name, happened=happened)
+    for possible, happened in outcomes.items():
+        if not quiet or possible is Effect.STILL:
+            habit.record(possible, happened=happened)
         elif not happened:
-            habit.blocked(name)
+            habit.blocked(possible)
     if place_of(before.frame) is Place.SCREEN:
         learn_status(experience, habit, before, after)
     return Lesson(before, habit, key.end, effect, _answer(guess.before, key, echoed=echoed))
@@ -84,10 +86,10 @@ def _answer(before: Situation, key: Key, *, echoed: bool) -> bool | None:
     return None if takes_commands(before) or not key.text.strip() else False
 
 
-def _likeliest(guess: Guess, outcomes: dict[str, bool]) -> str | None:
+def _likeliest(guess: Guess, outcomes: dict[Effect, bool]) -> Effect | None:
     """Return the effect that happened: the guessed one, else the first of those that would look like it."""
-    happened = [name for name, true in outcomes.items() if true]
-    echoes = [name for name in happened if name in ECHOES]
+    happened = [effect for effect, true in outcomes.items() if true]
+    echoes = [effect for effect in happened if effect in ECHOES]
     if guess.effect in (echoes or happened):
         return guess.effect
     return next(iter(echoes or happened), None)
@@ -100,14 +102,14 @@ def drawn_on(experience: Experience, lesson: Lesson, after: Frame) -> None:
         learn_status(experience, lesson.habit, lesson.before, after)
 
 
-def _outcomes(guess: Guess, after: Frame) -> dict[str, bool]:
+def _outcomes(guess: Guess, after: Frame) -> dict[Effect, bool]:
     """Return for each effect that the key could have had whether it had it."""
     before = guess.before
     outcomes = {}
     for effect in _possible_effects(before, guess.key):
         outcome = effect.apply(before, guess.key)
-        if outcome is not None and not _shows_no_text(before, effect.name, outcome):
-            outcomes[effect.name] = explains(outcome, before=before.frame, after=after)
+        if outcome is not None and not _shows_no_text(before, effect, outcome):
+            outcomes[effect] = explains(outcome, before=before.frame, after=after)
     return outcomes
 
 
@@ -120,7 +122,7 @@ def _possible_effects(before: Situation, key: Key) -> tuple[Effect, ...]:
     return COMMAND_EFFECTS if commands else LINE_EFFECTS
 
 
-def _shows_no_text(before: Situation, effect: str, outcome: Situation) -> bool:
+def _shows_no_text(before: Situation, effect: Effect, outcome: Situation) -> bool:
     """Tell whether what looks like an echo would change nothing: a command, such as vi's l on a letter l."""
     row = before.cursor.row
     return effect in ECHOES and takes_commands(before) and same_text(before.frame.rows[row], outcome.frame.rows[row])
@@ -132,10 +134,10 @@ def _learn_echo(experience: Experience, guess: Guess, echoed: bool) -> Situation
     if place_of(before.frame) is not Place.SCREEN:
         return _learn_line_echo(experience, guess, echoed)
     words = mode_words(before.frame)
-    experience.learn_mode(before.application, last_key=before.last_key, words=words, typing=echoed)
+    experience.learn_mode(application_of(before), last_key=before.last_key, words=words, typing=echoed)
     if echoed:
-        experience.echoed([_typing_context(before)])
-    elif before.typing:
+        experience.echoed(_typing_context(before))
+    elif before.typing and guess.trust is not None:
         experience.not_echoed(guess.trust)
     return replace(before, typing=echoed)
 
@@ -143,18 +145,19 @@ def _learn_echo(experience: Experience, guess: Guess, echoed: bool) -> Situation
 def _learn_line_echo(experience: Experience, guess: Guess, echoed: bool) -> Situation:
     """The same at a line to be edited, where a key after Escape may be text or a command."""
     before = guess.before
-    if before.escaped and before.last_key[1].strip():
-        experience.learn_mode(mode_owner(before), last_key=before.last_key, words=(), typing=echoed)
+    if before.escaped and before.last_key.identity.strip():
+        experience.learn_mode(two_modes_of(before), last_key=before.last_key, words=(), typing=echoed)
     if echoed:
         credit(experience, guess)
-    elif not before.escaped:
+    elif not before.escaped and guess.trust is not None:
         experience.not_echoed(guess.trust)
     return replace(before, escaped=before.escaped and not echoed)
 
 
 def credit(experience: Experience, guess: Guess) -> None:
     """Note that a text key was echoed at a line to be edited; its prompt is known from now on."""
-    experience.echoed([guess.trust])
+    if guess.trust is not None:
+        experience.echoed(guess.trust)
     line = guess.before.line
     if line is not None and line.prompt.strip():
         experience.prompts.put(normalised(line.prompt), True)
@@ -162,13 +165,13 @@ def credit(experience: Experience, guess: Guess) -> None:
 
 def reinforce(experience: Experience, guess: Guess) -> None:
     """Remember that a guess came true, where only the sum of several keys was seen."""
-    if guess.effect is None or guess.after is None:
+    if guess.effect is None or guess.habit is None or guess.trust is None:
         return
-    experience.habit(*guess.habit).record(guess.effect, happened=True)
-    if guess.key.text.strip() and guess.effect in ECHOES and guess.trust[0] != Place.SCREEN.name:
+    experience.habit_to_teach(guess.habit).record(guess.effect, happened=True)
+    if guess.key.text.strip() and guess.effect in ECHOES and guess.trust.place is not Place.SCREEN:
         credit(experience, guess)
 
 
-def _typing_context(situation: Situation) -> tuple[str, ...]:
+def _typing_context(situation: Situation) -> Context:
     context = trust_context(situation)
-    return (*context[:2], "typing") if context[0] == Place.SCREEN.name else context
+    return replace(context, typing=True) if context.place is Place.SCREEN else context

@@ -120,7 +120,7 @@ def write_line(
     first = line.first_row - max(0, overflow)
     at = replace(situation.cursor, row=first + index // columns, column=index % columns)
     frame = replace(situation.frame, rows=_placed(situation, first, padded), cursor=at)
-    return replace(situation, frame=frame, goal=None, wraps=clung)
+    return situation.shown_as(frame, wraps=clung)
 
 
 def _placed(situation: Situation, first: int, cells: tuple[Cell, ...]) -> tuple[Row, ...]:

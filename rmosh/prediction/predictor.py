@@ -12,10 +12,11 @@ from typing import Final
 
 from rmosh.terminal.cells import Frame, blank_frame
 
-from .context import Place, mode_words, place_of
+from .context import application_of, mode_words
 from .display import Display, PredictMode
 from .effects import ECHOES
 from .experience import Experience
+from .footing import Place, place_of
 from .guessing import Confidence, Guess, Guesser
 from .keys import Key, KeyReader
 from .lessons import Lesson, drawn_on, learn, reinforce, text_shown
@@ -196,7 +197,7 @@ class Predictor:
             self._mark_seen()
 
     def _unguessed(self, situation: Situation, key: Key) -> Guess:
-        return Guess(key, situation, None, None, Confidence.HIDDEN, (), ((), key.name))
+        return Guess(key, situation, None, None, Confidence.HIDDEN, None, None)
 
     def _mark_seen(self) -> None:
         for pending in self._pending[: self._visible()]:
@@ -332,7 +333,7 @@ class Predictor:
         self._count_wrong(believed)
         first, situation = believed[0].guess, self._base
         lesson = None
-        if len(believed) == 1 and first.habit[0]:
+        if len(believed) == 1 and first.habit is not None:
             lesson = self._lesson = learn(self._experience, first, frame)
             situation = replace(situation, typing=lesson.before.typing)
         elif first.after is not None:
@@ -366,9 +367,9 @@ class Predictor:
 
     def _doubt(self, guess: Guess) -> None:
         """A guess went wrong among others: it costs confidence in its own context only."""
-        if guess.effect is not None:
-            self._experience.habit(*guess.habit).record(guess.effect, happened=False)
-        if guess.key.text:
+        if guess.effect is not None and guess.habit is not None:
+            self._experience.habit_to_teach(guess.habit).record(guess.effect, happened=False)
+        if guess.key.text and guess.trust is not None:
             self._experience.not_echoed(guess.trust)
 
     def _rebase(self, situation: Situation, *, explained: bool = False) -> None:
@@ -377,7 +378,7 @@ class Predictor:
         footing = self._trust.seen(self._base, situation, explained=explained, under_way=under_way)
         base = replace(situation, footing=footing)
         if base.frame.modes.alternate_screen:
-            shown = self._experience.mode_shown(base.application, mode_words(base.frame))
+            shown = self._experience.mode_shown(application_of(base), mode_words(base.frame))
             base = replace(base, typing=base.typing if shown is None else shown)
         self._base = base
         before: Situation | None = base

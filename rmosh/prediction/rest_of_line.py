@@ -6,6 +6,7 @@ from typing import Final
 from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Frame, Style
 from rmosh.terminal.width import cells_of
 
+from .context import is_text
 from .experience import Experience, Rest
 from .lines import Line, read_line, write_line
 from .situation import Situation, text_of
@@ -91,7 +92,7 @@ def _entered_since(known: Rest | None, situation: Situation, text: str) -> str |
 
 def _after_text(situation: Situation) -> bool:
     """Tell whether the last key was text: some editors suggest nothing after an erasure."""
-    return situation.last_key[1].startswith("text")
+    return is_text(situation.last_key.identity)
 
 
 def _left_over(line: Line, text: str) -> str:

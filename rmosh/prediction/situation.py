@@ -36,6 +36,14 @@ class LineStart:
 
 
 @dataclass(frozen=True, slots=True)
+class LastKey:
+    """What a key was called, and whether keys were text when it was pressed."""
+
+    typing: bool = False
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """A screen and the editing state behind it.
 
@@ -43,7 +51,7 @@ class Situation:
         typing: in a full-screen application, keys are text (vim's insert mode), not commands.
         line: where the edited line starts; None when unknown.
         held: keys of a command whose end has not come, such as the first d of vim's dd.
-        last_key: mode and identity of the key before, which may have switched the mode.
+        last_key: the key before, which may have switched the mode.
         goal: column that vertical moves aim for; None when the cursor's own.
         wraps: the cursor hangs at the last column and the next character goes to the next row.
         killed: text cells last removed, as an editor would put them back.
@@ -61,7 +69,7 @@ class Situation:
     typing: bool = False
     line: LineStart | None = None
     held: str = ""
-    last_key: tuple[bool, str] = (False, "")
+    last_key: LastKey = LastKey()
     goal: int | None = None
     wraps: bool = False
     killed: tuple[Cell, ...] = ()
@@ -88,17 +96,39 @@ class Situation:
         """Cells of the cursor's row."""
         return self.frame.rows[self.frame.cursor.row].cells
 
+    def shown_as(self, frame: Frame, *, goal: int | None = None, wraps: bool = False) -> "Situation":
+        """Return the same editing on another screen; as `replace`, in a third of the time: each key needs hundreds."""
+        return Situation(
+            frame,
+            self.typing,
+            self.line,
+            self.held,
+            self.last_key,
+            goal,
+            wraps,
+            self.killed,
+            self.removed,
+            self.submitted,
+            self.entered,
+            self.recalled,
+            self.application,
+            self.footing,
+            self.escaped,
+            self.suggests,
+        )
+
 
 def moved(situation: Situation, *, row: int, column: int, goal: int | None = None) -> Situation:
     """Return the situation with its cursor at a row and column, which must be on the screen."""
     frame = situation.frame
     cursor = replace(frame.cursor, row=row, column=column)
-    return replace(situation, frame=replace(frame, cursor=cursor), goal=goal, wraps=False)
+    return situation.shown_as(replace(frame, cursor=cursor), goal=goal)
 
 
 def with_rows(situation: Situation, rows: tuple[Row, ...]) -> Situation:
     """Return the situation with all its rows replaced by as many others."""
-    return replace(situation, frame=replace(situation.frame, rows=rows))
+    frame = replace(situation.frame, rows=rows)
+    return situation.shown_as(frame, goal=situation.goal, wraps=situation.wraps)
 
 
 def scrolled_up(situation: Situation, count: int) -> Situation:

@@ -20,10 +20,10 @@ from typing import Final
 
 from rmosh.terminal.cells import Frame
 
-from .context import Place, normalised, place_of
-from .effects import COMMON_EDITS, ECHOES, ROW_MOVES
+from .context import normalised
+from .effects import COMMON_EDITS, ECHOES, ROW_MOVES, Effect
 from .experience import Memory
-from .footing import Departure, Field, Footing, PromptName
+from .footing import Departure, Field, FieldPrompt, Footing, Place, place_of
 from .keys import Key
 from .situation import Situation, same_text, text_of
 from .suggestions import typed_row
@@ -36,9 +36,6 @@ ECHOED_LINES: Final = 3
 #: at once after a command that leads back to it. Reason: as for the lines above. Source: our own choice.
 RETURNS: Final = 3
 
-#: How the name of a prompt begins where the session's first program edits the line: a shell, if it has run jobs.
-_FIRST_PROGRAM: Final = (Place.LINE.name, "0")
-
 #: Keys that go on with the line at a shell's prompt, and may go to another field anywhere else.
 _AT_PROMPTS: Final = frozenset({"tab", "up", "down", "ctrl+p", "ctrl+n"})
 
@@ -49,10 +46,7 @@ LEAVES: Final = frozenset({"enter", "ctrl+j", "ctrl+c", "ctrl+z"})
 _COMMAND: Final = Departure(entered="a command")
 
 #: What stands for the key that led away from a question that the kernel was told not to echo the answer to.
-_ASKED: Final = Departure((Place.SECRET.name,))
-
-#: Stands for the prompt of a field that a screen took away while the key that left it was under way.
-_UNSEEN: Final = "unseen"
+_ASKED: Final = Departure(FieldPrompt(Place.SECRET))
 
 #: What terminals say by themselves, in the form of keys.
 _NO_KEYS: Final = frozenset({"focus", "paste-start", "paste-end"})
@@ -80,8 +74,8 @@ class Trust:
     """Decides what may be shown from what was echoed; knows nothing of what keys do."""
 
     def __init__(self) -> None:
-        self._prompts: Memory[PromptName, KnownPrompt] = Memory()
-        self._leads_back: Memory[tuple[PromptName, str], bool] = Memory()
+        self._prompts: Memory[FieldPrompt, KnownPrompt] = Memory()
+        self._leads_back: Memory[tuple[FieldPrompt, str], bool] = Memory()
 
     def shows(self, situation: Situation) -> bool:
         """Tell whether a letter typed here may be shown at once."""
@@ -89,7 +83,7 @@ class Trust:
         field = footing.field
         if field is None or field.echoed is not None:
             return field is not None and field.echoed is True
-        if not field.prompt:
+        if field.prompt is None:
             return place_of(situation.frame) is Place.KERNEL and footing.lines >= ECHOED_LINES
         known = self._prompts.get(field.prompt)
         if footing.ahead or known is None or not known.echoed:
@@ -101,7 +95,7 @@ class Trust:
             return False
         if self._leads_back.get((departure.prompt, departure.entered)) is not True:
             return False
-        if field.prompt[:2] == _FIRST_PROGRAM:
+        if field.prompt.place is Place.LINE and field.prompt.reader == 0:  # a shell, if it has run jobs
             return situation.frame.line_discipline.switches > 0
         return known.returns >= RETURNS
 
@@ -110,16 +104,16 @@ class Trust:
         footing = situation.footing
         if footing.field is not None or not (key.text or self._returns(_prompt_here(situation))):
             return situation
-        prompt = () if footing.departure == _COMMAND else _prompt_here(situation)
+        prompt = None if footing.departure == _COMMAND else _prompt_here(situation)
         field = Field(prompt, situation.cursor.column, early=_too_early(situation, prompt))
         return replace(situation, footing=replace(footing, field=field))
 
-    def after(self, before: Situation, key: Key, after: Situation, effect: str | None) -> Footing:
+    def after(self, before: Situation, key: Key, after: Situation, effect: Effect | None) -> Footing:
         """Return the footing that a key with an effect, None where that is not known, leaves behind."""
         old = before.footing
         on_screen = place_of(before.frame) is Place.SCREEN
         if on_screen and old.moves_rows and after.typing and self._opens_row(before, key, after, effect):
-            return replace(old, field=Field((), after.cursor.column, echoed=True))
+            return replace(old, field=Field(None, after.cursor.column, echoed=True))
         if on_screen and _commands(before, key, after, effect):
             return replace(old, field=None, departure=_COMMAND, ahead=True)
         if self._stays(old.field, key, effect):
@@ -143,21 +137,21 @@ class Trust:
 
     def _remember(self, situation: Situation, field: Field, *, echoed: bool) -> None:
         departure, first = situation.footing.departure, field.echoed is None
-        returned = bool(field.prompt) and departure.prompt == field.prompt
-        if departure.prompt and (first or not echoed):
-            self._led(departure, back=echoed and returned, echoed=echoed)
-        if field.prompt:
+        returned = field.prompt is not None and departure.prompt == field.prompt
+        if departure.prompt is not None and (first or not echoed):
+            self._led(departure.prompt, departure.entered, back=echoed and returned, echoed=echoed)
+        if field.prompt is not None:
             known = self._prompts.get(field.prompt) or KnownPrompt(echoed)
             returns = known.returns + (returned and first) if echoed else 0
             runs_jobs = known.runs_jobs or (echoed and _ran_job(situation, field))
             self._prompts.put(field.prompt, KnownPrompt(echoed, returns, runs_jobs))
 
-    def _led(self, departure: Departure, *, back: bool, echoed: bool) -> None:
+    def _led(self, prompt: FieldPrompt, entered: str, *, back: bool, echoed: bool) -> None:
         """Remember where it led what was entered at a prompt: back to it, or to where letters were not echoed."""
-        self._leads_back.put((departure.prompt, departure.entered), back)
-        left = self._prompts.get(departure.prompt)
+        self._leads_back.put((prompt, entered), back)
+        left = self._prompts.get(prompt)
         if left is not None and not echoed:
-            self._prompts.put(departure.prompt, replace(left, returns=0))
+            self._prompts.put(prompt, replace(left, returns=0))
 
     def echoed_at(self, situation: Situation, text: str, start: Situation) -> Situation:
         """Take note of text that stands, echoed, where a field begins: at the cursor of `start`."""
@@ -185,8 +179,8 @@ class Trust:
         field = footing.field if footing.field is not None and footing.field.echoed is False else None
         return replace(footing, field=field, early=under_way, moves_rows=False)
 
-    def _returns(self, prompt: PromptName) -> bool:
-        known = self._prompts.get(prompt) if prompt else None
+    def _returns(self, prompt: FieldPrompt | None) -> bool:
+        known = self._prompts.get(prompt) if prompt is not None else None
         return known is not None and (known.returns > 0 or known.runs_jobs)
 
     def _undisturbed(self, field: Field | None, old: Situation, new: Situation) -> bool:
@@ -196,16 +190,16 @@ class Trust:
         same_place = (old.cursor.row, old.cursor.column) == (new.cursor.row, new.cursor.column)
         return same_place and _left_of_cursor(old) == _left_of_cursor(new)
 
-    def _stays(self, field: Field | None, key: Key, effect: str | None) -> bool:
+    def _stays(self, field: Field | None, key: Key, effect: Effect | None) -> bool:
         """Tell whether a key leaves the cursor in the field where it was."""
         if key.name in LEAVES:
             return False
         if key.name in _AT_PROMPTS:
             return field is not None and self._returns(field.prompt)
-        done = key.name == "escape" and effect == "still"
+        done = key.name == "escape" and effect is Effect.STILL
         return effect in COMMON_EDITS or key.name in _NO_KEYS or bool(key.text) or done
 
-    def _opens_row(self, before: Situation, key: Key, after: Situation, effect: str | None) -> bool:
+    def _opens_row(self, before: Situation, key: Key, after: Situation, effect: Effect | None) -> bool:
         """Tell whether an editor, with this key, lets text in at a place of its own choice."""
         if not before.typing:
             return bool(key.text)
@@ -218,7 +212,7 @@ class Trust:
         field, lines = before.footing.field, before.footing.lines
         if field is None:
             return lines
-        if field.prompt or not self.shows(before):
+        if field.prompt is not None or not self.shows(before):
             return 0
         return lines + (field.echoed is True)
 
@@ -226,7 +220,9 @@ class Trust:
         """Return what is left with a key, and what was entered there so far as it was echoed."""
         field, switches = before.footing.field, before.frame.line_discipline.switches
         if field is None:
-            return before.footing.departure if before.footing.departure.prompt else _unseen(before, switches)
+            return (
+                before.footing.departure if before.footing.departure.prompt is not None else _unseen(before, switches)
+            )
         if not self.shows(before):
             return Departure(field.prompt, "", switches)
         row = before.line.row if before.line is not None else before.cursor.row
@@ -237,18 +233,18 @@ class Trust:
 def _unseen(before: Situation, switches: int) -> Departure:
     """Return what is left with a key at a place where no field was seen: what follows may be a command's to read."""
     place = place_of(before.frame)
-    return Departure() if place is Place.KERNEL else Departure((place.name, _UNSEEN), "", switches)
+    return Departure() if place is Place.KERNEL else Departure(FieldPrompt(place), "", switches)
 
 
-def moves_rows(before: Situation, after: Frame, effect: str | None) -> bool:
+def moves_rows(before: Situation, after: Frame, effect: Effect | None) -> bool:
     """Tell whether an effect moved rows of text, so that it can be seen."""
-    if effect is None or not effect.startswith(ROW_MOVES) or len(before.frame.rows) != len(after.rows):
+    if effect not in ROW_MOVES or len(before.frame.rows) != len(after.rows):
         return False
     rows = range(before.cursor.row + 1, len(after.rows) - _STATUS_ROWS)
     return any(not same_text(before.frame.rows[row], after.rows[row]) for row in rows)
 
 
-def _commands(before: Situation, key: Key, after: Situation, effect: str | None) -> bool:
+def _commands(before: Situation, key: Key, after: Situation, effect: Effect | None) -> bool:
     """Tell whether a full-screen application took a key for a command, or for the end of text."""
     if before.typing:
         return key.name == "escape" and not after.typing and effect is not None
@@ -257,21 +253,21 @@ def _commands(before: Situation, key: Key, after: Situation, effect: str | None)
     return bool(key.text) and not typed_on and effect is not None and effect not in ECHOES
 
 
-def _too_early(situation: Situation, prompt: PromptName) -> bool:
+def _too_early(situation: Situation, prompt: FieldPrompt | None) -> bool:
     """Tell whether what is typed is ahead of what a command entered at a prompt will say, or may be.
 
     The kernel echoes while a command starts, whoever will read in the end.
     """
     footing = situation.footing
-    if not footing.departure.prompt:
+    if footing.departure.prompt is None:
         return False
-    return footing.ahead or footing.early or (not prompt and _entered_here(situation))
+    return footing.ahead or footing.early or (prompt is None and _entered_here(situation))
 
 
 def _entered_here(situation: Situation) -> bool:
     """Tell whether the last that is known is that something was entered at a prompt, on the same of the two screens."""
     left = situation.footing.departure.prompt
-    return bool(left) and (place_of(situation.frame) is Place.SCREEN) == (left[0] == Place.SCREEN.name)
+    return left is not None and (place_of(situation.frame) is Place.SCREEN) == (left.place is Place.SCREEN)
 
 
 def _ran_job(situation: Situation, field: Field) -> bool:
@@ -285,13 +281,13 @@ def tells(text: str) -> bool:
     return any(character.isalnum() for character in text) or len(set(text)) > 1
 
 
-def _prompt_here(situation: Situation, *, until: int | None = None) -> PromptName:
+def _prompt_here(situation: Situation, *, until: int | None = None) -> FieldPrompt | None:
     text = _left_of_cursor(situation)[:until]
     if not text.strip():
-        return ()
+        return None
     frame = situation.frame
-    pasting = "bracketed" if frame.modes.bracketed_paste else ""
-    return (place_of(frame).name, str(frame.line_discipline.reader), pasting, normalised(text))
+    reader, bracketed = frame.line_discipline.reader, frame.modes.bracketed_paste
+    return FieldPrompt(place_of(frame), reader, bracketed, normalised(text))
 
 
 def _left_of_cursor(situation: Situation) -> str:

@@ -1,16 +1,18 @@
 """What each effect makes of a line or a screen, and that what was seen is expected again."""
 
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
-from rmosh.prediction.effects import EFFECTS
+from rmosh.prediction.effects import Effect
 from rmosh.prediction.experience import Experience, Habit, Memory
+from rmosh.prediction.footing import Footing
 from rmosh.prediction.keys import Key
 from rmosh.prediction.matching import laid_over
-from rmosh.prediction.situation import LineStart, Situation, same_text, text_of
+from rmosh.prediction.situation import LastKey, LineStart, Situation, same_text, text_of
 from rmosh.prediction.status import foresee_status, learn_status, read_status
-from rmosh.terminal.cells import Cell, Cursor, Frame, Modes, Row
+from rmosh.terminal.cells import Cell, Cursor, Frame, Modes, Row, Style
 
 COLUMNS = 12
 
@@ -38,17 +40,17 @@ def on_screen(*lines: str) -> Situation:
     return Situation(Frame(rows, COLUMNS, cursor, Modes(alternate_screen=True)))
 
 
-def outcome(effect: str, situation: Situation, text: str = "") -> Situation | None:
-    return EFFECTS[effect].apply(situation, Key(text or "key", text, b"", 1))
+def outcome(effect: Effect, situation: Situation, text: str = "") -> Situation | None:
+    return effect.apply(situation, Key(text or "key", text, b"", 1))
 
 
 @pytest.mark.parametrize("character", ["☰", "\U0001fae8"])
 def test_a_character_that_hosts_count_differently_is_not_foreseen(character: str) -> None:
-    assert outcome("insert", at_prompt("a|b"), character) is None
+    assert outcome(Effect.INSERT, at_prompt("a|b"), character) is None
 
 
 def test_a_vowel_sign_takes_a_column_as_it_does_in_bash() -> None:
-    came = outcome("insert", at_prompt("क|b"), "ि")
+    came = outcome(Effect.INSERT, at_prompt("क|b"), "ि")
     assert came is not None
     assert [cell.text for cell in came.cells[2:5]] == ["क", "ि", "b"]
     assert came.cursor.column == 4
@@ -57,27 +59,27 @@ def test_a_vowel_sign_takes_a_column_as_it_does_in_bash() -> None:
 @pytest.mark.parametrize(
     ("effect", "before", "after"),
     [
-        ("erase left", "abc|d", "ab|d"),
-        ("erase left", "a漢|d", "a|d"),
-        ("erase left", "|d", "|d"),
-        ("erase here", "a|bc", "a|c"),
-        ("erase here", "a|漢c", "a|c"),
-        ("kill to end", "ab|cd", "ab|"),
-        ("kill to start", "ab|cd", "|cd"),
-        ("kill line", "ab|cd", "|"),
-        ("kill blank word left", "a b-c|d", "a |d"),
-        ("kill word left", "a b-c|d", "a b-|d"),
-        ("kill word right", "a| bc d", "a| d"),
-        ("left", "a漢|", "a|漢"),
-        ("right", "a|漢", "a漢|"),
-        ("right", "ab|", "ab|"),
-        ("line start", "ab|c", "|abc"),
-        ("line end", "|abc", "abc|"),
-        ("word left", "ab cd|", "ab |cd"),
-        ("word right", "|ab cd", "ab| cd"),
+        (Effect.ERASE_LEFT, "abc|d", "ab|d"),
+        (Effect.ERASE_LEFT, "a漢|d", "a|d"),
+        (Effect.ERASE_LEFT, "|d", "|d"),
+        (Effect.ERASE_HERE, "a|bc", "a|c"),
+        (Effect.ERASE_HERE, "a|漢c", "a|c"),
+        (Effect.KILL_TO_END, "ab|cd", "ab|"),
+        (Effect.KILL_TO_START, "ab|cd", "|cd"),
+        (Effect.KILL_LINE, "ab|cd", "|"),
+        (Effect.KILL_BLANK_WORD_LEFT, "a b-c|d", "a |d"),
+        (Effect.KILL_WORD_LEFT, "a b-c|d", "a b-|d"),
+        (Effect.KILL_WORD_RIGHT, "a| bc d", "a| d"),
+        (Effect.LEFT, "a漢|", "a|漢"),
+        (Effect.RIGHT, "a|漢", "a漢|"),
+        (Effect.RIGHT, "ab|", "ab|"),
+        (Effect.LINE_START, "ab|c", "|abc"),
+        (Effect.LINE_END, "|abc", "abc|"),
+        (Effect.WORD_LEFT, "ab cd|", "ab |cd"),
+        (Effect.WORD_RIGHT, "|ab cd", "ab| cd"),
     ],
 )
-def test_effect_on_a_line(effect: str, before: str, after: str) -> None:
+def test_effect_on_a_line(effect: Effect, before: str, after: str) -> None:
     came = outcome(effect, at_prompt(before))
     expected = at_prompt(after)
     assert came is not None
@@ -88,20 +90,20 @@ def test_effect_on_a_line(effect: str, before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("effect", "before", "after"),
     [
-        ("split 1", ("one |two", "three"), ("one", "|two", "three")),
-        ("split indented 1", ("  one|",), ("  one", "  |")),
-        ("open below 1", ("o|ne", "two"), ("one", "|", "two")),
-        ("open above 1", ("one", "t|wo"), ("one", "|", "two")),
-        ("remove row 1", ("o|ne", "  two"), ("  |two",)),
-        ("remove row 1", ("one", "t|wo"), ("|one",)),
-        ("join above 1", ("one", "|two"), ("one|two",)),
-        ("down in text", ("one|", "t"), ("one", "|t")),
-        ("up in text", ("one", "t|wo"), ("o|ne", "two")),
-        ("right in text", ("on|e",), ("on|e",)),
-        ("erase here in text", ("on|e",), ("o|n",)),
+        (Effect.SPLIT_1, ("one |two", "three"), ("one", "|two", "three")),
+        (Effect.SPLIT_INDENTED_1, ("  one|",), ("  one", "  |")),
+        (Effect.OPEN_BELOW_1, ("o|ne", "two"), ("one", "|", "two")),
+        (Effect.OPEN_ABOVE_1, ("one", "t|wo"), ("one", "|", "two")),
+        (Effect.REMOVE_ROW_1, ("o|ne", "  two"), ("  |two",)),
+        (Effect.REMOVE_ROW_1, ("one", "t|wo"), ("|one",)),
+        (Effect.JOIN_ABOVE_1, ("one", "|two"), ("one|two",)),
+        (Effect.DOWN_IN_TEXT, ("one|", "t"), ("one", "|t")),
+        (Effect.UP_IN_TEXT, ("one", "t|wo"), ("o|ne", "two")),
+        (Effect.RIGHT_IN_TEXT, ("on|e",), ("on|e",)),
+        (Effect.ERASE_HERE_IN_TEXT, ("on|e",), ("o|n",)),
     ],
 )
-def test_effect_on_a_screen(effect: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+def test_effect_on_a_screen(effect: Effect, before: tuple[str, ...], after: tuple[str, ...]) -> None:
     came, expected = outcome(effect, on_screen(*before)), on_screen(*after)
     assert came is not None
     assert (came.cursor.row, came.cursor.column) == (expected.cursor.row, expected.cursor.column)
@@ -109,28 +111,28 @@ def test_effect_on_a_screen(effect: str, before: tuple[str, ...], after: tuple[s
 
 
 def test_what_is_not_known_of_a_line_is_not_entered_with_it() -> None:
-    typed = outcome("type over", at_prompt("ab|cd"), "X")
+    typed = outcome(Effect.TYPE_OVER, at_prompt("ab|cd"), "X")
     assert typed is not None
-    entered = outcome("next row", typed)
+    entered = outcome(Effect.NEXT_ROW, typed)
     assert entered is not None
     assert entered.submitted == ("abX",)
 
 
 def test_vertical_moves_remember_the_column_they_came_from() -> None:
-    down = outcome("down in text", on_screen("long|er", "x", "longer"))
+    down = outcome(Effect.DOWN_IN_TEXT, on_screen("long|er", "x", "longer"))
     assert down is not None
-    again = outcome("down in text", down)
+    again = outcome(Effect.DOWN_IN_TEXT, down)
     assert down.cursor.column == 0
     assert again is not None
     assert again.cursor.column == 4
 
 
 def test_row_past_the_end_of_a_file_cannot_be_entered() -> None:
-    assert outcome("down in text", on_screen("la|st")) is None
+    assert outcome(Effect.DOWN_IN_TEXT, on_screen("la|st")) is None
 
 
 def test_typing_in_the_middle_inserts_or_overwrites() -> None:
-    inserted, replaced = (outcome(name, at_prompt("a|bc"), "X") for name in ("insert", "overwrite"))
+    inserted, replaced = (outcome(name, at_prompt("a|bc"), "X") for name in (Effect.INSERT, Effect.OVERWRITE))
     assert inserted is not None
     assert replaced is not None
     assert same_text(inserted.frame.rows[0], row("$ aXbc"))
@@ -138,20 +140,22 @@ def test_typing_in_the_middle_inserts_or_overwrites() -> None:
 
 
 def test_line_that_grows_past_the_margin_goes_on_in_the_next_row() -> None:
-    came = outcome("insert", at_prompt("a|bcdefghij"), "X")
+    came = outcome(Effect.INSERT, at_prompt("a|bcdefghij"), "X")
     assert came is not None
     assert same_text(came.frame.rows[0], row("$ aXbcdefghi"))
     assert same_text(came.frame.rows[1], row("j"))
 
 
 def test_row_that_comes_into_view_is_not_made_up(models: Any) -> None:
-    came = outcome("scroll up 1", on_screen("|one", "two", "three", "four", "five"))
+    came = outcome(Effect.SCROLL_UP_1, on_screen("|one", "two", "three", "four", "five"))
     assert came is not None
     assert all(cell.text == "\x00" for cell in came.frame.rows[4].cells)
 
 
-@pytest.mark.parametrize(("effect", "blank"), [("scroll up 1", 4), ("scroll down 1", 0)])
-def test_rows_that_move_stay_the_same_rows_and_what_comes_into_view_is_blank_for_now(effect: str, blank: int) -> None:
+@pytest.mark.parametrize(("effect", "blank"), [(Effect.SCROLL_UP_1, 4), (Effect.SCROLL_DOWN_1, 0)])
+def test_rows_that_move_stay_the_same_rows_and_what_comes_into_view_is_blank_for_now(
+    effect: Effect, blank: int
+) -> None:
     before = on_screen("|one", "two", "three", "four", "five")
     came = outcome(effect, before)
     assert came is not None
@@ -163,19 +167,30 @@ def test_rows_that_move_stay_the_same_rows_and_what_comes_into_view_is_blank_for
 
 def test_habit_relies_on_what_happened_last() -> None:
     habit = Habit()
-    habit.record("left", happened=True)
-    assert habit.reliable(None) == ["left"]
-    habit.record("left", happened=False)
+    habit.record(Effect.LEFT, happened=True)
+    assert habit.reliable(None) == [Effect.LEFT]
+    habit.record(Effect.LEFT, happened=False)
     assert habit.reliable(None) == []
-    assert habit.missed("left")
+    assert habit.missed(Effect.LEFT)
 
 
 def test_key_refused_once_keeps_half_its_credit() -> None:
     habit = Habit()
     for _ in range(4):
-        habit.record("down", happened=True)
-    habit.blocked("down")
-    assert habit.reliable(None) == ["down"]
+        habit.record(Effect.DOWN, happened=True)
+    habit.blocked(Effect.DOWN)
+    assert habit.reliable(None) == [Effect.DOWN]
+
+
+def test_the_same_editing_on_another_screen_is_the_same_in_all_else() -> None:
+    editing = Situation(
+        on_screen("|a").frame, typing=True, line=LineStart(0, 2, "$ "), held="d", last_key=LastKey(True, "x"), goal=3,
+        wraps=True, killed=(Cell("k"),), removed=row("r"), submitted=("s",), entered=1, recalled=2, application="vim",
+        footing=Footing(ahead=True), escaped=True, suggests=Style(foreground=8),
+    )  # fmt: skip
+    assert [field.name for field in fields(Situation) if getattr(editing, field.name) == field.default] == []
+    other = on_screen("b|").frame
+    assert editing.shown_as(other, goal=5) == replace(editing, frame=other, goal=5, wraps=False)
 
 
 def test_memory_forgets_what_was_used_longest_ago() -> None:
@@ -196,7 +211,7 @@ def test_ruler_counts_with_the_cursor_once_it_was_seen_to() -> None:
         )
         learn_status(experience, habit, before, frame)
         seen = Situation(frame)
-    moved = outcome("right", seen)
+    moved = outcome(Effect.RIGHT, seen)
     assert moved is not None
     foreseen = foresee_status(experience, None, seen, moved)
     message, ruler = read_status(foreseen.frame.rows[5].cells)
