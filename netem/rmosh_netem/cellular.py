@@ -94,7 +94,7 @@ def parse_opportunities(text: str, *, where: str) -> Opportunities:
             continue
         if not (word.isascii() and word.isdigit() and len(word) <= 12):
             raise BadProfile(
-                f"line {number} of {where}: {word[:40]!r} is no whole milliseconds: a cellular trace has a time a line"
+                f"line {number} of {where}: {word[:40]!r} is not whole milliseconds: a trace has one time a line"
             )
         moments.append(int(word))
         if len(moments) > MAX_MOMENTS:

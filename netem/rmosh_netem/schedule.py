@@ -119,7 +119,7 @@ def parse_schedule(
                 case ["at", time, *settings] if settings:
                     changes.append(Change(parse_seconds(time), tuple(read_settings(settings).items())))
                 case _:
-                    raise BadProfile(f"{line.strip()[:40]!r} is no change: {_FORM}")
+                    raise BadProfile(f"{line.strip()[:40]!r} is not a change: {_FORM}")
         except NetemError as error:
             raise BadProfile(f"line {number} of {where}: {error}") from error
         if len(changes) + len(blackouts) > MAX_CHANGES:

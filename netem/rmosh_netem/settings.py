@@ -149,4 +149,4 @@ def _read_file(name: str, folder: Path) -> str:
     except OSError as error:
         raise BadProfile(f"cannot read the trace {name}: {error.strerror}: its path counts from the profile") from error
     except UnicodeDecodeError as error:
-        raise BadProfile(f"the trace {name} is no text: give the file that was recorded, unpacked") from error
+        raise BadProfile(f"the trace {name} is not text: give the file that was recorded, unpacked") from error

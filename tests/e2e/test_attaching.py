@@ -143,7 +143,7 @@ def test_a_reader_who_leaves_before_anything_has_arrived_leaves_the_session_runn
 def test_nobody_looks_on_where_there_is_no_session_of_that_name(host: Host[PtyProgram]) -> None:
     reader = host.open("-S", "none", "--read-only", "box")
     assert reader.wait_exit() == 255
-    assert "there is no session named none to look on" in " ".join(reader.screen.split())
+    assert "there is no session named none to watch" in " ".join(reader.screen.split())
     assert listed(host) == []
 
 

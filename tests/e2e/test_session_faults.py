@@ -246,7 +246,7 @@ def test_blocked_udp_is_told_in_good_time(host: Host[PtyProgram]) -> None:
     began = time.monotonic()
     screen = refusal(program, timeout=25)
     print(f"told after {time.monotonic() - began:.1f} s")
-    assert "the server runs, but UDP to 127.0.0.3 port" in screen
+    assert "the server is running, but UDP to 127.0.0.3 port" in screen
     assert "hint: let UDP port" in screen
 
 

@@ -256,7 +256,7 @@ class _Hop:
         if dialogue.tried and isinstance(error, ConnectionError | asyncssh.ConnectionLost):
             return BootstrapError(
                 Stage.AUTHENTICATION,
-                f"{host} hung up while somebody was asked: the time or the tries that it gives a login are over",
+                f"{host} hung up during a question: the time or the tries that it allows a login are used up",
                 hint="log in again and answer sooner (see the server's LoginGraceTime and MaxAuthTries)",
             )
         stage = Stage.AUTHENTICATION if dialogue.host_key_checked else Stage.CONNECT

@@ -268,7 +268,7 @@ def _known_hosts_command(table: OptionTable, expand: Expansion) -> tuple[str, ..
     if words and not words[0].startswith("/"):
         raise BootstrapError(
             Stage.USAGE,
-            f"KnownHostsCommand is set to {value}, which is no absolute path",
+            f"KnownHostsCommand is set to {value}, which is not an absolute path",
             hint="ssh runs only a path that begins with /",
         )
     return tuple(expand.all_but(LATE_TOKENS, word) for word in words)

@@ -40,7 +40,9 @@ def with_wish(
     """Return the request with which session is meant, and how to be in it."""
     if arguments.read_only and not name and attach_to is None:
         raise BootstrapError(
-            Stage.USAGE, "--read-only is for a session that runs", hint="rmosh attach --read-only host [session]"
+            Stage.USAGE,
+            "--read-only is for a session that is already running",
+            hint="rmosh attach --read-only host [session]",
         )
     wish = SessionWish(
         name=name,

@@ -14,7 +14,7 @@ def tcp_port(text: str) -> int:
         ArgumentTypeError: it is none; so do all others here.
     """
     if not (_is_number(text) and 0 < int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is no TCP port: those are 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a TCP port (1 to 65535)")
     return int(text)
 
 
@@ -40,7 +40,7 @@ def session_name(text: str) -> str:
     """Read what a session is called; "" for nothing."""
     if text and not is_session_name(text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no session's name: 1 to 64 letters, digits, - _ . @ and no dash first"
+            f"{text!r} is not a session name: 1 to 64 letters, digits, - _ . @, with no dash first"
         )
     return text
 
@@ -48,7 +48,7 @@ def session_name(text: str) -> str:
 def running_session_name(text: str) -> str:
     """Read which session is meant; it must be said."""
     if not text:
-        raise argparse.ArgumentTypeError("'' is no session's name")
+        raise argparse.ArgumentTypeError("'' is not a session name")
     return session_name(text)
 
 
@@ -65,7 +65,7 @@ def span(text: str) -> str:
 def server_path(text: str) -> str | None:
     """Read where a host has a program, as a word for its shell; "none" for wherever it is found."""
     if not text or not text.isprintable() or text.startswith("-"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no path of a program")
+        raise argparse.ArgumentTypeError(f"{text!r} is not the path of a program")
     return None if text == "none" else text
 
 
@@ -74,16 +74,16 @@ def command_line(text: str) -> str | None:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no command: {str(error).lower()}") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a command: {str(error).lower()}") from None
     if not words or "\0" in text:
-        raise argparse.ArgumentTypeError(f'{text!r} is no command, such as "ssh -v"')
+        raise argparse.ArgumentTypeError(f'{text!r} is not a command, such as "ssh -v"')
     return None if words == ["none"] else text
 
 
 def folder(text: str) -> str | None:
     """Read the path of a folder, made where it is not there yet; "none" for none."""
     if not text or not text.isprintable():
-        raise argparse.ArgumentTypeError(f"{text!r} is no path of a folder")
+        raise argparse.ArgumentTypeError(f"{text!r} is not the path of a folder")
     return None if text == "none" else text
 
 

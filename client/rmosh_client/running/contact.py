@@ -126,6 +126,6 @@ class ContactWatch:
         what = "was refused" if self._was_refused else "got no answer"
         raise BootstrapError(
             Stage.UDP,
-            f"the server runs, but UDP to {where} {what} for {FIRST_ANSWER_WITHIN:.0f} s",
+            f"the server is running, but UDP to {where} {what} for {FIRST_ANSWER_WITHIN:.0f} s",
             hint=f"let UDP port {self._port} through the firewalls on the way, or choose another with --port",
         )

@@ -137,7 +137,7 @@ def parse_escape_key(text: str) -> EscapeKey:
         return EscapeKey(ord(text[1].upper()) ^ 0x40)
     raise BootstrapError(
         Stage.USAGE,
-        f"{text!r} is no escape key",
+        f"{text!r} is not an escape key",
         hint="give a control key as ^X, one character as ~, or none",
     )
 

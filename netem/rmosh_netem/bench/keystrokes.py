@@ -73,7 +73,7 @@ def _read_line(line: str, where: str) -> Keystroke:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < 1e9:
-        raise BadRequest(f"{where}: {gap[:20]!r} is no time in seconds: write the time, a space and the key")
+        raise BadRequest(f"{where}: {gap[:20]!r} is not a time in seconds: write the time, a space and the key")
     if not key:
         raise BadRequest(f"{where} has no key: write a space as \\s")
     return Keystroke(_unescaped(key, where), min(seconds, MAX_GAP))
@@ -85,7 +85,7 @@ def _unescaped(key: str, where: str) -> bytes:
         if len(word) == 3:
             return chr(int(word[1:], 16))
         if word not in _ESCAPES:
-            raise BadRequest(f"{where}: \\{word} is no key: write \\\\ for a backslash")
+            raise BadRequest(f"{where}: \\{word} is not a key: write \\\\ for a backslash")
         return _ESCAPES[word]
 
     return _ESCAPED.sub(replace, key).encode()

@@ -159,7 +159,9 @@ class UsersCommand(Tool):
         except (KeyError, IndexError) as error:
             raise BadRequest(f"{error} in {self._template!r} means nothing: words are {_WORDS_TOLD}") from error
         except ValueError as error:
-            raise BadRequest(f"{self._template!r} is no command line ({error}): close its quotes and braces") from error
+            raise BadRequest(
+                f"{self._template!r} is not a command line ({error}): close its quotes and braces"
+            ) from error
         if not words:
             raise BadRequest(f"{self._template!r} begins with no program: write NAME=COMMAND")
         return words

@@ -99,7 +99,7 @@ def _choice_behind_side(words: Sequence[str]) -> tuple[int | None, Sequence[str]
         case _:
             return None, words
     if not pid.isdecimal():
-        raise BadRequest(f"--lab {pid} is no process: give the number that the laboratory said")
+        raise BadRequest(f"--lab {pid} is not a process: give the number that the laboratory printed")
     return int(pid), command
 
 

@@ -64,9 +64,11 @@ def running_lab(pid: int | None) -> Owner:
     chosen = [owner for owner in alive if pid in (None, owner.pid)]
     if not chosen:
         which = "" if pid is None else f" as {pid}"
-        raise BadRequest(f"no laboratory runs{which}: start one with rmosh-netem shell PROFILE")
+        raise BadRequest(f"no laboratory is running{which}: start one with rmosh-netem shell PROFILE")
     if len(chosen) > 1:
-        raise BadRequest(f"{len(chosen)} laboratories run: choose with --lab {' or '.join(str(o.pid) for o in chosen)}")
+        raise BadRequest(
+            f"{len(chosen)} laboratories are running: choose with --lab {' or '.join(str(o.pid) for o in chosen)}"
+        )
     return chosen[0]
 
 

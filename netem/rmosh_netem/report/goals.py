@@ -49,6 +49,8 @@ def _limits(content: Mapping[str, object], where: str) -> list[tuple[tuple[str, 
         for figure, profiles in (figures if isinstance(figures, dict) else {"": None}).items():
             for profile, limit in (profiles if isinstance(profiles, dict) else {"": None}).items():
                 if isinstance(limit, bool) or not isinstance(limit, (int, float)):
-                    raise BadRequest(f"{workload!r} in {where} is no goal: write [workload.figure] and profile = limit")
+                    raise BadRequest(
+                        f"{workload!r} in {where} is not a goal: write [workload.figure] and profile = limit"
+                    )
                 limits.append(((workload, figure, profile), float(limit)))
     return limits

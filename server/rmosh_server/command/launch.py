@@ -72,7 +72,7 @@ def start_session(wanted: NewSession) -> int:
     if wanted.guest.read_only:
         raise BootstrapError(
             Stage.SERVER_FAILED,
-            f"there is no session named {wanted.name} to look on",
+            f"there is no session named {wanted.name} to watch",
             hint="without --read-only it is started",
         )
     account = own_account()  # before the fork: macOS promises little of its directory services behind it
@@ -105,7 +105,7 @@ def _attached_by_name(wanted: NewSession, hello: Hello) -> bool:
         if not wanted.or_attach:
             raise BootstrapError(
                 Stage.SERVER_FAILED,
-                f"a session named {wanted.name} runs already",
+                f"a session named {wanted.name} is already running",
                 hint="attach to it, or choose another name",
             )
         os.write(STANDARD_OUTPUT, answer(attach(sessions, found[0], wanted.guest, hello), hello))

@@ -144,7 +144,7 @@ def test_options_without_a_host_say_so() -> None:
 @pytest.mark.parametrize(
     ("errand", "words", "said"),
     [("attach", ("h", "x", "y"), "'y'"), ("ls", ("h", "x"), "'x'"), ("kill", ("h", "--al"), "--al"),
-     ("kill", ("h",), "SESSION"), ("kill", ("h", ""), "no session's name"),
+     ("kill", ("h",), "SESSION"), ("kill", ("h", ""), "not a session name"),
      ("ls", (), "host"), ("attach", ("h", "a b"), "'a b'")],
 )  # fmt: skip
 def test_an_errand_names_the_word_too_many_or_missing(errand: str, words: tuple[str, ...], said: str) -> None:
@@ -202,8 +202,9 @@ def test_such_a_word_where_it_belongs_is_not_put_in_doubt(
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(("--ssh", "ssh 'x"), "no closing quotation"), (("--ssh", " "), "no command"), (("--server", "a\0b"), "no path"),
-     (("--server=-x",), "no path"), (("--server", ""), "no path"), (("--server", "a\nb"), "no path")],
+    [(("--ssh", "ssh 'x"), "no closing quotation"), (("--ssh", " "), "not a command"),
+     (("--server", "a\0b"), "not the path"),
+     (("--server=-x",), "not the path"), (("--server", ""), "not the path"), (("--server", "a\nb"), "not the path")],
 )  # fmt: skip
 def test_programs_to_be_run_are_checked_before_the_login(words: tuple[str, ...], said: str) -> None:
     assert said in refusal(*words, "box")[0]

@@ -71,8 +71,8 @@ def test_a_link_with_a_trace_has_a_queue(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("1\n2\nthree\n", r"line 3 of x: 'three' is no whole milliseconds"),
-        ("-5\n", r"line 1 of x: '-5' is no whole"),
+        ("1\n2\nthree\n", r"line 3 of x: 'three' is not whole milliseconds"),
+        ("-5\n", r"line 1 of x: '-5' is not whole"),
         ("5\n4\n", r"the moments of x do not rise: sort them"),
         ("", r"x delivers nothing after 0 ms"),
         ("0\n0\n", r"x delivers nothing after 0 ms"),

@@ -213,4 +213,4 @@ def test_a_laboratory_that_is_no_number_is_refused(
 ) -> None:
     monkeypatch.setattr(lab_cli, "require_root", lambda: None)
     assert cli.main(["enter", "client", "--lab", "x"]) == EXIT_FAILED
-    assert "--lab x is no process" in capsys.readouterr().err
+    assert "--lab x is not a process" in capsys.readouterr().err

@@ -50,10 +50,10 @@ def test_a_trace_s_escapes_are_keys_and_long_pauses_are_cut(tmp_path: Path) -> N
     ("text", "complaint"),
     [
         ("", "has no keys: write one a line"),
-        ("soon l", r"line 1 of .*'soon' is no time in seconds"),
-        ("0.1 l\nnan x", r"line 2 of .*'nan' is no time"),
+        ("soon l", r"line 1 of .*'soon' is not a time in seconds"),
+        ("0.1 l\nnan x", r"line 2 of .*'nan' is not a time"),
         ("0.1", r"line 1 of .*has no key: write a space as \\s"),
-        ("0.1 \\q", r"line 1 of .*\\q is no key"),
+        ("0.1 \\q", r"line 1 of .*\\q is not a key"),
     ],
 )
 def test_a_wrong_line_is_named_with_what_to_write(tmp_path: Path, text: str, complaint: str) -> None:

@@ -58,7 +58,7 @@ def test_a_live_change_keeps_the_schedule_s_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("12.5 loss=30%", r"line 2 of .*a\.trace: '12.5 loss=30%' is no change: write \"at 12.5s loss=30%\""),
+        ("12.5 loss=30%", r"line 2 of .*a\.trace: '12.5 loss=30%' is not a change: write \"at 12.5s loss=30%\""),
         ("at noon loss=30%", r"line 2 of .*'noon' is not a time"),
         ("at 5s loss=130%", r"line 2 of .*loss in this change: a share is at most 100%"),
         ("at 5s speed=1", r"line 2 of .*cannot set 'speed': settings are"),
