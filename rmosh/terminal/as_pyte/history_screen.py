@@ -79,7 +79,7 @@ class HistoryScreen(Screen):
         above, below = self.history.top, self.history.bottom
         if not self.is_paged or not below:
             return
-        count = self._page(len(below))
+        count = self._page(min(len(below), self.history.size - self.history.position))
         lines = self.operations.screen.lines
         above.extend([LineView(self, line) for line in lines[:count]])  # type: ignore[misc]
         restored = [self._fitted(below.popleft()) for _ in range(count)]  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 import pyte
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyte import modes as mo
 from pyte.screens import Char
@@ -367,6 +367,7 @@ def test_lines_paged_back_have_the_width_that_the_screen_has_now() -> None:
     assert [len(row.cells) for row in screen.frame().rows] == [5, 5]
 
 
+@example(["a\r\n" * 6, "\x1b[H\x1bM"], ["prev_page"])
 @given(STREAMS, st.lists(st.sampled_from(["prev_page", "next_page"]), max_size=4))
 def test_paging_there_and_back_changes_no_screen(pieces: list[str], pages: list[str]) -> None:
     screen = _after(HistoryScreen(COLUMNS, LINES), "".join(pieces))
