@@ -21,7 +21,7 @@ $ date
 Stability: alpha. Names and arguments may change with any release 0.x; what is guessed may change with every release.
 """
 
-from .display import PredictMode
+from .painting import PredictMode
 from .predictor import Predictor
 from .underway import PredictionStatistics
 

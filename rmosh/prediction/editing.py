@@ -10,7 +10,7 @@ from rmosh.terminal.cells import Cell, Row, Style
 from rmosh.terminal.width import cells_of, char_width, differs_by_host
 
 from .keys import Key
-from .lines import Line, read_line, write_line
+from .lines import EditedLine, read_line, write_line
 from .situation import UNKNOWN, Situation, text_of, with_rows
 
 #: Columns between tab stops, in cells. Source: what the kernel's OXTABS and terminals default to.
@@ -80,7 +80,7 @@ def accept_suggested_word(situation: Situation, key: Key) -> Situation | None:
     return _accepted(situation, line, word_right_of(replace(line, cells=line.drawn)) - line.cursor)
 
 
-def _accepted(situation: Situation, line: Line, count: int) -> Situation | None:
+def _accepted(situation: Situation, line: EditedLine, count: int) -> Situation | None:
     suggested = line.suggested
     if not suggested:
         return None
@@ -90,7 +90,7 @@ def _accepted(situation: Situation, line: Line, count: int) -> Situation | None:
     return write_line(situation, line, cells, line.cursor + len(taken))
 
 
-def _combined(situation: Situation, line: Line, mark: str) -> Situation | None:
+def _combined(situation: Situation, line: EditedLine, mark: str) -> Situation | None:
     """Join a combining mark to the character left of the cursor, which stays where it is."""
     if line.cursor <= line.start:
         return None
@@ -100,7 +100,7 @@ def _combined(situation: Situation, line: Line, mark: str) -> Situation | None:
     return write_line(situation, line, cells, line.cursor)
 
 
-def _style_for(line: Line) -> Style:
+def _style_for(line: EditedLine) -> Style:
     """Typed text looks like the text left of it; after a prompt, like the blank under the cursor."""
     if line.cursor > line.start:
         return line.cells[line.cursor - 1].style
@@ -118,12 +118,12 @@ def _text_put(situation: Situation, text: str) -> Situation | None:
     return write_line(situation, line, cells, line.cursor + len(put))
 
 
-def _removed(situation: Situation, line: Line, first: int, last: int) -> Situation | None:
+def _removed(situation: Situation, line: EditedLine, first: int, last: int) -> Situation | None:
     """Remove the cells from index `first` up to `last`; the cursor ends at `first`."""
     return write_line(situation, line, line.cells[:first] + line.cells[last:], first)
 
 
-def _killed(situation: Situation, line: Line, first: int, last: int) -> Situation | None:
+def _killed(situation: Situation, line: EditedLine, first: int, last: int) -> Situation | None:
     """As `_removed`, and remember what was removed so that it can be put back."""
     after = _removed(situation, line, first, last)
     if after is None or first == last:
@@ -181,7 +181,7 @@ def kill_line(situation: Situation, key: Key) -> Situation | None:
     return _killed(situation, line, line.start, line.length)
 
 
-def word_left_of(line: Line, *, blanks_only: bool) -> int:
+def word_left_of(line: EditedLine, *, blanks_only: bool) -> int:
     """Return the index where the word left of the cursor starts."""
     index = line.cursor
     while index > line.start and not _in_word(line.cells[index - 1], blanks_only):
@@ -191,7 +191,7 @@ def word_left_of(line: Line, *, blanks_only: bool) -> int:
     return index
 
 
-def word_right_of(line: Line) -> int:
+def word_right_of(line: EditedLine) -> int:
     """Return the index just after the word right of the cursor."""
     index = line.cursor
     while index < line.length and not _in_word(line.cells[index], blanks_only=False):
@@ -201,7 +201,7 @@ def word_right_of(line: Line) -> int:
     return index
 
 
-def next_word_of(line: Line) -> int:
+def next_word_of(line: EditedLine) -> int:
     """Return the index where the next word right of the cursor starts, or just after the text."""
     index = line.cursor
     if index < line.length and _in_word(line.cells[index], blanks_only=False):

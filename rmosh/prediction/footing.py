@@ -47,7 +47,7 @@ class FieldPrompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class TypedField:
     """A run of text that is typed in one place; it begins at the column where the cursor stood.
 
     Attributes:
@@ -91,7 +91,7 @@ class Footing:
         moves_rows: the program has just pushed rows of text up or down as only an editor does.
     """
 
-    field: Field | None = None
+    field: TypedField | None = None
     departure: Departure = Departure()
     ahead: bool = False
     early: bool = False

@@ -1,6 +1,6 @@
 """The line under the cursor as one run of cells, over as many screen rows as it fills.
 
-Line editors think in lines, screens in rows; every editing effect reads a line, changes it and writes it
+EditedLine editors think in lines, screens in rows; every editing effect reads a line, changes it and writes it
 back, so wrapping is thought of here only.
 """
 
@@ -13,7 +13,7 @@ from .suggestions import without_suggestion
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EditedLine:
     """A logical line.
 
     Attributes:
@@ -62,7 +62,7 @@ class Line:
         return index
 
 
-def read_line(situation: Situation) -> Line:
+def read_line(situation: Situation) -> EditedLine:
     """Return the line that the cursor is in: one row in full-screen applications, else the wrapped rows."""
     frame, cursor = situation.frame, situation.frame.cursor
     first = last = cursor.row
@@ -82,7 +82,7 @@ def read_line(situation: Situation) -> Line:
     typed = cells if right is None else cells[:right] + (blank_like(cells[:right]),) * (len(cells) - right)
     if situation.suggests is not None:
         typed = without_suggestion(typed, situation.suggests, index)
-    return Line(first, last + 1 - first, typed, start, index, cells, right)
+    return EditedLine(first, last + 1 - first, typed, start, index, cells, right)
 
 
 def _right_prompt(situation: Situation, cells: tuple[Cell, ...], cursor: int) -> int | None:
@@ -92,7 +92,7 @@ def _right_prompt(situation: Situation, cells: tuple[Cell, ...], cursor: int) ->
 
 
 def write_line(
-    situation: Situation, line: Line, cells: tuple[Cell, ...], cursor: int, *, clings: bool = False
+    situation: Situation, line: EditedLine, cells: tuple[Cell, ...], cursor: int, *, clings: bool = False
 ) -> Situation | None:
     """Return the situation with `cells` as the line's content and the cursor at an index of it.
 

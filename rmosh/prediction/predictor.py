@@ -13,7 +13,6 @@ from typing import Final
 from rmosh.terminal.cells import Frame, blank_frame
 
 from .context import application_of, mode_words
-from .display import Display, PredictMode
 from .effects import ECHOES
 from .experience import Experience
 from .footing import Place, place_of
@@ -22,6 +21,7 @@ from .keys import Key, KeyReader
 from .lessons import Lesson, drawn_on, learn, reinforce, text_shown
 from .lines import read_line
 from .matching import agrees, changed_cells, laid_over
+from .painting import PaintingPolicy, PredictMode
 from .rest_of_line import mistaken, remember
 from .situation import Situation, moved, same_text
 from .trust import LEAVES, Trust, moves_rows
@@ -54,7 +54,7 @@ class Predictor:
 
     def __init__(self, mode: PredictMode = PredictMode.ADAPTIVE) -> None:
         self.statistics = PredictionStatistics()
-        self._display = Display(mode)
+        self._painting = PaintingPolicy(mode)
         self._experience = Experience()
         self._trust = Trust()
         self._guesser = Guesser(self._experience, self._trust)
@@ -63,7 +63,6 @@ class Predictor:
         self._base = Situation(self._screens.newest.frame)
         self._pending: list[KeyUnderWay] = []
         self._lesson: Lesson | None = None
-        self._now = 0.0
 
     def typed(self, data: bytes, *, input_offset: int, now: float) -> None:
         """Take bytes the user typed; `input_offset` is their end's offset in the input stream."""
@@ -100,19 +99,18 @@ class Predictor:
 
     def link(self, *, srtt: float) -> None:
         """Take the smoothed round-trip time, seconds."""
-        self._display.link(srtt=srtt, pending=bool(self._pending))
+        self._painting.link(srtt=srtt, pending=bool(self._pending))
 
     def next_wakeup(self) -> float | None:
         """Return when `tick` is due, monotonic seconds; None when nothing is."""
         if not self._pending:
             return None
         first = self._pending[0]
-        times = [first.judge_at, *self._display.deadlines(first.typed_at, now=self._now)]
+        times = (first.judge_at, self._painting.deadline(first.typed_at))
         return min((time for time in times if time is not None), default=None)
 
     def tick(self, *, now: float) -> None:
         """Refute the guesses whose grace is over, and notice keys that wait too long."""
-        self._now = max(now, self._now)
         expired = 0
         for pending in self._pending:
             if pending.judge_at is None or pending.judge_at > now:
@@ -121,21 +119,21 @@ class Predictor:
         if expired:
             self._believe(expired, now)
         if self._pending:
-            self._display.waiting(self._pending[0].typed_at, now=now)
+            self._painting.waiting(self._pending[0].typed_at, now=now)
 
     @property
     def mode(self) -> PredictMode:
         """When guesses are shown; may be changed at any time."""
-        return self._display.mode
+        return self._painting.mode
 
     @mode.setter
     def mode(self, mode: PredictMode) -> None:
-        self._display.mode = mode
+        self._painting.mode = mode
 
     @property
     def painting(self) -> bool:
         """Whether guesses are painted at present, on a link that is slow enough for them."""
-        return self._display.painting
+        return self._painting.painting
 
     def overlay(self, frame: Frame | None = None) -> Frame:
         """Return what to paint: the newest screen, or `frame`, with the visible guesses over it."""
@@ -145,10 +143,10 @@ class Predictor:
             return newest
         painted = newest
         if visible:
-            oldest, last = self._pending[0].typed_at, self._pending[visible - 1].guess
-            underlined = self._display.underlines(unsure=self._unsure(visible), typed_at=oldest, now=self._now)
+            last = self._pending[visible - 1].guess
+            underlined = self._painting.underlines(unsure=self._unsure(visible))
             painted = laid_over(newest, guessed=last.after or self._base, base=base, underlined=underlined)
-        if newest is base and self._display.painting and visible < len(self._pending):
+        if newest is base and self._painting.painting and visible < len(self._pending):
             return self._leaving_the_line(painted, self._pending[visible].guess)
         return painted
 
@@ -172,7 +170,7 @@ class Predictor:
 
     def _visible(self) -> int:
         """Return how many of the first pending keys are painted."""
-        if not self._display.painting:
+        if not self._painting.painting:
             return 0
         return self._trusted()
 
@@ -209,7 +207,7 @@ class Predictor:
         Args:
             noted_since: seconds for which the PTY had had them when that was noted.
         """
-        srtt = self._display.srtt or 0.0
+        srtt = self._painting.srtt or 0.0
         judge_at = now + max(0.0, GRACE - (noted_since or 0.0))
         for pending in self._pending:
             if pending.guess.key.end > input_offset:
@@ -267,7 +265,7 @@ class Predictor:
         accepted = self._pending[:count]
         for pending in accepted:
             self.statistics.confirmed += pending.guess.effect is not None
-            self._display.confirmed(now - pending.typed_at)
+            self._painting.confirmed(now - pending.typed_at)
         guess = accepted[-1].guess
         after = guess.after if guess.after is not None else self._base
         remember(self._experience, after, frame)

@@ -8,7 +8,7 @@ from rmosh.terminal.width import cells_of
 
 from .context import is_text
 from .experience import Experience, Rest
-from .lines import Line, read_line, write_line
+from .lines import EditedLine, read_line, write_line
 from .situation import Situation, text_of
 from .suggestions import appeared, stands
 
@@ -66,7 +66,7 @@ def foresee(experience: Experience, before: Situation, after: Situation) -> Situ
     return _suggesting(after, line, rest, after.suggests) or after
 
 
-def _expected(experience: Experience, before: Situation, after: Situation, line: Line) -> str | None:
+def _expected(experience: Experience, before: Situation, after: Situation, line: EditedLine) -> str | None:
     """Return what will be suggested; None where that is not known."""
     reader, typed, text = after.frame.line_discipline.reader, _after_text(after), _typed(line)
     known = experience.rests.get((reader, typed, text))
@@ -95,18 +95,18 @@ def _after_text(situation: Situation) -> bool:
     return is_text(situation.last_key.identity)
 
 
-def _left_over(line: Line, text: str) -> str:
+def _left_over(line: EditedLine, text: str) -> str:
     """Return what goes on after `text` in a line that began with it, what was suggested included."""
     suggested = text_of(line.suggested)
     whole = _typed(line) + suggested
     return whole[len(text) :] if text and suggested and whole.startswith(text) else ""
 
 
-def _typed(line: Line) -> str:
+def _typed(line: EditedLine) -> str:
     return "".join([cell.text for cell in line.cells[line.start : line.cursor]])
 
 
-def _suggesting(situation: Situation, line: Line, rest: str, rendition: Style) -> Situation | None:
+def _suggesting(situation: Situation, line: EditedLine, rest: str, rendition: Style) -> Situation | None:
     cells = line.cells[: line.cursor] + tuple([Cell(cluster, rendition) for cluster in cells_of(rest)])
     if len(cells) > len(line.cells):
         return None

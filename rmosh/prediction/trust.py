@@ -23,7 +23,7 @@ from rmosh.terminal.cells import Frame
 from .context import normalised
 from .effects import COMMON_EDITS, ECHOES, ROW_MOVES, Effect
 from .experience import Memory
-from .footing import Departure, Field, FieldPrompt, Footing, Place, place_of
+from .footing import Departure, FieldPrompt, Footing, Place, TypedField, place_of
 from .keys import Key
 from .situation import Situation, same_text, text_of
 from .suggestions import typed_row
@@ -105,7 +105,7 @@ class Trust:
         if footing.field is not None or not (key.text or self._returns(_prompt_here(situation))):
             return situation
         prompt = None if footing.departure == _COMMAND else _prompt_here(situation)
-        field = Field(prompt, situation.cursor.column, early=_too_early(situation, prompt))
+        field = TypedField(prompt, situation.cursor.column, early=_too_early(situation, prompt))
         return replace(situation, footing=replace(footing, field=field))
 
     def after(self, before: Situation, key: Key, after: Situation, effect: Effect | None) -> Footing:
@@ -113,7 +113,7 @@ class Trust:
         old = before.footing
         on_screen = place_of(before.frame) is Place.SCREEN
         if on_screen and old.moves_rows and after.typing and self._opens_row(before, key, after, effect):
-            return replace(old, field=Field(None, after.cursor.column, echoed=True))
+            return replace(old, field=TypedField(None, after.cursor.column, echoed=True))
         if on_screen and _commands(before, key, after, effect):
             return replace(old, field=None, departure=_COMMAND, ahead=True)
         if self._stays(old.field, key, effect):
@@ -135,7 +135,7 @@ class Trust:
         departure = Departure() if echoed else footing.departure
         return replace(situation, footing=replace(footing, field=replace(field, echoed=echoed), departure=departure))
 
-    def _remember(self, situation: Situation, field: Field, *, echoed: bool) -> None:
+    def _remember(self, situation: Situation, field: TypedField, *, echoed: bool) -> None:
         departure, first = situation.footing.departure, field.echoed is None
         returned = field.prompt is not None and departure.prompt == field.prompt
         if departure.prompt is not None and (first or not echoed):
@@ -155,7 +155,7 @@ class Trust:
 
     def echoed_at(self, situation: Situation, text: str, start: Situation) -> Situation:
         """Take note of text that stands, echoed, where a field begins: at the cursor of `start`."""
-        field = Field(_prompt_here(start), start.cursor.column)
+        field = TypedField(_prompt_here(start), start.cursor.column)
         footing = replace(situation.footing, field=field, ahead=False)
         return self.answered(replace(situation, footing=footing), text, echoed=True)
 
@@ -183,14 +183,14 @@ class Trust:
         known = self._prompts.get(prompt) if prompt is not None else None
         return known is not None and (known.returns > 0 or known.runs_jobs)
 
-    def _undisturbed(self, field: Field | None, old: Situation, new: Situation) -> bool:
+    def _undisturbed(self, field: TypedField | None, old: Situation, new: Situation) -> bool:
         """Tell whether the host left the cursor behind the same text, or behind a prompt that is drawn ever again."""
         if field is not None and self._returns(field.prompt):
             return _prompt_here(new, until=field.column) == field.prompt
         same_place = (old.cursor.row, old.cursor.column) == (new.cursor.row, new.cursor.column)
         return same_place and _left_of_cursor(old) == _left_of_cursor(new)
 
-    def _stays(self, field: Field | None, key: Key, effect: Effect | None) -> bool:
+    def _stays(self, field: TypedField | None, key: Key, effect: Effect | None) -> bool:
         """Tell whether a key leaves the cursor in the field where it was."""
         if key.name in LEAVES:
             return False
@@ -270,7 +270,7 @@ def _entered_here(situation: Situation) -> bool:
     return left is not None and (place_of(situation.frame) is Place.SCREEN) == (left.place is Place.SCREEN)
 
 
-def _ran_job(situation: Situation, field: Field) -> bool:
+def _ran_job(situation: Situation, field: TypedField) -> bool:
     """Tell whether another process group had the terminal since the same prompt was left."""
     departure = situation.footing.departure
     return departure.prompt == field.prompt and situation.frame.line_discipline.switches > departure.switches

@@ -64,7 +64,7 @@ class KeyUnderWay:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class RecentScreen:
     """A screen, and how much input the PTY had been given when it was taken."""
 
     frame: Frame
@@ -75,10 +75,10 @@ class RecentScreens:
     """The last screen of every input offset, newest last; never empty."""
 
     def __init__(self, frame: Frame) -> None:
-        self._screens: deque[Screen] = deque([Screen(frame, 0)], maxlen=MAX_RECENT)
+        self._screens: deque[RecentScreen] = deque([RecentScreen(frame, 0)], maxlen=MAX_RECENT)
 
     @property
-    def newest(self) -> Screen:
+    def newest(self) -> RecentScreen:
         return self._screens[-1]
 
     def add(self, frame: Frame, *, input_offset: int) -> None:
@@ -86,7 +86,7 @@ class RecentScreens:
         offset = max(input_offset, self.newest.input_offset)
         if offset == self.newest.input_offset:
             self._screens.pop()
-        self._screens.append(Screen(frame, offset))
+        self._screens.append(RecentScreen(frame, offset))
         while len(self._screens) > 1 and len(self._screens) * len(frame.rows) * frame.columns > MAX_RECENT_CELLS:
             self._screens.popleft()
 

@@ -33,7 +33,7 @@ class PredictMode(Enum):
     ADAPTIVE = "adaptive"
 
 
-class Display:
+class PaintingPolicy:
     """The policy, fed with round-trip times and the ages of keys.
 
     Attributes:
@@ -46,6 +46,7 @@ class Display:
         self._slow = True
         self._slow_enough_to_underline = False
         self._calm_needed = 0
+        self._is_lost = False
 
     @property
     def srtt(self) -> float | None:
@@ -74,22 +75,22 @@ class Display:
         """Take when the oldest unconfirmed key was typed."""
         if now >= typed_at + STALLED:
             self._calm_needed = CALM
+        self._is_lost = now >= typed_at + self._lost_after
 
     def confirmed(self, age: float) -> None:
         """Take the age in seconds of a prediction just confirmed."""
         if age < STALLED and self._calm_needed:
             self._calm_needed -= 1
 
-    def deadlines(self, typed_at: float, *, now: float) -> list[float]:
-        """Return the times after `now` when a key typed at a time, still unconfirmed, changes what is painted."""
-        times = [typed_at + self._lost_after]
+    def deadline(self, typed_at: float) -> float | None:
+        """Return when the oldest key, typed at a time and still unconfirmed, changes what is painted."""
         if not self.painting and self.mode is PredictMode.ADAPTIVE:
-            times.append(typed_at + STALLED)
-        return [time for time in times if time > now]
+            return typed_at + STALLED
+        return None if self._is_lost else typed_at + self._lost_after
 
-    def underlines(self, *, unsure: bool, typed_at: float, now: float) -> bool:
+    def underlines(self, *, unsure: bool) -> bool:
         """Tell whether predictions are underlined: unsure ones on slow links, all when the link is stuck."""
-        return now >= typed_at + self._lost_after or (self._slow_enough_to_underline and unsure)
+        return self._is_lost or (self._slow_enough_to_underline and unsure)
 
     @property
     def _lost_after(self) -> float:
