@@ -1,7 +1,11 @@
-"""Which processes serve the sessions of a registry, as they say themselves: no system's table of processes is asked."""
+"""Which processes serve the sessions of a registry, as they say themselves: no system's table of processes is asked.
+
+One that has ended keeps that for its client to hear of, and answers no more; its log still names it.
+"""
 
 import contextlib
 import os
+import re
 import select
 import signal
 import subprocess
@@ -9,6 +13,8 @@ import time
 from pathlib import Path
 
 from rmosh_server.desk.places import Places
+from rmosh_server.desk.registry import CONTROL_SUFFIX
+from rmosh_server.desk.session_log import kept_logs
 from rmosh_server.desk.sessions import Sessions
 from rmosh_server.sockets.asking import Door, Unanswered, ask_all
 
@@ -23,11 +29,12 @@ class Registered:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._sessions = Sessions(Places(str(directory), "", ()))
+        self._places = Places(str(directory), "", ())
+        self._sessions = Sessions(self._places)
         self._known: dict[Door, int] = {}
 
     def processes(self) -> list[int]:
-        """Return the process ids of those that live."""
+        """Return the process ids of those whose session goes on."""
         doors = self._sessions.doors()
         unknown = [door for door in doors if door not in self._known]
         for door, answer in zip(unknown, ask_all(unknown, {"do": "describe"}, patience=PATIENCE), strict=True):
@@ -36,8 +43,10 @@ class Registered:
         return [self._known[door] for door in doors if door in self._known]
 
     def kill(self) -> None:
-        """Kill every server that lives, stopped or not, and wait for its end."""
-        for process in self.processes():
+        """Kill every server that lives, whether it is stopped or its session has ended, and wait for its end."""
+        alive = {door.name.removesuffix(CONTROL_SUFFIX) for door in self._sessions.doors()}
+        heads = [log.lines[0] for log in kept_logs(self._places) if log.session_id in alive]
+        for process in [int(told[1]) for head in heads if (told := re.search(r", process (\d+),", head))]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
                 wait_until_gone(process)

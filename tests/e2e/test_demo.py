@@ -35,11 +35,13 @@ def temporary() -> Iterator[Path]:
     """A place for a demo's temporary files, where they can be told from everybody else's."""
     with tempfile.TemporaryDirectory(prefix="rmosh-test-") as directory:
         yield Path(directory)
+        for left in leftovers(Path(directory)):
+            Registered(registry_of(left)).kill()
 
 
 @pytest.fixture
 def demo(
-    pty_program: Callable[..., PtyProgram], rmosh_command: list[str], temporary: Path
+    temporary: Path, pty_program: Callable[..., PtyProgram], rmosh_command: list[str]
 ) -> Callable[..., PtyProgram]:
     """Starts a demo: `demo(words...)`."""
 
