@@ -34,6 +34,16 @@ PARTS_OF_RMOSH = {
     "session": {"channels", "transport", "terminal", "screen", "history", "prediction"},
 }
 
+#: Channel -> channels whose ends it may build upon; `channel` and `contained_class` are open to all.
+CHANNELS: dict[str, set[str]] = {
+    "input": set(),
+    "newest": set(),
+    "echo": {"input"},
+    "screen": {"input", "newest"},
+    "history": {"input", "newest", "screen"},
+    "closing": {"screen", "history"},
+}
+
 #: Room of a package -> rooms that it may import, besides itself; `systems` and modules outside rooms are open to all.
 ROOMS_OF_THE_CLIENT = {
     "link": set(),
@@ -148,6 +158,19 @@ def test_parts_of_the_core_import_only_downwards() -> None:
         and (part := imported.split(".")[1]) in PARTS_OF_RMOSH
         and part != own
         and part not in PARTS_OF_RMOSH[own]
+    ]
+    assert wrong == []
+
+
+def test_channels_know_none_but_those_that_they_build_upon() -> None:
+    wrong = [
+        f"{name} imports {imported}"
+        for name, imports in IMPORTS.items()
+        if name.startswith("rmosh.channels.") and (own := name.split(".")[2]) in CHANNELS
+        for imported in imports
+        if imported.startswith("rmosh.channels.")
+        and (channel := imported.split(".")[2]) in CHANNELS
+        and channel not in {own, *CHANNELS[own]}
     ]
     assert wrong == []
 
