@@ -10,6 +10,7 @@ from ..profiles import Profile
 from .documents import Evidence, read_evidence
 from .goals import read_goals
 from .markdown import markdown_tables
+from .session_traces import read_traces
 
 if TYPE_CHECKING:
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -25,6 +26,8 @@ _DEFAULT_FOLDER: Final = Path("rmosh-netem-report")
 
 def report(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     """Write the page and its figures; with --picture one picture alone, with --table tables in Markdown."""
+    if options.trace:
+        return _report_traces(options)
     evidence = read_evidence(options.results or [_DEFAULT_RESULTS])
     goals = read_goals(None if options.goals == OWN_GOALS else Path(options.goals)) if options.goals else {}
     for reason in evidence.skipped:
@@ -76,9 +79,39 @@ def add_action(actions: "SubParsers") -> None:
     )
     parser.add_argument("--table", action="store_true", help="print tables for a README, in Markdown, and draw no page")
     parser.add_argument(
+        "--trace",
+        type=Path,
+        nargs="+",
+        metavar="TRACE",
+        help="draw sessions that rmosh --trace wrote instead: these files or folders, and say where they froze",
+    )
+    parser.add_argument(
         "--goals", metavar="FILE", help=f"compare rmosh with the goals in this TOML file; {OWN_GOALS} for its own"
     )
     parser.set_defaults(action=report)
+
+
+def _report_traces(options: argparse.Namespace) -> int:
+    """Draw each session that was traced, and tell of its freezes."""
+    sessions = read_traces(options.trace)
+    _require_drawing()
+    from .trace_pictures import draw_session, in_words
+
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+        for traces in sessions:
+            picture = draw_session(traces)
+            file = picture.write(options.output, png=options.png)
+            print(f"session {traces[0].group}: {file}")
+            for line in [in_words(freeze) for trace in traces for freeze in trace.freezes()] or ["No freeze."]:
+                print(f"  {line}")
+            for trace in traces:
+                if trace.unreadable or trace.left_off:
+                    told = f"{trace.unreadable} records unreadable, {trace.left_off} events left off"
+                    print(f"  {trace.file}: {told}", file=sys.stderr)
+    except OSError as error:
+        raise BadRequest(f"cannot write the pictures: {error}: choose another place with --output") from error
+    return 0
 
 
 def _write_picture(evidence: Evidence, file: Path) -> None:

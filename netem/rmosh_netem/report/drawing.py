@@ -111,12 +111,14 @@ class Picture:
         """The SVG to stand in a page that defines the colours."""
         return re.sub(r"<style>.*?</style>", "", self.svg, count=1, flags=re.DOTALL)
 
-    def write(self, folder: Path, *, png: bool) -> None:
-        """Write the SVG, and where asked the PNG."""
+    def write(self, folder: Path, *, png: bool) -> Path:
+        """Write the SVG, and where asked the PNG; return where the SVG is."""
         file_name = re.sub(r"[^\w-]+", "_", self.name)
-        (folder / f"{file_name}.svg").write_text(self.svg, encoding="utf-8")
+        svg = folder / f"{file_name}.svg"
+        svg.write_text(self.svg, encoding="utf-8")
         if png:
-            (folder / f"{file_name}.png").write_bytes(self.png)
+            svg.with_suffix(".png").write_bytes(self.png)
+        return svg
 
 
 def looks(tools: list[str]) -> dict[str, Look]:
