@@ -111,7 +111,9 @@ def blank_cell(style: Style = DEFAULT_STYLE) -> Cell:
 
 @lru_cache(maxsize=256)
 def _shared_blank(style: Style) -> Cell:
-    return Cell(" ", style)
+    return Cell(
+        " ", DEFAULT_STYLE if style == DEFAULT_STYLE else style
+    )  # whoever asked first, cells are compared by it
 
 
 @dataclass(frozen=True, slots=True)

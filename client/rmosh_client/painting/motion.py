@@ -4,6 +4,12 @@ Needs a target on the screen. No line feed is a movement here: a terminal may ta
 wrapped itself, and copy two where there was one (xterm.js).
 """
 
+from functools import lru_cache
+from typing import Final
+
+#: Most movements within a row that are remembered. Reason: a screen of text has some hundred; each takes 0.2 kB.
+_MOST_REMEMBERED: Final = 4096
+
 
 def motion(*, row: int, column: int, to_row: int, to_column: int) -> bytes:
     """Return the shortest movement from a known place."""
@@ -28,6 +34,7 @@ def within_row(column: int) -> bytes:
     return b"\x1b[%dG" % (column + 1) if column else b"\r"
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _along_row(column: int, to_column: int) -> bytes:
     if to_column == column:
         return b""

@@ -21,6 +21,8 @@ Parts: TypeAlias = "Sequence[tuple[bytes, Style]]"
 #: Attributes that show on a blank and that erasing leaves out. Source: xterm, VTE.
 _INERASABLE: Final = int(Attribute.REVERSE | Attribute.STRIKE | Attribute.OVERLINE)
 
+#: Most changes of style that are remembered. Reason: a screen of coloured text has some hundred; each takes 0.3 kB.
+_MOST_REMEMBERED: Final = 1024
 
 #: A blank of two columns in every terminal. Source: Unicode 1.1, IDEOGRAPHIC SPACE; UAX 11, fullwidth.
 _WIDE_BLANK: Final = "\u3000".encode()
@@ -41,6 +43,7 @@ class Pen:
         self._columns = columns
         self._pieces: list[bytes] = []
         self._style: Style | None = None
+        self._restyled: dict[tuple[int, int], tuple[bytes, Style | None, Style]] = {}
         self.row: int | None = None
         self.column: int | None = None
         self.wrap_pending = self.awaits_wide = False
@@ -69,6 +72,8 @@ class Pen:
         """Return everything written since the last time."""
         taken = b"".join(self._pieces)
         self._pieces.clear()
+        if len(self._restyled) >= _MOST_REMEMBERED:
+            self._restyled.clear()
         return taken
 
     def control(self, data: bytes) -> None:
@@ -113,18 +118,22 @@ class Pen:
     def restyle(self, style: Style) -> None:
         """Set what the next characters, or erased cells, look like."""
         old = self._style
-        if style is old or style == old:
+        if style is old:
             return
-        self._pieces.append(rendition_change(old, style, self._abilities))
-        if self._abilities.strings and (old is None or old.link != style.link):
-            self._relink(old, style)
+        self._pieces.append(self._restyling(old, style))
         self._style = style
 
-    def _relink(self, old: Style | None, style: Style) -> None:
-        if style.link:
-            self._pieces.append(strings.link(style.link))
-        elif old is not None:
-            self._pieces.append(strings.LINK_END)
+    def _restyling(self, old: Style | None, style: Style) -> bytes:
+        """Return what turns one style into another; remembered, but for a picture's many."""
+        if len(self._restyled) >= _MOST_REMEMBERED:
+            return _restyling(old, style, self._abilities)
+        known = self._restyled.get((id(old), id(style)))
+        if known is not None:
+            return known[0]
+        change = _restyling(old, style, self._abilities)
+        # With both styles, so that no others are of these identities as long as it is remembered.
+        self._restyled[id(old), id(style)] = change, old, style
+        return change
 
     def write(self, data: bytes, *, columns: int) -> None:
         """Write printable text that every terminal takes to be so many columns wide and that fits the row."""
@@ -225,3 +234,12 @@ class Pen:
         self.restyle(DEFAULT_STYLE)
         self.move(row=row, column=0)
         self._pieces.append(b"\x1b[" + final)
+
+
+def _restyling(old: Style | None, style: Style, abilities: Abilities) -> bytes:
+    if style == old:
+        return b""
+    change = rendition_change(old, style, abilities)
+    if not abilities.strings or (old is not None and old.link == style.link):
+        return change
+    return change + (strings.link(style.link) if style.link else strings.LINK_END if old is not None else b"")

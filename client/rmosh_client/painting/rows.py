@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from itertools import groupby, pairwise
-from operator import attrgetter, or_
+from itertools import pairwise
+from operator import or_
 from typing import Final
 
 from rmosh.terminal.cells import Cell, Row, Style
@@ -182,8 +182,11 @@ def _spans(
     changes = _with_halves(_changes(old.cells, cells), tied)
     if with_first:
         changes = b"\1" + changes[1:]
-    for unit in moved:
-        changes = _marked(changes, unit.start, unit.end)
+    if moved:
+        marked = bytearray(changes)
+        for unit in moved:
+            marked[unit.start : unit.end] = b"\1" * (unit.end - unit.start)
+        changes = bytes(marked)
     for column in tabs:
         if column not in old.tabs:
             changes = _marked(changes, column, tabs[column])
@@ -242,7 +245,7 @@ def _worth_bridging(cells: Sequence[Cell], stop: int, column: int) -> bool:
         return False
     style = cells[stop - 1].style
     gap = cells[stop:column]
-    return all(cell.text.isascii() and cell.style == style for cell in (*gap, cells[column]))
+    return all(cell.text.isascii() and (cell.style is style or cell.style == style) for cell in (*gap, cells[column]))
 
 
 def _whole(tied: bytes, start: int, stop: int) -> tuple[int, int]:
@@ -283,22 +286,26 @@ def _write(pen: Pen, place: int, cells: Sequence[Cell], layout: Layout, start: i
             pen.write_parts(unit.parts, columns=unit.stop - column)
             column = unit.stop
         else:
-            _write_doubtful(pen, place, cells, unit, wraps=wraps)
+            _write_doubtful(pen, place, unit, edge=len(cells), wraps=wraps)
             stop = _whole_stop(layout.tied, max(stop, unit.reach))
             column = unit.end
     return column
 
 
-def _write_doubtful(pen: Pen, place: int, cells: Sequence[Cell], unit: Unit, *, wraps: bool) -> None:
-    """Write a unit over blanks, in its own columns and in those that a terminal may draw it over."""
+def _write_doubtful(pen: Pen, place: int, unit: Unit, *, edge: int, wraps: bool) -> None:
+    """Write a unit over blanks, in its own columns and in those that a terminal may draw it over.
+
+    Args:
+        edge: the column behind the row's last.
+    """
     over_wide = pen.awaits_wide
     _place_pen(pen, place, unit.start, wraps=wraps)
-    for style, run in groupby(cells[unit.start : unit.end], key=attrgetter("style")):
+    for style, count in unit.under:
         pen.restyle(style)
-        pen.write_blanks(len([*run]), over_wide=over_wide)
+        pen.write_blanks(count, over_wide=over_wide)
         over_wide = False
     pen.move(row=place, column=unit.start)
-    pen.write_doubtful(unit.parts, crosses_edge=unit.reach >= len(cells))
+    pen.write_doubtful(unit.parts, crosses_edge=unit.reach >= edge)
 
 
 def _write_sure(pen: Pen, place: int, column: int, cells: Sequence[Cell], *, wraps: bool) -> None:

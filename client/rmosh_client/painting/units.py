@@ -37,6 +37,7 @@ class Unit:
     Attributes:
         start, stop: its columns as the program counted them, half-open.
         parts: its texts with their styles, left to right.
+        under: the styles of its columns up to `end`, and in how many each of them is.
         sure: the terminal draws it in just these columns.
         end: where the blanks right of it end that it may be drawn over; `stop` where it is sure.
         reach: the column before which any terminal's picture of it ends.
@@ -48,6 +49,7 @@ class Unit:
     start: int
     stop: int
     parts: tuple[tuple[bytes, Style], ...]
+    under: tuple[tuple[Style, int], ...]
     sure: bool
     end: int
     reach: int
@@ -134,7 +136,7 @@ def _units(cells: Sequence[Cell], texts: Sequence[str], in_question: bytes, draw
             stop = unit.stop
             yield unit
         elif _begins_flag(texts, column):
-            yield Unit(column, stop, _parts(cells[column:stop]), True, stop, stop)
+            yield Unit(column, stop, _parts(cells[column:stop]), (), True, stop, stop)
         column = in_question.find(1, stop)
 
 
@@ -191,7 +193,8 @@ def _flowing(cells: Sequence[Cell], texts: Sequence[str], start: int, stop: int,
             shift = max(0, sum([by for _, by in shifts]))
             if following - stop >= max(1, shift + (not ends_row), 1 + (not ends_row)):
                 end = stop + shift
-                return Unit(start, stop, _parts(cells[start:stop]), False, end, end, tuple(shifts), ends_row)
+                parts, under = _parts(cells[start:stop]), _under(cells[start:end])
+                return Unit(start, stop, parts, under, False, end, end, tuple(shifts), ends_row)
             stop = following
             continue
         column = stop
@@ -224,12 +227,12 @@ def _doubtful(cells: Sequence[Cell], start: int, stop: int) -> Unit:
     text = "".join([cell.text for cell in cells[start:stop]])
     reach = max(stop, start + most_columns(text))
     if stop - start == 1 and stop == len(cells) and may_be_wide(text):
-        return Unit(start, stop, ((glyph(_narrow(text)).data, cells[start].style),), True, stop, stop)
+        return Unit(start, stop, ((glyph(_narrow(text)).data, cells[start].style),), (), True, stop, stop)
     reach = min(reach, len(cells))
     end = stop
     while end < reach and _may_be_covered(cells, end, cells[stop - 1].style):
         end += 1
-    return Unit(start, stop, parts, False, end, reach)
+    return Unit(start, stop, parts, _under(cells[start:end]), False, end, reach)
 
 
 def _may_be_covered(cells: Sequence[Cell], column: int, style: Style) -> bool:
@@ -254,6 +257,10 @@ def _looks_blank(blank: Cell, style: Style) -> bool:
 
 def _shows_on_blanks(style: Style) -> bool:
     return bool(style.attributes & _SHOWN_ON_BLANKS or style.underline or style.link)
+
+
+def _under(cells: Sequence[Cell]) -> tuple[tuple[Style, int], ...]:
+    return tuple([(style, len([*run])) for style, run in groupby(cells, key=attrgetter("style"))])
 
 
 def _parts(cells: Sequence[Cell]) -> tuple[tuple[bytes, Style], ...]:
