@@ -17,6 +17,7 @@ from rmosh_server.command.complaints import print_error, print_warning, write_on
 from rmosh_server.command.fresh_interpreter import hand_over
 from rmosh_server.command.hearing import answer, hear_hello
 from rmosh_server.command.options import NewSession
+from rmosh_server.command.server_file import read_settings
 from rmosh_server.desk.places import Places, Unusable, usual_places
 from rmosh_server.desk.registration import Registration, register
 from rmosh_server.plain_text import plain, remark
@@ -31,7 +32,6 @@ from rmosh_server.process.descriptors import (
 from rmosh_server.process.memory import forbid_core_dumps
 from rmosh_server.process.trace_file import told_path, trace_path
 from rmosh_server.serving.handover import NO_DESCRIPTOR, Handover
-from rmosh_server.serving.settings import read_settings
 from rmosh_server.shell.account import Account, go_home, login_program, own_account
 from rmosh_server.shell.environment import login_environment, may_be_set
 from rmosh_server.shell.locales import locale_exists

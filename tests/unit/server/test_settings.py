@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rmosh.channels.closing.policy import NEVER
 from rmosh.spans import parse_span
-from rmosh_server.serving.settings import Settings, read_settings
+from rmosh_server.command.server_file import read_settings
+from rmosh_server.serving.settings import Settings
 
 
 @pytest.mark.parametrize(
