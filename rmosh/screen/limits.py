@@ -38,7 +38,7 @@ MAX_SENT_IDENTIFIER: Final = 64
 #: terminals cut at 75 kB to 8 MB.
 MAX_SENT_CLIPBOARD: Final = 1 << 20
 
-#: Largest encoded change. Unit: bytes. Source: PROTOCOL.md, SCREEN's message length.
+#: Largest encoded change. Unit: bytes. Source: PROTOCOL.md, SCREEN_SYMBOL's message length.
 MAX_MESSAGE: Final = 1 << 22
 
 #: Largest inflated change. Unit: bytes. Reason: 1000x400 cells, each of two direct colours, take 6 MB.

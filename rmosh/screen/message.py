@@ -1,4 +1,4 @@
-"""The message that a SCREEN frame carries: one change, and how much input the PTY had been given by then."""
+"""The message that a SCREEN_SYMBOL frame carries: one change, and how much input the PTY had been given by then."""
 
 from dataclasses import replace
 

@@ -15,7 +15,7 @@ from rmosh.announce import new_announce
 from rmosh.channels.history.frames import History, HistoryShown
 from rmosh.channels.newest.frames import People, Person
 from rmosh.channels.screen.assembly import Symbols
-from rmosh.channels.screen.frames import Screen
+from rmosh.channels.screen.frames import ScreenSymbol
 from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.errors import Malformed
 from rmosh.history.line_codec import BlockWriter, pack
@@ -37,7 +37,7 @@ def _screens(messages: Iterator[bytes], *, base: int = 0) -> Iterator[WireFrame]
         for block in range(symbols.total_blocks):
             for index in range(symbols.needed(block)):
                 data = symbols.symbol(block, index)
-                yield Screen(number, base, symbols.length, symbols.symbol_size, block, index, data)
+                yield ScreenSymbol(number, base, symbols.length, symbols.symbol_size, block, index, data)
 
 
 def _cells(rows: int, columns: int, *, styles: int, seed: int) -> Frame:
@@ -91,7 +91,7 @@ def unfinished_messages() -> Iterator[WireFrame]:
     for number in range(1000, 1040):
         for block in range(120):
             for index in range(30):
-                yield Screen(number, 1, 1 << 22, 1024, block, index, bytes(1024))
+                yield ScreenSymbol(number, 1, 1 << 22, 1024, block, index, bytes(1024))
 
 
 def bombs() -> Iterator[WireFrame]:

@@ -57,7 +57,7 @@ def test_every_class_is_heard_and_none_stalls(
         "Input", "Window", "Colours", "Reads", "HistoryWant", "ScreenAck", "Ping", "Close"
     }  # fmt: skip
     assert {shape.__name__ for shape in down} >= {
-        "Screen", "Echo", "People", "History", "HistoryShown", "HistoryKept", "Close"
+        "ScreenSymbol", "Echo", "People", "History", "HistoryShown", "HistoryKept", "Close"
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""SCREEN messages cut into symbols, and put together again from whichever symbols arrive, within bounds.
+"""Screen messages cut into symbols, and put together again from whichever symbols arrive, within bounds.
 
 Knows symbols and message numbers, nothing of what a message says. Newest wins: a whole message makes every
 older one pointless.
@@ -6,7 +6,7 @@ older one pointless.
 
 from typing import Final
 
-from rmosh.channels.screen.frames import Screen
+from rmosh.channels.screen.frames import ScreenSymbol
 from rmosh.errors import Malformed
 from rmosh.transport.erasure import MAX_MESSAGE_BYTES, BlockLayout, encode_symbol, rebuild
 
@@ -43,7 +43,7 @@ class Symbols:
 
     @property
     def symbol_size(self) -> int:
-        """Bytes of each symbol: what SCREEN frames tell."""
+        """Bytes of each symbol: what SCREEN_SYMBOL frames tell."""
         return self._layout.symbol_size
 
     @property
@@ -79,7 +79,7 @@ class _Assembly:
         self._incomplete: dict[int, dict[int, bytes]] = {}
         self._rebuilt: dict[int, bytes] = {}
 
-    def add(self, screen: Screen) -> bytes | None:
+    def add(self, screen: ScreenSymbol) -> bytes | None:
         if screen.block in self._rebuilt:
             return None
         symbols = self._incomplete.setdefault(screen.block, {})
@@ -113,7 +113,7 @@ class Assemblies:
     def __len__(self) -> int:
         return len(self._incomplete)
 
-    def add(self, screen: Screen) -> bytes | None:
+    def add(self, screen: ScreenSymbol) -> bytes | None:
         """Take a symbol in; return the whole message, once, when it was the last one needed.
 
         A whole message makes this forget all up to its number; symbols of those are ignored.
@@ -137,7 +137,7 @@ class Assemblies:
         for old in [held for held in self._incomplete if held <= number]:
             del self._incomplete[old]
 
-    def _assembly_of(self, screen: Screen) -> _Assembly | None:
+    def _assembly_of(self, screen: ScreenSymbol) -> _Assembly | None:
         if screen.number <= self._forgotten_through:
             return None
         layout = BlockLayout.claimed(screen.length, screen.symbol_size)

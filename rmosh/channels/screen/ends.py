@@ -6,7 +6,7 @@ from rmosh.channels.channel import AtClient, AtServer, ClientSide, ServerSide
 from rmosh.channels.contained_class import ContainedClass
 from rmosh.channels.input.ends import InputAtServer
 from rmosh.channels.newest.ends import ReadsAtServer
-from rmosh.channels.screen.frames import SCREEN, SCREEN_ACK, Screen, ScreenAck
+from rmosh.channels.screen.frames import SCREEN_ACK, SCREEN_SYMBOL, ScreenAck, ScreenSymbol
 from rmosh.errors import Malformed
 from rmosh.screen.optional_fields import readable
 from rmosh.transport.channel import Urgency
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ScreenAtClient(AtClient):
     """Shows what the server's screen is."""
 
-    takes = (SCREEN,)
+    takes = (SCREEN_SYMBOL,)
 
     def __init__(self, side: ClientSide) -> None:
         from rmosh.channels.screen.receiver import ScreenReceiver
@@ -28,7 +28,7 @@ class ScreenAtClient(AtClient):
         self.receiver = ScreenReceiver()
         self.senders = ((Urgency.RECEIPT, ContainedClass(self.receiver, self._wall)),)
 
-    def take(self, frame: Screen, *, now: float) -> None:
+    def take(self, frame: ScreenSymbol, *, now: float) -> None:
         """Take a symbol of a message; `turn` shows what it completes."""
         self._wall.take(self.receiver.receive, frame)
         if self.receiver.has_news:

@@ -9,7 +9,7 @@ from rmosh.wire import Reader, append_varint
 
 
 @dataclass(frozen=True, slots=True)
-class Screen(WireFrame):
+class ScreenSymbol(WireFrame):
     """One symbol of the message that turns frame `base` into frame `number`.
 
     Attributes:
@@ -33,7 +33,7 @@ class ScreenAck(WireFrame):
     number: int
 
 
-def _write_screen(buffer: bytearray, frame: Screen) -> None:
+def _write_screen(buffer: bytearray, frame: ScreenSymbol) -> None:
     layout = BlockLayout.of(frame.length, frame.symbol_size)
     distance = frame.number - frame.base
     append_varint(buffer, frame.number)
@@ -47,14 +47,14 @@ def _write_screen(buffer: bytearray, frame: Screen) -> None:
     buffer += frame.data
 
 
-def _read_screen(reader: Reader) -> Screen:
+def _read_screen(reader: Reader) -> ScreenSymbol:
     number = reader.varint()
     distance = varint_from_1(reader, highest=number, what="the distance to the base frame")
     length, size = reader.varint(), reader.varint()
     layout = BlockLayout.claimed(length, size)
     block = reader.varint(limit=layout.block_count - 1)
     symbol = reader.varint(limit=MAX_SYMBOL)
-    return Screen(number, number - distance, length, size, block, symbol, reader.bytes(size))
+    return ScreenSymbol(number, number - distance, length, size, block, symbol, reader.bytes(size))
 
 
 def _write_screen_ack(buffer: bytearray, frame: ScreenAck) -> None:
@@ -65,5 +65,5 @@ def _read_screen_ack(reader: Reader) -> ScreenAck:
     return ScreenAck(reader.varint())
 
 
-SCREEN: Final = FrameType(0x0A, "SCREEN", Screen, True, _write_screen, _read_screen)
+SCREEN_SYMBOL: Final = FrameType(0x0A, "SCREEN_SYMBOL", ScreenSymbol, True, _write_screen, _read_screen)
 SCREEN_ACK: Final = FrameType(0x0B, "SCREEN_ACK", ScreenAck, False, _write_screen_ack, _read_screen_ack)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from rmosh.channels.channel import ClientEvent
 from rmosh.channels.screen.assembly import Assemblies
-from rmosh.channels.screen.frames import SCREEN_ACK, Screen, ScreenAck
+from rmosh.channels.screen.frames import SCREEN_ACK, ScreenAck, ScreenSymbol
 from rmosh.channels.screen.kept_frames import KeptFrames
 from rmosh.errors import Malformed
 from rmosh.screen import apply_change
@@ -64,7 +64,7 @@ class ScreenReceiver:
         """Return the frame of a number, if it is kept still."""
         return self._frames.get(number)
 
-    def receive(self, screen: Screen) -> None:
+    def receive(self, screen: ScreenSymbol) -> None:
         """Take one symbol; `show` shows what it completes.
 
         Raises:

@@ -8,7 +8,7 @@ repeated once a newer one exists.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rmosh.channels.screen.frames import SCREEN, Screen
+from rmosh.channels.screen.frames import SCREEN_SYMBOL, ScreenSymbol
 from rmosh.channels.screen.message import ScreenMessage
 from rmosh.channels.screen.pacer import FramePacer
 from rmosh.channels.screen.policy import MAX_SENT_FRAMES
@@ -19,7 +19,7 @@ from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 
-#: Most bytes that a SCREEN frame spends before its symbol: type, number, distance, length, size, block, symbol.
+#: Most bytes that a SCREEN_SYMBOL frame spends before its symbol: type, number, distance, length, size, block, symbol.
 SCREEN_OVERHEAD = 1 + 8 + 4 + 4 + 4 + 2 + 2
 
 #: Probe timeouts after which a message that is still not shown is made anew, from a newer frame if one is shown by now.
@@ -199,7 +199,7 @@ class ScreenSender:
 
     def _symbol_load(self, message: ScreenMessage, link: LinkConditions) -> Load:
         block, symbol, data = message.next_symbol(link.loss)
-        screen = Screen(
+        screen = ScreenSymbol(
             number=message.number,
             base=message.base,
             length=message.length,
@@ -208,7 +208,7 @@ class ScreenSender:
             symbol=symbol,
             data=data,
         )
-        return Load(SCREEN.encode(screen), _Symbol(message, block))
+        return Load(SCREEN_SYMBOL.encode(screen), _Symbol(message, block))
 
     def _take_frame(self, room: int, link: LinkConditions, *, now: float) -> None:
         shot = self._take()

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.channels.screen.assembly import MAX_HELD_BYTES, MAX_INCOMPLETE, Assemblies, Symbols
-from rmosh.channels.screen.frames import Screen
+from rmosh.channels.screen.frames import ScreenSymbol
 from rmosh.errors import Malformed, UsageError
 from rmosh.transport.erasure import MAX_MESSAGE_BYTES
 
 
-def screen_of(symbols: Symbols, block: int, index: int, *, number: int = 1, base: int = 0) -> Screen:
+def screen_of(symbols: Symbols, block: int, index: int, *, number: int = 1, base: int = 0) -> ScreenSymbol:
     data = symbols.symbol(block, index)
-    return Screen(number, base, symbols.length, symbols.symbol_size, block, index, data)
+    return ScreenSymbol(number, base, symbols.length, symbols.symbol_size, block, index, data)
 
 
 @given(st.binary(min_size=1, max_size=600), st.integers(1, 40), st.randoms(use_true_random=False))
@@ -104,20 +104,20 @@ def test_only_the_newest_incomplete_messages_are_held() -> None:
 @pytest.mark.parametrize(
     "second",
     [
-        Screen(5, 3, 10, 5, 0, 1, b"abcde"),
-        Screen(5, 4, 9, 5, 0, 1, b"abcde"),
-        Screen(5, 4, 10, 6, 0, 1, b"abcdef"),
-        Screen(5, 4, 10, 5, 0, 1, b"abcd"),
-        Screen(5, 4, 10, 5, 1, 1, b"abcde"),
-        Screen(5, 4, 10, 11, 0, 1, b"abcdefghijk"),
+        ScreenSymbol(5, 3, 10, 5, 0, 1, b"abcde"),
+        ScreenSymbol(5, 4, 9, 5, 0, 1, b"abcde"),
+        ScreenSymbol(5, 4, 10, 6, 0, 1, b"abcdef"),
+        ScreenSymbol(5, 4, 10, 5, 0, 1, b"abcd"),
+        ScreenSymbol(5, 4, 10, 5, 1, 1, b"abcde"),
+        ScreenSymbol(5, 4, 10, 11, 0, 1, b"abcdefghijk"),
     ],
 )
-def test_a_symbol_that_disagrees_with_its_message_is_malformed(second: Screen) -> None:
+def test_a_symbol_that_disagrees_with_its_message_is_malformed(second: ScreenSymbol) -> None:
     assemblies = Assemblies()
-    assemblies.add(Screen(5, 4, 10, 5, 0, 0, b"abcde"))
+    assemblies.add(ScreenSymbol(5, 4, 10, 5, 0, 0, b"abcde"))
     with pytest.raises(Malformed):
         assemblies.add(second)
-    assert assemblies.add(Screen(5, 4, 10, 5, 0, 1, b"fghij")) == b"abcdefghij"
+    assert assemblies.add(ScreenSymbol(5, 4, 10, 5, 0, 1, b"fghij")) == b"abcdefghij"
 
 
 @given(
@@ -132,7 +132,7 @@ def test_hostile_symbols_raise_only_malformed_and_hold_few_messages(
     assemblies = Assemblies()
     for number, length, size, block, symbol in claims:
         try:
-            assemblies.add(Screen(number, number - 1, length, size, block, symbol, bytes(size)))
+            assemblies.add(ScreenSymbol(number, number - 1, length, size, block, symbol, bytes(size)))
         except Malformed:
             continue
     assert len(assemblies) <= MAX_INCOMPLETE
@@ -147,7 +147,7 @@ def test_hostile_messages_never_hold_more_bytes_than_allowed() -> None:
     for number in range(1, 9):
         for block in range(layout.total_blocks):
             for symbol in range(layout.needed(block) - 1):
-                screen = Screen(number, 0, layout.length, layout.symbol_size, block, symbol, data)
+                screen = ScreenSymbol(number, 0, layout.length, layout.symbol_size, block, symbol, data)
                 assert assemblies.add(screen) is None
                 held.append(assemblies.held_bytes)
     assert MAX_HELD_BYTES - 2 * size < max(held) <= MAX_HELD_BYTES

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from rmosh.channels.screen.frames import Screen
+from rmosh.channels.screen.frames import ScreenSymbol
 from rmosh.channels.screen.policy import MAX_RECEIVED_FRAMES, MAX_SENT_FRAMES
 from rmosh.channels.screen.receiver import ScreenReceiver
 from rmosh.channels.screen.sender import ScreenSender, ScreenShot
@@ -40,7 +40,7 @@ class Program:
         self.frame = frame
         self.sender.changed(now=now)
 
-    def symbols(self, link: LinkConditions, *, now: float) -> list[tuple[Screen, Cargo]]:
+    def symbols(self, link: LinkConditions, *, now: float) -> list[tuple[ScreenSymbol, Cargo]]:
         """Return everything that leaves at one moment."""
         symbols = []
         while (due_at := self.sender.due_at(link)) is not None and due_at <= now:
@@ -48,7 +48,7 @@ class Program:
             if not loads:
                 break
             (screen,) = FRAMES.decode(loads[0].encoded)
-            assert isinstance(screen, Screen)
+            assert isinstance(screen, ScreenSymbol)
             assert loads[0].cargo is not None
             symbols.append((screen, loads[0].cargo))
         return symbols
@@ -157,9 +157,9 @@ def test_a_client_cannot_claim_a_frame_never_sent() -> None:
         Program().sender.check_shown(1)
 
 
-def whole(number: int, *, base: int, content: bytes) -> Screen:
+def whole(number: int, *, base: int, content: bytes) -> ScreenSymbol:
     """Return a message as one symbol."""
-    return Screen(number, base, len(content), len(content), 0, 0, content)
+    return ScreenSymbol(number, base, len(content), len(content), 0, 0, content)
 
 
 def test_of_screens_that_arrive_together_only_the_newest_is_applied() -> None:

@@ -14,7 +14,7 @@ from rmosh.channels.echo.frames import Echo
 from rmosh.channels.input.frames import Input
 from rmosh.channels.input.policy import INPUT_BACKLOG, INPUT_WINDOW
 from rmosh.channels.newest.frames import Colours, Window
-from rmosh.channels.screen.frames import Screen, ScreenAck
+from rmosh.channels.screen.frames import ScreenAck, ScreenSymbol
 from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.screen import encode_change
 from rmosh.session.attachment import Guest
@@ -84,7 +84,7 @@ FROM_SERVER = st.one_of(
     st.builds(ScreenAck, number=st.integers(0, 1 << 40)),
     st.builds(Close, kind=st.sampled_from(CloseKind), last_frame=st.integers(0, 1 << 40)),
     st.builds(
-        lambda number, data: Screen(number, 0, len(data), len(data), 0, 0, data),
+        lambda number, data: ScreenSymbol(number, 0, len(data), len(data), 0, 0, data),
         number=st.integers(1, 1 << 40),
         data=st.binary(min_size=1, max_size=60),
     ),
@@ -135,7 +135,7 @@ def test_a_server_that_floods_echoes_and_screens_cannot_fill_an_unread_queue() -
     blank = blank_frame(rows=1, columns=1)
     content = encode_change(blank, blank_frame(rows=2, columns=2), input_offset=0)
     for number in range(1, 1000):
-        peer.say(*[Echo(0, 1.0)] * 100, Screen(number, 0, len(content), len(content), 0, 0, content))
+        peer.say(*[Echo(0, 1.0)] * 100, ScreenSymbol(number, 0, len(content), len(content), 0, 0, content))
     events = events_of(core)
     assert len(events) == 2
     assert [event for event in events if isinstance(event, ScreenChanged)]

@@ -9,7 +9,7 @@ from rmosh.channels.echo.frames import Echo
 from rmosh.channels.history.frames import History, HistoryCleared, HistoryKept, HistoryShown, HistoryWant
 from rmosh.channels.input.frames import Input, InputLimit
 from rmosh.channels.newest.frames import MAX_READS, Colours, People, Person, Reads, Terminal, Window
-from rmosh.channels.screen.frames import Screen, ScreenAck
+from rmosh.channels.screen.frames import ScreenAck, ScreenSymbol
 from rmosh.errors import Malformed, UsageError
 from rmosh.session.channels import FRAMES
 from rmosh.traits import Traits
@@ -33,12 +33,12 @@ def acks(draw: st.DrawFn) -> Ack:
 
 
 @st.composite
-def screens(draw: st.DrawFn) -> Screen:
+def screens(draw: st.DrawFn) -> ScreenSymbol:
     size = draw(st.integers(1, 300))
     length = draw(st.integers(size, min(16_384 * size, MAX_MESSAGE_BYTES)))
     blocks = BlockLayout.of(length, size).block_count
     number = draw(st.integers(1, MAX_VARINT))
-    return Screen(
+    return ScreenSymbol(
         number,
         number - draw(st.integers(1, number)),
         length,
@@ -342,12 +342,12 @@ def test_a_value_out_of_bounds_is_malformed(encoded: bytes) -> None:
         Input(MAX_VARINT, b"a"),
         Window(0, 0, 80),
         Window(0, 24, 1001),
-        Screen(5, 5, 1, 1, 0, 0, b"a"),
-        Screen(5, -1, 1, 1, 0, 0, b"a"),
-        Screen(5, 4, 2, 2, 0, 0, b"a"),
-        Screen(5, 4, 1, 1, 1, 0, b"a"),
-        Screen(5, 4, 1, 1, 0, 256, b"a"),
-        Screen(5, 4, 1, 2, 0, 0, b"aa"),
+        ScreenSymbol(5, 5, 1, 1, 0, 0, b"a"),
+        ScreenSymbol(5, -1, 1, 1, 0, 0, b"a"),
+        ScreenSymbol(5, 4, 2, 2, 0, 0, b"a"),
+        ScreenSymbol(5, 4, 1, 1, 1, 0, b"a"),
+        ScreenSymbol(5, 4, 1, 1, 0, 256, b"a"),
+        ScreenSymbol(5, 4, 1, 2, 0, 0, b"aa"),
         ScreenAck(-1),
         Echo(0, -1.0),
         Colours(((19, 0),)),

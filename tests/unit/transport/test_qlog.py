@@ -43,7 +43,12 @@ events: st.SearchStrategy[TraceEvent] = st.one_of(
         probes_mtu=st.booleans(),
     ),
     st.builds(
-        PacketReceived, numbers, sizes, st.integers(0, 9), paths, st.lists(st.just("SCREEN"), max_size=3).map(tuple)
+        PacketReceived,
+        numbers,
+        sizes,
+        st.integers(0, 9),
+        paths,
+        st.lists(st.just("INPUT"), max_size=3).map(tuple),
     ),
     st.builds(DatagramDropped, sizes, paths, st.just("Replayed")),
     st.builds(PacketsAcknowledged, st.lists(numbers, min_size=1, max_size=5).map(tuple)),
