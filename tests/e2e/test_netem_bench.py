@@ -55,7 +55,7 @@ def test_two_things_that_came_at_once_are_both_found() -> None:
 
 def test_the_terminal_has_the_size_asked() -> None:
     with in_terminal("stty size", rows=7, columns=33) as session:
-        session.watch_for("7 33", timeout=5)
+        assert session.watch_for("7 33", timeout=5) > 0.0
 
 
 def test_what_does_not_come_is_said_with_what_came_instead() -> None:

@@ -37,13 +37,15 @@ def altered(line: str) -> st.SearchStrategy[bytes]:
 @given(untrusted=st.binary(max_size=200) | altered(LINE))
 def test_any_line_is_an_announce_line_or_malformed(untrusted: bytes) -> None:
     with contextlib.suppress(Malformed):
-        parse_announce(untrusted)
+        announce = parse_announce(untrusted)
+        assert parse_announce(format_announce(announce).encode()) == announce
 
 
 @given(untrusted=st.binary(max_size=200) | altered(format_hello(HELLO)))
 def test_any_line_is_a_hello_or_malformed(untrusted: bytes) -> None:
     with contextlib.suppress(Malformed):
-        parse_hello(untrusted)
+        hello = parse_hello(untrusted)
+        assert parse_hello(format_hello(hello).encode()) == hello
 
 
 @pytest.mark.slow

@@ -28,3 +28,4 @@ def test_this_system_takes_its_own() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as endpoint:
         for option in whole_datagram_options(os.uname().sysname, ipv6=False):
             endpoint.setsockopt(*option)
+            assert endpoint.getsockopt(*option[:2]) == option[2]

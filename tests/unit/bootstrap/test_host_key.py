@@ -193,13 +193,17 @@ def test_an_unknown_key_is_refused_where_it_can_be_neither_remembered_nor_looked
 
 
 def test_dns_does_not_matter_to_a_key_that_is_known(judge: Callable[..., WatchedJudge]) -> None:
-    show(judge("yes", line(NEW), options=("verifyhostkeydns yes",)))
+    known = judge("yes", line(NEW), options=("verifyhostkeydns yes",))
+    show(known)
+    assert (known.said, known.questions) == ([], [])
 
 
 def test_localhost_needs_no_key_where_the_settings_say_so(judge: Callable[..., WatchedJudge]) -> None:
     options = ("nohostauthenticationforlocalhost yes",)
-    show(judge("yes", line(OLD), options=options), address="127.0.0.1")
-    show(judge("yes", options=options), address="::1")
+    for known, address in ((line(OLD), "127.0.0.1"), ("", "::1")):
+        judged = judge("yes", known, options=options)
+        show(judged, address=address)
+        assert (judged.said, judged.questions) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -485,9 +485,13 @@ def test_a_new_window_size_reaches_the_session_and_the_screen_is_fitted() -> Non
         with desk() as place:
             async with at_work(place):
                 place.session.shows("$ ")
+                await place.until(lambda: place.look()[0] == "$")
                 termios_size(place.master, 3, 20)
+                place.model.screen.resize(3, 20)
+                place.model.feed(b"\x1b[2Jgarbage")
                 os.kill(os.getpid(), signal.SIGWINCH)
                 await place.until(lambda: place.session.size == (3, 20))
+                await place.until(lambda: place.look() == ["$", "", ""])
 
     on_loop(story)
 
@@ -792,6 +796,9 @@ def test_a_changed_network_is_told_once_after_its_burst_of_messages(monkeypatch:
             async with at_work(place):
                 os.write(writing, b"link address route")
                 await place.until(lambda: place.session.calls == ["network changed"])
+                place.type(b"x")
+                await place.until(lambda: place.session.typed == b"x")
+                assert place.session.calls == ["network changed"]
             os.close(reading)
             os.close(writing)
 

@@ -12,6 +12,7 @@ from rmosh.terminal.emulator import Emulator
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.feeding import Feed
+from rmosh_client.painting.fitting import fit
 from rmosh_client.painting.painter import Painter
 from tests.unit.client_ui.client_ui_frames import frame_of, frame_sequences, row_of, with_row
 from tests.unit.client_ui.client_ui_terminal import TerminalModel, expected_cells
@@ -63,7 +64,7 @@ def test_a_frame_of_another_size_is_fitted(frames: list[Frame], rows: int, colum
     painter, terminal = started(rows, columns)
     for frame in frames:
         terminal.feed(painter.paint(frame, now=0.0))
-        assert len(terminal.cells()) == rows
+        assert_shows(terminal, fit(frame, rows=rows, columns=columns))
 
 
 @pytest.mark.slow

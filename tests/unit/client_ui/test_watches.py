@@ -37,7 +37,9 @@ def test_refused_start_says_so() -> None:
 def test_time_asleep_does_not_count_against_the_start() -> None:
     contact = new_contact()
     contact.slept(now=3600.0)
-    contact.check_start(UNHEARD, now=3605.0)
+    contact.check_start(UNHEARD, now=3600.0 + FIRST_ANSWER_WITHIN - 1.0)
+    with pytest.raises(BootstrapError):
+        contact.check_start(UNHEARD, now=3600.0 + FIRST_ANSWER_WITHIN)
 
 
 def is_asked(contact: ContactWatch, status: LinkStatus, *, now: float) -> bool:

@@ -8,4 +8,4 @@ _ASKING = r"stty raw -echo; printf '\033[?4m\033[>0q\033[c'; head -c 5 | tr '\03
 
 def test_a_question_behind_one_that_is_not_known_is_answered() -> None:
     with PtySession(["sh", "-c", _ASKING], {"PATH": "/usr/bin:/bin", "TERM": "xterm"}, rows=24, columns=80) as session:
-        session.watch_for("E[?6c", timeout=5.0)
+        assert session.watch_for("E[?6c", timeout=5.0) > 0.0

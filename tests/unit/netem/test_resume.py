@@ -29,7 +29,9 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 
 def test_a_bench_with_another_tool_besides_goes_on(tmp_path: Path) -> None:
-    results_of().require_like(results_of(versions={"mosh": "1.4"}), file=tmp_path / "x.json")
+    results = results_of()
+    results.require_like(results_of(versions={"mosh": "1.4"}), file=tmp_path / "x.json")
+    assert results.versions == {"ssh": "9.2"}
 
 
 @pytest.mark.parametrize(
