@@ -16,7 +16,7 @@ from rmosh.terminal.colours import BASIC, fixed_colour
 _KEEP: Final = b"\x1b[#P"
 _BRING_BACK: Final = b"\x1b[#Q"
 
-#: Most colours of the palette that one sequence sets. Reason: some terminals bound its length. Source: our own choice.
+#: Most colours of the palette that one sequence sets. Reason: some terminals bound its length.
 _AT_ONCE: Final = 16
 
 #: OSC numbers: the palette's, the first of the others', and what makes a reset of each. Source: xterm's ctlseqs.

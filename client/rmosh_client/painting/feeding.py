@@ -15,6 +15,9 @@ from rmosh_client.painting.glyphs import glyph
 from rmosh_client.painting.pen import Pen
 from rmosh_client.painting.tabs import with_tabs
 
+#: What makes a terminal wrap into a row of nothing.
+_BLANK: Final = ((" ", DEFAULT_STYLE),)
+
 
 @dataclass(frozen=True, slots=True)
 class Printable:
@@ -121,10 +124,6 @@ def wrapped_rows(cells: Sequence[Cell], columns: int, *, goes_on: bool = False) 
         rows.append(_row(piece, columns, wrapped=stop < len(cells) or (goes_on and len(piece) == columns)))
         start = stop
     return rows
-
-
-#: What makes a terminal wrap into a row of nothing.
-_BLANK: Final = ((" ", DEFAULT_STYLE),)
 
 
 def can_print(line: ScrolledLine, *, columns: int) -> bool:

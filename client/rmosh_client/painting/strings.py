@@ -13,7 +13,8 @@ from rmosh_client.painting.glyphs import printable
 #: String terminator. ST rather than BEL: it is the standard's. Source: ECMA-48 section 8.3.143.
 _END: Final = "\x1b\\"
 
-#: Longest title and directory in characters; longer ones are cut. Source: our own choice.
+#: Longest title and directory in characters; longer ones are cut. Reason: no title bar shows more, and no path is
+#: longer (PATH_MAX of Linux).
 _LONGEST_TITLE: Final = 1024
 _LONGEST_DIRECTORY: Final = 4096
 
@@ -25,7 +26,7 @@ _LARGEST_COPY: Final = 1 << 20
 
 _SELECTIONS: Final = re.compile("[cpqs0-7]*")
 
-#: Longest notification in characters, title and body each. Source: our own choice; desktops show less.
+#: Longest notification in characters, title and body each. Reason: desktops show less.
 _LONGEST_NOTIFICATION: Final = 512
 
 #: What OSC 9 takes for a command of ConEmu's rather than for words. Source: ConEmu's manual.

@@ -55,8 +55,8 @@ _HALF_DOWN: Final = Motion(Stride.HALF_PAGE, 1)
 _OLDEST: Final = Motion(Stride.ALL, -1)
 _NEWEST: Final = Motion(Stride.ALL, 1)
 
-#: Source: what less and vi have in common. None of "[", "O", digits and "~" may be here: they are left over where
-#: a read ends within an escape sequence, right behind ESC.
+#: Source: what less and vi have in common. None of "[", "O", digits and "~" may be here: they would be left over
+#: from an escape sequence that came in two pieces, the first one ESC alone.
 MOTIONS: Final[Mapping[Typed, Motion]] = {
     ViewerKey.UP: _UP,
     "k": _UP,

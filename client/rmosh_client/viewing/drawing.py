@@ -15,6 +15,8 @@ from rmosh_client.viewing.page import MarkedLines, PageRow
 from rmosh_client.viewing.search import Passage, Seeker, Spot
 from rmosh_client.viewing.transcript import Transcript
 
+_HINT: Final = "h: keys, q: leave"
+
 #: How a match looks, and the one the user stands on. Reason: black on yellow stands out on dark and light screens.
 _MATCH_COLOURS: Final = (0, 11)
 _CURRENT_COLOURS: Final = (15, 5)
@@ -110,9 +112,6 @@ def _marked(style: Style) -> Style:
 def _moving(style: Style) -> Style:
     """The line that the keys move is told apart by an underline: reverse it is already."""
     return replace(_marked(style), underline=int(Underline.SINGLE))
-
-
-_HINT: Final = "h: keys, q: leave"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from typing import Final, TypeAlias
 from rmosh_client.painting.glyphs import printable
 from rmosh_client.viewing.transcript import Transcript
 
+#: Lines taken from the history at once. Reason: bounds the list made for them; more is no faster.
+_PIECE: Final = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Copy:
@@ -44,10 +47,6 @@ class LeaveViewer:
 
 
 Request: TypeAlias = "Copy | Save | LeaveViewer"
-
-
-#: Lines taken from the history at once. Reason: bounds the list made for them; more is no faster.
-_PIECE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)

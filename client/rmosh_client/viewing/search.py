@@ -14,6 +14,13 @@ from typing import Final
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh_client.viewing.transcript import Transcript
 
+#: Lines looked at in one step. Reason: well below 5 ms even for lines of 1000 columns. Source:
+#: tests/benchmarks/chosen_numbers.py, search-slice.
+_SLICE: Final = 256
+
+#: Lines asked for at once where a search waits. Reason: few round trips, and still an answer within a second or so.
+_STRETCH: Final = 2000
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Spot:
@@ -91,14 +98,6 @@ class Passage:
     def _spot(self, position: int) -> Spot:
         place = min(bisect_right(self._starts, position), len(self._starts) - 1) - 1
         return Spot(self._first + place, position - self._starts[place])
-
-
-#: Lines looked at in one step. Reason: well below 5 ms even for lines of 1000 columns. Source:
-#: tests/benchmarks/chosen_numbers.py, search-slice.
-_SLICE: Final = 256
-
-#: Lines asked for at once where a search waits. Reason: few round trips, and still an answer within a second or so.
-_STRETCH: Final = 2000
 
 
 class SearchDirection(Enum):
