@@ -14,7 +14,7 @@ from typing import Final
 from .addresses import Address, resolved
 from .bench.cli import add_action as add_bench_action
 from .carried import carried_command, find_destination
-from .command_line import SHORT_HELP, Parser
+from .command_line import NETEM_SHORT_HELP, NetemParser
 from .control import HELP, obey
 from .errors import BadRequest, NetemError, Unavailable
 from .exits import EXIT_FAILED, EXIT_USAGE, end_by_sigterm
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     words, session = _split_session(sys.argv[1:] if arguments is None else arguments)
     if not words:
-        print(SHORT_HELP, end="", file=sys.stderr)
+        print(NETEM_SHORT_HELP, end="", file=sys.stderr)
         return EXIT_USAGE
     options = build_parser().parse_words(words)
     if session:
@@ -159,9 +159,9 @@ def _version() -> str:
         return "from a source tree that is not installed"
 
 
-def build_parser() -> Parser:
+def build_parser() -> NetemParser:
     """Return the parser of all but the session that a relay carries."""
-    root = Parser(prog="rmosh-netem", description="Make links bad, and try or measure remote shells over them.")
+    root = NetemParser(prog="rmosh-netem", description="Make links bad, and try or measure remote shells over them.")
     parser: argparse.ArgumentParser = root
     parser.add_argument("--version", action="version", version=f"rmosh-netem {_version()}")
     parser.add_argument(

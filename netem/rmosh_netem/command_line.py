@@ -8,7 +8,7 @@ from .exits import EXIT_USAGE
 from .near_names import did_you_mean, nearest
 
 #: What one sees who types nothing but the name.
-SHORT_HELP: Final = """\
+NETEM_SHORT_HELP: Final = """\
 usage: rmosh-netem ACTION ...
 
     rmosh-netem profiles                     see which bad links there are
@@ -20,7 +20,7 @@ rmosh-netem --help tells the rest.
 """
 
 
-class Parser(argparse.ArgumentParser):
+class NetemParser(argparse.ArgumentParser):
     """Reports a mistake in two lines; an unknown option or action alone, before anything else that is wrong."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -59,7 +59,7 @@ class Parser(argparse.ArgumentParser):
             elif any(action.nargs == argparse.REMAINDER for action in self._get_positional_actions()):
                 return
 
-    def _actions_by_word(self) -> "dict[str, Parser]":
+    def _actions_by_word(self) -> "dict[str, NetemParser]":
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
                 return dict(action.choices)

@@ -64,7 +64,7 @@ Host *
 _PR_SET_PDEATHSIG: Final = 1
 
 
-class Place(Protocol):
+class SshdPlace(Protocol):
     """Where sshd runs; an end of a laboratory is one."""
 
     def popen(self, words: Sequence[str], **options: Any) -> "subprocess.Popen[Any]":
@@ -100,7 +100,7 @@ class Sshd:
         *,
         relay: Address,
         server_path: str,
-        place: Place | None = None,
+        place: SshdPlace | None = None,
         listen: Sequence[Address] = (),
     ) -> None:
         """Make keys and start.

@@ -27,7 +27,7 @@ SEGMENT: Final = 1448
 _UNLIMITED_READ: Final = 65536
 
 #: Bytes a direction may have under way: Linux's default largest receive window. Source: tcp(7), tcp_rmem.
-WINDOW: Final = 6 * 1024 * 1024
+TCP_WINDOW: Final = 6 * 1024 * 1024
 
 #: Bytes of the kernel's own buffers at the relay, kept small: what waits there is a queue no link asked for.
 _KERNEL_BUFFER: Final = 16384
@@ -226,7 +226,7 @@ class _Pump:
 
     def _wait_for_room(self) -> None:
         """Read on once the window and the link's queue have room."""
-        if self._under_way >= WINDOW:
+        if self._under_way >= TCP_WINDOW:
             self._loop.set_reader(self._source, None)
             return
         now = self._loop.now()
@@ -262,9 +262,9 @@ class _Pump:
             self._end()
 
     def _account(self, written: int) -> None:
-        was_shut = self._under_way >= WINDOW
+        was_shut = self._under_way >= TCP_WINDOW
         self._under_way -= written
-        if was_shut and self._under_way < WINDOW:
+        if was_shut and self._under_way < TCP_WINDOW:
             self._wait_for_room()
 
     def _end(self) -> None:

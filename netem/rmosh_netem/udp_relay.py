@@ -12,7 +12,7 @@ from .nat_memory import NatMemory
 from .precise_loop import PreciseLoop
 
 #: Clients kept at once; the one silent longest makes way. Keeps sockets well below select's 1024.
-MAX_CLIENTS: Final = 256
+MAX_UDP_CLIENTS: Final = 256
 
 #: Datagrams read at one go, so that timers wait less than 0.1 ms for a flood.
 _READS_AT_ONCE: Final = 16
@@ -35,7 +35,7 @@ class UdpRelay:
     Attributes:
         blocked: whether a firewall eats them all.
         unsendable: how many found no way on.
-        crowded_out: clients that made way for a newer one, of which there may be `MAX_CLIENTS`.
+        crowded_out: clients that made way for a newer one, of which there may be `MAX_UDP_CLIENTS`.
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class UdpRelay:
     def _client_of(self, source: tuple[str, int]) -> _Client:
         client = self._clients.pop(source, None)
         if client is None:
-            if len(self._clients) >= MAX_CLIENTS:
+            if len(self._clients) >= MAX_UDP_CLIENTS:
                 longest_silent = next(iter(self._clients))
                 self.crowded_out += 1
                 self._close(self._clients.pop(longest_silent).upstream)

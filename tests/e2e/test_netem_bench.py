@@ -19,7 +19,7 @@ from rmosh.announce import format_announce, new_announce, parse_announce
 from rmosh_netem.bench.measurement import Plan
 from rmosh_netem.bench.pty_session import PtySession
 from rmosh_netem.bench.results import Run
-from rmosh_netem.bench.runner import Request, run_bench
+from rmosh_netem.bench.runner import BenchRequest, run_bench
 from rmosh_netem.bench.tools import TOOLS, Call, Predict, Rmosh
 from rmosh_netem.errors import BenchFailed
 from rmosh_netem.profiles import load_profiles
@@ -140,7 +140,7 @@ def test_ssh_is_measured_over_a_link_and_leaves_nothing_behind(tmp_path: Path) -
     output = tmp_path / "results.json"
     plan = Plan(profile, seed=1, keys=5, repeats=1, repaints=2, idle=0.5)
     workloads = ["key", "start", "repaint", "idle"]
-    results = run_bench(Request([profile], [TOOLS["ssh"]], workloads, plan, 60.0, output), told.append)
+    results = run_bench(BenchRequest([profile], [TOOLS["ssh"]], workloads, plan, 60.0, output), told.append)
     runs = {run.workload: run for run in results.runs}
     assert [run.error for run in results.runs] == [""] * 4
     assert figure(runs["key"], "never") == 0
@@ -164,7 +164,7 @@ def test_tools_with_datagrams_are_measured_through_the_relay(tmp_path: Path, nam
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, keys=5)
     (run,) = run_bench(
-        Request([profile], [TOOLS[name]], ["key"], plan, 60.0, tmp_path / "results.json"), lambda line: None
+        BenchRequest([profile], [TOOLS[name]], ["key"], plan, 60.0, tmp_path / "results.json"), lambda line: None
     ).runs
     assert run.error == ""
     assert figure(run, "never") == 0
@@ -179,7 +179,7 @@ def test_what_only_the_far_side_says_is_timed(tmp_path: Path, monkeypatch: pytes
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, repeats=1, outage=0.4, sleep=0.4)
     workloads = ["silent-roam", "silent-move", "outage", "sleep"]
-    request = Request([profile], [TOOLS["ssh"]], workloads, plan, 60.0, tmp_path / "results.json")
+    request = BenchRequest([profile], [TOOLS["ssh"]], workloads, plan, 60.0, tmp_path / "results.json")
     runs = {run.workload: run for run in run_bench(request, lambda line: None).runs}
     assert [run.error for run in runs.values()] == [""] * 4
     assert [figure(runs[workload], "never") for workload in ("silent-roam", "silent-move", "outage")] == [0] * 3
@@ -196,7 +196,7 @@ def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path: Path) -> None:
     plan = Plan(profile, seed=1, keys=12, blackout=0.5, long_blackout=1.0)
     workloads = ["roam", "roam-nat", "blackout", "long-blackout"]
     runs = run_bench(
-        Request([profile], [TOOLS["rmosh"]], workloads, plan, 60.0, tmp_path / "results.json"), lambda line: None
+        BenchRequest([profile], [TOOLS["rmosh"]], workloads, plan, 60.0, tmp_path / "results.json"), lambda line: None
     ).runs
     assert [run.error for run in runs] == [""] * 4
     roams, nat, short, long = runs
@@ -256,7 +256,7 @@ def is_free(port: int) -> bool:
 def test_a_run_that_takes_too_long_is_given_up_and_said(tmp_path: Path) -> None:
     profile = load_profiles()["lan"]
     plan = Plan(profile, seed=1, keys=500)
-    request = Request([profile], [TOOLS["ssh"]], ["key"], plan, 2.0, tmp_path / "results.json")
+    request = BenchRequest([profile], [TOOLS["ssh"]], ["key"], plan, 2.0, tmp_path / "results.json")
     (run,) = run_bench(request, lambda line: None).runs
     assert "given up after 2 s" in run.error
     assert run.seconds < 15

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rmosh_netem.bench.measurement import Plan
-from rmosh_netem.bench.runner import Request, run_bench
+from rmosh_netem.bench.runner import BenchRequest, run_bench
 from rmosh_netem.bench.tools import TOOLS
 from rmosh_netem.bench.typing_plans import GAPS
 from rmosh_netem.profiles import Profile, load_profiles
@@ -46,7 +46,7 @@ def test_confirmed_keys_take_as_long_in_the_virtual_world_as_in_the_laboratory(t
     profile = load_profiles()[name]
     virtual = [virtual_latencies(profile, seed) for seed in range(PROFILES[name])]
     has_lab = os.geteuid() == 0 and Path("/dev/net/tun").exists() and shutil.which("ip")
-    request = Request(
+    request = BenchRequest(
         [profile],
         [TOOLS["rmosh"]],
         ["key"],

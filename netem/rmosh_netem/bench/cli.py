@@ -16,7 +16,7 @@ from ..profiles import Profile
 
 if TYPE_CHECKING:
     from .results import Results
-    from .runner import Request
+    from .runner import BenchRequest
     from .tools import Tool
 
 #: Where results are kept unless another file is named.
@@ -53,9 +53,9 @@ def bench(options: argparse.Namespace, profiles: dict[str, Profile]) -> int:
     return EXIT_FAILED if any(run.error for run in results.runs) else 0
 
 
-def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) -> "Request":
+def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) -> "BenchRequest":
     from .measurement import Plan
-    from .runner import Request
+    from .runner import BenchRequest
 
     for name, *_ in _NUMBERS:
         if name != "seed" and not 0 < getattr(options, name) < math.inf:
@@ -64,7 +64,7 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
         raise BadRequest("--congestion is for a laboratory's own TCP: add --driver lab, or leave it out")
     chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
     of_plan = {name: getattr(options, name) for name, *_ in _NUMBERS if name not in ("rounds", "limit")}
-    return Request(
+    return BenchRequest(
         profiles=chosen,
         tools=_chosen_tools(options),
         workloads=_chosen_workloads(options),

@@ -55,7 +55,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Outcome:
+class Findings:
     """What a workload found; sample lists are in seconds."""
 
     figures: dict[str, Figure]
@@ -63,7 +63,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-Workload = Callable[[Laboratory, Plan], Outcome]
+Workload = Callable[[Laboratory, Plan], Findings]
 
 
 def roamed_host(number: int) -> str:

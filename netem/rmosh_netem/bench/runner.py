@@ -18,7 +18,7 @@ from .drivers import DRIVERS, Driver
 from .far_side import FarSide
 from .figures import in_words, is_aside
 from .laboratory import Laboratory
-from .measurement import Outcome, Plan
+from .measurement import Findings, Plan
 from .noise import Noise
 from .results import Results, Run, read_results
 from .tools import Tool
@@ -35,7 +35,7 @@ _GONE_WRONG: Final = frozenset({"never", "wrong_cells", "wrong_at_end"})
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BenchRequest:
     """What to measure.
 
     Attributes:
@@ -63,7 +63,7 @@ class Request:
 
 
 def run_bench(
-    request: Request, tell: Callable[[str], None], on_progress: Callable[[int, int], None] = lambda done, of: None
+    request: BenchRequest, tell: Callable[[str], None], on_progress: Callable[[int, int], None] = lambda done, of: None
 ) -> Results:
     """Measure, telling of each run in a line; results so far are in the file whenever it stops.
 
@@ -102,7 +102,7 @@ def run_bench(
     return results
 
 
-def _begin(request: Request) -> Results:
+def _begin(request: BenchRequest) -> Results:
     """Return results without runs, or with those of before; they are in the file."""
     left_out = ("profile", "seed")
     settings = {each.name: getattr(request.plan, each.name) for each in fields(Plan) if each.name not in left_out}
@@ -134,7 +134,7 @@ def _begin(request: Request) -> Results:
 def _run(tool: Tool, workload: str, plan: Plan, limit: float, driver: Driver, far_side: FarSide) -> Run:
     start = time.monotonic()
     noise = Noise()
-    outcome, error, described = Outcome({}), "", {}
+    outcome, error, described = Findings({}), "", {}
     command: tuple[str, ...] = ()
     try:
         with _in_time(limit), driver.open(plan.profile, seed=plan.seed) as link:

@@ -15,7 +15,7 @@ import pyte
 from ..errors import BenchFailed
 from .figures import milliseconds, percentile
 from .laboratory import Laboratory
-from .measurement import Outcome, Plan, roamed_host
+from .measurement import Findings, Plan, roamed_host
 from .pty_session import PtySession
 
 #: Seconds that a tool may take to be there again before it has failed.
@@ -51,17 +51,17 @@ class _Ticks:
         return self.newest >= number
 
 
-def silent_roam(lab: Laboratory, plan: Plan) -> Outcome:
+def silent_roam(lab: Laboratory, plan: Plan) -> Findings:
     """A NAT forgets the client's port while only the server talks: how late the next number comes."""
     return _while_silent(lab, plan, lambda number: lab.link.rebind())
 
 
-def silent_move(lab: Laboratory, plan: Plan) -> Outcome:
+def silent_move(lab: Laboratory, plan: Plan) -> Findings:
     """The client gets another address while only the server talks: how late the next number comes."""
     return _while_silent(lab, plan, lambda number: lab.link.rebind(roamed_host(number)))
 
 
-def _while_silent(lab: Laboratory, plan: Plan, elsewhere: Callable[[int], None]) -> Outcome:
+def _while_silent(lab: Laboratory, plan: Plan, elsewhere: Callable[[int], None]) -> Findings:
     chance = random.Random(f"{plan.seed}/silent roam")
     back: list[float | None] = []
     with lab.session("ticks") as session:
@@ -76,7 +76,7 @@ def _while_silent(lab: Laboratory, plan: Plan, elsewhere: Callable[[int], None])
     return _back(back)
 
 
-def outage(lab: Laboratory, plan: Plan) -> Outcome:
+def outage(lab: Laboratory, plan: Plan) -> Findings:
     """One number is printed in the middle of an outage and nobody types: from its end until the number shows."""
     chance = random.Random(f"{plan.seed}/outage")
     back: list[float | None] = []
@@ -95,7 +95,7 @@ def outage(lab: Laboratory, plan: Plan) -> Outcome:
     return _back(back)
 
 
-def sleep(lab: Laboratory, plan: Plan) -> Outcome:
+def sleep(lab: Laboratory, plan: Plan) -> Findings:
     """The client is stopped and continued: until its screen is up to date, and until a key is answered."""
     with lab.session("ticks") as session:
         session.watch_for("tick-", timeout=plan.start_timeout)
@@ -109,12 +109,12 @@ def sleep(lab: Laboratory, plan: Plan) -> Outcome:
         shown = ticks.wait_for(number, session)
         answered = session.watch_for("key-1.", timeout=_BACK_TIMEOUT)
     consistent = None if shown is None else shown - awake
-    return Outcome({"consistent_ms": milliseconds(consistent), "answer_ms": milliseconds(answered - awake)})
+    return Findings({"consistent_ms": milliseconds(consistent), "answer_ms": milliseconds(answered - awake)})
 
 
-def _back(back: list[float | None]) -> Outcome:
+def _back(back: list[float | None]) -> Findings:
     median, worst = (milliseconds(percentile(back, share)) for share in (0.5, 1))
-    return Outcome({"p50_ms": median, "worst_ms": worst, "never": back.count(None)}, {"back": back})
+    return Findings({"p50_ms": median, "worst_ms": worst, "never": back.count(None)}, {"back": back})
 
 
 def _printed(lab: Laboratory) -> list[tuple[int, float]]:

@@ -22,7 +22,7 @@ _SETTLED: Final = 0.05
 _REHEARSAL_PATIENCE: Final = 3.0
 
 
-class Stage(NamedTuple):
+class ShownText(NamedTuple):
     """What a terminal shows: its rows of text, one entry a cell, and the cursor's 0-based row and column."""
 
     rows: tuple[tuple[str, ...], ...]
@@ -50,7 +50,7 @@ class Staged:
 class Rehearsal:
     """What the screen shows before the first key and after each, and all of its cells in the end."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[ShownText, ...]
     cells: tuple[tuple[pyte.screens.Char, ...], ...]
 
 
@@ -87,12 +87,12 @@ def type_staged(session: PtySession, keys: Sequence[Keystroke], rehearsal: Rehea
     )
 
 
-def stage_of(screen: pyte.Screen) -> Stage:
+def stage_of(screen: pyte.Screen) -> ShownText:
     """Return what a screen shows."""
     rows = tuple(
         tuple(screen.buffer[row][column].data for column in range(screen.columns)) for row in range(screen.lines)
     )
-    return Stage(rows, (screen.cursor.y, min(screen.cursor.x, screen.columns - 1)))
+    return ShownText(rows, (screen.cursor.y, min(screen.cursor.x, screen.columns - 1)))
 
 
 def cells_of(screen: pyte.Screen) -> tuple[tuple[pyte.screens.Char, ...], ...]:
@@ -118,7 +118,7 @@ def _settle(session: PtySession) -> None:
 class _Watch:
     """Looks at each state of the screen: the newest stage that it is, or the cells that are wrong."""
 
-    stages: Sequence[Stage]
+    stages: Sequence[ShownText]
     presses: Sequence[float]
     shown: dict[int, float] = field(default_factory=dict)
     wrong_cells: int = 0
@@ -142,7 +142,7 @@ class _Watch:
             self.shown[key] = when - self.presses[key]
         self.stage = number
 
-    def _find_wrong(self, now: Stage, typed: int) -> None:
+    def _find_wrong(self, now: ShownText, typed: int) -> None:
         wrong = set()
         under_way = self.stages[self.stage : typed + 1]
         for row, cells in enumerate(now.rows):

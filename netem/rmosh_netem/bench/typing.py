@@ -15,7 +15,7 @@ _SETTLED: Final = 0.3
 
 
 @dataclass(slots=True)
-class Typed:
+class TypingResult:
     """What came of a plan.
 
     Attributes:
@@ -65,7 +65,7 @@ def type_plan(
     *,
     patience: float,
     before_key: Callable[[int], object] | None = None,
-) -> Typed:
+) -> TypingResult:
     """Type a plan at its own pace, then wait up to `patience` seconds for the last keys to show.
 
     Just before each key `before_key` is called with the key's number, from 0.
@@ -85,7 +85,7 @@ def type_plan(
     session.watch(watch.look, timeout=patience)
     session.record_until(time.monotonic() + _SETTLED)
     session.watch(lambda when, screen: False, timeout=0)
-    return Typed(
+    return TypingResult(
         presses=[press for _, press in pressed],
         shown=[watch.shown.get(key) for key, _ in pressed],
         wrong_cells=len(watch.wrong),

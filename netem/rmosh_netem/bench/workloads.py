@@ -17,11 +17,11 @@ from .editing_workloads import (
 )
 from .figures import AT_ONCE, Figure, latencies, milliseconds, percentile, share_below
 from .laboratory import Laboratory
-from .measurement import PROMPT, Outcome, Plan, Workload, roamed_host
+from .measurement import PROMPT, Findings, Plan, Workload, roamed_host
 from .pty_session import PtySession
 from .silent_typist import outage, silent_move, silent_roam, sleep
 from .tools import Predict
-from .typing import Typed, type_plan
+from .typing import TypingResult, type_plan
 from .typing_plans import echoed_lines, plain_letters, shell_lines
 
 #: Rows of the screen that words are typed on: enough for some hundred keys without scrolling.
@@ -47,7 +47,7 @@ _WHOLE_AFTER: Final = 1.5
 _STOP_TIMEOUT: Final = 60.0
 
 
-def confirmed_keys(lab: Laboratory, plan: Plan) -> Outcome:
+def confirmed_keys(lab: Laboratory, plan: Plan) -> Findings:
     """Letters echoed by a far-side program, prediction off: what the protocol itself takes."""
     with lab.session("echo") as session:
         session.watch_for("READY", timeout=plan.start_timeout)
@@ -59,10 +59,10 @@ def confirmed_keys(lab: Laboratory, plan: Plan) -> Outcome:
     figures["up_bytes_per_key"] = round((up_after - up) / plan.keys)
     figures["down_bytes_per_key"] = round((down_after - down) / plan.keys)
     figures["wrong_at_end"] = typed.wrong_at_end
-    return Outcome(figures, {"shown": typed.shown})
+    return Findings(figures, {"shown": typed.shown})
 
 
-def typing_in_bash(lab: Laboratory, plan: Plan) -> Outcome:
+def typing_in_bash(lab: Laboratory, plan: Plan) -> Findings:
     """Words and Enter at a bash prompt, a pause after each Enter, prediction as it comes: what the user sees."""
     with lab.session("bash", predict=Predict.ADAPTIVE, rows=_TYPING_ROWS) as session:
         session.watch_for(PROMPT.strip(), timeout=plan.start_timeout)
@@ -72,7 +72,7 @@ def typing_in_bash(lab: Laboratory, plan: Plan) -> Outcome:
         return _displayed(type_plan(session, keys, patience=plan.patience))
 
 
-def typing_in_cat(lab: Laboratory, plan: Plan) -> Outcome:
+def typing_in_cat(lab: Laboratory, plan: Plan) -> Findings:
     """Words and Enter that only the kernel echoes, without a pause, prediction as it comes."""
     with lab.session("cat", predict=Predict.ADAPTIVE, rows=_TYPING_ROWS) as session:
         session.watch_for("READY", timeout=plan.start_timeout)
@@ -82,7 +82,7 @@ def typing_in_cat(lab: Laboratory, plan: Plan) -> Outcome:
         return _displayed(type_plan(session, keys, patience=plan.patience))
 
 
-def flood(lab: Laboratory, plan: Plan) -> Outcome:
+def flood(lab: Laboratory, plan: Plan) -> Findings:
     """A log of 20 MB printed: how long the far side's `cat` takes, until when the user has its end and all there is."""
     lab.far_side.prepare_flood()
     times = lab.far_side.folder / "flood.times"
@@ -97,7 +97,7 @@ def flood(lab: Laboratory, plan: Plan) -> Outcome:
         is_whole = time.monotonic() < whole_by
         start, stop = (float(word) for word in times.read_text(encoding="ascii").split())
     start_here = start - (time.time() - time.monotonic())
-    return Outcome(
+    return Findings(
         {
             "wall_s": round(stop - start, 3),
             "end_s": round(ended - start_here, 3),
@@ -106,29 +106,29 @@ def flood(lab: Laboratory, plan: Plan) -> Outcome:
     )
 
 
-def interrupt_yes(lab: Laboratory, plan: Plan) -> Outcome:
+def interrupt_yes(lab: Laboratory, plan: Plan) -> Findings:
     """Ctrl-C out of `yes`: from the key to the line that the program has stopped."""
     return _interrupt(lab, plan, "yes", rows=24, columns=80)
 
 
-def interrupt_colours(lab: Laboratory, plan: Plan) -> Outcome:
+def interrupt_colours(lab: Laboratory, plan: Plan) -> Findings:
     """Ctrl-C out of a flood of coloured 160x48 screens."""
     rows, columns = _LARGE
     lab.far_side.prepare_colours(rows=rows, columns=columns)
     return _interrupt(lab, plan, "colours", rows=rows, columns=columns)
 
 
-def blackout(lab: Laboratory, plan: Plan) -> Outcome:
+def blackout(lab: Laboratory, plan: Plan) -> Findings:
     """Typing through a short blackout: from its end to the first and to the last key of it shown."""
     return _black_out(lab, plan, plan.blackout)
 
 
-def long_blackout(lab: Laboratory, plan: Plan) -> Outcome:
+def long_blackout(lab: Laboratory, plan: Plan) -> Findings:
     """The same through a long one, in which tools begin to wait longer between their attempts."""
     return _black_out(lab, plan, plan.long_blackout)
 
 
-def _black_out(lab: Laboratory, plan: Plan, seconds: float) -> Outcome:
+def _black_out(lab: Laboratory, plan: Plan, seconds: float) -> Findings:
     count = int(seconds * 2) + 6  # two a second, until some seconds after it
     keys = plain_letters(count, seed=plan.seed, gaps=(0.4, 0.6))
     with lab.session("echo", rows=_TYPING_ROWS) as session:
@@ -149,20 +149,20 @@ def _black_out(lab: Laboratory, plan: Plan, seconds: float) -> Outcome:
         "wrong_at_end": typed.wrong_at_end,
     }
     timeline = {"pressed": _since(start, typed.presses), "shown": typed.shown, "outage": _since(start, [start, end])}
-    return Outcome(figures, {"back": back, **timeline})
+    return Findings(figures, {"back": back, **timeline})
 
 
-def roam(lab: Laboratory, plan: Plan) -> Outcome:
+def roam(lab: Laboratory, plan: Plan) -> Findings:
     """Letters as in `key`, with a new client address and port every ten keys: how long the path takes to follow."""
     return _roam(lab, plan, lambda number: lab.link.rebind(roamed_host(number)))
 
 
-def roam_nat(lab: Laboratory, plan: Plan) -> Outcome:
+def roam_nat(lab: Laboratory, plan: Plan) -> Findings:
     """The same where only the NAT gives the client another port, of which its machine learns nothing."""
     return _roam(lab, plan, lambda number: lab.link.rebind())
 
 
-def _roam(lab: Laboratory, plan: Plan, elsewhere: Callable[[int], None]) -> Outcome:
+def _roam(lab: Laboratory, plan: Plan, elsewhere: Callable[[int], None]) -> Findings:
     moved: list[float] = []
 
     def move(number: int) -> None:
@@ -177,10 +177,10 @@ def _roam(lab: Laboratory, plan: Plan, elsewhere: Callable[[int], None]) -> Outc
         start = time.monotonic()
         typed = type_plan(session, keys, patience=plan.patience, before_key=move)
     timeline = {"pressed": _since(start, typed.presses), "shown": typed.shown, "moved": _since(start, moved)}
-    return Outcome({**latencies(typed.shown), "wrong_at_end": typed.wrong_at_end}, timeline)
+    return Findings({**latencies(typed.shown), "wrong_at_end": typed.wrong_at_end}, timeline)
 
 
-def start_up(lab: Laboratory, plan: Plan) -> Outcome:
+def start_up(lab: Laboratory, plan: Plan) -> Findings:
     """From the command to a prompt, without and with the link: the difference in round trips."""
     rtt = plan.profile.mean_rtt
     lab.link.change(up=LinkModel(), down=LinkModel())
@@ -191,7 +191,7 @@ def start_up(lab: Laboratory, plan: Plan) -> Outcome:
     assert near_median is not None and far_median is not None
     round_trips = _in_round_trips(far_median - near_median, rtt)
     figures: dict[str, Figure] = {"ms": milliseconds(far_median), "undelayed_ms": milliseconds(near_median)}
-    return Outcome(figures | {"round_trips": round_trips}, {"far": list(far), "near": list(near)})
+    return Findings(figures | {"round_trips": round_trips}, {"far": list(far), "near": list(near)})
 
 
 def _in_round_trips(seconds: float, rtt: float) -> float | None:
@@ -199,7 +199,7 @@ def _in_round_trips(seconds: float, rtt: float) -> float | None:
     return round(seconds / rtt, 1) if rtt >= 0.02 and seconds >= 0 else None
 
 
-def idle(lab: Laboratory, plan: Plan) -> Outcome:
+def idle(lab: Laboratory, plan: Plan) -> Findings:
     """A session at rest, for some time already: bytes on the wire a second, and its server's memory."""
     with lab.session("bash", predict=Predict.ADAPTIVE) as session:
         session.watch_for(PROMPT.strip(), timeout=plan.start_timeout)
@@ -211,10 +211,10 @@ def idle(lab: Laboratory, plan: Plan) -> Outcome:
         "up_bytes_s": round((up_after - up) / plan.idle, 1),
         "down_bytes_s": round((down_after - down) / plan.idle, 1),
     }
-    return Outcome(figures)
+    return Findings(figures)
 
 
-def repaint(lab: Laboratory, plan: Plan) -> Outcome:
+def repaint(lab: Laboratory, plan: Plan) -> Findings:
     """A full coloured 160x48 screen at each key: from the key to the screen whole, and the bytes it took."""
     rows, columns = _LARGE
     pages = lab.far_side.prepare_pages(plan.repaints, rows=rows, columns=columns)
@@ -232,7 +232,7 @@ def repaint(lab: Laboratory, plan: Plan) -> Outcome:
         _, down_after = lab.link.wire_bytes()
     figures = latencies(shown)
     figures["bytes_each"] = round((down_after - down) / len(pages))
-    return Outcome(figures, {"shown": shown})
+    return Findings(figures, {"shown": shown})
 
 
 WORKLOADS: Final[dict[str, Workload]] = {
@@ -270,14 +270,14 @@ def _shows(page: list[str], _: float, screen: pyte.Screen) -> bool:
     return screen.display == page
 
 
-def _displayed(typed: Typed) -> Outcome:
+def _displayed(typed: TypingResult) -> Findings:
     figures: dict[str, Figure] = {"at_once_percent": share_below(typed.shown, AT_ONCE)}
     figures |= latencies(typed.shown)
     figures |= {"wrong_cells": typed.wrong_cells, "wrong_at_end": typed.wrong_at_end}
-    return Outcome(figures, {"shown": typed.shown})
+    return Findings(figures, {"shown": typed.shown})
 
 
-def _interrupt(lab: Laboratory, plan: Plan, script: str, *, rows: int, columns: int) -> Outcome:
+def _interrupt(lab: Laboratory, plan: Plan, script: str, *, rows: int, columns: int) -> Findings:
     stopped: list[float | None] = []
     with lab.session(script, rows=rows, columns=columns) as session:
         for turn in range(1, plan.repeats + 1):
@@ -290,7 +290,7 @@ def _interrupt(lab: Laboratory, plan: Plan, script: str, *, rows: int, columns: 
             session.type(b"\r")
     figures: dict[str, Figure] = {"p50_ms": milliseconds(percentile(stopped, 0.5))}
     figures |= {"worst_ms": milliseconds(percentile(stopped, 1)), "never": stopped.count(None)}
-    return Outcome(figures, {"stopped": stopped})
+    return Findings(figures, {"stopped": stopped})
 
 
 def _stop(session: PtySession, turn: int) -> float | None:

@@ -16,7 +16,7 @@ from ..profiles import Profile, find_profile, with_profile_settings
 from ..quantities import parse_seconds
 from . import plan
 from .backends import BackendName
-from .commands import HELP
+from .commands import LAB_HELP
 from .control_socket import ask, running_lab
 from .lab import Lab
 from .lab_sshd import lab_sshd
@@ -173,7 +173,7 @@ def _add_lab(
         name,
         help=words,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"while it runs, these change it, after rmosh-netem (lab: on its input too):\n{HELP}"
+        epilog=f"while it runs, these change it, after rmosh-netem (lab: on its input too):\n{LAB_HELP}"
         f"\n\nexample: rmosh-netem {example}",
     )
     parser.add_argument("profile", metavar="PROFILE", help="be this link; see rmosh-netem profiles")

@@ -11,7 +11,7 @@ from ..profiles import Profile
 from .running import Roam, RunningLab
 
 #: What can be said to a running laboratory.
-HELP: Final = """\
+LAB_HELP: Final = """\
 NAME=VALUE ...         change both directions: loss=30% delay=50ms rate=none
 up|down NAME=VALUE ... change one direction
 profile NAME           take another profile
@@ -43,7 +43,7 @@ def obey_lab(line: str, lab: RunningLab, profiles: Mapping[str, Profile]) -> str
             lab.block_udp(state == "off")
             return "UDP is eaten by a firewall" if state == "off" else "UDP gets through"
         case ["help"]:
-            return HELP
+            return LAB_HELP
         case ["stats"]:
             return json.dumps(lab.describe())
     return obey(line, lab, profiles)

@@ -7,7 +7,7 @@ address. Ports are given out in turn and never kept; packets from outside reach 
 from dataclasses import dataclass
 from typing import Final
 
-from .packets import Endpoint, Packet, with_destination, with_quoted, with_source
+from .packets import IpPacket, PacketEnd, with_destination, with_quoted, with_source
 
 #: Outside ports, given out in turn: clear of servers' own, and twice the mappings, so that a forgotten one rests.
 _PORTS: Final = range(20_000, 60_000)
@@ -27,8 +27,8 @@ class Translation:
 @dataclass(slots=True)
 class _Mapping:
     protocol: int
-    inside: Endpoint
-    outside: Endpoint
+    inside: PacketEnd
+    outside: PacketEnd
     last_used: float
 
 
@@ -42,17 +42,17 @@ class Nat:
     def __init__(self, *, ipv4: Translation, ipv6: Translation, forget_after: float | None = None) -> None:
         self.forget_after = forget_after
         self._translations = {4: ipv4, 16: ipv6}
-        self._by_inside: dict[tuple[int, Endpoint], _Mapping] = {}
-        self._by_outside: dict[tuple[int, Endpoint], _Mapping] = {}
+        self._by_inside: dict[tuple[int, PacketEnd], _Mapping] = {}
+        self._by_outside: dict[tuple[int, PacketEnd], _Mapping] = {}
         self._next_port = 0
 
-    def outbound(self, packet: Packet, *, now: float) -> bytes:
+    def outbound(self, packet: IpPacket, *, now: float) -> bytes:
         """Return a packet from inside as it is seen outside; a new flow gets a mapping."""
         if packet.quotes_at is not None:
             return self._error_outbound(packet, now)
         return with_source(packet, self._outside_of(packet.protocol, packet.source, now))
 
-    def inbound(self, packet: Packet, *, now: float) -> bytes | None:
+    def inbound(self, packet: IpPacket, *, now: float) -> bytes | None:
         """Return a packet from outside as the inside gets it; None where nobody is waiting for it."""
         if packet.quotes_at is not None:
             return self._error_inbound(packet, now)
@@ -66,22 +66,22 @@ class Nat:
         self._by_outside.clear()
         return count
 
-    def _error_outbound(self, packet: Packet, now: float) -> bytes:
-        def rewrite(quoted: Packet) -> bytes:
+    def _error_outbound(self, packet: IpPacket, now: float) -> bytes:
+        def rewrite(quoted: IpPacket) -> bytes:
             return with_destination(quoted, self._outside_of(quoted.protocol, quoted.destination, now))
 
         moved = packet._replace(data=with_quoted(packet, rewrite))
         return with_source(moved, self._swapped(packet.source, outwards=True))
 
-    def _error_inbound(self, packet: Packet, now: float) -> bytes:
-        def rewrite(quoted: Packet) -> bytes | None:
+    def _error_inbound(self, packet: IpPacket, now: float) -> bytes:
+        def rewrite(quoted: IpPacket) -> bytes | None:
             inside = self._inside_of(quoted.protocol, quoted.source, now)
             return with_source(quoted, inside) if inside is not None else None
 
         moved = packet._replace(data=with_quoted(packet, rewrite))
         return with_destination(moved, self._swapped(packet.destination, outwards=False))
 
-    def _outside_of(self, protocol: int, inside: Endpoint, now: float) -> Endpoint:
+    def _outside_of(self, protocol: int, inside: PacketEnd, now: float) -> PacketEnd:
         if inside.port is None:
             return self._swapped(inside, outwards=True)
         mapping = self._by_inside.pop((protocol, inside), None)
@@ -94,7 +94,7 @@ class Nat:
         self._by_inside[protocol, inside] = mapping  # the dict's order is by last use from inside
         return mapping.outside
 
-    def _inside_of(self, protocol: int, outside: Endpoint, now: float) -> Endpoint | None:
+    def _inside_of(self, protocol: int, outside: PacketEnd, now: float) -> PacketEnd | None:
         if outside.port is None:
             return self._swapped(outside, outwards=False)
         mapping = self._by_outside.get((protocol, outside))
@@ -106,12 +106,12 @@ class Nat:
     def _is_forgotten(self, mapping: _Mapping, now: float) -> bool:
         return self.forget_after is not None and now - mapping.last_used > self.forget_after
 
-    def _new_mapping(self, protocol: int, inside: Endpoint, now: float) -> _Mapping:
+    def _new_mapping(self, protocol: int, inside: PacketEnd, now: float) -> _Mapping:
         if len(self._by_inside) >= MAX_MAPPINGS:
             longest_silent = self._by_inside.pop(next(iter(self._by_inside)))
             del self._by_outside[longest_silent.protocol, longest_silent.outside]
         address = self._swapped(inside, outwards=True).address
-        while (protocol, outside := Endpoint(address, self._take_port())) in self._by_outside:
+        while (protocol, outside := PacketEnd(address, self._take_port())) in self._by_outside:
             pass
         mapping = _Mapping(protocol, inside, outside, now)
         self._by_outside[protocol, outside] = mapping
@@ -121,11 +121,11 @@ class Nat:
         self._next_port += 1
         return _PORTS[self._next_port % len(_PORTS)]
 
-    def _swapped(self, endpoint: Endpoint, *, outwards: bool) -> Endpoint:
+    def _swapped(self, endpoint: PacketEnd, *, outwards: bool) -> PacketEnd:
         translation = self._translations[len(endpoint.address)]
         old, new = translation.inside, translation.outside
         if not outwards:
             old, new = new, old
         if not endpoint.address.startswith(old):
             return endpoint
-        return Endpoint(new + endpoint.address[len(old) :], endpoint.port)
+        return PacketEnd(new + endpoint.address[len(old) :], endpoint.port)

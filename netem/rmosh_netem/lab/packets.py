@@ -35,14 +35,14 @@ _IPV6_FRAGMENT: Final = 44
 _MAX_EXTENSIONS: Final = 8
 
 
-class Endpoint(NamedTuple):
+class PacketEnd(NamedTuple):
     """An address (4 or 16 bytes) with a port or echo identifier; None where the packet has none."""
 
     address: bytes
     port: int | None
 
 
-class Packet(NamedTuple):
+class IpPacket(NamedTuple):
     """An IP packet and where its parts are.
 
     Attributes:
@@ -55,8 +55,8 @@ class Packet(NamedTuple):
 
     data: bytes
     protocol: int
-    source: Endpoint
-    destination: Endpoint
+    source: PacketEnd
+    destination: PacketEnd
     transport_at: int | None
 
     @property
@@ -74,7 +74,7 @@ class Packet(NamedTuple):
         return self.transport_at + _ERROR_HEADER if is_error else None
 
 
-def parse_packet(untrusted: bytes) -> Packet | None:
+def parse_packet(untrusted: bytes) -> IpPacket | None:
     """Read an IPv4 or IPv6 packet, perhaps cut short as ICMP errors quote them; None where it is neither."""
     if len(untrusted) >= 20 and untrusted[0] >> 4 == 4:
         return _parse_ipv4(untrusted)
@@ -83,18 +83,18 @@ def parse_packet(untrusted: bytes) -> Packet | None:
     return None
 
 
-def with_source(packet: Packet, new: Endpoint) -> bytes:
+def with_source(packet: IpPacket, new: PacketEnd) -> bytes:
     """Return the packet as if `new` had sent it; a port is only replaced where there was one."""
     return _rewritten(packet, packet.source, new, address_at=12 if packet.data[0] >> 4 == 4 else 8, first_port=True)
 
 
-def with_destination(packet: Packet, new: Endpoint) -> bytes:
+def with_destination(packet: IpPacket, new: PacketEnd) -> bytes:
     """Return the packet as if it were for `new`; a port is only replaced where there was one."""
     at = 16 if packet.data[0] >> 4 == 4 else 24
     return _rewritten(packet, packet.destination, new, address_at=at, first_port=False)
 
 
-def with_quoted(packet: Packet, rewrite: Callable[[Packet], bytes | None]) -> bytes:
+def with_quoted(packet: IpPacket, rewrite: Callable[[IpPacket], bytes | None]) -> bytes:
     """Return an ICMP error with the packet it quotes rewritten; as it is where that cannot be understood."""
     at = packet.quotes_at
     quoted = parse_packet(packet.data[at:]) if at is not None else None
@@ -108,7 +108,7 @@ def with_quoted(packet: Packet, rewrite: Callable[[Packet], bytes | None]) -> by
     return bytes(data)
 
 
-def _parse_ipv4(data: bytes) -> Packet | None:
+def _parse_ipv4(data: bytes) -> IpPacket | None:
     header = (data[0] & 0x0F) * 4
     if header < 20 or header > len(data):
         return None
@@ -117,7 +117,7 @@ def _parse_ipv4(data: bytes) -> Packet | None:
     return _with_ports(data, data[9], data[12:16], data[16:20], transport_at)
 
 
-def _parse_ipv6(data: bytes) -> Packet | None:
+def _parse_ipv6(data: bytes) -> IpPacket | None:
     protocol, at = data[6], 40
     transport_at: int | None = at
     for _ in range(_MAX_EXTENSIONS):
@@ -135,7 +135,7 @@ def _parse_ipv6(data: bytes) -> Packet | None:
     return _with_ports(data, protocol, data[8:24], data[24:40], transport_at)
 
 
-def _with_ports(data: bytes, protocol: int, source: bytes, destination: bytes, at: int | None) -> Packet:
+def _with_ports(data: bytes, protocol: int, source: bytes, destination: bytes, at: int | None) -> IpPacket:
     ports: tuple[int | None, int | None] = (None, None)
     if at is not None and len(data) >= at + 8:
         if protocol in (TCP, UDP):
@@ -143,10 +143,10 @@ def _with_ports(data: bytes, protocol: int, source: bytes, destination: bytes, a
         elif data[at] in _ECHO_TYPES.get(protocol, ()):
             (identifier,) = struct.unpack_from("!H", data, at + 4)
             ports = (identifier, identifier)
-    return Packet(data, protocol, Endpoint(source, ports[0]), Endpoint(destination, ports[1]), at)
+    return IpPacket(data, protocol, PacketEnd(source, ports[0]), PacketEnd(destination, ports[1]), at)
 
 
-def _rewritten(packet: Packet, old: Endpoint, new: Endpoint, *, address_at: int, first_port: bool) -> bytes:
+def _rewritten(packet: IpPacket, old: PacketEnd, new: PacketEnd, *, address_at: int, first_port: bool) -> bytes:
     data = bytearray(packet.data)
     data[address_at : address_at + len(new.address)] = new.address
     is_ipv4 = data[0] >> 4 == 4
@@ -166,7 +166,7 @@ def _rewritten(packet: Packet, old: Endpoint, new: Endpoint, *, address_at: int,
     return bytes(data)
 
 
-def _adjust_transport(data: bytearray, packet: Packet, before: bytes, after: bytes, *, is_ipv4: bool) -> None:
+def _adjust_transport(data: bytearray, packet: IpPacket, before: bytes, after: bytes, *, is_ipv4: bool) -> None:
     assert packet.transport_at is not None
     at = packet.transport_at + _CHECKSUM_AT[packet.protocol]
     if len(data) < at + 2 or (packet.protocol == UDP and is_ipv4 and data[at : at + 2] == b"\0\0"):

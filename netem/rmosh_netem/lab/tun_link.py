@@ -9,7 +9,7 @@ from typing import Final
 from ..link import Link
 from ..precise_loop import PreciseLoop
 from .nat import Nat
-from .packets import UDP, Packet, parse_packet
+from .packets import UDP, IpPacket, parse_packet
 
 #: Packets read at one go, so that timers wait less than about 1 ms for a flood.
 _READS_AT_ONCE: Final = 32
@@ -44,7 +44,7 @@ class TunLink:
         self._loop.set_reader(self._client, None)
         self._loop.set_reader(self._server, None)
 
-    def _read(self, descriptor: int, take: Callable[[Packet], None]) -> None:
+    def _read(self, descriptor: int, take: Callable[[IpPacket], None]) -> None:
         for _ in range(_READS_AT_ONCE):
             try:
                 packet = parse_packet(os.read(descriptor, self._mtu))
@@ -57,12 +57,12 @@ class TunLink:
             else:
                 take(packet)
 
-    def _take_from_client(self, packet: Packet) -> None:
+    def _take_from_client(self, packet: IpPacket) -> None:
         now = self._loop.now()
         for arrival in self._up.send(self._nat.outbound(packet, now=now), now=now):
             self._loop.call_at(arrival.time, partial(self._write, self._server, arrival.data))
 
-    def _take_from_server(self, packet: Packet) -> None:
+    def _take_from_server(self, packet: IpPacket) -> None:
         for arrival in self._down.send(packet.data, now=self._loop.now()):
             self._loop.call_at(arrival.time, partial(self._give_to_client, arrival.data))
 

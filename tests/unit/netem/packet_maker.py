@@ -3,7 +3,7 @@
 import ipaddress
 import struct
 
-from rmosh_netem.lab.packets import Packet, parse_packet
+from rmosh_netem.lab.packets import IpPacket, parse_packet
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 
@@ -16,7 +16,7 @@ def ones_complement_sum(data: bytes) -> int:
     return total
 
 
-def packet_of(data: bytes | None) -> Packet:
+def packet_of(data: bytes | None) -> IpPacket:
     """Read a packet that can be read."""
     assert data is not None
     packet = parse_packet(data)

@@ -8,7 +8,7 @@ import pytest
 from pyte.screens import Screen
 
 from rmosh_netem.bench.keystrokes import editing_in_bash, editing_in_vim, read_trace
-from rmosh_netem.bench.staged_typing import Stage, _Watch, cells_of, count_differences, stage_of
+from rmosh_netem.bench.staged_typing import ShownText, _Watch, cells_of, count_differences, stage_of
 from rmosh_netem.bench.tools import UsersCommand
 from rmosh_netem.bench.typing_plans import Keystroke
 from rmosh_netem.errors import BadRequest
@@ -89,7 +89,7 @@ def screens(*outputs: str) -> Iterator[Screen]:
         yield screen
 
 
-def stages(*outputs: str) -> list[Stage]:
+def stages(*outputs: str) -> list[ShownText]:
     return [stage_of(screen) for screen in screens(*outputs)]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh_netem.lab import nat as nat_module
-from rmosh_netem.lab.packets import Packet, parse_packet
+from rmosh_netem.lab.packets import IpPacket, parse_packet
 from rmosh_netem.lab.plan import home_router
 from tests.unit.netem.packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet, packet_of, wrap
 
@@ -20,13 +20,13 @@ KINDS = [(TCP, 4), (UDP, 4), (ICMP, 4), (TCP, 6), (UDP, 6), (ICMPV6, 6)]
 
 def send(
     router: nat_module.Nat, protocol: int = UDP, version: int = 4, *, port: int = 1000, now: float = 0.0
-) -> Packet:
+) -> IpPacket:
     """Send one packet from inside; return it as it is seen outside."""
     data = make_packet(protocol, CLIENT[version], SERVER[version], ports=(port, 2000))
     return packet_of(router.outbound(packet_of(data), now=now))
 
 
-def answer_to(seen: Packet, version: int = 4) -> Packet:
+def answer_to(seen: IpPacket, version: int = 4) -> IpPacket:
     """Return the server's answer to a packet as it was seen outside."""
     port = seen.source.port
     assert port is not None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rmosh_netem.lab.packets import Endpoint, parse_packet, with_destination, with_source
+from rmosh_netem.lab.packets import PacketEnd, parse_packet, with_destination, with_source
 from tests.unit.netem.packet_maker import ICMP, ICMPV6, TCP, UDP, checksums_are_right, make_packet, packet_of
 
 IPV4 = st.ip_addresses(v=4)
@@ -38,9 +38,9 @@ def test_checksums_are_right_after_the_source_is_rewritten(
 ) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second), payload=payload)
-    changed = with_source(packet_of(data), Endpoint(new.packed, new_port))
+    changed = with_source(packet_of(data), PacketEnd(new.packed, new_port))
     assert checksums_are_right(changed)
-    assert packet_of(changed).source == Endpoint(new.packed, new_port)
+    assert packet_of(changed).source == PacketEnd(new.packed, new_port)
     assert packet_of(changed).destination.address == destination.packed
 
 
@@ -54,9 +54,9 @@ def test_checksums_are_right_after_the_destination_is_rewritten(
 ) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second), payload=payload)
-    changed = with_destination(packet_of(data), Endpoint(new.packed, new_port))
+    changed = with_destination(packet_of(data), PacketEnd(new.packed, new_port))
     assert checksums_are_right(changed)
-    assert packet_of(changed).destination == Endpoint(new.packed, new_port)
+    assert packet_of(changed).destination == PacketEnd(new.packed, new_port)
 
 
 @given(KINDS, PORT, st.binary(min_size=1, max_size=50), st.data())
@@ -69,7 +69,7 @@ def test_damage_is_still_seen_after_a_rewrite(
     protocol, source, destination, new = kind
     packet = bytearray(make_packet(protocol, str(source), str(destination), payload=payload))
     packet[-data.draw(st.integers(1, len(payload)))] ^= 1 << data.draw(st.integers(0, 7))
-    changed = with_source(packet_of(bytes(packet)), Endpoint(new.packed, port))
+    changed = with_source(packet_of(bytes(packet)), PacketEnd(new.packed, port))
     assert not checksums_are_right(changed)
 
 
@@ -77,14 +77,14 @@ def test_damage_is_still_seen_after_a_rewrite(
 def test_rewriting_back_gives_the_same_packet(kind: Kind, first: int, second: int) -> None:
     protocol, source, destination, new = kind
     data = make_packet(protocol, str(source), str(destination), ports=(first, second))
-    there = with_source(packet_of(data), Endpoint(new.packed, 4242))
-    assert with_source(packet_of(there), Endpoint(source.packed, first)) == data
+    there = with_source(packet_of(data), PacketEnd(new.packed, 4242))
+    assert with_source(packet_of(there), PacketEnd(source.packed, first)) == data
 
 
 def test_udp_over_ipv4_without_a_checksum_gets_none() -> None:
     data = bytearray(make_packet(UDP, "10.77.1.1", "10.77.3.1"))
     data[26:28] = b"\0\0"
-    changed = with_source(packet_of(bytes(data)), Endpoint(bytes([10, 77, 2, 1]), 20000))
+    changed = with_source(packet_of(bytes(data)), PacketEnd(bytes([10, 77, 2, 1]), 20000))
     assert changed[26:28] == b"\0\0"
 
 
@@ -93,7 +93,7 @@ def test_later_fragments_have_no_ports_and_only_their_header_changes() -> None:
     data[6:8] = struct.pack("!H", 100)
     packet = packet_of(bytes(data))
     assert packet.source.port is None
-    changed = with_source(packet, Endpoint(bytes([10, 77, 2, 1]), 20000))
+    changed = with_source(packet, PacketEnd(bytes([10, 77, 2, 1]), 20000))
     assert changed[20:] == data[20:]
 
 
@@ -118,6 +118,6 @@ def _headers(first: int, length: int) -> st.SearchStrategy[bytes]:
 def test_reading_and_rewriting_never_fails_on_any_bytes(untrusted: bytes) -> None:
     packet = parse_packet(untrusted)
     if packet is not None:
-        new = Endpoint(bytes(len(packet.source.address)), 1)
+        new = PacketEnd(bytes(len(packet.source.address)), 1)
         assert len(with_source(packet, new)) == len(untrusted)
         assert len(with_destination(packet, new)) == len(untrusted)

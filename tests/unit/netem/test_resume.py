@@ -8,7 +8,7 @@ import pytest
 
 from rmosh_netem.bench.measurement import Plan
 from rmosh_netem.bench.results import Results, Run, read_results
-from rmosh_netem.bench.runner import Request, _begin
+from rmosh_netem.bench.runner import BenchRequest, _begin
 from rmosh_netem.errors import BadRequest
 from rmosh_netem.profiles import load_profiles
 
@@ -47,8 +47,8 @@ def test_what_was_measured_otherwise_is_not_mixed(tmp_path: Path, other: dict[st
         results_of().require_like(results_of(**other), file=tmp_path / "x.json")
 
 
-def request_of(output: Path, **changes: Any) -> Request:
-    return Request([], [], [], Plan(profile=load_profiles()["lan"], seed=1), 60.0, output, **changes)
+def request_of(output: Path, **changes: Any) -> BenchRequest:
+    return BenchRequest([], [], [], Plan(profile=load_profiles()["lan"], seed=1), 60.0, output, **changes)
 
 
 def test_earlier_results_are_kept_unless_it_is_said_what_is_to_become_of_them(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pyte
 import pytest
 
 from rmosh_netem.bench.pty_session import PtySession
-from rmosh_netem.bench.typing import Typed, type_plan
+from rmosh_netem.bench.typing import TypingResult, type_plan
 from rmosh_netem.bench.typing_plans import Keystroke, TypingPlan, echoed_lines, plain_letters, shell_lines
 
 PLANS = [
@@ -64,7 +64,7 @@ class RecordedSession:
         return None
 
 
-def typed_in(session: RecordedSession) -> Typed:
+def typed_in(session: RecordedSession) -> TypingResult:
     return type_plan(cast(PtySession, session), two_keys(), patience=1)
 
 
