@@ -5,9 +5,10 @@ what it never got.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from enum import Enum
+from typing import Final, NamedTuple
 
 from rmosh.channels.history.frames import HISTORY_KEPT, MAX_HISTORY_LINES, HistoryKept, HistoryWant
 from rmosh.channels.history.framing import LEAST_ROOM, FramedLines, HistoryFraming
@@ -60,6 +61,30 @@ class _Flight(NamedTuple):
         self.sender.lost(self, now=now)
 
 
+class Flow(Enum):
+    """How lines come to a client by themselves."""
+
+    UNASKED = "the client has not said what it wants: none come"
+    FOLLOWING = "each follows when it scrolled off"
+    FLOODED = "they scroll off faster than they can go: none come until that is over or has lasted long enough"
+
+
+class FlowChange(Enum):
+    """What changes that."""
+
+    WANTED = "the client said what it wants"
+    OVERRUN = "it lags behind by more lines than are kept for it"
+    CAUGHT_UP = "what is not worth sending any more was left out"
+
+
+#: What each state becomes; of what is not here nothing comes.
+_FLOW_AFTER: Final[Mapping[tuple[Flow, FlowChange], Flow]] = {
+    (Flow.UNASKED, FlowChange.WANTED): Flow.FOLLOWING,
+    (Flow.FOLLOWING, FlowChange.OVERRUN): Flow.FLOODED,
+    (Flow.FLOODED, FlowChange.CAUGHT_UP): Flow.FOLLOWING,
+}
+
+
 class HistorySender:
     """One client's part of the history; says nothing until the client says what it wants.
 
@@ -91,7 +116,8 @@ class HistorySender:
         self._pace = BackgroundPace()
         self._link: LinkConditions | None = None
         self._came_at_line = archive.end
-        self._next: int | None = None
+        self._flow = Flow.UNASKED
+        self._next = 0
         self._want = HistoryWant(0, 0, 0, 0)
         self._fetch = range(0)
         self._again = RangeSet(max_ranges=_MAX_HOLES)
@@ -99,7 +125,7 @@ class HistorySender:
         self._under_way: dict[int, _Flight] = {}
         self._sent_count = 0
         self._grew_at = 0.0
-        self._flooded_since: float | None = None
+        self._flooded_since = 0.0
         self._seen_oldest = 0
         self._told = HistoryKept(0, 0, 0, 0)
         self.kept = NewestSender(HISTORY_KEPT)
@@ -111,7 +137,7 @@ class HistorySender:
         if want.serial <= self._want.serial:
             return
         self._want = want
-        if self._next is None:
+        if self._goes_on(FlowChange.WANTED):
             self._next = max(self._archive.oldest, self._came_at_line - want.depth)
             self._told = replace(self._told, began=self._next, following=self._next)
         if want.count or self._next < self._came_at_line:
@@ -133,25 +159,32 @@ class HistorySender:
         self.awaited()
 
     def grew(self, *, now: float) -> None:
-        """Lines scrolled off."""
+        """Lines scrolled off, and older ones may have been given up for them."""
         self._grew_at = now
-        if self._flooded_since is None and self._is_flooded:
+        if self._lags_too_far and self._goes_on(FlowChange.OVERRUN):
             self._flooded_since = now
+        self._forget_gone()
 
     def erased(self, number: int) -> None:
         """The program erased the lines before a number."""
         self._told = replace(self._told, erased=number)
         self._skip_to(number)
+        self._forget_gone()
         self._tell()
+
+    def _goes_on(self, change: FlowChange) -> bool:
+        """Go on to the state that follows; return whether that is another one."""
+        before, self._flow = self._flow, _FLOW_AFTER.get((self._flow, change), self._flow)
+        return self._flow is not before
 
     def _tell(self) -> None:
         self._told = replace(self._told, oldest=self._archive.oldest)
-        if self._next is not None:
+        if self._flow is not Flow.UNASKED:
             self.kept.tell(self._told)
 
     def _skip_to(self, number: int) -> None:
         """Let no line before this one come by itself any more."""
-        if self._next is not None:
+        if self._flow is not Flow.UNASKED:
             self._next = max(self._next, number)
             self._told = replace(self._told, following=max(self._told.following, number))
         self._again.forget_below(number)
@@ -168,7 +201,7 @@ class HistorySender:
 
     @property
     def _behind(self) -> int:
-        return 0 if self._next is None else self._archive.end - self._next
+        return 0 if self._flow is Flow.UNASKED else self._archive.end - self._next
 
     @property
     def _left(self) -> int:
@@ -178,14 +211,14 @@ class HistorySender:
     @property
     def _waits_until(self) -> float:
         """When lines may come by themselves: at once, or when a flood is over or has lasted long enough."""
-        if self._flooded_since is None:
+        if self._flow is not Flow.FLOODED:
             return 0.0
         return min(self._grew_at + HISTORY_CALM, self._flooded_since + HISTORY_FLOOD)
 
     @property
-    def _is_flooded(self) -> bool:
+    def _lags_too_far(self) -> bool:
         """Whether lines come faster than they can go."""
-        return self._next is not None and (self._next < self._archive.oldest or self._behind > self._backlog)
+        return self._next < self._archive.oldest or self._behind > self._backlog
 
     def start_over(self, *, deep: bool) -> None:
         """Go on after a fault.
@@ -202,7 +235,7 @@ class HistorySender:
         self._fetch = range(0)
         self._again = RangeSet(max_ranges=_MAX_HOLES)
         self._fragments.clear()
-        self._flooded_since = None
+        self._goes_on(FlowChange.CAUGHT_UP)
         self._skip_to(self._archive.end)
         self._tell()
 
@@ -211,7 +244,6 @@ class HistorySender:
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when a datagram may leave for history's sake."""
         self._link = link
-        self._forget_gone()
         is_urgent = bool(self._fetch or self._again or self._fragments)
         if not (is_urgent or self._behind):
             return None
@@ -229,7 +261,7 @@ class HistorySender:
                 and self._left * self.framing.bytes_a_line > _WORTH_LARGER * link.room
             ):
                 self._want_larger(now)
-        elif 0 < self._behind <= _READ_AHEAD and self._flooded_since is None and not link.silent:
+        elif 0 < self._behind <= _READ_AHEAD and self._flow is Flow.FOLLOWING and not link.silent:
             limit, cuts = min(room, HISTORY_RIDES_ALONG), False
         else:
             return []
@@ -277,8 +309,7 @@ class HistorySender:
 
     def _catch_up(self, now: float) -> None:
         """Once a flood is over go on with what is still worth it."""
-        if self._flooded_since is not None and now >= self._waits_until:
-            self._flooded_since = None
+        if now >= self._waits_until and self._goes_on(FlowChange.CAUGHT_UP):
             backlog = min(self._backlog, self._archive.end - self._archive.oldest)
             self._skip_to(self._archive.end - int(backlog * HISTORY_CATCH_UP))
             self._tell()
@@ -326,7 +357,7 @@ class HistorySender:
             start, stop = lost
         elif self._fetch:
             start, stop = self._fetch.start, self._fetch.stop
-        elif self._next is not None and self._flooded_since is None:
+        elif self._flow is Flow.FOLLOWING:
             start, stop = self._next, self._archive.end
         else:
             return range(0)

@@ -1,10 +1,20 @@
 """One screen message on its way: which symbols of it were sent, arrived, or are missing."""
 
+from enum import Enum
+
 from rmosh.channels.screen.assembly import Symbols
 from rmosh.transport.loss import symbols_for
 
 #: Symbols a block can have at all (they are numbered in one byte). Source: PROTOCOL.md.
 _SYMBOLS_PER_BLOCK = 256
+
+
+class MessageProgress(Enum):
+    """How far a message is."""
+
+    UNTOUCHED = "nothing of it was sent"
+    UNDER_WAY = "more of it is to leave"
+    OUT = "so much was sent that all of it should arrive"
 
 
 class _Block:
@@ -31,10 +41,11 @@ class ScreenMessage:
         self.symbol_size = self._symbols.symbol_size
         self._blocks = [_Block(self._symbols.needed(block)) for block in range(self._symbols.total_blocks)]
 
-    @property
-    def begun(self) -> bool:
-        """Whether anything of it was sent."""
-        return self._blocks[0].sent > 0
+    def progress(self, loss: float) -> MessageProgress:
+        """Tell how far it is, on a link that loses so much."""
+        if self.unsent(loss):
+            return MessageProgress.UNDER_WAY if self._blocks[0].sent else MessageProgress.UNTOUCHED
+        return MessageProgress.OUT
 
     @property
     def single(self) -> bool:

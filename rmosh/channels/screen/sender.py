@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rmosh.channels.screen.frames import SCREEN_SYMBOL, ScreenSymbol
-from rmosh.channels.screen.message import ScreenMessage
+from rmosh.channels.screen.message import MessageProgress, ScreenMessage
 from rmosh.channels.screen.pacer import FramePacer
 from rmosh.channels.screen.policy import MAX_SENT_FRAMES
 from rmosh.compression import Compression
@@ -168,7 +168,8 @@ class ScreenSender:
         if link.window_room < link.room:
             return False
         message = self._message
-        return message is None or not message.unsent(link.loss) or not message.begun or self._input_arrived
+        is_free = message is None or message.progress(link.loss) is not MessageProgress.UNDER_WAY
+        return is_free or self._input_arrived
 
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
         """Return one symbol of the newest message when one is due."""
