@@ -50,6 +50,7 @@ class Interview:
     Attributes:
         on_colours_changed: called when the terminal reports that by itself.
         on_first_answer: called when the terminal's first round is over.
+        keys_may_wait: there is nobody yet to whom keys go, so that even Escape waits for what may follow it.
     """
 
     def __init__(self, keys: Collection[bytes] = ()) -> None:
@@ -60,6 +61,7 @@ class Interview:
         """
         self.on_colours_changed: Callable[[], None] = _nothing
         self.on_first_answer: Callable[[], None] = _nothing
+        self.keys_may_wait = False
         self._rounds: deque[Sequence[Topic]] = deque(maxlen=_MOST_ROUNDS)
         self._asked_at = 0.0
         self._was_answered = False
@@ -110,7 +112,8 @@ class Interview:
     def _expecting(self, now: float) -> Expecting:
         if not self._rounds:
             return Expecting.NOTHING
-        return Expecting.MORE_ANSWERS if now - self._answered_at < JOIN else Expecting.ANSWERS
+        is_likely = self.keys_may_wait or now - self._answered_at < JOIN
+        return Expecting.MORE_ANSWERS if is_likely else Expecting.ANSWERS
 
     def _without_answers(self, tokens: Iterable[InputToken], *, now: float) -> list[InputToken]:
         typed: list[InputToken] = []

@@ -93,7 +93,7 @@ class Introduction:
             return
         self._asked_at = monotonic()
         questions = self._interview.ask((self._about,), now=self._asked_at)
-        self.was_begun = True
+        self.was_begun = self._interview.keys_may_wait = True
         loop = asyncio.get_running_loop()
         try:
             self._terminal.enter_quiet()
@@ -142,6 +142,7 @@ class Introduction:
             return
         self._alarm.cancel()
         self._alarm = None
+        self._interview.keys_may_wait = False
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._terminal.fileno())
         loop.remove_signal_handler(signal.SIGTERM)

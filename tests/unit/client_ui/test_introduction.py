@@ -167,6 +167,19 @@ def test_the_wait_for_late_answers_is_bounded(login: Login, monkeypatch: pytest.
     assert next(moments, None) is None
 
 
+def test_an_answer_cut_in_its_first_byte_is_not_typed_ahead_and_keys_are(login: Login) -> None:
+    async def introduce() -> None:
+        login.introduction.begin()
+        for piece in (b"\x1b", _ANSWERS[1:] + b"l\x1b", b"[A" + _FENCE):
+            login.say(piece)
+            await asyncio.sleep(0)
+            login.introduction._read()
+        login.introduction.finish()
+
+    asyncio.run(introduce())
+    assert bytes_of(login.introduction.typed) == b"l\x1b[A"
+
+
 def test_news_wait_for_whoever_takes_them() -> None:
     box, taken = Mailbox[int](), list[int]()
     box.put(1)
