@@ -236,5 +236,5 @@ def test_a_demo_without_a_loopback_interface_says_so(
     env = dict(os.environ) | {"TERM": "xterm"}
     program = pty_program(["unshare", "-n", *rmosh_command, "demo"], env=env)
     assert program.wait_exit() == 255
-    assert "speaks with itself over 127.0.0.1, and that does not work here" in " ".join(program.screen.split())
+    assert "talks to itself over 127.0.0.1, which does not work here" in " ".join(program.screen.split())
     assert "ip link set lo up" in program.screen
