@@ -80,7 +80,7 @@ def test_each_datagram_tells_what_each_channel_put_into_it(make_session: MakeSes
         frame["frame_type"] for each in client.named("transport:packet_received") for frame in each["data"]["frames"]
     )
     assert {"input", "window", "screen_ack", "ack"} <= set(up)
-    assert {"screen", "echo", "ack"} <= set(down)
+    assert {"screen_symbol", "echo", "ack"} <= set(down)
     for each in server.named("transport:packet_sent"):
         framed = sum(frame["length"] for frame in each["data"]["frames"])
         assert 0 < each["data"]["raw"]["length"] - framed < 64

@@ -42,7 +42,7 @@ _ZSH_SHOWS: Final = '_describe "${words[1]}" completions "${nosort[@]}" "${nospa
 _ZSH_SHOWS_OR_FILES: Final = f"if (( ${{#completions}} )); then {_ZSH_SHOWS}; else _files; fi"
 
 #: Destinations of options whose value is a file here.
-_FILES: Final = ("i", "F", "E")
+_FILES: Final = ("i", "F", "E", "trace")
 
 
 def script(shell: str) -> str:

@@ -1,13 +1,17 @@
 """Traces as qlog files: every record is one, within the bound, and says what changed."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh.transport.path import Path
+import rmosh
+from rmosh.transport import qlog
+from rmosh.transport.path import Path as LinkPath
 from rmosh.transport.qlog import Qlog
 from rmosh.transport.trace import (
     DatagramDropped,
@@ -22,8 +26,8 @@ from rmosh.transport.trace import (
     TraceEvent,
 )
 
-HERE = Path(3, "192.0.2.1", 60001)
-ELSEWHERE = Path(4, "2001:db8::1", 60001)
+HERE = LinkPath(3, "192.0.2.1", 60001)
+ELSEWHERE = LinkPath(4, "2001:db8::1", 60001)
 LINK = LinkSeen(0.1, 0.01, 0.12, 0.09, window=12000, in_flight=300, loss=0.25, mtu=1200, path=HERE)
 
 numbers = st.integers(0, 2**48)
@@ -81,8 +85,8 @@ def read(written: bytes) -> list[dict[str, Any]]:
 
 
 def told(*happened: TraceEvent, vantage_point: str = "client") -> list[tuple[str, dict[str, Any]]]:
-    qlog = begun(vantage_point=vantage_point)
-    written = b"".join(qlog.records(event, now=1000.5) for event in happened)
+    writer = begun(vantage_point=vantage_point)
+    written = b"".join(writer.records(event, now=1000.5) for event in happened)
     return [(record["name"], record["data"]) for record in read(written)]
 
 
@@ -137,17 +141,28 @@ def test_another_epoch_of_the_peers_is_told_once_and_without_its_key(vantage_poi
 def test_a_trace_of_anything_is_records_within_its_bound_and_counts_what_it_left_off(
     happened: list[tuple[TraceEvent, float]], limit: int
 ) -> None:
-    qlog = begun(limit=limit)
-    written = qlog.header() + b"".join(qlog.records(event, now=now) for event, now in happened) + qlog.end(now=1e6)
+    writer = begun(limit=limit)
+    written = (
+        writer.header() + b"".join(writer.records(event, now=now) for event, now in happened) + writer.end(now=1e6)
+    )
     records = read(written)
     assert len(written) <= limit
-    assert records[-1]["data"] == {"events_left_off": qlog.left_off}
-    assert [record["name"] for record in records[1:]].count("rmosh:trace_full") == bool(qlog.left_off)
+    assert records[-1]["data"] == {"events_left_off": writer.left_off}
+    assert [record["name"] for record in records[1:]].count("rmosh:trace_full") == bool(writer.left_off)
+
+
+def test_every_name_of_our_own_is_told_where_the_format_is() -> None:
+    root = Path(rmosh.__file__).parents[1]
+    sources = [path.read_text() for part in ("rmosh", "client") for path in (root / part).rglob("*.py")]
+    noted = {name for text in sources for name in re.findall(r"note\(\s*\"([a-z_]+)\"|rmosh:([a-z_]+)\"", text)}
+    names = {name for pair in noted for name in pair if name}
+    assert {"typed", "frame_shown", "program_output", "trace_full"} <= names
+    assert [name for name in sorted(names) if name not in str(qlog.__doc__)] == []
 
 
 def test_nothing_is_written_behind_the_record_that_says_that_there_is_no_more_room() -> None:
-    qlog = begun(limit=1000)
+    writer = begun(limit=1000)
     for _ in range(30):
-        last = qlog.records(Noted("typed", {"bytes": 1}), now=2000.0)
+        last = writer.records(Noted("typed", {"bytes": 1}), now=2000.0)
     assert last == b""
-    assert 20 < qlog.left_off < 30
+    assert 20 < writer.left_off < 30
