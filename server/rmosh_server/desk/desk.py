@@ -51,7 +51,7 @@ class Facts:
 
 
 class Doors(Protocol):
-    """What the host keeps of a session's clients; `serving/main.py` has it."""
+    """What the host keeps of a session's clients; `serving/presence.py` has it."""
 
     def client_came(self, client: bytes, *, wants_trace: bool, now: float) -> str:
         """Let a client's id stand for the session in `rmosh-server status`.

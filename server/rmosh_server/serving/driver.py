@@ -92,7 +92,7 @@ class Presence(Protocol):
 
     def refresh(self) -> None: ...
     def leave(self) -> None: ...
-    def client_left(self, client: bytes) -> None: ...
+    def client_left(self, client: bytes, *, now: float) -> None: ...
 
 
 class Control(Protocol):
@@ -220,7 +220,7 @@ class ServerDriver:
                 self._end(event.close, now=now, patience=QUIT_PATIENCE)
                 self._hang_up()
             elif isinstance(event, ClientLeft):
-                self._announcing.run(None, self._presence.client_left, event.client)
+                self._announcing.run(None, self._presence.client_left, event.client, now=now)
             elif isinstance(event, MemorySpared):
                 give_memory_back()
             elif isinstance(event, FaultContained):

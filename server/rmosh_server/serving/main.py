@@ -3,13 +3,11 @@
 import contextlib
 import faulthandler
 import gc
-import json
 import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
 from typing import Final
 
 from rmosh import __version__
@@ -17,19 +15,19 @@ from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
 from rmosh.terminal.width import Widths
-from rmosh_server.desk.desk import Desk, Facts
+from rmosh_server.desk.desk import Facts
 from rmosh_server.desk.registry import Entry
 from rmosh_server.desk.session_log import SessionLog, losses_in_words
 from rmosh_server.process.descriptors import leave_standard_streams
 from rmosh_server.process.signals import SignalPipe
-from rmosh_server.process.trace_file import told_path, trace_path
 from rmosh_server.serving.driver import ServerDriver
 from rmosh_server.serving.handover import NO_DESCRIPTOR, Handover, receive
+from rmosh_server.serving.presence import Enquiries, HostPresence
 from rmosh_server.serving.traces import Traces
 from rmosh_server.shell.account import go_home, own_account
 from rmosh_server.shell.columns import columns_here
 from rmosh_server.shell.greeting import login_greeting
-from rmosh_server.shell.login_record import add_login_record, client_address, remove_login_record
+from rmosh_server.shell.login_record import client_address
 from rmosh_server.shell.pty import Pty
 from rmosh_server.sockets.control_socket import ControlSocket
 from rmosh_server.sockets.udp import UdpSocket
@@ -41,91 +39,6 @@ from rmosh_server.systems import forbid_looks
 COLLECT_EVERY: Final = 5000
 
 
-class Enquiries:
-    """Where other processes of the user ask for a session: its socket and its desk.
-
-    Attributes:
-        on_kill: ends the session, for a reason, at a moment.
-    """
-
-    def __init__(
-        self,
-        control: ControlSocket,
-        facts: Facts,
-        core: ServerSession,
-        pty: Pty,
-        presence: "HostPresence",
-        *,
-        unsent: Callable[[], int],
-    ) -> None:
-        self._control = control
-        self.on_kill: Callable[..., None] | None = None
-        self._desk = Desk(facts, core, terminal=pty.fileno(), doors=presence, end=self._kill, unsent=unsent)
-
-    def fileno(self) -> int:
-        """Return the descriptor to wait on."""
-        return self._control.fileno()
-
-    @property
-    def next_wakeup(self) -> float:
-        """When something is to be done even if nobody says anything, in monotonic seconds."""
-        return self._control.next_wakeup
-
-    def answer_questions(self, *, now: float) -> None:
-        """Answer what was asked since the last time."""
-        self._control.answer_questions(lambda question: self._desk.answer(question, now=now), now=now)
-
-    def _kill(self, why: str, now: float) -> None:
-        assert self.on_kill is not None
-        self.on_kill(why, now=now)
-
-
-class HostPresence:
-    """The session in `rmosh-server status` and in `who`."""
-
-    def __init__(self, entry: Entry | None, pty: Pty, traces: Traces, *, session_id: bytes, name: str) -> None:
-        self._entry = entry
-        self._traces = traces
-        self._pty = pty
-        self._session_id = session_id
-        self._name = name
-
-    def join(self, place: str) -> None:
-        """Show up in `who`."""
-        add_login_record(self._pty.fileno(), place)
-
-    def refresh(self) -> None:
-        """Keep the session's file from growing old."""
-        if self._entry is not None:
-            self._entry.refresh()
-
-    def leave(self) -> None:
-        """Vanish from `who`, while the PTY is still open to name it by."""
-        remove_login_record(self._pty.fileno())
-
-    def client_came(self, client: bytes, *, wants_trace: bool, now: float) -> str:
-        """Let a further client's id stand for the session in `rmosh-server status`; return where it is traced."""
-        if self._entry is None:
-            return ""
-        self._entry.link(client)
-        trace = trace_path(client, os.environ, self._entry.directory, wanted=wants_trace)
-        self._traces.begin(client, trace, now=now)
-        return told_path(trace)
-
-    def client_left(self, client: bytes) -> None:
-        """Let a client's id mean nothing again."""
-        self._traces.end(client, now=time.monotonic())
-        if self._entry is not None:
-            self._entry.unlink(client)
-
-    def end(self, close: Close) -> None:
-        """Leave a record of the end: a line for `rmosh-server status`, one for `attach`."""
-        self._traces.end_all(now=time.monotonic())
-        if self._entry is not None:
-            told = json.dumps({"id": self._session_id.hex(), "name": self._name})
-            self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{told}\n")
-
-
 def main(descriptor: int) -> None:
     """Serve the session handed over through a pipe, until it is over."""
     serve(receive(descriptor))
@@ -135,9 +48,17 @@ def serve(session: Handover) -> None:
     """Serve a session until it is over."""
     _show_name()
     forbid_looks()
-    pty = Pty(master=session.master, slave=session.slave)
     entry = _entry_of(session)
     log = _open_log(session, entry)
+    try:
+        _serve(session, entry, log)
+    except Exception as error:
+        log.crashed(error)
+        raise
+
+
+def _serve(session: Handover, entry: Entry | None, log: SessionLog) -> None:
+    pty = Pty(master=session.master, slave=session.slave)
     core = _build_core(session)
     traces = Traces(core, complain=log.complain)
     traces.begin(session.announce.session_id, session.trace, now=time.monotonic())
@@ -170,7 +91,7 @@ def serve(session: Handover) -> None:
     if losses := losses_in_words(core.dropped, failed_sends=udp.failed_sends):
         log.write(losses)
     log.end(f"{close.kind.name.lower()} {close.value}" + (f", {close.message}" if close.message else ""))
-    presence.end(close)
+    presence.end(close, now=time.monotonic())
 
 
 def _entry_of(session: Handover) -> Entry | None:
@@ -198,8 +119,8 @@ def _open_log(session: Handover, entry: Entry | None) -> SessionLog:
 
 
 def _open_enquiries(
-    session: Handover, core: ServerSession, udp: UdpSocket, pty: Pty, presence: "HostPresence"
-) -> "Enquiries | None":
+    session: Handover, core: ServerSession, udp: UdpSocket, pty: Pty, presence: HostPresence
+) -> Enquiries | None:
     if session.control == NO_DESCRIPTOR:
         return None
     announce = session.announce

@@ -103,7 +103,7 @@ class FakePresence:
     def leave(self) -> None:
         self.left += 1
 
-    def client_left(self, client: bytes) -> None:
+    def client_left(self, client: bytes, *, now: float) -> None:
         """Nobody asks."""
 
 

@@ -1,17 +1,23 @@
 """What is kept of a server's complaints: bounded, private, printable, and found again."""
 
+import contextlib
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.announce import Announce
 from rmosh_server.desk.places import Places, Unusable
 from rmosh_server.desk.registry import LOG_SUFFIX, MAX_RECORDS, RECORD_LIFETIME, Registry
 from rmosh_server.desk.session_log import MAX_LOG_BYTES, KeptLog, SessionLog, kept_logs, losses_in_words
+from rmosh_server.serving.handover import Handover, format_handover
 
 SESSION = bytes(range(8))
 OTHER = bytes(range(8, 16))
@@ -164,3 +170,26 @@ def test_a_fault_that_ends_a_session_is_told_by_its_place_and_none_of_its_words(
     assert "a fault of the server's own ended the session: ValueError" in kept.lines[1]
     assert kept.lines[-1].split()[-1].startswith("test_session_log.py:")
     assert "typed" not in "".join(kept.lines)
+
+
+def test_a_fault_before_a_session_is_served_is_in_its_log_too(directory: Path) -> None:
+    entry = Registry(str(directory)).enter(SESSION)
+    with contextlib.ExitStack() as stack:
+        descriptors = [entry.descriptor, *os.openpty(), *os.pipe(), *os.pipe()]
+        for descriptor in descriptors:
+            stack.callback(os.close, descriptor)
+        record, master, slave, reading, writing, _, report = descriptors
+        announce = Announce(2, 60001, SESSION, bytearray(32))
+        session = Handover(announce, 24, 80, 4711, False, udp=report, master=master, slave=slave, report=report)
+        session = replace(session, record=record, directory=str(directory))
+        os.write(writing, bytes(32) + format_handover(session))
+        served = subprocess.run(
+            [sys.executable, "-m", "rmosh_server.serving", str(reading)],
+            pass_fds=descriptors,
+            capture_output=True,
+            timeout=20,
+        )
+    assert served.returncode == 1, served
+    (kept,) = kept_in(directory)
+    assert kept.lines[1].endswith("ended the session: OSError, from the outside in:")
+    assert kept.lines[-1].split()[-1].startswith("socket.py:")
