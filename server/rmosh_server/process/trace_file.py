@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from rmosh.containment import place_of
+
 if TYPE_CHECKING:
     from rmosh.transport.trace import TraceEvent
 
@@ -61,8 +63,13 @@ class TraceFile:
 
     def __call__(self, event: "TraceEvent", *, now: float) -> None:
         """Take an event."""
-        if self._qlog is not None:
+        if self._qlog is None:
+            return
+        try:
             self._write(self._qlog.records(event, now=now))
+        except Exception as fault:  # what is traced goes on
+            self._complain(f"the trace {self._path} ends early: {type(fault).__name__} in {place_of(fault)}")
+            self._give_up()
 
     def end(self, *, now: float) -> None:
         """Write that it ends here."""

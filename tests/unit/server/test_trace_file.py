@@ -65,6 +65,16 @@ def test_a_clients_trace_begins_when_it_comes_and_ends_when_it_goes(tmp_path: Pa
     assert names[-1] == "rmosh:trace_ended"
 
 
+def test_a_fault_in_a_trace_ends_it_and_nothing_else(tmp_path: Path) -> None:
+    complaints: list[str] = []
+    trace = TraceFile(str(tmp_path / "x.sqlog"), CLIENT, complain=complaints.append, now=1.0)
+    trace(Noted("program_output", {"bytes": float("nan")}), now=1.5)
+    trace(Noted("program_output", {"bytes": 3}), now=1.5)
+    trace.end(now=2.0)
+    assert (tmp_path / "x.sqlog").read_bytes().count(b"\x1e") == 1
+    assert [complaint.partition("ends early: ValueError in ")[1] != "" for complaint in complaints] == [True]
+
+
 def test_a_folder_that_cannot_be_made_keeps_nobody_out(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
