@@ -9,7 +9,8 @@ import os
 import sys
 from typing import Final
 
-from rmosh_server.serving.handover import MAX_SIZE, Handover, format_handover
+from rmosh.errors import Malformed
+from rmosh_server.serving.handover import MAX_SIZE, Handover, format_handover, parse_handover
 
 #: What `ps` shows of a serving process; the pipe's descriptor and the port follow.
 _SHOWN: Final = ("rmosh-server", "-S", "-m", "rmosh_server.serving")
@@ -21,13 +22,15 @@ _NO_MODULES_HERE: Final = "/"
 def hand_over(session: Handover) -> None:
     """Serve a session in a fresh interpreter, or in this one where there is none to be had."""
     try:
-        reading = _pipe_with(bytes(session.announce.secret) + format_handover(session))
+        message = format_handover(session)
+        parse_handover(message, secret=session.announce.secret)  # nobody can be told any more of what is refused there
+        reading = _pipe_with(bytes(session.announce.secret) + message)
         for descriptor in (*session.descriptors, reading):
             os.set_inheritable(descriptor, True)
         os.chdir(_NO_MODULES_HERE)
         words = [*_SHOWN, str(reading), "port", str(session.announce.port)]
         os.execve(sys.executable, words, _environment_of_serving())  # noqa: S606 - ourselves
-    except (OSError, ValueError):
+    except (OSError, ValueError, Malformed):
         from rmosh_server.serving.main import serve
 
         serve(session)

@@ -118,7 +118,7 @@ def format_handover(session: Handover) -> bytes:
         "traits": format_traits(session.traits),
         "settings": {field.name: _finite(getattr(session.settings, field.name)) for field in fields(Settings)},
     }
-    return json.dumps(told).encode("ascii")
+    return json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")  # a path may be any bytes
 
 
 #: Fields that JSON has values for.

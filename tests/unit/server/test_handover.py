@@ -133,13 +133,22 @@ def test_what_a_small_pipe_does_not_take_is_served_in_this_interpreter(
     assert served == [session]
 
 
+def test_what_a_fresh_interpreter_would_refuse_is_served_in_this_one(
+    pipes: tuple[int, int, int, int], served: list[Handover]
+) -> None:
+    session = replace(session_with(pipes), trace="/" + "x" * 5000)
+    hand_over(session)
+    assert served == [session]
+
+
 def test_the_longest_handover_fits_a_pipe() -> None:
     longest = replace(
         session_with(),
-        directory="/" + "\udcff" * 1365,  # each of them three bytes of a path, as one may count, and six of JSON
+        directory="/" + "\udcff" * 1365,
+        trace="/" + "\udcff" * 1365,
         client="\U0001f600" * MAX_CLIENT_NAME,
-        complaints=("ü" * MAX_REMARK,) * MAX_REMARKS,
-        others="ü" * MAX_REMARK,
+        complaints=("\U0001f600" * MAX_REMARK,) * MAX_REMARKS,
+        others="\U0001f600" * MAX_REMARK,
     )
     message = format_handover(longest)
     assert parse_handover(message, secret=bytearray(SECRET)) == longest
