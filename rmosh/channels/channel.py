@@ -22,10 +22,18 @@ class Ends:
 
     Attributes:
         by_name: in the order of the table.
+        timed: those with something to do at moments of their own; the others are not asked at every turn.
     """
 
     def __init__(self) -> None:
         self.by_name: dict[str, ChannelEnd] = {}
+        self.timed: list[ChannelEnd] = []
+
+    def add(self, name: str, end: ChannelEnd) -> None:
+        """Take one more."""
+        self.by_name[name] = end
+        if type(end).turn is not ChannelEnd.turn:
+            self.timed.append(end)
 
     def find(self, kind: type[_End]) -> _End | None:
         """Return the end of a kind, or None where this side has none."""

@@ -139,7 +139,7 @@ class Attachment:
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
-        for end in self.channels.by_name.values():
+        for end in self.channels.timed:
             end.turn(now=now)
         return self._connecting.run([], self._endpoint.datagrams_to_send, now=now)
 
@@ -147,7 +147,7 @@ class Attachment:
         """Return when something is due without another reason, in monotonic seconds."""
         wakeup = self._connecting.run(None, self._endpoint.next_wakeup, now=now)
         moments = [self._connecting.left_off_until or wakeup, self._given_up_at, self._expires_at]
-        moments += [end.next_wakeup(now=now) for end in self.channels.by_name.values()]
+        moments += [end.next_wakeup(now=now) for end in self.channels.timed]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> AttachmentEvent | None:
@@ -234,14 +234,15 @@ class Attachment:
 
     def is_gone(self, *, now: float) -> bool:
         """Tell whether nothing is left to be done for this client: it heard our goodbye, never came, or time is up."""
-        told = not self.is_present and not self._closing.has_left and self.knows_the_end
+        closing = self._closing
+        told = closing.goodbye_at is not None and not closing.has_left and closing.knows_the_end
         late = [moment for moment in (self._given_up_at, self._expires_at) if moment is not None]
         return told or now >= min(late, default=NEVER)
 
     @property
     def _given_up_at(self) -> float | None:
         """When it is no longer waited for that it comes, or hears that it is over; None while it is here."""
-        if not self.is_present:
+        if self._closing.goodbye_at is not None:
             return self._closing.given_up_at
         return self.attached_at + FIRST_CONTACT_TIMEOUT if self.heard_at is None else None
 

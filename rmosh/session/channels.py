@@ -51,7 +51,7 @@ FRAMES: Final = FrameTable(
 def ends_of_client(side: ClientSide) -> Ends:
     """Return a client's ends."""
     for channel in CHANNELS:
-        side.ends.by_name[channel.name] = channel.client(side)
+        side.ends.add(channel.name, channel.client(side))
     return side.ends
 
 
@@ -59,5 +59,5 @@ def ends_towards(role: Role, side: ServerSide) -> Ends:
     """Return a server's ends towards a client with a role."""
     for channel in CHANNELS:
         end = channel.reader if role is Role.READER else channel.typist
-        side.ends.by_name[channel.name] = Unheard(channel.typist.takes) if end is None else end(side)
+        side.ends.add(channel.name, Unheard(channel.typist.takes) if end is None else end(side))
     return side.ends

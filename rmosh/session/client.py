@@ -120,7 +120,7 @@ class ClientSession:
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be sent now, in order."""
         self._walls.now = now
-        for end in self.channels.by_name.values():
+        for end in self.channels.timed:
             end.turn(now=now)
         self._want_path_when_silent(now)
         return self._connecting.run([], self._endpoint.datagrams_to_send, now=now)
@@ -129,7 +129,7 @@ class ClientSession:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
         wakeup = self._connecting.run(None, self._endpoint.next_wakeup, now=now)
         moments = [self._connecting.left_off_until or wakeup]
-        moments += [end.next_wakeup(now=now) for end in self.channels.by_name.values()]
+        moments += [end.next_wakeup(now=now) for end in self.channels.timed]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def next_event(self) -> ClientEvent | None:

@@ -135,9 +135,10 @@ class CloseAtServer(AtServer):
 
     def turn(self, *, now: float) -> None:
         """See whether the client had the time to show what was before."""
-        wait = CLOSE_WAITS_FOR_HISTORY if self._screen.settled else CLOSE_WAITS_FOR_FRAME
-        if self._sender.arrived_at is not None and now >= self._sender.arrived_at + wait:
-            self._had_time = True
+        arrived_at = self._sender.arrived_at
+        if arrived_at is not None:
+            wait = CLOSE_WAITS_FOR_HISTORY if self._screen.settled else CLOSE_WAITS_FOR_FRAME
+            self._had_time = self._had_time or now >= arrived_at + wait
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when one of the waits for that is over."""
