@@ -167,7 +167,7 @@ def test_forged_announce_line_alone_starts_nothing(
     sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer, way: tuple[str, ...]
 ) -> None:
     server = behind_login_script(announcer, f"echo '{FORGERY}'; exit")
-    assert "does not answer this login; it was not believed" in refused(rmosh_start(sshd, *way, "box", server=server))
+    assert "does not answer this login, so it was ignored" in refused(rmosh_start(sshd, *way, "box", server=server))
 
 
 @WAYS

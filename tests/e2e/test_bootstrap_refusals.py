@@ -122,7 +122,7 @@ def test_a_server_that_has_waited_long_enough_is_told_of(
     while "Timeout before authentication" not in server.log and time.monotonic() < deadline:
         program.pump(0.05)
     program.type("late\r")
-    program.wait_for("hung up while somebody was asked")
+    program.wait_for("hung up during a question")
 
 
 @pytest.mark.parametrize("errand", [[], ["ls"]])
