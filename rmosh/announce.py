@@ -22,12 +22,12 @@ SESSION_ID_BYTES: Final = 8
 SECRET_BYTES: Final = 32
 
 #: What an announce line starts with; chosen so that a login script's chatter is not mistaken for it.
-PREFIX: Final = "RMOSH-ANNOUNCE"
+ANNOUNCE_PREFIX: Final = "RMOSH-ANNOUNCE"
 
 #: Longest announce line in characters; ours have about 200, the rest is room for what later versions add.
 MAX_LINE: Final = 1024
 
-_HEAD: Final = re.compile(rf"{PREFIX} (?P<version>[0-9]{{1,5}})(?: (?P<fields>.*))?")
+_HEAD: Final = re.compile(rf"{ANNOUNCE_PREFIX} (?P<version>[0-9]{{1,5}})(?: (?P<fields>.*))?")
 _FIELD: Final = re.compile(r"(?P<key>[a-z][a-z0-9-]{0,31})=(?P<value>[!-~]*)")
 _PORT: Final = re.compile(r"[0-9]{1,5}")
 _SESSION: Final = re.compile(r"[0-9a-f]{16}")
@@ -82,7 +82,8 @@ class AnnounceLine:
 def format_announce(announce: Announce) -> str:
     """Return the announce line, without its newline."""
     secret = base64.b64encode(announce.secret).decode("ascii")
-    line = f"{PREFIX} {announce.version} port={announce.port} session={announce.session_id.hex()} secret={secret}"
+    head = f"{ANNOUNCE_PREFIX} {announce.version} port={announce.port}"
+    line = f"{head} session={announce.session_id.hex()} secret={secret}"
     timeout = announce.client_timeout
     line = with_field(line, "client-timeout", str(int(timeout)) if math.isfinite(timeout) else "")
     return with_field(line, "trace", announce.trace)

@@ -19,7 +19,7 @@ from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.traits import Traits, decode_traits, encode_traits
 
 #: What a hello starts with.
-PREFIX: Final = "RMOSH-HELLO"
+HELLO_PREFIX: Final = "RMOSH-HELLO"
 
 #: Length of a nonce in bytes; 128 bits are never guessed.
 NONCE_BYTES: Final = 16
@@ -110,7 +110,7 @@ def _is_locale(name: str, value: str) -> bool:
 
 def format_hello(hello: Hello) -> str:
     """Return the line, without its newline."""
-    line = f"{PREFIX} versions={','.join(map(str, hello.versions))} nonce={hello.nonce}"
+    line = f"{HELLO_PREFIX} versions={','.join(map(str, hello.versions))} nonce={hello.nonce}"
     if hello.traits is not None:
         line += f" terminal={format_traits(hello.traits)}"
     if hello.within:
@@ -133,7 +133,7 @@ def parse_hello(untrusted: bytes) -> Hello:
     if len(untrusted) > MAX_HELLO:
         raise Malformed(f"a hello has at most {MAX_HELLO} characters, this line has {len(untrusted)}")
     prefix, _, rest = untrusted.decode("ascii", "replace").rstrip("\r\n").partition(" ")
-    if prefix != PREFIX:
+    if prefix != HELLO_PREFIX:
         raise Malformed("the line is not a hello")
     fields = parse_fields(rest)
     nonce, versions = fields.get("nonce", ""), fields.get("versions", "")

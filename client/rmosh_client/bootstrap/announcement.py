@@ -10,7 +10,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Final
 
-from rmosh.announce import PREFIX, Announce, AnnounceLine, read_announce, split_announce
+from rmosh.announce import ANNOUNCE_PREFIX, Announce, AnnounceLine, read_announce, split_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 from rmosh.session_name import CHOICE_PREFIX
@@ -33,7 +33,7 @@ _HOST: Final = re.compile(r"\bHOST\b")
 #: Bytes of the last output shown when the server fails.
 _MAX_SHOWN: Final = 2000
 
-_PREFIX: Final = PREFIX.encode()
+_PREFIX: Final = ANNOUNCE_PREFIX.encode()
 _SHELL_MARK: Final = SHELL_MARK.encode()
 _SERVER_MARK: Final = SERVER_MARK.encode() + b" "
 _CHOICE_PREFIX: Final = CHOICE_PREFIX.encode()

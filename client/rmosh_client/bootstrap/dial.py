@@ -26,7 +26,7 @@ _PAUSE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ResolvedAddress:
     """One resolved endpoint; `sockaddr` is what the socket module takes."""
 
     family: int
@@ -48,7 +48,7 @@ def numeric_host(sockaddr: tuple[str, int] | tuple[str, int, int, int]) -> str:
         return f"{sockaddr[0]}%{scope}"
 
 
-def resolve(host: str, port: int, *, family: int = socket.AF_UNSPEC) -> tuple[Address, ...]:
+def resolve(host: str, port: int, *, family: int = socket.AF_UNSPEC) -> tuple[ResolvedAddress, ...]:
     """Return a host's addresses, families taking turns, the resolver's favourite first.
 
     Raises:
@@ -63,17 +63,17 @@ def resolve(host: str, port: int, *, family: int = socket.AF_UNSPEC) -> tuple[Ad
             f"cannot find the address of {host}: {(reason or str(error)).lower()}",
             hint="check the spelling and the network; `ssh -G` shows what the SSH configuration turns the name into",
         ) from None
-    addresses = [Address(kind, address) for kind, _, _, _, address in found if isinstance(address[0], str)]
+    addresses = [ResolvedAddress(kind, address) for kind, _, _, _, address in found if isinstance(address[0], str)]
     return tuple(dict.fromkeys(_families_in_turn(addresses)))
 
 
-def _families_in_turn(addresses: Sequence[Address]) -> list[Address]:
+def _families_in_turn(addresses: Sequence[ResolvedAddress]) -> list[ResolvedAddress]:
     favourite = [address for address in addresses if address.family == addresses[0].family]
     others = [address for address in addresses if address.family != addresses[0].family]
     return [address for address in chain.from_iterable(zip_longest(favourite, others)) if address is not None]
 
 
-def open_stream(settings: SshSettings, addresses: Sequence[Address]) -> socket.socket:
+def open_stream(settings: SshSettings, addresses: Sequence[ResolvedAddress]) -> socket.socket:
     """Return a connected, non-blocking stream socket to the host, through its ProxyCommand if it has one.
 
     Raises:
@@ -129,7 +129,7 @@ def _passed_through(stream: socket.socket, command: str) -> socket.socket:
 class _Race:
     """Connects to several addresses, staggered; the first one up wins. Source: RFC 8305."""
 
-    def __init__(self, settings: SshSettings, addresses: Sequence[Address]) -> None:
+    def __init__(self, settings: SshSettings, addresses: Sequence[ResolvedAddress]) -> None:
         self._settings = settings
         self._waiting = list(addresses)
         self._failures: list[str] = []
@@ -154,7 +154,7 @@ class _Race:
             self._close_all_but(winner)
         return winner
 
-    def _start(self, address: Address) -> None:
+    def _start(self, address: ResolvedAddress) -> None:
         attempt = socket.socket(address.family, socket.SOCK_STREAM)
         attempt.setblocking(False)
         try:

@@ -9,7 +9,7 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.background import in_background
-from rmosh_client.bootstrap.dial import Address, numeric_host, open_stream, resolve
+from rmosh_client.bootstrap.dial import ResolvedAddress, numeric_host, open_stream, resolve
 from rmosh_client.bootstrap.names import jump_destination
 from rmosh_client.bootstrap.openssh_config import read_settings
 from rmosh_client.bootstrap.request import Request
@@ -32,7 +32,7 @@ class Route:
 
     hops: tuple[SshSettings, ...]
     stream: socket.socket = field(repr=False)
-    addresses: tuple[Address, ...]
+    addresses: tuple[ResolvedAddress, ...]
     peer: str
 
     @property

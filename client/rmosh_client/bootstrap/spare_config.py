@@ -13,7 +13,7 @@ from rmosh_client.bootstrap import algorithms
 from rmosh_client.bootstrap.expansion import Expansion, tokens_of
 from rmosh_client.bootstrap.option_table import OptionTable
 from rmosh_client.bootstrap.patterns import matches
-from rmosh_client.bootstrap.spare_lines import Line, lines
+from rmosh_client.bootstrap.spare_lines import Directive, lines
 
 #: What OpenSSH looks for where no IdentityFile is set. Source: ssh_config(5), IdentityFile.
 _IDENTITY_FILES: Final = ("id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk")
@@ -96,7 +96,7 @@ class _Reading:
                 ) from error
         self._counts, self._may_match = before
 
-    def _take(self, line: Line, depth: int) -> None:
+    def _take(self, line: Directive, depth: int) -> None:
         if line.keyword == "host":
             self._counts = self._may_match and matches(line.words(), self._target.host)
         elif line.keyword == "match":
@@ -115,7 +115,7 @@ class _Reading:
             for name in sorted(glob.glob(where)):
                 self.read(name, _text(Path(name)), may_match=self._counts, depth=depth + 1)
 
-    def _set(self, line: Line) -> None:
+    def _set(self, line: Directive) -> None:
         keyword = line.keyword
         words = [line.rest] if keyword in _WHOLE_LINES else line.words()
         if not any(words):

@@ -12,7 +12,7 @@ _ESCAPED: Final = "\"'\\"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Directive:
     """One directive.
 
     Attributes:
@@ -33,12 +33,12 @@ class Line:
         return list(_words(self.rest))
 
 
-def lines(text: str) -> Iterator[Line]:
+def lines(text: str) -> Iterator[Directive]:
     """Yield the directives of a file, comments left out."""
     for number, line in enumerate(text.split("\n"), 1):
         found = _LINE.fullmatch(line.rstrip())
         if found is not None:
-            yield Line(number, found[1].lower(), found[2])
+            yield Directive(number, found[1].lower(), found[2])
 
 
 def _words(text: str) -> Iterator[str]:

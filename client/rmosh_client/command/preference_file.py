@@ -20,7 +20,7 @@ from rmosh.settings_file import MAX_FILE_BYTES, check_kind, no_setting, parse_se
 from rmosh_client.bootstrap.patterns import matches
 
 #: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
-FILE: Final = os.path.join("rmosh", "client.toml")
+PREFERENCES_FILE: Final = os.path.join("rmosh", "client.toml")
 
 #: The table that holds a section for each list of patterns.
 _HOSTS: Final = "host"
@@ -60,7 +60,7 @@ def read_file(
         readers: for each setting what reads its value, or raises ValueError.
     """
     folder = environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    path = os.path.join(folder, FILE)
+    path = os.path.join(folder, PREFERENCES_FILE)
     try:
         values = parse_settings(_content(path))
     except FileNotFoundError:

@@ -10,7 +10,7 @@ from typing import Final
 from rmosh.terminal.cells import DEFAULT_STYLE, Frame, Row, blank_frame, blank_row
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.feeding import Feed, Printable, print_lines
-from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.pen import PaintPen
 from rmosh_client.painting.rows import Wrap, approach_wrap, leaves_gap, looks_alike, paint_row, wants_clean_row
 from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled, seams
 
@@ -27,7 +27,7 @@ class Canvas:
         beyond: columns in the scrollback of a line that goes on in the main screen's first row.
     """
 
-    def __init__(self, abilities: Abilities, pen: Pen) -> None:
+    def __init__(self, abilities: Abilities, pen: PaintPen) -> None:
         self._abilities = abilities
         self._pen = pen
         self.rows = self.columns = 1

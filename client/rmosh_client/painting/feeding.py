@@ -12,7 +12,7 @@ from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Row, blank_cell
 from rmosh.terminal.scrolled import ScrolledLine, cells_of_line, tabs_of_line
 from rmosh.terminal.width import char_width, clusters
 from rmosh_client.painting.glyphs import glyph
-from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.pen import PaintPen
 from rmosh_client.painting.tabs import with_tabs
 
 #: What makes a terminal wrap into a row of nothing.
@@ -147,7 +147,7 @@ def _sure_width(text: str) -> int | None:
     return sum(map(char_width, found)) if all(glyph(cluster).sure for cluster in found) else None
 
 
-def print_lines(pen: Pen, lines: Sequence[ScrolledLine], *, rows: int, columns: int) -> None:
+def print_lines(pen: PaintPen, lines: Sequence[ScrolledLine], *, rows: int, columns: int) -> None:
     """Print at least `rows` lines over a screen of so many rows, and scroll all of them off it: it is blank then.
 
     The first does not go on from the scrollback, and the last one ends.

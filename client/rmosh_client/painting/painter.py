@@ -18,7 +18,7 @@ from rmosh_client.painting.feeding import Feed
 from rmosh_client.painting.fitting import fit
 from rmosh_client.painting.habits import Hidden
 from rmosh_client.painting.modes import ModeSetter
-from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.pen import PaintPen
 from rmosh_client.painting.resizing import Settled, Shown, shift_of
 from rmosh_client.painting.rows import drawn_column
 from rmosh_client.painting.surroundings import Surroundings
@@ -49,7 +49,7 @@ class Painter:
 
     def __init__(self, abilities: Abilities) -> None:
         self._abilities = abilities
-        self._pen = Pen(abilities, columns=1)
+        self._pen = PaintPen(abilities, columns=1)
         self._modes = ModeSetter(extended_keys=abilities.extended_keys)
         self._canvas = Canvas(abilities, self._pen)
         self._cursor = (0, 0)

@@ -28,7 +28,7 @@ _MOST_REMEMBERED: Final = 1024
 _WIDE_BLANK: Final = "\u3000".encode()
 
 
-class Pen:
+class PaintPen:
     """Writes into a buffer that `take` empties.
 
     Attributes:

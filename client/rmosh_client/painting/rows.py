@@ -8,7 +8,7 @@ from typing import Final
 
 from rmosh.terminal.cells import Cell, Row, Style
 from rmosh_client.painting.glyphs import glyph
-from rmosh_client.painting.pen import Pen
+from rmosh_client.painting.pen import PaintPen
 from rmosh_client.painting.tabs import tabs_over_blanks
 from rmosh_client.painting.units import Layout, Unit
 
@@ -27,7 +27,7 @@ class Wrap(Enum):
     NEW = "new"
 
 
-def paint_row(pen: Pen, place: int, old: Row | None, new: Row, *, wraps: Wrap, with_gap: bool = False) -> None:
+def paint_row(pen: PaintPen, place: int, old: Row | None, new: Row, *, wraps: Wrap, with_gap: bool = False) -> None:
     """Change row number `place` on the terminal from old (None: unknown) to new.
 
     Rows end by erasing and not by blanks, unless these were written: a terminal copies them then.
@@ -83,7 +83,7 @@ def wants_clean_row(old: Row | None, new: Row, *, with_gap: bool) -> bool:
     return not grew or any(cell.text != " " for cell in old.cells[clean:])
 
 
-def drawn_column(pen: Pen, row: Row, column: int) -> int:
+def drawn_column(pen: PaintPen, row: Row, column: int) -> int:
     """Return where the terminal draws what a program has in a column."""
     if not (pen.layouts.drawing.wider or pen.layouts.drawing.absorbed):
         return column
@@ -94,7 +94,7 @@ def drawn_column(pen: Pen, row: Row, column: int) -> int:
     return column
 
 
-def approach_wrap(pen: Pen, place: int, row: Row, *, over_gap: bool) -> None:
+def approach_wrap(pen: PaintPen, place: int, row: Row, *, over_gap: bool) -> None:
     """Bring the pen to a row's end, so that what is written next wraps from there."""
     if pen.wrap_pending and pen.row == place:
         return
@@ -124,7 +124,7 @@ def _units_unlike(old: Layout, new: Layout) -> list[Unit]:
     ]
 
 
-def leaves_gap(pen: Pen, row: Row, below: Sequence[Row | None]) -> bool:
+def leaves_gap(pen: PaintPen, row: Row, below: Sequence[Row | None]) -> bool:
     """Tell whether a row's last column is empty only because the wide character that it goes on with did not fit."""
     if not below or below[0] is None or len(row.cells) < 2 or row.written == len(row.cells):
         return False
@@ -132,7 +132,7 @@ def leaves_gap(pen: Pen, row: Row, below: Sequence[Row | None]) -> bool:
     return last.text == " " and below[0].cells[1].text == "" and pen.can_erase_with(last.style)
 
 
-def _written_end(pen: Pen, row: Row, *, with_gap: bool) -> int:
+def _written_end(pen: PaintPen, row: Row, *, with_gap: bool) -> int:
     """Return the column from which a row is erased."""
     cells = row.cells
     if row.wrapped:  # an erased end goes on nowhere
@@ -260,7 +260,9 @@ def _whole_stop(tied: bytes, stop: int) -> int:
     return stop
 
 
-def _write(pen: Pen, place: int, cells: Sequence[Cell], layout: Layout, start: int, stop: int, *, wraps: bool) -> int:
+def _write(
+    pen: PaintPen, place: int, cells: Sequence[Cell], layout: Layout, start: int, stop: int, *, wraps: bool
+) -> int:
     """Write the cells of a range; return where that stopped, after `stop` where a terminal may have drawn on."""
     column = start
     while column < stop:
@@ -292,7 +294,7 @@ def _write(pen: Pen, place: int, cells: Sequence[Cell], layout: Layout, start: i
     return column
 
 
-def _write_doubtful(pen: Pen, place: int, unit: Unit, *, edge: int, wraps: bool) -> None:
+def _write_doubtful(pen: PaintPen, place: int, unit: Unit, *, edge: int, wraps: bool) -> None:
     """Write a unit over blanks, in its own columns and in those that a terminal may draw it over.
 
     Args:
@@ -308,7 +310,7 @@ def _write_doubtful(pen: Pen, place: int, unit: Unit, *, edge: int, wraps: bool)
     pen.write_doubtful(unit.parts, crosses_edge=unit.reach >= edge)
 
 
-def _write_sure(pen: Pen, place: int, column: int, cells: Sequence[Cell], *, wraps: bool) -> None:
+def _write_sure(pen: PaintPen, place: int, column: int, cells: Sequence[Cell], *, wraps: bool) -> None:
     """Write cells that are drawn alike everywhere, in runs of one style."""
     texts = [cell.text for cell in cells]
     for start, stop, style in _runs(cells):
@@ -330,7 +332,7 @@ def _runs(cells: Sequence[Cell]) -> Iterator[tuple[int, int, Style]]:
     yield first, len(styles), styles[first]
 
 
-def _write_gaps(pen: Pen, place: int, column: int, texts: Sequence[str], style: Style, *, wraps: bool) -> None:
+def _write_gaps(pen: PaintPen, place: int, column: int, texts: Sequence[str], style: Style, *, wraps: bool) -> None:
     """Write texts with their long blanks erased, which leaves the same; only what is written wraps."""
     signs = "".join([text[:1] or "\0" for text in texts])  # one a column
     done = 0
@@ -350,13 +352,13 @@ def _write_gaps(pen: Pen, place: int, column: int, texts: Sequence[str], style: 
         _write_text(pen, place, column + done, text, style, columns=len(texts) - done, wraps=wraps)
 
 
-def _write_text(pen: Pen, place: int, column: int, text: str, style: Style, *, columns: int, wraps: bool) -> None:
+def _write_text(pen: PaintPen, place: int, column: int, text: str, style: Style, *, columns: int, wraps: bool) -> None:
     _place_pen(pen, place, column, wraps=wraps)
     pen.restyle(style)
     pen.write(text.encode(), columns=columns)
 
 
-def _place_pen(pen: Pen, place: int, column: int, *, wraps: bool) -> None:
+def _place_pen(pen: PaintPen, place: int, column: int, *, wraps: bool) -> None:
     if pen.row == place and pen.column == column and not pen.wrap_pending:
         return
     if wraps and column == 0 and pen.wrap_pending and pen.row == place - 1:
@@ -365,7 +367,7 @@ def _place_pen(pen: Pen, place: int, column: int, *, wraps: bool) -> None:
         pen.move(row=place, column=column)
 
 
-def _erase_end(pen: Pen, place: int, column: int, cells: Sequence[Cell]) -> None:
+def _erase_end(pen: PaintPen, place: int, column: int, cells: Sequence[Cell]) -> None:
     if column < len(cells):
         pen.move(row=place, column=column)
         pen.restyle(cells[-1].style)

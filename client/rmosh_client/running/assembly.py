@@ -29,8 +29,8 @@ from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
 from rmosh_client.showing.session_window import Footer, rows_for_session
+from rmosh_client.tracing.link_log import LinkLog
 from rmosh_client.tracing.private_file import traces_folder
-from rmosh_client.tracing.session_log import SessionLog
 from rmosh_client.tracing.tracer import Tracer
 from rmosh_client.typing.colour_answers import ColourAnswers
 from rmosh_client.typing.colour_watch import ColourWatch
@@ -148,7 +148,7 @@ def put_together(
         liveness=LivenessCheck(started.ask_again),
         network=network,
         refusal=RefusalProbe(),
-        log=SessionLog(tell_session),
+        log=LinkLog(tell_session),
         tracer=_tracer(session, started, wishes, walls, now=now),
         way_back=started.way_back,
         black_out=wishes.black_out,

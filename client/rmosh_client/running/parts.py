@@ -13,7 +13,7 @@ from rmosh_client.running.core import Session
 from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
-from rmosh_client.tracing.session_log import SessionLog
+from rmosh_client.tracing.link_log import LinkLog
 from rmosh_client.tracing.tracer import Tracer
 from rmosh_client.typing.colour_watch import ColourWatch
 from rmosh_client.typing.escape import EscapeMachine
@@ -51,6 +51,6 @@ class Parts:
     network: NetworkWatch
     refusal: RefusalProbe
     tracer: Tracer
-    log: SessionLog
+    log: LinkLog
     way_back: str
     black_out: Callable[[], None] | None = None

@@ -17,7 +17,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 #: Colours in light and in dark mode. Drawn in the light ones, which must all differ: in SVG each becomes a variable.
 #: Blue, orange and grey stay apart for every common colour blindness; line forms and markers differ as well.
 #: Contrast to the page is at least 3:1 for marks and 4.5:1 for text. Source: WCAG 2.2, 1.4.3 and 1.4.11.
-COLOURS: Final[Mapping[str, tuple[str, str]]] = {
+CHART_COLOURS: Final[Mapping[str, tuple[str, str]]] = {
     "ink": ("#1c2128", "#e6e9ed"),
     "muted": ("#5a636e", "#9aa5b1"),
     "grid": ("#e4e7eb", "#31383f"),
@@ -30,7 +30,7 @@ COLOURS: Final[Mapping[str, tuple[str, str]]] = {
     "other3": ("#96700a", "#e3bd4f"),
 }
 
-INK, MUTED, GRID, OUTAGE = (COLOURS[name][0] for name in ("ink", "muted", "grid", "outage"))
+INK, MUTED, GRID, OUTAGE = (CHART_COLOURS[name][0] for name in ("ink", "muted", "grid", "outage"))
 
 #: Inches; narrow, so that letters stay readable where a phone shrinks the figure to its width.
 WIDTH: Final = 4.2
@@ -133,10 +133,10 @@ def looks(tools: list[str]) -> dict[str, Look]:
     for tool in tools:
         if tool in known:
             line, marker, width = known[tool]
-            chosen[tool] = Look(tool, COLOURS[tool][0], line, marker, width)
+            chosen[tool] = Look(tool, CHART_COLOURS[tool][0], line, marker, width)
         else:
             turn = len([name for name in chosen if name not in known]) % len(others)
-            chosen[tool] = Look(tool, COLOURS[others[turn]][0], (0, (5, 1, 1, 1)), "D", 1.6)
+            chosen[tool] = Look(tool, CHART_COLOURS[others[turn]][0], (0, (5, 1, 1, 1)), "D", 1.6)
     return chosen
 
 
@@ -180,7 +180,7 @@ def finish(figure: Figure, *, name: str, about: str) -> Picture:
 
 def colour_variables(*, dark: bool) -> str:
     """Return the colours as CSS declarations."""
-    return " ".join(f"--{name}: {colours[dark]};" for name, colours in COLOURS.items())
+    return " ".join(f"--{name}: {colours[dark]};" for name, colours in CHART_COLOURS.items())
 
 
 def _themed(svg: str, about: str) -> str:
@@ -189,7 +189,7 @@ def _themed(svg: str, about: str) -> str:
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
     svg = re.sub(r"font-family: [^;\"]*", f"font-family: {_FONTS}", svg)
-    for name, (light, _) in COLOURS.items():
+    for name, (light, _) in CHART_COLOURS.items():
         svg = svg.replace(light, f"var(--{name})")
     head, _, body = svg.partition(">")
     style = (

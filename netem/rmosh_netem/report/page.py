@@ -50,7 +50,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class MeasuredLink:
     """One of the links measured on."""
 
     name: str
@@ -67,7 +67,7 @@ class Report:
     overview: Picture | None
     panels: Sequence[Picture]
     sections: Sequence[Section]
-    links: Sequence[Link]
+    links: Sequence[MeasuredLink]
     noise: Sequence[str]
 
     @property
@@ -179,10 +179,10 @@ def _one_a_profile(
     return pictures
 
 
-def _link(evidence: Evidence, name: str, profile: Profile | None) -> Link:
+def _link(evidence: Evidence, name: str, profile: Profile | None) -> MeasuredLink:
     rtt = evidence.rtt(name)
     about = profile.about if profile else "a link of the user's own"
-    return Link(name, about, "" if rtt is None else f"{rtt * 1000:,.1f} ms".replace(",", "\u202f"))
+    return MeasuredLink(name, about, "" if rtt is None else f"{rtt * 1000:,.1f} ms".replace(",", "\u202f"))
 
 
 def _noise(evidence: Evidence) -> list[str]:

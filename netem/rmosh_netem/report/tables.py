@@ -20,7 +20,7 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """One figure on one link.
 
     Attributes:
@@ -46,7 +46,7 @@ class Group:
     """All rows of one link."""
 
     profile: str
-    rows: tuple[Row, ...]
+    rows: tuple[FigureRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,11 @@ def number(value: Number) -> str:
 
 def _row(
     name: str, runs: dict[str, MeasuredRun], tools: Sequence[str], rivals: Sequence[str], goal: float | None
-) -> Row:
+) -> FigureRow:
     ours = _value(runs.get(GOALS_OF), name)
     values = [None if tool in runs and runs[tool].spared else _value(runs.get(tool), name) for tool in tools]
     least = min((value for value in values if value is not None), default=None)
-    return Row(
+    return FigureRow(
         figure=figure_label(name),
         cells=tuple(_cell(runs.get(tool), name) for tool in tools),
         best=values.index(least) if has_ratio(name) and len({*values}) > 1 and values.count(least) == 1 else None,

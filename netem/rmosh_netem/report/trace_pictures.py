@@ -6,7 +6,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from .drawing import COLOURS, INK, MUTED, OUTAGE, Picture, finish, new_figure
+from .drawing import CHART_COLOURS, INK, MUTED, OUTAGE, Picture, finish, new_figure
 from .session_traces import EndTrace, Freeze
 
 #: Inches. Reason: time is what is looked at, so it is wider than the page's other figures.
@@ -17,7 +17,7 @@ _FRAME: Final = 0.6
 #: Most points of a line. Reason: more than a screen has columns; a trace of hours has 100,000.
 _MOST_POINTS: Final = 2000
 
-_LINE, _LOST, _RTT = (COLOURS[name][0] for name in ("rmosh", "mosh", "other2"))
+_LINE, _LOST, _RTT = (CHART_COLOURS[name][0] for name in ("rmosh", "mosh", "other2"))
 
 
 def draw_session(traces: Sequence[EndTrace]) -> Picture:

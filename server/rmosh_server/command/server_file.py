@@ -18,12 +18,12 @@ from rmosh.spans import parse_span
 from rmosh_server.serving.settings import MAX_BYTES_ASKED, MAX_LINES_ASKED, Settings
 
 #: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
-FILE: Final = os.path.join("rmosh", "server.toml")
+SERVER_FILE: Final = os.path.join("rmosh", "server.toml")
 
 
 def read_settings(environment: Mapping[str, str], home: str) -> tuple[Settings, list[str]]:
     """Read the file; return what it says, and what to tell the user of it. What it says wrongly is as without it."""
-    path = os.path.join(environment.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), FILE)
+    path = os.path.join(environment.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), SERVER_FILE)
     try:
         with open(path, "rb", opener=_without_waiting) as opened:
             check_kind(os.fstat(opened.fileno()).st_mode)

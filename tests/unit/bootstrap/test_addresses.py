@@ -6,7 +6,7 @@ import pytest
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap import addresses
 from rmosh_client.bootstrap.addresses import addresses_by_name, addresses_of
-from rmosh_client.bootstrap.dial import Address
+from rmosh_client.bootstrap.dial import ResolvedAddress
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.route import Route
 from rmosh_client.bootstrap.settings import SshSettings, settings_from
@@ -21,10 +21,10 @@ def named(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Makes every name have these addresses: `named(host, ...)`."""
 
     def set_addresses(*hosts: str) -> None:
-        def resolve(host: str, port: int, *, family: socket.AddressFamily) -> tuple[Address, ...]:
+        def resolve(host: str, port: int, *, family: socket.AddressFamily) -> tuple[ResolvedAddress, ...]:
             if not hosts:
                 raise BootstrapError(Stage.RESOLVE, "no address")
-            return tuple(Address(socket.AF_INET, (host, port)) for host in hosts)
+            return tuple(ResolvedAddress(socket.AF_INET, (host, port)) for host in hosts)
 
         monkeypatch.setattr(addresses, "resolve", resolve)
 
@@ -33,7 +33,7 @@ def named(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def route(*hops: SshSettings, peer: str = "") -> Route:
     with socket.socket() as stream:
-        found = tuple(Address(socket.AF_INET, (host, 22)) for host in ("192.0.2.1", "192.0.2.2"))
+        found = tuple(ResolvedAddress(socket.AF_INET, (host, 22)) for host in ("192.0.2.1", "192.0.2.2"))
         return Route(hops, stream, found, peer)
 
 

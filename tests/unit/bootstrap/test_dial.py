@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.bootstrap.dial import Address, _families_in_turn, open_stream, resolve
+from rmosh_client.bootstrap.dial import ResolvedAddress, _families_in_turn, open_stream, resolve
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.settings import SshSettings, settings_from
 
@@ -29,12 +29,12 @@ def closed_port() -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
-def at(port: int, host: str = "127.0.0.1") -> Address:
-    return Address(socket.AF_INET, (host, port))
+def at(port: int, host: str = "127.0.0.1") -> ResolvedAddress:
+    return ResolvedAddress(socket.AF_INET, (host, port))
 
 
 def test_families_take_turns_beginning_with_the_resolvers_favourite() -> None:
-    sixes = [Address(socket.AF_INET6, (f"::{n}", 22, 0, 0)) for n in range(3)]
+    sixes = [ResolvedAddress(socket.AF_INET6, (f"::{n}", 22, 0, 0)) for n in range(3)]
     four = at(22)
     assert _families_in_turn([*sixes, four]) == [sixes[0], four, sixes[1], sixes[2]]
 
@@ -42,9 +42,9 @@ def test_families_take_turns_beginning_with_the_resolvers_favourite() -> None:
 def test_a_link_local_address_keeps_its_interface() -> None:
     # glibc 2.36: getaddrinfo leaves it to the fourth field.
     name = socket.if_indextoname(1)
-    assert Address(socket.AF_INET6, ("fe80::1", 22, 0, 1)).host == f"fe80::1%{name}"
-    assert Address(socket.AF_INET6, ("2001:db8::1", 22, 0, 0)).host == "2001:db8::1"
-    assert Address(socket.AF_INET6, ("fe80::1", 22, 0, 1 << 30)).host == f"fe80::1%{1 << 30}"
+    assert ResolvedAddress(socket.AF_INET6, ("fe80::1", 22, 0, 1)).host == f"fe80::1%{name}"
+    assert ResolvedAddress(socket.AF_INET6, ("2001:db8::1", 22, 0, 0)).host == "2001:db8::1"
+    assert ResolvedAddress(socket.AF_INET6, ("fe80::1", 22, 0, 1 << 30)).host == f"fe80::1%{1 << 30}"
 
 
 def test_numeric_host_resolves_to_itself() -> None:

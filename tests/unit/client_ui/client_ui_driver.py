@@ -37,7 +37,7 @@ from rmosh_client.running.parts import Parts
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
-from rmosh_client.tracing.session_log import SessionLog
+from rmosh_client.tracing.link_log import LinkLog
 from rmosh_client.tracing.tracer import Tracer
 from rmosh_client.typing.colour_answers import ColourAnswers
 from rmosh_client.typing.colour_watch import ColourWatch
@@ -211,7 +211,7 @@ class Desk:
             liveness=LivenessCheck(self._ask),
             network=NetworkWatch(),
             refusal=RefusalProbe(),
-            log=SessionLog(self.told.append),
+            log=LinkLog(self.told.append),
             tracer=Tracer(self.session, walls, group="0a0b0c0d", folder=self.traces),
             way_back="rmosh attach box work",
         )

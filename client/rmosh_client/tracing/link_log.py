@@ -12,7 +12,7 @@ _SILENCE: Final = 1.0
 _MOST_LINES: Final = 20_000
 
 
-class SessionLog:
+class LinkLog:
     """Tells what changes of the link; nothing of what is typed or shown."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:

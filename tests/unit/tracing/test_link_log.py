@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from rmosh_client.tracing import session_log
-from rmosh_client.tracing.session_log import SessionLog
+from rmosh_client.tracing import link_log
+from rmosh_client.tracing.link_log import LinkLog
 from tests.unit.client_ui.client_ui_status import HEALTHY, UNHEARD, silent_for
 
 
 def told_of(*looks: object) -> list[str]:
     lines: list[str] = []
-    log = SessionLog(lines.append)
+    log = LinkLog(lines.append)
     for status in looks:
         log.look(status)  # type: ignore[arg-type]
     return lines
@@ -39,8 +39,8 @@ def test_another_way_to_the_server_is_told_but_not_the_first() -> None:
 
 def test_of_very_many_lines_the_last_are_left_off() -> None:
     lines: list[str] = []
-    log = SessionLog(lines.append)
-    for number in range(session_log._MOST_LINES + 10):
+    log = LinkLog(lines.append)
+    for number in range(link_log._MOST_LINES + 10):
         log.say(f"line {number}")
-    assert len(lines) == session_log._MOST_LINES
+    assert len(lines) == link_log._MOST_LINES
     assert lines[-1] == "20000 lines are told, no more will be"

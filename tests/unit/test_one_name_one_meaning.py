@@ -1,0 +1,44 @@
+"""One name, one meaning: what a reader searches for is found once, in all four packages."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tests.unit.test_floor_plan import modules
+
+#: Constants that have a value on each system, in the module of that system.
+OF_EACH_SYSTEM = {"BOOT_CLOCK", "NAMELESS_TERMINAL"}
+
+
+def top_level() -> Iterator[tuple[str, ast.stmt]]:
+    """Yield what stands at the top of each module, with the module's name."""
+    for name, path in modules():
+        for statement in ast.parse(path.read_text()).body:
+            yield name, statement
+
+
+def constants() -> Iterator[tuple[str, str, str]]:
+    """Yield module, name and value, as it is written, of each public constant."""
+    for module, statement in top_level():
+        match statement:
+            case ast.Assign(targets=[ast.Name(name)], value=value) | ast.AnnAssign(
+                ast.Name(name), value=ast.expr() as value
+            ):
+                if name.isupper() and not name.startswith("_"):
+                    yield module, name, ast.unparse(value)
+
+
+def test_a_public_class_has_a_name_of_its_own() -> None:
+    places = defaultdict(list)
+    for module, statement in top_level():
+        if isinstance(statement, ast.ClassDef) and not statement.name.startswith("_"):
+            places[statement.name].append(module)
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_a_public_constant_has_one_value() -> None:
+    values: dict[str, dict[str, str]] = defaultdict(dict)
+    for module, name, value in constants():
+        values[name][value] = module
+    several = {name: given for name, given in values.items() if len(given) > 1 and name not in OF_EACH_SYSTEM}
+    assert several == {}
