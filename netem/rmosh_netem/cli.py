@@ -16,8 +16,7 @@ from .bench.cli import add_action as add_bench_action
 from .carried import carried_command, find_destination
 from .command_line import NETEM_SHORT_HELP, NetemParser
 from .control import HELP, obey
-from .errors import BadRequest, NetemError, Unavailable
-from .exits import EXIT_FAILED, EXIT_USAGE, end_by_sigterm
+from .errors import EXIT_FAILED, EXIT_USAGE, BadRequest, NetemError, Unavailable, end_by_sigterm
 from .lab.cli import add_actions as add_lab_actions
 from .left_behind import own_folder
 from .profiles import Profile, find_profile, load_profiles, with_profile_settings

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Collection, Sequence
 from typing import Any, Final, NoReturn
 
-from .exits import EXIT_USAGE
+from .errors import EXIT_USAGE
 from .near_names import did_you_mean, nearest
 
 #: What one sees who types nothing but the name.

@@ -1,4 +1,17 @@
-"""What can go wrong in the latency laboratory; each message is one line and ends with what to do."""
+"""What can go wrong in the latency laboratory, and how its commands end.
+
+Each message is one line and ends with what to do.
+"""
+
+import signal
+import sys
+from typing import Final
+
+#: Exit status of our own failures. Source: argparse uses 2 for usage, ssh 255 for its own; this is neither.
+EXIT_FAILED: Final = 1
+
+#: Exit status of a command line that means nothing. Source: argparse.
+EXIT_USAGE: Final = 2
 
 
 class NetemError(Exception):
@@ -27,3 +40,8 @@ class Unavailable(NetemError):
 
 class BenchFailed(NetemError):
     """A measured program did not do what the workload waits for."""
+
+
+def end_by_sigterm() -> None:
+    """Let SIGTERM end us by way of every context manager, so that nothing we started stays behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

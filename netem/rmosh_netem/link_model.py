@@ -49,11 +49,6 @@ class Bursts:
         _require_share("burst loss_good", self.loss_good)
         _require_share("burst loss_bad", self.loss_bad)
 
-    @property
-    def mean_loss(self) -> float:
-        """Share lost over a long time."""
-        return (self.good * self.loss_good + self.bad * self.loss_bad) / (self.good + self.bad)
-
 
 @dataclass(frozen=True, slots=True)
 class LinkModel:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..errors import BadRequest, Unavailable
-from ..exits import EXIT_FAILED, end_by_sigterm
+from ..errors import EXIT_FAILED, BadRequest, Unavailable, end_by_sigterm
 from ..near_names import no_such
 from ..profiles import Profile
 

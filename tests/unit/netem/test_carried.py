@@ -10,8 +10,7 @@ from rmosh_client.command.parsers import session_parser
 from rmosh_netem import cli
 from rmosh_netem.addresses import RELAY_HOST, Address
 from rmosh_netem.carried import Destination, carried_command, find_destination
-from rmosh_netem.errors import BadRequest
-from rmosh_netem.exits import EXIT_FAILED
+from rmosh_netem.errors import EXIT_FAILED, BadRequest
 from rmosh_netem.session_line import _SSH_LETTERS, LONG_WITH_VALUE, read_session_line
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="this machine has no ssh")

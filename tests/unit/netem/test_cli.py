@@ -11,8 +11,7 @@ from _pytest.capture import CaptureFixture, CaptureResult
 from rmosh_netem import cli
 from rmosh_netem.addresses import Address
 from rmosh_netem.bench.tools import installed_tools
-from rmosh_netem.errors import Unavailable
-from rmosh_netem.exits import EXIT_FAILED, EXIT_USAGE
+from rmosh_netem.errors import EXIT_FAILED, EXIT_USAGE, Unavailable
 from rmosh_netem.lab import cli as lab_cli
 from rmosh_netem.lab.namespaces import Namespace, Owner
 from rmosh_netem.relay import Relay

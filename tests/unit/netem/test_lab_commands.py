@@ -8,8 +8,7 @@ from typing import Any, cast
 import pytest
 
 from rmosh_netem import cli
-from rmosh_netem.errors import BadRequest, NetemError
-from rmosh_netem.exits import EXIT_FAILED
+from rmosh_netem.errors import EXIT_FAILED, BadRequest, NetemError
 from rmosh_netem.lab.commands import obey_lab
 from rmosh_netem.lab.namespaces import Namespace, Owner
 from rmosh_netem.lab.plan import require_mtu
