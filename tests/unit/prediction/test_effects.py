@@ -1,7 +1,6 @@
 """What each effect makes of a line or a screen, and that what was seen is expected again."""
 
 from dataclasses import fields, replace
-from typing import Any
 
 import pytest
 
@@ -146,7 +145,7 @@ def test_line_that_grows_past_the_margin_goes_on_in_the_next_row() -> None:
     assert same_text(came.frame.rows[1], row("j"))
 
 
-def test_row_that_comes_into_view_is_not_made_up(models: Any) -> None:
+def test_row_that_comes_into_view_is_not_made_up() -> None:
     came = outcome(Effect.SCROLL_UP_1, on_screen("|one", "two", "three", "four", "five"))
     assert came is not None
     assert all(cell.text == "\x00" for cell in came.frame.rows[4].cells)

@@ -1,7 +1,6 @@
 """One behaviour of the Predictor each, with frames made by hand."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -221,7 +220,7 @@ def test_resize_keeps_only_keys_that_cannot_be_on_the_new_screen() -> None:
     assert line(predictor.overlay()) == "$ abc"
 
 
-def test_application_switching_screens_drops_what_was_painted(models: Any) -> None:
+def test_application_switching_screens_drops_what_was_painted() -> None:
     predictor = predictor_at(screen("$ v", column=3))
     predictor.typed(b"i", input_offset=1, now=0.0)
     full = replace(screen("~", column=0), modes=Modes(alternate_screen=True))

@@ -5,12 +5,12 @@ Recorded by tests/benchmarks/record_typing.py; each recording says the version o
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rmosh.terminal.cells import Frame, LineDiscipline
 from rmosh.terminal.emulator import Emulator
+from tests.unit.prediction.typists import Report, Typist
 
 _RECORDINGS = Path(__file__).parent / "recordings"
 
@@ -39,15 +39,15 @@ def recorded(name: str) -> tuple[list[bytes], list[Frame]]:
     return [key.encode("latin-1") for key in recording["keys"]], frames
 
 
-def typed(models: Any, name: str, *, rtt: float) -> Any:
+def typed(name: str, *, rtt: float) -> Report:
     keys, frames = recorded(name)
-    typist = models.typist(lambda: Recorded(frames), rtt=rtt)
+    typist = Typist(lambda: Recorded(frames), rtt=rtt)
     report = typist.type(keys, gaps=(0.09, 0.15), pause=(0.5, 0.8))
     print(name, rtt, report)
     return report
 
 
-def wrong_letters(report: Any) -> list[str]:
+def wrong_letters(report: Report) -> list[str]:
     return [text for *_, text in sorted(report.wrong_cells) if text != " "]
 
 
@@ -57,7 +57,7 @@ def wrong_letters(report: Any) -> list[str]:
     ("name", "share"),
     [("fish-suggestions", 0.50), ("zsh-suggestions", 0.50), ("bash-vi", 0.30), ("zsh-vi", 0.30), ("bash", 0.8)],
 )
-def test_no_letter_is_painted_that_never_comes(models: Any, name: str, share: float, rtt: float) -> None:
-    report = typed(models, name, rtt=rtt)
+def test_no_letter_is_painted_that_never_comes(name: str, share: float, rtt: float) -> None:
+    report = typed(name, rtt=rtt)
     assert wrong_letters(report) == []
     assert report.share >= share

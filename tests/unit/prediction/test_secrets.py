@@ -7,6 +7,7 @@ import pytest
 
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.terminal.cells import Cell, Cursor, Frame, Row
+from tests.unit.prediction.typists import Kernel, Shell, SilentReader, Typist, keys
 
 
 def row_of(text: str) -> Row:
@@ -27,39 +28,39 @@ def type_blindly(typist: Any, secret: str) -> str:
 
 
 @pytest.mark.parametrize("mode", [PredictMode.ADAPTIVE, PredictMode.ALWAYS])
-def test_password_prompt_without_kernel_echo_shows_nothing(models: Any, mode: PredictMode) -> None:
-    typist = models.typist(lambda: models.Kernel(secret_after=0), rtt=0.5, mode=mode)
-    typist.type(models.keys("hunter2\n"))
+def test_password_prompt_without_kernel_echo_shows_nothing(mode: PredictMode) -> None:
+    typist = Typist(lambda: Kernel(secret_after=0), rtt=0.5, mode=mode)
+    typist.type(keys("hunter2\n"))
     assert typist.report.painted == 0
 
 
 @pytest.mark.parametrize("bracketed", [True, False])
 @pytest.mark.parametrize("prompt", ["Password: ", "Token: ", "> "])
-def test_program_that_reads_keys_silently_shows_nothing(models: Any, bracketed: bool, prompt: str) -> None:
-    typist = models.typist(lambda: models.SilentReader(prompt, bracketed=bracketed), mode=PredictMode.ALWAYS)
-    typist.type(models.keys("correct horse"))
+def test_program_that_reads_keys_silently_shows_nothing(bracketed: bool, prompt: str) -> None:
+    typist = Typist(lambda: SilentReader(prompt, bracketed=bracketed), mode=PredictMode.ALWAYS)
+    typist.type(keys("correct horse"))
     assert typist.report.painted == 0
 
 
 @pytest.mark.parametrize("sign", ["*", "•"])
-def test_sign_that_masks_letters_is_no_echo_even_of_itself(models: Any, sign: str) -> None:
-    typist = models.typist(lambda: models.SilentReader("> ", bracketed=True, sign=sign), mode=PredictMode.ALWAYS)
-    typist.type(models.keys(f"{sign}{sign}QZXW"))
+def test_sign_that_masks_letters_is_no_echo_even_of_itself(sign: str) -> None:
+    typist = Typist(lambda: SilentReader("> ", bracketed=True, sign=sign), mode=PredictMode.ALWAYS)
+    typist.type(keys(f"{sign}{sign}QZXW"))
     assert not any(cell[3] in "QZXW" for cell in typist.report.wrong_cells)
 
 
 @pytest.mark.parametrize("names", [2, 3, 8])
-def test_prompt_of_the_first_program_that_ran_no_job_earns_nothing_for_the_next(models: Any, names: int) -> None:
-    typist = models.typist(lambda: models.SilentReader("> ", bracketed=True, names=names), mode=PredictMode.ALWAYS)
+def test_prompt_of_the_first_program_that_ran_no_job_earns_nothing_for_the_next(names: int) -> None:
+    typist = Typist(lambda: SilentReader("> ", bracketed=True, names=names), mode=PredictMode.ALWAYS)
     for _ in range(names):
-        typist.type(models.keys("ada\n"), gaps=(1.0, 1.5))
-    typist.type(models.keys("QZXW"), gaps=(1.0, 1.5))
+        typist.type(keys("ada\n"), gaps=(1.0, 1.5))
+    typist.type(keys("QZXW"), gaps=(1.0, 1.5))
     assert not any(cell[3] in "QZXW" for cell in typist.report.wrong_cells)
 
 
 @pytest.mark.parametrize("undo", [b"\x7f", b"\x15"])
-def test_letters_taken_back_before_the_answer_are_no_echo(models: Any, undo: bytes) -> None:
-    silent, predictor = models.SilentReader("> "), Predictor(PredictMode.ALWAYS)
+def test_letters_taken_back_before_the_answer_are_no_echo(undo: bytes) -> None:
+    silent, predictor = SilentReader("> "), Predictor(PredictMode.ALWAYS)
     predictor.screen_changed(silent.frame(), input_offset=0, now=0.0)
     predictor.typed(b"Q" + undo, input_offset=2, now=0.1)
     elsewhere = replace(silent.frame(), title="12:00")
@@ -68,61 +69,61 @@ def test_letters_taken_back_before_the_answer_are_no_echo(models: Any, undo: byt
     assert predictor.overlay() == elsewhere
 
 
-def test_letters_killed_unseen_are_not_put_back_elsewhere(models: Any) -> None:
-    shell = models.typist(models.Shell, mode=PredictMode.ALWAYS)
-    shell.type([*models.keys("ls kill"), b"\x15", b"\x19", *models.keys("\n")])
-    silent = models.SilentReader("key: ", bracketed=True)
+def test_letters_killed_unseen_are_not_put_back_elsewhere() -> None:
+    shell = Typist(Shell, mode=PredictMode.ALWAYS)
+    shell.type([*keys("ls kill"), b"\x15", b"\x19", *keys("\n")])
+    silent = SilentReader("key: ", bracketed=True)
     predictor, offset = shell.predictor, 10
     predictor.screen_changed(silent.frame(), input_offset=offset, now=100.0)
     for key in (b"Q", b"Z", b"\x15"):
         offset += 1
         predictor.typed(key, input_offset=offset, now=101.0)
     predictor.screen_changed(silent.frame(), input_offset=offset, now=101.5)
-    asked = models.Shell()
+    asked = Shell()
     predictor.screen_changed(asked.frame(), input_offset=offset, now=102.0)
     predictor.typed(b"\x19", input_offset=offset + 1, now=103.0)
     assert not set("QZ") & set(text_of(predictor.overlay()))
 
 
-def test_password_typed_blindly_after_the_name_is_not_shown(models: Any) -> None:
-    typist = models.typist(lambda: models.Kernel(prompt="login: ", secret_after=1), rtt=0.5)
+def test_password_typed_blindly_after_the_name_is_not_shown() -> None:
+    typist = Typist(lambda: Kernel(prompt="login: ", secret_after=1), rtt=0.5)
     for _ in range(4):
-        typist.type(models.keys("ada\n"), gaps=(0.05, 0.05))
+        typist.type(keys("ada\n"), gaps=(0.05, 0.05))
         before = typist.report.painted
-        typist.type(models.keys("xyzzy\n"), gaps=(0.01, 0.02))
+        typist.type(keys("xyzzy\n"), gaps=(0.01, 0.02))
         assert typist.report.painted == before
 
 
-def test_password_right_behind_the_name_is_not_shown(models: Any) -> None:
-    typist = models.typist(lambda: models.Kernel(prompt="login: ", secret_after=1), rtt=0.5)
+def test_password_right_behind_the_name_is_not_shown() -> None:
+    typist = Typist(lambda: Kernel(prompt="login: ", secret_after=1), rtt=0.5)
     for _ in range(4):
-        typist.type(models.keys("ada\nXYZZY\n"), gaps=(0.02, 0.04))
+        typist.type(keys("ada\nXYZZY\n"), gaps=(0.02, 0.04))
     assert not any(cell[3] in "XYZ" for cell in typist.report.wrong_cells)
 
 
-def test_secret_prompt_in_a_trusted_line_editor_stays_hidden(models: Any) -> None:
-    shell = models.typist(models.Shell, mode=PredictMode.ALWAYS)
-    shell.type(models.keys("echo trusted now\n"))
-    silent = models.SilentReader("Enter passphrase for key: ", bracketed=True)
+def test_secret_prompt_in_a_trusted_line_editor_stays_hidden() -> None:
+    shell = Typist(Shell, mode=PredictMode.ALWAYS)
+    shell.type(keys("echo trusted now\n"))
+    silent = SilentReader("Enter passphrase for key: ", bracketed=True)
     predictor = shell.predictor
     predictor.screen_changed(silent.frame(), input_offset=17, now=100.0)
     predictor.typed(b"abc", input_offset=20, now=101.0)
     assert predictor.overlay() == silent.frame()
 
 
-def test_password_asked_for_through_a_nested_session_is_not_shown_and_remembered(models: Any) -> None:
-    typist = models.typist(models.Shell, rtt=0.4)
-    typist.type(models.keys("sudo ls\n" * 3), gaps=(0.5, 0.6))
-    typist.type(models.keys("sudo ls\n"))
+def test_password_asked_for_through_a_nested_session_is_not_shown_and_remembered() -> None:
+    typist = Typist(Shell, rtt=0.4)
+    typist.type(keys("sudo ls\n" * 3), gaps=(0.5, 0.6))
+    typist.type(keys("sudo ls\n"))
     before = typist.report.painted
-    typist.type(models.keys("XYZZY\n"))
+    typist.type(keys("XYZZY\n"))
     assert typist.report.painted == before
-    typist.type(models.keys("sudo ls\nXYZZY\n"), gaps=(0.02, 0.03))
+    typist.type(keys("sudo ls\nXYZZY\n"), gaps=(0.02, 0.03))
     assert not any(cell[3] in "XYZ" for cell in typist.report.wrong_cells)
 
 
-def test_letters_echoed_while_a_command_starts_earn_nothing_where_a_screen_took_its_line_away(models: Any) -> None:
-    blank: Frame = models.SilentReader("$ ").frame()
+def test_letters_echoed_while_a_command_starts_earn_nothing_where_a_screen_took_its_line_away() -> None:
+    blank: Frame = SilentReader("$ ").frame()
     modes = replace(blank.modes, alternate_screen=True, bracketed_paste=True)
 
     def screen(line: str, below: str | None = None) -> Frame:

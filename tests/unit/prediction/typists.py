@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
-import pytest
-
 from rmosh.prediction import PredictionStatistics, PredictMode, Predictor
 from rmosh.terminal.cells import Cell, Cursor, Frame, LineDiscipline, Modes, Row, blank_cell
 
@@ -294,7 +292,13 @@ class Typist:
     REPAIR = 0.03
 
     def __init__(
-        self, make: Callable[[], Application], *, rtt: float, seed: int, mode: PredictMode, loss: float
+        self,
+        make: Callable[[], Application],
+        *,
+        rtt: float = 0.273,
+        seed: int = 1,
+        mode: PredictMode = PredictMode.ADAPTIVE,
+        loss: float = 0.0,
     ) -> None:
         print(f"seed {seed}")
         self._random = random.Random(seed)
@@ -392,29 +396,6 @@ class Typist:
             self.predictor.echo_advanced(input_offset=offset, age=0.05, now=self._now)
 
 
-class Models:
-    """The models by name, for tests to take from one fixture."""
-
-    Shell, Kernel, SilentReader, Editor = Shell, Kernel, SilentReader, Editor
-    row_of = staticmethod(row_of)
-
-    @staticmethod
-    def typist(
-        make: Callable[[], Application],
-        *,
-        rtt: float = 0.273,
-        seed: int = 1,
-        mode: PredictMode = PredictMode.ADAPTIVE,
-        loss: float = 0.0,
-    ) -> Typist:
-        return Typist(make, rtt=rtt, seed=seed, mode=mode, loss=loss)
-
-    @staticmethod
-    def keys(text: str) -> list[bytes]:
-        """Return a key for each character; newline is Enter, ^X and <name> are not interpreted."""
-        return [b"\r" if character == "\n" else character.encode() for character in text]
-
-
-@pytest.fixture
-def models() -> type[Models]:
-    return Models
+def keys(text: str) -> list[bytes]:
+    """Return a key for each character; newline is Enter, ^X and <name> are not interpreted."""
+    return [b"\r" if character == "\n" else character.encode() for character in text]
