@@ -219,7 +219,7 @@ def test_a_command_said_in_a_laboratorys_shell_is_for_that_laboratory(lab: Lab) 
 def test_a_laboratory_that_measures_is_not_changed_from_elsewhere() -> None:
     with Lab(link(), private=True) as measuring:
         pid = str(measuring.owner.pid)
-        assert f"no laboratory runs as {pid}" in remote_rmosh_netem("set", "loss=30%", "--lab", pid, expect=1)
+        assert f"no laboratory is running as {pid}" in remote_rmosh_netem("set", "loss=30%", "--lab", pid, expect=1)
         assert measuring.up.loss == 0.0
 
 
