@@ -23,9 +23,8 @@ from rmosh.containment import Containment
 from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
-from rmosh.session.channels import FRAMES, ends_towards
+from rmosh.session.channels import FRAMES, Role, ends_towards
 from rmosh.session.policy import CLIENT_TIMEOUT, CONNECTION_LEFT_OFF_FOR, FIRST_CONTACT_TIMEOUT
-from rmosh.session.roles import Role
 from rmosh.terminal.cells import Frame
 from rmosh.traits import Traits
 from rmosh.transport.channel import Reception

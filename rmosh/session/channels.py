@@ -4,6 +4,7 @@ A line names the end at a client, the one at a server towards a client that type
 only reads. What a reader has no end for it cannot do: what it says of that is acknowledged, and changes nothing.
 """
 
+from enum import Enum, auto
 from typing import Final
 
 from rmosh.channels.channel import Channel, ClientSide, Ends, ServerSide, Unheard
@@ -24,8 +25,15 @@ from rmosh.channels.newest.ends import (
     WindowAtServer,
 )
 from rmosh.channels.screen.ends import ScreenAtClient, ScreenAtServer
-from rmosh.session.roles import Role
 from rmosh.transport.frame_table import FrameTable
+
+
+class Role(Enum):
+    """What a client was let in for."""
+
+    TYPIST = auto()
+    READER = auto()
+
 
 #: All of them, in an order in which each end finds those that it builds upon above it.
 CHANNELS: Final = (
@@ -41,6 +49,9 @@ CHANNELS: Final = (
     Channel("history",  HistoryAtClient,  HistoryAtServer,  HistoryAtServer),
     Channel("closing",  CloseAtClient,    CloseAtServer,    CloseTowardsReader),
 )  # fmt: skip
+
+#: Who ends a session by quitting, and whom quitting does not throw out of it. Only their windows are the terminal's.
+_HOLDS_THE_SESSION: Final = frozenset({Role.TYPIST})
 
 #: Every frame of the protocol.
 FRAMES: Final = FrameTable(
@@ -61,3 +72,8 @@ def ends_towards(role: Role, side: ServerSide) -> Ends:
         end = channel.reader if role is Role.READER else channel.typist
         side.ends.add(channel.name, Unheard(channel.typist.takes) if end is None else end(side))
     return side.ends
+
+
+def holds_the_session(role: Role) -> bool:
+    """Tell whether the session goes on for a client with this role, and may have the size of its window."""
+    return role in _HOLDS_THE_SESSION

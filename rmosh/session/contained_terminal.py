@@ -1,16 +1,20 @@
 """The session's terminal behind a wall: an emulator that fails is made anew out of the last screen it showed."""
 
+import re
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from rmosh.containment import Containment
 from rmosh.session.events import PtyInput, PtyResize, ServerEvent
 from rmosh.session.kept_history import KeptHistory
-from rmosh.session.key_events import presses_of
 from rmosh.terminal.cells import MAX_CELLS, Frame, LineDiscipline, blank_frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.revival import revived
 from rmosh.terminal.width import Widths
 from rmosh.traits import Traits
+
+#: A key with an event type behind its modifiers: 2 repeated, 3 released. Source: kitty keyboard protocol, event types.
+_EVENT: Final = re.compile(rb"\x1b\[[0-9:]*;[0-9]*:[23](?:;[0-9:]*)?[~uA-S]")
 
 
 class ContainedTerminal:
@@ -151,3 +155,12 @@ class ContainedTerminal:
 def _within_bounds(rows: int, columns: int) -> tuple[int, int]:
     """Return the size of a terminal for a window: one with too many cells loses the last rows."""
     return min(rows, MAX_CELLS // columns), columns
+
+
+def presses_of(typed: bytes) -> bytes:
+    """Return what was typed without repeats and releases of keys that are told as such.
+
+    They come when the program that asked for them has gone, or wants them no more: the user's terminal learns of that
+    half a round trip later, and a shell would take such an event for letters.
+    """
+    return _EVENT.sub(b"", typed) if b"\x1b[" in typed else typed

@@ -20,6 +20,7 @@ from rmosh.containment import Containment
 from rmosh.errors import Foreign
 from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.session.attachment import Attachment, Guest
+from rmosh.session.channels import holds_the_session
 from rmosh.session.contained_terminal import ContainedTerminal
 from rmosh.session.demultiplexer import Demultiplexer
 from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, ServerEvent
@@ -28,7 +29,6 @@ from rmosh.session.policy import (
     CLIENT_TIMEOUT,
     MAX_CLIENTS,
 )
-from rmosh.session.roles import holds_the_session
 from rmosh.session.roster import Roster
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline

@@ -19,8 +19,7 @@ from rmosh.errors import Malformed, UsageError
 from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
-from rmosh.session.channels import CHANNELS, FRAMES, ends_towards
-from rmosh.session.roles import Role
+from rmosh.session.channels import CHANNELS, FRAMES, Role, ends_towards
 from rmosh.terminal.cells import blank_frame
 from rmosh.traits import Traits
 from rmosh.transport.channel import ChannelEnd, Reception, Urgency

@@ -4,8 +4,8 @@ import pytest
 
 from rmosh.announce import new_announce
 from rmosh.session.attachment import Guest
+from rmosh.session.contained_terminal import presses_of
 from rmosh.session.events import PtyInput
-from rmosh.session.key_events import presses_of
 from rmosh.traits import Traits
 from tests.unit.session.session_room import Room, Visitor
 
