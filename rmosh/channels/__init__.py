@@ -11,7 +11,7 @@ To add one, make a folder here and add one line to the table in `rmosh/session/c
   `senders` names what it says, each with its urgency: a `NewestSender` for a value of which the newest counts, or a
   traffic class of its own (`rmosh/transport/traffic.py`). With a timer, `turn` acts and `next_wakeup` says when.
 - `policy.py`: the numbers that were chosen, where there are any; `sender.py` and `receiver.py` where the ends would get
-  long.
+  long, imported where an end is made, so that neither side loads what only the other needs.
 
 What the driver shall hear is a `ClientEvent` or an `AttachmentEvent`, given to the side's `tell`. What it may do is a
 method of the end, which it finds by its class: `client.channels.of(WindowAtClient)`.

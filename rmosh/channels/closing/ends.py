@@ -41,7 +41,7 @@ class CloseAtClient(AtClient):
     takes = (CLOSE,)
 
     def __init__(self, side: ClientSide) -> None:
-        from rmosh.channels.closing.receiver import CloseReceiver
+        from rmosh.channels.closing.receiver import CloseReceiver  # no server loads it
 
         history = side.ends.of(HistoryAtClient)
         self._tell = side.tell

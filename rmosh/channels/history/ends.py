@@ -33,7 +33,7 @@ class HistoryAtClient(AtClient):
     takes = (HISTORY, HISTORY_SHOWN, HISTORY_CLEARED, HISTORY_KEPT)
 
     def __init__(self, side: ClientSide) -> None:
-        from rmosh.channels.history.receiver import HistoryReceiver
+        from rmosh.channels.history.receiver import HistoryReceiver  # no server loads it
 
         self._tell = side.tell
         self._wall = side.walls.part("the history", reset=lambda deep: self.receiver.start_over(deep=deep))
@@ -80,7 +80,7 @@ class HistoryAtServer(AtServer):
     takes = (HISTORY_WANT,)
 
     def __init__(self, side: ServerSide) -> None:
-        from rmosh.channels.history.sender import HistorySender
+        from rmosh.channels.history.sender import HistorySender  # no client loads it
 
         screen = side.ends.of(ScreenAtServer).sender
         self._wall = side.walls.part("a client's history", reset=lambda deep: self.sender.start_over(deep=deep))

@@ -23,7 +23,7 @@ class InputAtClient(AtClient):
     takes = (INPUT_LIMIT,)
 
     def __init__(self, side: ClientSide) -> None:
-        from rmosh.channels.input.sender import InputSender
+        from rmosh.channels.input.sender import InputSender  # no server loads it
 
         self.sender = InputSender(want_larger=side.want_larger)
         self.senders = ((Urgency.INTERACTIVE, self.sender),)
@@ -45,7 +45,7 @@ class InputAtServer(AtServer):
 
     def __init__(self, side: ServerSide) -> None:
         self._tell, self._note = side.tell, side.note
-        from rmosh.channels.input.receiver import InputReceiver
+        from rmosh.channels.input.receiver import InputReceiver  # no client loads it
 
         self._receiver = InputReceiver()
         self._limit = NewestSender(INPUT_LIMIT)

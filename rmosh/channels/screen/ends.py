@@ -21,7 +21,7 @@ class ScreenAtClient(AtClient):
     takes = (SCREEN_SYMBOL,)
 
     def __init__(self, side: ClientSide) -> None:
-        from rmosh.channels.screen.receiver import ScreenReceiver
+        from rmosh.channels.screen.receiver import ScreenReceiver  # no server loads it
 
         self._side = side
         self._wall = side.walls.part("the screen")
@@ -64,7 +64,7 @@ class ScreenAtServer(AtServer):
     takes = (SCREEN_ACK,)
 
     def __init__(self, side: ServerSide) -> None:
-        from rmosh.channels.screen.sender import ScreenSender, ScreenShot
+        from rmosh.channels.screen.sender import ScreenSender, ScreenShot  # no client loads it
 
         typing, reads = side.ends.find(InputAtServer), side.ends.of(ReadsAtServer)
 
