@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Protocol
 
+from rmosh.transport.frames import CHALLENGE_BYTES
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.path import Path
 from rmosh.transport.policy import (
@@ -20,9 +21,6 @@ from rmosh.transport.policy import (
     OLD_PATH_GRACE,
     WIRE_HEADERS,
 )
-
-#: Bytes of a path challenge. Source: RFC 9000 section 19.17.
-CHALLENGE_BYTES = 8
 
 #: Bytes of the datagram that carries one: header, type, challenge, tag.
 _CHALLENGE_DATAGRAM = OVERHEAD_BYTES + 1 + CHALLENGE_BYTES

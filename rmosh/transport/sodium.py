@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from nacl import bindings, exceptions
 
 from rmosh.errors import Malformed, NotAuthentic
+from rmosh.transport.header import TAG_BYTES
 
 try:
     _private: Any = importlib.import_module("nacl._sodium")
@@ -20,9 +21,6 @@ except ImportError:
 
 #: Bytes of a key, a link, a private key and a share. Source: RFC 8439; RFC 7693; RFC 7748.
 KEY_BYTES: Final = 32
-
-#: Bytes of the tag behind what is sealed. Source: RFC 8439 section 2.8.
-TAG_BYTES: Final = 16
 
 _NO_KEY: Final = bytes(KEY_BYTES)
 
