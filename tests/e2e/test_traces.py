@@ -9,7 +9,7 @@ import pytest
 
 from rmosh_netem.link import LinkModel
 from tests.e2e.pty_program import PtyProgram
-from tests.e2e.session_host import Host, pump_for
+from tests.e2e.session_host import PROMPT, Host, pump_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -48,3 +48,18 @@ def test_a_trace_of_both_ends_tells_of_a_freeze_and_holds_no_secret(host: Host[P
         assert records[-1]["name"] == "rmosh:trace_ended"
         lost = [each for each in records if each["name"] == "recovery:packet_lost"]
         assert any(moment < began + each["time"] / 1000 < moment + length + 1 for each in lost)
+
+
+def test_who_attaches_with_a_trace_is_traced_at_the_server_and_nobody_else(host: Host[PtyProgram]) -> None:
+    first = host.shell("-S", "work")
+    folder = host.path("traces")
+    second = host.errand("attach", "--trace", str(folder), "box", "work")
+    second.wait_for(PROMPT.rstrip())
+    second.type("\x1ed")
+    second.wait_for(lambda screen: "the server's on its host in" in screen.replace("\n", ""))
+    assert second.wait_exit() == 0
+    (client,) = folder.glob("*-client.sqlog")
+    (server,) = host.path("sessions/traces").glob("*-server.sqlog")
+    assert client.name.split("-")[1] == server.name.split("-")[1]
+    first.type("exit\r")
+    assert first.wait_exit() == 0
