@@ -12,7 +12,16 @@ from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, format_traits
 from rmosh.session_name import CHOICE_PREFIX, SESSION_VARIABLE
 from rmosh_server.command.hearing import answer, hear_hello
-from rmosh_server.command.options import AttachSession, DetachClients, GuestWishes, KillSession, ListSessions, ShowLog
+from rmosh_server.command.options import (
+    AttachSession,
+    DetachClients,
+    Errand,
+    GuestWishes,
+    KillSession,
+    ListSessions,
+    ShowLog,
+    TraceClients,
+)
 from rmosh_server.desk.places import Unusable, usual_places
 from rmosh_server.desk.registry import RECORD_LIFETIME
 from rmosh_server.desk.session_log import KeptLog, kept_logs, losses_in_words
@@ -36,7 +45,7 @@ _START_ONE: Final = "rmosh HOST starts one, rmosh -S NAME HOST one with a name"
 _UNITS: Final = (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
 
 
-def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClients | ShowLog) -> int:
+def run_errand(wanted: Errand) -> int:
     """Do it, print what it gives and return the exit status.
 
     Raises:
@@ -53,6 +62,8 @@ def run_errand(wanted: AttachSession | ListSessions | KillSession | DetachClient
             os.write(STANDARD_OUTPUT, answer(line, hello))
         elif isinstance(wanted, KillSession):
             _kill(sessions, sessions.meant(wanted.session))
+        elif isinstance(wanted, TraceClients):
+            _trace(sessions, wanted)
         elif isinstance(wanted, ShowLog):
             _show_log(sessions, _log_meant(kept_logs(places), wanted.session))
         else:
@@ -110,6 +121,16 @@ def _detach(sessions: Sessions, wanted: DetachClients) -> None:
     answer = sessions.ask(session, {"do": "detach", "client": "all" if wanted.everyone else ""})
     count = answer.get("detached", 0)
     print(f"{count} client{'' if count == 1 else 's'} of {session.label} sent away; it goes on", file=sys.stderr)
+
+
+def _trace(sessions: Sessions, wanted: TraceClients) -> None:
+    session = sessions.meant(wanted.session or os.environ.get(SESSION_VARIABLE, ""))
+    files = sessions.ask(session, {"do": "trace", "on": not wanted.stop}).get("traces", [])
+    for file in files:
+        print(file)
+    if not files:
+        what = "no client was traced" if wanted.stop else "no client could be traced; rmosh-server log tells why"
+        print(what, file=sys.stderr)
 
 
 def _log_meant(logs: Sequence[KeptLog], wanted: str) -> KeptLog:

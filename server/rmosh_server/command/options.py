@@ -96,6 +96,14 @@ class DetachClients:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceClients:
+    """What `rmosh-server trace` was asked for: a session by name or id, "" for the one it runs in."""
+
+    session: str
+    stop: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShowLog:
     """What `rmosh-server log` was asked for: a session by name or id, "" for the one it runs in, or the newest log."""
 
@@ -109,7 +117,10 @@ class AskStatus:
     session_id: bytes
 
 
-Wanted: TypeAlias = NewSession | AttachSession | ListSessions | KillSession | DetachClients | ShowLog | AskStatus
+#: What is asked of sessions that are there.
+Errand: TypeAlias = AttachSession | ListSessions | KillSession | DetachClients | TraceClients | ShowLog
+
+Wanted: TypeAlias = NewSession | Errand | AskStatus
 
 
 def parse_arguments(arguments: Sequence[str]) -> Wanted:
@@ -135,6 +146,8 @@ def parse_arguments(arguments: Sequence[str]) -> Wanted:
         return KillSession(parsed.session)
     if parsed.action == "detach":
         return DetachClients(parsed.session, parsed.all)
+    if parsed.action == "trace":
+        return TraceClients(parsed.session, parsed.stop)
     if parsed.action == "log":
         return ShowLog(parsed.session)
     return AskStatus(parsed.session_id)
@@ -195,6 +208,11 @@ def build_parser() -> Parser:
     detaching = actions.add_parser("detach", help="disconnect clients; the session goes on", allow_abbrev=False)
     detaching.add_argument("session", metavar="SESSION", nargs="?", default="", help="default: the one this runs in")
     detaching.add_argument("--all", action="store_true", help="all clients, not only the one that typed last")
+    tracing = actions.add_parser(
+        "trace", help="trace a session's clients from now on, and print into which files", allow_abbrev=False
+    )
+    tracing.add_argument("session", metavar="SESSION", nargs="?", default="", help="default: the one this runs in")
+    tracing.add_argument("--stop", action="store_true", help="end their traces instead")
     log = actions.add_parser("log", help="show what the server of a session had to complain about", allow_abbrev=False)
     log.add_argument(
         "session",

@@ -60,6 +60,9 @@ class Doors(Protocol):
             the path of the file that it is traced into, "" where it is not.
         """
 
+    def trace_client(self, client: bytes, *, on: bool, now: float) -> str:
+        """Trace a client from now on, or no longer; return the path of the file, "" where there is none."""
+
 
 class Desk:
     """Answers for one session."""
@@ -92,7 +95,13 @@ class Desk:
 
     def answer(self, question: Mapping[str, Any], *, now: float) -> dict[str, Any]:
         """Return the answer to one question; `{"error": why}` to a bad one."""
-        deeds = {"describe": self._describe, "attach": self._attach, "detach": self._detach, "kill": self._kill}
+        deeds = {
+            "describe": self._describe,
+            "attach": self._attach,
+            "detach": self._detach,
+            "kill": self._kill,
+            "trace": self._trace,
+        }
         deed = deeds.get(str(question.get("do", "")))
         try:
             if self._core.is_ending:
@@ -163,6 +172,12 @@ class Desk:
         for status in attachments:
             self._core.detach(status.session_id, message=message, now=now)
         return len(attachments)
+
+    def _trace(self, question: Mapping[str, Any], now: float) -> dict[str, Any]:
+        on = question.get("on") is not False
+        clients = [status.session_id for status in self._core.attachments]
+        files = [self._doors.trace_client(client, on=on, now=now) for client in clients]
+        return {"traces": [file for file in files if file]}
 
     def _kill(self, _: Mapping[str, Any], now: float) -> dict[str, Any]:
         self._end("it was ended by `rmosh kill`", now)

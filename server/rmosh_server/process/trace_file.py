@@ -43,7 +43,11 @@ def told_path(path: str) -> str:
 
 
 class TraceFile:
-    """Writes what happens with one client, an event at a time; one that cannot be written any more is given up."""
+    """Writes what happens with one client, an event at a time; one that cannot be written any more is given up.
+
+    Attributes:
+        path: where it is.
+    """
 
     def __init__(self, path: str, client: bytes, *, complain: Callable[[str], None], now: float) -> None:
         """Begin.
@@ -54,7 +58,7 @@ class TraceFile:
         from rmosh.transport.qlog import Qlog  # hardly a session is traced
 
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        self._path = path
+        self.path = path
         self._complain = complain
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         group = client.hex()[:_ID_DIGITS]
@@ -68,7 +72,7 @@ class TraceFile:
         try:
             self._write(self._qlog.records(event, now=now))
         except Exception as fault:  # what is traced goes on
-            self._complain(f"the trace {self._path} ends early: {type(fault).__name__} in {place_of(fault)}")
+            self._complain(f"the trace {self.path} ends early: {type(fault).__name__} in {place_of(fault)}")
             self._give_up()
 
     def end(self, *, now: float) -> None:
@@ -82,7 +86,7 @@ class TraceFile:
             while records:
                 records = records[os.write(self._descriptor, records) :]
         except OSError as error:
-            self._complain(f"the trace {self._path} ends early: {error.strerror}")
+            self._complain(f"the trace {self.path} ends early: {error.strerror}")
             self._give_up()
 
     def _give_up(self) -> None:

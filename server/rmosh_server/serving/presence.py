@@ -47,6 +47,17 @@ class HostPresence:
         self._traces.begin(client, trace, now=now)
         return told_path(trace)
 
+    def trace_client(self, client: bytes, *, on: bool, now: float) -> str:
+        """Trace a client from now on, or no longer; return the file's path, "" where there is none."""
+        path = self._traces.path_of(client)
+        if not on:
+            self._traces.end(client, now=now)
+        elif not path and self._entry is not None:
+            path = trace_path(client, os.environ, self._entry.directory, wanted=True)
+            self._traces.begin(client, path, now=now)
+            path = self._traces.path_of(client)
+        return path
+
     def client_left(self, client: bytes, *, now: float) -> None:
         """Let a client's id mean nothing again."""
         self._traces.end(client, now=now)

@@ -14,8 +14,12 @@ class Traces:
         self._complain = complain
         self._files: dict[bytes, TraceFile] = {}
 
+    def path_of(self, client: bytes) -> str:
+        """Return the path of the file that a client is traced into; "" where it is not."""
+        return self._files[client].path if client in self._files else ""
+
     def begin(self, client: bytes, path: str, *, now: float) -> None:
-        """Trace a client that has just come; "" traces nobody, and a file that cannot be made keeps nobody out."""
+        """Trace a client that is not traced yet; "" traces nobody, and a file that cannot be made keeps nobody out."""
         if not path:
             return
         try:
@@ -26,8 +30,9 @@ class Traces:
         self._core.observe(client, self._files[client], now=now)
 
     def end(self, client: bytes, *, now: float) -> None:
-        """A client has gone."""
+        """Trace a client no longer, or it has gone."""
         if client in self._files:
+            self._core.observe(client, None, now=now)
             self._files.pop(client).end(now=now)
 
     def end_all(self, *, now: float) -> None:

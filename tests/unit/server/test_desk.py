@@ -22,10 +22,15 @@ OWN_ID = bytes(range(8))
 class FakeDoors:
     def __init__(self) -> None:
         self.came: list[bytes] = []
+        self.traced: dict[bytes, bool] = {}
 
     def client_came(self, client: bytes, *, wants_trace: bool, now: float) -> str:
         self.came.append(client)
         return "/traces/of.it" if wants_trace else ""
+
+    def trace_client(self, client: bytes, *, on: bool, now: float) -> str:
+        self.traced[client] = on
+        return f"/traces/{client.hex()}" if on else ""
 
 
 class Bench:
@@ -72,6 +77,13 @@ def test_a_client_that_asks_for_a_trace_is_told_where_it_is(bench: Bench) -> Non
     for wanted, told in ((True, "/traces/of.it"), (False, ""), ("yes", "")):
         answer = bench.desk.answer({**question, "trace": wanted}, now=1.0)
         assert parse_announce(answer["announce"].encode()).trace == told
+
+
+def test_all_clients_are_traced_when_asked_and_no_longer(bench: Bench) -> None:
+    assert bench.desk.answer({"do": "trace", "on": True}, now=1.0) == {"traces": [f"/traces/{OWN_ID.hex()}"]}
+    assert bench.doors.traced == {OWN_ID: True}
+    assert bench.desk.answer({"do": "trace", "on": False}, now=2.0) == {"traces": []}
+    assert bench.doors.traced == {OWN_ID: False}
 
 
 @pytest.mark.parametrize("compression", list(Compression))

@@ -125,7 +125,7 @@ def test_a_word_that_means_nothing_is_named_alone_with_the_nearest(
     assert told.count("\n") == 2
 
 
-@pytest.mark.parametrize("action", ["", "new", "attach", "ls", "kill", "detach", "log", "status"])
+@pytest.mark.parametrize("action", ["", "new", "attach", "ls", "kill", "detach", "trace", "log", "status"])
 def test_help_fits_a_terminal_of_80_columns(
     action: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

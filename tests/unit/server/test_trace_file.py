@@ -65,6 +65,18 @@ def test_a_clients_trace_begins_when_it_comes_and_ends_when_it_goes(tmp_path: Pa
     assert names[-1] == "rmosh:trace_ended"
 
 
+def test_a_trace_that_is_ended_while_its_client_is_there_leaves_nobody_to_be_told(tmp_path: Path) -> None:
+    core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
+    core.attach(new_announce(port=7, entropy=CLIENT + bytes(32)), Guest(24, 80), now=0.0)
+    traces = Traces(core, complain=pytest.fail)
+    traces.begin(CLIENT, str(tmp_path / "x.sqlog"), now=0.0)
+    assert traces.path_of(CLIENT) == str(tmp_path / "x.sqlog")
+    traces.end(CLIENT, now=1.0)
+    assert traces.path_of(CLIENT) == ""
+    (attachment,) = core._attachments.values()
+    assert attachment._endpoint.trace is None
+
+
 def test_a_fault_in_a_trace_ends_it_and_nothing_else(tmp_path: Path) -> None:
     complaints: list[str] = []
     trace = TraceFile(str(tmp_path / "x.sqlog"), CLIENT, complain=complaints.append, now=1.0)
