@@ -63,7 +63,7 @@ ROOMS_OF_THE_SERVER = {
     "process": {"systems"},
     "shell": {"systems"},
     "sockets": {"systems"},
-    "desk": {"sockets", "shell", "systems"},
+    "desk": {"sockets", "shell", "process", "systems"},
     "serving": {"desk", "sockets", "shell", "process", "systems"},
     "command": {"serving", "desk", "sockets", "shell", "process", "systems"},
 }

@@ -16,6 +16,7 @@ from typing import Final
 
 from rmosh.errors import RmoshError
 from rmosh_server.desk.places import Unusable, check_private
+from rmosh_server.process.trace_file import TRACES
 
 #: How long the record of an end is kept, in seconds. Reason: a laptop closed on Friday asks on Monday.
 RECORD_LIFETIME: Final = 7 * 86400.0
@@ -27,6 +28,9 @@ MAX_RECORDS: Final = 100
 #: How old an unlocked file without a record must be to count as abandoned, in seconds. Reason: one that is being
 #: made is not locked yet.
 MAKING_TIME: Final = 10.0
+
+#: Most traces kept that clients asked for, as long as records. Reason: each has up to 64 MB.
+MAX_TRACES: Final = 20
 
 #: Most bytes of a record that are read. Reason: only its first two lines are asked for.
 RECORD_BYTES: Final = 512
@@ -273,21 +277,26 @@ class Registry:
         return NO_SUCH_SESSION
 
     def _remove_old(self, *, now: float) -> None:
-        """Remove records and logs past their time or number, and what else killed servers left behind."""
+        """Remove records, logs and traces past their time or number, and what else killed servers left behind."""
         ended: list[tuple[float, str]] = []
         for name in filter(_SESSION_FILE.fullmatch, os.listdir(self._directory)):
             with contextlib.suppress(OSError):
                 if self._read(name, now=now) not in (ALIVE, NO_SUCH_SESSION):
                     path = os.path.join(self._directory, name)
                     ended.append((os.stat(path).st_mtime, path))
-        _remove_surplus(ended, now=now)
+        _remove_surplus(ended, most=MAX_RECORDS, now=now)
         logs: list[tuple[float, str]] = []
         for name in os.listdir(self._directory):
             with contextlib.suppress(OSError):
                 if name.endswith(LOG_SUFFIX) and not self._is_alive(name.removesuffix(LOG_SUFFIX), now=now):
                     path = os.path.join(self._directory, name)
                     logs.append((os.lstat(path).st_mtime, path))
-        _remove_surplus(logs, now=now)
+        _remove_surplus(logs, most=MAX_RECORDS, now=now)
+        with contextlib.suppress(OSError):
+            traces = [
+                (found.stat().st_mtime, found.path) for found in os.scandir(os.path.join(self._directory, TRACES))
+            ]
+            _remove_surplus(traces, most=MAX_TRACES, now=now)
 
     def _is_alive(self, name: str, *, now: float) -> bool:
         try:
@@ -296,10 +305,10 @@ class Registry:
             return False
 
 
-def _remove_surplus(files: list[tuple[float, str]], *, now: float) -> None:
-    """Remove files of sessions that are over, which are given with their age, past their time or number."""
+def _remove_surplus(files: list[tuple[float, str]], *, most: int, now: float) -> None:
+    """Remove files of sessions that are over, which are given with when they were written to, past time or number."""
     for position, (modified, path) in enumerate(sorted(files, reverse=True)):
-        if position >= MAX_RECORDS or now - modified > RECORD_LIFETIME:
+        if position >= most or now - modified > RECORD_LIFETIME:
             _remove(path)
 
 

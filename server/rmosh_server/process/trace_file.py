@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: Names the folder of traces, and has every client traced.
 TRACE_VARIABLE: Final = "RMOSH_TRACE"
 
+#: The folder of traces beside the sessions' other files; `registry.py` clears it.
+TRACES: Final = "traces"
+
 #: Digits of a client's id in a file's name, as `rmosh ls` shows it.
 _ID_DIGITS: Final = 8
 
@@ -32,7 +35,7 @@ def trace_path(client: bytes, environment: Mapping[str, str], directory: str, *,
     folder = environment.get(TRACE_VARIABLE, "")
     if not folder and (not wanted or not directory):
         return ""
-    folder = os.path.abspath(os.path.expanduser(folder)) if folder else os.path.join(directory, "traces")
+    folder = os.path.abspath(os.path.expanduser(folder)) if folder else os.path.join(directory, TRACES)
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     return os.path.join(folder, f"{moment}-{client.hex()[:_ID_DIGITS]}-server.sqlog")
 

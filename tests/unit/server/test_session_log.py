@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from rmosh.announce import Announce
 from rmosh_server.desk.places import Places, Unusable
-from rmosh_server.desk.registry import LOG_SUFFIX, MAX_RECORDS, RECORD_LIFETIME, Registry
+from rmosh_server.desk.registry import LOG_SUFFIX, MAX_RECORDS, MAX_TRACES, RECORD_LIFETIME, Registry
 from rmosh_server.desk.session_log import MAX_LOG_BYTES, KeptLog, SessionLog, kept_logs, losses_in_words
+from rmosh_server.process.trace_file import TRACES
 from rmosh_server.serving.handover import Handover, format_handover
 
 SESSION = bytes(range(8))
@@ -147,6 +148,21 @@ def test_a_new_session_takes_away_logs_past_their_time_or_number_but_none_of_a_l
     assert os.path.basename(living.log) in left
     assert left - {os.path.basename(living.log)} == {
         f"{number + 1000:016x}{LOG_SUFFIX}" for number in range(MAX_RECORDS)
+    }
+
+
+def test_a_new_session_takes_away_traces_past_their_time_or_number(directory: Path) -> None:
+    folder = directory / TRACES
+    folder.mkdir()
+    newest = directory.stat().st_mtime
+    for number in range(MAX_TRACES + 5):
+        path = folder / f"{number}-server.sqlog"
+        path.touch()
+        os.utime(path, (newest - number, newest - number))
+    os.utime(folder / "1-server.sqlog", (0, newest - RECORD_LIFETIME - 60))
+    Registry(str(directory)).enter(SESSION)
+    assert {path.name for path in folder.iterdir()} == {
+        f"{number}-server.sqlog" for number in range(MAX_TRACES + 1) if number != 1
     }
 
 
