@@ -222,6 +222,10 @@ class InputTokenizer:
         self._pending, self._given = b"", 0
         yield token
 
+    def forget(self) -> None:
+        """Take note that somebody else has what was held back."""
+        self._pending, self._given = b"", 0
+
     def resume(self, *, now: float) -> None:
         """Take note that nobody wanted to read for a while: a paste goes on."""
         self._fed_at = now

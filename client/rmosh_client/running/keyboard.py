@@ -1,5 +1,7 @@
 """What is typed: through the escape key's machine to the session and the predictor, commands to whoever obeys them."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from rmosh.terminal_input import InputToken, TokenKind
@@ -30,14 +32,13 @@ class Keyboard:
             HungUp: the terminal is gone.
         """
         data = self._parts.terminal.read()
-        unsifted = [InputToken(TokenKind.TEXT, self._parts.interview.held + data)]
-        return self._read(self._sifting.run(unsifted, self._parts.interview.sift, data, now=now), now=now)
+        return self._take_sifted(data, partial(self._parts.interview.sift, data), now=now)
 
     def let_go(self, *, now: float) -> bool:
         """Take what was held back for more to come, once that was for long enough; return whether a key was."""
         if self.next_wakeup() is None:
             return False
-        return self._read(self._sifting.run([], self._parts.interview.let_go, now=now), now=now)
+        return self._take_sifted(b"", self._parts.interview.let_go, now=now)
 
     def resume(self, *, now: float) -> None:
         """Take note that nothing was read for a while."""
@@ -47,7 +48,13 @@ class Keyboard:
         """Return when to `let_go`, monotonic seconds; None where nothing is held back."""
         return self._parts.interview.next_wakeup()
 
-    def _read(self, tokens: list[InputToken], *, now: float) -> bool:
+    def _take_sifted(self, data: bytes, sift: Callable[..., list[InputToken]], *, now: float) -> bool:
+        """Take what is no answer; if that cannot be told, all of the data and of what was held back."""
+        held = self._parts.interview.held
+        tokens = self._sifting.run(None, sift, now=now)
+        if tokens is None:
+            self._parts.interview.forget()
+            tokens = [InputToken(TokenKind.TEXT, held + data)] if held or data else []
         if tokens:
             self._sifting.run(None, self._parts.colours.typed, tokens, now=now)
             self.take(tokens, now=now)

@@ -105,6 +105,10 @@ class Interview:
         """Return when to `let_go`, monotonic seconds; None where nothing is held back."""
         return self._tokenizer.next_wakeup()
 
+    def forget(self) -> None:
+        """Take note that somebody else has what was held back."""
+        self._tokenizer.forget()
+
     def resume(self, *, now: float) -> None:
         """Take note that nothing was read for a while because nobody wanted to read."""
         self._tokenizer.resume(now=now)

@@ -268,6 +268,20 @@ def test_what_is_held_back_for_more_to_come_goes_by_itself_when_nothing_does() -
     on_loop(story)
 
 
+def test_what_was_held_back_is_sent_once_where_what_looks_for_answers_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        with desk() as place:
+            async with at_work(place):
+                sent_first = len(place.interview.sift(b"\x1b[1;", now=monotonic()))
+                monkeypatch.setattr(place.interview, "sift", lambda *_, **__: 1 / 0)
+                for number, key in enumerate((b"5", b"D", b"x", b"y")):
+                    place.type(key)
+                    await place.until(lambda due=number: len(place.session.typed) == 5 + due)  # type: ignore[misc]
+                assert (sent_first, place.session.typed) == (0, b"\x1b[1;5Dxy")
+
+    on_loop(story)
+
+
 def test_a_paste_with_the_escape_key_in_it_goes_to_the_session_as_it_is() -> None:
     async def story() -> None:
         pasted = b"\x1b[200~\x1e.\r\x1e?\x1b[201~"
