@@ -44,3 +44,14 @@ def test_each_commit_is_checked_with_what_ci_checks_with() -> None:
     assert entries == ["ruff", "ruff", "mypy", "pytest"]
     run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert all(f".venv/bin/{tool}" in run or tool == "pytest" for tool in entries)
+
+
+def test_the_words_that_are_shown_find_tests() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (words,) = re.findall(r"pytest -q tests/unit -k '([a-z ]+)'", text)
+    names = [
+        name
+        for file in (ROOT / "tests" / "unit").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert [name for name in names if all(word in name for word in words.split(" and "))]
