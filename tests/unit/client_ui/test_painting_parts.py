@@ -1,18 +1,32 @@
 """The painter's parts by themselves: movement, scroll detection, glyphs, fitting, control strings."""
 
+import random
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh.terminal.cells import Attribute, Cell, Clipboard, Cursor, Row, Style, blank_row
+from rmosh.terminal import cells
+from rmosh.terminal.cells import (
+    DEFAULT_STYLE,
+    TRUECOLOR,
+    Attribute,
+    Cell,
+    Clipboard,
+    Cursor,
+    Row,
+    Style,
+    blank_cell,
+    blank_row,
+)
 from rmosh.terminal_input import InputTokenizer
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities, ColourDepth
 from rmosh_client.painting.fitting import fit, letterbox, margins
 from rmosh_client.painting.glyphs import cleaned
 from rmosh_client.painting.motion import absolute, motion
+from rmosh_client.painting.pen import PaintPen
 from rmosh_client.painting.rendition import rendition_change
 from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
 from rmosh_client.painting.terminfo import read_terminfo
@@ -187,3 +201,38 @@ def test_bold_text_keeps_a_colour_that_was_named_by_its_index() -> None:
     assert rendition_change(Style(), Style(1, attributes=int(Attribute.INDEXED)), Abilities()) == b"\x1b[31m"
     few = Abilities(colours=ColourDepth.SIXTEEN)
     assert rendition_change(Style(), Style(1, attributes=indexed), few) == b"\x1b[1;31m"
+
+
+def test_changes_of_style_that_are_remembered_are_those_of_a_pen_that_remembers_none() -> None:
+    chance = random.Random(1)
+    for _ in range(100):  # short-lived styles, so that identities come again
+        pen, styles = (
+            PaintPen(Abilities(), columns=80),
+            [Style(chance.randrange(4), link=chance.choice("ab ").strip())] * 2,
+        )
+        for _ in range(50):
+            styles.append(Style(chance.randrange(4), link=chance.choice("ab ").strip()))
+            old, new = chance.sample(styles[-5:], 2)
+            pen.restyle(old)
+            pen.take()
+            pen.restyle(new)
+            fresh = PaintPen(Abilities(), columns=80)
+            fresh.restyle(old)
+            fresh.take()
+            fresh.restyle(new)
+            assert pen.take() == fresh.take()
+
+
+def test_a_picture_with_a_colour_in_every_cell_is_not_remembered() -> None:
+    pen = PaintPen(Abilities(), columns=80)
+    for number in range(3000):
+        pen.restyle(Style(TRUECOLOR | number))
+        assert len(pen._restyled) <= 1024
+    pen.take()
+    assert not pen._restyled
+
+
+def test_blanks_of_the_default_style_hold_that_very_style() -> None:
+    cells._shared_blank.cache_clear()
+    assert blank_cell(Style()).style is DEFAULT_STYLE
+    assert blank_cell().style is DEFAULT_STYLE
