@@ -205,13 +205,14 @@ def test_bold_text_keeps_a_colour_that_was_named_by_its_index() -> None:
 
 def test_changes_of_style_that_are_remembered_are_those_of_a_pen_that_remembers_none() -> None:
     chance = random.Random(1)
+
+    def style() -> Style:
+        return Style(chance.randrange(4), link=chance.choice("ab ").strip())
+
     for _ in range(100):  # short-lived styles, so that identities come again
-        pen, styles = (
-            PaintPen(Abilities(), columns=80),
-            [Style(chance.randrange(4), link=chance.choice("ab ").strip())] * 2,
-        )
+        pen, styles = PaintPen(Abilities(), columns=80), [style(), style()]
         for _ in range(50):
-            styles.append(Style(chance.randrange(4), link=chance.choice("ab ").strip()))
+            styles.append(style())
             old, new = chance.sample(styles[-5:], 2)
             pen.restyle(old)
             pen.take()
