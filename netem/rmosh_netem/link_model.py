@@ -120,7 +120,7 @@ class LinkModel:
             return self
         values = self.schedule.values_at(time)
         try:
-            return replace(self, schedule=None, **values)  # type: ignore[arg-type]
+            return replace(self, schedule=None, **values)  # type: ignore[arg-type]  # as the caller names them
         except ImpossibleLink as error:
             raise ImpossibleLink(f"{time:g} s into {self.schedule.name}: {error}") from error
 

@@ -15,7 +15,7 @@ from .settings import BUILT_IN, WHOLE_LINK, with_settings, with_values
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]  # where an older tree is measured
 
 __all__ = [
     "Profile",
@@ -96,7 +96,7 @@ def with_profile_settings(profile: Profile, settings: Sequence[str]) -> Profile:
     """
     whole, each_way = split_settings(settings)
     up, down = with_settings(profile.up, each_way), with_settings(profile.down, each_way)
-    return replace(profile, up=up, down=down, **whole)  # type: ignore[arg-type]
+    return replace(profile, up=up, down=down, **whole)  # type: ignore[arg-type]  # as the caller names them
 
 
 def split_settings(settings: Sequence[str]) -> tuple[dict[str, object], list[str]]:
@@ -145,7 +145,7 @@ def _parse_profile(name: str, table: object, *, where: str, folder: Path) -> Pro
         source=str(table.get("source", "")),
         up=_one_direction(model, table.get("up", {}), where=f"profile {name}.up in {where}", folder=folder),
         down=_one_direction(model, table.get("down", {}), where=f"profile {name}.down in {where}", folder=folder),
-        **whole,  # type: ignore[arg-type]
+        **whole,  # type: ignore[arg-type]  # as the caller names them
     )
 
 

@@ -73,7 +73,7 @@ def with_values(model: LinkModel, values: Mapping[str, object], *, where: str, f
     """
     changes = _read_values(values, where=where, folder=folder)
     try:
-        return replace(model, **changes)  # type: ignore[arg-type]
+        return replace(model, **changes)  # type: ignore[arg-type]  # as the caller names them
     except ImpossibleLink as error:
         raise BadProfile(f"{where}: {error}") from error
 
@@ -121,7 +121,8 @@ def _read_bursts(value: object) -> Bursts:
         value = {"good": good, "bad": bad}
     if not isinstance(value, dict) or not {"good", "bad"} <= value.keys() <= _BURST_READERS.keys():
         raise BadQuantity('write bursts = { good = "2s", bad = "300ms" }, or bursts=2s,300ms in a setting')
-    return Bursts(**{key: _BURST_READERS[key](str(text)) for key, text in value.items()})  # type: ignore[arg-type]
+    read = {key: _BURST_READERS[key](str(text)) for key, text in value.items()}
+    return Bursts(**read)  # type: ignore[arg-type]  # each reader gives what its field is
 
 
 def _read_schedule(name: str, folder: Path) -> Schedule:

@@ -39,6 +39,7 @@ Stability: beta. `World` keeps its names within 0.x; the same seed gives the sam
 import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Protocol
 
 from .link import Link, LinkModel
@@ -223,14 +224,14 @@ class World:
             self._nat.outbound(self.address, now=self.now)
         source = self._server_path(self.address)
         for arrival in self.up.send(datagram.data, now=self.now):
-            self.at(arrival.time, lambda data=arrival.data: self._arrive_at_server(data, source))  # type: ignore[misc]
+            self.at(arrival.time, partial(self._arrive_at_server, arrival.data, source))
 
     def _arrive_at_server(self, data: bytes, source: Any) -> None:
         self.server.receive_datagram(data, source, now=self.now)
 
     def _send_down(self, datagram: Any) -> None:
         for arrival in self.down.send(datagram.data, now=self.now):
-            self.at(arrival.time, lambda arrival=arrival: self._arrive_at_client(arrival.data, datagram.path))  # type: ignore[misc]
+            self.at(arrival.time, partial(self._arrive_at_client, arrival.data, datagram.path))
 
     def _arrive_at_client(self, data: bytes, path: Any) -> None:
         if path != self._server_path(self.address) or not self._nat.inbound(self.address, now=self.now):

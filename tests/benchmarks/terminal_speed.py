@@ -233,7 +233,9 @@ def through_mosh(command: list[str], directory: Path) -> float:
     env = os.environ | {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
     server = ["mosh-server", "new", "-i", "127.0.0.1", "-c", "256", "--", "sh", "-c", timed]
     answer = subprocess.run(server, env=env, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
-    port, key = re.search(r"MOSH CONNECT (\d+) (\S+)", answer.stdout).groups()  # type: ignore[union-attr]
+    found = re.search(r"MOSH CONNECT (\d+) (\S+)", answer.stdout)
+    assert found is not None, answer.stdout
+    port, key = found.groups()
     process, master = start_in_terminal(["mosh-client", "127.0.0.1", port], env | {"MOSH_KEY": key})
     deadline = time.monotonic() + 60
     while not note.exists() and time.monotonic() < deadline:

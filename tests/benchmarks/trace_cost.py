@@ -57,7 +57,7 @@ def run(*, observed: bool) -> tuple[float, int]:
     try:
         from tests.world.virtual_session import make_virtual_session
     except ImportError:  # an older build's
-        from virtual_session import make_virtual_session  # type: ignore[import-not-found, no-redef]
+        from virtual_session import make_virtual_session  # type: ignore[import-not-found, no-redef]  # as said
     from rmosh_netem.link import LinkModel
 
     session = make_virtual_session(LinkModel(delay=0.05, loss=0.05), seed=3)

@@ -4,5 +4,5 @@ import pyte
 
 from rmosh.terminal import HistoryScreen, Screen
 
-pyte.Screen = pyte.DiffScreen = Screen  # type: ignore[misc, assignment]
-pyte.HistoryScreen = HistoryScreen  # type: ignore[misc, assignment]
+pyte.Screen = pyte.DiffScreen = Screen  # type: ignore[misc, assignment]  # ours in its place
+pyte.HistoryScreen = HistoryScreen  # type: ignore[misc, assignment]  # ours in its place

@@ -50,7 +50,7 @@ def pty_program() -> Iterator[Callable[..., PtyProgram]]:
 
     def start(command: Sequence[str], **options: object) -> PtyProgram:
         options.setdefault("env", dict(os.environ))
-        started.append(PtyProgram(command, **options))  # type: ignore[arg-type]
+        started.append(PtyProgram(command, **options))  # type: ignore[arg-type]  # as the caller names them
         return started[-1]
 
     yield start

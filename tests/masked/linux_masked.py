@@ -51,7 +51,7 @@ def mask() -> None:
     for module, names in ONLY_LINUX.items():
         for name in filter(lambda name: hasattr(module, name), names):
             delattr(module, name)
-    sys.modules["uvloop"] = None  # type: ignore[assignment]
+    sys.modules["uvloop"] = None  # type: ignore[assignment]  # ours in its place
     mask_sockets()
     mask_proc()
     mask_locales()
@@ -86,10 +86,10 @@ def mask_sockets() -> None:
 
         return asked
 
-    socket.socket.__init__ = open_socket  # type: ignore[method-assign]
-    socket.socket.setsockopt = setsockopt  # type: ignore[method-assign, assignment]
-    socket.socket.bind = addressing(socket.socket.bind)  # type: ignore[method-assign]
-    socket.socket.connect = addressing(socket.socket.connect)  # type: ignore[method-assign]
+    socket.socket.__init__ = open_socket  # type: ignore[method-assign]  # ours in its place
+    socket.socket.setsockopt = setsockopt  # type: ignore[method-assign, assignment]  # ours in its place
+    socket.socket.bind = addressing(socket.socket.bind)  # type: ignore[method-assign]  # ours in its place
+    socket.socket.connect = addressing(socket.socket.connect)  # type: ignore[method-assign]  # ours in its place
 
 
 def mask_proc() -> None:
@@ -151,7 +151,7 @@ def give_getpeereid() -> None:
         loaded = load(name, *more, **named)
         return loaded if name is not None else SimpleNamespace(getpeereid=getpeereid, wcwidth=loaded.wcwidth)
 
-    ctypes.CDLL = library  # type: ignore[misc, assignment]
+    ctypes.CDLL = library  # type: ignore[misc, assignment]  # ours in its place
 
 
 def carry_over() -> None:
@@ -164,7 +164,7 @@ def carry_over() -> None:
             words[3] = f"import linux_masked\n{words[3]}"
         execute(path, words)
 
-    os.execv = execv  # type: ignore[assignment]
+    os.execv = execv  # type: ignore[assignment]  # ours in its place
 
 
 mask()

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -49,7 +50,7 @@ from rmosh_server.serving.driver import ServerDriver
 from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import PortRange, bind_first_free
 from rmosh_server.systems.program import Program
-from tests.unit.client_ui.client_ui_driver import at_work, desk
+from tests.unit.client_ui.client_ui_driver import Desk, at_work, desk
 from tests.world.virtual_session import EchoingSession, make_virtual_session
 
 #: The parts of both cores, each with the methods by which the rest reaches it.
@@ -152,6 +153,10 @@ def test_a_fault_inside_any_part_ends_nothing_and_loses_no_key(part: str, share:
         assert not any("injected" in line for line in told)
 
 
+def has_arrived(place: Desk, typed: bytes) -> bool:
+    return place.session.typed == typed
+
+
 def _listening(listener: Callable[[Any], None], told: list[str]) -> Callable[[Any], None]:
     def listen(event: object) -> None:
         if isinstance(event, FaultContained):
@@ -181,7 +186,7 @@ def test_a_fault_inside_the_clients_program_loses_no_key_and_its_screen_heals(
                     for number in range(12):
                         typed += (key := bytes([chance.randrange(97, 123)]))
                         place.type(key)
-                        await place.until(lambda due=typed: place.session.typed == due)  # type: ignore[misc]
+                        await place.until(partial(has_arrived, place, typed))
                         place.session.shows(f"$ {place.session.typed.decode()}\n{number}")
                     assert raised
                 await asyncio.sleep(0.3)

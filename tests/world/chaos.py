@@ -48,14 +48,14 @@ class Attacker:
         self._attack()
 
     def _overhear(self, link: object, upward: bool) -> None:
-        send = link.send  # type: ignore[attr-defined]
+        send = link.send  # type: ignore[attr-defined]  # a Link
 
         def overheard(data: bytes, *, now: float) -> object:
             self._overheard.append((upward, data))
             del self._overheard[:-50]
             return send(data, now=now)
 
-        link.send = overheard  # type: ignore[attr-defined]
+        link.send = overheard  # type: ignore[attr-defined]  # a Link
 
     def _attack(self) -> None:
         world = self._session.world

@@ -14,6 +14,6 @@ def make_session() -> Callable[..., EchoingSession]:
 
     def make(link: LinkModel, *, seed: int, **options: object) -> EchoingSession:
         print(f"seed {seed}, link {link}, {options}")
-        return make_virtual_session(link, seed=seed, **options)  # type: ignore[arg-type]
+        return make_virtual_session(link, seed=seed, **options)  # type: ignore[arg-type]  # as the caller names them
 
     return make

@@ -13,6 +13,7 @@ from rmosh.announce import new_announce
 from rmosh.compression import Compression
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
+from rmosh.session.events import PtyInput
 from rmosh.session.server import ServerSession
 from rmosh.transport.path import Path as NetworkPath
 from rmosh_netem.link import LinkModel
@@ -144,9 +145,9 @@ def guests(wire: Wire) -> None:
                 for datagram in client.datagrams_to_send(now=now):
                     server.receive_datagram(datagram.data, path, now=now)
             while (event := server.next_event()) is not None:
-                if getattr(event, "client", b"") and hasattr(event, "input_offset"):
-                    server.input_taken(event.client, event.input_offset, now=now)  # type: ignore[union-attr]
-                    server.output(event.data, now=now)  # type: ignore[union-attr]
+                if isinstance(event, PtyInput) and event.client:
+                    server.input_taken(event.client, event.input_offset, now=now)
+                    server.output(event.data, now=now)
             for datagram in server.datagrams_to_send(now=now):
                 for client, path in clients:
                     if path == datagram.path:

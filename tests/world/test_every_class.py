@@ -23,11 +23,11 @@ def frames_given(scheduler: FrameScheduler) -> set[type[WireFrame]]:
     loads = scheduler.loads
 
     def recorded(*positional: object, **named: object) -> object:
-        gathered = loads(*positional, **named)  # type: ignore[arg-type]
+        gathered = loads(*positional, **named)  # type: ignore[arg-type]  # as the caller names them
         given.update(type(frame) for load in gathered for frame in FRAMES.decode(load.encoded))
         return gathered
 
-    scheduler.loads = recorded  # type: ignore[method-assign, assignment]
+    scheduler.loads = recorded  # type: ignore[method-assign, assignment]  # ours in its place
     return given
 
 
@@ -64,6 +64,6 @@ def test_every_class_is_heard_and_none_stalls(
 def test_the_world_stops_at_a_class_that_is_due_and_gives_nothing(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LINKS[0], seed=1)
     assert isinstance(session.world.client, Watched)
-    session.client._closing.sender.due_at = lambda link: 0.0  # type: ignore[method-assign]
+    session.client._closing.sender.due_at = lambda link: 0.0  # type: ignore[method-assign]  # ours in its place
     with pytest.raises(Stalled, match="closing"):
         session.world.run(1)

@@ -103,7 +103,7 @@ def _timed(strokes: Iterator[str], count: int, chance: random.Random, *, pause_b
     return keys
 
 
-def _endless(turns: list, chance: random.Random) -> Iterator[str]:  # type: ignore[type-arg]
+def _endless(turns: list, chance: random.Random) -> Iterator[str]:  # type: ignore[type-arg]  # of any turns
     while True:
         for turn in turns:
             yield from turn(chance)

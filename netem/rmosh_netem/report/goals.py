@@ -11,7 +11,7 @@ from ..errors import BadRequest
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]  # where an older tree is measured
 
 #: Limits by (workload, figure, profile).
 Goals = Mapping[tuple[str, str, str], float]

@@ -164,7 +164,8 @@ def test_a_toy_channel_is_a_line_of_the_table_and_what_it_says_arrives(monkeypat
 
 def test_two_frame_types_of_one_code_are_refused() -> None:
     with pytest.raises(UsageError, match="the same code"):
-        FrameTable([MOOD, FrameType(0x5A, "OTHER", Typed, True, _write_mood, _read_mood)])  # type: ignore[arg-type]
+        other = FrameType(0x5A, "OTHER", Typed, True, _write_mood, _read_mood)  # type: ignore[arg-type]  # no frame
+        FrameTable([MOOD, other])
 
 
 def test_an_end_that_overrides_nothing_says_and_takes_nothing() -> None:

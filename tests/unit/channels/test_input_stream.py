@@ -52,7 +52,7 @@ def test_pieces_in_any_order_and_overlap_give_the_stream_once(pieces: list[tuple
     stream = random.Random(1).randbytes(600)
     receiver, given_bytes = InputReceiver(), b""
     arrivals = [*pieces, *[(start, 25) for start in range(0, 600, 25)]]
-    chance.shuffle(arrivals)  # type: ignore[attr-defined]
+    chance.shuffle(arrivals)  # type: ignore[attr-defined]  # hypothesis gives a list
     for start, length in arrivals:
         frame = Input(start, stream[start : start + length])
         receiver.check(frame)

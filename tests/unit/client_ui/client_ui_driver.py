@@ -232,6 +232,10 @@ class Desk:
                 self.model.feed(data)
         return [line.rstrip() for line in self.model.screen.display]
 
+    def has(self, words: str) -> bool:
+        """Tell whether the screen shows some words."""
+        return words in "\n".join(self.look())
+
     async def until(self, condition: Callable[[], bool]) -> None:
         """Let the loop run until something is so; a test that hangs fails after some seconds."""
 
@@ -249,7 +253,7 @@ class Desk:
 
 @contextlib.contextmanager
 def desk(session: FakeSession | None = None, **options: object) -> Iterator[Desk]:
-    made = Desk(session or FakeSession(), **options)  # type: ignore[arg-type]
+    made = Desk(session or FakeSession(), **options)  # type: ignore[arg-type]  # as the caller names them
     try:
         yield made
     finally:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -80,9 +81,13 @@ class Host:
         return 1
 
 
+def demo_of(host: Host, *, rows: int, has_meter: bool) -> Demo:
+    return Demo(cast(DemoHost, host), command="", rows=rows, columns=80, has_meter=has_meter)
+
+
 def test_without_a_meter_the_link_is_bad_at_once_and_the_end_tells_no_figures() -> None:
     host = Host()
-    demo = Demo(host, command="", rows=24, columns=80, has_meter=False)  # type: ignore[arg-type]
+    demo = demo_of(host, rows=24, has_meter=False)
     assert demo.request().rows == 24
     assert host.is_bad
     assert demo.farewell() == how_to_install()
@@ -95,7 +100,7 @@ def test_a_link_with_nothing_but_delay_has_no_events_to_tell_of(loss: float, roa
 
 def test_the_link_gets_bad_once_the_shell_had_the_time_to_start() -> None:
     host = Host()
-    demo = Demo(host, command="", rows=23, columns=80, has_meter=True)  # type: ignore[arg-type]
+    demo = demo_of(host, rows=23, has_meter=True)
     assert demo.line(HEALTHY, TYPED, columns=80, now=7.0) == " a good link, for a moment"
     assert not host.is_bad
     assert "moved once" in demo.line(HEALTHY, TYPED, columns=80, now=7.0 + GOOD_FOR)

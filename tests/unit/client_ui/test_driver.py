@@ -8,6 +8,7 @@ import socket
 import termios
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -321,7 +322,7 @@ def test_a_bell_that_came_too_soon_after_others_rings_later_by_itself() -> None:
                     place.session.shows(f"{bells}")
                     place.session.frame = replace(place.session.frame, bells=bells)
                     wake(place)
-                    await place.until(lambda text=str(bells): place.look()[0] == text)  # type: ignore[misc]
+                    await place.until(partial(place.has, str(bells)))
                 assert place.seen.count(b"\a") < 7
                 await place.until(lambda: place.look() is not None and place.seen.count(b"\a") == 6)
 
@@ -390,7 +391,7 @@ def test_guesses_are_switched_off_and_on_by_a_key(mode: PredictMode, off_first: 
                 words = ["guesses are off", "guesses are on again"]
                 for word in words if off_first else reversed(words):
                     place.type(b"\x1ep")
-                    await place.until(lambda word=word: word in "\n".join(place.look()))  # type: ignore[misc]
+                    await place.until(partial(place.has, word))
                 assert place.session.typed == b""
 
     on_loop(story)
@@ -403,7 +404,7 @@ def test_a_key_begins_a_trace_and_ends_it_and_a_line_says_where_it_is(tmp_path: 
             async with at_work(place):
                 for words in ("tracing into", "the trace is in"):
                     place.type(b"\x1et")
-                    await place.until(lambda words=words: words in "\n".join(place.look()))  # type: ignore[misc]
+                    await place.until(partial(place.has, words))
                 assert place.session.typed == b""
 
     on_loop(story)
@@ -699,7 +700,7 @@ def test_a_loop_that_fails_again_and_again_restores_the_terminal_and_is_seen() -
     async def story() -> None:
         with desk() as place:
             async with at_work(place) as task:
-                place.session.next_wakeup = None  # type: ignore[assignment]
+                place.session.next_wakeup = None  # type: ignore[assignment]  # what is no time
                 place.type(b"x")
                 with pytest.raises(TypeError):
                     await task
@@ -762,7 +763,7 @@ def test_notice_does_not_scroll_into_the_scrollback() -> None:
                     scrolled.append(place.model.screen.display[0].strip())
                 index()
 
-            place.model.screen.index = recording_index  # type: ignore[method-assign]
+            place.model.screen.index = recording_index  # type: ignore[method-assign]  # ours in its place
             async with at_work(place):
                 session.shows("\n".join("123456"))
                 place.type(b"x")

@@ -231,7 +231,7 @@ def test_start_scrolls_away_what_was_shown_and_loses_none_of_it() -> None:
             seen.append(terminal.screen.display[0].strip())
         original()
 
-    terminal.screen.index = recording_index  # type: ignore[method-assign]
+    terminal.screen.index = recording_index  # type: ignore[method-assign]  # ours in its place
     terminal.feed(b"one\r\ntwo\r\nprompt")
     terminal.feed(Painter(PLAIN_ABILITIES).start(rows=4, columns=10))
     assert seen == ["one", "two", "prompt"]

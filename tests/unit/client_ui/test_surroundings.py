@@ -44,7 +44,7 @@ def painted(*frames: Frame, abilities: Abilities | None = None, finish: bool = F
 
 
 def showing(**fields: object) -> Frame:
-    return replace(BLANK, **fields)  # type: ignore[arg-type]
+    return replace(BLANK, **fields)  # type: ignore[arg-type]  # as the caller names them
 
 
 def test_colours_are_set_once_and_kept_before_the_first() -> None:

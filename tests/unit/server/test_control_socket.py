@@ -311,7 +311,8 @@ class FakeLibrary:
         self._status = status
 
     def getpeereid(self, descriptor: int, user: object, group: object) -> int:
-        user._obj.value, group._obj.value = 501 + descriptor, 20  # type: ignore[attr-defined]
+        user._obj.value = 501 + descriptor  # type: ignore[attr-defined]  # what byref() was given
+        group._obj.value = 20  # type: ignore[attr-defined]  # likewise
         return self._status
 
 

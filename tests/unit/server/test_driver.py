@@ -288,7 +288,7 @@ def test_a_slow_emulator_ends_a_flood_s_turn_by_time(bench_for: Callable[[str], 
         bench.core.written += data
         bench.now += 1.0
 
-    bench.core.output = slow_output  # type: ignore[method-assign]
+    bench.core.output = slow_output  # type: ignore[method-assign]  # ours in its place
     bench.contact()
     start = bench.now
     select.select([bench.pty], [], [], PATIENCE)
@@ -352,8 +352,8 @@ def test_however_slow_the_emulator_is_no_last_output_is_lost(bench_for: Callable
             pieces.extend(data[start : start + 100] for start in range(0, len(data), 100))
         return pieces.popleft() if pieces else b""
 
-    bench.core.output = slow_output  # type: ignore[method-assign]
-    bench.pty.read = read_little  # type: ignore[method-assign]
+    bench.core.output = slow_output  # type: ignore[method-assign]  # ours in its place
+    bench.pty.read = read_little  # type: ignore[method-assign]  # ours in its place
     bench.wait_for_end()
     bench.turn_until(lambda: bench.core.close is not None)
     assert bench.core.written == b"x" * 3000 + b"last words\r\n"

@@ -11,7 +11,7 @@ def told_of(*looks: object) -> list[str]:
     lines: list[str] = []
     log = LinkLog(lines.append)
     for status in looks:
-        log.look(status)  # type: ignore[arg-type]
+        log.look(status)  # type: ignore[arg-type]  # as much of a status as is looked at
     return lines
 
 

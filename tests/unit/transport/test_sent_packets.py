@@ -19,7 +19,7 @@ def sent(*numbers: int, at: float = 0.0, size: int = 100) -> SentPackets:
 
 
 def numbers(packets: object) -> list[int]:
-    return [packet.number for packet in packets]  # type: ignore[attr-defined]
+    return [packet.number for packet in packets]  # type: ignore[attr-defined]  # packets that have a number
 
 
 def test_a_packet_overtaken_by_three_numbers_is_lost_and_one_overtaken_by_two_is_not_yet() -> None:
