@@ -26,7 +26,7 @@ _NAMES: Final = Path("/run/netns")
 _ETC: Final = Path("/etc/netns")
 
 #: Where control sockets and other files are. Root's own, as namespaces are.
-TRACES: Final = Path("/run/rmosh-netem")
+LAB_TRACES: Final = Path("/run/rmosh-netem")
 
 #: What helps where /run is of a read-only image.
 _WRITABLE_RUN: Final = "mount a tmpfs at /run, or use rmosh-netem relay, which needs no namespaces"
@@ -66,12 +66,12 @@ class Owner:
     @property
     def socket(self) -> Path:
         """Where its laboratory is controlled."""
-        return TRACES / f"rmosh-{self.pid}-{self.start}.sock"
+        return LAB_TRACES / f"rmosh-{self.pid}-{self.start}.sock"
 
     @property
     def folder(self) -> Path:
         """Where its laboratory's programs may keep what has to go with it, such as keys; made by who needs it."""
-        return TRACES / f"rmosh-{self.pid}-{self.start}.files"
+        return LAB_TRACES / f"rmosh-{self.pid}-{self.start}.files"
 
     def make_traces(self) -> None:
         """Make the folder that sockets and files of laboratories are in.
@@ -80,16 +80,16 @@ class Owner:
             Unavailable: it cannot be.
         """
         try:
-            TRACES.mkdir(mode=0o700, exist_ok=True)
+            LAB_TRACES.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise Unavailable(f"cannot make {TRACES}: {error.strerror}: {_WRITABLE_RUN}") from error
+            raise Unavailable(f"cannot make {LAB_TRACES}: {error.strerror}: {_WRITABLE_RUN}") from error
 
     def remove_traces(self) -> None:
         """Remove socket and folder; what is gone already is no error."""
         self.socket.unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         with contextlib.suppress(OSError):
-            TRACES.rmdir()  # only where it is empty
+            LAB_TRACES.rmdir()  # only where it is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ def all_owners() -> set[Owner]:
     """Return every process, alive or dead, that has namespaces or files here."""
     return {namespace.owner for namespace in all_namespaces()} | {
         Owner(int(match["pid"]), int(match["start"]))
-        for match in map(_OWNED_TRACE.fullmatch, _listed(TRACES))
+        for match in map(_OWNED_TRACE.fullmatch, _listed(LAB_TRACES))
         if match is not None
     }
 
