@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit import test_floor_plan as floor_plan
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 STEPS = DOCUMENT.split("## Add a channel\n", 1)[1]
@@ -21,6 +23,25 @@ def test_the_rooms_are_those_of_the_tree() -> None:
         str(place.parent.relative_to(ROOT)) for package in PACKAGES for place in (ROOT / package).glob("*/__init__.py")
     ]
     assert sorted(drawn) == sorted(built)
+
+
+@pytest.mark.parametrize(
+    ("package", "may_import"),
+    [
+        ("rmosh", floor_plan.PARTS_OF_RMOSH),
+        ("client/rmosh_client", floor_plan.ROOMS_OF_THE_CLIENT),
+        ("server/rmosh_server", floor_plan.ROOMS_OF_THE_SERVER),
+    ],
+)
+def test_a_room_stands_above_those_that_it_may_import(package: str, may_import: dict[str, set[str]]) -> None:
+    drawn = re.findall(rf"^\| `{package}/(\w+)/` \|", DOCUMENT, re.MULTILINE)
+    upwards = [
+        (room, below)
+        for room, allowed in may_import.items()
+        for below in allowed
+        if drawn.index(below) < drawn.index(room)
+    ]
+    assert upwards == []
 
 
 def test_files_that_are_named_are_there() -> None:

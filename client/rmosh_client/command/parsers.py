@@ -17,7 +17,7 @@ ERRANDS: Final = {
     "attach": "Get back into a session, or into one that others are in.",
     "detach": "Disconnect a session's clients; the session goes on.",
     "kill": "End a session and what runs in it.",
-    "log": "Show what a session's server had to complain about.",
+    "log": "Show what a session's server complained about.",
 }
 
 #: What else the first word may be, instead of a host.

@@ -213,7 +213,7 @@ def build_parser() -> Parser:
     )
     tracing.add_argument("session", metavar="SESSION", nargs="?", default="", help="default: the one this runs in")
     tracing.add_argument("--stop", action="store_true", help="end their traces instead")
-    log = actions.add_parser("log", help="show what the server of a session had to complain about", allow_abbrev=False)
+    log = actions.add_parser("log", help="show what a session's server complained about", allow_abbrev=False)
     log.add_argument(
         "session",
         metavar="SESSION",

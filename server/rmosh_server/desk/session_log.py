@@ -1,4 +1,4 @@
-"""What a session's server had to complain about: a bounded file beside its record, for its user alone.
+"""What a session's server complained about: a bounded file beside its record, for its user alone.
 
 It tells what went wrong, where in the code and how often; never a word of what was typed or shown.
 """
