@@ -4,11 +4,8 @@ from dataclasses import replace
 
 from rmosh.terminal.cells import Cell, Frame, Row, Underline, blank_cell, blank_row
 
-from .situation import UNKNOWN, Situation
+from .situation import STATUS_ROWS, UNKNOWN, Situation
 from .suggestions import same_but_suggested
-
-#: Rows at the bottom of a full-screen application that may change with any key: status and command lines.
-_STATUS_ROWS = 2
 
 
 def agrees(guess: Situation, *, base: Frame, seen: Frame) -> bool:
@@ -36,7 +33,7 @@ def explains(guess: Situation, *, before: Frame, after: Frame) -> bool:
         return False
     status = len(after.rows)
     if after.modes.alternate_screen:
-        status -= _STATUS_ROWS
+        status -= STATUS_ROWS
     pairs = zip(guess.frame.rows[:status], after.rows, strict=False)
     return all(a is b or a.cells is b.cells or same_but_suggested(guess, after, n) for n, (a, b) in enumerate(pairs))
 

@@ -17,6 +17,9 @@ UNKNOWN: Final = Cell("\x00")
 #: Text of a row past the end of a file. Source: vi and all its descendants.
 FILLER: Final = "~"
 
+#: Rows at the bottom of a full-screen application that are not its text: status and command lines.
+STATUS_ROWS: Final = 2
+
 #: How many submitted lines are remembered for recall, in lines. Reason: people go back a few. Our choice.
 MAX_SUBMITTED: Final = 50
 

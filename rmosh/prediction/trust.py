@@ -25,7 +25,7 @@ from .effects import COMMON_EDITS, ECHOES, ROW_MOVES, Effect
 from .experience import Memory
 from .footing import Departure, FieldPrompt, Footing, Place, TypedField, place_of
 from .keys import Key
-from .situation import Situation, same_text, text_of
+from .situation import STATUS_ROWS, Situation, same_text, text_of
 from .suggestions import typed_row
 
 #: Lines that the kernel must have echoed to one process before the next is shown without an echo of its own, in
@@ -50,9 +50,6 @@ _ASKED: Final = Departure(FieldPrompt(Place.SECRET))
 
 #: What terminals say by themselves, in the form of keys.
 _NO_KEYS: Final = frozenset({"focus", "paste-start", "paste-end"})
-
-#: Rows at the bottom of a full-screen application that are not its text.
-_STATUS_ROWS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +237,7 @@ def moves_rows(before: Situation, after: Frame, effect: Effect | None) -> bool:
     """Tell whether an effect moved rows of text, so that it can be seen."""
     if effect not in ROW_MOVES or len(before.frame.rows) != len(after.rows):
         return False
-    rows = range(before.cursor.row + 1, len(after.rows) - _STATUS_ROWS)
+    rows = range(before.cursor.row + 1, len(after.rows) - STATUS_ROWS)
     return any(not same_text(before.frame.rows[row], after.rows[row]) for row in rows)
 
 
