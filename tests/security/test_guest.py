@@ -29,7 +29,7 @@ def said_by_the_guest(shared: SharedSession, guest: Client, frames: list[bytes])
 @pytest.mark.slow
 @pytest.mark.parametrize("owner_is_here", [True, False])
 @pytest.mark.parametrize("frame_type", FRAMES.types, ids=lambda frame_type: frame_type.name)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_whatever_a_guest_sends_changes_nothing_of_the_session(
     frame_type: FrameType, owner_is_here: bool, data: st.DataObject

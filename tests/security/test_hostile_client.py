@@ -29,7 +29,7 @@ def typed_by(shared: SharedSession, session_id: bytes) -> bytes:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ANY_FRAME, min_size=1, max_size=8))
 def test_whatever_one_client_sends_another_types_and_sees_as_before(frames: list[bytes]) -> None:
     shared = SharedSession()

@@ -51,7 +51,7 @@ _PRINTED: Final = st.lists(_WORDS | _SEQUENCES | _STRINGS, max_size=25).map(lamb
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(_PRINTED | st.binary(max_size=80), st.binary(min_size=2, max_size=2))
 @example(b"\x1b]8;;http://a\xc2\x9b6n\x1b\\link", b"\x05\x28")
 @example(b"\x1b]0;\x1b[21t\x07", b"\x05\x28")
@@ -63,7 +63,7 @@ def test_the_users_terminal_is_sent_nothing_but_what_the_grammar_allows(printed:
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(_PRINTED | st.binary(max_size=80))
 @example(b"\x1b]0;;id\n\x07\x1b[21t\x1b[20t")  # a title read back as if it had been typed
 @example(b"\x1bP$q;id\n\x1b\\\x1bP+q3b69640a\x1b\\")

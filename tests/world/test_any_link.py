@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import HealthCheck, example, given, note, settings
+from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
 from rmosh.channels.screen.policy import MAX_RECEIVED_FRAMES, MAX_SENT_FRAMES
@@ -99,7 +99,7 @@ ONLY_PROBES_LEAVE = (
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(
     up=LINKS,
     down=LINKS,
@@ -124,7 +124,7 @@ def test_any_session_on_any_link_converges_with_exact_input(
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(link=LINKS, seed=st.integers(0, 1 << 30))
 def test_into_silence_either_side_sends_a_few_probes_a_second_whatever_it_has_to_say(
     link: LinkModel, seed: int

@@ -37,7 +37,7 @@ def pieces(draw: st.DrawFn) -> History:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(pieces() | SHOWN | KEPT, max_size=30))
 def test_whatever_a_stranger_says_is_taken_or_refused(frames: list[History | HistoryShown | HistoryKept]) -> None:
     shown = Emulator(rows=4, columns=10)

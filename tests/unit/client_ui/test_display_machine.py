@@ -201,7 +201,7 @@ def live(session: Session, happenings: Sequence[tuple[object, ...]]) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(_STEPS, max_size=12))
 def test_no_order_of_happenings_leaves_the_table_or_loses_a_line(
     family: str, happenings: list[tuple[object, ...]]
@@ -212,7 +212,7 @@ def test_no_order_of_happenings_leaves_the_table_or_loses_a_line(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(st.one_of(_STEPS, _STICKING), max_size=16))
 @example("alacritty", [("stick", 0), ("print_lines", [1]), ("frame_arrives",), ("resize_meanwhile", 12, 25)])
 @example("alacritty", [("stick", 0), ("resize_meanwhile", 9, 20)])

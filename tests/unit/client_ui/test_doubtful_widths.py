@@ -176,7 +176,7 @@ def terminal_that_draws(widths: dict[str, int]) -> Callable[[str], int]:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     _frames(),
     st.fixed_dictionaries({}, optional={text: st.integers(0, 2) for text in "िा्ी\ufe0f\u200d☰☝\u00ad㉈้ำ\u1161"}),
@@ -350,7 +350,7 @@ def test_rows_once_found_shown_otherwise_step_by_step_are_shown_as_painted_at_on
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(_frames())
 def test_a_row_painted_step_by_step_shows_what_it_shows_painted_at_once(frames: list[Frame]) -> None:
     check_that_steps_do_not_matter(frames)

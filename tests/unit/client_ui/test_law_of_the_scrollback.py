@@ -142,28 +142,28 @@ _CUTTING = {"xterm"}
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(_FAMILIES, steps(*_LOSSES))
 def test_it_holds_whichever_way_frames_and_lines_come(family: str, happenings: list[tuple[object, ...]]) -> None:
     live(Session(family), happenings)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(_FAMILIES, steps(*_HEIGHTS))
 def test_it_holds_in_a_window_that_gets_higher_and_lower(family: str, happenings: list[tuple[object, ...]]) -> None:
     live(Session(family), happenings, once=family not in _TAKING_MORE)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted({*FAMILIES} - _TAKING_MORE)), st.lists(st.one_of(*_WIDTHS), max_size=12))
 def test_it_holds_in_a_window_that_gets_wider_and_narrower(family: str, happenings: list[tuple[object, ...]]) -> None:
     live(Session(family), happenings)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(st.one_of(*_WIDTHS_OF_LONG_LINES), max_size=12))
 @example("foot", [("print_lines", [12, 12]), ("resize_and_tell", 8, 20), ("resize_and_tell", 3, 15)])
 def test_no_width_loses_of_lines_longer_than_the_window(family: str, happenings: list[tuple[object, ...]]) -> None:
@@ -171,7 +171,7 @@ def test_no_width_loses_of_lines_longer_than_the_window(family: str, happenings:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(*_LATE_SIZES), max_size=8))
 def test_no_size_that_is_told_late_loses_a_line(happenings: list[tuple[object, ...]]) -> None:
     session = Session("tmux", columns=25)
@@ -181,7 +181,7 @@ def test_no_size_that_is_told_late_loses_a_line(happenings: list[tuple[object, .
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(st.one_of(*_SIZES_AS_PAINTED), max_size=8))
 @example("foot", [("resize_as_painted", 10, 20), ("print_lines", [1]), ("resize_as_painted", 10, 20)])
 def test_no_size_that_comes_as_something_is_painted_loses_a_line(
@@ -194,7 +194,7 @@ def test_no_size_that_comes_as_something_is_painted_loses_a_line(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(_FAMILIES, steps(*_SUSPENSIONS))
 def test_it_holds_when_a_shell_has_the_terminal_meanwhile(family: str, happenings: list[tuple[object, ...]]) -> None:
     live(Session(family), happenings)
@@ -212,7 +212,7 @@ class _Meter:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(_FAMILIES, steps(*_LOSSES) | steps(*_HEIGHTS) | steps(*_SUSPENSIONS))
 @example(
     "kitty",
@@ -223,7 +223,7 @@ def test_it_holds_with_a_line_below_the_screen(family: str, happenings: list[tup
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(_FAMILIES, st.lists(st.one_of(*_WIDTHS), max_size=12))
 def test_no_width_loses_a_line_with_one_below_the_screen(family: str, happenings: list[tuple[object, ...]]) -> None:
     live(Session(family, footer=_Meter()), happenings, once=False)

@@ -34,7 +34,7 @@ def assert_shows(terminal: TerminalModel, frame: Frame) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(frame_sequences(), st.booleans())
 def test_any_sequence_of_frames_is_shown_exactly(frames: list[Frame], erases_with_background: bool) -> None:
     height, columns = len(frames[0].rows), frames[0].columns
@@ -45,7 +45,7 @@ def test_any_sequence_of_frames_is_shown_exactly(frames: list[Frame], erases_wit
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(frame_sequences(), st.data())
 def test_repaint_heals_a_terminal_that_shows_anything(frames: list[Frame], data: st.DataObject) -> None:
     height, columns = len(frames[0].rows), frames[0].columns
@@ -58,7 +58,7 @@ def test_repaint_heals_a_terminal_that_shows_anything(frames: list[Frame], data:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(frame_sequences(most=2), st.integers(1, 10), st.integers(1, 45))
 def test_a_frame_of_another_size_is_fitted(frames: list[Frame], rows: int, columns: int) -> None:
     painter, terminal = started(rows, columns)
@@ -68,7 +68,7 @@ def test_a_frame_of_another_size_is_fitted(frames: list[Frame], rows: int, colum
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(frame_sequences())
 def test_painting_the_same_frame_again_writes_nothing(frames: list[Frame]) -> None:
     painter, _ = started(len(frames[0].rows), frames[0].columns)

@@ -88,7 +88,7 @@ def look_of(cell: Cell) -> object:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(_frames())
 def test_everything_a_frame_holds_is_shown(frames: list[Frame]) -> None:
     rows, columns = len(frames[0].rows), frames[0].columns
@@ -143,7 +143,7 @@ _LINES = st.lists(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(_LINES, st.integers(3, 9), st.integers(8, 40)), min_size=1, max_size=4))
 def test_wrapped_lines_stay_wrapped_when_others_come_and_the_window_changes(
     steps: list[tuple[bytes, int, int]],
@@ -199,7 +199,7 @@ _PROGRAM = st.lists(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(_PROGRAM, min_size=1, max_size=6), st.integers(1, 8), st.integers(2, 24))
 def test_whatever_a_program_does_remotely_looks_the_same_here(
     programs: list[list[bytes]], rows: int, columns: int

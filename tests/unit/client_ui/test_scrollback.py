@@ -40,7 +40,7 @@ _STEPS = st.lists(st.tuples(_OUTPUTS | _EDITS, st.integers(0, 12), st.booleans()
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(_STEPS, st.integers(2, 6), st.integers(4, 30))
 def test_every_line_gets_there_once_in_order_and_with_its_styles(
     steps: list[tuple[bytes, int, bool]], rows: int, columns: int
@@ -59,7 +59,7 @@ def test_every_line_gets_there_once_in_order_and_with_its_styles(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(_STEPS, st.integers(4, 30), st.integers(4, 30))
 def test_in_a_window_of_another_width_long_lines_are_wrapped_for_that(
     steps: list[tuple[bytes, int, bool]], columns: int, local_columns: int

@@ -60,7 +60,7 @@ class Shown:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(steps=_STEPS)
 def test_what_scrolled_off_is_there_in_order_and_nothing_of_a_full_screen_program(
     family: str, steps: list[tuple[bytes, int]]

@@ -42,7 +42,7 @@ def check(archive: Archive, here: set[int], start: int, stop: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 700)), max_size=12), st.data())
 def test_what_arrives_in_any_order_and_more_than_once_is_found_again(
     arrivals: list[tuple[int, int]], data: st.DataObject
@@ -59,7 +59,7 @@ def test_what_arrives_in_any_order_and_more_than_once_is_found_again(
     check(archive, here, 0, 2800)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 1500), max_size=12), st.integers(1, 3000), st.booleans())
 def test_what_scrolls_off_is_kept_up_to_the_bound_on_lines(counts: list[int], bound: int, packs: bool) -> None:
     archive = Archive(max_lines=bound)

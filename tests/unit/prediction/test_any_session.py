@@ -37,7 +37,7 @@ def random_frame(chance: random.Random, rows: int, columns: int) -> Frame:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 12))
 def test_overlay_has_the_shape_of_the_newest_frame_and_no_unknown_cells(seed: int, rows: int, columns: int) -> None:
     chance = random.Random(seed)

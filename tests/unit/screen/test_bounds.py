@@ -78,7 +78,7 @@ def frames_at_the_bounds(draw: st.DrawFn) -> Frame:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(frames_at_the_bounds(), frames_at_the_bounds(), _SERIALS)
 def test_values_around_every_bound_make_messages_that_are_taken(base: Frame, target: Frame, offset: int) -> None:
     shown, _ = apply_change(
@@ -127,7 +127,7 @@ _PRINTED = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(_PRINTED, min_size=1, max_size=3))
 def test_whatever_a_program_prints_its_screen_can_be_told_and_its_lines_kept(printed: list[bytes]) -> None:
     emulator, archive, recent = Emulator(rows=5, columns=20), Archive(), RecentRows()

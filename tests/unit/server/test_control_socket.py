@@ -233,7 +233,7 @@ def test_who_leaves_before_the_answer_leaves_nothing_behind(session: Session) ->
     assert lowest_descriptor() == before
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(st.one_of(st.binary(max_size=200), st.text(alphabet='[{"}]:,1 do\\u', max_size=200).map(str.encode)))
 def test_whatever_is_asked_nothing_raises_and_one_answer_comes(session: Session, untrusted: bytes) -> None:
     with session.visit() as visitor:

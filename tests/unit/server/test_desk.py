@@ -4,7 +4,7 @@ import os
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh import PROTOCOL_VERSION
@@ -161,7 +161,6 @@ _VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=80
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["do", "rows", "columns", "name", "read_only", "client", "detach_others"]), _VALUES

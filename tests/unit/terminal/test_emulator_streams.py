@@ -83,7 +83,7 @@ def play(chunks: list[bytes], size: tuple[int, int], *, look: bool = False) -> t
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(STREAMS, SIZES)
 @example("❤\ufe0f".encode(), (1, 1))
 @example("🏽\u200d❤".encode(), (1, 1))
@@ -94,7 +94,7 @@ def test_feeding_byte_by_byte_gives_the_same_frame_history_and_replies(stream: b
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(STREAMS, SIZES, st.data())
 def test_random_chunks_and_looking_in_between_change_nothing(
     stream: bytes, size: tuple[int, int], data: st.DataObject
@@ -105,7 +105,7 @@ def test_random_chunks_and_looking_in_between_change_nothing(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.text(st.sampled_from("abc "), max_size=60), min_size=120, max_size=200),
     SIZES,
@@ -122,7 +122,7 @@ def test_the_flood_lane_leaves_what_the_ordinary_way_leaves(
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(STREAMS, STREAMS, SIZES, SIZES)
 def test_a_resize_between_two_streams_does_not_depend_on_how_they_are_cut(
     before: bytes, after: bytes, size: tuple[int, int], other: tuple[int, int]
@@ -139,7 +139,7 @@ def test_a_resize_between_two_streams_does_not_depend_on_how_they_are_cut(
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(STREAMS, SIZES, SIZES)
 def test_every_frame_is_well_formed_even_after_a_resize(
     stream: bytes, size: tuple[int, int], other: tuple[int, int]
@@ -175,7 +175,7 @@ def check_frame(frame: Frame, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=2000))
 def test_no_bytes_at_all_make_it_raise(garbage: bytes) -> None:
     play([garbage], (4, 10))

@@ -24,7 +24,7 @@ def test_text_cursor_modes_and_counts_come_back(alternate: str) -> None:
     assert emulator.take_history() == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300), st.integers(1, 30), st.integers(1, 30))
 def test_whatever_the_last_screen_was_it_is_shown_again_in_any_size(printed: bytes, rows: int, columns: int) -> None:
     before = terminal_after(printed, rows=6, columns=12).frame()
