@@ -120,9 +120,12 @@ class Endpoint:
         try:
             number, plaintext = self.protection.open(untrusted, now=now)
             frames = self._frames.decode(plaintext)
-            for share in [frame for frame in frames if isinstance(frame, KeyShare)]:
-                self.protection.exchange.receive(share)
+            shares = [frame for frame in frames if isinstance(frame, KeyShare)]
+            for share in shares:
+                self.protection.exchange.check(share)
             self._deliver([frame for frame in frames if not isinstance(frame, _ENDPOINT_FRAMES)], now)
+            for share in shares:
+                self.protection.exchange.take(share)
         except PeerError as error:
             self.dropped[type(error).__name__] += 1
             if self.trace is not None:

@@ -39,13 +39,26 @@ class KeyExchange(ABC):
         self._share = NewestSender(KEY_SHARE, on_arrived=self._share_arrived)
         self.number = 0
 
-    @abstractmethod
-    def receive(self, share: KeyShare) -> None:
-        """Take the other end's share; one that was taken before changes nothing.
+    def check(self, share: KeyShare) -> None:
+        """Refuse what cannot be a share of the other end's, before anything of its datagram takes effect.
 
         Raises:
             Malformed: it belongs to no exchange that may be open, or makes no secret.
         """
+        if self._awaits(share.number):  # a share that makes no secret makes none whatever the private key
+            PRIMITIVES.agree(Secret(), share.share, Secret())
+
+    @abstractmethod
+    def _awaits(self, number: int) -> bool:
+        """Tell whether a share of this number would be taken now; one that was taken before changes nothing.
+
+        Raises:
+            Malformed: it belongs to no exchange that may be open.
+        """
+
+    @abstractmethod
+    def take(self, share: KeyShare) -> None:
+        """Take the other end's share, which was checked; one that was taken before changes nothing."""
 
     @abstractmethod
     def _share_arrived(self) -> None:
@@ -85,11 +98,14 @@ class BeginningExchange(KeyExchange):
             self._begin()
         return super().loads(room, link, now=now)
 
-    def receive(self, share: KeyShare) -> None:
+    def _awaits(self, number: int) -> bool:
+        if number > self.number:
+            raise Malformed(f"a server answers key exchange {number}, the newest is {self.number}")
+        return number == self.number and self._private is not None
+
+    def take(self, share: KeyShare) -> None:
         """Take the server's answer."""
-        if share.number > self.number:
-            raise Malformed(f"a server answers key exchange {share.number}, the newest is {self.number}")
-        if share.number < self.number or self._private is None:
+        if not self._awaits(share.number) or self._private is None:
             return
         result = _result(self._private, share.share, number=self.number, shares=self._own_share + share.share)
         self._private.overwrite()
@@ -120,12 +136,17 @@ class AnsweringExchange(KeyExchange):
         super().__init__(sealer, opener, entropy)
         self._result: Secret | None = None
 
-    def receive(self, share: KeyShare) -> None:
+    def _awaits(self, number: int) -> bool:
+        if number <= self.number:
+            return False
+        if self._result is not None or self._is_unfinished() or number != self.number + 1:
+            raise Malformed(f"a client begins key exchange {number} when {self.number} is not through")
+        return True
+
+    def take(self, share: KeyShare) -> None:
         """Take the client's share and answer."""
-        if share.number <= self.number:
+        if not self._awaits(share.number):
             return
-        if self._result is not None or self._is_unfinished() or share.number != self.number + 1:
-            raise Malformed(f"a client begins key exchange {share.number} when {self.number} is not through")
         private = self._private_key()
         own_share = PRIMITIVES.share_of(private)
         self._result = _result(private, share.share, number=share.number, shares=share.share + own_share)

@@ -12,9 +12,9 @@ from rmosh.channels.newest.frames import Window
 from rmosh.errors import Malformed
 from rmosh.session.channels import FRAMES
 from rmosh.transport.channel import ChannelEnd, Urgency
-from rmosh.transport.endpoint import Endpoint
+from rmosh.transport.endpoint import Deliver, Endpoint
 from rmosh.transport.frame_type import WireFrame
-from rmosh.transport.frames import Ack, Padding, PathChallenge, PathResponse, Ping
+from rmosh.transport.frames import Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping
 from rmosh.transport.header import HEADER_BYTES, OVERHEAD_BYTES
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.loss import LossEstimator
@@ -77,13 +77,13 @@ def refuse(frames: Sequence[WireFrame], now: float) -> None:
         raise Malformed("this endpoint takes no frames of sessions")
 
 
-def server(*classes: Chatter, answers_follow: bool = False) -> Endpoint:
+def server(*classes: Chatter, answers_follow: bool = False, deliver: Deliver = refuse) -> Endpoint:
     return Endpoint(
         protection=PacketProtection.of_server(ANNOUNCE, bytes, now=0.0),
         frames=FRAMES,
         routes=FollowingRoutes(lambda count: bytes(count), login_host=CLIENT.host),
         channels={f"channel {place}": Talks(each) for place, each in enumerate(classes)},
-        deliver=refuse,
+        deliver=deliver,
         answers_follow=answers_follow,
     )
 
@@ -154,6 +154,23 @@ def test_what_is_refused_by_the_session_is_not_acknowledged() -> None:
     endpoint.receive_datagram(peer.datagram(Ping(), Window(1, 24, 80)), CLIENT, now=1.0)
     assert endpoint.dropped == {"Malformed": 1}
     assert endpoint.datagrams_to_send(now=1.0) == []
+
+
+@pytest.mark.parametrize("refused", [Window(1, 24, 80), KeyShare(2, b"s" * 32), KeyShare(1, bytes(32))], ids=repr)
+def test_a_key_share_in_a_datagram_that_is_refused_is_not_taken(refused: WireFrame) -> None:
+    endpoint, peer = server(), Peer()
+    endpoint.receive_datagram(peer.datagram(KeyShare(1, b"s" * 32), refused), CLIENT, now=1.0)
+    assert endpoint.dropped == {"Malformed": 1}
+    assert (endpoint.protection.exchange.number, endpoint.datagrams_to_send(now=1.0)) == (0, [])
+    endpoint.receive_datagram(peer.datagram(KeyShare(1, b"s" * 32)), CLIENT, now=1.0)
+    assert endpoint.protection.exchange.number == 1
+
+
+def test_nothing_that_stands_beside_a_key_share_that_is_refused_is_taken() -> None:
+    taken: list[WireFrame] = []
+    endpoint, peer = server(deliver=lambda frames, now: taken.extend(frames)), Peer()
+    endpoint.receive_datagram(peer.datagram(Window(1, 24, 80), KeyShare(1, bytes(32))), CLIENT, now=1.0)
+    assert (endpoint.dropped, taken) == ({"Malformed": 1}, [])
 
 
 def test_an_acknowledgement_of_packets_never_sent_changes_nothing() -> None:

@@ -52,11 +52,11 @@ class Pair:
 
     def exchange(self, *, now: float = 0.0) -> None:
         """Run one exchange through, to the new epochs of both directions."""
-        self.server.exchange.receive(self.share_of(self.client, now=now))
+        self.server.exchange.take(self.share_of(self.client, now=now))
         (load,) = self.server.exchange.loads(1000, LINK, now=now)
         (answer,) = FRAMES.decode(load.encoded)
         assert isinstance(answer, KeyShare)
-        self.client.exchange.receive(answer)
+        self.client.exchange.take(answer)
         assert load.cargo is not None
         load.cargo.on_acknowledged(now=now)
         self.greet(now=now)
@@ -101,27 +101,27 @@ def test_nothing_begins_before_the_server_was_heard_or_without_room() -> None:
 def test_shares_taken_twice_or_late_change_nothing() -> None:
     pair = Pair()
     share = pair.share_of(pair.client)
-    pair.server.exchange.receive(share)
+    pair.server.exchange.take(share)
     answer = pair.share_of(pair.server)
-    pair.server.exchange.receive(share)
+    pair.server.exchange.take(share)
     assert pair.server.exchange.loads(1000, LINK, now=0.0) == []
     for _ in range(2):
-        pair.client.exchange.receive(answer)
+        pair.client.exchange.take(answer)
     pair.greet()
-    pair.client.exchange.receive(answer)
-    pair.server.exchange.receive(share)
+    pair.client.exchange.take(answer)
+    pair.server.exchange.take(share)
     assert pair.client.sealer.epoch == pair.server.opener.epoch == 1
 
 
 def test_while_an_answer_is_on_its_way_the_plain_step_goes_on() -> None:
     pair = Pair()
-    pair.server.exchange.receive(pair.share_of(pair.client))
+    pair.server.exchange.take(pair.share_of(pair.client))
     (load,) = pair.server.exchange.loads(1000, LINK, now=0.0)
     (answer,) = FRAMES.decode(load.encoded)
     assert isinstance(answer, KeyShare)
     for hour in range(1, 4):
         pair.greet(now=3600.0 * hour)
-    pair.client.exchange.receive(answer)
+    pair.client.exchange.take(answer)
     for hour in range(4, 7):
         pair.greet(now=3600.0 * hour)
     assert load.cargo is not None
@@ -134,23 +134,23 @@ def test_while_an_answer_is_on_its_way_the_plain_step_goes_on() -> None:
 def test_what_comes_out_of_turn_is_malformed() -> None:
     pair = Pair()
     with pytest.raises(Malformed, match="answers key exchange 1"):
-        pair.client.exchange.receive(KeyShare(1, b"s" * 32))
+        pair.client.exchange.check(KeyShare(1, b"s" * 32))
     with pytest.raises(Malformed, match="begins key exchange 2"):
-        pair.server.exchange.receive(KeyShare(2, b"s" * 32))
-    pair.server.exchange.receive(pair.share_of(pair.client))
+        pair.server.exchange.check(KeyShare(2, b"s" * 32))
+    pair.server.exchange.take(pair.share_of(pair.client))
     with pytest.raises(Malformed, match="begins key exchange 2 when 1"):
-        pair.server.exchange.receive(KeyShare(2, b"s" * 32))
+        pair.server.exchange.check(KeyShare(2, b"s" * 32))
 
 
 def test_a_share_that_makes_no_secret_is_refused_and_a_good_one_is_taken_after_it() -> None:
     pair = Pair()
     share = pair.share_of(pair.client)
     with pytest.raises(Malformed):
-        pair.server.exchange.receive(KeyShare(1, bytes(32)))
-    pair.server.exchange.receive(share)
+        pair.server.exchange.check(KeyShare(1, bytes(32)))
+    pair.server.exchange.take(share)
     with pytest.raises(Malformed):
-        pair.client.exchange.receive(KeyShare(1, bytes(32)))
-    pair.client.exchange.receive(pair.share_of(pair.server))
+        pair.client.exchange.check(KeyShare(1, bytes(32)))
+    pair.client.exchange.take(pair.share_of(pair.server))
     pair.greet()
     assert pair.server.opener.epoch == 1
 
@@ -160,11 +160,11 @@ def test_private_keys_and_results_are_overwritten_when_done() -> None:
     share = pair.share_of(pair.client)
     assert isinstance(pair.client.exchange, BeginningExchange)
     private = pair.client.exchange._private
-    pair.server.exchange.receive(share)
+    pair.server.exchange.take(share)
     (load,) = pair.server.exchange.loads(1000, LINK, now=0.0)
     (answer,) = FRAMES.decode(load.encoded)
     assert isinstance(answer, KeyShare)
-    pair.client.exchange.receive(answer)
+    pair.client.exchange.take(answer)
     assert load.cargo is not None
     load.cargo.on_acknowledged(now=0.0)
     results = [
@@ -195,11 +195,12 @@ def test_a_key_share_reads_back_as_it_was_written(number: int, share: bytes) -> 
 
 @pytest.mark.slow
 @given(st.integers(0, 1 << 40), st.binary(min_size=32, max_size=32))
-def test_arbitrary_shares_raise_only_malformed(number: int, share: bytes) -> None:
+def test_arbitrary_shares_raise_only_malformed_and_only_when_checked(number: int, share: bytes) -> None:
     pair = Pair()
     pair.share_of(pair.client)
     for protection in (pair.client, pair.server):
         try:
-            protection.exchange.receive(KeyShare(number, share))
+            protection.exchange.check(KeyShare(number, share))
         except Malformed:
             continue
+        protection.exchange.take(KeyShare(number, share))
