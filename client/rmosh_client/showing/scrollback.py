@@ -100,7 +100,7 @@ class Scrollback:
         self._fed, self._erased = plan.stop, plan.erased
         if plan.is_empty:
             return None
-        if plan.first > plan.lacking or plan.erases:
+        if plan.first > plan.lacking or plan.erases or self._would_tear(plan):
             self._ahead.forget()
         fed: list[Laid] = []
         if plan.first > plan.lacking:
@@ -117,6 +117,10 @@ class Scrollback:
             return None
         goes_on = fed and isinstance(fed[-1], Row) and fed[-1].wrapped
         return Feed(plan.erases, parts, fed, self._row_at(plan.stop, frame, columns) if goes_on else None)
+
+    def _would_tear(self, plan: _Plan) -> bool:
+        """Tell whether lines come after those ahead that begin what goes on in them: better twice than torn."""
+        return bool(self._ahead) and plan.first < self._ahead.since and self._goes_on_in(self._ahead.since)
 
     def _first_uncovered(self, start: int, stop: int) -> int:
         """Return the first line of a range that is not in the scrollback already."""
@@ -150,7 +154,6 @@ class Scrollback:
         self._lately.clear()
         if lately and self._fed is not None:
             self._fed = min(self._fed, *lately)
-            self._ahead.forget()
 
     def lacks(self, frame: Frame, *, rows: int, columns: int) -> bool:
         """Tell whether `next_feed` has something at once."""
@@ -223,10 +226,7 @@ class Scrollback:
         if not pieces or self._fed is None:
             return
         self._parts = True
-        if self._fed < frame.history:  # lines between are still to be fed: better twice than out of order
-            self._ahead.forget()
-        else:
-            self._ahead.add(pieces, screen=pieces_of(frame.rows), following=frame.history)
+        self._ahead.add(pieces, screen=pieces_of(frame.rows), following=frame.history)
 
     def _first_here(self, start: int, settled: int) -> int:
         """Return the first line that can be fed: of those before `settled` some never come."""

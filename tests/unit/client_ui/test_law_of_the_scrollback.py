@@ -151,6 +151,10 @@ def test_it_holds_whichever_way_frames_and_lines_come(family: str, happenings: l
 @pytest.mark.slow
 @settings(max_examples=150)
 @given(_FAMILIES, steps(*_HEIGHTS))
+@example(
+    "alacritty",
+    [("print_lines", [1] * 8), ("frame_arrives",), ("enter_program",), ("frame_arrives",), ("resize_and_tell", 3, 24)],
+)
 def test_it_holds_in_a_window_that_gets_higher_and_lower(family: str, happenings: list[tuple[object, ...]]) -> None:
     live(Session(family), happenings, once=family not in _TAKING_MORE)
 

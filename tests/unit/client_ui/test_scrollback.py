@@ -224,20 +224,31 @@ def test_what_was_cleared_after_a_resize_took_it_keeps_no_later_line_from_the_sc
     assert [line.text for line in pair.kept] == ["5", "3"]
 
 
-def test_rows_that_a_resize_took_before_lines_that_were_still_to_be_fed_are_fed_again_behind_those() -> None:
-    pair = Pair(rows=3, columns=20)
-    pair.output(b"".join([b"%d\r\n" % number for number in range(10)]))
+def test_the_rest_of_a_line_that_a_resize_took_before_its_beginning_was_fed_is_fed_again_behind_that() -> None:
+    pair = Pair(rows=3, columns=4)
+    pair.output(b"1\r\n2\r\naaaabbbbccccdddd")
+    pair.now = 1.0
+    pair.settle()
+    assert [line.text for line in pair.kept] == ["1", "2", "aaaa"]
+    pair.scrollback.resized(now=1.1)
+    pair.scrollback.pushed([Piece("bbbb", goes_on=True), Piece("cccc", goes_on=True)], pair.remote.frame())
+    pair.kept.clear()
+    pair.output(b"\r\n3\r\n4\r\n5")
+    pair.settle()
+    assert [line.text for line in pair.kept] == ["1", "2", "aaaa", "bbbb", "cccc", "dddd"]
+
+
+def test_whole_lines_that_a_resize_took_before_others_were_fed_are_not_fed_again() -> None:
+    pair = Pair(rows=3, columns=4)
+    pair.output(b"1\r\n2\r\n3\r\n4\r\n5")
     pair.now = 1.0
     pair.settle()
     pair.scrollback.resized(now=1.1)
-    pair.scrollback.pushed(pushed("8", "9"), pair.remote.frame())
+    pair.scrollback.pushed(pushed("3", "4"), pair.remote.frame())
     pair.kept.clear()
-    pair.output(b"10\r\n11\r\n12")
+    pair.output(b"\r\n6\r\n7\r\n8")
     pair.settle()
-    assert [line.text for line in pair.kept] == [str(number) for number in range(10)]
-    pair.output(b"\r\n13\r\n14")
-    pair.settle()
-    assert [line.text for line in pair.kept] == [str(number) for number in range(12)]
+    assert [line.text for line in pair.kept] == ["1", "2", "5"]
 
 
 def test_what_was_fed_just_before_a_resize_was_told_is_fed_again_and_nothing_older() -> None:
