@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +11,7 @@ from ..profiles import Profile
 from .documents import Evidence, read_evidence
 from .goals import read_goals
 from .markdown import markdown_tables
-from .session_traces import read_traces
+from .session_traces import EndTrace, read_traces
 
 if TYPE_CHECKING:
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -93,25 +94,33 @@ def add_action(actions: "SubParsers") -> None:
 
 def _report_traces(options: argparse.Namespace) -> int:
     """Draw each session that was traced, and tell of its freezes."""
-    sessions = read_traces(options.trace)
+    found = read_traces(options.trace)
+    for reason in found.skipped:
+        print(f"rmosh-netem: left out: {reason}", file=sys.stderr)
     _require_drawing()
-    from .trace_pictures import draw_session, in_words
-
     try:
         options.output.mkdir(parents=True, exist_ok=True)
-        for traces in sessions:
-            picture = draw_session(traces)
-            file = picture.write(options.output, png=options.png)
-            print(f"session {traces[0].group}: {file}")
-            for line in [in_words(freeze) for trace in traces for freeze in trace.freezes()] or ["No freeze."]:
-                print(f"  {line}")
-            for trace in traces:
-                if trace.unreadable or trace.left_off:
-                    told = f"{trace.unreadable} records unreadable, {trace.left_off} events left off"
-                    print(f"  {trace.file}: {told}", file=sys.stderr)
+        for traces in found.sessions:
+            _report_session(traces, options.output, png=options.png)
     except OSError as error:
         raise BadRequest(f"cannot write the pictures: {error}: choose another place with --output") from error
     return 0
+
+
+def _report_session(traces: Sequence[EndTrace], folder: Path, *, png: bool) -> None:
+    from .trace_pictures import draw_session, in_words
+
+    group = traces[0].group
+    if any(trace.moments() for trace in traces):
+        print(f"session {group}: {draw_session(traces).write(folder, png=png)}")
+        for line in [in_words(freeze) for trace in traces for freeze in trace.freezes()] or ["No freeze."]:
+            print(f"  {line}")
+    else:
+        print(f"session {group}: nothing happened in its trace")
+    for trace in traces:
+        if trace.unreadable or trace.left_off:
+            told = f"{trace.unreadable} records unreadable, {trace.left_off} events left off"
+            print(f"  {trace.file}: {told}", file=sys.stderr)
 
 
 def _write_picture(evidence: Evidence, file: Path) -> None:

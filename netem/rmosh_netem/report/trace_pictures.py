@@ -21,9 +21,12 @@ _LINE, _LOST, _RTT = (CHART_COLOURS[name][0] for name in ("rmosh", "mosh", "othe
 
 
 def draw_session(traces: Sequence[EndTrace]) -> Picture:
-    """Draw the ends of one session: for each what is in flight and its round trips, below what was typed and shown."""
-    began = min(at for trace in traces for at in _moments(trace))
-    ended = max(at for trace in traces for at in _moments(trace))
+    """Draw the ends of one session: for each what is in flight and its round trips, below what was typed and shown.
+
+    Something must have happened in it.
+    """
+    began = min(at for trace in traces for at in trace.moments())
+    ended = max(at for trace in traces for at in trace.moments())
     figure = new_figure(width=_WIDTH, height=_FRAME + _LANE * 2 * len(traces))
     heights = [height for _ in traces for height in (1.3, 0.7)]
     lanes = figure.subplots(2 * len(traces), sharex=True, squeeze=False, height_ratios=heights)[:, 0]
@@ -48,10 +51,6 @@ def in_words(freeze: Freeze) -> str:
         f" of {freeze.sent} packets that left it ({freeze.size:,} bytes) {freeze.lost} were lost;"
         f" the next one came at {_clock(freeze.ended)}."
     )
-
-
-def _moments(trace: EndTrace) -> list[float]:
-    return [*(packet.at for packet in trace.sent.values()), *trace.received, *trace.typed, *trace.shown]
 
 
 def _clock(moment: float) -> str:

@@ -1,6 +1,7 @@
 """The report draws what a session's traces say, and tells in words where it froze."""
 
 import json
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from rmosh_netem.cli import main
 from rmosh_netem.errors import BadRequest
-from rmosh_netem.report.session_traces import FREEZE_FROM, read_traces
+from rmosh_netem.report.session_traces import FREEZE_FROM, EndTrace, read_traces
 
 NEEDS_EXTRA = "the report is of the extra netem: pip install '.[netem]'"
 
@@ -63,8 +64,13 @@ def write(file: Path, records: Iterable[dict[str, Any]]) -> Path:
     return file
 
 
+def only_trace(file: Path) -> EndTrace:
+    [[trace]] = read_traces([file]).sessions
+    return trace
+
+
 def test_a_freeze_is_told_with_what_left_in_it_and_what_was_lost(tmp_path: Path) -> None:
-    [[trace]] = read_traces([write(tmp_path / "one.sqlog", [header(), *frozen(3.0)])])
+    trace = only_trace(write(tmp_path / "one.sqlog", [header(), *frozen(3.0)]))
     [freeze] = trace.freezes()
     assert freeze.end == "client"
     assert freeze.began == pytest.approx(REFERENCE / 1000 + 1.0)
@@ -74,12 +80,12 @@ def test_a_freeze_is_told_with_what_left_in_it_and_what_was_lost(tmp_path: Path)
 
 def test_silence_in_which_nothing_was_asked_is_no_freeze(tmp_path: Path) -> None:
     quiet = [header(), sent(0.0, 1), received(0.1), sent(2.0, 2, asks=False), received(60.0), sent(60.1, 3)]
-    [[trace]] = read_traces([write(tmp_path / "quiet.sqlog", quiet)])
+    trace = only_trace(write(tmp_path / "quiet.sqlog", quiet))
     assert trace.freezes() == []
 
 
 def test_a_wait_below_what_users_call_a_freeze_is_none(tmp_path: Path) -> None:
-    [[trace]] = read_traces([write(tmp_path / "short.sqlog", [header(), *frozen(FREEZE_FROM - 0.1)])])
+    trace = only_trace(write(tmp_path / "short.sqlog", [header(), *frozen(FREEZE_FROM - 0.1)]))
     assert trace.freezes() == []
 
 
@@ -87,14 +93,14 @@ def test_both_ends_of_a_session_stand_together_and_other_sessions_apart(tmp_path
     write(tmp_path / "a-server.sqlog", [header("server")])
     write(tmp_path / "b.sqlog", [header("client", group="feedbeef")])
     write(tmp_path / "c-client.sqlog", [header("client")])
-    sessions = read_traces([tmp_path])
+    sessions = read_traces([tmp_path]).sessions
     assert sorted([trace.end for trace in traces] for traces in sessions) == [["client"], ["client", "server"]]
 
 
 def test_a_trace_that_ends_in_the_middle_of_a_record_is_read_up_to_there(tmp_path: Path) -> None:
     file = write(tmp_path / "cut.sqlog", [header(), *frozen(3.0)])
     file.write_bytes(file.read_bytes()[:-20] + b'\n\x1e{"time": "soon", "name": 1, "data": []}\n\x1e[]\n')
-    [[trace]] = read_traces([file])
+    trace = only_trace(file)
     assert trace.unreadable == 3
     assert len(trace.freezes()) == 1
 
@@ -128,6 +134,99 @@ def test_the_report_writes_a_picture_of_both_ends_and_says_where_it_froze(
     assert "192.0.2.7" in svg
     assert svg.count("bytes in flight") == 2
     assert (tmp_path / "out/trace-0123abcd.png").read_bytes().startswith(b"\x89PNG")
+
+
+def strange(record: dict[str, Any], value: object, *names: str) -> dict[str, Any]:
+    """Put a value into a record where names lead."""
+    *way, last = names
+    place = record
+    for name in way:
+        place = place[name]
+    place[last] = value
+    return record
+
+
+DEEP = b'{"time":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+
+
+#: Records that say what cannot be.
+STRANGE = [
+    *(sent(seconds, 9) for seconds in (float("nan"), float("inf"), 1e300, -1e12, 1e12)),
+    *(strange(sent(0.7, 9), size, "data", "raw", "length") for size in (float("inf"), 1e308, 10**400, -1)),
+    strange(sent(0.7, 9), 10**400, "data", "header", "packet_number"),
+    said(0.7, "recovery:metrics_updated", bytes_in_flight=1e308),
+    said(0.7, "recovery:metrics_updated", latest_rtt=float("nan")),
+    said(0.7, "connectivity:path_assigned", path_remote={"ip": "$\\frac{$"}),
+    said(0.7, "connectivity:path_assigned", path_remote={"ip": "\x1b[31m"}),
+    said(0.7, "connectivity:path_assigned", path_remote={"ip": "\ud800"}),
+    said(0.7, "rmosh:trace_ended", events_left_off=float("inf")),
+]
+
+
+def test_records_that_say_what_cannot_be_are_left_out_of_the_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for record in STRANGE:
+        assert only_trace(write(tmp_path / "strange.sqlog", [header(), record])).unreadable == 1, record
+    pytest.importorskip("matplotlib", reason=NEEDS_EXTRA)
+    file = write(tmp_path / "strange.sqlog", [header(), *STRANGE, *frozen(3.0)])
+    assert main(["report", "--trace", str(file), "--output", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr()
+    assert "no answer for 3.0 s" in told.out
+    assert f"{len(STRANGE)} records unreadable" in told.err
+
+
+def test_records_that_are_nested_too_deep_are_unreadable_and_no_more(tmp_path: Path) -> None:
+    file = write(tmp_path / "deep.sqlog", [header()])
+    file.write_bytes(file.read_bytes() + DEEP + b"\n")
+    trace = only_trace(file)
+    assert trace.unreadable == 1
+    file.write_bytes(DEEP)
+    with pytest.raises(BadRequest, match=r"deep\.sqlog is no trace"):
+        read_traces([file])
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        *(header(reference=moment) for moment in (float("nan"), float("inf"), 1e300, -1e300)),
+        *(header(group=group) for group in ("", "\x1b]0;evil\x07", "\ud800", "$\\frac{$", "x" * 5000, "a\0b")),
+        *(header(end) for end in ("$\\frac{$", "\x1b[31m", "")),
+    ],
+)
+def test_a_trace_whose_first_record_cannot_be_rmoshs_is_refused(tmp_path: Path, first: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest, match=r"strange\.sqlog is no trace"):
+        read_traces([write(tmp_path / "strange.sqlog", [first, *frozen(3.0)])])
+
+
+def test_one_bad_file_of_a_folder_does_not_hide_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib", reason=NEEDS_EXTRA)
+    write(tmp_path / "good.sqlog", [header(), *frozen(3.0)])
+    (tmp_path / "full-disk.sqlog").write_bytes(b"")
+    assert main(["report", "--trace", str(tmp_path), "--output", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr()
+    assert "no answer for 3.0 s" in told.out
+    assert "full-disk.sqlog is no trace" in told.err
+
+
+def test_a_session_in_which_nothing_happened_yet_is_told_of_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib", reason=NEEDS_EXTRA)
+    file = write(tmp_path / "young.sqlog", [header(), said(1.0, "rmosh:trace_ended", events_left_off=0)])
+    assert main(["report", "--trace", str(file), "--output", str(tmp_path / "out")]) == 0
+    assert "session 0123abcd: nothing happened in its trace" in capsys.readouterr().out
+
+
+def test_many_freezes_of_a_long_trace_are_found_at_once(tmp_path: Path) -> None:
+    count = 20_000
+    records = [header()]
+    for second in range(0, 2 * count, 2):
+        records += [sent(float(second), second), received(second + 1.5)]
+    trace = only_trace(write(tmp_path / "long.sqlog", records))
+    began = time.process_time()
+    assert len(trace.freezes()) == count - 1
+    assert time.process_time() - began < 2.0, "the work grows with the square of the trace's length"
 
 
 def test_of_many_samples_close_together_the_largest_is_drawn() -> None:
