@@ -5,7 +5,7 @@ tells their datagrams apart by their connection ids, and decides whose window th
 """
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -305,25 +305,27 @@ class ServerSession:
     # --- what clients say ------------------------------------------------------------------------------------
 
     def _take_event(self, attachment: Attachment, event: AttachmentEvent, *, now: float) -> None:
-        if isinstance(event, Typed):
-            self._sharing.run(None, self._follow, attachment, now=now)
-            self.typed_at = attachment.typed_at = now
-            typed = self._terminal.typed(event.data, now=now)
-            self._events.append(PtyInput(typed, event.input_offset, attachment.session_id))
-        elif isinstance(event, WindowTold):
-            if attachment is self._leader:
-                self._resize(*attachment.window, now=now)
-            self._roster.changed(now=now)
-        elif isinstance(event, TerminalTold):
-            if attachment is self._leader:
-                self._terminal.answer_as(attachment.traits, attachment.colours)
-        elif isinstance(event, Left):
-            self._take_leave(wants_the_end=event.wants_the_end, now=now)
+        ON_EVENT[type(event)](self, attachment, event, now=now)
 
-    def _take_leave(self, *, wants_the_end: bool, now: float) -> None:
+    def _take_typed(self, attachment: Attachment, event: Typed, *, now: float) -> None:
+        self._sharing.run(None, self._follow, attachment, now=now)
+        self.typed_at = attachment.typed_at = now
+        typed = self._terminal.typed(event.data, now=now)
+        self._events.append(PtyInput(typed, event.input_offset, attachment.session_id))
+
+    def _take_window(self, attachment: Attachment, _event: WindowTold, *, now: float) -> None:
+        if attachment is self._leader:
+            self._resize(*attachment.window, now=now)
+        self._roster.changed(now=now)
+
+    def _take_terminal(self, attachment: Attachment, _event: TerminalTold, *, now: float) -> None:
+        if attachment is self._leader:
+            self._terminal.answer_as(attachment.traits, attachment.colours)
+
+    def _take_leave(self, _attachment: Attachment, event: Left, *, now: float) -> None:
         """End the session if the last who holds it wants that: none throws another out, no reader keeps it."""
         self._close_ranks(now=now)
-        if wants_the_end and not self._holders():
+        if event.wants_the_end and not self._holders():
             quit_by_another = Close(CloseKind.CLIENT_QUIT)
             for reader in self._present():
                 reader.say_goodbye(quit_by_another, now=now)
@@ -363,6 +365,15 @@ class ServerSession:
     def _resize(self, rows: int, columns: int, *, now: float) -> None:
         if self._terminal.resize(rows, columns, now=now):
             self._changed(now=now)
+
+
+#: What comes of each event of a client's.
+ON_EVENT: Final[Mapping[type[AttachmentEvent], Callable[..., None]]] = {
+    Typed: ServerSession._take_typed,
+    WindowTold: ServerSession._take_window,
+    TerminalTold: ServerSession._take_terminal,
+    Left: ServerSession._take_leave,
+}
 
 
 def _last_sign(attachment: Attachment) -> float:

@@ -16,7 +16,7 @@ from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.closing.policy import NEVER
 from rmosh.containment import Containment
-from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, PtyResize, ServerEvent
+from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, ServerEvent
 from rmosh.session.policy import FIRST_CONTACT_TIMEOUT
 from rmosh.terminal.cells import MAX_COLUMNS, LineDiscipline
 from rmosh.transport.path import Datagram, Path
@@ -229,7 +229,7 @@ class ServerDriver:
                 continue
             elif isinstance(event, PtyInput):
                 self._typed.push(event.data, client=event.client, input_offset=event.input_offset)
-            elif isinstance(event, PtyResize):
+            else:  # PtyResize: of any that has no branch mypy says so here
                 if event.redraw:  # the kernel tells programs only of another size
                     self._pty.resize(rows=event.rows, columns=event.columns % MAX_COLUMNS + 1)
                 self._pty.resize(rows=event.rows, columns=event.columns)

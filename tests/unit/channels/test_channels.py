@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from rmosh.channels.channel import AtClient, AtServer, Channel, ClientSide, Ends, ServerSide
+from rmosh.channels.channel import AtClient, AtServer, AttachmentEvent, Channel, ClientSide, Ends, ServerSide
 from rmosh.channels.closing.ends import CloseAtServer, Left
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.echo.frames import Echo
@@ -20,6 +20,7 @@ from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
 from rmosh.session.channels import CHANNELS, FRAMES, Role, ends_towards
+from rmosh.session.server import ON_EVENT
 from rmosh.terminal.cells import blank_frame
 from rmosh.traits import Traits
 from rmosh.transport.channel import ChannelEnd, Reception, Urgency
@@ -108,6 +109,11 @@ def test_what_ends_say_first_is_the_end_then_what_is_shown_and_history_comes_las
     ends, _ = ends_of(Role.TYPIST)
     said = sorted((urgency, name) for name, end in ends.by_name.items() for urgency, _ in end.senders)
     assert [name for _, name in said] == ["closing", "screen", "echo", "history", "input", "people", "history"]
+
+
+def test_every_event_of_a_client_comes_to_something_in_the_session() -> None:
+    events = {kind for kind in AttachmentEvent.__subclasses__() if kind.__module__.startswith("rmosh.")}
+    assert set(ON_EVENT) == events
 
 
 # --- a toy: what a new channel takes ---------------------------------------------------------------------------------
