@@ -4,6 +4,7 @@ A line names the end at a client, the one at a server towards a client that type
 only reads. What a reader has no end for it cannot do: what it says of that is acknowledged, and changes nothing.
 """
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -35,6 +36,11 @@ class Role(Enum):
     READER = auto()
 
 
+def frames_of(channels: Sequence[Channel]) -> FrameTable:
+    """Return the protocol of somebody who has these channels."""
+    return FrameTable(dict.fromkeys(kind for each in channels for kind in (*each.client.takes, *each.typist.takes)))
+
+
 #: All of them, in an order in which each end finds those that it builds upon above it.
 CHANNELS: Final = (
     #       name        at a client       towards a typist  towards a reader
@@ -54,9 +60,7 @@ CHANNELS: Final = (
 _HOLDS_THE_SESSION: Final = frozenset({Role.TYPIST})
 
 #: Every frame of the protocol.
-FRAMES: Final = FrameTable(
-    dict.fromkeys(kind for each in CHANNELS for kind in (*each.client.takes, *each.typist.takes))
-)
+FRAMES: Final = frames_of(CHANNELS)
 
 
 def ends_of_client(side: ClientSide) -> Ends:

@@ -138,8 +138,8 @@ def test_a_fault_inside_any_part_ends_nothing_and_loses_no_key(part: str, share:
         chance = random.Random(seed)
         session = make_virtual_session(LinkModel(delay=0.03, loss=0.02), seed=seed, may_stall=True)
         told: list[str] = []
-        session.on_server_event = _listening(session.on_server_event, told)  # type: ignore[method-assign, assignment]  # it listens in
-        session.on_client_event = _listening(session.on_client_event, told)  # type: ignore[method-assign, assignment]  # it listens in
+        session.on_server_event = _listening(session.on_server_event, told)  # type: ignore[method-assign]  # it listens in
+        session.on_client_event = _listening(session.on_client_event, told)  # type: ignore[method-assign]  # it listens in
         use(session, chance, times=5)
         with faults_in(PARTS[part], share=share, chance=chance) as raised:
             use(session, chance, times=25)

@@ -1,9 +1,11 @@
 """A session in the virtual-clock world: real client and server cores, a link, and a program that echoes."""
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 from rmosh.announce import new_announce
 from rmosh.channels.closing.ends import SessionClosed
@@ -13,6 +15,7 @@ from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.compression import Compression
 from rmosh.session.attachment import Attachment, Guest
+from rmosh.session.channels import CHANNELS, frames_of
 from rmosh.session.client import ClientSession, PathWanted
 from rmosh.session.events import PtyInput, PtyResize
 from rmosh.session.policy import CLIENT_TIMEOUT
@@ -87,7 +90,7 @@ class EchoingSession:
     def output(self, data: bytes) -> None:
         self.server.output(data, now=self.world.now)
 
-    def on_client_event(self, event: object) -> None:
+    def on_client_event(self, event: object, /) -> None:
         if isinstance(event, ScreenChanged):
             self.screens.append((self.world.now, event))
         elif isinstance(event, EchoAdvanced):
@@ -97,7 +100,7 @@ class EchoingSession:
         elif isinstance(event, PathWanted):
             self.paths_wanted += 1
 
-    def on_server_event(self, event: object) -> None:
+    def on_server_event(self, event: object, /) -> None:
         if isinstance(event, PtyInput) and event.client:
             self.given += event.data
             if self.reading:
@@ -129,6 +132,19 @@ class EchoingSession:
         return self.given == self.typed and self.same_screen() and self.client.input_backlog == 0
 
 
+@contextmanager
+def without(names: Collection[str]) -> Iterator[None]:
+    """Let the core that is made meanwhile have no such channels and know none of their frames, as an older one."""
+    kept = tuple(channel for channel in CHANNELS if channel.name not in names)
+    known = frames_of(kept)
+    with (
+        patch("rmosh.session.channels.CHANNELS", kept),
+        patch("rmosh.session.client.FRAMES", known),
+        patch("rmosh.session.attachment.FRAMES", known),
+    ):
+        yield
+
+
 def make_virtual_session(
     link: LinkModel,
     *,
@@ -143,6 +159,8 @@ def make_virtual_session(
     client_timeout: float = CLIENT_TIMEOUT,
     before: bytes = b"",
     history_depth: int = DEFAULT_HISTORY_DEPTH,
+    client_lacks: Collection[str] = (),
+    server_lacks: Collection[str] = (),
 ) -> EchoingSession:
     """Return a session over a link, the same both ways unless `down` is given.
 
@@ -150,29 +168,29 @@ def make_virtual_session(
         may_stall: traffic classes may have to be held back, as where a test makes them fail.
         login_host: where the server believes that the login came from; a jump host's is another than the client's.
         before: what the program printed before the client came.
+        client_lacks, server_lacks: the channels, by name, that this end does not know of.
     """
     randomness = random.Random(seed)
     announce = new_announce(port=60000, entropy=randomness.randbytes(40))
-    client = ClientSession(
-        announce,
-        rows=rows,
-        columns=columns,
-        paths=[SERVER_AS_SEEN],
-        entropy=randomness.randbytes,
-        now=START,
-        history_depth=history_depth,
-        obscures_typing=obscures_typing,
-    )
+    with without(client_lacks):
+        client = ClientSession(
+            announce,
+            rows=rows,
+            columns=columns,
+            paths=[SERVER_AS_SEEN],
+            entropy=randomness.randbytes,
+            now=START,
+            history_depth=history_depth,
+            obscures_typing=obscures_typing,
+        )
     server = ServerSession(
         rows=rows, columns=columns, entropy=randomness.randbytes, now=START, client_timeout=client_timeout
     )
     if before:
         server.output(before, now=START)
-    server.attach(
-        announce,
-        Guest(rows, columns, compression=compression, obscures_typing=obscures_typing, login_host=login_host),
-        now=START,
-    )
+    guest = Guest(rows, columns, compression=compression, obscures_typing=obscures_typing, login_host=login_host)
+    with without(server_lacks):
+        server.attach(announce, guest, now=START)
     sessions: list[EchoingSession] = []
     world = World(
         client if may_stall else Watched(client, lambda: [client._endpoint]),
