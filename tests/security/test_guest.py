@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.closing.policy import GOODBYE_PATIENCE
-from rmosh.session.channels import FRAMES
+from rmosh.session.channels import CHANNELS, FRAMES
 from rmosh.session.client import ClientSession
 from rmosh.session.events import PtyInput, ServerEvent
 from rmosh.session.policy import PEOPLE_INTERVAL
 from rmosh.transport.frame_type import FrameType
-from tests.security.shared_session import ANY_FRAME, STEP, Client, SharedSession, encodings
+from tests.security.shared_session import ANY_FRAME, MEANINGFUL, STEP, Client, SharedSession, encodings
 
 
 def said_by_the_guest(shared: SharedSession, guest: Client, frames: list[bytes]) -> list[ServerEvent]:
@@ -24,6 +24,11 @@ def said_by_the_guest(shared: SharedSession, guest: Client, frames: list[bytes])
     shared.run(2 * STEP)
     assert not guest.says.waiting
     return list(shared.events)
+
+
+def test_of_each_frame_that_a_client_may_say_there_is_a_meaningful_one() -> None:
+    """Without one, what follows only tries that nonsense changes nothing."""
+    assert set(MEANINGFUL) == {kind.shape for channel in CHANNELS for kind in channel.typist.takes}
 
 
 @pytest.mark.slow

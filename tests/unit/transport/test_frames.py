@@ -15,7 +15,7 @@ from rmosh.session.channels import FRAMES
 from rmosh.traits import Traits
 from rmosh.transport.erasure import MAX_MESSAGE_BYTES, BlockLayout
 from rmosh.transport.frame_type import OPTIONAL, OPTIONAL_SILENT, WireFrame
-from rmosh.transport.frames import Ack, Padding, PathChallenge, PathResponse, Ping, Skipped
+from rmosh.transport.frames import Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping, Skipped
 from rmosh.transport.header import MAX_PACKET_NUMBER
 from rmosh.wire import MAX_VARINT, Reader, encode_varint
 
@@ -63,32 +63,38 @@ def wants(draw: st.DrawFn) -> HistoryWant:
     return HistoryWant(draw(VARINTS), draw(VARINTS), start, draw(st.integers(0, MAX_VARINT - start)))
 
 
-ANY_FRAME: st.SearchStrategy[WireFrame] = st.one_of(
-    histories(),
-    st.builds(HistoryShown, st.integers(0, MAX_VARINT - 256), st.integers(1, 256), st.integers(1, MAX_VARINT)),
-    st.builds(HistoryCleared, st.integers(0, MAX_VARINT - 1000), st.integers(1, 1000), st.integers(0, 2)),
-    st.builds(HistoryKept, VARINTS, VARINTS, VARINTS, VARINTS),
-    wants(),
-    st.just(Ping()),
-    acks(),
-    st.builds(PathChallenge, CHALLENGES),
-    st.builds(PathResponse, CHALLENGES),
-    st.builds(Close, st.sampled_from(CloseKind), st.integers(0, 65535), st.text(max_size=64)),
-    st.builds(Input, st.integers(0, MAX_VARINT - 50), st.binary(min_size=1, max_size=50)),
-    st.builds(Window, VARINTS, st.integers(1, 1000), st.integers(1, 1000)),
-    screens(),
-    st.builds(ScreenAck, VARINTS),
-    st.builds(
+#: Each type of frame, but for runs of padding.
+OF_TYPE: dict[type[WireFrame], st.SearchStrategy[WireFrame]] = {
+    History: histories(),
+    HistoryShown: st.builds(
+        HistoryShown, st.integers(0, MAX_VARINT - 256), st.integers(1, 256), st.integers(1, MAX_VARINT)
+    ),
+    HistoryCleared: st.builds(
+        HistoryCleared, st.integers(0, MAX_VARINT - 1000), st.integers(1, 1000), st.integers(0, 2)
+    ),
+    HistoryKept: st.builds(HistoryKept, VARINTS, VARINTS, VARINTS, VARINTS),
+    HistoryWant: wants(),
+    Ping: st.just(Ping()),
+    Ack: acks(),
+    PathChallenge: st.builds(PathChallenge, CHALLENGES),
+    PathResponse: st.builds(PathResponse, CHALLENGES),
+    KeyShare: st.builds(KeyShare, st.integers(1, MAX_VARINT), st.binary(min_size=32, max_size=32)),
+    Close: st.builds(Close, st.sampled_from(CloseKind), st.integers(0, 65535), st.text(max_size=64)),
+    Input: st.builds(Input, st.integers(0, MAX_VARINT - 50), st.binary(min_size=1, max_size=50)),
+    Window: st.builds(Window, VARINTS, st.integers(1, 1000), st.integers(1, 1000)),
+    ScreenSymbol: screens(),
+    ScreenAck: st.builds(ScreenAck, VARINTS),
+    Colours: st.builds(
         lambda values: Colours(tuple(sorted(values.items()))),
         st.dictionaries(st.integers(0, 18), st.integers(0, 0xFFFFFF)),
     ),
-    st.builds(
+    Terminal: st.builds(
         lambda direct, name, cell: Terminal(Traits(direct_colour=direct, name=name, cell=(cell, cell))),
         st.booleans(),
         st.text("abc(1.2)", max_size=9),
         st.integers(0, 1000),
     ),
-    st.builds(
+    People: st.builds(
         People,
         VARINTS,
         st.lists(
@@ -104,10 +110,11 @@ ANY_FRAME: st.SearchStrategy[WireFrame] = st.one_of(
             max_size=16,
         ).map(tuple),
     ),
-    st.builds(Reads, st.integers(0, MAX_READS)),
-    st.builds(InputLimit, VARINTS),
-    st.builds(Echo, VARINTS, st.integers(0, 65535).map(lambda age: age / 1000)),
-)
+    Reads: st.builds(Reads, st.integers(0, MAX_READS)),
+    InputLimit: st.builds(InputLimit, VARINTS),
+    Echo: st.builds(Echo, VARINTS, st.integers(0, 65535).map(lambda age: age / 1000)),
+}
+ANY_FRAME = st.one_of(*OF_TYPE.values())
 
 
 def varints(*values: int) -> bytes:
@@ -130,6 +137,10 @@ def known(frames: list[WireFrame]) -> list[WireFrame]:
 
 def optional(code: int, fields: bytes) -> bytes:
     return bytes([code]) + encode_varint(len(fields)) + fields
+
+
+def test_every_frame_type_is_made_up_here() -> None:
+    assert {*OF_TYPE, Padding} == {kind.shape for kind in FRAMES.types}
 
 
 @given(st.lists(ANY_FRAME, min_size=1, max_size=6), st.integers(0, 50))
@@ -224,22 +235,31 @@ def _joined(frames: list[WireFrame]) -> list[WireFrame]:
     return joined
 
 
-def test_frames_of_optional_channels_keep_their_bytes() -> None:
-    """Source: written out from PROTOCOL.md's table by hand."""
-    assert FRAMES.encode(HistoryWant(1, 1000, 0, 0)).hex() == "4b050143e80000"
-    assert FRAMES.encode(InputLimit(65536)).hex() == "44048001" + "0000"
-    assert FRAMES.encode(HistoryKept(0, 0, 300, 0)).hex() == "4a050000412c00"
-    assert FRAMES.encode(HistoryShown(7, 2, 9)).hex() == "4903070209"
-    assert FRAMES.encode(HistoryCleared(64, 24, 2)).hex() == "4c0440401802"
-    assert FRAMES.encode(History(64, 1, 5, 0, b"hello")).hex() == "480a40400105" + "00" + b"hello".hex()
-    assert FRAMES.encode(Colours(((16, 0xFFFFFF), (17, 0)))).hex() == "400a80030000ffffff000000"
-    assert FRAMES.encode(Terminal(Traits(True, False, True, "st", "1;2", (17, 8)))).hex() == (
-        "420a" + "051108" + "02" + b"st".hex() + "03" + b"1;2".hex()
-    )
-    assert FRAMES.encode(Reads(0b11111)).hex() == "43011f"
-    assert (
-        FRAMES.encode(People(1, (Person("me", 24, 80, False, True, True),))).hex() == "4109010102" + "6d65" + "18405006"
-    )
+#: Source: written out from PROTOCOL.md's table by hand.
+BYTES: list[tuple[WireFrame, str]] = [
+    (Colours(((16, 0xFFFFFF), (17, 0))), "400a80030000ffffff000000"),
+    (People(1, (Person("me", 24, 80, False, True, True),)), "4109010102" + "6d65" + "18405006"),
+    (
+        Terminal(Traits(True, False, True, "st", "1;2", (17, 8))),
+        "420a" + "051108" + "02" + b"st".hex() + "03" + b"1;2".hex(),
+    ),
+    (Reads(0b11111), "43011f"),
+    (InputLimit(65536), "44048001" + "0000"),
+    (History(64, 1, 5, 0, b"hello"), "480a40400105" + "00" + b"hello".hex()),
+    (HistoryShown(7, 2, 9), "4903070209"),
+    (HistoryKept(0, 0, 300, 0), "4a050000412c00"),
+    (HistoryWant(1, 1000, 0, 0), "4b050143e80000"),
+    (HistoryCleared(64, 24, 2), "4c0440401802"),
+]
+
+
+@pytest.mark.parametrize(("frame", "encoded"), BYTES, ids=repr)
+def test_frames_of_optional_channels_keep_their_bytes(frame: WireFrame, encoded: str) -> None:
+    assert FRAMES.encode(frame).hex() == encoded
+
+
+def test_of_each_frame_of_an_optional_channel_the_bytes_are_kept() -> None:
+    assert {type(frame) for frame, _ in BYTES} == {kind.shape for kind in FRAMES.types if kind.code in OPTIONAL}
 
 
 @pytest.mark.parametrize(("code", "eliciting"), [(0x40, True), (0x5F, True), (0x60, False), (0x7F, False)])

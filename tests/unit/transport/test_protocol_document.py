@@ -19,7 +19,7 @@ from rmosh.channels.newest import frames as newest_frames
 from rmosh.channels.screen import assembly, kept_frames
 from rmosh.history import line_codec
 from rmosh.session import policy as session_policy
-from rmosh.session.channels import FRAMES
+from rmosh.session.channels import CHANNELS, FRAMES
 from rmosh.transport import (
     connection_ids,
     erasure,
@@ -229,6 +229,15 @@ def test_the_heartbeats_table_is_the_codes() -> None:
 def test_every_frame_has_its_rule_for_being_said_again() -> None:
     ruled = [name for names, _ in table("Acknowledging") for name in names.split(", ")]
     assert sorted(ruled) == sorted(kind.name for kind in FRAMES.types)
+
+
+def test_what_a_guest_says_in_vain_is_what_readers_have_no_channel_for() -> None:
+    counts = sentence("of what it sends ").partition(" count,")[0]
+    vain = sentence("only detaches it, and its ").partition(" are acknowledged and change nothing.")[0]
+    for told, heard in ((counts, True), (vain, False)):
+        named = re.findall(r"\b[A-Z_]{2,}\b", told)
+        channels = [each for each in CHANNELS if (each.reader is not None) is heard]
+        assert sorted(named) == sorted(kind.name for each in channels for kind in each.typist.takes)
 
 
 def test_every_kind_of_close_is_told_of() -> None:
