@@ -66,7 +66,7 @@ def test_the_channel_that_is_added_step_by_step_works_as_it_stands(tmp_path: Pat
     changed = re.findall(r"^```diff\n# (\S+)\n(.*?)^```$", STEPS, re.MULTILINE | re.DOTALL)
     for name, lines in changed:
         edit(tmp_path / name, lines)
-    assert (len(written), len(changed)) == (3, 2)
+    assert (len(written), len(changed)) == (3, 3)
     (command,) = re.findall(r"^\.venv/bin/(pytest .*)$", STEPS, re.MULTILINE)
     path = os.pathsep.join(str(tmp_path / part) for part in ("", "client", "server", "netem"))
     ran = subprocess.run(

@@ -175,6 +175,11 @@ def test_channels_know_none_but_those_that_they_build_upon() -> None:
     assert wrong == []
 
 
+def test_every_channel_says_which_it_builds_upon() -> None:
+    folders = {path.parent.name for path in (ROOT / "rmosh" / "channels").glob("*/__init__.py")}
+    assert set(CHANNELS) == folders
+
+
 def test_rooms_of_the_client_import_only_downwards() -> None:
     wrong = {
         f"{name} imports {imported}"

@@ -186,7 +186,7 @@ def test_a_close_waits_for_the_frame_it_names_but_not_for_ever() -> None:
     assert [type(event) for event in events_of(core)] == [SessionClosed]
 
 
-@pytest.mark.parametrize("code", [0x5F, 0x7F])
+@pytest.mark.parametrize("code", [0x5E, 0x7F])
 def test_a_frame_of_a_channel_that_is_unknown_spoils_nothing_beside_it(code: int) -> None:
     core = server()
     Hostile(core).say_bytes(bytes([code, 3]) + b"new" + FRAMES.encode(Window(1, 30, 90)))

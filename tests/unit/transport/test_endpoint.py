@@ -141,7 +141,7 @@ def test_arbitrary_frames_of_an_authentic_peer_raise_nothing(plaintext: bytes) -
     assert endpoint.datagrams_received + sum(endpoint.dropped.values()) == 1
 
 
-@pytest.mark.parametrize(("code", "acknowledged"), [(0x5F, True), (0x7F, False)])
+@pytest.mark.parametrize(("code", "acknowledged"), [(0x5E, True), (0x7F, False)])
 def test_a_frame_of_a_channel_that_is_unknown_is_acknowledged_as_its_code_tells(code: int, acknowledged: bool) -> None:
     endpoint, peer = server(), Peer()
     endpoint.receive_datagram(peer.sealer.seal(0, bytes([code, 3]) + b"new"), CLIENT, now=1.0)
