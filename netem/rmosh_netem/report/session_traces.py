@@ -92,7 +92,9 @@ class EndTrace:
 
     def moments(self) -> list[float]:
         """Return when anything happened that is drawn."""
-        return [*(packet.at for packet in self.sent.values()), *self.received, *self.typed, *self.shown]
+        left = [packet.at for packet in self.sent.values()]
+        changed = [at for series in (self.in_flight, self.rtt, self.moved) for at, _ in series]
+        return [*left, *self.received, *self.typed, *self.shown, *changed]
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,9 @@ def _draw_flight(lane: Axes, trace: EndTrace, zero: float) -> None:
     lane.step([at - zero for at, _ in steps], [size for _, size in steps], where="post", color=_LINE, linewidth=1.1)
     lost = sorted((trace.sent[number].at - zero, 0.0) for number in trace.lost if number in trace.sent)
     crosses = [at for at, _ in thinned(lost)]
-    lane.plot(crosses, [0] * len(crosses), "x", color=_LOST, markersize=4, clip_on=False, label="left and was lost")
+    [marks] = lane.plot(crosses, [0] * len(crosses), "x", color=_LOST, markersize=4, clip_on=False)
+    marks.set_label("left and was lost")
+    marks.set_in_layout(False)  # where none was lost it counts as if it stood in the figure's corner
     lane.set_ylim(bottom=0)
     lane.set_ylabel(f"{trace.end}:\nbytes in flight", color=_LINE)
     trips = lane.twinx()

@@ -218,6 +218,14 @@ def test_a_session_in_which_nothing_happened_yet_is_told_of_as_such(
     assert "session 0123abcd: nothing happened in its trace" in capsys.readouterr().out
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_session_that_lost_nothing_has_its_picture_laid_out(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason=NEEDS_EXTRA)
+    moved = said(0.0, "connectivity:path_assigned", path_remote={"ip": "192.0.2.7"})
+    file = write(tmp_path / "good.sqlog", [header(), moved, sent(0.5, 1), received(0.6)])
+    assert main(["report", "--trace", str(file), "--output", str(tmp_path / "out")]) == 0
+
+
 def test_many_freezes_of_a_long_trace_are_found_at_once(tmp_path: Path) -> None:
     count = 20_000
     records = [header()]
