@@ -108,11 +108,11 @@ class Tracer:
         Args:
             shown: how many bytes went to the terminal so far.
         """
+        new, self._shown = shown - self._shown, shown
         if self._qlog is None:
             return
-        if shown > self._shown:
-            self.note("frame_shown", bytes=shown - self._shown, now=now)
-            self._shown = shown
+        if new > 0:
+            self.note("frame_shown", bytes=new, now=now)
         if (figures := _figures(guesses)) != self._guesses:
             self._guesses = figures
             self.note("guesses_judged", now=now, **figures)

@@ -21,6 +21,9 @@ TRACES: Final = "traces"
 #: Digits of a client's id in a file's name, as `rmosh ls` shows it.
 _ID_DIGITS: Final = 8
 
+#: Most traces of a client that are called after the same second.
+_MOST_OF_A_SECOND: Final = 100
+
 #: Paths that an announce line can tell. Source: PROTOCOL.md.
 _TELLABLE: Final = re.compile(r"/[!-~]{1,511}")
 
@@ -37,7 +40,9 @@ def trace_path(client: bytes, environment: Mapping[str, str], directory: str, *,
         return ""
     folder = os.path.abspath(os.path.expanduser(folder)) if folder else os.path.join(directory, TRACES)
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    return os.path.join(folder, f"{moment}-{client.hex()[:_ID_DIGITS]}-server.sqlog")
+    name = os.path.join(folder, f"{moment}-{client.hex()[:_ID_DIGITS]}-server")
+    paths = (f"{name}{f'-{number}' if number else ''}.sqlog" for number in range(_MOST_OF_A_SECOND))
+    return next((path for path in paths if not os.path.lexists(path)), f"{name}.sqlog")
 
 
 def told_path(path: str) -> str:

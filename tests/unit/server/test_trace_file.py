@@ -65,6 +65,18 @@ def test_a_clients_trace_begins_when_it_comes_and_ends_when_it_goes(tmp_path: Pa
     assert names[-1] == "rmosh:trace_ended"
 
 
+def test_a_client_is_traced_again_in_the_same_second(tmp_path: Path) -> None:
+    core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
+    core.attach(new_announce(port=7, entropy=CLIENT + bytes(32)), Guest(24, 80), now=0.0)
+    traces = Traces(core, complain=pytest.fail)
+    for _ in range(3):
+        traces.begin(CLIENT, trace_path(CLIENT, {}, str(tmp_path), wanted=True), now=0.0)
+        traces.end(CLIENT, now=0.1)
+    files = list((tmp_path / "traces").iterdir())
+    assert len(files) == 3
+    assert all(file.name.endswith("-server.sqlog") or "-server-" in file.name for file in files)
+
+
 def test_a_trace_that_is_ended_while_its_client_is_there_leaves_nobody_to_be_told(tmp_path: Path) -> None:
     core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
     core.attach(new_announce(port=7, entropy=CLIENT + bytes(32)), Guest(24, 80), now=0.0)

@@ -59,6 +59,19 @@ def test_it_is_written_turn_by_turn_and_says_where_it_ends(tmp_path: Path) -> No
     assert session.observer is None
 
 
+def test_what_was_shown_while_nothing_was_traced_is_in_no_trace(tmp_path: Path) -> None:
+    tracer, _ = tracer_into(tmp_path)
+    tracer.turn_ended(PredictionStatistics(), shown=1000, now=0.5)
+    tracer.start(now=1.0)
+    tracer.turn_ended(PredictionStatistics(), shown=1012, now=1.5)
+    tracer.stop(now=2.0)
+    tracer.turn_ended(PredictionStatistics(), shown=2000, now=2.5)
+    tracer.start(now=3.0)
+    tracer.turn_ended(PredictionStatistics(), shown=2012, now=3.5)
+    for path in tmp_path.iterdir():
+        assert '"rmosh:frame_shown","data":{"bytes":12}' in path.read_text()
+
+
 def test_each_start_has_a_file_of_its_own(tmp_path: Path) -> None:
     tracer, _ = tracer_into(tmp_path)
     paths = set()
