@@ -105,8 +105,9 @@ def test_every_stage_is_told_in_a_file_or_until_the_first_answer_on_the_screen_a
     shown = host.open("-v", "box", "--", "true", rows=60, columns=200)
     assert shown.wait_exit() == 0
     lines = [line for line in shown.output.decode(errors="replace").split("\n") if "rmosh: " in line]
-    assert len(lines) == len(STAGES) + 1
-    (place,) = re.findall(r"rmosh: 3\. session: what follows is told in (/\S*/rmosh/traces/\S+-client\.log)", lines[-1])
+    assert len(lines) == len(STAGES) + 2
+    (place,) = re.findall(r"rmosh: 3\. session: what follows is told in (/\S*/rmosh/traces/\S+-client\.log)", lines[-2])
+    assert f"rmosh: the log is in {place}" in lines[-1]
     assert Path(place).stat().st_mode & 0o777 == 0o600
     (line,) = Path(place).read_text().splitlines()
     assert re.fullmatch(TIME + END, line)

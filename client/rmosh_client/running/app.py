@@ -118,5 +118,7 @@ async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
             parts.display.finish(now=monotonic())
             await_answers(parts.terminal, parts.interview)
             parts.terminal.restore()
+            if parts.tracer.log_path:  # the first screen covered the line that named it
+                print(f"rmosh: the log is in {parts.tracer.log_path}", file=sys.stderr)
             if parts.tracer.path:
                 print(f"rmosh: the trace is in {parts.tracer.where}", file=sys.stderr)

@@ -23,6 +23,7 @@ class Tracer:
 
     Attributes:
         path: of the trace that is written, or was written last; "" before the first.
+        log_path: of the file that was made for what is told in words; "" before.
         on_trouble: told in words why a trace ended that nobody ended.
     """
 
@@ -45,7 +46,7 @@ class Tracer:
         self._unwritten = bytearray()
         self._guesses: dict[str, int] = {}
         self._shown = 0
-        self.path = ""
+        self.path = self.log_path = ""
         self.on_trouble: Callable[[str], None] = _keep_quiet
 
     @property
@@ -76,9 +77,9 @@ class Tracer:
         Raises:
             OSError: there can be none.
         """
-        descriptor, path = create_private(self._folder, f"{self._group}-client", ".log")
+        descriptor, self.log_path = create_private(self._folder, f"{self._group}-client", ".log")
         os.close(descriptor)
-        return path
+        return self.log_path
 
     def stop(self, *, now: float) -> None:
         """End the trace, if there is one."""
