@@ -5,6 +5,7 @@
 
 Text, where programs count on what xterm 412 shows:
 - Characters that have no column, as a zero-width joiner, join the cell before; pyte drops the text behind them.
+- A character and its marks stay the code points that were written; pyte composes them (NFC).
 - A mark behind a wide character joins it; pyte puts it into the wide character's right half.
 - A wide character that does not fit into the line stands in the next one; pyte draws its left half.
 - Without autowrap a wide character that does not fit is left out; pyte draws it over what stands there.

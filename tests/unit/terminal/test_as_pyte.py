@@ -233,6 +233,7 @@ _VT420, _VT102 = "\x1b[?64;6;18;21;22;28;52c", "\x1b[?6c"
 #: for a failure.
 DIFFERENCES: list[tuple[str, Callable[[Any], Any], Any, Any]] = [
     ("Characters that have no column", _shown("a\u200db"), ("a\u200db", 0, 2), ("a", 0, 1)),
+    ("A character and its marks", lambda s: _after(s, "e\u0301").buffer[0][0].data, "e\u0301", "\u00e9"),
     ("A mark behind a wide character", lambda s: _after(s, "漢\u0301").buffer[0][0].data, "漢\u0301", "漢"),
     ("A wide character that does not fit into the line", _shown("12345漢"), ("12345|漢", 1, 2), ("12345漢", 0, 6)),
     ("Without autowrap a wide character", _shown("\x1b[?7l123456漢"), ("123456", 0, 5), ("1234漢", 0, 6)),
