@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -31,6 +32,7 @@ from rmosh.transport import (
     sealing,
     traffic,
 )
+from rmosh.transport.packet_protection import PacketProtection
 from rmosh.wire import MAX_VARINT
 
 LIMITS = sealing.EPOCH_LIMITS
@@ -268,6 +270,15 @@ def test_the_key_labels_are_written_out() -> None:
         assert f"`{direction.value}`" in DOCUMENT
     for label in ("", "header ", "connection ids "):
         assert f'"rmosh {rmosh.PROTOCOL_VERSION} {label}"' in DOCUMENT
+
+
+def test_the_example_is_the_datagram_that_our_client_seals() -> None:
+    told = dict(re.findall(r"^(frames|datagram) +([0-9a-f]+)$", DOCUMENT, flags=re.MULTILINE))
+    line = re.search(r"^    (RMOSH-ANNOUNCE 2 .*) nonce=\.\.\.$", DOCUMENT, flags=re.MULTILINE)
+    assert line is not None
+    example = announce.parse_announce(f"{line[1]} nonce={'0' * 32}".encode())
+    client = PacketProtection.of_client(example, Random(1).randbytes, now=0.0)
+    assert client.seal(1, bytes.fromhex(told["frames"]), now=0.0).hex() == told["datagram"]
 
 
 def test_the_most_bytes_of_people_are_those_that_every_datagram_has_room_for() -> None:
