@@ -136,7 +136,7 @@ def _in_full(link: BadLink, key: EscapeKey, *, has_meter: bool) -> list[str]:
         f"  3. Open an editor: `{_editor()}`, type, move about.",
         "",
         *(keys if key.code is not None else []),
-        f"{'The last line tells how the link does. ' if has_meter else ''}`exit` ends the demo.",
+        f"{'The last line shows how the link is doing. ' if has_meter else ''}`exit` ends the demo.",
         "",
     ]
 

@@ -43,7 +43,7 @@ _KEYS: Final = (
     OwnKey("t", "trace", "start or end a trace: a file that tells what went over the link"),
     OwnKey("w", "people", "show or hide who is in the session"),
     OwnKey("Ctrl-Z", "suspend", "suspend rmosh"),
-    OwnKey("?", "help", "this help; any key closes it"),
+    OwnKey("?", "help", "show these keys; any key closes the list"),
 )
 _TUNNEL: Final = OwnKey("b", "tunnel", "the demo's tunnel: nothing gets through for 10 s")
 

@@ -78,7 +78,7 @@ def test_help_names_every_command_and_goes_with_the_next_key() -> None:
     notices = new_notices()
     notices.toggle(Box.HELP)
     text = "\n".join(shown(notices, HEALTHY))
-    for wanted in ("Ctrl-^", "end the session", "suspend", "figures", "this help"):
+    for wanted in ("Ctrl-^", "end the session", "suspend", "figures", "show these keys"):
         assert wanted in text
     notices.close_help()
     assert "suspend" not in "\n".join(shown(notices, HEALTHY))
