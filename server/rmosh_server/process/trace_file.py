@@ -73,6 +73,11 @@ class TraceFile:
         self._qlog: Qlog | None = Qlog(vantage_point="server", group=group, wall_clock=time.time(), now=now)
         self._write(self._qlog.header())
 
+    @property
+    def is_written(self) -> bool:
+        """Whether it goes on: it neither ended nor was given up."""
+        return self._qlog is not None
+
     def __call__(self, event: "TraceEvent", *, now: float) -> None:
         """Take an event."""
         if self._qlog is None:

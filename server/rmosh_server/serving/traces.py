@@ -15,8 +15,9 @@ class Traces:
         self._files: dict[bytes, TraceFile] = {}
 
     def path_of(self, client: bytes) -> str:
-        """Return the path of the file that a client is traced into; "" where it is not."""
-        return self._files[client].path if client in self._files else ""
+        """Return the path of the file that a client is traced into; "" where it is not, or no more."""
+        trace = self._files.get(client)
+        return trace.path if trace is not None and trace.is_written else ""
 
     def begin(self, client: bytes, path: str, *, now: float) -> None:
         """Trace a client that is not traced yet; "" traces nobody, and a file that cannot be made keeps nobody out."""

@@ -89,6 +89,21 @@ def test_a_trace_that_is_ended_while_its_client_is_there_leaves_nobody_to_be_tol
     assert attachment._endpoint.trace is None
 
 
+def test_a_trace_that_could_not_go_on_is_begun_anew_when_asked_for(tmp_path: Path) -> None:
+    core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
+    core.attach(new_announce(port=7, entropy=CLIENT + bytes(32)), Guest(24, 80), now=0.0)
+    complaints: list[str] = []
+    traces = Traces(core, complain=complaints.append)
+    traces.begin(CLIENT, str(tmp_path / "first.sqlog"), now=0.0)
+    traces._files[CLIENT](Noted("program_output", {"bytes": float("nan")}), now=0.5)
+    assert traces.path_of(CLIENT) == ""
+    traces.begin(CLIENT, str(tmp_path / "second.sqlog"), now=1.0)
+    core.output(b"secret", now=1.5)
+    traces.end_all(now=2.0)
+    assert b"program_output" in (tmp_path / "second.sqlog").read_bytes()
+    assert len(complaints) == 1
+
+
 def test_a_fault_in_a_trace_ends_it_and_nothing_else(tmp_path: Path) -> None:
     complaints: list[str] = []
     trace = TraceFile(str(tmp_path / "x.sqlog"), CLIENT, complain=complaints.append, now=1.0)
