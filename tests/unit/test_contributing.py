@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
@@ -55,3 +56,8 @@ def test_the_words_that_are_shown_find_tests() -> None:
         for name in re.findall(r"^def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
     ]
     assert [name for name in names if all(word in name for word in words.split(" and "))]
+
+
+def test_no_example_of_a_property_has_a_deadline() -> None:
+    assert settings.default is not None
+    assert settings.default.deadline is None
