@@ -65,6 +65,17 @@ def test_users_are_those_of_the_configuration_and_oneself(tmp_path: Path) -> Non
     assert sorted(told) == ["anna", "annabel"]
 
 
+def test_hosts_and_users_are_those_of_the_configuration_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "config").write_text("Host box\n  User annabel\n")
+    (tmp_path / "other").write_text("Host barn\n  User bea\n")
+    named = f"-F {tmp_path}/other"
+    assert offered(tmp_path, f"rmosh {named} b", HOME=str(tmp_path)) == ["barn"]
+    assert offered(tmp_path, f"rmosh attach {named} b", HOME=str(tmp_path)) == ["barn"]
+    assert offered(tmp_path, f"rmosh {named} -J b", HOME=str(tmp_path)) == ["barn"]
+    assert offered(tmp_path, f"rmosh {named} -o User=b", HOME=str(tmp_path), LOGNAME="anna") == ["User=bea"]
+
+
 def test_options_of_ssh_are_offered_with_their_values_in_any_case(tmp_path: Path) -> None:
     assert offered(tmp_path, "rmosh -o Strict") == ["StrictHostKeyChecking="]
     assert offered(tmp_path, "rmosh -o stricthostkeyc") == ["stricthostkeychecking="]

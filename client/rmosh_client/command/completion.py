@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,35 +99,38 @@ def _nothing(**_: Any) -> list[str]:
     return []
 
 
-def _hosts_and_words(prefix: str, **_: Any) -> dict[str, str]:
+def _hosts_and_words(prefix: str, **asked: Any) -> dict[str, str]:
     """Return them with what each does, which zsh and fish show beside it."""
     words = {word: what for word, what in INSTEAD_OF_A_HOST.items() if word.startswith(prefix)}
-    return dict.fromkeys(_hosts(prefix), "Log in.") | words
+    return dict.fromkeys(_hosts(prefix, **asked), "Log in.") | words
 
 
-def _jumps(prefix: str, **_: Any) -> list[str]:
+def _jumps(prefix: str, **asked: Any) -> list[str]:
     before, comma, last = prefix.rpartition(",")
-    return [before + comma + host for host in _hosts(last)]
+    return [before + comma + host for host in _hosts(last, **asked)]
 
 
-def _hosts(prefix: str, **_: Any) -> list[str]:
+def _hosts(prefix: str, *, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
     user, at, wanted = prefix.rpartition("@")
-    hosts = dict.fromkeys(_configured("host"))
+    hosts = dict.fromkeys(_configured("host", parsed_args))
     return [user + at + host for host in hosts if host.startswith(wanted)]
 
 
-def _users(prefix: str, **_: Any) -> list[str]:
-    users = dict.fromkeys([getpass.getuser(), *_configured("user")])
+def _users(prefix: str, *, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    users = dict.fromkeys([getpass.getuser(), *_configured("user", parsed_args)])
     return [user for user in users if user.startswith(prefix)]
 
 
-def _options(prefix: str, **_: Any) -> list[str]:
-    return options_like(prefix, {"ProxyJump": _jumps, "HostName": _hosts, "HostKeyAlias": _hosts, "User": _users})
+def _options(prefix: str, **asked: Any) -> list[str]:
+    values = {"ProxyJump": _jumps, "HostName": _hosts, "HostKeyAlias": _hosts, "User": _users}
+    return options_like(prefix, {option: partial(offer, **asked) for option, offer in values.items()})
 
 
-def _configured(keyword: str) -> Iterator[str]:
-    """Return the names after Host or User, in the user's configuration and in what it includes."""
-    return _configured_in(Path.home() / ".ssh" / "config", keyword, set())
+def _configured(keyword: str, parsed_args: argparse.Namespace) -> Iterator[str]:
+    """Return the names after Host or User, in the user's configuration, or that of -F, and in what it includes."""
+    chosen = getattr(parsed_args, "F", None)
+    config = Path(os.path.expanduser(chosen)) if chosen else Path.home() / ".ssh" / "config"
+    return _configured_in(config, keyword, set())
 
 
 def _configured_in(config: Path, wanted: str, seen: set[Path], depth: int = 0) -> Iterator[str]:
