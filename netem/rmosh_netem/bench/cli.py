@@ -24,15 +24,15 @@ DEFAULT_OUTPUT: Final = Path("rmosh-netem.json")
 #: Options that are numbers: name, kind, default, unit, and what they say.
 _NUMBERS: Final[Sequence[tuple[str, type, float, str, str]]] = (
     ("seed", int, 1, "N", "repeat the same losses and the same keys"),
-    ("keys", int, 200, "N", "type so many keys in each typing workload"),
-    ("rounds", int, 1, "N", "make each run so often, each time with the next seed: reports then give intervals"),
-    ("repeats", int, 3, "N", "start, interrupt, roam and black out so often"),
-    ("repaints", int, 15, "N", "paint so many full screens"),
-    ("blackout", float, 5.0, "SECONDS", "black out for so long while typing"),
+    ("keys", int, 200, "N", "type this many keys in each typing workload"),
+    ("rounds", int, 1, "N", "make each run this many times, each time with the next seed: reports then give intervals"),
+    ("repeats", int, 3, "N", "start, interrupt, roam and black out this many times"),
+    ("repaints", int, 15, "N", "paint this many full screens"),
+    ("blackout", float, 5.0, "SECONDS", "black out for this long while typing"),
     ("long_blackout", float, 30.0, "SECONDS", "the same in the workload long-blackout"),
-    ("idle", float, 30.0, "SECONDS", "count bytes for so long, after a rest of twice that"),
-    ("outage", float, 20.0, "SECONDS", "black out for so long with nobody typing"),
-    ("sleep", float, 60.0, "SECONDS", "stop the client for so long"),
+    ("idle", float, 30.0, "SECONDS", "count bytes for this long, after a rest of twice that"),
+    ("outage", float, 20.0, "SECONDS", "black out for this long with nobody typing"),
+    ("sleep", float, 60.0, "SECONDS", "stop the client for this long"),
     ("limit", float, 300.0, "SECONDS", "give a single run up after this time"),
 )
 
