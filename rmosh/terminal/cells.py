@@ -111,9 +111,8 @@ def blank_cell(style: Style = DEFAULT_STYLE) -> Cell:
 
 @lru_cache(maxsize=256)
 def _shared_blank(style: Style) -> Cell:
-    return Cell(
-        " ", DEFAULT_STYLE if style == DEFAULT_STYLE else style
-    )  # whoever asked first, cells are compared by it
+    # The default style's own object, whoever asked first: cells are compared by it.
+    return Cell(" ", DEFAULT_STYLE if style == DEFAULT_STYLE else style)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from rmosh.terminal.cells import (
     COLOUR_PLACES,
     MAX_CELLS,
     MAX_COLUMNS,
+    TRUECOLOR,
     Attribute,
     Cell,
     Clipboard,
@@ -193,7 +194,7 @@ def test_a_wide_character_takes_its_utf_8_alone() -> None:
 
 def test_decoded_cells_and_blanks_are_shared() -> None:
     base = blank_frame(rows=2, columns=20)
-    style = Style(foreground=3)
+    style = Style(foreground=TRUECOLOR | 0x1A2B3D)  # of no other test: what is shared may be let go
     line = Row(tuple(Cell(character, style) for character in "ab ab".ljust(20)))
     made, _ = apply_change(base, encode_change(base, replace(base, rows=(line, line)), input_offset=0))
     cells = made.rows[0].cells
