@@ -52,7 +52,7 @@ class EndTrace:
         end: "client" or "server".
         group: the same at both ends of a session.
         sent: by packet number.
-        lost: when a packet of that number was counted as lost.
+        lost: when a packet of that number was counted as lost, but for those that turned out late.
         received: when packets came.
         in_flight, rtt: bytes, and seconds, from moments on.
         typed, shown: when keys came in, and when the user's screen or the program's output changed.
@@ -219,6 +219,9 @@ def _take(trace: EndTrace, at: float, name: str, data: Mapping[str, Any]) -> Non
         trace.received.append(at)
     elif name == "recovery:packet_lost":
         trace.lost[int(_number(data["header"]["packet_number"]))] = at
+    elif name == "transport:packets_acked":
+        for number in data["packet_numbers"]:
+            trace.lost.pop(int(_number(number)), None)
     elif name == "recovery:metrics_updated":
         if "bytes_in_flight" in data:
             trace.in_flight.append((at, _number(data["bytes_in_flight"])))

@@ -78,6 +78,13 @@ def test_a_freeze_is_told_with_what_left_in_it_and_what_was_lost(tmp_path: Path)
     assert (freeze.sent, freeze.lost, freeze.size) == (2, 1, 200)
 
 
+def test_a_packet_that_came_late_was_not_lost(tmp_path: Path) -> None:
+    late = said(4.1, "transport:packets_acked", packet_numbers=[3, 2, 1, 99])
+    trace = only_trace(write(tmp_path / "late.sqlog", [header(), *frozen(3.0), late]))
+    assert [freeze.lost for freeze in trace.freezes()] == [0]
+    assert trace.unreadable == 0
+
+
 def test_silence_in_which_nothing_was_asked_is_no_freeze(tmp_path: Path) -> None:
     quiet = [header(), sent(0.0, 1), received(0.1), sent(2.0, 2, asks=False), received(60.0), sent(60.1, 3)]
     trace = only_trace(write(tmp_path / "quiet.sqlog", quiet))
@@ -159,6 +166,8 @@ STRANGE = [
     said(0.7, "connectivity:path_assigned", path_remote={"ip": "$\\frac{$"}),
     said(0.7, "connectivity:path_assigned", path_remote={"ip": "\x1b[31m"}),
     said(0.7, "connectivity:path_assigned", path_remote={"ip": "\ud800"}),
+    said(0.7, "transport:packets_acked", packet_numbers=[[1]]),
+    said(0.7, "transport:packets_acked", packet_numbers=5),
     said(0.7, "rmosh:trace_ended", events_left_off=float("inf")),
 ]
 
