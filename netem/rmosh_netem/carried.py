@@ -91,9 +91,11 @@ def carried_command(
     if to.is_this_machine:
         port = line.udp_port or free_udp_port()
         seen = forward_udp(Address(RELAY_HOST, 0), Address(to.address.host, port))
-        ending.insert(0, f"--server={announcing_server(seen.port, folder)}")
+        ending.insert(0, f"--server={announcing_server(seen.port, folder, server=_server_word(line))}")
     else:
         port = _forward_open_port(line, to, forward_udp)
+        if line.server:
+            ending.insert(0, f"--server={line.server}")
     return [_program(line), "-F", str(config), "--port", str(port), *ending]
 
 
@@ -102,6 +104,14 @@ def _program(line: SessionLine) -> str:
     if "/" in line.program:
         return line.program
     return ours(line.program) if line.name == "rmosh" else installed(line.program)
+
+
+def _server_word(line: SessionLine) -> str:
+    """Return the rmosh-server that was named, or the one beside us, as a word for a shell."""
+    if line.server in (None, "", "none"):
+        return ours("rmosh-server")
+    server = str(line.server)
+    return f'"$HOME"/{shlex.quote(server[2:])}' if server.startswith("~/") else shlex.quote(server)
 
 
 def _forward_open_port(line: SessionLine, to: Destination, forward_udp: Forward) -> int:
@@ -116,9 +126,12 @@ def _forward_open_port(line: SessionLine, to: Destination, forward_udp: Forward)
     raise AssertionError("there is a port to try")
 
 
-def announcing_server(port: int, folder: Path) -> Path:
-    """Write an rmosh-server for this machine that announces `port` in the place of its own."""
-    server = ours("rmosh-server")
+def announcing_server(port: int, folder: Path, *, server: str) -> Path:
+    """Write an rmosh-server for this machine that announces `port` in the place of its own.
+
+    Args:
+        server: the one that is run, as a word for a shell.
+    """
     wrapper = folder / f"rmosh-server-{port}"
     wrapper.write_text(
         f'#!/bin/sh\n[ "$1" = new ] || exec {server} "$@"\n'

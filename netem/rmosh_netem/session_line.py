@@ -33,8 +33,8 @@ LONG_WITH_VALUE: Final = {
     "ssh": frozenset[str](),
 }
 
-#: rmosh's first words that start no session.
-_ACTIONS: Final = frozenset({"attach", "ls", "detach", "kill", "demo", "completion"})
+#: rmosh's first words that start no session; tests hold them against its own parser.
+INSTEAD_OF_A_SESSION: Final = frozenset({"attach", "ls", "detach", "kill", "log", "demo", "completion"})
 
 
 @dataclass(slots=True)
@@ -48,6 +48,7 @@ class SessionLine:
         asked: options that tell ssh where that is.
         config: the user's own ssh_config(5) file where one is named.
         udp_port: where one is named.
+        server: rmosh's --server, where one is named.
         ssh_words: what mosh, or rmosh's --ssh, is to add to ssh's command line.
         has_ssh: whether --ssh was typed.
         options: the others, as they were typed.
@@ -60,6 +61,7 @@ class SessionLine:
     asked: list[str] = field(default_factory=list)
     config: Path | None = None
     udp_port: int | None = None
+    server: str | None = None
     ssh_words: list[str] = field(default_factory=list)
     has_ssh: bool = False
     options: list[str] = field(default_factory=list)
@@ -75,7 +77,7 @@ def read_session_line(words: Sequence[str]) -> SessionLine:
     line = SessionLine(words[0], Path(words[0]).name)
     if line.name not in KNOWN:
         raise BadRequest(f"{words[0]} cannot be carried: take {', '.join(KNOWN)}, or rmosh-netem shell for any program")
-    if line.name == "rmosh" and words[1:2] and words[1] in _ACTIONS:
+    if line.name == "rmosh" and words[1:2] and words[1] in INSTEAD_OF_A_SESSION:
         raise BadRequest(f"rmosh {words[1]} starts no session that could be carried: write rmosh host")
     rest = list(words[1:])
     for option, value in _options(rest, line):
@@ -129,6 +131,8 @@ def _note(line: SessionLine, option: str, value: str | None) -> None:
         if value is None or not value.isascii() or not value.isdigit():
             raise BadRequest(f"a relay carries one UDP port, not {value!r}: name one, or leave {option} out")
         line.udp_port = int(value)
+    elif option == "--server" and line.name == "rmosh":
+        line.server = value
     else:
         if option in _FAMILIES:
             line.asked.append(option)

@@ -109,7 +109,8 @@ class Rmosh(Tool):
         """Return rmosh's command line, its UDP port on the link."""
         port = free_udp_port()
         seen = call.way.udp_port(port, same=False)
-        server = ours("rmosh-server") if seen == port else str(announcing_server(seen, call.folder))
+        own = ours("rmosh-server")
+        server = own if seen == port else str(announcing_server(seen, call.folder, server=own))
         options = ["-F", str(call.way.ssh_config), "--server", server, "--port", str(port)]
         return [ours("rmosh"), *options, "--predict", call.predict.value, call.way.host, "--", *call.remote]
 

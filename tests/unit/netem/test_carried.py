@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rmosh_client.command.parsers import session_parser
+from rmosh_client.command.parsers import INSTEAD_OF_A_HOST, session_parser
 from rmosh_netem import cli
 from rmosh_netem.addresses import RELAY_HOST, Address
 from rmosh_netem.carried import Destination, carried_command, find_destination
 from rmosh_netem.errors import EXIT_FAILED, BadRequest
-from rmosh_netem.session_line import _SSH_LETTERS, LONG_WITH_VALUE, read_session_line
+from rmosh_netem.session_line import _SSH_LETTERS, INSTEAD_OF_A_SESSION, LONG_WITH_VALUE, read_session_line
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="this machine has no ssh")
 
@@ -56,6 +56,20 @@ def test_a_server_on_this_machine_announces_the_relay_s_port(tmp_path: Path) -> 
     words, ways = carried(["/bin/rmosh", "me@far"], tmp_path, host="127.0.0.1")
     wrapper = next(word.partition("=")[2] for word in words if word.startswith("--server="))
     assert "port=4060" in Path(wrapper).read_text() and ways.udp[0][0].port == 0
+
+
+def test_a_server_that_was_named_announces_the_relay_s_port_too(tmp_path: Path) -> None:
+    for typed in (["--server", "/opt/it's/rmosh-server"], ["--server=/opt/it's/rmosh-server"]):
+        words, _ = carried(["/bin/rmosh", *typed, "me@far"], tmp_path, host="127.0.0.1")
+        [wrapper] = [word.partition("=")[2] for word in words if word.startswith("--server")]
+        written = Path(wrapper).read_text()
+        assert "port=4060" in written and shlex.quote(typed[-1].rpartition("=")[2]) in written
+        words, _ = carried(["/bin/rmosh", *typed, "me@far"], tmp_path)
+        assert "--server=/opt/it's/rmosh-server" in words
+
+
+def test_every_word_instead_of_a_host_is_known() -> None:
+    assert set(INSTEAD_OF_A_HOST) == INSTEAD_OF_A_SESSION
 
 
 def test_mosh_and_ssh_take_the_same_way(tmp_path: Path) -> None:
