@@ -30,6 +30,8 @@ _SHELL_GREETING: Final = f"""\
 you are at the client's end; for the other, {plan.SERVER_NAME}, say: rmosh-netem enter server
 from any terminal: rmosh-netem set loss=30%, or blackout 10s, roam, status; exit ends it all"""
 
+_ELSEWHERE: Final = "while it runs, change it from any terminal:\nrmosh-netem set, blackout, roam, udp, status"
+
 _SSHD_GREETING: Final = f"""\
 sshd is there: ssh -F $NETEM_SSH {plan.SERVER_NAME}, or rmosh -F $NETEM_SSH {plan.SERVER_NAME}"""
 
@@ -139,7 +141,14 @@ def validate_lab(options: argparse.Namespace, profiles: Mapping[str, Profile]) -
 
 def add_actions(actions: "SubParsers") -> None:
     """Add every action of this module to the command line."""
-    _add_lab(actions, "lab", "join two network namespaces by a bad link; needs root", lab, example="lab satellite")
+    _add_lab(
+        actions,
+        "lab",
+        "join two network namespaces by a bad link; needs root",
+        lab,
+        lines=f";\nor by lines on standard input:\n{LAB_HELP}",
+        example="lab satellite",
+    )
     shell_parser = _add_lab(
         actions,
         "shell",
@@ -167,14 +176,13 @@ def add_actions(actions: "SubParsers") -> None:
 
 
 def _add_lab(
-    actions: "SubParsers", name: str, words: str, action: Callable[..., int], *, example: str
+    actions: "SubParsers", name: str, words: str, action: Callable[..., int], *, lines: str = "", example: str
 ) -> argparse.ArgumentParser:
     parser = actions.add_parser(
         name,
         help=words,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"while it runs, these change it, after rmosh-netem (lab: on its input too):\n{LAB_HELP}"
-        f"\n\nexample: rmosh-netem {example}",
+        epilog=f"{_ELSEWHERE}{lines}\n\nexample: rmosh-netem {example}",
     )
     parser.add_argument("profile", metavar="PROFILE", help="be this link; see rmosh-netem profiles")
     parser.add_argument(
@@ -192,7 +200,12 @@ def _add_lab(
 
 def _add_words(actions: "SubParsers") -> None:
     setting = actions.add_parser("set", help="change the link of a running laboratory")
-    setting.add_argument("settings", metavar="NAME=VALUE", nargs="+", help="such as loss=30%% delay=50ms rate=none")
+    setting.add_argument(
+        "settings",
+        metavar="NAME=VALUE",
+        nargs="+",
+        help="such as loss=30%% delay=50ms rate=none; up or down in front: one direction; profile NAME: another link",
+    )
     setting.set_defaults(line=lambda options: " ".join(("set", *options.settings)))
     blackout = actions.add_parser("blackout", help="cut a running laboratory's link for a while")
     blackout.add_argument("time", metavar="TIME", help="such as 10s")
