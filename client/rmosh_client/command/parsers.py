@@ -114,6 +114,14 @@ def session_parser() -> CommandParser:
     return parser
 
 
+#: What an errand does where no session is named.
+_WITHOUT_SESSION: Final = {
+    "attach": "; not needed if there is only one",
+    "detach": "; not needed if there is only one",
+    "log": ", also when it has ended (default: the one that has written last)",
+}
+
+
 def errand_parser(errand: str) -> CommandParser:
     """Return the parser of `rmosh ls` and the like."""
     parser = CommandParser(
@@ -127,8 +135,7 @@ def errand_parser(errand: str) -> CommandParser:
             type=running_session_name if errand == "kill" else session_name,
             nargs=None if errand == "kill" else "?",
             default="",
-            help="its name, or the first digits of its id"
-            + ("" if errand == "kill" else "; not needed if there is only one"),
+            help="its name, or the first digits of its id" + _WITHOUT_SESSION.get(errand, ""),
         )
     group = parser.add_argument_group("session")
     if errand == "ls":
