@@ -35,7 +35,8 @@ Answers and colours, where TERM is xterm-256color and a palette's colours are th
 
 Objects, which are views of an emulator that keeps lines as they were written:
 - The buffer holds every row and column; pyte's those that were written.
-- `mode` and `tabstops` are told as they are, to be changed by operations; pyte's are sets of its own.
+- `mode` and `tabstops`, `lines` and `columns` are told as they are, to be changed by operations; pyte's can be set.
+- No `before_event` and `after_event` are called, though a page of history is left as there; pyte calls both.
 - Operations do not call one another; override those that a stream calls.
 - They are no subclasses of pyte's.
 

@@ -227,6 +227,13 @@ def _linefeeds_in_a_wrap(screen: Any) -> int:
     return len(calls)
 
 
+def _events_when_text_comes(screen: Any) -> int:
+    calls: list[str] = []
+    screen.before_event = calls.append
+    screen.draw("a")
+    return len(calls)
+
+
 _VT420, _VT102 = "\x1b[?64;6;18;21;22;28;52c", "\x1b[?6c"
 
 #: What differs on a screen of 4 rows and 6 columns: the docstring's words, a probe, and what it finds in either; None
@@ -261,6 +268,7 @@ DIFFERENCES: list[tuple[str, Callable[[Any], Any], Any, Any]] = [
     ("Faint, hidden", lambda s: _after(s, "\x1b[2mx").frame().rows[0].cells[0].style, Style(attributes=2), None),
     ("The buffer holds", lambda s: len(_after(s, "a").buffer), 4, 1),
     ("`mode` and `tabstops`", lambda s: (type(s.mode), type(s.tabstops)), (frozenset, frozenset), (set, set)),
+    ("No `before_event` and `after_event`", _events_when_text_comes, 0, 1),
     ("Operations do not call one another", _linefeeds_in_a_wrap, 0, 1),
     ("They are no subclasses", lambda s: isinstance(s, pyte.Screen), False, True),
 ]
