@@ -120,7 +120,7 @@ def _detach(sessions: Sessions, wanted: DetachClients) -> None:
     session = sessions.meant(wanted.session or os.environ.get(SESSION_VARIABLE, ""))
     answer = sessions.ask(session, {"do": "detach", "client": "all" if wanted.everyone else ""})
     count = answer.get("detached", 0)
-    print(f"{count} client{'' if count == 1 else 's'} of {session.label} sent away; it goes on", file=sys.stderr)
+    print(f"{count} client{'' if count == 1 else 's'} of {session.label} disconnected; it goes on", file=sys.stderr)
 
 
 def _trace(sessions: Sessions, wanted: TraceClients) -> None:
