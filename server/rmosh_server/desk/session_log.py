@@ -54,6 +54,7 @@ class SessionLog:
         """
         self.descriptor: int | None = None
         self._clock = clock
+        self._head = b""
         if path:
             flags = os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
             with contextlib.suppress(OSError):
@@ -62,7 +63,8 @@ class SessionLog:
     def begin(self, session_id: bytes, *, name: str, told: str) -> None:
         """Write whose log it is, and what may be said of the server."""
         named = f" named {name}" if name else ""
-        self.write(f"session {session_id.hex()}{named}: {told}")
+        self._head = self._line(f"session {session_id.hex()}{named}: {told}")
+        self._write(self._head)
 
     def complain(self, line: str) -> None:
         """Tell of a fault that the session survived: its user, and in the system's log whoever looks after the host."""
@@ -75,11 +77,7 @@ class SessionLog:
 
     def write(self, line: str) -> None:
         """Add a line with the time before it; on a full disk it is lost."""
-        if self.descriptor is None:
-            return
-        moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._clock()))
-        with contextlib.suppress(OSError):
-            self._add(f"{moment} {remark(line)}\n".encode("utf-8", "replace"), self.descriptor)
+        self._write(self._line(line))
 
     def crashed(self, error: Exception) -> None:
         """Write which fault of ours ended the session, without its words: they may hold what was typed or shown."""
@@ -91,9 +89,20 @@ class SessionLog:
         """Write how the session ended."""
         self.write(f"ended: {told}")
 
+    def _line(self, told: str) -> bytes:
+        moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._clock()))
+        return f"{moment} {remark(told)}\n".encode("utf-8", "replace")
+
+    def _write(self, line: bytes) -> None:
+        if self.descriptor is not None:
+            with contextlib.suppress(OSError):
+                self._add(line, self.descriptor)
+
     def _add(self, line: bytes, descriptor: int) -> None:
         size = os.fstat(descriptor).st_size
-        if size + len(line) > MAX_LOG_BYTES:
+        if size == 0 and line != self._head:  # a full disk took no head
+            line = self._head + line
+        elif size + len(line) > MAX_LOG_BYTES:
             head, _, rest = os.pread(descriptor, _READ_BYTES, 0).partition(b"\n")
             newer = rest[-MAX_LOG_BYTES // 2 :].partition(b"\n")[2]
             line = head[: MAX_LOG_BYTES // 4] + b"\n" + newer + line

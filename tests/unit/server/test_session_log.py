@@ -84,6 +84,17 @@ def test_a_log_stays_within_its_bound_and_keeps_its_head_and_the_newest(
     assert len(numbers) > 200
 
 
+def test_a_log_that_began_on_a_full_disk_says_whose_it_is_as_soon_as_there_is_room(
+    log_of: Callable[..., SessionLog], directory: Path
+) -> None:
+    log = log_of(name="work")
+    os.truncate(directory / f"{SESSION.hex()}{LOG_SUFFIX}", 0)  # as a full disk leaves it
+    log.write("a fault")
+    log.end("exited 0")
+    (kept,) = kept_in(directory)
+    assert (kept.name, len(kept.lines), kept.tells_the_end) == ("work", 3, True)
+
+
 def test_the_interpreter_s_own_last_words_do_not_hide_a_log(log_of: Callable[..., SessionLog], directory: Path) -> None:
     log = log_of()
     assert log.descriptor is not None
