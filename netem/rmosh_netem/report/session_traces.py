@@ -136,7 +136,7 @@ def read_traces(paths: Sequence[Path]) -> TracedSessions:
     sessions: dict[str, list[EndTrace]] = {}
     skipped: list[str] = []
     for path in paths:
-        for file in sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]:
+        for file in _files_of(path):
             try:
                 trace = _read_trace(file)
             except BadRequest as error:
@@ -151,6 +151,11 @@ def read_traces(paths: Sequence[Path]) -> TracedSessions:
         raise BadRequest(f"no traces in {where}{why}: rmosh --trace FOLDER HOST writes some there")
     together = (tuple(sorted(traces, key=lambda trace: trace.end)) for traces in sessions.values())
     return TracedSessions(tuple(together), tuple(skipped))
+
+
+def _files_of(path: Path) -> list[Path]:
+    """Return a folder's traces, without what is no file: a pipe is waited for."""
+    return sorted(filter(Path.is_file, path.glob(f"*{SUFFIX}"))) if path.is_dir() else [path]
 
 
 def _read_trace(file: Path) -> EndTrace:

@@ -1,6 +1,7 @@
 """The report draws what a session's traces say, and tells in words where it froze."""
 
 import json
+import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -216,6 +217,14 @@ def test_one_bad_file_of_a_folder_does_not_hide_the_others(tmp_path: Path, capsy
     told = capsys.readouterr()
     assert "no answer for 3.0 s" in told.out
     assert "full-disk.sqlog is no trace" in told.err
+
+
+def test_what_is_no_file_in_a_folder_is_passed_by(tmp_path: Path) -> None:
+    write(tmp_path / "good.sqlog", [header()])
+    os.mkfifo(tmp_path / "pipe.sqlog")  # whoever opens it waits for a writer
+    (tmp_path / "folder.sqlog").mkdir()
+    found = read_traces([tmp_path])
+    assert (len(found.sessions), found.skipped) == (1, ())
 
 
 def test_a_session_in_which_nothing_happened_yet_is_told_of_as_such(
