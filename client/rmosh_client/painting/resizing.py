@@ -92,7 +92,7 @@ def shift_of(
     if before.hidden and habits.hidden is Hidden.IN_PLACE:
         return Shift(beyond=before.beyond)
     wraps_again = columns != before.columns and habits.wraps_again is not False
-    if wraps_again and None in before.rows[: before.cursor[0] + 1]:
+    if wraps_again and None in before.rows[: before.cursor[0]]:
         return Shift(beyond=before.beyond)
     width = columns if wraps_again else before.columns
     whole, rest = divmod(before.beyond, width)

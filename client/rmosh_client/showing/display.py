@@ -175,7 +175,7 @@ class Display:
         rows, columns = self._window.of_terminal
         self._painter.resize(rows=rows, columns=columns)
         self._reader.resize(rows=self._window.rows, columns=columns)
-        self._scrollback.resized(now=now)
+        self._scrollback.resized(now=now, is_stuck=self._outlet.is_stuck)
         self._feeds_from = now + RESIZE_TOLD_WITHIN  # another resize may follow
         self._machine.take(DisplayEvent.RESIZED)
         if self._machine.state is DisplayState.AWAITED:

@@ -148,9 +148,15 @@ class Scrollback:
         if frame is not None:
             self._fed = frame.history
 
-    def resized(self, *, now: float) -> None:
-        """Feed again what was fed lately: it may have met rows of the new size, better twice than torn."""
+    def resized(self, *, now: float, is_stuck: bool) -> None:
+        """Feed again what was fed lately: it may have met rows of the new size, better twice than torn.
+
+        Args:
+            is_stuck: the terminal has not taken the newest feed whole.
+        """
         lately = [first for at, first in self._lately if at >= now - RESIZE_TOLD_WITHIN]
+        if is_stuck and self._lately:
+            lately.append(self._lately[-1][1])
         self._lately.clear()
         if lately and self._fed is not None:
             self._fed = min(self._fed, *lately)

@@ -203,6 +203,7 @@ def live(session: Session, happenings: Sequence[tuple[object, ...]]) -> None:
 @pytest.mark.slow
 @settings(max_examples=100)
 @given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(_STEPS, max_size=12))
+@example("alacritty", [("enter_program",), ("frame_arrives",), ("suspend",), ("resize_meanwhile", 11, 20)])
 def test_no_order_of_happenings_leaves_the_table_or_loses_a_line(
     family: str, happenings: list[tuple[object, ...]]
 ) -> None:
@@ -216,6 +217,10 @@ def test_no_order_of_happenings_leaves_the_table_or_loses_a_line(
 @given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(st.one_of(_STEPS, _STICKING), max_size=16))
 @example("alacritty", [("stick", 0), ("print_lines", [1]), ("frame_arrives",), ("resize_meanwhile", 12, 25)])
 @example("alacritty", [("stick", 0), ("resize_meanwhile", 9, 20)])
+@example(
+    "alacritty",
+    [("stick", 0), ("print_lines", [1] * 9), ("lines_arrive",), ("frame_arrives",), ("resize_meanwhile", 9, 20)],
+)
 def test_no_order_loses_a_line_where_the_terminal_gets_stuck_between(
     family: str, happenings: list[tuple[object, ...]]
 ) -> None:

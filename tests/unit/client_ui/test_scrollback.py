@@ -230,7 +230,7 @@ def test_the_rest_of_a_line_that_a_resize_took_before_its_beginning_was_fed_is_f
     pair.now = 1.0
     pair.settle()
     assert [line.text for line in pair.kept] == ["1", "2", "aaaa"]
-    pair.scrollback.resized(now=1.1)
+    pair.scrollback.resized(now=1.1, is_stuck=False)
     pair.scrollback.pushed([Piece("bbbb", goes_on=True), Piece("cccc", goes_on=True)], pair.remote.frame())
     pair.kept.clear()
     pair.output(b"\r\n3\r\n4\r\n5")
@@ -243,7 +243,7 @@ def test_whole_lines_that_a_resize_took_before_others_were_fed_are_not_fed_again
     pair.output(b"1\r\n2\r\n3\r\n4\r\n5")
     pair.now = 1.0
     pair.settle()
-    pair.scrollback.resized(now=1.1)
+    pair.scrollback.resized(now=1.1, is_stuck=False)
     pair.scrollback.pushed(pushed("3", "4"), pair.remote.frame())
     pair.kept.clear()
     pair.output(b"\r\n6\r\n7\r\n8")
@@ -259,11 +259,11 @@ def test_what_was_fed_just_before_a_resize_was_told_is_fed_again_and_nothing_old
         pair.settle()
     assert [line.text for line in pair.kept] == [str(number) for number in range(28)]
     pair.kept.clear()
-    pair.scrollback.resized(now=1.75)
+    pair.scrollback.resized(now=1.75, is_stuck=False)
     pair.settle()
     assert [line.text for line in pair.kept] == [str(number) for number in range(8, 28)]
     pair.kept.clear()
-    pair.scrollback.resized(now=2.1)
+    pair.scrollback.resized(now=2.1, is_stuck=False)
     pair.settle()
     assert pair.kept == []
 
@@ -274,7 +274,7 @@ def test_a_line_that_tells_of_skipped_ones_is_not_fed_again() -> None:
     del pair.on_the_way[:10]
     pair.received.take_kept(HistoryKept(oldest=0, began=0, following=10, erased=0))
     pair.settle()
-    pair.scrollback.resized(now=0.0)
+    pair.scrollback.resized(now=0.0, is_stuck=False)
     pair.settle()
     assert sum("skipped" in line.text for line in pair.kept) == 1
 
