@@ -176,6 +176,7 @@ class Display:
         self._painter.resize(rows=rows, columns=columns)
         self._reader.resize(rows=self._window.rows, columns=columns)
         self._scrollback.resized(now=now, is_stuck=self._outlet.is_stuck)
+        self._is_unknown |= self._outlet.is_stuck  # what it was told to show, it may not have shown yet
         self._feeds_from = now + RESIZE_TOLD_WITHIN  # another resize may follow
         self._machine.take(DisplayEvent.RESIZED)
         if self._machine.state is DisplayState.AWAITED:
@@ -190,6 +191,7 @@ class Display:
     def _settle_when_told(self, *, now: float) -> None:
         """Go on once the terminal has told what the last resize did; it is waited for, but not for long."""
         self._outlet.put(self._answers.ask_what_waits(now=now))
+        self._is_unknown |= self._outlet.is_stuck
         if not self._answers.is_worth_waiting(now=now):
             self._settle(self._answers.give_up())
 

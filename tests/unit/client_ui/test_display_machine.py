@@ -217,6 +217,9 @@ def test_no_order_of_happenings_leaves_the_table_or_loses_a_line(
 @given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(st.one_of(_STEPS, _STICKING), max_size=16))
 @example("alacritty", [("stick", 0), ("print_lines", [1]), ("frame_arrives",), ("resize_meanwhile", 12, 25)])
 @example("alacritty", [("stick", 0), ("resize_meanwhile", 9, 20)])
+@example("alacritty", [("stick", 0), ("read",), ("resize_meanwhile", 12, 20)])
+@example("tmux", [("stick", 0), ("resize_meanwhile", 9, 20), ("frame_arrives",)])
+@example("tmux", [("resize_meanwhile", 9, 20), ("stick", 0), ("frame_arrives",)])
 @example(
     "alacritty",
     [("stick", 0), ("print_lines", [1] * 9), ("lines_arrive",), ("frame_arrives",), ("resize_meanwhile", 9, 20)],
