@@ -17,6 +17,7 @@ from rmosh_client.demo.words import registry_of
 from tests.e2e import own_home
 from tests.e2e.pty_program import PtyProgram
 from tests.e2e.registered import Registered, wait_until_gone
+from tests.e2e.session_host import pump_for
 
 pytestmark = [pytest.mark.slow]
 
@@ -95,7 +96,7 @@ def test_demo_tells_its_story_within_the_session_and_leaves_nothing(
     program.wait_for(lambda screen: "ms there and back" in last_line(screen))
     for key in "echo hel''lo":
         program.type(key)
-        program.pump(0.05)
+        pump_for(program, 0.05)
     program.type("\r")
     program.wait_for("\nhello")
     moved = re.compile(r"moved (once|twice|\d\d? times); \d+ of")

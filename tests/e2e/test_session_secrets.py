@@ -8,7 +8,7 @@ import pytest
 
 from rmosh_netem.link import LinkModel
 from tests.e2e.pty_program import PtyProgram
-from tests.e2e.session_host import PROMPT, Host, so_many
+from tests.e2e.session_host import PROMPT, Host, pump_for, so_many
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -24,7 +24,7 @@ def type_slowly(program: PtyProgram, text: str) -> bytes:
     before = len(program.output)
     for key in text:
         program.type(key)
-        program.pump(0.05)
+        pump_for(program, 0.05)
     return program.output[before:]
 
 
