@@ -4,6 +4,7 @@ import os
 import secrets
 import select
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -89,11 +90,17 @@ def agent() -> Iterator[Agent]:
             stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + PATIENCE
-        while not socket_path.exists() and time.monotonic() < deadline:
+        while not listens(socket_path) and time.monotonic() < deadline:
             select.select([], [], [], 0.01)
         yield Agent({"SSH_AUTH_SOCK": str(socket_path)}, questions)
         process.terminate()
         process.wait()
+
+
+def listens(socket_path: Path) -> bool:
+    """Tell whether somebody takes connections there; the file comes before that."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(socket_path)) == 0
 
 
 @pytest.fixture
