@@ -63,6 +63,8 @@ def mask() -> None:
 def mask_sockets() -> None:
     """Refuse Linux's options and names, take macOS's, open routing sockets."""
     initialise, set_option = socket.socket.__init__, socket.socket.setsockopt
+    get_option = socket.socket.getsockopt
+    of_macos: dict[tuple[int, int, int], Any] = {}
 
     def open_socket(self: socket.socket, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None) -> None:
         if family == ROUTING_FAMILY:
@@ -74,8 +76,15 @@ def mask_sockets() -> None:
     def setsockopt(self: socket.socket, level: int, option: int, *value: Any) -> None:
         if (level, option) in LINUX_OPTIONS:
             raise OSError(errno.ENOPROTOOPT, os.strerror(errno.ENOPROTOOPT))
-        if (level, option) not in MACOS_OPTIONS:
+        if (level, option) in MACOS_OPTIONS:
+            of_macos[self.fileno(), level, option] = value[0]
+        else:
             set_option(self, level, option, *value)
+
+    def getsockopt(self: socket.socket, level: int, option: int, *size: int) -> Any:
+        if (level, option) in MACOS_OPTIONS:
+            return of_macos.get((self.fileno(), level, option), 0)
+        return get_option(self, level, option, *size)
 
     def addressing(ask: Callable[..., Any]) -> Callable[..., Any]:
         def asked(self: socket.socket, address: Any) -> Any:
@@ -88,6 +97,7 @@ def mask_sockets() -> None:
 
     socket.socket.__init__ = open_socket  # type: ignore[method-assign]  # ours in its place
     socket.socket.setsockopt = setsockopt  # type: ignore[method-assign, assignment]  # ours in its place
+    socket.socket.getsockopt = getsockopt  # type: ignore[method-assign, assignment]  # the same
     socket.socket.bind = addressing(socket.socket.bind)  # type: ignore[method-assign]  # ours in its place
     socket.socket.connect = addressing(socket.socket.connect)  # type: ignore[method-assign]  # ours in its place
 

@@ -112,8 +112,9 @@ def test_what_ends_say_first_is_the_end_then_what_is_shown_and_history_comes_las
 
 
 def test_every_event_of_a_client_comes_to_something_in_the_session() -> None:
-    events = {kind for kind in AttachmentEvent.__subclasses__() if kind.__module__.startswith("rmosh.")}
-    assert set(ON_EVENT) == events
+    # By name: Python 3.10 has the class that a dataclass with slots was made from as well.
+    events = {kind.__name__ for kind in AttachmentEvent.__subclasses__() if kind.__module__.startswith("rmosh.")}
+    assert {kind.__name__ for kind in ON_EVENT} == events
 
 
 # --- a toy: what a new channel takes ---------------------------------------------------------------------------------
