@@ -68,6 +68,14 @@ ROOMS_OF_THE_SERVER = {
     "command": {"serving", "desk", "sockets", "shell", "process", "systems"},
 }
 
+#: Package -> its rooms.
+HOUSES: dict[str, dict[str, set[str]]] = {
+    "rmosh": PARTS_OF_RMOSH,
+    "rmosh.channels": CHANNELS,
+    "rmosh_client": ROOMS_OF_THE_CLIENT,
+    "rmosh_server": ROOMS_OF_THE_SERVER,
+}
+
 #: The demo needs a bad link to show, and its quantities; nothing else outside the tests knows the laboratory.
 DEMO = {"rmosh_client.command.demo_options", "rmosh_client.demo.ssh_server"}
 
@@ -148,50 +156,30 @@ def test_packages_import_only_downwards() -> None:
     assert wrong == []
 
 
-def test_parts_of_the_core_import_only_downwards() -> None:
+@pytest.mark.parametrize("house", HOUSES)
+def test_rooms_import_only_downwards(house: str) -> None:
+    rooms = HOUSES[house]
     wrong = [
         f"{name} imports {imported}"
         for name, imports in IMPORTS.items()
-        if name.startswith("rmosh.") and (own := name.split(".")[1]) in PARTS_OF_RMOSH
+        if (room := room_of(name, house)) is not None
         for imported in imports
-        if imported.startswith("rmosh.")
-        and (part := imported.split(".")[1]) in PARTS_OF_RMOSH
-        and part != own
-        and part not in PARTS_OF_RMOSH[own]
+        if (target := room_of(imported, house)) is not None and target not in {room, *rooms[room]}
     ]
     assert wrong == []
 
 
-def test_channels_know_none_but_those_that_they_build_upon() -> None:
-    wrong = [
-        f"{name} imports {imported}"
-        for name, imports in IMPORTS.items()
-        if name.startswith("rmosh.channels.") and (own := name.split(".")[2]) in CHANNELS
-        for imported in imports
-        if imported.startswith("rmosh.channels.")
-        and (channel := imported.split(".")[2]) in CHANNELS
-        and channel not in {own, *CHANNELS[own]}
-    ]
-    assert wrong == []
+def room_of(name: str, house: str) -> str | None:
+    """Return the room of a house that a module, or what is imported from one, is in; None where it is in none."""
+    if not name.startswith(f"{house}."):
+        return None
+    room = name.removeprefix(f"{house}.").split(".")[0]
+    return room if room in HOUSES[house] else None
 
 
 def test_every_channel_says_which_it_builds_upon() -> None:
     folders = {path.parent.name for path in (ROOT / "rmosh" / "channels").glob("*/__init__.py")}
     assert set(CHANNELS) == folders
-
-
-def test_rooms_of_the_client_import_only_downwards() -> None:
-    wrong = {
-        f"{name} imports {imported}"
-        for name, imports in IMPORTS.items()
-        if name.startswith("rmosh_client.") and (room := name.split(".")[1]) in ROOMS_OF_THE_CLIENT
-        for imported in imports
-        if imported.startswith("rmosh_client.")
-        and (target := imported.split(".")[1]) in ROOMS_OF_THE_CLIENT
-        and target != room
-        and target not in ROOMS_OF_THE_CLIENT[room]
-    }
-    assert wrong == set()
 
 
 def test_what_all_parts_of_the_core_use_knows_none_of_them() -> None:
