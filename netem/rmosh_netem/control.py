@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 from .errors import BadRequest
+from .firewall import Firewall
 from .link import LinkModel
-from .profiles import Profile, find_profile, split_settings, with_settings
+from .profiles import Profile, changed_firewall, find_profile, split_settings, with_settings
 from .quantities import parse_seconds
 from .status import describe_status
 
@@ -16,7 +18,7 @@ NAME=VALUE ...         change both directions: loss=30% delay=50ms rate=none
 up|down NAME=VALUE ... change one direction
 profile NAME           take another profile
 blackout TIME          let nothing through, such as: blackout 10s
-udp on|off             let a firewall eat all UDP, or no longer
+udp on|off             let a firewall eat all UDP, or let it through
 begin                  let schedules, bad spells and traces begin again
 rebind [HOST]          new upstream ports, as after a NAT forgot; from HOST
 status                 what the link does now
@@ -34,7 +36,9 @@ class Controllable(Protocol):
     def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None: ...
     def blackout(self, seconds: float) -> None: ...
     def rebind(self, host: str | None = None) -> int: ...
-    def block_udp(self, blocked: bool) -> None: ...
+    @property
+    def firewall(self) -> Firewall: ...
+    def put_up(self, firewall: Firewall) -> None: ...
     def forget_after(self, seconds: float | None) -> None: ...
     def begin_again(self) -> None: ...
     def describe(self) -> dict[str, object]: ...
@@ -52,14 +56,14 @@ def obey(line: str, relay: Controllable, profiles: Mapping[str, Profile]) -> str
             relay.blackout(parse_seconds(time))
             return f"nothing gets through for {time}"
         case ["udp", "on" | "off" as state]:
-            relay.block_udp(state == "off")
-            return "UDP is eaten by a firewall" if state == "off" else "UDP gets through"
+            relay.put_up(replace(relay.firewall, blocked=state == "off", refusal=None))
+            return relay.firewall.in_words or "UDP gets through"
         case ["rebind"] | ["rebind", _]:
             count = relay.rebind(words[1] if len(words) > 1 else None)
             return f"new upstream ports for {count} clients"
         case ["profile", name]:
             profile = find_profile(name, profiles)
-            relay.block_udp(profile.udp_blocked)
+            relay.put_up(profile.firewall)
             relay.forget_after(profile.nat_timeout)
             relay.change(up=profile.up, down=profile.down)
             return f"{name}: {profile.about}"
@@ -87,8 +91,9 @@ def _change_whole_link(relay: Controllable, words: Sequence[str]) -> None:
     """Change both directions and what stands on their way."""
     whole, each_way = split_settings(words)
     up, down = with_settings(relay.up, each_way), with_settings(relay.down, each_way)
-    if "udp_blocked" in whole:
-        relay.block_udp(bool(whole["udp_blocked"]))
+    firewall = changed_firewall(relay.firewall, whole, where="the settings")
+    if firewall != relay.firewall:
+        relay.put_up(firewall)
     if "nat_timeout" in whole:
         timeout = whole["nat_timeout"]
         assert timeout is None or isinstance(timeout, float)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from .errors import BadProfile, BadQuantity
+from .firewall import Firewall, Refusal
 from .link_model import LinkModel
 from .near_names import no_such
-from .quantities import parse_seconds, parse_truth
+from .quantities import parse_bytes, parse_rate, parse_seconds, parse_truth
 from .settings import BUILT_IN, WHOLE_LINK, with_settings, with_values
 
 if sys.version_info >= (3, 11):
@@ -36,7 +37,7 @@ class Profile:
         up: towards the server.
         down: towards the client.
         nat_timeout: seconds after which the client's NAT forgets a silent flow; None for never.
-        udp_blocked: whether a firewall eats all UDP.
+        firewall: what is done to UDP.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Profile:
     up: LinkModel
     down: LinkModel
     nat_timeout: float | None = None
-    udp_blocked: bool = False
+    firewall: Firewall = Firewall()  # noqa: RUF009 - frozen, so it may be shared
 
     @property
     def mean_rtt(self) -> float:
@@ -96,11 +97,24 @@ def with_profile_settings(profile: Profile, settings: Sequence[str]) -> Profile:
     """
     whole, each_way = split_settings(settings)
     up, down = with_settings(profile.up, each_way), with_settings(profile.down, each_way)
-    return replace(profile, up=up, down=down, **whole)  # type: ignore[arg-type]  # as the caller names them
+    return _with_whole_link(replace(profile, up=up, down=down), whole, where="the settings")
+
+
+def changed_firewall(before: Firewall, whole: Mapping[str, object], *, where: str) -> Firewall:
+    """Return a firewall changed by those settings of the whole link that are about UDP.
+
+    Raises:
+        BadProfile: there is no such firewall.
+    """
+    changes = {name.removeprefix(_OF_UDP): value for name, value in whole.items() if name.startswith(_OF_UDP)}
+    try:
+        return replace(before, **changes)  # type: ignore[arg-type]  # each reader gives what its field is
+    except BadQuantity as error:
+        raise BadProfile(f"udp_largest in {where}: {error}") from error
 
 
 def split_settings(settings: Sequence[str]) -> tuple[dict[str, object], list[str]]:
-    """Read the settings of the whole link, by the names of `Profile`'s fields; return the others as they are.
+    """Read the settings of the whole link, by their names; return the others as they are.
 
     Raises:
         BadProfile: a value is impossible.
@@ -139,14 +153,20 @@ def _parse_profile(name: str, table: object, *, where: str, folder: Path) -> Pro
         for key in _WHOLE_LINK_READERS
         if key in table
     }
-    return Profile(
+    profile = Profile(
         name=name,
         about=str(table.get("about", "")),
         source=str(table.get("source", "")),
         up=_one_direction(model, table.get("up", {}), where=f"profile {name}.up in {where}", folder=folder),
         down=_one_direction(model, table.get("down", {}), where=f"profile {name}.down in {where}", folder=folder),
-        **whole,  # type: ignore[arg-type]  # as the caller names them
     )
+    return _with_whole_link(profile, whole, where=f"profile {name} in {where}")
+
+
+def _with_whole_link(profile: Profile, whole: Mapping[str, object], *, where: str) -> Profile:
+    timeout = whole.get("nat_timeout", profile.nat_timeout)
+    assert timeout is None or isinstance(timeout, float)
+    return replace(profile, nat_timeout=timeout, firewall=changed_firewall(profile.firewall, whole, where=where))
 
 
 def _read_timeout(text: str) -> float | None:
@@ -158,10 +178,23 @@ def _read_timeout(text: str) -> float | None:
     return seconds
 
 
+def _read_refusal(text: str) -> Refusal:
+    try:
+        return Refusal(text)
+    except ValueError:
+        raise BadQuantity(no_such("refusal", text, [each.value for each in Refusal])) from None
+
+
+#: What settings about UDP begin with; the rest is a field of `Firewall`.
+_OF_UDP: Final = "udp_"
+
 #: Settings of the whole link; those of each direction are `settings`'s.
 _WHOLE_LINK_READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "nat_timeout": _read_timeout,
     "udp_blocked": parse_truth,
+    "udp_refusal": lambda text: None if text == "none" else _read_refusal(text),
+    "udp_largest": lambda text: None if text == "none" else parse_bytes(text),
+    "udp_rate": lambda text: None if text == "none" else parse_rate(text),
 }
 
 

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from types import TracebackType
 
 from .addresses import Address
+from .errors import BadRequest
+from .firewall import Firewall
 from .link import LinkModel, link_pair
 from .precise_loop import Lateness, PreciseLoop
 from .profiles import Profile
@@ -21,11 +23,16 @@ class Relay:
     """A running relay; a context manager. Its methods may be called from any thread."""
 
     def __init__(self, profile: Profile, *, seed: int) -> None:
-        """Start the relay's thread; it listens nowhere yet."""
+        """Start the relay's thread; it listens nowhere yet.
+
+        Raises:
+            BadRequest: its firewall refuses, which takes a router.
+        """
+        _require_silent(profile.firewall)
         self._loop = PreciseLoop()
         self._up, self._down = link_pair(profile.up, profile.down, seed=seed, begin=self._loop.now())
         self._nat_timeout = profile.nat_timeout
-        self._udp_blocked = profile.udp_blocked
+        self._firewall = profile.firewall
         self._udp: list[UdpRelay] = []
         self._tcp: list[TcpRelay] = []
         self._thread = threading.Thread(target=self._loop.run, name="rmosh-netem relay", daemon=True)
@@ -85,9 +92,19 @@ class Relay:
         """
         return self._loop.call_from_thread(lambda: sum(relay.rebind(host) for relay in self._udp))
 
-    def block_udp(self, blocked: bool) -> None:
-        """Let a firewall eat all UDP, or no longer."""
-        self._loop.call_from_thread(lambda: self._block_udp(blocked))
+    @property
+    def firewall(self) -> Firewall:
+        """What is done to UDP."""
+        return self._firewall
+
+    def put_up(self, firewall: Firewall) -> None:
+        """Have another firewall in the place of the one before.
+
+        Raises:
+            BadRequest: it refuses, which takes a router.
+        """
+        _require_silent(firewall)
+        self._loop.call_from_thread(lambda: self._put_up(firewall))
 
     def forget_after(self, seconds: float | None) -> None:
         """Let the NAT forget a flow silent for so many seconds; None for never."""
@@ -109,7 +126,7 @@ class Relay:
             "up": asdict(self.up),
             "down": asdict(self.down),
             "nat_timeout": self._nat_timeout,
-            "udp_blocked": self._udp_blocked,
+            "firewall": self._firewall.in_words,
             "in_effect": self._loop.call_from_thread(self._in_effect),
             "counters": self.counters(),
             "dropped_by_host": self._loop.call_from_thread(self._dropped_by_host),
@@ -125,7 +142,7 @@ class Relay:
 
     def _forward_udp(self, listen: Address, to: Address) -> Address:
         relay = UdpRelay(self._loop, listen=listen, to=to, up=self._up, down=self._down, nat_timeout=self._nat_timeout)
-        relay.blocked = self._udp_blocked
+        relay.firewall = self._firewall
         self._udp.append(relay)
         return self._udp[-1].address
 
@@ -162,10 +179,10 @@ class Relay:
         for link in (self._up, self._down):
             link.black_out(start=now, end=now + seconds)
 
-    def _block_udp(self, blocked: bool) -> None:
-        self._udp_blocked = blocked
+    def _put_up(self, firewall: Firewall) -> None:
+        self._firewall = firewall
         for relay in self._udp:
-            relay.blocked = blocked
+            relay.firewall = firewall
 
     def _forget_after(self, seconds: float | None) -> None:
         self._nat_timeout = seconds
@@ -178,3 +195,8 @@ class Relay:
         for tcp in self._tcp:
             tcp.close()
         self._loop.stop()
+
+
+def _require_silent(firewall: Firewall) -> None:
+    if firewall.refusal is not None:
+        raise BadRequest("a relay is no router that could refuse: use rmosh-netem lab")

@@ -44,7 +44,7 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
 _ABSENT: Final = frozenset({"rate", "mtu", "bursts", "schedule", "cellular"})
 
 #: Settings of the whole link, which are a profile's.
-WHOLE_LINK: Final = ("nat_timeout", "udp_blocked")
+WHOLE_LINK: Final = ("nat_timeout", "udp_blocked", "udp_refusal", "udp_largest", "udp_rate")
 
 #: Where the built-in profiles and their traces are.
 BUILT_IN: Final = Path(__file__).parent
@@ -98,7 +98,7 @@ def _read_values(values: Mapping[str, object], *, where: str, folder: Path) -> d
         except KeyError:
             known = ", ".join(sorted({*_READERS, *_ABSENT}))
             raise BadProfile(
-                f"{where} cannot set {key!r}: settings are {known}; of the whole link {' and '.join(WHOLE_LINK)}"
+                f"{where} cannot set {key!r}: settings are {known}; of the whole link {', '.join(WHOLE_LINK)}"
             ) from None
     return read
 

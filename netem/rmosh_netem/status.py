@@ -34,8 +34,8 @@ def describe_status(description: Mapping[str, object], up: LinkModel, down: Link
     if isinstance(refused, dict) and any(refused.values()):
         counts = ", ".join(f"{count} {what}" for what, count in refused.items() if count)
         lines.append(f"closed because there were too many at once: {counts}")
-    if description.get("udp_blocked"):
-        lines.append("a firewall eats all UDP")
+    if description.get("firewall"):
+        lines.append(str(description["firewall"]))
     if description.get("nat_timeout") is not None:
         lines.append(f"the NAT forgets what is silent for {description['nat_timeout']:g} s")
     return "\n".join(lines)
@@ -45,8 +45,8 @@ def describe_profile(profile: Profile) -> str:
     """Return a profile's name and what it does, such as "wifi (delay=5ms jitter=10ms loss=1%)"."""
     up, down = describe_model(profile.up), describe_model(profile.down)
     words = [up] if up == down else [f"up {up}", f"down {down}"]
-    if profile.udp_blocked:
-        words.append("a firewall eats all UDP")
+    if profile.firewall.in_words:
+        words.append(profile.firewall.in_words)
     if profile.nat_timeout is not None:
         words.append(f"the NAT forgets what is silent for {profile.nat_timeout:g} s")
     return f"{profile.name} ({'; '.join(words)})"

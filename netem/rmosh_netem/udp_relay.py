@@ -7,7 +7,8 @@ from typing import Final
 
 from .addresses import Address, bound_socket, dropped_by_host, own_address
 from .errors import Unavailable
-from .link import Link
+from .firewall import Firewall, Policer
+from .link import UDP_HEADERS, Link
 from .nat_memory import NatMemory
 from .precise_loop import PreciseLoop
 
@@ -33,7 +34,7 @@ class UdpRelay:
     """Datagrams between any client at `listen` and one server at `to`.
 
     Attributes:
-        blocked: whether a firewall eats them all.
+        firewall: what is done to them.
         unsendable: how many found no way on.
         crowded_out: clients that made way for a newer one, of which there may be `MAX_UDP_CLIENTS`.
     """
@@ -62,7 +63,8 @@ class UdpRelay:
         self._socket = bound_socket(listen, socket.SOCK_DGRAM)
         self.address = own_address(self._socket)
         self._memory: NatMemory[tuple[str, int]] = NatMemory(forget_after=nat_timeout)
-        self.blocked = False
+        self.firewall = Firewall()
+        self._policers = {"up": Policer(), "down": Policer()}
         self.unsendable = 0
         self.crowded_out = 0
         self._dropped_at_closed = 0
@@ -109,7 +111,7 @@ class UdpRelay:
                 data, source = self._socket.recvfrom(_MAX_DATAGRAM)
             except OSError:  # nothing more, or an earlier reply found its port closed
                 return
-            if self.blocked:
+            if not self._passes("up", data):
                 continue
             try:
                 client = self._client_of((source[0], source[1]))
@@ -125,10 +127,13 @@ class UdpRelay:
                 data = client.upstream.recv(_MAX_DATAGRAM)
             except OSError:  # nothing more, or the server's port is closed
                 return
-            if self.blocked:
+            if not self._passes("down", data):
                 continue
             for arrival in self._down.send(data, now=self._loop.now()):
                 self._loop.call_at(arrival.time, partial(self._send_down, client, arrival.data))
+
+    def _passes(self, direction: str, data: bytes) -> bool:
+        return self._policers[direction].passes(len(data) + UDP_HEADERS, self.firewall, now=self._loop.now())
 
     def _send_up(self, client: _Client, data: bytes) -> None:
         try:

@@ -1,6 +1,7 @@
 """The laboratory with the real kernel: namespaces, TUN devices, TCP, UDP, and nothing left behind."""
 
 import contextlib
+import errno
 import os
 import random
 import select
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from rmosh_netem.errors import NetemError, Unavailable
+from rmosh_netem.firewall import Firewall, Refusal
 from rmosh_netem.lab import BackendName, Lab, Roam
 from rmosh_netem.lab.namespaces import all_namespaces, all_owners, sweep
 from rmosh_netem.lab.plan import SERVER_IPV4, SERVER_IPV6
@@ -157,6 +159,47 @@ def test_a_firewall_eats_udp_and_nothing_else(lab: Lab) -> None:
     lab.block_udp(False)
     _, arrived = send_datagrams(lab, count=5, interval=0.0, size=100)
     assert len(arrived) == 5
+
+
+#: The options that have a socket of Linux told of every ICMP error. Source: <linux/in.h>, <linux/in6.h>.
+RECVERR = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}
+
+#: What it is told by each kind of refusal. Source: Linux 6.1, icmp_err_convert and icmpv6_err_convert.
+TOLD_BY_REFUSAL = {
+    Refusal.NET_UNREACHABLE: (errno.ENETUNREACH, errno.ENETUNREACH),
+    Refusal.HOST_UNREACHABLE: (errno.EHOSTUNREACH, errno.EHOSTUNREACH),
+    Refusal.PORT_UNREACHABLE: (errno.ECONNREFUSED, errno.ECONNREFUSED),
+    Refusal.PROTOCOL_UNREACHABLE: (errno.ENOPROTOOPT, errno.EPROTO),
+    Refusal.NET_PROHIBITED: (errno.ENETUNREACH, errno.EACCES),
+    Refusal.HOST_PROHIBITED: (errno.EHOSTUNREACH, errno.EACCES),
+    Refusal.ADMIN_PROHIBITED: (errno.EHOSTUNREACH, errno.EACCES),
+}
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_refusal_reaches_the_client_s_socket(lab: Lab, refusal: Refusal) -> None:
+    told = []
+    lab.put_up(Firewall(blocked=True, refusal=refusal))
+    try:
+        for family in (socket.AF_INET, socket.AF_INET6):
+            with udp_pair(lab, family) as (client, server):
+                client.connect(server.getsockname())
+                client.setsockopt(*RECVERR[family], 1)
+                client.send(b"hello")
+                with pytest.raises(OSError) as failure:
+                    client.recv(100)
+                told.append(failure.value.errno)
+    finally:
+        lab.put_up(Firewall())
+    assert tuple(told) == TOLD_BY_REFUSAL[refusal]
+
+
+def test_a_policer_eats_large_udp_alone(lab: Lab) -> None:
+    lab.put_up(Firewall(largest=900))
+    sizes = (100, 900, 901, 1400)
+    arrived = [len(send_datagrams(lab, count=1, interval=0.0, size=size)[1]) for size in sizes]
+    lab.put_up(Firewall())
+    assert arrived == [1, 1, 0, 0]
 
 
 def test_a_blackout_swallows_what_is_sent_meanwhile(lab: Lab) -> None:
@@ -331,12 +374,12 @@ def test_tcp_is_controlled_as_asked_or_not_at_all() -> None:
 
 
 def test_a_profile_s_firewall_and_nat_are_there_from_the_start() -> None:
-    profile = replace(link(), nat_timeout=0.3, udp_blocked=True)
+    profile = replace(link(), nat_timeout=0.3, firewall=Firewall(blocked=True))
     with Lab(profile, profiles=load_profiles()) as running:
         assert "a firewall eats all UDP" in running.obey("status")
         assert "the NAT forgets what is silent for 0.3 s" in running.obey("status")
         running.obey("profile nat-forgets")
-        assert (running.describe()["udp_blocked"], running.describe()["nat_timeout"]) == (False, 30.0)
+        assert (running.describe()["firewall"], running.describe()["nat_timeout"]) == ("", 30.0)
 
 
 def test_what_the_machine_could_not_carry_is_counted_and_told(lab: Lab) -> None:

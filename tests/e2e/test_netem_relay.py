@@ -11,6 +11,7 @@ import pytest
 
 from rmosh_netem.addresses import Address
 from rmosh_netem.errors import Unavailable
+from rmosh_netem.firewall import Firewall
 from rmosh_netem.link import LinkModel
 from rmosh_netem.profiles import Profile
 from rmosh_netem.relay import Relay
@@ -170,11 +171,11 @@ def test_the_model_changes_while_it_runs(far_end: socket.socket, near_end: socke
 def test_a_profile_s_firewall_eats_udp_until_it_is_told_otherwise(
     far_end: socket.socket, near_end: socket.socket
 ) -> None:
-    blocked = replace(profile(), udp_blocked=True)
+    blocked = replace(profile(), firewall=Firewall(blocked=True))
     with Relay(blocked, seed=1) as relay:
         near_end.sendto(b"x", forward(relay, far_end))
         assert arrives_nothing(far_end)
-        relay.block_udp(False)
+        relay.put_up(Firewall())
         near_end.sendto(b"y", relay._udp[0].address.pair)
         assert far_end.recv(100) == b"y"
 

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final, Protocol
 
 from ..errors import BadRequest, NetemError, Unavailable
+from ..firewall import Firewall
 from ..link import LinkModel, link_pair
 from ..precise_loop import PreciseLoop
 from ..profiles import Profile
@@ -43,7 +44,9 @@ class Backend(Protocol):
     def begin_again(self) -> None: ...
     def blackout(self, seconds: float) -> None: ...
     def rebind(self) -> int: ...
-    def block_udp(self, blocked: bool) -> None: ...
+    @property
+    def firewall(self) -> Firewall: ...
+    def put_up(self, firewall: Firewall) -> None: ...
     def forget_after(self, seconds: float | None) -> None: ...
     def describe(self) -> dict[str, object]: ...
     def close(self) -> None: ...
@@ -111,7 +114,7 @@ class TunBackend:
             nat=self._nat,
             mtu=mtu,
         )
-        self._link.udp_blocked = profile.udp_blocked
+        self._link.firewall = profile.firewall
         self._thread = threading.Thread(target=self._loop.run, name="rmosh-netem lab", daemon=True)
         self._thread.start()
 
@@ -157,9 +160,14 @@ class TunBackend:
         """Let the NAT forget; return how many flows it knew."""
         return self._loop.call_from_thread(self._nat.rebind)
 
-    def block_udp(self, blocked: bool) -> None:
-        """Let a firewall eat all UDP, or no longer."""
-        self._link.udp_blocked = blocked
+    @property
+    def firewall(self) -> Firewall:
+        """What is done to UDP."""
+        return self._link.firewall
+
+    def put_up(self, firewall: Firewall) -> None:
+        """Have another firewall in the place of the one before."""
+        self._link.firewall = firewall
 
     def forget_after(self, seconds: float | None) -> None:
         """Let the NAT forget a flow silent for so many seconds; None for never."""
@@ -179,7 +187,7 @@ class TunBackend:
                 },
                 "counters": {"up": self._up.counters.as_dict(), "down": self._down.counters.as_dict()},
                 "ignored": dict(self._link.ignored),
-                "udp_blocked": self._link.udp_blocked,
+                "firewall": self._link.firewall.in_words,
                 "nat_timeout": self._nat.forget_after,
                 "lateness": asdict(self._loop.lateness()),
             }
@@ -208,7 +216,8 @@ class TcBackend:
             Unavailable: the kernel has no sch_netem, or netem has no word for the profile.
             BadRequest: the profile has a firewall, or a NAT that forgets.
         """
-        self.block_udp(profile.udp_blocked)
+        self.firewall = Firewall()
+        self.put_up(profile.firewall)
         self.forget_after(profile.nat_timeout)
         self.up = profile.up
         self.down = profile.down
@@ -249,9 +258,9 @@ class TcBackend:
         """Refuse: there is no NAT."""
         raise BadRequest("the tc backend has no NAT to forget: use --backend tun, or roam address")
 
-    def block_udp(self, blocked: bool) -> None:
-        """Refuse to begin: there is no firewall."""
-        if blocked:
+    def put_up(self, firewall: Firewall) -> None:
+        """Refuse any that does something: there is none."""
+        if firewall.in_words:
             raise BadRequest("the tc backend has no firewall: use --backend tun")
 
     def forget_after(self, seconds: float | None) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadRequest, NetemError, Unavailable
+from ..firewall import Refusal
 from ..left_behind import sweep_folders
 from ..profiles import Profile, find_profile, with_profile_settings
 from ..quantities import parse_seconds
@@ -215,8 +216,13 @@ def _add_words(actions: "SubParsers") -> None:
         "kind", nargs="?", default="nat", metavar="KIND", help="nat (default), address, ipv6, ipv4 or both"
     )
     roam.set_defaults(line=lambda options: f"roam {options.kind}")
-    udp = actions.add_parser("udp", help="block all UDP in a running laboratory, or let it through again")
-    udp.add_argument("state", choices=("on", "off"), help="whether UDP gets through")
+    udp = actions.add_parser("udp", help="block all UDP in a running laboratory, refuse it, or let it through again")
+    udp.add_argument(
+        "state",
+        choices=("on", "off", *(each.value for each in Refusal)),
+        help="whether UDP gets through; or by which ICMP error it is refused, named as by iptables",
+        metavar="on|off|KIND",
+    )
     udp.set_defaults(line=lambda options: f"udp {options.state}")
     status = actions.add_parser("status", help="show what a running laboratory is doing")
     status.set_defaults(line=lambda options: "status")

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from ..control import obey
 from ..errors import BadRequest
+from ..firewall import Refusal
 from ..near_names import no_such
 from ..profiles import Profile
 from .running import Roam, RunningLab
@@ -19,7 +21,8 @@ blackout TIME          let nothing through, such as: blackout 10s
 roam [KIND]            nat (default): the NAT forgets, ports are others
                        address: the client's addresses change
                        ipv6, ipv4, both: the client's addresses are of these
-udp on|off             let a firewall eat all UDP, or no longer
+udp on|off|KIND        let UDP through, or let a firewall eat it all, or refuse
+                       it by ICMP: admin-prohibited, port-unreachable ...
 begin                  let schedules, bad spells and traces begin again
 status                 what the link does now
 stats                  what has happened so far, as JSON
@@ -39,14 +42,21 @@ def obey_lab(line: str, lab: RunningLab, profiles: Mapping[str, Profile]) -> str
             return _roam("nat", lab)
         case ["roam", kind]:
             return _roam(kind, lab)
-        case ["udp", "on" | "off" as state]:
-            lab.block_udp(state == "off")
-            return "UDP is eaten by a firewall" if state == "off" else "UDP gets through"
+        case ["udp", state] if state not in ("on", "off"):
+            return _refuse_udp(state, lab)
         case ["help"]:
             return LAB_HELP
         case ["stats"]:
             return json.dumps(lab.describe())
     return obey(line, lab, profiles)
+
+
+def _refuse_udp(kind: str, lab: RunningLab) -> str:
+    try:
+        lab.put_up(replace(lab.firewall, blocked=True, refusal=Refusal(kind)))
+    except ValueError:
+        raise BadRequest(no_such("refusal", kind, ["on", "off", *(each.value for each in Refusal)])) from None
+    return lab.firewall.in_words
 
 
 def _roam(kind: str, lab: RunningLab) -> str:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from ..errors import NetemError, Unavailable
+from ..firewall import Firewall
 from ..link import LinkModel
 from ..profiles import Profile
 from . import plan
@@ -169,7 +170,11 @@ class Lab:
 
     def block_udp(self, blocked: bool = True) -> None:
         """Let a firewall eat all UDP, or no longer."""
-        self._ask("block_udp", blocked=blocked)
+        self.put_up(Firewall(blocked=blocked))
+
+    def put_up(self, firewall: Firewall) -> None:
+        """Have another firewall in the place of the one before."""
+        self._ask("put_up", firewall=firewall)
 
     def obey(self, line: str) -> str:
         """Do what a line says, as `rmosh-netem set` would; return the answer."""

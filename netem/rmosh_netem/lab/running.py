@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import congestion
 from ..errors import BadRequest
+from ..firewall import Firewall
 from ..link import LinkModel
 from ..profiles import Profile
 from . import plan
@@ -128,10 +129,15 @@ class RunningLab:
         with self._lock:
             return self._backend.rebind()
 
-    def block_udp(self, blocked: bool) -> None:
-        """Let a firewall eat all UDP, or no longer."""
+    @property
+    def firewall(self) -> Firewall:
+        """What is done to UDP."""
+        return self._backend.firewall
+
+    def put_up(self, firewall: Firewall) -> None:
+        """Have another firewall in the place of the one before."""
         with self._lock:
-            self._backend.block_udp(blocked)
+            self._backend.put_up(firewall)
 
     def forget_after(self, seconds: float | None) -> None:
         """Let the NAT forget a flow silent for so many seconds; None for never."""

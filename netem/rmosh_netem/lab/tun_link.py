@@ -6,10 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from ..firewall import Firewall, Policer
 from ..link import Link
 from ..precise_loop import PreciseLoop
 from .nat import Nat
 from .packets import UDP, IpPacket, parse_packet
+from .refusals import refuse
 
 #: Packets read at one go, so that timers wait less than about 1 ms for a flood.
 _READS_AT_ONCE: Final = 32
@@ -19,7 +21,7 @@ class TunLink:
     """The way between two TUN descriptors.
 
     Attributes:
-        udp_blocked: whether a firewall eats all UDP.
+        firewall: what is done to UDP.
         ignored: packets that never reached a link, by reason.
     """
 
@@ -27,7 +29,8 @@ class TunLink:
         self, loop: PreciseLoop, *, client: int, server: int, up: Link, down: Link, nat: Nat, mtu: int
     ) -> None:
         """Begin to read both devices, whose packets have at most `mtu` bytes; the links count all (headers=0)."""
-        self.udp_blocked = False
+        self.firewall = Firewall()
+        self._policers = {client: Policer(), server: Policer()}
         self.ignored: Counter[str] = Counter()
         self._loop = loop
         self._client = client
@@ -52,10 +55,23 @@ class TunLink:
                 return
             if packet is None or packet.is_multicast:  # such as IPv6's own group reports: not for this link
                 self.ignored["not unicast IP"] += 1
-            elif self.udp_blocked and packet.protocol == UDP:
-                self.ignored["udp blocked"] += 1
+            elif packet.protocol == UDP and not self._passes(descriptor, packet):
+                self._refuse(descriptor, packet)
             else:
                 take(packet)
+
+    def _passes(self, descriptor: int, packet: IpPacket) -> bool:
+        return self._policers[descriptor].passes(len(packet.data), self.firewall, now=self._loop.now())
+
+    def _refuse(self, descriptor: int, packet: IpPacket) -> None:
+        refusal = self.firewall.refusal
+        if not self.firewall.blocked:
+            self.ignored["udp policed"] += 1
+        elif refusal is None or descriptor != self._client:
+            self.ignored["udp blocked"] += 1
+        else:
+            self.ignored["udp refused"] += 1
+            self._write(self._client, refuse(packet, refusal))
 
     def _take_from_client(self, packet: IpPacket) -> None:
         now = self._loop.now()

@@ -46,7 +46,10 @@ def test_sources_are_told_when_asked(capsys: pytest.CaptureFixture[str]) -> None
             ["relay", "--listen", "203.0.113.1:0", "--to", "9", "lan"],
             "cannot bind TCP 203.0.113.1:0: Cannot assign requested address: choose an address of",
         ),
-        (["relay", "--listen", "0", "--to", "9", "lan", "colour=red"], "of the whole link nat_timeout and udp_blocked"),
+        (
+            ["relay", "--listen", "0", "--to", "9", "lan", "colour=red"],
+            "of the whole link nat_timeout, udp_blocked, udp_",
+        ),
         (["bench", "--profiles", "mars"], "no profile 'mars': choose from"),
         (["bench", "--tools", "telnet"], "no tool 'telnet': choose from ssh, mosh, rmosh"),
         (["bench", "--workloads", "waltz"], "no workload 'waltz': choose from key"),

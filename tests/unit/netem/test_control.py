@@ -7,6 +7,7 @@ import pytest
 
 from rmosh_netem.control import obey
 from rmosh_netem.errors import NetemError
+from rmosh_netem.firewall import Firewall
 from rmosh_netem.link import LinkModel
 from rmosh_netem.profiles import load_profiles
 
@@ -18,6 +19,7 @@ class FakeRelay:
         self.up = LinkModel(delay=0.1)
         self.down = LinkModel(delay=0.2)
         self.told: list[tuple[str, object]] = []
+        self.firewall = Firewall()
 
     def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None:
         self.up = up or self.up
@@ -30,8 +32,9 @@ class FakeRelay:
         self.told.append(("rebind", host))
         return 2
 
-    def block_udp(self, blocked: bool) -> None:
-        self.told.append(("block_udp", blocked))
+    def put_up(self, firewall: Firewall) -> None:
+        self.firewall = firewall
+        self.told.append(("put_up", firewall))
 
     def forget_after(self, seconds: float | None) -> None:
         self.told.append(("forget_after", seconds))
@@ -69,10 +72,10 @@ def test_a_profile_replaces_both_models(relay: FakeRelay) -> None:
 def test_a_profile_brings_its_firewall_and_its_nat(relay: FakeRelay) -> None:
     profiles = load_profiles()
     obey("profile udp-blocked", relay, profiles)
-    assert relay.told == [("block_udp", True), ("forget_after", None)]
+    assert relay.told == [("put_up", Firewall(blocked=True)), ("forget_after", None)]
     relay.told.clear()
     obey("profile nat-forgets", relay, profiles)
-    assert relay.told == [("block_udp", False), ("forget_after", 30.0)]
+    assert relay.told == [("put_up", Firewall()), ("forget_after", 30.0)]
 
 
 def test_what_is_set_holds_against_the_schedule(relay: FakeRelay) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from rmosh_netem import cli
 from rmosh_netem.errors import EXIT_FAILED, BadRequest, NetemError
+from rmosh_netem.firewall import Firewall, Refusal
 from rmosh_netem.lab.commands import obey_lab
 from rmosh_netem.lab.namespaces import Namespace, Owner
 from rmosh_netem.lab.plan import require_mtu
@@ -26,6 +27,7 @@ class FakeLab:
         self.up = LinkModel(delay=0.05)
         self.down = LinkModel()
         self.told: list[tuple[str, object]] = []
+        self.firewall = Firewall()
         self.described: dict[str, Any] = {
             "profile": "wifi",
             "seed": 1,
@@ -33,7 +35,7 @@ class FakeLab:
             "client": {"ipv4": "10.77.1.1", "ipv6": None},
             "server": {"ipv4": "10.77.3.1", "ipv6": "fd77::1"},
             "counters": {"up": {"sent": 3, "dropped_by_queue": 0}, "down": {"sent": 0}},
-            "udp_blocked": True,
+            "firewall": "a firewall eats all UDP",
         }
 
     def change(self, *, up: LinkModel | None = None, down: LinkModel | None = None) -> None:
@@ -49,8 +51,9 @@ class FakeLab:
     def roam(self, kind: Roam) -> None:
         self.told.append(("roam", kind))
 
-    def block_udp(self, blocked: bool) -> None:
-        self.told.append(("block_udp", blocked))
+    def put_up(self, firewall: Firewall) -> None:
+        self.firewall = firewall
+        self.told.append(("put_up", firewall))
 
     def forget_after(self, seconds: float | None) -> None:
         self.told.append(("forget_after", seconds))
@@ -77,15 +80,20 @@ def lab() -> FakeLab:
         ("blackout 10s", ("blackout", 10.0)),
         ("roam", ("roam", Roam.NAT)),
         ("roam ipv6", ("roam", Roam.IPV6)),
-        ("udp off", ("block_udp", True)),
-        ("udp on", ("block_udp", False)),
+        ("udp off", ("put_up", Firewall(blocked=True))),
+        ("udp on", ("put_up", Firewall())),
+        ("udp admin-prohibited", ("put_up", Firewall(blocked=True, refusal=Refusal.ADMIN_PROHIBITED))),
+        ("set udp_largest=900", ("put_up", Firewall(largest=900))),
+        ("set udp_rate=64kbit", ("put_up", Firewall(rate=64e3))),
         ("set nat_timeout=30s", ("forget_after", 30.0)),
         ("set nat_timeout=none", ("forget_after", None)),
-        ("set udp_blocked=yes", ("block_udp", True)),
+        ("set udp_blocked=yes", ("put_up", Firewall(blocked=True))),
         ("begin", ("begin_again", None)),
     ],
 )
-def test_a_line_does_what_it_says(lab: FakeLab, line: str, told: tuple[bool | float | Roam | str | None, ...]) -> None:
+def test_a_line_does_what_it_says(
+    lab: FakeLab, line: str, told: tuple[Firewall | float | Roam | str | None, ...]
+) -> None:
     assert obey(line, lab, {})
     assert lab.told == [told]
 
@@ -96,7 +104,19 @@ def test_settings_may_follow_the_word_set_or_stand_alone(lab: FakeLab) -> None:
     assert (lab.up.loss, lab.down.loss, lab.up.delay, lab.down.delay) == (0.3, 0.3, 0.05, 1.0)
 
 
-@pytest.mark.parametrize("line", ["roam sideways", "set loss=300%", "set", "udp maybe", "blackout soon", "fly"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "roam sideways",
+        "set loss=300%",
+        "set",
+        "udp maybe",
+        "set udp_refusal=rudely",
+        "set udp_largest=20",
+        "blackout soon",
+        "fly",
+    ],
+)
 def test_a_line_that_makes_no_sense_changes_nothing(lab: FakeLab, line: str) -> None:
     before = lab.up, lab.down
     with pytest.raises(NetemError):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh_netem.errors import BadProfile
+from rmosh_netem.firewall import Firewall
 from rmosh_netem.nat_memory import MAX_FLOWS, NatMemory
 from rmosh_netem.profiles import load_profiles, parse_profiles
 
@@ -48,8 +49,8 @@ def test_a_flow_is_known_exactly_while_no_silence_was_too_long(packets: list[tup
 def test_profiles_tell_the_nat_s_patience_and_the_firewall() -> None:
     profiles = load_profiles()
     assert profiles["nat-forgets"].nat_timeout == 30.0
-    assert profiles["udp-blocked"].udp_blocked
-    assert profiles["lan"].nat_timeout is None and not profiles["lan"].udp_blocked
+    assert profiles["udp-blocked"].firewall == Firewall(blocked=True)
+    assert profiles["lan"].nat_timeout is None and profiles["lan"].firewall == Firewall()
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,9 @@ def test_profiles_tell_the_nat_s_patience_and_the_firewall() -> None:
         ('nat_timeout = "soon"', r"profile x in a test: 'soon' is not a time"),
         ('nat_timeout = "0"', r"forgets at once: give 1s or more"),
         ('udp_blocked = "perhaps"', r"'perhaps' is neither yes nor no"),
+        ('udp_refusal = "rudely"', r"there is no refusal 'rudely'"),
+        ('udp_largest = "20"', r"udp_largest in profile x in a test: .* give 49 or more"),
+        ('udp_rate = "fast"', r"'fast' is not a rate"),
     ],
 )
 def test_wrong_words_of_them_are_refused(line: str, complaint: str) -> None:

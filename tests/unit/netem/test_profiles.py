@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh_netem.errors import BadProfile
+from rmosh_netem.firewall import Firewall
 from rmosh_netem.link import Bursts, LinkModel
 from rmosh_netem.profiles import find_profile, load_profiles, parse_profiles, with_profile_settings, with_settings
 
@@ -109,9 +110,14 @@ def test_any_text_gives_profiles_or_bad_profile(text: str) -> None:
 def test_settings_of_the_whole_link_hold_beside_those_of_each_direction() -> None:
     lan = load_profiles()["lan"]
     changed = with_profile_settings(lan, ["loss=30%", "nat_timeout=1s", "udp_blocked=yes"])
-    assert (changed.up.loss, changed.down.loss, changed.nat_timeout, changed.udp_blocked) == (0.3, 0.3, 1.0, True)
+    assert (changed.up.loss, changed.down.loss, changed.nat_timeout, changed.firewall) == (
+        0.3,
+        0.3,
+        1.0,
+        Firewall(blocked=True),
+    )
     blocked = with_profile_settings(load_profiles()["udp-blocked"], ["delay=1ms"])
-    assert blocked.udp_blocked and blocked.up.delay == 0.001
-    assert not with_profile_settings(blocked, ["udp_blocked=no"]).udp_blocked
+    assert blocked.firewall.blocked and blocked.up.delay == 0.001
+    assert not with_profile_settings(blocked, ["udp_blocked=no"]).firewall.blocked
     with pytest.raises(BadProfile, match="nat_timeout in the settings: a nat_timeout of 0 s"):
         with_profile_settings(lan, ["nat_timeout=0s"])
