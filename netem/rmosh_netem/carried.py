@@ -129,13 +129,15 @@ def _forward_open_port(line: SessionLine, to: Destination, forward_udp: Forward)
 def announcing_server(port: int, folder: Path, *, server: str) -> Path:
     """Write an rmosh-server for this machine that announces `port` in the place of its own.
 
+    What follows its announce line passes untouched: a session may go on there.
+
     Args:
         server: the one that is run, as a word for a shell.
     """
     wrapper = folder / f"rmosh-server-{port}"
     wrapper.write_text(
         f'#!/bin/sh\n[ "$1" = new ] || exec {server} "$@"\n'
-        f"{server} \"$@\" | sed -u '/^RMOSH-ANNOUNCE /s/ port=[0-9]* / port={port} /'\n",
+        f"{server} \"$@\" | {{ sed -u '/^RMOSH-ANNOUNCE /{{ s/ port=[0-9]* / port={port} /; q }}'; exec cat; }}\n",
         encoding="ascii",
     )
     wrapper.chmod(0o755)  # who logs in here may be another user

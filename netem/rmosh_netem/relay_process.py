@@ -10,6 +10,7 @@ from typing import Final
 
 from .addresses import Address
 from .errors import NetemError, Unavailable
+from .firewall import Firewall
 from .link import LinkModel
 from .profiles import Profile
 from .relay import Relay
@@ -63,6 +64,10 @@ class RelayProcess:
     def rebind(self, host: str | None = None) -> None:
         """Give every UDP client a new upstream port."""
         self._ask("rebind", host=host)
+
+    def put_up(self, firewall: Firewall) -> None:
+        """Have another firewall in the place of the one before."""
+        self._ask("put_up", firewall=firewall)
 
     def wire_bytes(self) -> tuple[int, int]:
         """Bytes sent up and down so far, headers included, lost ones too."""

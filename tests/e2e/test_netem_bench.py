@@ -193,15 +193,16 @@ def test_what_only_the_far_side_says_is_timed(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.usefixtures("rmosh_at_home")
 def test_roams_and_blackouts_of_each_kind_are_timed(tmp_path: Path) -> None:
     profile = load_profiles()["lan"]
-    plan = Plan(profile, seed=1, keys=12, blackout=0.5, long_blackout=1.0)
-    workloads = ["roam", "roam-nat", "blackout", "long-blackout"]
+    plan = Plan(profile, seed=1, keys=22, blackout=0.5, long_blackout=1.0)
+    workloads = ["roam", "roam-nat", "switch", "blackout", "long-blackout"]
     runs = run_bench(
         BenchRequest([profile], [TOOLS["rmosh"]], workloads, plan, 60.0, tmp_path / "results.json"), lambda line: None
     ).runs
-    assert [run.error for run in runs] == [""] * 4
-    roams, nat, short, long = runs
-    assert len(roams.samples["moved"]) == len(nat.samples["moved"]) == 1
+    assert [run.error for run in runs] == [""] * 5
+    roams, nat, switched, short, long = runs
+    assert len(roams.samples["moved"]) == len(nat.samples["moved"]) == 2
     assert roams.figures["never"] == nat.figures["never"] == 0
+    assert len(switched.samples["moved"]) == 2 and figure(switched, "first_worst_ms") > 0
     assert [run.samples["outage"][1] for run in (short, long)] == [0.5, 1.0]
     assert all(figure(run, "wrong_at_end") == 0 for run in runs)
 

@@ -179,8 +179,8 @@ def add_action(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--workloads",
         metavar="A,B",
         help="measure any of key, bash, cat, edit, vim (both also with -confirmed), trace, flood, yes, colours,"
-        " blackout, long-blackout, roam, roam-nat, silent-roam, silent-move, outage, sleep, start, idle, repaint"
-        " (default all)",
+        " blackout, long-blackout, roam, roam-nat, switch, silent-roam, silent-move, outage, sleep, start, idle,"
+        " repaint (default all)",
     )
     parser.add_argument(
         "--command",

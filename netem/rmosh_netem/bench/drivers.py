@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from ..addresses import RELAY_HOST, SSH_PORT, Address
+from ..firewall import Firewall
 from ..lab import plan as lab_plan
 from ..lab.lab import Lab
 from ..lab.running import Roam
@@ -55,6 +56,9 @@ class Way(Access, Protocol):
     def rebind(self, host: str | None = None) -> None:
         """Let the client be seen at another port; with `host`, at another address too."""
 
+    def put_up(self, firewall: Firewall) -> None:
+        """Have another firewall in the place of the one before."""
+
     def wire_bytes(self) -> tuple[int, int]:
         """Bytes sent up and down so far, headers included, lost ones too."""
 
@@ -97,6 +101,7 @@ class RelayWay:
         self.begin_again = relay.begin_again
         self.blackout = relay.blackout
         self.rebind = relay.rebind
+        self.put_up = relay.put_up
         self.wire_bytes = relay.wire_bytes
         self.describe = relay.describe
         self._relay = relay
@@ -146,6 +151,7 @@ class LabWay:
         self.change = lab.change
         self.begin_again = lab.begin_again
         self.blackout = lab.blackout
+        self.put_up = lab.put_up
         self.describe = lab.describe
         self._lab = lab
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -180,6 +181,24 @@ def _roam(lab: Laboratory, plan: Plan, elsewhere: Callable[[int], None]) -> Find
     return Findings({**latencies(typed.shown), "wrong_at_end": typed.wrong_at_end}, timeline)
 
 
+def switch(lab: Laboratory, plan: Plan) -> Findings:
+    """Letters as in `key`, and every ten keys a firewall begins to eat all UDP, or lets it through again."""
+    firewall = plan.profile.firewall
+
+    def turn(number: int) -> None:
+        lab.link.put_up(replace(firewall, blocked=number % 2 == 0))
+
+    try:
+        findings = _roam(lab, plan, turn)
+    finally:
+        lab.link.put_up(firewall)
+    shown = findings.samples["shown"]
+    first = shown[_KEYS_PER_ROAM - 1 :: _KEYS_PER_ROAM]
+    figures = {"first_p50_ms": percentile(first, 0.5), "first_worst_ms": percentile(first, 1)}
+    findings.figures |= {name: milliseconds(seconds) for name, seconds in figures.items()}
+    return findings
+
+
 def start_up(lab: Laboratory, plan: Plan) -> Findings:
     """From the command to a prompt, without and with the link: the difference in round trips."""
     rtt = plan.profile.mean_rtt
@@ -251,6 +270,7 @@ WORKLOADS: Final[dict[str, Workload]] = {
     "long-blackout": long_blackout,
     "roam": roam,
     "roam-nat": roam_nat,
+    "switch": switch,
     "silent-roam": silent_roam,
     "silent-move": silent_move,
     "outage": outage,

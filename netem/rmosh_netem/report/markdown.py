@@ -58,6 +58,7 @@ _BY_FIGURE: Final = (
     _Told("blackout", "first_ms", "the first key after {blackout} s without a link is back"),
     _Told("roam", "p99_ms", "the slowest key where the address changes at every tenth"),
     _Told("roam-nat", "p99_ms", "the slowest key where a NAT forgets at every tenth"),
+    _Told("switch", "first_worst_ms", "the slowest first key after UDP is blocked or let through"),
     _Told("key", "server_pss_mb", "server's memory (PSS)", "MB"),
     _Told("key", "client_pss_mb", "client's memory (PSS)", "MB"),
 )

@@ -159,7 +159,7 @@ def _pictures(evidence: Evidence, workload: str) -> list[Picture]:
 
     if workload in ("blackout", "long-blackout"):
         return _one_a_profile(evidence, workload, has_timeline, blackout)
-    if workload in ("roam", "roam-nat"):
+    if workload in ("roam", "roam-nat", "switch"):
         return _one_a_profile(evidence, workload, lambda run: has_timeline(run) and not run.spared, roam)
     return _one_a_profile(evidence, workload, lambda run: bool(key_samples(run)), curves)
 

@@ -97,6 +97,12 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         " nothing.",
         "Each mark is a key, the higher the slower; at a dashed line the NAT forgot.",
     ),
+    "switch": Wording(
+        "A firewall that comes and goes while typing",
+        "Letters echoed by the far side, prediction off, and every ten keys a firewall begins to eat all UDP, or lets"
+        " it through again. Timed for each key until its echo stands on the screen.",
+        "Each mark is a key, the higher the slower; at a dashed line the firewall came or went.",
+    ),
     "silent-roam": Wording(
         "Roaming while only the far side talks",
         "A NAT forgets the client's port while nobody types and the far side prints numbers. Timed until the next"
