@@ -158,6 +158,15 @@ class Attachment:
         if path == self._routes.active:
             self._endpoint.send_failed(too_long, too_long=True, now=now)
 
+    def add_path(self, path: Path, *, now: float) -> None:
+        """Reach the client by a stream as well: whoever is at its other end proved itself to SSH."""
+        self._note("path_added", socket=path.socket, now=now)
+
+    def drop_path(self, path: Path, *, now: float) -> None:
+        """Forget a stream that was closed."""
+        self._note("path_dropped", socket=path.socket, now=now)
+        self._routes.drop(path)
+
     # --- the session's side ----------------------------------------------------------------------------------
 
     def input_taken(self, input_offset: int, *, now: float) -> None:

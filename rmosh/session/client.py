@@ -45,6 +45,12 @@ class PathWanted(ClientEvent):
     __slots__ = ()
 
 
+class StreamIdle(ClientEvent):
+    """UDP has held for so long that no stream is needed beside it; close it and drop its path."""
+
+    __slots__ = ()
+
+
 class ClientSession:
     """One session's client end.
 
@@ -317,7 +323,7 @@ class ClientSession:
             rttvar=endpoint.recovery.rtt.variation if endpoint.recovery.rtt.measured else None,
             latest_rtt=endpoint.recovery.rtt.latest,
             loss=endpoint.recovery.loss.rate,
-            path="" if path is None else f"[{path.host}]:{path.port}",
+            path="" if path is None else _in_words(path),
             last_contact=None if heard_at is None else now - heard_at,
             silence=endpoint.silence(now=now),
             unheard=endpoint.recovery.unacknowledged(now=now),
@@ -329,4 +335,9 @@ class ClientSession:
             datagrams_sent_there=endpoint.packets_sent_there,
             datagrams_dropped=sum(endpoint.dropped.values()),
             mtu=endpoint.recovery.mtu.size,
+            is_stream=path is not None and path.is_stream,
         )
+
+
+def _in_words(path: Path) -> str:
+    return "stream" if path.is_stream else f"[{path.host}]:{path.port}"

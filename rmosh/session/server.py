@@ -302,6 +302,19 @@ class ServerSession:
         for attachment in self._attachments.values():
             attachment.screen.changed(output=output, synchronizing=synchronizing, now=now)
 
+    # --- streams beside UDP ----------------------------------------------------------------------------------
+
+    def add_path(self, client: bytes, path: Path, *, now: float) -> None:
+        """Reach a client by a stream as well, from before the first datagram comes by it."""
+        attachment = self._attachments.get(client)
+        if attachment is not None:
+            attachment.add_path(path, now=now)
+
+    def drop_path(self, path: Path, *, now: float) -> None:
+        """Forget a stream that was closed, whose client's it ever was."""
+        for attachment in self._attachments.values():
+            attachment.drop_path(path, now=now)
+
     # --- what clients say ------------------------------------------------------------------------------------
 
     def _take_event(self, attachment: Attachment, event: AttachmentEvent, *, now: float) -> None:

@@ -4,6 +4,24 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class PathFigures:
+    """What was measured of UDP, or of the stream beside it.
+
+    Attributes:
+        srtt: smoothed RTT in seconds; None before the first measurement.
+        rttvar: its variation in seconds.
+        loss: share of our datagrams lost there lately, 0 to 1.
+        delivery: seconds after which nine in ten of our datagrams of late, or what was said instead of those that were
+            lost, were known to have arrived; None where too few were sent there.
+    """
+
+    srtt: float | None
+    rttvar: float | None
+    loss: float
+    delivery: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkStatus:
     """The link at one moment.
 
@@ -12,7 +30,7 @@ class LinkStatus:
         rttvar: its variation in seconds.
         latest_rtt: the newest measurement in seconds; None before the first.
         loss: share of our datagrams lost lately, 0 to 1.
-        path: the server's address in use, for reading; "" before it answered.
+        path: the server's address in use, for reading; "" before it answered, "stream" for a stream.
         last_contact: seconds since the server was heard; None before it was.
         silence: seconds for which the server has left us without an answer; 0 when none is owed.
         unheard: seconds for which nothing of what we sent was acknowledged, whether or not the server talks.
@@ -21,6 +39,8 @@ class LinkStatus:
         datagrams_sent_there: how many the server has sent, by the numbers of those that came.
         datagrams_dropped: received, but foreign, forged, replayed or malformed.
         mtu: largest UDP payload known to pass, in bytes.
+        is_stream: whether the path in use is a stream.
+        udp, stream: the figures of either while both are there; None where only the path in use is.
     """
 
     srtt: float | None
@@ -39,3 +59,6 @@ class LinkStatus:
     datagrams_sent_there: int
     datagrams_dropped: int
     mtu: int
+    is_stream: bool = False
+    udp: PathFigures | None = None
+    stream: PathFigures | None = None

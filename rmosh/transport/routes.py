@@ -128,7 +128,8 @@ class FollowingRoutes:
         """Adopt the login's own host at first; make any other address with a newest datagram a candidate."""
         if source == self._active:
             return PathNews.NOTHING
-        if self._active is None and self._login_host and _plain(source.host) == self._login_host:
+        is_proven = source.is_stream or (self._login_host and _plain(source.host) == self._login_host)
+        if self._active is None and is_proven:
             self._settle(source)
             return PathNews.MOVED
         candidate = self._candidates.pop(source, None)
@@ -155,6 +156,12 @@ class FollowingRoutes:
     def _settle(self, path: Path) -> None:
         self._active = path
         self._candidates.clear()
+
+    def drop(self, path: Path) -> None:
+        """Forget a path that was closed."""
+        self._candidates.pop(path, None)
+        if path == self._active:
+            self._active = None
 
     def targets(self, size: int, *, silent: bool) -> list[Path]:
         """Return the active address, and the candidates as far as each has earned it."""

@@ -42,6 +42,20 @@ def following(*, heard_from: Path = HOME) -> FollowingRoutes:
     return routes
 
 
+def test_a_stream_is_a_path_of_its_own_and_no_address() -> None:
+    assert Path.stream(3).is_stream and not HOME.is_stream
+    assert Path.stream(3) == Path.stream(3) != Path.stream(4)
+
+
+def test_a_stream_needs_no_proof_and_once_closed_is_forgotten() -> None:
+    routes = FollowingRoutes(Tokens())
+    assert routes.heard(Path.stream(1), size=40, newest=True, now=0.0) is PathNews.MOVED
+    assert routes.active == Path.stream(1)
+    routes.drop(Path.stream(1))
+    assert not routes.reachable
+    assert routes.targets(40, silent=False) == []
+
+
 def test_before_the_client_was_heard_there_is_nowhere_to_send() -> None:
     assert FollowingRoutes(Tokens()).targets(100, silent=False) == []
 
@@ -141,7 +155,9 @@ def test_the_host_of_the_login_is_served_at_once_however_its_address_is_written(
     assert routes.targets(100_000, silent=False) == [Path(0, source, 4000)]
 
 
-@pytest.mark.parametrize(("login_host", "source"), [("", ""), ("192.0.2.1", "192.0.2.10"), ("::1", "::ffff:0.0.0.1")])
+@pytest.mark.parametrize(
+    ("login_host", "source"), [("", "192.0.2.1"), ("192.0.2.1", "192.0.2.10"), ("::1", "::ffff:0.0.0.1")]
+)
 def test_no_other_host_is(login_host: str, source: str) -> None:
     routes = FollowingRoutes(Tokens(), login_host=login_host)
     routes.heard(Path(0, source, 4000), size=60, newest=True, now=1.0)
