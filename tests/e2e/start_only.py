@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Awaitable, Callable
 
+from rmosh_client.bootstrap import coroutines
 from rmosh_client.bootstrap.asking import Asking, NobodyAsked
 from rmosh_client.bootstrap.request import Started
 from rmosh_client.command import cli
-from rmosh_client.running import event_loop
 
 
 def show(
@@ -19,7 +19,7 @@ def show(
         if sys.argv[-1] == "status":
             print("STATUS", await started.ask_again())
 
-    event_loop.run(start_and_show())
+    coroutines.run(start_and_show())
     return 0
 
 

@@ -94,7 +94,7 @@ DOORS = {
     "pyte": ("rmosh.terminal.as_pyte.", "rmosh_netem."),
     "wcwidth": ("rmosh.terminal.width",),
     "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo.ssh_server"),
-    "uvloop": ("rmosh_client.running.event_loop",),
+    "uvloop": ("rmosh_client.bootstrap.coroutines",),
 }
 
 

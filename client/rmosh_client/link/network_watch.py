@@ -3,10 +3,8 @@
 Its messages are only a wake-up: read and thrown away. Knows no session.
 """
 
-import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
 from typing import Final
 
 from rmosh_client.systems import open_route_socket
@@ -14,10 +12,6 @@ from rmosh_client.systems import open_route_socket
 #: Most messages thrown away at a time, and their largest size in bytes.
 _BATCH: Final = 64
 _LARGEST: Final = 65536
-
-#: Seconds between the first message and the report. Reason: one change of network is a burst of messages, and
-#: the new address is often there only at its end.
-_SETTLING: Final = 0.1
 
 
 class NetworkWatch:
@@ -51,37 +45,6 @@ class NetworkWatch:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-
-class NetworkAlarm:
-    """Calls `on_settled` when the network has changed and come to rest."""
-
-    def __init__(self, watch: NetworkWatch, on_settled: Callable[[], None]) -> None:
-        self._watch = watch
-        self._on_settled = on_settled
-        self._loop = asyncio.get_running_loop()
-        self._alarm: asyncio.TimerHandle | None = None
-
-    def watch(self) -> None:
-        """Begin to watch, where the system lets us."""
-        if self._watch.descriptor is not None:
-            self._loop.add_reader(self._watch.descriptor, self._stirs)
-
-    def unwatch(self) -> None:
-        """Watch no more."""
-        if self._watch.descriptor is not None:
-            self._loop.remove_reader(self._watch.descriptor)
-        if self._alarm is not None:
-            self._alarm.cancel()
-
-    def _stirs(self) -> None:
-        self.unwatch()
-        self._alarm = self._loop.call_later(_SETTLING, self._settled)
-
-    def _settled(self) -> None:
-        self._watch.drain()
-        self.watch()
-        self._on_settled()
 
 
 def _open() -> socket.socket | None:

@@ -1,7 +1,7 @@
 """Learn whether a host refuses the server's port, which means that the server is gone: by a socket of its own.
 
 The session's sockets are not connected and so are told of no refusal; having them told (IP_RECVERR) makes them ready
-with an error, at which libuv stops watching a descriptor for good.
+with an error each time.
 """
 
 import contextlib

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from rmosh_client.bootstrap.asking import Asking
+from rmosh_client.bootstrap.coroutines import run
 from rmosh_client.bootstrap.login_log import hush, leave_screen
 from rmosh_client.bootstrap.request import PlainLogin, SessionStatus, Started
 from rmosh_client.bootstrap.stages import tell_udp
@@ -16,7 +17,7 @@ from rmosh_client.running.assembly import UserTerminal, Wishes, put_together
 from rmosh_client.running.driver import ClientDriver
 from rmosh_client.running.dumps import CoreLimit
 from rmosh_client.running.ending import HUNG_UP, Ending
-from rmosh_client.running.event_loop import run
+from rmosh_client.running.event_loop import EventLoop
 from rmosh_client.running.job_control import JobControl
 from rmosh_client.running.parts import Parts
 from rmosh_client.running.plain_login import run_plain_login
@@ -27,24 +28,26 @@ from rmosh_client.typing.local_terminal import HungUp
 
 
 def drive(start: Callable[[Asking], Awaitable[Started | PlainLogin]], terminal: UserTerminal, wishes: Wishes) -> int:
-    """Start a session and run it to its end on an event loop of its own; return the exit status.
+    """Start a session and run it to its end; return the exit status.
 
     Raises:
         BootstrapError: it could not be started, or no datagram was ever answered.
     """
 
-    async def whole_session() -> Ending:
+    async def login() -> Started | Ending:
         terminal.introduction.begin()
         started = await start(terminal.introduction)
         if isinstance(started, Started):
-            return await run_session(started, terminal, wishes)
+            terminal.introduction.finish()
+            return started
         terminal.introduction.make_way()
         hush()
         return await run_plain_login(started, terminal.device, EscapeMachine(wishes.escape_key))
 
     forbid_looks()
     try:
-        ending = run(whole_session())
+        started = run(login())
+        ending = run_session(started, terminal, wishes) if isinstance(started, Started) else started
     finally:
         await_answers(terminal.device, terminal.interview)
         terminal.device.close()
@@ -53,7 +56,7 @@ def drive(start: Callable[[Asking], Awaitable[Started | PlainLogin]], terminal: 
     return ending.status
 
 
-async def run_session(started: Started, terminal: UserTerminal, wishes: Wishes) -> Ending:
+def run_session(started: Started, terminal: UserTerminal, wishes: Wishes) -> Ending:
     """Run a session that was started until it ends, on the user's terminal, and give that back.
 
     Raises:
@@ -70,7 +73,7 @@ async def run_session(started: Started, terminal: UserTerminal, wishes: Wishes) 
     try:
         with core_limit.lowered():
             parts = put_together(replace(started, ask_again=ask_again), terminal, wishes, sockets, network)
-            return await _run_on_terminal(parts, terminal.introduction)
+            return _run_on_terminal(parts, terminal.introduction)
     finally:
         network.close()
         sockets.close()
@@ -96,23 +99,22 @@ def _questions(parts: Parts) -> bytes:
     return b""
 
 
-async def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
-    driver = ClientDriver(parts)
-    jobs = JobControl(driver, parts.terminal, parts.display, parts.interview)
+def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
+    loop = EventLoop()
+    driver = ClientDriver(parts, loop)
+    jobs = JobControl(driver, loop, parts.terminal, parts.display, parts.interview)
     driver.on_suspend = jobs.suspend
     parts.display.on_stuck = driver.terminal_stuck
     parts.display.on_first_start = lambda: _questions(parts)
     with jobs.installed():
         try:
-            introduction.finish()
             parts.terminal.enter_raw()
-            ending = await driver.run(typed_ahead=introduction.typed)
+            ending = driver.run(typed_ahead=introduction.typed)
             parts.log.end(parts.session.status(now=monotonic()), ending.message or f"status {ending.status}")
             return ending
         except HungUp:
             return HUNG_UP
         finally:
-            parts.liveness.stop()
             parts.refusal.close()
             parts.tracer.stop(now=monotonic())
             parts.display.finish(now=monotonic())

@@ -3,9 +3,8 @@
 After whatever woke it, a key, a datagram, a timer or a signal, it takes one turn: events, datagrams, screen, timer.
 """
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from rmosh.channels.channel import ClientEvent, FaultContained
@@ -19,11 +18,12 @@ from rmosh.session.client import PathWanted
 from rmosh.session.status import LinkStatus
 from rmosh.terminal_input import InputToken
 from rmosh_client.link.clocks import SleepWatch, boot_time, monotonic
-from rmosh_client.link.network_watch import NetworkAlarm
 from rmosh_client.running.datagram_carrier import DatagramCarrier
 from rmosh_client.running.departure import SessionDeparture
 from rmosh_client.running.ending import HUNG_UP, Ending, ending_of
+from rmosh_client.running.event_loop import Alarm, EventLoop
 from rmosh_client.running.keyboard import Keyboard
+from rmosh_client.running.network_alarm import NetworkAlarm
 from rmosh_client.running.own_commands import OwnCommands
 from rmosh_client.running.parts import Parts
 from rmosh_client.typing.local_terminal import HungUp
@@ -31,8 +31,8 @@ from rmosh_client.typing.local_terminal import HungUp
 #: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
 _LONGEST_WAIT: Final = 1.0
 
-#: Shortest wait, in seconds. Reason: uvloop's timers count milliseconds, and would else fire early and often.
-_SHORTEST_WAIT: Final = 0.001
+#: Shortest wait, in seconds. Reason: a part that is due at once again and again would leave no time to others here.
+_SHORTEST_WAIT: Final = 0.0001
 
 #: When a turn that failed by a fault of ours is taken again, in seconds. Reason: keys wait meanwhile.
 _AGAIN_AFTER: Final = 0.05
@@ -42,25 +42,25 @@ _MOST_EVENTS: Final = 1000
 
 
 class ClientDriver:
-    """Runs one session until it ends; made inside a running event loop.
+    """Runs one session until it ends.
 
     Attributes:
         on_suspend: called when the user asks for suspension.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, loop: EventLoop) -> None:
         self._parts = parts
-        self._loop = asyncio.get_running_loop()
-        self._ended: asyncio.Future[Ending] = self._loop.create_future()
+        self._loop = loop
+        self._ended: Ending | Exception | None = None
         self._sleep = SleepWatch(now=monotonic(), boot_time=boot_time())
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm: Alarm | None = None
         walls = parts.walls
         self._turning = walls.part("the client's loop")
         self._drawing = walls.part("drawing", reset=lambda deep: parts.display.start_over(deep=deep))
         self._reading = walls.part("the history viewer", reset=lambda _: parts.reader.close())
         self._saying = walls.part("rmosh's own words")
         self._carrier = DatagramCarrier(parts.session, parts.sockets, walls)
-        self._network = NetworkAlarm(parts.network, self.guarded(self._carrier.look_at_network))
+        self._network = NetworkAlarm(parts.network, loop, self.guarded(self._carrier.look_at_network))
         self._departure = SessionDeparture(parts.session, parts.notices, end=self.end, way_back=parts.way_back)
         commands = OwnCommands(parts, leave=self.leave, suspend=lambda: self.on_suspend())
         self._keyboard = Keyboard(parts, commands)
@@ -70,7 +70,7 @@ class ClientDriver:
         self._take_turn = self.guarded(_nothing)
         self.on_suspend: Callable[[], None] = _nothing
 
-    async def run(self, *, typed_ahead: Sequence[InputToken] = ()) -> Ending:
+    def run(self, *, typed_ahead: Sequence[InputToken] = ()) -> Ending:
         """Run the session; the terminal must be raw.
 
         Args:
@@ -79,19 +79,43 @@ class ClientDriver:
         Raises:
             BootstrapError: the server never answered a datagram.
         """
+        with self.begun(typed_ahead=typed_ahead):
+            self._loop.run_until(lambda: self.is_over)
+            return self.ending
+
+    @contextlib.contextmanager
+    def begun(self, *, typed_ahead: Sequence[InputToken] = ()) -> Iterator[None]:
+        """Have the loop run the session for as long as the context is open."""
         self._watch_all()
         try:
             if typed_ahead:
                 self._keyboard.take(list(typed_ahead), now=monotonic())
             self._take_turn()
-            return await self._ended
+            yield
         finally:
             self._unwatch_all()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._ended is not None
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended.
+
+        Raises:
+            Exception: what ended it, where that is a fault.
+        """
+        if isinstance(self._ended, Exception):
+            raise self._ended
+        assert self._ended is not None
+        return self._ended
+
     def end(self, ending: Ending) -> None:
         """End the session's run; only the first ending counts."""
-        if not self._ended.done():
-            self._ended.set_result(ending)
+        if self._ended is None:
+            self._ended = ending
 
     def guarded(self, action: Callable[[], None]) -> Callable[[], None]:
         """Return a callback for the event loop that acts and takes a turn.
@@ -101,7 +125,7 @@ class ClientDriver:
         """
 
         def act() -> None:
-            if self._ended.done():
+            if self.is_over:
                 return
             self._parts.walls.now = monotonic()
             try:
@@ -109,7 +133,7 @@ class ClientDriver:
             except Exception as error:
                 self._turning.failed(error)
                 if isinstance(error, BootstrapError) or self._turning.is_left_off:
-                    self._ended.set_exception(error)
+                    self._ended = error
                 else:
                     self._wake_at(monotonic() + _AGAIN_AFTER)
 
@@ -231,7 +255,7 @@ class ClientDriver:
         if contact.is_question_due(now=now):
             contact.asked(now=now)
             self._parts.log.say("asking over ssh whether the session lives")
-            self._parts.liveness.start(self._end_as_told)
+            self._parts.liveness.start(self._loop, self._end_as_told)
         given_up = contact.has_given_up(now=now, boot_time=boot_time())
         if given_up is not None:
             self.end(given_up)
@@ -254,7 +278,7 @@ class ClientDriver:
 
     def _arm(self, status: LinkStatus, now: float) -> None:
         """Set the one timer to the earliest moment at which anything is due."""
-        if self._ended.done():
+        if self.is_over:
             return
         moments = (
             self._parts.session.next_wakeup(now=now),
@@ -293,9 +317,8 @@ class ClientDriver:
         self._network.unwatch()
         for number, descriptor in self._parts.sockets.descriptors.items():
             self._unwatch_socket(number, descriptor)
-        with contextlib.suppress(OSError, ValueError):
-            self._loop.remove_reader(self._parts.terminal.fileno())
-            self._loop.remove_writer(self._parts.terminal.fileno())
+        self._loop.remove_reader(self._parts.terminal.fileno())
+        self._loop.remove_writer(self._parts.terminal.fileno())
 
     def _watch_socket(self, number: int, descriptor: int) -> None:
         self._loop.add_reader(descriptor, self.guarded(lambda: self._carrier.receive(number)))

@@ -1,6 +1,5 @@
 """Signals to the client: the end, suspension and continuation, a new window size."""
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -10,6 +9,7 @@ from typing import Final
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.running.driver import ClientDriver
 from rmosh_client.running.ending import ended_by_signal
+from rmosh_client.running.event_loop import EventLoop
 from rmosh_client.showing.display import Display
 from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.introduction import await_answers
@@ -22,12 +22,14 @@ _ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 class JobControl:
     """Ties a driver to the process's signals."""
 
-    def __init__(self, driver: ClientDriver, terminal: LocalTerminal, display: Display, interview: Interview) -> None:
+    def __init__(
+        self, driver: ClientDriver, loop: EventLoop, terminal: LocalTerminal, display: Display, interview: Interview
+    ) -> None:
         self._driver = driver
         self._terminal = terminal
         self._display = display
         self._interview = interview
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
 
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
@@ -38,13 +40,10 @@ class JobControl:
             signal.SIGCONT: self._continued,
         }
         handlers.update((number, self._ender(number)) for number in _ENDING)
-        for handled, handler in handlers.items():
-            self._loop.add_signal_handler(handled, self._driver.guarded(handler))
-        try:
+        with self._loop.takes_signals():
+            for handled, handler in handlers.items():
+                self._loop.add_signal_handler(handled, self._driver.guarded(handler))
             yield
-        finally:
-            for handled in handlers:
-                self._loop.remove_signal_handler(handled)
 
     def suspend(self) -> None:
         """Give the terminal back, stop this process, and take the terminal again when it is continued."""

@@ -1,6 +1,5 @@
 """A driver on a real pseudo-terminal over a fake session core: what its tests need."""
 
-import asyncio
 import contextlib
 import fcntl
 import os
@@ -8,7 +7,7 @@ import pty
 import struct
 import termios
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from rmosh.channels.channel import ClientEvent
@@ -31,6 +30,7 @@ from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor
 from rmosh_client.running.driver import ClientDriver
 from rmosh_client.running.ending import Ending
+from rmosh_client.running.event_loop import EventLoop
 from rmosh_client.running.job_control import JobControl
 from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.running.parts import Parts
@@ -53,6 +53,9 @@ from tests.unit.client_ui.client_ui_status import HEALTHY
 from tests.unit.client_ui.client_ui_terminal import TerminalModel
 
 ROWS, COLUMNS = 6, 40
+
+#: Seconds between one look at the screen and the next.
+_A_MOMENT = 0.002
 
 
 @dataclass
@@ -154,6 +157,7 @@ class Desk:
 
     def __init__(self, session: FakeSession, *, port: int = 9, said_by_ssh: Fate = Fate.UNREACHABLE) -> None:
         self.session = session
+        self.loop = EventLoop()
         self.model = TerminalModel(rows=ROWS, columns=COLUMNS)
         self.seen = b""
         self.asked = 0
@@ -215,7 +219,7 @@ class Desk:
             tracer=Tracer(self.session, walls, group="0a0b0c0d", folder=self.traces),
             way_back="rmosh attach box work",
         )
-        return ClientDriver(parts), display, parts
+        return ClientDriver(parts, self.loop), display, parts
 
     async def _ask(self) -> SessionStatus:
         self.asked += 1
@@ -236,14 +240,22 @@ class Desk:
         """Tell whether the screen shows some words."""
         return words in "\n".join(self.look())
 
-    async def until(self, condition: Callable[[], bool]) -> None:
+    def turn(self) -> None:
+        """Let the loop do what it can do now."""
+        self.loop.turn(within=0)
+
+    def run_for(self, seconds: float) -> None:
+        """Let the loop run for a while."""
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0:
+            self.loop.turn(within=left)
+
+    def until(self, condition: Callable[[], bool]) -> None:
         """Let the loop run until something is so; a test that hangs fails after some seconds."""
-
-        async def poll() -> None:
-            while not condition():
-                await asyncio.sleep(0)
-
-        await asyncio.wait_for(poll(), 10)
+        end = monotonic() + 10
+        while not condition():
+            assert monotonic() < end, self.look()
+            self.loop.turn(within=_A_MOMENT)
 
     def close(self) -> None:
         self.sockets.close()
@@ -260,35 +272,41 @@ def desk(session: FakeSession | None = None, **options: object) -> Iterator[Desk
         made.close()
 
 
-@contextlib.asynccontextmanager
-async def at_work(place: Desk) -> AsyncIterator["asyncio.Task[Ending]"]:
+@dataclass(frozen=True)
+class Work:
+    """A driver at work."""
+
+    place: Desk
+    driver: ClientDriver
+
+    @property
+    def is_over(self) -> bool:
+        return self.driver.is_over
+
+    def ending(self) -> Ending:
+        """Let the loop run until the session ends, and return how it does."""
+        self.place.until(lambda: self.is_over)
+        return self.driver.ending
+
+
+@contextlib.contextmanager
+def at_work(place: Desk) -> Iterator[Work]:
     """Run the driver on the desk's terminal as the app does."""
     driver, display, parts = place.driver()
-    jobs = JobControl(driver, parts.terminal, display, parts.interview)
+    jobs = JobControl(driver, place.loop, parts.terminal, display, parts.interview)
     driver.on_suspend = jobs.suspend
     display.on_stuck = driver.terminal_stuck
-
-    async def run() -> Ending:
-        with jobs.installed():
-            parts.terminal.enter_raw()
-            try:
-                return await driver.run()
-            finally:
-                parts.liveness.stop()
-                display.finish(now=monotonic())
-                await_answers(parts.terminal, parts.interview)
-                parts.terminal.restore()
-
-    task = asyncio.get_running_loop().create_task(run())
-    try:
-        await place.until(lambda: place.terminal.is_raw or task.done())
-        yield task
-    finally:
-        task.cancel()
-        with contextlib.suppress(BaseException):
-            await task
-        parts.network.close()
-        parts.refusal.close()
+    with jobs.installed():
+        parts.terminal.enter_raw()
+        try:
+            with driver.begun():
+                yield Work(place, driver)
+        finally:
+            display.finish(now=monotonic())
+            await_answers(parts.terminal, parts.interview)
+            parts.terminal.restore()
+            parts.network.close()
+            parts.refusal.close()
 
 
 def quiet(status: LinkStatus, *, silence: float) -> LinkStatus:

@@ -88,7 +88,7 @@ def test_opening_and_closing_is_told(table: SocketTable) -> None:
     assert seen[-1] == ("close", 0)
 
 
-def test_refusal_makes_no_socket_ready_for_libuv_would_stop_watching_it(
+def test_refusal_makes_no_socket_ready_for_a_loop_would_be_woken_by_it_for_ever(
     table: SocketTable, server: socket.socket
 ) -> None:
     server.close()

@@ -10,9 +10,9 @@ import time
 
 import pytest
 
+from rmosh_client.bootstrap import coroutines
 from rmosh_client.link import clocks
 from rmosh_client.link.network_watch import NetworkWatch
-from rmosh_client.running import event_loop
 from rmosh_client.systems import BOOT_CLOCK, NAMELESS_TERMINAL, bsd, darwin
 
 
@@ -22,26 +22,26 @@ async def _loop_name() -> str:
     return type(asyncio.get_running_loop()).__module__
 
 
-def test_without_uvloop_a_session_runs_on_asyncios_own_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_uvloop_a_login_runs_on_asyncios_own_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvloop", None)
-    assert event_loop.run(_loop_name()).startswith("asyncio")
+    assert coroutines.run(_loop_name()).startswith("asyncio")
 
 
-def test_with_uvloop_a_session_runs_on_its_loop() -> None:
+def test_with_uvloop_a_login_runs_on_its_loop() -> None:
     pytest.importorskip("uvloop", reason="no wheel for this system")
-    assert event_loop.run(_loop_name()).startswith("uvloop")
+    assert coroutines.run(_loop_name()).startswith("uvloop")
 
 
-def test_a_loop_that_cannot_be_made_leaves_nothing_of_a_session_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_that_cannot_be_made_leaves_nothing_of_a_login_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_descriptors(_main: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setitem(sys.modules, "uvloop", None)
     monkeypatch.setattr("asyncio.run", no_descriptors)
-    session = _loop_name()
+    login = _loop_name()
     with pytest.raises(OSError, match="Too many"):
-        event_loop.run(session)
-    assert inspect.getcoroutinestate(session) == inspect.CORO_CLOSED
+        coroutines.run(login)
+    assert inspect.getcoroutinestate(login) == inspect.CORO_CLOSED
 
 
 def test_where_kqueue_waits_for_the_terminal_it_is_not_opened_by_the_name_that_kqueue_refuses() -> None:
