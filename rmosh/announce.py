@@ -8,7 +8,7 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,6 +24,12 @@ SECRET_BYTES: Final = 32
 #: What an announce line starts with; chosen so that a login script's chatter is not mistaken for it.
 ANNOUNCE_PREFIX: Final = "RMOSH-ANNOUNCE"
 
+#: Longest numeric address in characters, without a scope. Source: POSIX's INET6_ADDRSTRLEN, less its final zero.
+_LONGEST_ADDRESS: Final = 45
+
+#: Most addresses in an announce line. Reason: two families by two ways, the same again inside, is already rare.
+MAX_ADDRESSES: Final = 8
+
 #: Longest announce line in characters; ours have about 200, the rest is room for what later versions add.
 MAX_LINE: Final = 1024
 
@@ -35,6 +41,9 @@ _SECRET: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
 _TIMEOUT: Final = re.compile(r"[0-9]{0,12}")
 _TRACE: Final = re.compile(r"(/[!-~]{1,511})?")
 _SOFTWARE: Final = re.compile(r"[0-9A-Za-z.+_-]{0,64}")
+_ADDRESSES: Final = re.compile(
+    rf"([0-9A-Fa-f.:]{{2,{_LONGEST_ADDRESS}}}(,[0-9A-Fa-f.:]{{2,{_LONGEST_ADDRESS}}}){{0,{MAX_ADDRESSES - 1}}})?"
+)
 _ARRIVAL: Final = re.compile(r"[0-9A-Za-z.:%_-]{0,64}")
 
 
@@ -50,6 +59,7 @@ class Announce:
         client_timeout: whole seconds of silence after which the server forgets this client; endless where it does not.
         software: the server's version, for people; "" where none was told.
         trace: the file on its host that it traces this client into; "" where it does not, or cannot tell.
+        addresses: where it says that it can be reached, numeric, likeliest first; a claim, not a fact.
     """
 
     version: int
@@ -60,6 +70,7 @@ class Announce:
     client_timeout: float = math.inf
     software: str = ""
     trace: str = ""
+    addresses: tuple[str, ...] = ()
 
     def forget_secret(self) -> None:
         """Overwrite the secret: once both ends have their keys nobody needs it."""
@@ -92,6 +103,15 @@ def format_announce(announce: Announce) -> str:
 def with_field(line: str, key: str, value: str) -> str:
     """Return an announce line with one more field, or as it is where the value is empty."""
     return f"{line} {key}={value}" if value else line
+
+
+def with_addresses(line: str, addresses: Sequence[str]) -> str:
+    """Return an announce line that tells as many addresses as a line holds."""
+    for count in range(min(len(addresses), MAX_ADDRESSES), 0, -1):
+        told = with_field(line, "addresses", ",".join(addresses[:count]))
+        if len(told) <= MAX_LINE:
+            return told
+    return line
 
 
 def new_announce(
@@ -150,7 +170,8 @@ def read_announce(line: AnnounceLine) -> Announce:
     arrival, timeout = _checked(line, "arrival", _ARRIVAL), _checked(line, "client-timeout", _TIMEOUT)
     client_timeout = float(timeout) if timeout else math.inf
     software, trace = _checked(line, "software", _SOFTWARE), _checked(line, "trace", _TRACE)
-    return Announce(line.version, port, session_id, secret, arrival, client_timeout, software, trace)
+    addresses = tuple(filter(None, _checked(line, "addresses", _ADDRESSES).split(",")))
+    return Announce(line.version, port, session_id, secret, arrival, client_timeout, software, trace, addresses)
 
 
 def parse_announce(untrusted: bytes) -> Announce:

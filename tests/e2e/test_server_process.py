@@ -254,6 +254,22 @@ def test_a_session_starts_and_says_nothing_unprintable_whatever_the_environment_
     assert started.server_id()
 
 
+def test_a_client_is_told_where_the_host_may_be_reached_and_by_which_port(
+    launch: Callable[..., Launch], tmp_path: FilePath
+) -> None:
+    wishes = tmp_path / "config" / "rmosh" / "server.toml"
+    wishes.parent.mkdir(parents=True)
+    wishes.write_text('port_range = "60000:61000"\npublic_port = "50000:51000"\npublic_address = "198.51.100.4"\n')
+    started = launch("--port", "60000:61000", "--", "cat", XDG_CONFIG_HOME=str(tmp_path / "config"))
+    assert started.announce is not None
+    assert 50000 <= started.announce.port <= 51000
+    assert started.announce.addresses == ("198.51.100.4",)
+    wishes.write_text('bind = "127.0.0.1"\n')
+    started = launch("--", "cat", XDG_CONFIG_HOME=str(tmp_path / "config"), SSH_CONNECTION="192.0.2.1 5 127.0.0.1 22")
+    assert started.announce is not None
+    assert started.announce.addresses == ("127.0.0.1",)
+
+
 @pytest.mark.parametrize(
     "words", [["a\x1b[31m\n\udcff"], ["new", "--po\x1b[31m\n\udcff"], ["kill", "\x1b[31m" * 10_000]]
 )

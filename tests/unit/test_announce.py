@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh import PROTOCOL_VERSION, PROTOCOL_VERSIONS
-from rmosh.announce import Announce, format_announce, parse_announce, split_announce, with_field
+from rmosh.announce import (
+    MAX_ADDRESSES,
+    MAX_LINE,
+    Announce,
+    format_announce,
+    parse_announce,
+    split_announce,
+    with_addresses,
+    with_field,
+)
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import MAX_HELLO, MAX_VERSIONS, choose_version, format_hello, new_hello, parse_hello
 
@@ -17,7 +26,7 @@ ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32
 LINE = format_announce(ANNOUNCE)
 HELLO = new_hello(entropy=bytes(range(16)))
 
-KNOWN = {"port", "session", "secret", "arrival", "client-timeout", "software", "trace"}
+KNOWN = {"port", "session", "secret", "arrival", "client-timeout", "software", "trace", "addresses"}
 KEYS = st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)
 VALUES = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
 
@@ -104,6 +113,25 @@ def test_arrival_is_an_address_or_the_line_is_malformed() -> None:
     assert parse_announce(LINE.encode()).arrival == ""
     with pytest.raises(Malformed):
         parse_announce(with_field(LINE, "arrival", "$(reboot)").encode())
+
+
+def test_addresses_are_numeric_and_few_or_the_line_is_malformed() -> None:
+    told = ("203.0.113.5", "2001:db8::5")
+    assert parse_announce(with_addresses(LINE, told).encode()).addresses == told
+    assert parse_announce(LINE.encode()).addresses == ()
+    nine = ",".join(f"203.0.113.{number}" for number in range(9))
+    for wrong in ("example.org", "fe80::1%eth0", "203.0.113.5,", ",", "203.0.113.5;", nine, "1" * 46):
+        with pytest.raises(Malformed):
+            parse_announce(with_field(LINE, "addresses", wrong).encode())
+
+
+def test_as_many_addresses_are_told_as_a_line_holds() -> None:
+    told = tuple(f"2001:db8:1111:2222:3333:4444:5555:{number:x}" for number in range(0x1000, 0x100C))
+    assert parse_announce(with_addresses(LINE, told).encode()).addresses == told[:MAX_ADDRESSES]
+    full = with_field(LINE, "trace", "/" + "x" * 511)
+    full = with_field(full, "more", "x" * (MAX_LINE - len(full) - 60))
+    assert parse_announce(with_addresses(full, told).encode()).addresses == told[:1]
+    assert with_addresses(full + "x" * 30, told) == full + "x" * 30
 
 
 @pytest.mark.parametrize("timeout", [1.0, 14 * 86400.0, 999_999 * 604_800.0, math.inf])

@@ -22,11 +22,13 @@ from rmosh_server.command.options import (
     ShowLog,
     TraceClients,
 )
+from rmosh_server.command.reachable import addresses_of_running
 from rmosh_server.desk.places import Unusable, usual_places
 from rmosh_server.desk.registry import RECORD_LIFETIME
 from rmosh_server.desk.session_log import KeptLog, kept_logs, losses_in_words
 from rmosh_server.desk.sessions import MIN_PREFIX, LiveSession, NoSession, Sessions
 from rmosh_server.process.descriptors import STANDARD_OUTPUT
+from rmosh_server.shell.account import own_account
 from rmosh_server.shell.login_record import client_address
 
 #: What the columns of the list are, and what stands between them.
@@ -59,7 +61,7 @@ def run_errand(wanted: Errand) -> int:
         elif isinstance(wanted, AttachSession):
             hello = hear_hello(wanted.guest)
             line = attach(sessions, sessions.meant(wanted.session, remedy=_START_ONE), wanted.guest, hello)
-            os.write(STANDARD_OUTPUT, answer(line, hello))
+            os.write(STANDARD_OUTPUT, answer(line, hello, addresses_of_running(own_account().home)))
         elif isinstance(wanted, KillSession):
             _kill(sessions, sessions.meant(wanted.session))
         elif isinstance(wanted, TraceClients):

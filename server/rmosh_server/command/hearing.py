@@ -6,11 +6,12 @@ What a login script left of the input may stand before the hello; the client say
 import os
 import select
 import time
+from collections.abc import Sequence
 from functools import reduce
 from typing import Final
 
 from rmosh import PROTOCOL_VERSIONS, __version__
-from rmosh.announce import with_field
+from rmosh.announce import with_addresses, with_field
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, parse_hello
 from rmosh_server.command.options import GuestWishes
@@ -55,10 +56,14 @@ def hear_hello(guest: GuestWishes, *, descriptor: int = _STANDARD_INPUT, patienc
     raise _nothing_heard(f"the client's hello did not come on standard input within {patience:.0f} s")
 
 
-def answer(line: str, hello: Hello) -> bytes:
-    """Return what to print: the announce line bound to the hello, at the start of a line whatever came before."""
+def answer(line: str, hello: Hello, addresses: Sequence[str] = ()) -> bytes:
+    """Return what to print: the announce line bound to the hello, at the start of a line whatever came before.
+
+    Args:
+        addresses: where this host may be reached, likeliest first; as many are told as the line holds.
+    """
     told = (("arrival", arrival_address()), ("software", __version__ if hello.nonce else ""), ("nonce", hello.nonce))
-    bound = reduce(lambda so_far, pair: with_field(so_far, *pair), told, line)
+    bound = with_addresses(reduce(lambda so_far, pair: with_field(so_far, *pair), told, line), addresses)
     return f"{bound}\n".encode("ascii") if hello is NO_HELLO else f"\n{bound}\n".encode("ascii")
 
 

@@ -10,13 +10,15 @@ import signal
 from dataclasses import replace
 from typing import Final
 
-from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce, format_announce, new_announce
+from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, choose_version
 from rmosh_server.command.complaints import print_error, print_warning, write_on_stderr
 from rmosh_server.command.fresh_interpreter import hand_over
 from rmosh_server.command.hearing import answer, hear_hello
+from rmosh_server.command.host_settings import udp_is_closed
 from rmosh_server.command.options import NewSession
+from rmosh_server.command.reachable import addresses_here, addresses_of_running
 from rmosh_server.command.server_file import read_settings
 from rmosh_server.desk.places import Places, Unusable, usual_places
 from rmosh_server.desk.registration import Registration, register
@@ -36,7 +38,6 @@ from rmosh_server.shell.account import Account, go_home, login_program, own_acco
 from rmosh_server.shell.environment import login_environment, may_be_set
 from rmosh_server.shell.locales import locale_exists
 from rmosh_server.shell.pty import Pty, open_pty
-from rmosh_server.sockets.udp import bind_first_free
 
 #: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
 REPORT_BYTES: Final = 32
@@ -108,7 +109,8 @@ def _attached_by_name(wanted: NewSession, hello: Hello) -> bool:
                 f"a session named {wanted.name} is already running",
                 hint="attach to it, or choose another name",
             )
-        os.write(STANDARD_OUTPUT, answer(attach(sessions, found[0], wanted.guest, hello), hello))
+        line = attach(sessions, found[0], wanted.guest, hello)
+        os.write(STANDARD_OUTPUT, answer(line, hello, addresses_of_running(own_account().home)))
         return True
     except Unusable:
         return False  # a session cannot be known here at all, which is said where this one fails to become known
@@ -183,12 +185,16 @@ def _print_traceback() -> None:
 
 def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, report: int) -> None:
     go_home(account)
-    settings, remarks = read_settings(os.environ, account.home)
-    udp = bind_first_free(wanted.ports)
+    host = read_settings(os.environ, account.home)
+    remarks = list(host.remarks)
+    settings = host.for_session(idle_timeout=wanted.idle_timeout, remarks=remarks)
+    if host.listening.closed:
+        raise udp_is_closed(host.listening.closed)
+    udp = host.listening.open(wanted.ports, remarks=remarks)
     pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
     entropy = os.urandom(SESSION_ID_BYTES + SECRET_BYTES)
     announce = new_announce(
-        port=udp.port,
+        port=host.listening.told_port(udp.port),
         entropy=entropy,
         version=choose_version(hello.versions),
         client_timeout=settings.client_timeout,
@@ -205,7 +211,8 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             print_warning(complaint)
     directory = "" if registration is None else registration.entry.directory
     trace = trace_path(announce.session_id, os.environ, directory, wanted=hello.trace)
-    _print_announce(replace(announce, trace=told_path(trace)), hello, registration)
+    told = answer(format_announce(replace(announce, trace=told_path(trace))), hello, addresses_here(host.listening))
+    _print_announce(told, registration)
     master, slave = pty.descriptors
     hand_over(
         Handover(
@@ -229,7 +236,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             complaints=complaints,
             others="" if wanted.command else _detached_sessions(places, registration, hello),
             trace=trace,
-            settings=settings if wanted.idle_timeout is None else replace(settings, idle_timeout=wanted.idle_timeout),
+            settings=settings,
         )
     )
 
@@ -279,9 +286,9 @@ def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: byt
     return pty.start(login_program(account, wanted.command), environment)
 
 
-def _print_announce(announce: Announce, hello: Hello, registration: Registration | None) -> None:
+def _print_announce(told: bytes, registration: Registration | None) -> None:
     try:
-        os.write(STANDARD_OUTPUT, answer(format_announce(announce), hello))
+        os.write(STANDARD_OUTPUT, told)
     except OSError as error:
         if registration is not None:
             registration.entry.withdraw()

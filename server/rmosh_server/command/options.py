@@ -12,16 +12,10 @@ from rmosh.compression import Compression
 from rmosh.session_name import is_session_name
 from rmosh.spans import parse_span
 from rmosh_server.plain_text import client_name
-from rmosh_server.sockets.udp import PortRange
-
-#: UDP ports tried when the client names none. Reason: the range that firewalls were opened for because of Mosh.
-DEFAULT_PORTS: Final = "60000:61000"
+from rmosh_server.sockets.udp import DEFAULT_PORTS, PortRange, parse_ports
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
 MAX_WINDOW: Final = 1000
-
-#: Largest UDP port. Source: RFC 768.
-MAX_PORT: Final = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +243,7 @@ def _add_new(actions: "argparse._SubParsersAction[Parser]") -> None:
     new.add_argument(
         "--port",
         type=_port_range,
-        default=DEFAULT_PORTS,
+        default=str(DEFAULT_PORTS),
         metavar="N[:M]",
         help=f"UDP port or range to listen on, 0 for any (default {DEFAULT_PORTS})",
     )
@@ -318,14 +312,10 @@ def _cells(text: str) -> int:
 
 
 def _port_range(text: str) -> PortRange:
-    first, _, last = text.partition(":")
-    ends = (first, last or first)
-    if not all(end.isascii() and end.isdigit() for end in ends):
-        raise argparse.ArgumentTypeError(f"a port is a number or a range FIRST:LAST, not {text!r}")
-    ports = PortRange(int(ends[0]), int(ends[1]))
-    if ports.first > ports.last or ports.last > MAX_PORT or (ports.first == 0 and ports.last > 0):
-        raise argparse.ArgumentTypeError(f"ports go from 1 to {MAX_PORT}, the smaller one first, not {text!r}")
-    return ports
+    try:
+        return parse_ports(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _variable(text: str) -> tuple[str, str]:

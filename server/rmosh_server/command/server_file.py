@@ -1,80 +1,99 @@
-"""The user's wishes for all sessions on this host: ~/.config/rmosh/server.toml.
+"""The wishes for sessions on this host: the administrator's /etc/rmosh/server.toml, then the user's own file.
 
 client_timeout = "14d"     # forget a client that was not heard for so long: it attaches anew, the session goes on
 idle_timeout = "30d"       # end a session that no client was at for so long; without it, it is kept
 history_lines = 50000      # keep so many of the lines that scrolled off
 history_bytes = 16777216   # ... and no more of them than take so many bytes of memory, packed
 screen_checksums = true    # let programs ask for checksums of the screen (DECRQCRA), as terminal tests do
+port_range = "60000:61000" # UDP ports to listen on, each session on one
+bind = "192.0.2.7"         # listen for UDP at this address alone; "0.0.0.0" for all of IPv4
+public_address = ["198.51.100.4"]  # where clients outside reach this host, if it does not know itself
+public_port = "50000:51000"        # ... and by which ports; as many as port_range has
 
-A mistake in it is told at the login and keeps nobody out.
+A mistake in a file is told at the login and keeps nobody out. What it may have closed stays closed all the same: see
+`narrowing.py`, which also says what a user may still wish where the administrator has said something.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from rmosh.settings_file import MAX_FILE_BYTES, check_kind, no_setting, parse_settings, shown, told
-from rmosh.spans import parse_span
-from rmosh_server.serving.settings import MAX_BYTES_ASKED, MAX_LINES_ASKED, Settings
+from rmosh.near_words import nearest
+from rmosh.settings_file import MAX_FILE_BYTES, check_kind, no_setting, parse_settings, told
+from rmosh_server.command.host_settings import HostSettings
+from rmosh_server.command.narrowing import SETTINGS, narrowed
 
-#: Where the file is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
+#: The administrator's file.
+ADMIN_FILE: Final = "/etc/rmosh/server.toml"
+
+#: Where the user's is, below $XDG_CONFIG_HOME or ~/.config. Source: XDG Base Directory Specification.
 SERVER_FILE: Final = os.path.join("rmosh", "server.toml")
 
 
-def read_settings(environment: Mapping[str, str], home: str) -> tuple[Settings, list[str]]:
-    """Read the file; return what it says, and what to tell the user of it. What it says wrongly is as without it."""
-    path = os.path.join(environment.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), SERVER_FILE)
+@dataclass(slots=True)
+class _File:
+    """What a file says: what was understood, and what was not."""
+
+    path: str
+    understood: dict[str, Any] = field(default_factory=dict)
+    mistakes: list[str] = field(default_factory=list)
+    is_readable: bool = True
+
+
+def read_settings(environment: Mapping[str, str], home: str, *, admin_file: str = ADMIN_FILE) -> HostSettings:
+    """Read both files; what one says wrongly is as without it, unless it may have closed something."""
+    admin = _read(admin_file)
+    if not admin.is_readable:  # it may have said anything
+        _close(admin, SETTINGS)
+    directory = environment.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    user = _read(os.path.join(directory, SERVER_FILE))
+    return narrowed(
+        admin.understood,
+        user.understood,
+        admin_file=admin_file,
+        remarks=(*told(admin.path, admin.mistakes), *told(user.path, user.mistakes)),
+        user_file=user.path,
+    )
+
+
+def _read(path: str) -> _File:
+    file = _File(path)
     try:
         with open(path, "rb", opener=_without_waiting) as opened:
             check_kind(os.fstat(opened.fileno()).st_mode)
             values = parse_settings(opened.read(MAX_FILE_BYTES + 1))
-    except FileNotFoundError:
-        return Settings(), []
+    except (FileNotFoundError, NotADirectoryError):
+        return file
     except OSError as error:
-        return Settings(), told(path, [error.strerror or str(error)])
+        return _File(path, mistakes=[error.strerror or str(error)], is_readable=False)
     except ValueError as error:
-        return Settings(), told(path, [str(error)])
-    understood: dict[str, Any] = {}
-    mistakes = []
+        return _File(path, mistakes=[str(error)], is_readable=False)
     for name, value in values.items():
-        if name not in _READERS:
-            mistakes.append(no_setting(name, _READERS))
-            continue
-        try:
-            understood[name] = _READERS[name](value)
-        except ValueError as error:
-            mistakes.append(f"{name}: {error}")
-    return Settings(**understood), told(path, mistakes)
+        _take(file, name, value)
+    return file
+
+
+def _take(file: _File, name: str, value: object) -> None:
+    if name not in SETTINGS:
+        file.mistakes.append(no_setting(name, SETTINGS))
+        meant = nearest(name, SETTINGS)
+        if meant:
+            _close(file, (meant,))
+        return
+    try:
+        file.understood[name] = SETTINGS[name].read(value)
+    except ValueError as error:
+        file.mistakes.append(f"{name}: {error}")
+        _close(file, (name,))
+
+
+def _close(file: _File, names: Mapping[str, object] | tuple[str, ...]) -> None:
+    """Have what a mistake may have restricted be as narrow as it can be, unless the file says it elsewhere."""
+    for name in names:
+        if SETTINGS[name].if_mistaken is not None:
+            file.understood.setdefault(name, SETTINGS[name].if_mistaken)
 
 
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _duration(value: object) -> float:
-    return parse_span(str(value))
-
-
-def _up_to(limit: int) -> Callable[[object], int]:
-    def read(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
-            raise ValueError(f"it is a number from 0 to {limit}, not {shown(value)}")
-        return value
-
-    return read
-
-
-def _yes_or_no(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"it is true or false, not {shown(value)}")
-    return value
-
-
-#: Setting -> how its value is read.
-_READERS: Final[Mapping[str, Callable[[object], object]]] = {
-    "idle_timeout": _duration,
-    "history_lines": _up_to(MAX_LINES_ASKED),
-    "history_bytes": _up_to(MAX_BYTES_ASKED),
-    "client_timeout": _duration,
-    "screen_checksums": _yes_or_no,
-}

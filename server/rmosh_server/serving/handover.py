@@ -22,7 +22,7 @@ from rmosh_server.serving.settings import MAX_BYTES_ASKED, MAX_LINES_ASKED, Sett
 #: Longest message in bytes, the secret included. Reason: a pipe holds 64 KB, and both ends of it are one process.
 MAX_SIZE: Final = 65536
 
-#: Most remarks handed over. Reason: there are four kinds: no directory, the settings file, variables, other sessions.
+#: Most remarks handed over. Reason: there are six kinds: no directory, the two files, what they forbid, variables.
 MAX_REMARKS: Final = 8
 
 #: Stands for a descriptor that there is not.

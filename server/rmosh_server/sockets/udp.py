@@ -23,6 +23,13 @@ MAX_DATAGRAM: Final = 65507
 #: Most local addresses told apart. Reason: hosts have a handful; a bound, because a routed prefix can have 2^64.
 MAX_LOCAL_ADDRESSES: Final = 64
 
+#: Largest UDP port. Source: RFC 768.
+MAX_PORT: Final = 65535
+
+#: Local addresses that stand for all of IPv4, and for all there are.
+ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - what sessions are for
+ANY_ADDRESS: Final = "::"
+
 #: The path number of "whatever source address the kernel chooses".
 ANY_LOCAL_ADDRESS: Final = 0
 
@@ -44,6 +51,36 @@ class PortRange:
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
+
+    @property
+    def count(self) -> int:
+        """How many there are; of 0 to 0 one."""
+        return self.last - self.first + 1
+
+    def overlap(self, other: "PortRange") -> "PortRange | None":
+        """Return the ports that are in both; None where there are none."""
+        first, last = max(self.first, other.first), min(self.last, other.last)
+        return PortRange(first, last) if first <= last else None
+
+
+def parse_ports(text: str) -> PortRange:
+    """Read `N` or `N:M`, the latter with the smaller one first; 0 stands for any.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    first, _, last = text.partition(":")
+    ends = (first, last or first)
+    if not all(end.isascii() and end.isdigit() for end in ends):
+        raise ValueError(f"a port is a number or a range FIRST:LAST, not {text!r}")
+    ports = PortRange(int(ends[0]), int(ends[1]))
+    if ports.first > ports.last or ports.last > MAX_PORT or (ports.first == 0 and ports.last > 0):
+        raise ValueError(f"ports go from 1 to {MAX_PORT}, the smaller one first, not {text!r}")
+    return ports
+
+
+#: Ports tried where nobody names any. Reason: the range that firewalls were opened for because of Mosh.
+DEFAULT_PORTS: Final = PortRange(60000, 61000)
 
 
 class UdpSocket:
@@ -139,42 +176,56 @@ def _answer_from(message: _Ancillary) -> _Ancillary | None:
     return None
 
 
-def bind_first_free(ports: PortRange) -> UdpSocket:
+def bind_first_free(ports: PortRange, *, address: str = ANY_ADDRESS) -> UdpSocket:
     """Bind the first port of the range that nobody has.
+
+    Args:
+        address: the only local address to listen at, numeric.
 
     Raises:
         BootstrapError: all are taken or forbidden.
     """
     last_error: OSError | None = None
-    for family in _families():
+    for family in _families(address):
         for port in range(ports.first, ports.last + 1):
             try:
-                return UdpSocket(_bind(family, port))
+                return UdpSocket(_bind(family, port, "" if address == ANY_ADDRESS else address))
             except OSError as error:
                 last_error = error
                 if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                     break  # no such family on this host; the other may do
+    at = "" if address == ANY_ADDRESS else f" at {address}"
     raise BootstrapError(
         Stage.SERVER_FAILED,
-        f"{_none_free(ports)}: {last_error.strerror if last_error else 'no address family'}",
-        hint="choose another range with --port FIRST:LAST, or end old sessions",
+        f"{_none_free(ports)}{at}: {last_error.strerror if last_error else 'no address family'}",
+        hint="choose another range with --port FIRST:LAST, or end old sessions"
+        + (", or have `bind` in server.toml name an address of this host" if at else ""),
     )
+
+
+def closed_socket() -> UdpSocket:
+    """Return a socket without a port, at which nothing ever arrives: UDP is not to be had here."""
+    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    opened.setblocking(False)
+    return UdpSocket(opened)
 
 
 def _none_free(ports: PortRange) -> str:
     return f"UDP port {ports} is not free" if ports.first == ports.last else f"no UDP port in {ports} is free"
 
 
-def _families() -> tuple[socket.AddressFamily, ...]:
-    return (socket.AF_INET6, socket.AF_INET) if socket.has_ipv6 else (socket.AF_INET,)
+def _families(address: str) -> tuple[socket.AddressFamily, ...]:
+    if address == ANY_ADDRESS:
+        return (socket.AF_INET6, socket.AF_INET) if socket.has_ipv6 else (socket.AF_INET,)
+    return (socket.AF_INET6 if ":" in address else socket.AF_INET,)
 
 
-def _bind(family: socket.AddressFamily, port: int) -> socket.socket:
+def _bind(family: socket.AddressFamily, port: int, address: str) -> socket.socket:
     opened = socket.socket(family, socket.SOCK_DGRAM)
     try:
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        opened.bind(("", port))
+        opened.bind((address, port))
     except OSError:
         opened.close()
         raise

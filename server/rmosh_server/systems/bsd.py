@@ -2,11 +2,12 @@
 
 import ctypes
 import socket
+from collections.abc import Iterator
 from typing import Any, Final
 
 from rmosh_server.systems.forking import fork_on_terminal as start_on_terminal
 
-__all__ = ["command_line", "forbid_looks", "peer_user", "start_on_terminal"]
+__all__ = ["command_line", "forbid_looks", "own_addresses", "peer_user", "start_on_terminal"]
 
 #: How long `ps` may take, in seconds. Reason: some 10 ms; the session waits for it whenever it is listed.
 _PS_TIMEOUT: Final = 0.5
@@ -49,6 +50,17 @@ def command_line(process: int, *, limit: int) -> bytes:
     except (OSError, subprocess.SubprocessError):
         return b""
     return told.stdout[:limit]
+
+
+def own_addresses() -> Iterator[str]:
+    """Yield this host's numeric addresses, loopback and all.
+
+    Raises:
+        OSError: the system does not tell.
+    """
+    from rmosh_server.systems.getifaddrs import ask_for_addresses  # only a login needs it, not a session
+
+    return ask_for_addresses()
 
 
 def forbid_looks() -> None:

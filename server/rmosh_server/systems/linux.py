@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rmosh_server.systems.program import Program
@@ -66,6 +66,17 @@ def command_line(process: int, *, limit: int) -> bytes:
             return opened.read(limit).replace(b"\0", b" ")
     except OSError:
         return b""
+
+
+def own_addresses() -> Iterator[str]:
+    """Yield this host's numeric addresses, loopback and all, without those that are about to go.
+
+    Raises:
+        OSError: the system does not tell.
+    """
+    from rmosh_server.systems.netlink import ask_for_addresses  # only a login needs it, not a session
+
+    return ask_for_addresses()
 
 
 def forbid_looks() -> None:

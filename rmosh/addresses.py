@@ -1,0 +1,53 @@
+"""How far a numeric IP address means the same host: everywhere, in one network, on one link, on one machine."""
+
+import ipaddress
+from enum import Enum
+from typing import Final
+
+
+class Reach(Enum):
+    """Where an address means this one host and no other."""
+
+    GLOBAL = "everywhere"
+    PRIVATE = "in one network"
+    LINK = "on one link"
+    MACHINE = "on one machine"
+    NOWHERE = "nowhere: no host is reached by it alone"
+
+
+#: Reach -> its networks; whatever is in none of them is global. Source: RFC 1918, 6598, 4193, 3927, 4291, 1122, 5771.
+_NETWORKS: Final = {
+    Reach.PRIVATE: ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"),
+    Reach.LINK: ("169.254.0.0/16", "fe80::/10"),
+    Reach.MACHINE: ("127.0.0.0/8", "::1/128"),
+    Reach.NOWHERE: ("0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"),
+}
+
+
+def reach_of(untrusted: str) -> Reach:
+    """Return how far an address reaches, with a scope or without; NOWHERE for what is no address."""
+    try:
+        address = ipaddress.ip_address(without_scope(untrusted))
+    except ValueError:
+        return Reach.NOWHERE
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    address = mapped or address
+    for reach, networks in _NETWORKS.items():
+        if any(address in ipaddress.ip_network(network) for network in networks):
+            return reach
+    return Reach.GLOBAL
+
+
+def plain_address(untrusted: str) -> str:
+    """Return an address in its one usual form, without a scope; "" for what is none."""
+    try:
+        address = ipaddress.ip_address(without_scope(untrusted))
+    except ValueError:
+        return ""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def without_scope(address: str) -> str:
+    """Return an address without the interface that a link-local one has: fe80::1 of fe80::1%eth0."""
+    return address.partition("%")[0]
