@@ -46,14 +46,15 @@ CHANNELS: dict[str, set[str]] = {
 
 #: Room of a package -> rooms that it may import, besides itself; `systems` and modules outside rooms are open to all.
 ROOMS_OF_THE_CLIENT = {
+    "resolving": set(),
     "link": set(),
     "tracing": set(),
     "typing": {"link"},
     "painting": set(),
-    "bootstrap": set(),
+    "bootstrap": {"resolving"},
     "showing": {"painting", "typing"},
     "viewing": {"showing", "painting", "typing"},
-    "running": {"viewing", "showing", "painting", "typing", "link", "bootstrap", "tracing"},
+    "running": {"viewing", "showing", "painting", "typing", "link", "resolving", "bootstrap", "tracing"},
     "demo": {"showing", "painting", "typing", "link", "bootstrap"},
     "command": {"demo", "running", "painting", "typing", "bootstrap"},
 }

@@ -3,9 +3,9 @@
 import ipaddress
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.bootstrap.dial import resolve
 from rmosh_client.bootstrap.route import Route
 from rmosh_client.bootstrap.settings import SshSettings
+from rmosh_client.resolving.resolver import resolve
 
 
 def addresses_of(route: Route, arrival: str) -> tuple[str, ...]:

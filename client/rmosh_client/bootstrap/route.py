@@ -9,12 +9,14 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.background import in_background
-from rmosh_client.bootstrap.dial import ResolvedAddress, numeric_host, open_stream, resolve
+from rmosh_client.bootstrap.dial import open_stream
 from rmosh_client.bootstrap.names import jump_destination
 from rmosh_client.bootstrap.openssh_config import read_settings
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.settings import SshSettings
 from rmosh_client.bootstrap.stages import tell_ssh
+from rmosh_client.resolving.nat64 import with_translated
+from rmosh_client.resolving.resolver import ResolvedAddress, numeric_host, resolve
 
 #: Most hops of one way; a configuration that loops is noticed here.
 _MAX_HOPS: Final = 16
@@ -54,12 +56,17 @@ def open_route(request: Request, environ: Mapping[str, str]) -> Route:
     hops = plan_hops(request, environ)
     first = hops[0]
     tell_ssh(f"the way: {', then '.join([_in_words(hop) for hop in hops])}")
-    addresses = () if first.proxy_command else resolve(first.host, first.port, family=first.family)
+    addresses = () if first.proxy_command else _addresses_of(first)
     stream = open_stream(first, addresses)
     peer = numeric_host(stream.getpeername()) if addresses else ""
     known = f" of {', '.join([address.host for address in addresses])}" if len(addresses) > 1 else ""
     tell_ssh(f"connected to {peer}{known}" if peer else f"connected through `{first.proxy_command}`")
     return Route(hops, stream, addresses, peer)
+
+
+def _addresses_of(first: SshSettings) -> tuple[ResolvedAddress, ...]:
+    found = resolve(first.host, first.port, family=first.family)
+    return found if first.family == socket.AF_INET else with_translated(found)
 
 
 def _in_words(hop: SshSettings) -> str:

@@ -6,10 +6,10 @@ import pytest
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap import addresses
 from rmosh_client.bootstrap.addresses import addresses_by_name, addresses_of
-from rmosh_client.bootstrap.dial import ResolvedAddress
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.route import Route
 from rmosh_client.bootstrap.settings import SshSettings, settings_from
+from rmosh_client.resolving.resolver import ResolvedAddress
 
 
 def settings(*lines: str) -> SshSettings:

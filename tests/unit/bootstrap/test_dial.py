@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from rmosh.errors import BootstrapError, Stage
-from rmosh_client.bootstrap.dial import ResolvedAddress, _families_in_turn, open_stream, resolve
+from rmosh_client.bootstrap.dial import open_stream
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
 from rmosh_client.bootstrap.settings import SshSettings, settings_from
+from rmosh_client.resolving.resolver import ResolvedAddress, _families_in_turn, resolve
 
 
 def settings(*lines: str) -> SshSettings:
