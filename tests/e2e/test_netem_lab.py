@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from rmosh_client.link.refusal import Refusal as Told
+from rmosh_client.link.refusal import RefusalProbe
 from rmosh_netem.errors import NetemError, Unavailable
 from rmosh_netem.firewall import Firewall, Refusal
 from rmosh_netem.lab import BackendName, Lab, Roam
@@ -192,6 +194,30 @@ def test_a_refusal_reaches_the_client_s_socket(lab: Lab, refusal: Refusal) -> No
     finally:
         lab.put_up(Firewall())
     assert tuple(told) == TOLD_BY_REFUSAL[refusal]
+
+
+#: What the user is told then.
+IN_WORDS = {
+    Refusal.PORT_UNREACHABLE: (Told.PORT, Told.PORT),
+    Refusal.PROTOCOL_UNREACHABLE: (Told.PROTOCOL, Told.PROTOCOL),
+}
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_refusal_is_understood_by_the_client(lab: Lab, refusal: Refusal) -> None:
+    told = []
+    lab.put_up(Firewall(blocked=True, refusal=refusal))
+    for family in (socket.AF_INET, socket.AF_INET6):
+        probe = RefusalProbe()
+        with lab.client.namespace.inside():
+            probe.send([(family, (SERVER[family], 60001))])
+        end = time.monotonic() + PATIENCE
+        while (answer := probe.take_answer()) is None and time.monotonic() < end:
+            time.sleep(0.001)
+        told.append(answer)
+        probe.close()
+    lab.put_up(Firewall())
+    assert tuple(told) == IN_WORDS.get(refusal, (Told.ON_THE_WAY, Told.ON_THE_WAY))
 
 
 def test_a_policer_eats_large_udp_alone(lab: Lab) -> None:

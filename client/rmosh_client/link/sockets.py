@@ -17,7 +17,7 @@ from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
 
 #: What a socket is told to send to: as socket.getaddrinfo gives it.
-_Address: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"
+Address: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"
 
 #: Most sockets kept; older ones may still be answered on. Reason: two families, and a few network changes.
 MAX_SOCKETS: Final = 8
@@ -70,12 +70,12 @@ class SocketTable:
     """
 
     def __init__(self, addresses: Sequence[str], port: int) -> None:
-        self._targets: list[tuple[socket.AddressFamily, str, _Address]] = []
+        self._targets: list[tuple[socket.AddressFamily, str, Address]] = []
         for address in addresses:
             self._add_target(address, port)
         self._port = port
         self._sockets: dict[int, _Open] = {}
-        self._addresses: dict[tuple[socket.AddressFamily, str, int], _Address] = {
+        self._addresses: dict[tuple[socket.AddressFamily, str, int], Address] = {
             (family, host, port): sockaddr for family, host, sockaddr in self._targets
         }
         self._sources = [_source_address(family, to) for family, _, to in self._targets]
@@ -89,6 +89,11 @@ class SocketTable:
             for family, _, _, _, sockaddr in known[:1]:
                 host = _canonical(str(sockaddr[0]))
                 self._targets.append((family, host, sockaddr))  # type: ignore[arg-type]
+
+    @property
+    def targets(self) -> list[tuple[socket.AddressFamily, Address]]:
+        """The server's addresses, each with its family, likeliest first."""
+        return [(family, sockaddr) for family, _, sockaddr in self._targets]
 
     @property
     def descriptors(self) -> dict[int, int]:
@@ -181,7 +186,7 @@ def _send_whole_datagrams(endpoint: socket.socket, family: socket.AddressFamily)
             endpoint.setsockopt(*option)
 
 
-def _source_address(family: socket.AddressFamily, target: _Address) -> str | None:
+def _source_address(family: socket.AddressFamily, target: Address) -> str | None:
     """Return the address the host would send from; None where it knows no way there. Sends nothing."""
     with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.connect(target)

@@ -9,16 +9,26 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh.session.status import LinkStatus
+from rmosh_client.link.refusal import Refusal
 from rmosh_client.running.ending import Ending, forgotten
 
 #: Seconds without any answer to the first datagrams after which the start failed. Reason: 40 probes at 250 ms;
 #: at 50 % loss each way all of them fail once in 10^5 starts.
 FIRST_ANSWER_WITHIN: Final = 10.0
 
-#: Seconds of silence after which the server's port is tried for a refusal, and between one try and the next.
+#: The same where UDP was refused at every address. Reason: a refusal is an answer; some time is left for a firewall
+#: that opens with our first datagrams.
+REFUSED_WITHIN: Final = 2.0
+
+#: Seconds without an answer by UDP after which the server's addresses are tried for a refusal, at the start and later.
 #: Reason: a lossy link is silent for a second often; a refusal is there within a round trip.
+_PROBE_FIRST_AFTER: Final = 0.25
 PROBE_AFTER: Final = 2.0
+
+#: Seconds between one try and the next; doubles up to the second while a stream carries the session. Reason: ICMP
+#: errors come at about one a second; 28 bytes a minute.
 _PROBE_AGAIN: Final = 2.0
+_PROBE_AGAIN_AT_MOST: Final = 60.0
 
 #: Seconds of silence after which SSH is asked. Reason: blackouts mostly end sooner, and asking costs a login.
 ASK_AFTER: Final = 10.0
@@ -32,7 +42,11 @@ _SAME_MOMENT: Final = 1.0
 
 
 class ContactWatch:
-    """Watches one session's contact with its server."""
+    """Watches one session's contact with its server.
+
+    Attributes:
+        refusal: why UDP does not go, as far as it has been told since it last did.
+    """
 
     def __init__(
         self, *, hosts: Sequence[str], port: int, now: float, client_timeout: float = math.inf, way_back: str = ""
@@ -49,15 +63,21 @@ class ContactWatch:
         self._hosts = hosts
         self._port = port
         self._started_at = now
-        self._was_refused = False
+        self.refusal: Refusal | None = None
         self._asked = False
-        self._probe_at = now
+        self._probe_at = now + _PROBE_FIRST_AFTER
+        self._probe_pause = _PROBE_AGAIN
         self._ask_at: float | None = None
         self._pause = _ASK_AGAIN
 
-    def refused(self) -> None:
-        """A host said that nothing listens on the server's port."""
-        self._was_refused = True
+    def refused(self, refusal: Refusal) -> None:
+        """UDP was refused at every address of the server."""
+        self.refusal = refusal
+
+    def network_changed(self, *, now: float) -> None:
+        """What was refused may go now."""
+        self.refusal = None
+        self._probe_at, self._probe_pause = now + _PROBE_FIRST_AFTER, _PROBE_AGAIN
 
     def slept(self, *, now: float) -> None:
         """Time passed in which nobody could answer: begin to wait anew."""
@@ -73,8 +93,10 @@ class ContactWatch:
             self._heard_at, self._heard_at_boot_time = heard_at, boot_time - status.last_contact
         if status.silence == 0:
             self._ask_at, self._pause = None, _ASK_AGAIN
-            self._was_refused = self._asked = False
-        elif self._was_refused and not self._asked:
+            self._asked = False
+            if not status.is_stream:
+                self.refusal, self._probe_pause = None, _PROBE_AGAIN
+        elif self.refusal is Refusal.PORT and not self._asked:
             self._ask_at = now
         elif self._ask_at is None:
             self._ask_at = now + max(ASK_AFTER - status.silence, 0.0)
@@ -91,12 +113,15 @@ class ContactWatch:
         return self.forgotten(boot_time=boot_time) if now - self._started_at >= FIRST_ANSWER_WITHIN else None
 
     def is_probe_due(self, status: LinkStatus, *, now: float) -> bool:
-        """Tell whether to try if the server's port is refused."""
-        return status.silence >= PROBE_AFTER and now >= self._probe_at
+        """Tell whether to try if UDP is refused."""
+        is_unheard = status.is_stream or status.last_contact is None or status.silence >= PROBE_AFTER
+        return is_unheard and now >= self._probe_at
 
-    def probed(self, *, now: float) -> None:
+    def probed(self, status: LinkStatus, *, now: float) -> None:
         """Take note that it is being tried."""
-        self._probe_at = now + _PROBE_AGAIN
+        self._probe_at = now + self._probe_pause
+        if status.is_stream:
+            self._probe_pause = min(2 * self._probe_pause, _PROBE_AGAIN_AT_MOST)
 
     def is_question_due(self, *, now: float) -> bool:
         """Tell whether to ask over SSH if the server lives."""
@@ -111,7 +136,7 @@ class ContactWatch:
     def next_wakeup(self, status: LinkStatus) -> float | None:
         """Return when to look again, in monotonic seconds."""
         if status.last_contact is None:
-            return self._started_at + FIRST_ANSWER_WITHIN
+            return min(self._started_at + self._patience, max(self._probe_at, self._started_at))
         return self._ask_at
 
     def check_start(self, status: LinkStatus, *, now: float) -> None:
@@ -120,12 +145,16 @@ class ContactWatch:
         Raises:
             BootstrapError: too much of it did.
         """
-        if status.last_contact is not None or now - self._started_at < FIRST_ANSWER_WITHIN:
+        if status.last_contact is not None or now - self._started_at < self._patience:
             return
         where = " and ".join(f"{host} port {self._port}" for host in self._hosts)
-        what = "was refused" if self._was_refused else "got no answer"
+        what = self.refusal.value if self.refusal is not None else f"got no answer for {FIRST_ANSWER_WITHIN:.0f} s"
         raise BootstrapError(
             Stage.UDP,
-            f"the server is running, but UDP to {where} {what} for {FIRST_ANSWER_WITHIN:.0f} s",
+            f"the server is running, but UDP to {where} {what}",
             hint=f"let UDP port {self._port} through the firewalls on the way, or choose another with --port",
         )
+
+    @property
+    def _patience(self) -> float:
+        return FIRST_ANSWER_WITHIN if self.refusal is None else REFUSED_WITHIN

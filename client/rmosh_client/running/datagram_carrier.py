@@ -47,7 +47,9 @@ class DatagramCarrier:
         for path in reversed(fresh):
             self._session.add_path(path, now=now)
 
-    def look_at_network(self) -> None:
-        """Have the session look for another path if the host's addresses changed."""
-        if self._sockets.look_at_source_addresses():
+    def look_at_network(self) -> bool:
+        """Have the session look for another path if the host's addresses changed; return whether they did."""
+        has_changed = self._sockets.look_at_source_addresses()
+        if has_changed:
             self._session.network_changed(now=monotonic())
+        return has_changed

@@ -60,7 +60,7 @@ class ClientDriver:
         self._reading = walls.part("the history viewer", reset=lambda _: parts.reader.close())
         self._saying = walls.part("rmosh's own words")
         self._carrier = DatagramCarrier(parts.session, parts.sockets, walls)
-        self._network = NetworkAlarm(parts.network, loop, self.guarded(self._carrier.look_at_network))
+        self._network = NetworkAlarm(parts.network, loop, self.guarded(self._look_at_network))
         self._departure = SessionDeparture(parts.session, parts.notices, end=self.end, way_back=parts.way_back)
         commands = OwnCommands(parts, leave=self.leave, suspend=lambda: self.on_suspend())
         self._keyboard = Keyboard(parts, commands)
@@ -172,6 +172,10 @@ class ClientDriver:
         self._parts.contact.slept(now=now)
         self._parts.session.woke_up(now=now)
 
+    def _look_at_network(self) -> None:
+        if self._carrier.look_at_network():
+            self._parts.contact.network_changed(now=monotonic())
+
     def look_at_colours(self) -> None:
         """The terminal may have other colours."""
         self._parts.colours.look(now=monotonic())
@@ -239,19 +243,19 @@ class ClientDriver:
             self._departure.session_closed(ending_of(event.close, way_back=self._parts.way_back), now=now)
 
     def _look_after_contact(self, status: LinkStatus, now: float) -> None:
-        session, contact = self._parts.session, self._parts.contact
+        contact = self._parts.contact
         if self._departure.is_over:
             return
         if not self._departure.is_leaving:
             contact.check_start(status, now=now)
         self._departure.end_when_heard(now=now)
-        if self._parts.refusal.take_answer():
-            contact.refused()
+        if (refusal := self._parts.refusal.take_answer()) is not None:
+            contact.refused(refusal)
         contact.look(status, now=now, boot_time=boot_time())
-        path = session.active_path
-        if path is not None and contact.is_probe_due(status, now=now):
-            contact.probed(now=now)
-            self._parts.refusal.send(path)
+        self._parts.notices.why_no_udp = "" if contact.refusal is None else contact.refusal.value
+        if contact.is_probe_due(status, now=now):
+            contact.probed(status, now=now)
+            self._parts.refusal.send(self._parts.sockets.targets)
         if contact.is_question_due(now=now):
             contact.asked(now=now)
             self._parts.log.say("asking over ssh whether the session lives")

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from rmosh.channels.newest.frames import Person
 from rmosh.prediction import PredictionStatistics
-from rmosh.session.status import LinkStatus
+from rmosh.session.status import LinkStatus, PathFigures
 from rmosh_client.showing.company import person_name
 from rmosh_client.showing.last_minute import LastMinute
 from rmosh_client.typing.escape import EscapeKey
@@ -83,7 +83,13 @@ def _person_line(person: Person) -> str:
 
 
 def connection_lines(
-    status: LinkStatus, prediction: PredictionStatistics, last_minute: LastMinute, *, columns: int, now: float
+    status: LinkStatus,
+    prediction: PredictionStatistics,
+    last_minute: LastMinute,
+    *,
+    columns: int,
+    why_no_udp: str = "",
+    now: float,
 ) -> list[str]:
     """Return the connection box's lines, for a screen of so many columns.
 
@@ -96,7 +102,8 @@ def connection_lines(
         *([f"  last minute {last_minute.round_trips(now=now)}"] if columns >= _COLUMNS_FOR_BARS else []),
         f"lost          {status.loss:.0%} lately",
         *([f"  last minute {last_minute.losses(now=now)}"] if columns >= _COLUMNS_FOR_BARS else []),
-        f"path          {status.path or 'none yet'}",
+        f"path          {'inside SSH' if status.is_stream else status.path or 'none yet'}",
+        *_both_paths(status, why_no_udp),
         f"last contact  {contact}",
         f"sent          {_amount(status.bytes_sent)} in {status.datagrams_sent} packets, {status.datagrams_lost} lost",
         f"received      {_amount(status.bytes_received)} in {_received(status)} packets",
@@ -104,6 +111,25 @@ def connection_lines(
         f"a key         {_answered(prediction)}",
         f"keys guessed  {_predicted(prediction)}",
     ]
+
+
+def _both_paths(status: LinkStatus, why_no_udp: str) -> list[str]:
+    """Return what is known of UDP and of the path inside SSH, where there are both, or UDP does not go."""
+    lines = []
+    if status.udp is not None and status.udp.srtt is not None:
+        lines.append(f"  by UDP      {_figures(status.udp)}")
+    elif status.is_stream or why_no_udp:
+        lines.append(f"  by UDP      {why_no_udp or 'no answer'}")
+    if status.stream is not None:
+        lines.append(f"  inside SSH  {_figures(status.stream)}")
+    return lines
+
+
+def _figures(path: PathFigures) -> str:
+    if path.srtt is None:
+        return "no answer yet"
+    round_trip = f"round trip {path.srtt * 1000:.0f} ms"
+    return round_trip if path.delivery is None else f"{round_trip}, 9 of 10 within {path.delivery * 1000:.0f} ms"
 
 
 def _received(status: LinkStatus) -> str:

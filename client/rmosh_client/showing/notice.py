@@ -34,6 +34,8 @@ class Notices:
 
     Attributes:
         people: who is in the session, as far as the server has told; empty while nobody else was.
+        why_no_udp: what is known of why UDP does not go, as a sentence goes on after "UDP"; "" for nothing.
+        attempt: what is being done about a lost contact beside trying on; "" for nothing.
     """
 
     def __init__(self, key: EscapeKey, *, server: str, now: float, with_tunnel: bool = False) -> None:
@@ -50,6 +52,8 @@ class Notices:
         self._box: Box | None = None
         self._last_minute = LastMinute()
         self.people: tuple[Person, ...] = ()
+        self.why_no_udp = ""
+        self.attempt = ""
         self._passing_word = ""
         self._passing_word_until = 0.0
         self._leaving_since: float | None = None
@@ -124,7 +128,8 @@ class Notices:
         waits_long = status.last_contact is None and now - self._started_at >= FIRST_ANSWER_AFTER
         if not waits_long or self._leaving_since is not None:
             return ""
-        return f"rmosh: logged in, waiting for {self._server} (Ctrl-C gives up)"
+        why = f": UDP {self.why_no_udp}" if self.why_no_udp else ""
+        return f"rmosh: logged in, waiting for {self._server}{why} (Ctrl-C gives up)"
 
     def lay_over(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> Frame:
         """Return the frame with all that is to be said now laid over it."""
@@ -133,7 +138,14 @@ class Notices:
         if self._box is Box.CONNECTION:
             frame = lay_box(
                 frame,
-                connection_lines(status, prediction, self._last_minute, columns=frame.columns, now=now),
+                connection_lines(
+                    status,
+                    prediction,
+                    self._last_minute,
+                    columns=frame.columns,
+                    why_no_udp=self.why_no_udp,
+                    now=now,
+                ),
                 at_right=True,
                 below=below,
             )
@@ -175,12 +187,16 @@ class Notices:
         if status.last_contact is None:
             if now - self._started_at < FIRST_ANSWER_AFTER:
                 return ""
-            return f"rmosh: no answer yet from {self._server}, still trying{self._way_out()}"
+            return f"rmosh: no answer yet from {self._server}, {self._trying()}{self._way_out()}"
         if status.silence < NOTICE_AFTER:
             if status.unheard < NOTICE_AFTER:
                 return self._passing_word if now < self._passing_word_until else ""
-            return f"rmosh: not heard by the server for {duration(status.unheard)}, still trying{self._way_out()}"
-        return f"rmosh: last contact {duration(status.last_contact)} ago, still trying{self._way_out()}"
+            return f"rmosh: not heard by the server for {duration(status.unheard)}, {self._trying()}{self._way_out()}"
+        return f"rmosh: last contact {duration(status.last_contact)} ago, {self._trying()}{self._way_out()}"
+
+    def _trying(self) -> str:
+        why = f"UDP {self.why_no_udp}; " if self.why_no_udp else ""
+        return why + (self.attempt or "still trying")
 
     def _way_out(self) -> str:
         return "" if self._key.code is None else f" ({self._key} . quits)"

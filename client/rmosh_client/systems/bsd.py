@@ -22,5 +22,9 @@ def open_route_socket() -> socket.socket:
     return socket.socket(getattr(socket, "AF_ROUTE", _ROUTING), socket.SOCK_RAW, 0)
 
 
+def hear_refusals(endpoint: socket.socket) -> None:
+    """Do nothing: a connected socket is told by itself."""
+
+
 def forbid_looks() -> None:
     """Do nothing: only Linux lets a process keep its own user's debuggers out."""

@@ -17,6 +17,9 @@ _GROUPS: Final = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 #: prctl(2)'s PR_SET_DUMPABLE. Source: <linux/prctl.h>.
 _SET_DUMPABLE: Final = 4
 
+#: IP_RECVERR and IPV6_RECVERR. Source: <linux/in.h>, <linux/in6.h>.
+_TOLD_ALL: Final = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}
+
 
 def open_route_socket() -> socket.socket:
     """Return a socket that can be read when the host's addresses or routes changed.
@@ -31,6 +34,12 @@ def open_route_socket() -> socket.socket:
         opened.close()
         raise
     return opened
+
+
+def hear_refusals(endpoint: socket.socket) -> None:
+    """Have a connected socket told of unreachable nets and hosts too, which the kernel else waits out."""
+    with contextlib.suppress(OSError):
+        endpoint.setsockopt(*_TOLD_ALL[endpoint.family], 1)
 
 
 def forbid_looks() -> None:

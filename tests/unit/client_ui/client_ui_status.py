@@ -25,6 +25,8 @@ HEALTHY = LinkStatus(
 SILENT = replace(HEALTHY, last_contact=12.4, silence=12.2)
 UNHEARD = replace(HEALTHY, srtt=None, rttvar=None, latest_rtt=None, path="", last_contact=None)
 
+INSIDE_SSH = replace(HEALTHY, path="stream", is_stream=True)
+
 
 def silent_for(seconds: float) -> LinkStatus:
     """Return the state of a link whose server has been silent so long."""

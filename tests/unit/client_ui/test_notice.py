@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rmosh.channels.newest.frames import Person
 from rmosh.prediction import PredictionStatistics
-from rmosh.session.status import LinkStatus
+from rmosh.session.status import LinkStatus, PathFigures
 from rmosh.terminal.cells import Frame
 from rmosh_client.showing.boxes import Box, help_lines
 from rmosh_client.showing.notice import PASSING_WORD_FOR, Notices
@@ -17,7 +17,7 @@ from rmosh_client.showing.overlays import lay_box, lay_notice
 from rmosh_client.showing.words import duration
 from rmosh_client.typing.escape import EscapeKey
 from tests.unit.client_ui.client_ui_frames import frame_of
-from tests.unit.client_ui.client_ui_status import HEALTHY, SILENT, UNHEARD
+from tests.unit.client_ui.client_ui_status import HEALTHY, INSIDE_SSH, SILENT, UNHEARD
 
 STATISTICS = PredictionStatistics(keys=10, shown_at_once=9, confirmed=8, waits=deque([0.29, 0.3, 1.4]))
 
@@ -41,6 +41,36 @@ def test_silence_is_told_with_the_time_since_the_last_contact() -> None:
     lines = shown(new_notices(), SILENT)
     assert lines[0].startswith("rmosh: last contact 12 s ago, still trying")
     assert lines[1] == "$ ls"
+
+
+def test_a_silence_is_told_with_why_udp_does_not_go_and_what_is_done_about_it() -> None:
+    notices = new_notices()
+    notices.why_no_udp, notices.attempt = "is refused on the way", "logging in again"
+    lines = shown(notices, SILENT)
+    assert lines[0].startswith("rmosh: last contact 12 s ago, UDP is refused on the way; logging in again")
+
+
+def test_the_connection_box_names_the_path_and_tells_of_both() -> None:
+    notices = new_notices()
+    notices.toggle(Box.CONNECTION)
+    assert not any("inside SSH" in line for line in shown(notices, HEALTHY))
+    inside = PathFigures(srtt=0.08, rttvar=0.01, loss=0.0, delivery=0.12)
+    by_udp = PathFigures(srtt=0.07, rttvar=0.01, loss=0.3, delivery=0.4)
+    boxes = "\n".join(shown(notices, replace(HEALTHY, udp=by_udp, stream=inside)))
+    assert "by UDP      round trip 70 ms, 9 of 10 within 400 ms" in boxes
+    assert "inside SSH  round trip 80 ms, 9 of 10 within 120 ms" in boxes
+    assert "path          [192.0.2.1]:60001" in boxes
+
+
+def test_the_connection_box_says_why_udp_does_not_go_while_the_session_is_inside_ssh() -> None:
+    notices = new_notices()
+    notices.toggle(Box.CONNECTION)
+    assert "by UDP      no answer" in "\n".join(shown(notices, INSIDE_SSH))
+    notices.why_no_udp = "is refused on the way"
+    unheard = PathFigures(srtt=None, rttvar=None, loss=0.0, delivery=None)
+    boxes = "\n".join(shown(notices, replace(INSIDE_SSH, udp=unheard)))
+    assert "path          inside SSH" in boxes
+    assert "by UDP      is refused on the way" in boxes
 
 
 def test_short_silence_is_not_told() -> None:

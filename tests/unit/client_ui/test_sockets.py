@@ -9,7 +9,7 @@ import pytest
 
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
-from rmosh_client.link.refusal import RefusalProbe
+from rmosh_client.link.refusal import Refusal, RefusalProbe
 from rmosh_client.link.sockets import MAX_SOCKETS, SendOutcome, SocketTable
 
 
@@ -94,20 +94,42 @@ def test_refusal_makes_no_socket_ready_for_a_loop_would_be_woken_by_it_for_ever(
     server.close()
     (path,), _ = table.open_fresh()
     probe = RefusalProbe()
-    probe.send(path)
+    probe.send(table.targets)
     assert table.send(Datagram(path, b"anyone there")) is SendOutcome.SENT
-    while not probe.take_answer():
+    while (told := probe.take_answer()) is None:
         pass
+    assert told is Refusal.PORT
     assert not select.select([table.descriptors[path.socket]], [], [], 0)[0]
     assert table.send(Datagram(path, b"again")) is SendOutcome.SENT
     probe.close()
 
 
+def test_udp_is_not_refused_while_one_address_may_answer(server: socket.socket) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.2", 0))
+        closed = ("127.0.0.3", other.getsockname()[1])
+        probe = RefusalProbe()
+        probe.send([(socket.AF_INET, closed), (socket.AF_INET, other.getsockname())])
+        for _ in range(100):
+            assert probe.take_answer() is None
+        probe.send([(socket.AF_INET, closed)])
+        while probe.take_answer() is None:
+            pass
+        assert probe.take_answer() is None, "an answer is told once"
+
+
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="others say it by other errors")
+def test_an_address_that_no_route_leads_to_is_told_at_once() -> None:
+    probe = RefusalProbe()
+    probe.send([(socket.AF_INET, ("255.255.255.255", 9))])
+    assert probe.take_answer() is Refusal.ON_THE_WAY  # EACCES: a broadcast, as a mistaken address would be
+    probe.close()
+
+
 def test_a_port_where_someone_listens_is_not_refused(table: SocketTable, server: socket.socket) -> None:
-    (path,), _ = table.open_fresh()
     probe = RefusalProbe()
     assert not probe.take_answer()
-    probe.send(path)
+    probe.send(table.targets)
     assert server.recvfrom(10)[0] == b""
     assert not probe.take_answer()
     probe.close()

@@ -1,5 +1,6 @@
 """Contact, sleep and network watches, in virtual time."""
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,8 +10,9 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.session.status import LinkStatus
 from rmosh_client.link.clocks import SleepWatch
 from rmosh_client.link.network_watch import NetworkWatch
-from rmosh_client.running.contact import ASK_AFTER, FIRST_ANSWER_WITHIN, ContactWatch
-from tests.unit.client_ui.client_ui_status import HEALTHY, SILENT, UNHEARD, silent_for
+from rmosh_client.link.refusal import Refusal
+from rmosh_client.running.contact import ASK_AFTER, FIRST_ANSWER_WITHIN, REFUSED_WITHIN, ContactWatch
+from tests.unit.client_ui.client_ui_status import HEALTHY, INSIDE_SSH, SILENT, UNHEARD, silent_for
 
 
 def new_contact() -> ContactWatch:
@@ -27,11 +29,31 @@ def test_start_fails_naming_the_stage_and_every_address_when_nothing_ever_answer
     assert "60001" in failed.value.hint
 
 
-def test_refused_start_says_so() -> None:
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_refused_start_fails_soon_and_says_why(refusal: Refusal) -> None:
     contact = new_contact()
-    contact.refused()
-    with pytest.raises(BootstrapError, match="was refused"):
-        contact.check_start(UNHEARD, now=FIRST_ANSWER_WITHIN)
+    contact.refused(refusal)
+    assert contact.next_wakeup(UNHEARD) is not None
+    contact.check_start(UNHEARD, now=REFUSED_WITHIN - 0.1)
+    with pytest.raises(BootstrapError, match=re.escape(refusal.value)):
+        contact.check_start(UNHEARD, now=REFUSED_WITHIN)
+
+
+def test_what_was_refused_in_one_network_says_nothing_of_the_next() -> None:
+    contact = new_contact()
+    contact.refused(Refusal.OWN_FIREWALL)
+    contact.network_changed(now=1.0)
+    assert contact.refusal is None
+    contact.check_start(UNHEARD, now=REFUSED_WITHIN)
+
+
+def test_the_words_on_a_refusal_stay_while_a_stream_carries_the_session_and_go_when_udp_answers() -> None:
+    contact = new_contact()
+    contact.refused(Refusal.PORT)
+    contact.look(INSIDE_SSH, now=5.0, boot_time=5.0)
+    assert contact.refusal is Refusal.PORT
+    contact.look(HEALTHY, now=6.0, boot_time=6.0)
+    assert contact.refusal is None
 
 
 def test_time_asleep_does_not_count_against_the_start() -> None:
@@ -62,8 +84,14 @@ def test_ssh_is_asked_after_long_silence_and_then_ever_more_rarely() -> None:
 
 def test_ssh_is_asked_at_once_when_the_port_is_refused() -> None:
     contact = new_contact()
-    contact.refused()
+    contact.refused(Refusal.PORT)
     assert is_asked(contact, silent_for(0.3), now=100.0)
+
+
+def test_ssh_is_not_asked_early_where_a_firewall_on_the_way_refuses() -> None:
+    contact = new_contact()
+    contact.refused(Refusal.ON_THE_WAY)
+    assert not is_asked(contact, silent_for(0.3), now=100.0)
 
 
 def test_an_answer_ends_all_waiting_for_ssh() -> None:
@@ -79,9 +107,23 @@ def test_the_port_is_tried_after_some_silence_and_again_after_a_while() -> None:
     tried = []
     for tenth in range(80):
         if contact.is_probe_due(silent_for(tenth / 10), now=tenth / 10):
-            contact.probed(now=tenth / 10)
+            contact.probed(silent_for(tenth / 10), now=tenth / 10)
             tried.append(tenth / 10)
     assert tried == [2.0, 4.0, 6.0]
+
+
+def test_udp_is_tried_soon_after_the_start_and_ever_more_rarely_while_a_stream_carries_the_session() -> None:
+    contact = new_contact()
+    tried = []
+    for tenth in range(5000):
+        now = tenth / 10
+        if contact.is_probe_due(INSIDE_SSH, now=now):
+            contact.probed(INSIDE_SSH, now=now)
+            tried.append(now)
+    assert tried[0] == 0.3
+    pauses = [round(later - earlier, 1) for earlier, later in pairwise(tried)]
+    assert pauses[:6] == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0]
+    assert set(pauses[6:]) == {60.0}
 
 
 DAY = 86400.0
