@@ -11,6 +11,14 @@ class Demultiplexer:
     def __init__(self) -> None:
         self._by_id: dict[bytes, Attachment] = {}
         self._connected: dict[Attachment, frozenset[bytes]] = {}
+        self._ids: frozenset[bytes] | None = None
+
+    @property
+    def ids(self) -> frozenset[bytes]:
+        """All ids there are; another set whenever they change."""
+        if self._ids is None:
+            self._ids = frozenset(self._by_id)
+        return self._ids
 
     def find(self, untrusted: bytes) -> Attachment | None:
         """Return whose datagram it claims to be; None for nobody's."""
@@ -33,6 +41,7 @@ class Demultiplexer:
         known = self._connected[attachment]
         if ids is known:
             return
+        self._ids = None
         for gone in known - ids:
             self._drop(gone, attachment)
         for come in ids - known:
@@ -41,6 +50,7 @@ class Demultiplexer:
 
     def disconnect(self, attachment: Attachment) -> None:
         """Know a client no more."""
+        self._ids = None
         for gone in self._connected.pop(attachment):
             self._drop(gone, attachment)
 

@@ -270,6 +270,11 @@ class ServerSession:
         return self.is_over or self._was_quit
 
     @property
+    def connection_ids(self) -> frozenset[bytes]:
+        """What datagrams of its clients may begin with now; another set whenever they change."""
+        return self._demultiplexer.ids
+
+    @property
     def finished(self) -> bool:
         """Whether every client knows that the session is over, and shows the last screen or had the time to.
 

@@ -58,12 +58,14 @@ class Host(Generic[AnyProgram_co]):
     Attributes:
         directory: for the tests' own files.
         server: what `--server` names, for a session without a link.
+        shared_port: the UDP port that its sessions share; 0 where each has its own.
     """
 
     def __init__(
         self, sshd: Sshd, directory: Path, *, start: Callable[..., AnyProgram_co], rmosh: Sequence[str]
     ) -> None:
         self._relay: Relay | None = None
+        self.shared_port = 0
         self.directory = directory
         self.sshd = sshd
         self._start = start
@@ -115,7 +117,7 @@ class Host(Generic[AnyProgram_co]):
         self._relay = Relay(Profile("test", "a link of the tests", "made up", link, link), seed=1)
         tcp = self._relay.forward_tcp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", self.sshd.port))
         self.sshd.trust_host_key(name=f"[{RELAY_HOST}]:{tcp.port}")
-        udp_port = free_udp_port()
+        udp_port = self.shared_port or free_udp_port()
         udp = self._relay.forward_udp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", udp_port))
         announcing = self.script(
             f"rmosh-server-{udp_port}",
@@ -123,7 +125,7 @@ class Host(Generic[AnyProgram_co]):
             f"{self.server} \"$@\" | sed -u '/^RMOSH-ANNOUNCE /s/ port=[0-9]* / port={udp.port} /'",
         )
         config = self.sshd.configure(f"HostName {RELAY_HOST}", f"Port {tcp.port}")
-        return config, ("--server", str(announcing), "--port", str(udp_port))
+        return config, ("--server", str(announcing), *(() if self.shared_port else ("--port", str(udp_port))))
 
     def script(self, name: str, text: str) -> Path:
         """Write a shell script of the test's own; return its path."""

@@ -6,6 +6,9 @@ import socket
 import sys
 from pathlib import Path
 
+from rmosh_server.port import messages
+from rmosh_server.port import place as place_of_keeper
+from rmosh_server.port.owners import MAX_OF_A_USER
 from rmosh_server.sockets.unix_sockets import listen
 
 
@@ -60,8 +63,36 @@ def reach_into(private: Path, elsewhere: Path, told: Path) -> None:
     told.write_text(str(failed))
 
 
+def crowd_a_shared_port(place: Path, overheard: Path, told: Path) -> None:
+    """Claim ids that were overheard, fill the port with sessions and say nonsense; note what came of it, and stay."""
+    raw = overheard.read_bytes()
+    claimed = place_of_keeper.call(str(place))
+    claimed.setblocking(True)
+    claimed.send(messages.ids_message([raw[at : at + 8] for at in range(0, len(raw), 8)]))
+    refused = messages.read_listens(claimed.recv(100)).refused
+    others: list[socket.socket] = []
+    with contextlib.suppress(OSError):  # as many as a process may have descriptors
+        while len(others) < 2 * MAX_OF_A_USER:
+            others.append(place_of_keeper.call(str(place)))
+    for number, other in enumerate(others):
+        with contextlib.suppress(OSError):
+            other.send(messages.ids_message([os.urandom(8)]) if number % 2 else os.urandom(1 + number % 300))
+    told.write_text(str(refused))
+    while True:
+        with contextlib.suppress(OSError):
+            for other in others:
+                other.send(messages.ids_message([os.urandom(8) for _ in range(messages.MAX_IDS)]))
+
+
 DEEDS = {
-    deed.__name__: deed for deed in (answer_every_name_there_is, listen_and_answer, ask_for_the_secret, reach_into)
+    deed.__name__: deed
+    for deed in (
+        answer_every_name_there_is,
+        listen_and_answer,
+        ask_for_the_secret,
+        reach_into,
+        crowd_a_shared_port,
+    )
 }
 
 if __name__ == "__main__":

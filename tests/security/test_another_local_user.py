@@ -6,6 +6,7 @@ import os
 import pwd
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ import pytest
 
 import rmosh
 from rmosh.announce import parse_announce
+from rmosh_server.port import messages
+from rmosh_server.port.joining import join
 from rmosh_server.sockets.asking import Door, Unanswered, ask
 from rmosh_server.sockets.control_socket import ControlSocket
 from rmosh_server.sockets.unix_sockets import listen
@@ -203,6 +206,29 @@ def test_programs_are_not_led_to_an_agent_that_another_user_may_put_up_in_its_pl
     variables = dict(line.partition("=")[::2] for line in told.read_text().splitlines())
     assert variables.keys() & {"SSH_AUTH_SOCK", "DISPLAY", "XAUTHORITY", "SSH_USER_AUTH"} == set()
     assert "RMOSH_SESSION" in variables
+
+
+@pytest.mark.slow
+def test_a_stranger_neither_takes_a_sessions_ids_at_a_shared_port_nor_keeps_others_out(shared: Path) -> None:
+    place, overheard, told = shared / "port.sock", shared / "overheard", shared / "told"
+    ids = frozenset([os.urandom(8) for _ in range(21)])
+    overheard.write_bytes(b"".join(ids))
+    words = [sys.executable, "-m", "rmosh_server", "port", "--port", "0", "--socket", str(place), "--user", "daemon"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as keeper:
+        assert keeper.stdout is not None
+        keeper.stdout.readline()
+        connected, port = join(str(place), ids)
+        with as_stranger(strangers.crowd_a_shared_port, place, overheard, told), connected:
+            _wait_until(told.exists)
+            assert told.read_text() == str(len(ids))
+            more, _ = join(str(place), frozenset([os.urandom(8)]))
+            more.close()
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.sendto(min(ids) + b"typed", ("127.0.0.1", port))
+                connected.settimeout(PATIENCE)
+                assert messages.read_carry(connected.recv(1000))[1] == min(ids) + b"typed"
+        keeper.terminate()
+        assert keeper.wait(timeout=PATIENCE) == 0
 
 
 def _run_in_own_mounts(script: str, environment: dict[str, str]) -> None:

@@ -64,9 +64,10 @@ ROOMS_OF_THE_SERVER = {
     "process": {"systems"},
     "shell": {"systems"},
     "sockets": {"systems"},
+    "port": {"sockets", "process", "systems"},
     "desk": {"sockets", "shell", "process", "systems"},
-    "serving": {"desk", "sockets", "shell", "process", "systems"},
-    "command": {"serving", "desk", "sockets", "shell", "process", "systems"},
+    "serving": {"desk", "port", "sockets", "shell", "process", "systems"},
+    "command": {"serving", "desk", "port", "sockets", "shell", "process", "systems"},
 }
 
 #: Package -> its rooms.

@@ -22,6 +22,7 @@ class Listening:
         address: the only local address to listen at.
         public_addresses: told to clients, before those that this host knows.
         forwarded: the ports as clients see them, and those that they stand for; None where they are the same.
+        shared: whether sessions use the port that they share, or the path where its keeper is; None where it is there.
         closed: why no UDP port may be opened; "" where one may.
     """
 
@@ -30,6 +31,7 @@ class Listening:
     address: str = ANY_ADDRESS
     public_addresses: tuple[str, ...] = ()
     forwarded: tuple[PortRange, PortRange] | None = None
+    shared: bool | str | None = None
     closed: str = ""
 
     def open(self, wished: PortRange, *, remarks: list[str]) -> UdpSocket:

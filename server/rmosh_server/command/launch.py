@@ -18,6 +18,7 @@ from rmosh_server.command.fresh_interpreter import hand_over
 from rmosh_server.command.hearing import answer, hear_hello
 from rmosh_server.command.host_settings import udp_is_closed
 from rmosh_server.command.options import NewSession
+from rmosh_server.command.port_choice import choose_port
 from rmosh_server.command.reachable import addresses_here, addresses_of_running
 from rmosh_server.command.server_file import read_settings
 from rmosh_server.desk.places import Places, Unusable, usual_places
@@ -190,15 +191,16 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
     settings = host.for_session(idle_timeout=wanted.idle_timeout, remarks=remarks)
     if host.listening.closed:
         raise udp_is_closed(host.listening.closed)
-    udp = host.listening.open(wanted.ports, remarks=remarks)
-    pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
     entropy = os.urandom(SESSION_ID_BYTES + SECRET_BYTES)
     announce = new_announce(
-        port=host.listening.told_port(udp.port),
+        port=0,
         entropy=entropy,
         version=choose_version(hello.versions),
         client_timeout=settings.client_timeout,
     )
+    port = choose_port(announce, host.listening, wanted.ports, remarks=remarks)
+    announce = replace(announce, port=host.listening.told_port(port.number))
+    pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
     shell = _start_shell(
         wanted, account, pty, announce.session_id, direct_colour=hello.traits is None or hello.traits.direct_colour
     )
@@ -221,7 +223,8 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             columns=wanted.guest.columns,
             shell=shell,
             is_login=not wanted.command,
-            udp=udp.fileno(),
+            udp=port.descriptor,
+            shared_port=port.keeper,
             master=master,
             slave=slave,
             report=report,

@@ -76,7 +76,8 @@ def _listening(admin: Mapping[str, Any], both: Mapping[str, Any], *, reason: str
     elif outside is not None and inside is not None:
         forwarded = (outside, inside)
     public = both.get("public_address", ())
-    return Listening(ports, admin.get("port_range"), address, public, forwarded), remarks
+    shared = both.get("shared_port")
+    return Listening(ports, admin.get("port_range"), address, public, forwarded, shared), remarks
 
 
 def _duration(value: object) -> float:
@@ -112,6 +113,12 @@ def _local_address(value: object) -> str:
     if not plain_address(address) or not address.isascii():
         raise ValueError(f"it is one numeric address of this host, such as '192.0.2.7', not {shown(value)}")
     return address if "%" in address else plain_address(address)
+
+
+def _yes_or_no_or_path(value: object) -> bool | str:
+    if isinstance(value, bool) or (isinstance(value, str) and value.startswith("/")):
+        return value
+    raise ValueError(f"it is true, false or the path of a socket, not {shown(value)}")
 
 
 def _public_addresses(value: object) -> tuple[str, ...]:
@@ -159,6 +166,7 @@ SETTINGS: Final[Mapping[str, _Setting]] = {
     "bind": _Setting(_local_address, _address_within, CLOSED),
     "public_address": _Setting(_public_addresses, _some_of),
     "public_port": _Setting(_ports, _as_said),
+    "shared_port": _Setting(_yes_or_no_or_path, _as_said),
 }
 
 #: Those that are of sessions; the others are of how they are reached.

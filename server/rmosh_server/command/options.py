@@ -1,6 +1,7 @@
 """The command line of `rmosh-server`, read into values; it knows what may be asked, not how it is done."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -13,6 +14,9 @@ from rmosh.session_name import is_session_name
 from rmosh.spans import parse_span
 from rmosh_server.plain_text import client_name
 from rmosh_server.sockets.udp import DEFAULT_PORTS, PortRange, parse_ports
+
+#: The UDP port that all sessions of a host share. Reason: in that range, where sessions' own ports come last.
+SHARED_PORT: Final = "61000"
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
 MAX_WINDOW: Final = 1000
@@ -105,6 +109,20 @@ class ShowLog:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepPort:
+    """What `rmosh-server port` was asked for.
+
+    Attributes:
+        place: where sessions shall find it; "" for the usual place.
+        user: whom to be where root has started it.
+    """
+
+    ports: PortRange
+    place: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskStatus:
     """What `rmosh-server status` was asked for."""
 
@@ -114,7 +132,7 @@ class AskStatus:
 #: What is asked of sessions that are there.
 Errand: TypeAlias = AttachSession | ListSessions | KillSession | DetachClients | TraceClients | ShowLog
 
-Wanted: TypeAlias = NewSession | Errand | AskStatus
+Wanted: TypeAlias = NewSession | Errand | AskStatus | KeepPort
 
 
 def parse_arguments(arguments: Sequence[str]) -> Wanted:
@@ -144,6 +162,8 @@ def parse_arguments(arguments: Sequence[str]) -> Wanted:
         return TraceClients(parsed.session, parsed.stop)
     if parsed.action == "log":
         return ShowLog(parsed.session)
+    if parsed.action == "port":
+        return KeepPort(parsed.port, parsed.socket or "", parsed.user)
     return AskStatus(parsed.session_id)
 
 
@@ -220,7 +240,28 @@ def build_parser() -> Parser:
     status.add_argument(
         "session_id", metavar="SESSION_ID_HEX", type=_session_id, help="the session's id, 16 hex digits"
     )
+    _add_port(actions)
     return parser
+
+
+def _add_port(actions: "argparse._SubParsersAction[Parser]") -> None:
+    port = actions.add_parser("port", help="keep one UDP port for all sessions of this host", allow_abbrev=False)
+    port.add_argument(
+        "--port",
+        type=_port_range,
+        default=SHARED_PORT,
+        metavar="N[:M]",
+        help=f"UDP port, or the first free one of a range (default {SHARED_PORT}); systemd's socket unit overrides it",
+    )
+    port.add_argument(
+        "--socket",
+        type=os.path.abspath,
+        metavar="PATH",
+        help="where sessions find it (default: /run/rmosh/port.sock as root, else $XDG_RUNTIME_DIR/rmosh/port.sock)",
+    )
+    port.add_argument(
+        "--user", default="nobody", metavar="NAME", help="be this user where root has started it (default nobody)"
+    )
 
 
 def _add_new(actions: "argparse._SubParsersAction[Parser]") -> None:

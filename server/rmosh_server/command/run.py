@@ -5,7 +5,7 @@ import sys
 
 from rmosh.errors import BootstrapError
 from rmosh_server.command.complaints import print_error, print_warning
-from rmosh_server.command.options import AskStatus, NewSession, parse_arguments
+from rmosh_server.command.options import AskStatus, KeepPort, NewSession, parse_arguments
 
 
 def run() -> int:
@@ -18,12 +18,23 @@ def run() -> int:
             from rmosh_server.command.launch import start_session  # `status`, `--help` and `--version` need none of it
 
             return start_session(wanted)
+        if isinstance(wanted, KeepPort):
+            return _keep_port(wanted)
         from rmosh_server.command.errands import run_errand
 
         return run_errand(wanted)
     except BootstrapError as error:
         print_error(error)
         return 1
+
+
+def _keep_port(wanted: KeepPort) -> int:
+    from rmosh_server.desk.places import SYSTEM_KEEPER, own_keeper
+    from rmosh_server.port.main import keep_port
+
+    place = wanted.place or own_keeper(os.environ)
+    for_all = os.geteuid() == 0 and place in (wanted.place, SYSTEM_KEEPER)
+    return keep_port(wanted.ports, place, for_all=for_all, user=wanted.user)
 
 
 def _print_status(wanted: AskStatus) -> int:

@@ -9,6 +9,7 @@ port_range = "60000:61000" # UDP ports to listen on, each session on one
 bind = "192.0.2.7"         # listen for UDP at this address alone; "0.0.0.0" for all of IPv4
 public_address = ["198.51.100.4"]  # where clients outside reach this host, if it does not know itself
 public_port = "50000:51000"        # ... and by which ports; as many as port_range has
+shared_port = false        # a port for each session, though `rmosh-server port` keeps one for all; or that one's socket
 
 A mistake in a file is told at the login and keeps nobody out. What it may have closed stays closed all the same: see
 `narrowing.py`, which also says what a user may still wish where the administrator has said something.

@@ -20,6 +20,13 @@ from rmosh.errors import RmoshError
 #: Names another directory than the usual ones.
 DIRECTORY_VARIABLE: Final = "RMOSH_RUNTIME_DIR"
 
+#: Where the host's sessions find the keeper of their shared UDP port. Source: `port/units/system/rmosh-port.socket`.
+SYSTEM_KEEPER: Final = "/run/rmosh/port.sock"
+
+#: ... and where a user's do who has a keeper of his own, in $XDG_RUNTIME_DIR; and in a directory that was chosen.
+_OWN_KEEPER: Final = os.path.join("rmosh", "port.sock")
+_CHOSEN_KEEPER: Final = "shared-port"
+
 #: Where everybody on a host may make directories. Source: hier(7); /dev/shm is left where all others are read-only.
 TEMPORARY: Final = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - owner and mode are checked
 
@@ -88,6 +95,22 @@ def usual_places(environment: Mapping[str, str]) -> Places:
     if chosen:
         return Places(os.path.abspath(chosen), "", ())
     return Places("", _state_directory(environment), tuple(temporary))
+
+
+def own_keeper(environment: Mapping[str, str]) -> str:
+    """Return where a keeper of the shared port that this user starts is found; root's is the host's."""
+    chosen = environment.get(DIRECTORY_VARIABLE, "")
+    if chosen:
+        return os.path.join(os.path.abspath(chosen), _CHOSEN_KEEPER)
+    if os.geteuid() == 0:
+        return SYSTEM_KEEPER
+    return os.path.join(environment.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}", _OWN_KEEPER)
+
+
+def keepers(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return where a session looks for a keeper, the user's own first."""
+    own = own_keeper(environment)
+    return (own,) if environment.get(DIRECTORY_VARIABLE) or own == SYSTEM_KEEPER else (own, SYSTEM_KEEPER)
 
 
 def check_private(directory: str) -> None:

@@ -8,7 +8,7 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 from rmosh.channels.channel import FaultContained
@@ -24,7 +24,6 @@ from rmosh_server.process.memory import give_memory_back
 from rmosh_server.shell.foreground import Readers
 from rmosh_server.shell.pty import Pty
 from rmosh_server.shell.typed_input import TypedInput
-from rmosh_server.sockets.udp import UdpSocket
 
 #: Datagrams taken in per turn. Reason: all that a window of input holds, while a stranger's flood cannot starve
 #: the PTY.
@@ -75,9 +74,23 @@ class ServerCore(Protocol):
     def shell_ended(self, close: Close, *, now: float) -> None: ...
 
     @property
+    def connection_ids(self) -> frozenset[bytes]: ...
+    @property
     def finished(self) -> bool: ...
     @property
     def heard_at(self) -> float | None: ...
+
+
+class UdpPort(Protocol):
+    """Where datagrams come and go: a `UdpSocket` of the session's own, or a `SharedPort`."""
+
+    def fileno(self) -> int: ...
+    def receive(self, *, limit: int) -> Iterator[tuple[bytes, Path]]: ...
+    def send(self, datagram: Datagram) -> bool: ...
+    def follow(self, ids: frozenset[bytes], *, now: float) -> float: ...
+
+    @property
+    def failed_sends(self) -> int: ...
 
 
 class SignalSource(Protocol):
@@ -111,7 +124,7 @@ class ServerDriver:
     def __init__(
         self,
         session: ServerCore,
-        udp: UdpSocket,
+        udp: UdpPort,
         pty: Pty,
         signals: SignalSource,
         *,
@@ -149,6 +162,7 @@ class ServerDriver:
         self._answering = self._walls.part("what other processes ask")
         self._announcing = self._walls.part("what the host knows of the session")
         self._deadline = now + FIRST_CONTACT_TIMEOUT
+        self._follow_at = now
         self._refresh_at = now + REFRESH_INTERVAL
         # Four descriptors; select() waits in microseconds where epoll and poll round up to whole milliseconds.
         self._selector = selectors.SelectSelector()
@@ -199,6 +213,7 @@ class ServerDriver:
             self._answering.run(None, self._control.answer_questions, now=now)
         self._note_line_discipline(now=now)
         self._handle_events(now=now)  # the emulator answered a program's questions
+        self._follow_at = self._udp.follow(self._session.connection_ids, now=now)
         self._send()
         self._check_time(now=now)
         self._watch_pty()
@@ -206,7 +221,7 @@ class ServerDriver:
 
     def _timeout(self) -> float:
         now = self._clock()
-        due = [self._deadline, self._refresh_at, self._heard_at + self._idle_timeout]
+        due = [self._deadline, self._refresh_at, self._follow_at, self._heard_at + self._idle_timeout]
         wakeup = self._session.next_wakeup(now=now)
         if wakeup is not None:
             due.append(wakeup)

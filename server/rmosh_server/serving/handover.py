@@ -47,6 +47,7 @@ class Handover:
         record, control: what holds the session's file locked, and the socket where other processes ask for it;
             NO_DESCRIPTOR where the session is not known on this host.
         obscures_typing: the first client is answered so that nobody learns when it types.
+        shared_port: where the keeper of the port is that `udp` is connected to; "" where `udp` is a UDP socket.
         directory: where the record and the control socket are.
         name: what the user calls the session, "" for nothing.
         client: how other clients shall see its first one.
@@ -70,6 +71,7 @@ class Handover:
     record: int = NO_DESCRIPTOR
     control: int = NO_DESCRIPTOR
     obscures_typing: bool = False
+    shared_port: str = ""
     directory: str = ""
     name: str = ""
     client: str = ""
@@ -124,7 +126,7 @@ def format_handover(session: Handover) -> bytes:
 #: Fields that JSON has values for.
 _PLAIN_FIELDS: Final = (
     "rows", "columns", "shell", "is_login", "udp", "master", "slave", "report", "record", "control", "obscures_typing",
-    "directory", "name", "client", "complaints", "others", "trace",
+    "shared_port", "directory", "name", "client", "complaints", "others", "trace",
 )  # fmt: skip
 
 
@@ -159,6 +161,7 @@ def parse_handover(untrusted: bytes, *, secret: bytearray) -> Handover:
         record=told.number("record", least=NO_DESCRIPTOR),
         control=told.number("control", least=NO_DESCRIPTOR),
         obscures_typing=told.flag("obscures_typing"),
+        shared_port=told.path("shared_port"),
         directory=told.path("directory"),
         name=name,
         client=told.text("client", limit=MAX_CLIENT_NAME),

@@ -20,7 +20,7 @@ from rmosh_server.desk.registry import Entry
 from rmosh_server.desk.session_log import SessionLog, losses_in_words
 from rmosh_server.process.descriptors import leave_standard_streams
 from rmosh_server.process.signals import SignalPipe
-from rmosh_server.serving.driver import ServerDriver
+from rmosh_server.serving.driver import ServerDriver, UdpPort
 from rmosh_server.serving.handover import NO_DESCRIPTOR, Handover, receive
 from rmosh_server.serving.presence import Enquiries, HostPresence
 from rmosh_server.serving.traces import Traces
@@ -67,7 +67,7 @@ def _serve(session: Handover, entry: Entry | None, log: SessionLog) -> None:
         watched=(signal.SIGCHLD, signal.SIGTERM),
         ignored=(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP),
     )
-    udp = UdpSocket(socket.socket(fileno=session.udp))
+    udp = _open_port(session)
     enquiries = _open_enquiries(session, core, udp, pty, presence)
     driver = ServerDriver(
         core,
@@ -92,6 +92,15 @@ def _serve(session: Handover, entry: Entry | None, log: SessionLog) -> None:
         log.write(losses)
     log.end(f"{close.kind.name.lower()} {close.value}" + (f", {close.message}" if close.message else ""))
     presence.end(close, now=time.monotonic())
+
+
+def _open_port(session: Handover) -> UdpPort:
+    opened = socket.socket(fileno=session.udp)
+    if not session.shared_port:
+        return UdpSocket(opened)
+    from rmosh_server.port.shared_port import SharedPort  # which a session with a port of its own does without
+
+    return SharedPort(opened, session.shared_port, port=session.announce.port)
 
 
 def _entry_of(session: Handover) -> Entry | None:
@@ -119,7 +128,7 @@ def _open_log(session: Handover, entry: Entry | None) -> SessionLog:
 
 
 def _open_enquiries(
-    session: Handover, core: ServerSession, udp: UdpSocket, pty: Pty, presence: HostPresence
+    session: Handover, core: ServerSession, udp: UdpPort, pty: Pty, presence: HostPresence
 ) -> Enquiries | None:
     if session.control == NO_DESCRIPTOR:
         return None

@@ -6,6 +6,7 @@ and the client's NAT or connected socket would drop that.
 """
 
 import errno
+import math
 import os
 import socket
 import struct
@@ -37,7 +38,7 @@ ANY_LOCAL_ADDRESS: Final = 0
 IP_PKTINFO: Final = 8
 
 #: Ancillary space for one packet-info message of either family, in bytes. Source: sizeof(struct in6_pktinfo).
-_ANCILLARY_SIZE: Final = socket.CMSG_SPACE(20)
+ANCILLARY_SIZE: Final = socket.CMSG_SPACE(20)
 
 _Ancillary: TypeAlias = tuple[int, int, bytes]
 
@@ -103,7 +104,7 @@ class UdpSocket:
         """Yield at most `limit` datagrams that have arrived, each with the path it came by."""
         for _ in range(limit):
             try:
-                size, ancillary, _, address = self._socket.recvmsg_into([self._buffer], _ANCILLARY_SIZE)
+                size, ancillary, _, address = self._socket.recvmsg_into([self._buffer], ANCILLARY_SIZE)
             except BlockingIOError:
                 return
             except OSError:
@@ -126,6 +127,14 @@ class UdpSocket:
             if local is not None:
                 self._send_from_any(datagram.data, address)
         return True
+
+    def follow(self, _ids: frozenset[bytes], *, now: float) -> float:
+        """Do nothing: what is sent to a port of our own is ours, under whatever ids. Return when to be asked again."""
+        return math.inf
+
+    def detach(self) -> int:
+        """Return the descriptor, which somebody else closes."""
+        return self._socket.detach()
 
     def close(self) -> None:
         """Give the port back."""
@@ -230,13 +239,13 @@ def _bind(family: socket.AddressFamily, port: int, address: str) -> socket.socke
         opened.close()
         raise
     opened.setblocking(False)
-    _set_optional(opened, family)
+    set_options(opened)
     return opened
 
 
-def _set_optional(opened: socket.socket, family: socket.AddressFamily) -> None:
-    """Set what makes the socket better where the system has it; without it, things work less well."""
-    system, is_ipv6 = os.uname().sysname, family == socket.AF_INET6
+def set_options(opened: socket.socket) -> None:
+    """Set what makes a UDP socket better where the system has it; without it, things work less well."""
+    system, is_ipv6 = os.uname().sysname, opened.family == socket.AF_INET6
     options = [*whole_datagram_options(system, ipv6=is_ipv6)]
     if is_ipv6:
         options.append((socket.IPPROTO_IPV6, getattr(socket, "IPV6_RECVPKTINFO", -1), 1))

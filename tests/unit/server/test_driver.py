@@ -53,6 +53,7 @@ class FakeCore:
         self.finished = False
         self.heard_at: float | None = None
         self.calls: list[str] = []
+        self.connection_ids: frozenset[bytes] = frozenset()
 
     def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
         self.calls.append("receive")

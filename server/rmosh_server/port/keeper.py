@@ -1,0 +1,180 @@
+"""Keeps one UDP port for the sessions of a host: each datagram goes to whom its id belongs to, answers go out by it.
+
+It has no key and opens nothing; it only reads the eight bytes in front. Datagrams of unknown ids are dropped, counted
+and never answered. Whatever a session or a stranger sends costs a bounded time a turn: sessions come first, so that
+what they tell is known before the datagrams are looked at that waited meanwhile, as after a restart.
+"""
+
+import selectors
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from rmosh.channels.closing.policy import NEVER
+from rmosh.errors import Malformed
+from rmosh_server.port import messages
+from rmosh_server.port.messages import AddressPair, Listens
+from rmosh_server.port.owners import Owners
+from rmosh_server.sockets.control_socket import SHUT_TIME
+from rmosh_server.systems import peer_user
+
+#: Datagrams taken from the network in a turn, and messages of one session. Reason: a flood of either holds the others
+#: up by a millisecond.
+_DATAGRAMS_AT_ONCE: Final = 64
+_MESSAGES_AT_ONCE: Final = 16
+
+#: Sessions let in a turn. Reason: after a restart all come at once, and datagrams wait meanwhile.
+_COMING_AT_ONCE: Final = 256
+
+
+class HasFileno(Protocol):
+    """What can be waited on."""
+
+    def fileno(self) -> int: ...
+
+
+class Public(Protocol):
+    """The UDP socket; `public_socket.PublicSocket` is it."""
+
+    @property
+    def port(self) -> int: ...
+    def fileno(self) -> int: ...
+    def receive(self, *, limit: int) -> Iterator[tuple[bytes, AddressPair]]: ...
+    def send(self, pair: AddressPair, data: bytes) -> bool: ...
+    def close(self) -> None: ...
+
+
+class PortKeeper:
+    """Sessions on one side, the network on the other.
+
+    Attributes:
+        dropped: how many datagrams were dropped, and how many messages or sessions refused, by the reason.
+    """
+
+    def __init__(self, public: Public, door: socket.socket) -> None:
+        """Take over a UDP socket, and a Unix socket that listens for sessions."""
+        door.setblocking(False)
+        self._public = public
+        self._door = door
+        self._owners: Owners[socket.socket] = Owners()
+        self._shut_until = NEVER
+        self.dropped: Counter[str] = Counter()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(door, selectors.EVENT_READ)
+        self._selector.register(public, selectors.EVENT_READ)
+
+    @property
+    def sessions(self) -> int:
+        """How many there are."""
+        return len(self._owners)
+
+    def watch(self, descriptor: HasFileno) -> None:
+        """End a turn's waiting when this can be read, too."""
+        self._selector.register(descriptor, selectors.EVENT_READ)
+
+    def turn(self, *, timeout: float, now: float) -> None:
+        """Wait so many seconds at most until something has come, and pass it on."""
+        if now >= self._shut_until:
+            self._open_door()
+        ready = {key.fileobj for key, _ in self._selector.select(timeout)}
+        if self._door in ready:
+            self._let_in(now=now)
+        for session in ready:
+            if isinstance(session, socket.socket) and session is not self._door:
+                self._hear(session)
+        if self._public in ready:
+            self._deliver()
+
+    def close(self) -> None:
+        """Send everybody away and give the port back."""
+        self._public.close()
+        for key in list(self._selector.get_map().values()):
+            if isinstance(key.fileobj, socket.socket):
+                key.fileobj.close()
+        self._selector.close()
+
+    def _deliver(self) -> None:
+        for data, pair in self._public.receive(limit=_DATAGRAMS_AT_ONCE):
+            session = self._owners.find(data)
+            if session is None:
+                self.dropped["datagrams of no session"] += 1
+            elif not self._tell(session, messages.carry_message(pair, data)):
+                self.dropped["datagrams of sessions that are behind"] += 1
+
+    def _let_in(self, *, now: float) -> None:
+        for _ in range(_COMING_AT_ONCE):
+            try:
+                session, _ = self._door.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            except OSError:
+                self._shut_until = now + SHUT_TIME
+                self._selector.unregister(self._door)
+                return
+            self._admit(session)
+
+    def _open_door(self) -> None:
+        self._shut_until = NEVER
+        self._selector.register(self._door, selectors.EVENT_READ)
+
+    def _admit(self, session: socket.socket) -> None:
+        try:
+            admitted = self._owners.admit(session, user=peer_user(session))
+        except OSError:
+            admitted = False
+        if not admitted:
+            self.dropped["sessions beyond the most"] += 1
+            session.close()
+            return
+        session.setblocking(False)
+        self._selector.register(session, selectors.EVENT_READ)
+        self._hear(session)  # what it told while it waited
+
+    def _hear(self, session: socket.socket) -> None:
+        try:
+            for _ in range(_MESSAGES_AT_ONCE):
+                message = session.recv(messages.LONGEST_MESSAGE + 1)
+                if not message:
+                    break
+                self._obey(session, message)
+            else:
+                return
+        except BlockingIOError:
+            return
+        except Malformed:
+            self.dropped["sessions that said what means nothing"] += 1
+        except OSError:
+            pass  # it has gone: its own business
+        self._show_out(session)
+
+    def _obey(self, session: socket.socket, untrusted: bytes) -> None:
+        """Do what a message asks.
+
+        Raises:
+            Malformed: it is none.
+        """
+        if untrusted[0] == messages.IDS:
+            refused = self._owners.keep(session, messages.read_ids(untrusted))
+            self._tell(session, messages.listens_message(Listens(self._public.port, refused)))
+        elif untrusted[0] == messages.CARRY:
+            pair, data = messages.read_carry(untrusted)
+            if not self._owners.has_any(session):
+                self.dropped["datagrams of sessions without an id"] += 1
+            elif not self._public.send(pair, data):
+                self._tell(session, messages.too_long_message(pair, len(data)))
+        else:
+            raise Malformed(f"there is no message of kind {untrusted[0]}")
+
+    def _tell(self, session: socket.socket, message: bytes) -> bool:
+        """Say something to a session, unless it is too far behind to hear it: what the kernel keeps is bounded."""
+        try:
+            session.send(message)
+        except OSError:
+            return False  # where it has gone, the next turn hears of it
+        return True
+
+    def _show_out(self, session: socket.socket) -> None:
+        self._selector.unregister(session)
+        self._owners.release(session)
+        session.close()
