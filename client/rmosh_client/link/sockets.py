@@ -1,6 +1,7 @@
-"""The local UDP sockets, by the numbers that `Path` carries: opened, renewed, read and written, never raising.
+"""The local sockets, by the numbers that `Path` carries: opened, renewed, read and written, never raising.
 
-One socket a family reaches all of the server's addresses of that family. It knows no session and no event loop.
+One UDP socket a family reaches all of the server's addresses of that family; a stream is a path of its own. The table
+knows no session and no event loop.
 """
 
 import contextlib
@@ -15,6 +16,7 @@ from typing import Final, TypeAlias
 
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
+from rmosh_client.link.stream_end import StreamEnd
 
 #: What a socket is told to send to: as socket.getaddrinfo gives it.
 Address: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"
@@ -59,7 +61,7 @@ class _Open:
 
 
 class SocketTable:
-    """All local sockets of one session.
+    """All local sockets of one session, and the streams beside them.
 
     Args:
         addresses: numeric, likeliest first; link-local IPv6 ones with their scope.
@@ -67,6 +69,7 @@ class SocketTable:
     Attributes:
         on_open: called with a new socket's number and descriptor.
         on_close: called with both before one is closed.
+        on_stuck: called with a stream's number and descriptor when it takes no more, and with False when it does again.
     """
 
     def __init__(self, addresses: Sequence[str], port: int) -> None:
@@ -79,9 +82,11 @@ class SocketTable:
             (family, host, port): sockaddr for family, host, sockaddr in self._targets
         }
         self._sources = [_source_address(family, to) for family, _, to in self._targets]
+        self._streams: dict[int, StreamEnd] = {}
         self._next_number = 0
         self.on_open: Callable[[int, int], None] = _ignore
         self.on_close: Callable[[int, int], None] = _ignore
+        self.on_stuck: Callable[[int, int, bool], None] = _ignore
 
     def _add_target(self, address: str, port: int) -> None:
         with contextlib.suppress(OSError):
@@ -98,7 +103,27 @@ class SocketTable:
     @property
     def descriptors(self) -> dict[int, int]:
         """Each open socket's descriptor, by its number."""
-        return {number: opened.endpoint.fileno() for number, opened in self._sockets.items()}
+        streams = {number: stream.fileno() for number, stream in self._streams.items()}
+        return streams | {number: opened.endpoint.fileno() for number, opened in self._sockets.items()}
+
+    def add_stream(self, endpoint: socket.socket) -> Path:
+        """Take over the socket of a login process that carries datagrams inside SSH, and return its path."""
+        number = self._take_number()
+        self._streams[number] = StreamEnd(endpoint)
+        self.on_open(number, endpoint.fileno())
+        return Path.stream(number)
+
+    def close_stream(self, path: Path) -> None:
+        """Close a stream; nothing where it is closed."""
+        stream = self._streams.pop(path.socket, None)
+        if stream is not None:
+            self.on_stuck(path.socket, stream.fileno(), False)
+            self.on_close(path.socket, stream.fileno())
+            stream.close()
+
+    def _take_number(self) -> int:
+        self._next_number += 1
+        return self._next_number - 1
 
     def open_fresh(self, *, keep: Path | None = None) -> tuple[list[Path], list[Path]]:
         """Open a new socket a family, and close the oldest ones where there are too many.
@@ -129,8 +154,7 @@ class SocketTable:
             return None
         endpoint.setblocking(False)
         _send_whole_datagrams(endpoint, family)
-        number = self._next_number
-        self._next_number += 1
+        number = self._take_number()
         opened = _Open(number, family, endpoint)
         opened.paths = [Path(number, host, self._port) for other, host, _ in self._targets if other == family]
         self._sockets[number] = opened
@@ -149,13 +173,17 @@ class SocketTable:
         return before != self._sources
 
     def close(self) -> None:
-        """Close every socket."""
+        """Close every socket and every stream."""
         for number in list(self._sockets):
             self._close(number)
+        for number in list(self._streams):
+            self.close_stream(Path.stream(number))
 
     def send(self, datagram: Datagram) -> SendOutcome:
         """Give a datagram to the kernel; whatever goes wrong is told, never raised."""
         path = datagram.path
+        if path.is_stream:
+            return self._send_on_stream(path.socket, datagram.data)
         opened = self._sockets.get(path.socket)
         if opened is None:
             return SendOutcome.PATH_FAILED
@@ -166,8 +194,34 @@ class SocketTable:
             return _OUTCOMES.get(error.errno or 0, SendOutcome.PATH_FAILED)
         return SendOutcome.SENT
 
+    def _send_on_stream(self, number: int, data: bytes) -> SendOutcome:
+        stream = self._streams.get(number)
+        if stream is None:
+            return SendOutcome.PATH_FAILED
+        was_stuck = stream.is_stuck
+        try:
+            has_room = stream.send(data)
+        except OSError:
+            return SendOutcome.PATH_FAILED
+        if stream.is_stuck and not was_stuck:
+            self.on_stuck(number, stream.fileno(), True)
+        return SendOutcome.SENT if has_room else SendOutcome.LOST
+
+    def send_waiting(self, number: int) -> None:
+        """Send what waits for a stream to take more."""
+        stream = self._streams.get(number)
+        if stream is None or not stream.is_stuck:
+            return
+        with contextlib.suppress(OSError):  # whoever watches the login process learns that it is gone
+            stream.send_waiting()
+        if not stream.is_stuck:
+            self.on_stuck(number, stream.fileno(), False)
+
     def receive(self, number: int) -> Iterator[tuple[bytes, Path]]:
         """Yield the datagrams that wait on a socket, at most a batch, each with where it came from."""
+        if (stream := self._streams.get(number)) is not None:
+            for data in stream.receive(limit=_READ_BATCH):
+                yield data, Path.stream(number)
         opened = self._sockets.get(number)
         if opened is None:
             return
@@ -199,5 +253,5 @@ def _canonical(host: str) -> str:
     return str(ipaddress.ip_address(host.partition("%")[0]))
 
 
-def _ignore(_number: int, _descriptor: int) -> None:
+def _ignore(*_told: object) -> None:
     pass

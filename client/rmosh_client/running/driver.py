@@ -311,6 +311,7 @@ class ClientDriver:
         sockets = self._parts.sockets
         sockets.on_open = self._watch_socket
         sockets.on_close = self._unwatch_socket
+        sockets.on_stuck = self._stream_stuck
         for number, descriptor in sockets.descriptors.items():
             self._watch_socket(number, descriptor)
         self._network.watch()
@@ -329,6 +330,12 @@ class ClientDriver:
 
     def _unwatch_socket(self, _number: int, descriptor: int) -> None:
         self._loop.remove_reader(descriptor)
+
+    def _stream_stuck(self, number: int, descriptor: int, stuck: bool) -> None:
+        if stuck:
+            self._loop.add_writer(descriptor, self.guarded(lambda: self._parts.sockets.send_waiting(number)))
+        else:
+            self._loop.remove_writer(descriptor)
 
     def _read_keys(self) -> None:
         """Take what was typed; send it before the screen is looked at, unless guesses are there to be shown first."""
