@@ -50,6 +50,7 @@ class AnnounceReader:
         unbelieved: the version of the last announce line that does not; None where there was none.
         shell_ran: sh has run our command, whatever came of it.
         offers: sessions of which each may be meant.
+        behind: what has come behind that line.
     """
 
     def __init__(self, hello: Hello) -> None:
@@ -61,6 +62,7 @@ class AnnounceReader:
         self.unbelieved: int | None = None
         self.shell_ran = False
         self.offers: list[Offer] = []
+        self.behind = b""
 
     def feed(self, untrusted: bytes) -> None:
         """Take the next bytes of the standard output.
@@ -69,12 +71,15 @@ class AnnounceReader:
             Malformed: there is too much of it.
         """
         if self.line is not None:
+            self.behind += untrusted
             return
         self._read += len(untrusted)
-        *lines, self._partial = (self._partial + untrusted).split(b"\n")
-        for line in lines:
-            if self.line is None:
-                self._take(line)
+        self._partial += untrusted
+        while self.line is None and b"\n" in self._partial:
+            line, _, self._partial = self._partial.partition(b"\n")
+            self._take(line)
+        if self.line is not None:
+            self.behind, self._partial = self._partial, b""
         if self.line is None and self._read > _MAX_CHATTER:
             raise Malformed(f"{self._read} bytes came and no announce line")
 

@@ -46,7 +46,7 @@ def new_session(request: Request, settings: SshSettings, hello: Hello) -> Remote
 
 
 def _remote(line: CommandLine, settings: SshSettings) -> RemoteCommand:
-    return RemoteCommand(line.text, settings.environment, line.standard_input)
+    return RemoteCommand(line.text, settings.environment, line.standard_input, line.stays_open)
 
 
 def session_status(request: Request, settings: SshSettings, session_id: bytes) -> RemoteCommand:

@@ -59,10 +59,15 @@ _SEARCH: Final = (
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """A line for the login shell, and all that what it runs reads from its standard input."""
+    """A line for the login shell, and what the program that it runs reads first from its standard input.
+
+    Attributes:
+        stays_open: more may follow there.
+    """
 
     text: str
     standard_input: bytes = b""
+    stays_open: bool = False
 
 
 def with_remote_command(request: Request, settings: SshSettings) -> Request:

@@ -16,19 +16,23 @@ _OPENSSH: Final = re.compile(r"SSH-2\.0-OpenSSH_")
 
 @dataclass(frozen=True, slots=True)
 class RemoteCommand:
-    """What to run on the far side, with which variables and what it reads, up to its end of file.
+    """What to run on the far side, with which variables and what it reads first.
 
     Without a line it is the account's login shell, which then reads its commands from that input.
+
+    Attributes:
+        stays_open: more input may follow; otherwise its end of file does.
     """
 
     line: str | None
     environment: Mapping[str, str]
     standard_input: bytes = b""
+    stays_open: bool = False
 
     @property
     def packets(self) -> int:
         """How many packets follow the opening of a channel: variables, the command, its input, the end of that."""
-        return len(self.environment) + 2 + bool(self.standard_input)
+        return len(self.environment) + 1 + bool(self.standard_input) + (not self.stays_open)
 
     async def start(
         self, connection: asyncssh.SSHClientConnection, *, hurried: bool = True
@@ -38,7 +42,7 @@ class RemoteCommand:
         Args:
             hurried: send the input also before OpenSSH has opened a window for it.
         """
-        made = partial(_Process, self.standard_input, hurried=hurried)
+        made = partial(_Process, self.standard_input, hurried=hurried, stays_open=self.stays_open)
         environment = list(self.environment.items())
         _, process = await connection.create_session(made, self.line, env=environment, request_pty=False, encoding=None)
         assert isinstance(process, _Process)
@@ -48,8 +52,9 @@ class RemoteCommand:
 class _Process(asyncssh.SSHClientProcess[bytes]):
     """A process whose input is written behind the request for it, whose answer nobody awaits."""
 
-    def __init__(self, standard_input: bytes, *, hurried: bool) -> None:
+    def __init__(self, standard_input: bytes, *, hurried: bool, stays_open: bool) -> None:
         super().__init__()
+        self._stays_open = stays_open
         self._standard_input = standard_input
         self._hurried = hurried
 
@@ -65,4 +70,5 @@ class _Process(asyncssh.SSHClientProcess[bytes]):
         if self._hurried and _OPENSSH.match(server) and hasattr(chan, "_send_window"):
             chan._send_window = max(chan._send_window, len(self._standard_input))
         chan.write(self._standard_input)
-        chan.write_eof()
+        if not self._stays_open:
+            chan.write_eof()

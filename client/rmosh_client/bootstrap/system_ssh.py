@@ -161,7 +161,7 @@ async def spawn_with_ssh(request: Request, ssh: str, line: CommandLine, *options
     """
     words = [*_ssh_words(ssh, request, _OURS, *options), "--", request.destination, line.text]
     process = await _spawn(words, stdin=PIPE if line.standard_input else DEVNULL, stderr=stderr)
-    _give_input(process, line.standard_input)
+    _give_input(process, line)
     return process
 
 
@@ -178,13 +178,14 @@ async def _spawn(
         ) from error
 
 
-def _give_input(process: Process, data: bytes) -> None:
-    """Give ssh all of the remote command's standard input, as fast as it takes it; nobody waits for that."""
+def _give_input(process: Process, line: CommandLine) -> None:
+    """Give ssh what the remote command reads first, as fast as it takes it; nobody waits for that."""
     if process.stdin is None or process.stdin.is_closing():  # ssh that has ended already says why
         return
     with contextlib.suppress(ConnectionError):
-        process.stdin.write(data)
-        process.stdin.close()
+        process.stdin.write(line.standard_input)
+        if not line.stays_open:
+            process.stdin.close()
 
 
 async def _until_announced(process: Process, host: str, hello: Hello) -> AnnounceReader:

@@ -55,6 +55,13 @@ def test_announce_line_is_found_after_any_chatter_however_it_is_cut(before: byte
     assert read_announce(whole(reader)) == ANNOUNCE
 
 
+@given(behind=st.binary(max_size=200), cut=st.integers(0, 300))
+def test_what_follows_the_announce_line_is_kept_to_the_byte(behind: bytes, cut: int) -> None:
+    whole_output = b"Welcome\n" + LINE + behind
+    reader = read(whole_output[:cut], whole_output[cut:], b"!")
+    assert reader.behind == behind + b"!"
+
+
 def test_chatter_is_kept_for_the_error_message_without_control_characters() -> None:
     reader = AnnounceReader(HELLO)
     reader.feed(b"\x1b[31mWelcome\x07\nno newline")
