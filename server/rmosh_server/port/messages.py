@@ -17,9 +17,9 @@ import struct
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Malformed
 from rmosh.transport.header import CONNECTION_ID_BYTES
-from rmosh_server.sockets.udp import MAX_DATAGRAM
 
 IDS: Final = 1
 LISTENS: Final = 2

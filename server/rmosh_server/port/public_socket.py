@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh_server.port.messages import ANY_LOCAL, MAPPED, AddressPair, packed_address
-from rmosh_server.sockets.udp import ANCILLARY_SIZE, IP_PKTINFO, MAX_DATAGRAM, set_options
+from rmosh_server.sockets.udp import ANCILLARY_SIZE, IP_PKTINFO, set_options
 
 #: Peers' addresses that are kept in both forms. Reason: saves 2 us a datagram; a bound, because anybody can send.
 _ADDRESSES: Final = 4096

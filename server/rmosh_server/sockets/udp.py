@@ -14,12 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import BootstrapError, Stage
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
-
-#: Longest datagram read, in bytes; a longer one is cut short and dropped. Source: PROTOCOL.md, section Datagram.
-MAX_DATAGRAM: Final = 65507
 
 #: Most local addresses told apart. Reason: hosts have a handful; a bound, because a routed prefix can have 2^64.
 MAX_LOCAL_ADDRESSES: Final = 64

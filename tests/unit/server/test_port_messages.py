@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Malformed
 from rmosh_server.port.messages import (
     LONGEST_MESSAGE,
@@ -23,7 +24,6 @@ from rmosh_server.port.messages import (
     read_too_long,
     too_long_message,
 )
-from rmosh_server.sockets.udp import MAX_DATAGRAM
 
 PAIRS = st.builds(
     AddressPair,
