@@ -41,6 +41,7 @@ _SECRET: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
 _TIMEOUT: Final = re.compile(r"[0-9]{0,12}")
 _TRACE: Final = re.compile(r"(/[!-~]{1,511})?")
 _SOFTWARE: Final = re.compile(r"[0-9A-Za-z.+_-]{0,64}")
+_STREAM: Final = re.compile(r"(yes)?")
 _ADDRESSES: Final = re.compile(
     rf"([0-9A-Fa-f.:]{{2,{_LONGEST_ADDRESS}}}(,[0-9A-Fa-f.:]{{2,{_LONGEST_ADDRESS}}}){{0,{MAX_ADDRESSES - 1}}})?"
 )
@@ -60,6 +61,7 @@ class Announce:
         software: the server's version, for people; "" where none was told.
         trace: the file on its host that it traces this client into; "" where it does not, or cannot tell.
         addresses: where it says that it can be reached, numeric, likeliest first; a claim, not a fact.
+        stream: it goes on with datagrams behind this line.
     """
 
     version: int
@@ -71,6 +73,7 @@ class Announce:
     software: str = ""
     trace: str = ""
     addresses: tuple[str, ...] = ()
+    stream: bool = False
 
     def forget_secret(self) -> None:
         """Overwrite the secret: once both ends have their keys nobody needs it."""
@@ -97,7 +100,8 @@ def format_announce(announce: Announce) -> str:
     line = f"{head} session={announce.session_id.hex()} secret={secret}"
     timeout = announce.client_timeout
     line = with_field(line, "client-timeout", str(int(timeout)) if math.isfinite(timeout) else "")
-    return with_field(line, "trace", announce.trace)
+    line = with_field(line, "trace", announce.trace)
+    return with_field(line, "stream", "yes" if announce.stream else "")
 
 
 def with_field(line: str, key: str, value: str) -> str:
@@ -171,7 +175,18 @@ def read_announce(line: AnnounceLine) -> Announce:
     client_timeout = float(timeout) if timeout else math.inf
     software, trace = _checked(line, "software", _SOFTWARE), _checked(line, "trace", _TRACE)
     addresses = tuple(filter(None, _checked(line, "addresses", _ADDRESSES).split(",")))
-    return Announce(line.version, port, session_id, secret, arrival, client_timeout, software, trace, addresses)
+    return Announce(
+        line.version,
+        port,
+        session_id,
+        secret,
+        arrival,
+        client_timeout,
+        software,
+        trace,
+        addresses,
+        stream=bool(_checked(line, "stream", _STREAM)),
+    )
 
 
 def parse_announce(untrusted: bytes) -> Announce:

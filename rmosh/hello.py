@@ -24,7 +24,7 @@ HELLO_PREFIX: Final = "RMOSH-HELLO"
 #: Length of a nonce in bytes; 128 bits are never guessed.
 NONCE_BYTES: Final = 16
 
-#: Longest hello in characters; ours have at most 1,830 but for `attach`, which is told where it fits.
+#: Longest hello in characters; ours have at most 1,841 but for `attach`, which is told where it fits.
 MAX_HELLO: Final = 2048
 
 #: Most versions that a hello may name. Reason: far more than anybody will speak at once.
@@ -39,7 +39,7 @@ MAX_ATTACH: Final = 384
 _LOCALE_NAME: Final = re.compile(r"LANG|LANGUAGE|LC_[A-Z]{1,20}")
 _LOCALE_VALUE: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")
 _TERMINAL: Final = re.compile(r"([0-9a-f]{2}){5,128}")
-#: What the word for a trace says; without it there is none.
+#: What the words say for a trace and for a stream; without them there is none.
 _YES: Final = "yes"
 
 _SESSION: Final = re.compile(r"[0-9a-f]{16}")
@@ -59,6 +59,7 @@ class Hello:
         within: id of the session that the client runs in, 16 hexadecimal digits; "" where it runs in none.
         attach: the user's command that attaches to sessions of this host, without one's name; "" where none is told.
         trace: the client writes a trace, and the server shall too.
+        stream: the client can go on with datagrams where it said the hello.
     """
 
     nonce: str = field(repr=False)
@@ -68,6 +69,7 @@ class Hello:
     within: str = ""
     attach: str = ""
     trace: bool = False
+    stream: bool = False
 
 
 def new_hello(
@@ -78,6 +80,7 @@ def new_hello(
     within: str = "",
     attach: str = "",
     trace: bool = False,
+    stream: bool = False,
 ) -> Hello:
     """Return a fresh hello from NONCE_BYTES bytes of entropy.
 
@@ -96,6 +99,7 @@ def new_hello(
         within=within,
         attach=_plain(attach),
         trace=trace,
+        stream=stream,
     )
 
 
@@ -117,6 +121,8 @@ def format_hello(hello: Hello) -> str:
         line += f" within={hello.within}"
     if hello.trace:
         line += f" trace={_YES}"
+    if hello.stream:
+        line += f" stream={_YES}"
     locale = ",".join(f"{name}={value}" for name, value in hello.locale)
     if locale:
         line += f" locale={locale}"
@@ -150,6 +156,7 @@ def parse_hello(untrusted: bytes) -> Hello:
         within,
         _parse_attach(fields.get("attach", "")),
         fields.get("trace") == _YES,
+        fields.get("stream") == _YES,
     )
 
 

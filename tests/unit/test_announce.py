@@ -26,7 +26,7 @@ ANNOUNCE = Announce(PROTOCOL_VERSION, 60001, bytes(range(8)), bytearray(range(32
 LINE = format_announce(ANNOUNCE)
 HELLO = new_hello(entropy=bytes(range(16)))
 
-KNOWN = {"port", "session", "secret", "arrival", "client-timeout", "software", "trace", "addresses"}
+KNOWN = {"port", "session", "secret", "arrival", "client-timeout", "software", "trace", "addresses", "stream"}
 KEYS = st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)
 VALUES = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
 
@@ -113,6 +113,22 @@ def test_arrival_is_an_address_or_the_line_is_malformed() -> None:
     assert parse_announce(LINE.encode()).arrival == ""
     with pytest.raises(Malformed):
         parse_announce(with_field(LINE, "arrival", "$(reboot)").encode())
+
+
+def test_a_stream_is_offered_by_one_word_or_the_line_is_malformed() -> None:
+    offered = replace(ANNOUNCE, stream=True)
+    assert format_announce(offered).endswith(" stream=yes")
+    assert parse_announce(format_announce(offered).encode()) == offered
+    assert not parse_announce(LINE.encode()).stream
+    with pytest.raises(Malformed):
+        parse_announce(with_field(LINE, "stream", "no").encode())
+
+
+def test_a_hello_tells_that_its_client_can_go_on_in_the_channel() -> None:
+    hello = new_hello(entropy=bytes(range(16)), stream=True)
+    assert format_hello(hello) == f"{format_hello(HELLO)} stream=yes"
+    assert parse_hello(format_hello(hello).encode()) == hello
+    assert not parse_hello(format_hello(HELLO).encode()).stream
 
 
 def test_addresses_are_numeric_and_few_or_the_line_is_malformed() -> None:

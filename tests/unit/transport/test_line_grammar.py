@@ -1,6 +1,7 @@
 """PROTOCOL.md's grammar and the code agree on what hellos, announce lines and offers of sessions are."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 import rmosh
 from rmosh.announce import Announce, format_announce, parse_announce, with_field
+from rmosh.datagram_stream import DatagramStream, framed, opening_line
 from rmosh.hello import MAX_HELLO, Hello, format_hello, new_hello, parse_hello
 from rmosh.session_name import CHOICE_PREFIX
 from rmosh.traits import Traits
@@ -54,11 +56,13 @@ def test_every_hello_of_the_grammar_is_read(line: bytes) -> None:
     st.sampled_from(["", "0123456789abcdef"]),
     st.text(max_size=40),
     st.booleans(),
+    st.booleans(),
 )
 def test_every_hello_that_is_said_is_of_the_grammar(
-    locale: dict[str, str], traits: Traits | None, within: str, attach: str, trace: bool
+    locale: dict[str, str], traits: Traits | None, within: str, attach: str, trace: bool, stream: bool
 ) -> None:
-    hello = new_hello(entropy=bytes(16), environment=locale, traits=traits, within=within, attach=attach, trace=trace)
+    hello = new_hello(entropy=bytes(16), environment=locale, traits=traits, within=within, attach=attach)
+    hello = replace(hello, trace=trace, stream=stream)
     assert KNOWN_WORDS.allows("hello", f"{format_hello(hello)}\n".encode("ascii"))
 
 
@@ -79,12 +83,19 @@ def test_every_announce_line_of_the_grammar_is_read(line: bytes) -> None:
         st.binary(min_size=32, max_size=32).map(bytearray),
         client_timeout=st.just(float("inf")) | st.integers(0, 10**11).map(float),
         trace=st.sampled_from(["", "/home/me/.local/state/rmosh/box/traces/x.sqlog"]),
+        stream=st.booleans(),
     )
 )
 def test_every_announce_line_that_is_told_is_of_the_grammar(announce: Announce) -> None:
     line = with_field(format_announce(announce), "arrival", "2001:db8::1%eth0")
     line = with_field(with_field(line, "software", rmosh.__version__), "nonce", "0a" * 16)
     assert KNOWN_WORDS.allows("announce", f"{line}\n".encode("ascii"))
+
+
+@given(st.from_regex(f"(?:{GRAMMAR.pattern(GRAMMAR.rules['opening'])})", fullmatch=True))
+def test_every_opening_of_the_grammar_begins_a_stream(line: str) -> None:
+    stream = DatagramStream(behind=opening_line(line.split()[1]))
+    assert stream.feed(line.encode("ascii") + framed(b"first")) == [b"first"]
 
 
 @given(st.from_regex(f"(?:{GRAMMAR.pattern(GRAMMAR.rules['choice'])})", fullmatch=True))
