@@ -1,5 +1,6 @@
 """IPv6, and moving between the two families while somebody types."""
 
+import ipaddress
 import os
 import socket
 import subprocess
@@ -64,6 +65,11 @@ class Laptop:
         _run("ip", "link", "set", self._here, "up")
         for device in ("lo", self._there):
             _run("ip", "-n", self.name, "link", "set", device, "up")
+
+    def move_host(self, *, before: str, after: str) -> None:
+        """Have this machine lose an address and gain another."""
+        _run("ip", "addr", "add", after, "dev", self._here, *_at_once(after))
+        _run("ip", "addr", "del", before, "dev", self._here)
 
     def gain(self, prefix: str) -> None:
         """Give the namespace an address."""
@@ -140,3 +146,76 @@ def test_session_follows_the_client_to_the_other_family(
     typist.check()
     program.type("\x1ei")
     program.wait_for(f"path          [{server_after}]:")
+
+
+def test_session_follows_the_host_to_another_address_of_its_name(
+    host: Host[PtyProgram],
+    laptop: Laptop,
+    make_sshd: Callable[..., Sshd],
+    pty_program: Callable[..., PtyProgram],
+    rmosh_command: list[str],
+) -> None:
+    sshd = make_sshd(f"ListenAddress {SERVER_6}")
+    sshd.trust_host_key(name=f"[box.example]:{sshd.port}")
+    hosts = host.path("hosts")
+    hosts.write_text(f"127.0.0.1 localhost\n{SERVER_6} box.example\n")
+    laptop.gain(f"{CLIENT_6}/64")
+    config = sshd.configure("HostName box.example", "CheckHostIP no")
+    command = [*rmosh_command, "-F", str(config), "--server", str(host.server), "box", "--", *PLAIN_SHELL]
+    program = pty_program(laptop.running(command, hosts=hosts), env=sshd.client_env)
+    program.wait_for(PROMPT.rstrip())
+    typist = Typist(host, program, seed=7)
+    typist.type(20)
+    moved = SERVER_6.removesuffix("1") + "9"
+    hosts.write_text(f"127.0.0.1 localhost\n{moved} box.example\n")
+    laptop.move_host(before=f"{SERVER_6}/64", after=f"{moved}/64")
+    typist.type(20)
+    typist.check()
+    program.type("\x1ei")
+    program.wait_for(f"path          [{moved}]:")
+
+
+def _tell_no_address_but(address: str, host: Host[PtyProgram]) -> None:
+    """Have clients told of one address as if the host stood behind it, by the ports that it has itself."""
+    wishes = host.path("config/rmosh/server.toml")
+    wishes.parent.mkdir(parents=True)
+    wishes.write_text(f'public_address = "{address}"\nport_range = "60000:61000"\npublic_port = "60000:61000"\n')
+    exported = f"export XDG_CONFIG_HOME={wishes.parent.parent}"
+    host.server = host.script("rmosh-server-elsewhere", f'{exported}\nexec {host.server} "$@"')
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["from the start", "after moving there"])
+def test_a_host_named_by_an_ipv4_address_is_reached_from_a_network_with_ipv6_alone(
+    host: Host[PtyProgram],
+    laptop: Laptop,
+    make_sshd: Callable[..., Sshd],
+    pty_program: Callable[..., PtyProgram],
+    rmosh_command: list[str],
+    is_first: bool,
+) -> None:
+    """In the place of a translator the host itself has the address that stands for its IPv4 one."""
+    network = SERVER_6.removesuffix("1")
+    translated = f"{network}{SERVER_4}"
+    spelt = str(ipaddress.ip_address(translated))
+    laptop.move_host(before=f"{SERVER_6}/64", after=f"{translated}/64")
+    sshd = make_sshd(f"ListenAddress {SERVER_4}", f"ListenAddress {spelt}")
+    sshd.trust_host_key(name=f"[{SERVER_4}]:{sshd.port}")
+    hosts = host.path("hosts")
+    hosts.write_text(f"127.0.0.1 localhost\n{network}192.0.0.170 ipv4only.arpa\n")
+    _tell_no_address_but(SERVER_4, host)
+    before, after = f"{CLIENT_4}/30", f"{CLIENT_6}/64"
+    laptop.gain(after if is_first else before)
+    config = sshd.configure(f"HostName {SERVER_4}", "CheckHostIP no")
+    command = [*rmosh_command, "-F", str(config), "--server", str(host.server), "box", "--", *PLAIN_SHELL]
+    program = pty_program(laptop.running(command, hosts=hosts), env=sshd.client_env)
+    program.wait_for(PROMPT.rstrip())
+    typist = Typist(host, program, seed=8)
+    typist.type(20)
+    if not is_first:
+        laptop.lose(before)
+        typist.type(20)
+        laptop.gain(after)
+    typist.type(20)
+    typist.check()
+    program.type("\x1ei")
+    program.wait_for(f"path          [{spelt}]:")

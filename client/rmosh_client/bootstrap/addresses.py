@@ -19,6 +19,11 @@ def addresses_of(route: Route, arrival: str) -> tuple[str, ...]:
     return addresses_by_name(route.target, arrival)
 
 
+def name_from_here(settings: SshSettings) -> str:
+    """Return the name under which a host is found again without SSH; "" where it may mean something else here."""
+    return "" if settings.proxy_command or settings.proxy_jump else settings.host
+
+
 def addresses_by_name(settings: SshSettings, arrival: str) -> tuple[str, ...]:
     """Return the addresses of the host's name and the one at which it says that SSH arrived. Blocks.
 

@@ -130,12 +130,16 @@ class SessionStatus:
     Attributes:
         kind, value: of the session's CLOSE frame as PROTOCOL.md numbers them; None unless it ended.
         reason: why nobody could be asked; empty unless unreachable.
+        reached: numeric addresses at which SSH found the host, or should have, likeliest first.
+        claimed: where the host says that it is.
     """
 
     fate: Fate
     kind: str | None = None
     value: int | None = None
     reason: str = ""
+    reached: tuple[str, ...] = ()
+    claimed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +147,19 @@ class Started:
     """A server that waits for our datagrams.
 
     Attributes:
-        addresses: numeric IP addresses where it may be reached, likeliest first, at least one.
+        addresses: numeric IP addresses where SSH found it, or should have, likeliest first, at least one.
         ask_again: opens SSH once more without a question to the user and asks for the session's fate.
         way_back: the command that attaches to the session anew.
+        name: what is looked up again when the server falls silent; "" where it means nothing here.
+        family: the only one that the user wants, as the socket module numbers families; 0 for any.
     """
 
     announce: Announce
     addresses: tuple[str, ...]
     ask_again: Callable[[], Awaitable[SessionStatus]]
     way_back: str
+    name: str = ""
+    family: int = 0
 
 
 #: What is said of such a login that goes on, after the host's name.

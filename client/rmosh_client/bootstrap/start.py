@@ -62,7 +62,9 @@ async def start(
     async def ask_again() -> SessionStatus:
         return await _ask_again(request, announce.session_id)
 
-    return Started(announce, addresses, ask_again, way_back(wanted, announce.session_id))
+    back = way_back(wanted, announce.session_id)
+    name = opened.target.host if opened.direct else ""
+    return Started(announce, addresses, ask_again, back, name, opened.target.family)
 
 
 async def opened_route(request: Request, route: "Future[Route] | None" = None, *, say: Callable[[str], None]) -> Route:
@@ -106,9 +108,10 @@ async def _ask_now(request: Request, session_id: bytes) -> SessionStatus:
     command = session_status(quiet, route.target, session_id)
     login = await log_in(route, command, prompts=NoPrompts(), say=_say_nothing)
     try:
-        return await read_status(login)
+        status = await read_status(login)
     finally:
         login.close()
+    return replace(status, reached=(route.peer,)) if route.direct else status
 
 
 def _say_nothing(_text: str) -> None:

@@ -19,7 +19,7 @@ from typing import Final
 from rmosh.announce import Announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
-from rmosh_client.bootstrap.addresses import addresses_by_name
+from rmosh_client.bootstrap.addresses import addresses_by_name, name_from_here
 from rmosh_client.bootstrap.announcement import AnnounceReader, Answer, parse_status
 from rmosh_client.bootstrap.asking import Asking
 from rmosh_client.bootstrap.background import in_background
@@ -90,7 +90,8 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking) -> Started 
     async def ask_again() -> SessionStatus:
         return await _ask_again(request, ssh, announce.session_id)
 
-    return Started(announce, addresses, ask_again, way_back(wanted, announce.session_id, ssh=ssh))
+    back = way_back(wanted, announce.session_id, ssh=ssh)
+    return Started(announce, addresses, ask_again, back, name_from_here(settings), settings.family)
 
 
 async def _ask_for_session(request: Request, ssh: str, line: CommandLine, hello: Hello) -> Answer:

@@ -73,27 +73,52 @@ class SocketTable:
     """
 
     def __init__(self, addresses: Sequence[str], port: int) -> None:
-        self._targets: list[tuple[socket.AddressFamily, str, Address]] = []
-        for address in addresses:
-            self._add_target(address, port)
         self._port = port
+        self._targets = [target for address in addresses for target in _target(address, port)]
         self._sockets: dict[int, _Open] = {}
-        self._addresses: dict[tuple[socket.AddressFamily, str, int], Address] = {
-            (family, host, port): sockaddr for family, host, sockaddr in self._targets
-        }
-        self._sources = [_source_address(family, to) for family, _, to in self._targets]
+        self._addresses: dict[tuple[socket.AddressFamily, str, int], Address] = {}
+        self._know_targets()
         self._streams: dict[int, StreamEnd] = {}
         self._next_number = 0
         self.on_open: Callable[[int, int], None] = _ignore
         self.on_close: Callable[[int, int], None] = _ignore
         self.on_stuck: Callable[[int, int, bool], None] = _ignore
 
-    def _add_target(self, address: str, port: int) -> None:
-        with contextlib.suppress(OSError):
-            known = socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)
-            for family, _, _, _, sockaddr in known[:1]:
-                host = _canonical(str(sockaddr[0]))
-                self._targets.append((family, host, sockaddr))  # type: ignore[arg-type]
+    def _know_targets(self) -> None:
+        self._addresses.update({(family, host, self._port): to for family, host, to in self._targets})
+        self._sources = [_source_address(family, to) for family, _, to in self._targets]
+
+    def aim(self, addresses: Sequence[str], *, keep: Path | None = None) -> tuple[list[Path], list[Path]]:
+        """Have these be the server's addresses from now on, likeliest first.
+
+        Args:
+            keep: the path in use, which stays one.
+
+        Returns:
+            The new paths, likeliest first, and those that are none any more.
+        """
+        kept = [target for target in self._targets if keep is not None and target[1] == keep.host]
+        wanted = [target for address in addresses for target in _target(address, self._port)]
+        self._targets = wanted + [target for target in kept if target not in wanted]
+        self._know_targets()
+        hosts = {host for _, host, _ in self._targets}
+        gone = []
+        for opened in self._sockets.values():
+            gone += [path for path in opened.paths if path.host not in hosts]
+            opened.paths = [path for path in opened.paths if path.host in hosts]
+        return [path for target in self._targets for path in self._new_path(*target)], gone
+
+    def _new_path(self, family: socket.AddressFamily, host: str, _to: Address) -> list[Path]:
+        """Return the path from the newest socket of a family to a host, unless there is one."""
+        newest = next((opened for opened in reversed(self._sockets.values()) if opened.family == family), None)
+        if newest is None:
+            opened = self._open(family)
+            return [] if opened is None else [path for path in opened.paths if path.host == host]
+        path = Path(newest.number, host, self._port)
+        if path in newest.paths:
+            return []
+        newest.paths.append(path)
+        return [path]
 
     @property
     def targets(self) -> list[tuple[socket.AddressFamily, Address]]:
@@ -246,6 +271,14 @@ def _source_address(family: socket.AddressFamily, target: Address) -> str | None
         probe.connect(target)
         return str(probe.getsockname()[0])
     return None
+
+
+def _target(address: str, port: int) -> list[tuple[socket.AddressFamily, str, Address]]:
+    """Return what a numeric address is to a socket; nothing for what is none, or of no family here."""
+    with contextlib.suppress(OSError):
+        known = socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)
+        return [(family, _canonical(str(to[0])), to) for family, _, _, _, to in known[:1]]  # type: ignore[misc]
+    return []
 
 
 def _canonical(host: str) -> str:

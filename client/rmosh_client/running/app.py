@@ -13,7 +13,8 @@ from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.sockets import SocketTable
 from rmosh_client.painting.width_answers import WidthAnswers
-from rmosh_client.running.assembly import UserTerminal, Wishes, put_together
+from rmosh_client.resolving.whereabouts import to_try
+from rmosh_client.running.assembly import UserTerminal, Wishes, put_together, whereabouts_of
 from rmosh_client.running.driver import ClientDriver
 from rmosh_client.running.dumps import CoreLimit
 from rmosh_client.running.ending import HUNG_UP, Ending
@@ -68,7 +69,7 @@ def run_session(started: Started, terminal: UserTerminal, wishes: Wishes) -> End
         with core_limit.lifted():
             return await started.ask_again()
 
-    sockets = SocketTable(started.addresses, started.announce.port)
+    sockets = SocketTable(to_try(whereabouts_of(started)), started.announce.port)
     network = NetworkWatch()
     try:
         with core_limit.lowered():

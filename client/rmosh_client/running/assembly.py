@@ -1,7 +1,7 @@
 """Puts together what a session on the user's terminal is made of."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
@@ -10,8 +10,10 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode, Predictor
 from rmosh.session.client import ClientSession
 from rmosh.traits import Traits
+from rmosh.transport.path import Path
 from rmosh_client.bootstrap.request import SHOWN_ID_DIGITS, Started
 from rmosh_client.bootstrap.stages import tell_session, tell_udp
+from rmosh_client.link.claims import Claims
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.refusal import RefusalProbe
@@ -20,10 +22,12 @@ from rmosh_client.painting.abilities import Abilities, as_told, judge_abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.painting.terminfo import read_keys, read_terminfo
 from rmosh_client.painting.width_answers import WidthAnswers
+from rmosh_client.resolving.whereabouts import Whereabouts, believable, look_up
 from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor
 from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.running.parts import Parts
+from rmosh_client.running.server_addresses import ServerAddresses
 from rmosh_client.showing.company import alone_and_looking_on
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
@@ -115,7 +119,7 @@ def put_together(
     now = monotonic()
     rows, columns = terminal.device.size()
     rows = rows_for_session(rows, wishes.footer)
-    session = _begin_session(started, wishes, sockets, rows=rows, columns=columns, now=now)
+    session, reserve = _begin_session(started, wishes, sockets, rows=rows, columns=columns, now=now)
     walls = Containment(now=now, passing=(HungUp,))
     predictor = ContainedPredictor(lambda: Predictor(wishes.predict), walls)
     notices = _notices(started, wishes, rows=rows, columns=columns, now=now)
@@ -146,6 +150,7 @@ def put_together(
         foreign_keys=terminal.foreign_keys,
         contact=_contact_with(started, now=now),
         liveness=LivenessCheck(started.ask_again),
+        addresses=_server_addresses(started, reserve, now=now),
         network=network,
         refusal=RefusalProbe(),
         log=LinkLog(tell_session),
@@ -188,10 +193,24 @@ def _have_traits_told(terminal: UserTerminal, session: ClientSession) -> None:
     terminal.told.connect(tell)
 
 
+def whereabouts_of(started: Started) -> Whereabouts:
+    """Return what is known of where the server is."""
+    claimed = believable(started.announce.addresses, started.addresses, family=started.family)
+    return Whereabouts(started.addresses, claimed, started.name, started.family)
+
+
+def _server_addresses(started: Started, reserve: Sequence[Path], *, now: float) -> ServerAddresses:
+    where = whereabouts_of(started)
+    return ServerAddresses(where, claims=Claims(where.claimed), reserve=reserve, look_up=look_up, now=now)
+
+
 def _begin_session(
     started: Started, wishes: Wishes, sockets: SocketTable, *, rows: int, columns: int, now: float
-) -> ClientSession:
-    """Begin to speak UDP; the secret that SSH carried is forgotten."""
+) -> tuple[ClientSession, Sequence[Path]]:
+    """Begin to speak UDP with the likeliest address; return the other paths as well.
+
+    The secret that SSH carried is forgotten.
+    """
     paths, _ = sockets.open_fresh()
     if not paths:
         raise BootstrapError(
@@ -199,19 +218,19 @@ def _begin_session(
             f"no UDP socket could be opened to {' or '.join(started.addresses)}",
             hint="check that the network is up, and check the limit on open files",
         )
-    tell_udp(f"trying port {started.announce.port} of {', '.join(started.addresses)}")
+    tell_udp(f"trying port {started.announce.port} of {', '.join([path.host for path in paths])}")
     session = ClientSession(
         started.announce,
         rows=rows,
         columns=columns,
-        paths=paths,
+        paths=paths[:1],
         entropy=os.urandom,
         now=now,
         history_depth=wishes.history_depth,
         obscures_typing=wishes.obscures_typing,
     )
     started.announce.forget_secret()
-    return session
+    return session, paths[1:]
 
 
 def _tracer(session: ClientSession, started: Started, wishes: Wishes, walls: Containment, *, now: float) -> Tracer:

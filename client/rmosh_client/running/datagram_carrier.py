@@ -1,8 +1,11 @@
 """Carries datagrams between the session's core and the sockets; a fault in that is survived by all else."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from rmosh.containment import Containment
+from rmosh.transport.path import Path
+from rmosh_client.link.claims import Claims
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.sockets import SendOutcome, SocketTable
 from rmosh_client.running.core import Session
@@ -14,9 +17,10 @@ _LEFT_OFF_FOR: Final = 0.5
 class DatagramCarrier:
     """Sends what the core has to say, and gives it what came."""
 
-    def __init__(self, session: Session, sockets: SocketTable, walls: Containment) -> None:
+    def __init__(self, session: Session, sockets: SocketTable, walls: Containment, claims: Claims) -> None:
         self._session = session
         self._sockets = sockets
+        self._claims = claims
         self._part = walls.part("the sockets", left_off_for=_LEFT_OFF_FOR)
 
     def send(self, *, now: float) -> None:
@@ -25,6 +29,8 @@ class DatagramCarrier:
 
     def _send(self, now: float) -> None:
         for datagram in self._session.datagrams_to_send(now=now):
+            if not self._claims.may_send_to(datagram.path.host):
+                continue
             outcome = self._sockets.send(datagram)
             if outcome is SendOutcome.TOO_LONG:
                 self._session.send_failed(datagram.path, now=now, too_long=len(datagram.data))
@@ -35,6 +41,29 @@ class DatagramCarrier:
         """Take what came on one socket."""
         for data, source in self._part.run([], self._sockets.receive, number):
             self._session.receive_datagram(data, source, now=monotonic())
+        if (active := self._session.active_path) is not None:
+            self._claims.answered(active.host)
+
+    @property
+    def is_answered_by_udp(self) -> bool:
+        """Whether the server answers by UDP."""
+        active = self._session.active_path
+        return active is not None and not active.is_stream
+
+    def add_paths(self, paths: Sequence[Path], *, now: float) -> None:
+        """Try paths beside those in use, the likeliest first."""
+        for path in reversed(paths):
+            self._session.add_path(path, now=now)
+
+    def aim(self, addresses: Sequence[str], *, now: float) -> None:
+        """Have these be the addresses at which the server is tried."""
+        self._part.run(None, self._aim, addresses, now)
+
+    def _aim(self, addresses: Sequence[str], now: float) -> None:
+        fresh, gone = self._sockets.aim(addresses, keep=self._session.active_path)
+        for path in gone:
+            self._session.drop_path(path, now=now)
+        self.add_paths(fresh, now=now)
 
     def open_fresh_paths(self, *, now: float) -> None:
         """Try new sockets beside those in use."""
@@ -44,12 +73,11 @@ class DatagramCarrier:
         fresh, closed = self._sockets.open_fresh(keep=self._session.active_path)
         for path in closed:
             self._session.drop_path(path, now=now)
-        for path in reversed(fresh):
-            self._session.add_path(path, now=now)
+        self.add_paths(fresh, now=now)
 
-    def look_at_network(self) -> bool:
+    def look_at_network(self, *, now: float) -> bool:
         """Have the session look for another path if the host's addresses changed; return whether they did."""
-        has_changed = self._sockets.look_at_source_addresses()
-        if has_changed:
-            self._session.network_changed(now=monotonic())
-        return has_changed
+        changed = self._sockets.look_at_source_addresses()
+        if changed:
+            self._session.network_changed(now=now)
+        return changed

@@ -11,6 +11,7 @@ from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor
 from rmosh_client.running.core import Session
 from rmosh_client.running.liveness import LivenessCheck
+from rmosh_client.running.server_addresses import ServerAddresses
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.tracing.link_log import LinkLog
@@ -48,6 +49,7 @@ class Parts:
     foreign_keys: ForeignKeys
     contact: ContactWatch
     liveness: LivenessCheck
+    addresses: ServerAddresses
     network: NetworkWatch
     refusal: RefusalProbe
     tracer: Tracer

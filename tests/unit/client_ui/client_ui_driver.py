@@ -20,12 +20,14 @@ from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.trace import Observer
 from rmosh_client.bootstrap.request import Fate, SessionStatus
+from rmosh_client.link.claims import Claims
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.refusal import RefusalProbe
 from rmosh_client.link.sockets import SocketTable
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
+from rmosh_client.resolving.whereabouts import Whereabouts
 from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor
 from rmosh_client.running.driver import ClientDriver
@@ -34,6 +36,7 @@ from rmosh_client.running.event_loop import EventLoop
 from rmosh_client.running.job_control import JobControl
 from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.running.parts import Parts
+from rmosh_client.running.server_addresses import ServerAddresses
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
@@ -178,6 +181,9 @@ class Desk:
         self.attributes = termios.tcgetattr(self.terminal.fileno())
         self.sockets = SocketTable(["127.0.0.1"], port)
         self.sockets.open_fresh()
+        self.addresses = ServerAddresses(
+            Whereabouts(("127.0.0.1",)), claims=Claims(), reserve=(), look_up=lambda _: (), now=monotonic()
+        )
         self.contact = ContactWatch(hosts=["127.0.0.1"], port=port, now=monotonic())
 
     def driver(self) -> tuple[ClientDriver, Display, Parts]:
@@ -213,6 +219,7 @@ class Desk:
             foreign_keys=ForeignKeys({}),
             contact=self.contact,
             liveness=LivenessCheck(self._ask),
+            addresses=self.addresses,
             network=NetworkWatch(),
             refusal=RefusalProbe(),
             log=LinkLog(self.told.append),
