@@ -1,5 +1,6 @@
 """Carries datagrams between the session's core and the sockets; a fault in that is survived by all else."""
 
+import socket
 from collections.abc import Sequence
 from typing import Final
 
@@ -7,7 +8,7 @@ from rmosh.containment import Containment
 from rmosh.transport.path import Path
 from rmosh_client.link.claims import Claims
 from rmosh_client.link.clocks import monotonic
-from rmosh_client.link.sockets import SendOutcome, SocketTable
+from rmosh_client.link.sockets import Address, SendOutcome, SocketTable
 from rmosh_client.running.core import Session
 
 #: How long sockets that go on failing by a fault of ours are left alone, in seconds. Reason: keys wait meanwhile.
@@ -49,6 +50,10 @@ class DatagramCarrier:
         """Whether the server answers by UDP."""
         active = self._session.active_path
         return active is not None and not active.is_stream
+
+    def targets(self) -> list[tuple[socket.AddressFamily, Address]]:
+        """Return the addresses to which one more datagram may go, which is counted where it is only a claim."""
+        return [(family, to) for family, to in self._sockets.targets if self._claims.may_send_to(to[0])]
 
     def add_paths(self, paths: Sequence[Path], *, now: float) -> None:
         """Try paths beside those in use, the likeliest first."""

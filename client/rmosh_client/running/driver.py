@@ -260,7 +260,7 @@ class ClientDriver:
         self._parts.notices.why_no_udp = "" if contact.refusal is None else contact.refusal.value
         if contact.is_probe_due(status, now=now):
             contact.probed(status, now=now)
-            self._parts.refusal.send(self._parts.sockets.targets)
+            self._parts.refusal.send(self._carrier.targets())
         if contact.is_question_due(now=now):
             contact.asked(now=now)
             self._parts.log.say("asking over ssh whether the session lives")
