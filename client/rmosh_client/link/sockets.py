@@ -106,14 +106,14 @@ class SocketTable:
         for opened in self._sockets.values():
             gone += [path for path in opened.paths if path.host not in hosts]
             opened.paths = [path for path in opened.paths if path.host in hosts]
-        return [path for target in self._targets for path in self._new_path(*target)], gone
+        return [path for family, host, _ in self._targets for path in self._new_paths(family, host)], gone
 
-    def _new_path(self, family: socket.AddressFamily, host: str, _to: Address) -> list[Path]:
-        """Return the path from the newest socket of a family to a host, unless there is one."""
+    def _new_paths(self, family: socket.AddressFamily, host: str) -> list[Path]:
+        """Return the path from the newest socket of a family to a host, unless there is one; of a new socket all."""
         newest = next((opened for opened in reversed(self._sockets.values()) if opened.family == family), None)
         if newest is None:
             opened = self._open(family)
-            return [] if opened is None else [path for path in opened.paths if path.host == host]
+            return [] if opened is None else list(opened.paths)
         path = Path(newest.number, host, self._port)
         if path in newest.paths:
             return []

@@ -59,6 +59,16 @@ def test_each_family_gets_one_socket_and_paths_keep_the_order_of_addresses() -> 
     table.close()
 
 
+def test_addresses_of_a_family_that_is_new_all_become_paths() -> None:
+    table = SocketTable(["127.0.0.1"], 60001)
+    (first,), _ = table.open_fresh()
+    fresh, gone = table.aim(["127.0.0.2", "::1", "fd00::3"])
+    assert [path.host for path in fresh] == ["127.0.0.2", "::1", "fd00::3"]
+    assert gone == [first]
+    assert table.aim(["127.0.0.2", "::1"]) == ([], [path for path in fresh if path.host == "fd00::3"])
+    table.close()
+
+
 def test_addresses_are_spelt_as_answers_will_spell_them() -> None:
     table = SocketTable(["0:0:0:0:0:0:0:1"], 60001)
     paths, _ = table.open_fresh()
