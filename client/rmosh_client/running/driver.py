@@ -17,12 +17,12 @@ from rmosh.errors import BootstrapError
 from rmosh.session.client import PathWanted
 from rmosh.session.status import LinkStatus
 from rmosh.terminal_input import InputToken
-from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.link.clocks import SleepWatch, boot_time, monotonic
 from rmosh_client.running.datagram_carrier import DatagramCarrier
 from rmosh_client.running.departure import SessionDeparture
-from rmosh_client.running.ending import HUNG_UP, Ending, ending_as_told, ending_of
+from rmosh_client.running.ending import HUNG_UP, Ending, ending_of
 from rmosh_client.running.event_loop import Alarm, EventLoop
+from rmosh_client.running.keeping_contact import KeepingContact
 from rmosh_client.running.keyboard import Keyboard
 from rmosh_client.running.network_alarm import NetworkAlarm
 from rmosh_client.running.own_commands import OwnCommands
@@ -61,15 +61,16 @@ class ClientDriver:
         self._reading = walls.part("the history viewer", reset=lambda _: parts.reader.close())
         self._saying = walls.part("rmosh's own words")
         self._carrier = DatagramCarrier(parts.session, parts.sockets, walls, parts.addresses.claims)
-        self._network = NetworkAlarm(parts.network, loop, self.guarded(self._look_at_network))
+        self._take_turn = self.guarded(_nothing)
+        self._contact = KeepingContact(parts, self._carrier, loop, end=self.end, take_turn=self._take_turn)
+        look_at_network = self.guarded(lambda: self._contact.look_at_network(now=monotonic()))
+        self._network = NetworkAlarm(parts.network, loop, look_at_network)
         self._departure = SessionDeparture(parts.session, parts.notices, end=self.end, way_back=parts.way_back)
         commands = OwnCommands(parts, leave=self.leave, suspend=lambda: self.on_suspend())
         self._keyboard = Keyboard(parts, commands)
         parts.interview.on_colours_changed = self.look_at_colours
         parts.tracer.on_trouble = lambda words: parts.notices.tell(words, now=monotonic())
         self._keyboard_open = False
-        self._take_turn = self.guarded(_nothing)
-        parts.addresses.on_news = self._take_turn
         self.on_suspend: Callable[[], None] = _nothing
 
     def run(self, *, typed_ahead: Sequence[InputToken] = ()) -> Ending:
@@ -171,14 +172,7 @@ class ClientDriver:
         """The machine or the process slept, or was stopped."""
         now = monotonic()
         self._parts.log.say("this machine slept, or rmosh was stopped: asking at once")
-        self._parts.contact.slept(now=now)
-        self._parts.session.woke_up(now=now)
-
-    def _look_at_network(self) -> None:
-        now = monotonic()
-        if self._carrier.look_at_network(now=now):
-            self._parts.contact.network_changed(now=now)
-            self._parts.addresses.network_changed(now=now)
+        self._contact.woke_up(now=now)
 
     def look_at_colours(self) -> None:
         """The terminal may have other colours."""
@@ -206,7 +200,9 @@ class ClientDriver:
         status = self._parts.session.status(now=now)
         self._parts.notices.look(status, now=now)
         self._parts.log.look(status)
-        self._look_after_contact(status, now)
+        if not self._departure.is_over:
+            self._contact.turn(status, is_leaving=self._departure.is_leaving, now=now)
+            self._departure.end_when_heard(now=now)
         self._parts.colours.look_in_pauses(now=now)
         if not news or self._parts.display.may_feed_at_once:
             self._show(status, now, hurried=False)
@@ -246,38 +242,6 @@ class ClientDriver:
             self._parts.display.is_over = True
             self._departure.session_closed(ending_of(event.close, way_back=self._parts.way_back), now=now)
 
-    def _look_after_contact(self, status: LinkStatus, now: float) -> None:
-        contact = self._parts.contact
-        if self._departure.is_over:
-            return
-        if not self._departure.is_leaving:
-            contact.check_start(status, now=now)
-        self._departure.end_when_heard(now=now)
-        self._parts.addresses.turn(status, self._carrier, self._loop, now=now)
-        if (refusal := self._parts.refusal.take_answer()) is not None:
-            contact.refused(refusal)
-        contact.look(status, now=now, boot_time=boot_time())
-        self._parts.notices.why_no_udp = "" if contact.refusal is None else contact.refusal.value
-        if contact.is_probe_due(status, now=now):
-            contact.probed(status, now=now)
-            self._parts.refusal.send(self._carrier.targets())
-        if contact.is_question_due(now=now):
-            contact.asked(now=now)
-            self._parts.log.say("asking over ssh whether the session lives")
-            self._parts.liveness.start(self._loop, self._take_word)
-        given_up = contact.has_given_up(now=now, boot_time=boot_time())
-        if given_up is not None:
-            self.end(given_up)
-
-    def _take_word(self, told: SessionStatus) -> None:
-        """End as SSH told of the session, unless it can only have told of a client that was forgotten."""
-        ending = ending_as_told(told)
-        if ending is not None:
-            self.end(self._parts.contact.forgotten(boot_time=boot_time()) or ending)
-        elif told.fate is Fate.ALIVE:
-            self._parts.addresses.told(told)
-        self._take_turn()
-
     def _show(self, status: LinkStatus, now: float, *, hurried: bool) -> None:
         if self._parts.display.has_another_size:  # its signal waits for this turn to end
             self.resized()
@@ -298,8 +262,7 @@ class ClientDriver:
             self._parts.session.next_wakeup(now=now),
             self._parts.predictor.next_wakeup(),
             self._saying.run(None, self._parts.notices.next_wakeup, status, now=now),
-            None if self._departure.is_over else self._parts.contact.next_wakeup(status),
-            None if self._departure.is_over else self._parts.addresses.next_wakeup(),
+            None if self._departure.is_over else self._contact.next_wakeup(status),
             self._drawing.run(None, self._parts.display.next_wakeup, now=now),
             self._reading.run(None, self._parts.reader.next_wakeup, now=now),
             self._departure.leave_by,

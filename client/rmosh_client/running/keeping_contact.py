@@ -1,0 +1,91 @@
+"""What is done about a server that does not answer: why UDP does not go, where else it may be, what SSH knows of it."""
+
+from collections.abc import Callable
+
+from rmosh.session.status import LinkStatus
+from rmosh_client.bootstrap.request import Fate, SessionStatus
+from rmosh_client.link.clocks import boot_time
+from rmosh_client.running.datagram_carrier import DatagramCarrier
+from rmosh_client.running.ending import Ending, ending_as_told
+from rmosh_client.running.event_loop import EventLoop
+from rmosh_client.running.parts import Parts
+
+
+class KeepingContact:
+    """Does it, a turn at a time, until the session is over."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        carrier: DatagramCarrier,
+        loop: EventLoop,
+        *,
+        end: Callable[[Ending], None],
+        take_turn: Callable[[], None],
+    ) -> None:
+        """Begin.
+
+        Args:
+            end: ends the session's run.
+            take_turn: has the driver take a turn, for there is news.
+        """
+        self._parts = parts
+        self._carrier = carrier
+        self._loop = loop
+        self._end = end
+        self._take_turn = take_turn
+        parts.addresses.on_news = take_turn
+
+    def turn(self, status: LinkStatus, *, is_leaving: bool, now: float) -> None:
+        """Do what is to be done now.
+
+        Raises:
+            BootstrapError: the server never answered a datagram.
+        """
+        contact = self._parts.contact
+        if not is_leaving:
+            contact.check_start(status, now=now)
+        self._parts.addresses.turn(status, self._carrier, self._loop, now=now)
+        self._look_for_refusals(status, now=now)
+        if contact.is_question_due(now=now):
+            contact.asked(now=now)
+            self._parts.log.say("asking over ssh whether the session lives")
+            self._parts.liveness.start(self._loop, self._take_word)
+        given_up = contact.has_given_up(now=now, boot_time=boot_time())
+        if given_up is not None:
+            self._end(given_up)
+
+    def _look_for_refusals(self, status: LinkStatus, *, now: float) -> None:
+        contact = self._parts.contact
+        if (refusal := self._parts.refusal.take_answer()) is not None:
+            contact.refused(refusal)
+        contact.look(status, now=now, boot_time=boot_time())
+        self._parts.notices.why_no_udp = "" if contact.refusal is None else contact.refusal.value
+        if contact.is_probe_due(status, now=now):
+            contact.probed(status, now=now)
+            self._parts.refusal.send(self._carrier.targets())
+
+    def woke_up(self, *, now: float) -> None:
+        """The machine or the process slept, or was stopped."""
+        self._parts.contact.slept(now=now)
+        self._parts.session.woke_up(now=now)
+
+    def look_at_network(self, *, now: float) -> None:
+        """The host's addresses or routes may have changed."""
+        if self._carrier.look_at_network(now=now):
+            self._parts.contact.network_changed(now=now)
+            self._parts.addresses.network_changed(now=now)
+
+    def next_wakeup(self, status: LinkStatus) -> float | None:
+        """Return when to take a turn, in monotonic seconds."""
+        moments = (self._parts.contact.next_wakeup(status), self._parts.addresses.next_wakeup())
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _take_word(self, told: SessionStatus) -> None:
+        """End as SSH told of the session, unless it can only have told of a client that was forgotten."""
+        ending = ending_as_told(told)
+        if ending is not None:
+            self._end(self._parts.contact.forgotten(boot_time=boot_time()) or ending)
+        elif told.fate is Fate.ALIVE:
+            self._parts.addresses.told(told)
+        self._take_turn()
