@@ -30,6 +30,9 @@ _LONGEST_ADDRESS: Final = 45
 #: Most addresses in an announce line. Reason: two families by two ways, the same again inside, is already rare.
 MAX_ADDRESSES: Final = 8
 
+#: What a line starts with that tells, ahead of how a session is, where its host may be reached now.
+WHERE_PREFIX: Final = "RMOSH-WHERE"
+
 #: Longest announce line in characters; ours have about 200, the rest is room for what later versions add.
 MAX_LINE: Final = 1024
 
@@ -174,7 +177,6 @@ def read_announce(line: AnnounceLine) -> Announce:
     arrival, timeout = _checked(line, "arrival", _ARRIVAL), _checked(line, "client-timeout", _TIMEOUT)
     client_timeout = float(timeout) if timeout else math.inf
     software, trace = _checked(line, "software", _SOFTWARE), _checked(line, "trace", _TRACE)
-    addresses = tuple(filter(None, _checked(line, "addresses", _ADDRESSES).split(",")))
     return Announce(
         line.version,
         port,
@@ -184,7 +186,7 @@ def read_announce(line: AnnounceLine) -> Announce:
         client_timeout,
         software,
         trace,
-        addresses,
+        _addresses(line),
         stream=bool(_checked(line, "stream", _STREAM)),
     )
 
@@ -196,6 +198,27 @@ def parse_announce(untrusted: bytes) -> Announce:
         Malformed: it is none; the message never repeats the line, it may hold a secret.
     """
     return read_announce(split_announce(untrusted))
+
+
+def format_where(addresses: Sequence[str]) -> str:
+    """Return the line that tells where a host may be reached now, without its newline."""
+    return with_addresses(WHERE_PREFIX, addresses)
+
+
+def parse_where(untrusted: str) -> tuple[str, ...]:
+    """Read such a line; fields that are unknown mean nothing.
+
+    Raises:
+        Malformed: it is none.
+    """
+    prefix, _, fields = untrusted.partition(" ")
+    if prefix != WHERE_PREFIX or len(untrusted) > MAX_LINE:
+        raise Malformed("the line does not tell where a host is")
+    return _addresses(AnnounceLine(PROTOCOL_VERSION, parse_fields(fields)))
+
+
+def _addresses(line: AnnounceLine) -> tuple[str, ...]:
+    return tuple(filter(None, _checked(line, "addresses", _ADDRESSES).split(",")))
 
 
 def _checked(line: AnnounceLine, key: str, pattern: re.Pattern[str]) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path as FilePath
 import pytest
 
 from rmosh import PROTOCOL_VERSION
-from rmosh.announce import Announce, parse_announce, split_announce
+from rmosh.announce import Announce, parse_announce, parse_where, split_announce
 from rmosh.channels.closing.ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.hello import Hello, format_hello
@@ -268,6 +268,20 @@ def test_a_client_is_told_where_the_host_may_be_reached_and_by_which_port(
     started = launch("--", "cat", XDG_CONFIG_HOME=str(tmp_path / "config"), SSH_CONNECTION="192.0.2.1 5 127.0.0.1 22")
     assert started.announce is not None
     assert started.announce.addresses == ("127.0.0.1",)
+
+
+def test_who_asks_over_ssh_how_a_session_is_is_told_where_its_host_is(
+    launch: Callable[..., Launch], environment: dict[str, str]
+) -> None:
+    started = launch("--", "cat")
+    assert started.announce is not None
+    status = ("status", started.announce.session_id.hex())
+    over_ssh = environment | {"SSH_CONNECTION": "192.0.2.1 5 203.0.113.5 22"}
+    where, alive = run_server(*status, environment=over_ssh).stdout.decode().splitlines()
+    assert parse_where(where)[0] == "203.0.113.5"
+    assert alive == "alive"
+    assert run_server(*status, environment=environment).stdout == b"alive\n"
+    assert run_server("status", "00" * 8, environment=over_ssh).stdout == b"unknown\n"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from rmosh.announce import (
     MAX_LINE,
     Announce,
     format_announce,
+    format_where,
     parse_announce,
+    parse_where,
     split_announce,
     with_addresses,
     with_field,
@@ -148,6 +150,18 @@ def test_as_many_addresses_are_told_as_a_line_holds() -> None:
     full = with_field(full, "more", "x" * (MAX_LINE - len(full) - 60))
     assert parse_announce(with_addresses(full, told).encode()).addresses == told[:1]
     assert with_addresses(full + "x" * 30, told) == full + "x" * 30
+
+
+def test_a_host_tells_where_it_is_in_a_line_of_its_own() -> None:
+    told = ("203.0.113.5", "2001:db8::5")
+    assert parse_where(format_where(told)) == told
+    assert parse_where(format_where(())) == ()
+
+
+@given(st.text(max_size=100) | st.text(max_size=100).map(lambda text: f"RMOSH-WHERE addresses={text}"))
+def test_any_such_line_is_read_or_refused(untrusted: str) -> None:
+    with contextlib.suppress(Malformed):
+        assert len(parse_where(untrusted)) <= MAX_ADDRESSES
 
 
 @pytest.mark.parametrize("timeout", [1.0, 14 * 86400.0, 999_999 * 604_800.0, math.inf])

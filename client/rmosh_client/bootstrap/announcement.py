@@ -7,10 +7,11 @@ a login script, or whoever else can write there, may have printed it.
 import contextlib
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rmosh.announce import ANNOUNCE_PREFIX, Announce, AnnounceLine, read_announce, split_announce
+from rmosh.announce import ANNOUNCE_PREFIX, Announce, AnnounceLine, parse_where, read_announce, split_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 from rmosh.session_name import CHOICE_PREFIX
@@ -248,7 +249,7 @@ def failed_command(
 
 
 def parse_status(untrusted: bytes) -> SessionStatus:
-    """Read `rmosh-server status`: `alive`, `unknown` or `ended KIND VALUE`, on the last line.
+    """Read `rmosh-server status`: `alive`, `unknown` or `ended KIND VALUE`, on the last line; before it where it is.
 
     Raises:
         BootstrapError: it is none of them.
@@ -256,9 +257,17 @@ def parse_status(untrusted: bytes) -> SessionStatus:
     lines = untrusted.decode("ascii", "replace").split("\n")
     words = next((line.split() for line in reversed(lines) if line.strip()), [])
     if words == ["alive"]:
-        return SessionStatus(Fate.ALIVE)
+        return SessionStatus(Fate.ALIVE, claimed=_where(lines))
     if words == ["unknown"]:
         return SessionStatus(Fate.UNKNOWN)
     if len(words) == 3 and words[0] == "ended" and words[2].isdecimal():
         return SessionStatus(Fate.ENDED, kind=printable(words[1]), value=int(words[2]))
     raise BootstrapError(Stage.SERVER_FAILED, "rmosh-server gave no status of the session")
+
+
+def _where(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return where the host says that it is; older ones say nothing of it."""
+    for line in reversed(lines):
+        with contextlib.suppress(Malformed):
+            return parse_where(line.rstrip("\r"))
+    return ()

@@ -39,11 +39,24 @@ def _keep_port(wanted: KeepPort) -> int:
 
 def _print_status(wanted: AskStatus) -> int:
     from rmosh_server.desk.places import Unusable, usual_places
+    from rmosh_server.desk.registry import ALIVE
     from rmosh_server.desk.sessions import status_of
+    from rmosh_server.shell.login_record import arrival_address
 
     try:
-        print(status_of(wanted.session_id, usual_places(os.environ)))
+        told = status_of(wanted.session_id, usual_places(os.environ))
+        if told == ALIVE and arrival_address():  # who lost contact asks over SSH, and may look for us elsewhere
+            print(_where())
+        print(told)
     except Unusable as problem:
         print_warning(str(problem))
         return 1
     return 0
+
+
+def _where() -> str:
+    from rmosh.announce import format_where
+    from rmosh_server.command.reachable import addresses_of_running
+    from rmosh_server.shell.account import own_account
+
+    return format_where(addresses_of_running(own_account().home))

@@ -101,6 +101,21 @@ def test_status_answers_are_read_past_chatter(answer: bytes, fate: Fate, kind: s
     assert (status.fate, status.kind, status.value) == (fate, kind, value)
 
 
+@pytest.mark.parametrize(
+    ("answer", "claimed"),
+    [
+        (b"RMOSH-WHERE addresses=203.0.113.5,2001:db8::5\nalive\n", ("203.0.113.5", "2001:db8::5")),
+        (b"Welcome!\r\nRMOSH-WHERE addresses=203.0.113.5 port=1\r\nalive\r\n", ("203.0.113.5",)),
+        (b"RMOSH-WHERE\nalive\n", ()),
+        (b"RMOSH-WHERE addresses=example.org\nalive\n", ()),
+        (b"RMOSH-WHERE addresses=203.0.113.5\nunknown\n", ()),
+        (b"alive\n", ()),
+    ],
+)
+def test_a_host_where_a_session_lives_tells_where_it_is(answer: bytes, claimed: tuple[str, ...]) -> None:
+    assert parse_status(answer).claimed == claimed
+
+
 OTHER_VERSIONS = pytest.mark.parametrize(
     ("version", "who"), [(PROTOCOL_VERSIONS[-1] + 1, "here"), (PROTOCOL_VERSIONS[0] - 1, "on box")]
 )
