@@ -44,8 +44,9 @@ from typing import Any, Final, Protocol
 
 from .link import Link, LinkModel
 from .nat_memory import NatMemory
+from .virtual_stream import STREAM_HEADERS, StreamWay
 
-__all__ = ["Core", "SpinningCore", "World"]
+__all__ = ["Core", "SpinningCore", "Stream", "World"]
 
 #: Wake-ups of one core at one moment without anything said or passed on; more means that it spins.
 _SPIN_LIMIT: Final = 50
@@ -79,6 +80,26 @@ class _Happening:
     time: float
     order: int
     act: Callable[[], None] = field(compare=False)
+
+
+@dataclass(slots=True)
+class Stream:
+    """A stream between the two cores, both ways."""
+
+    up: StreamWay
+    down: StreamWay
+    up_link: Link
+    down_link: Link
+
+    def stall(self, *, now: float, seconds: float) -> None:
+        """Let nothing through for a while; it goes on when TCP has tried again."""
+        for link in (self.up_link, self.down_link):
+            link.black_out(start=now, end=now + seconds)
+
+    def close(self) -> None:
+        """Deliver nothing more."""
+        self.up.close()
+        self.down.close()
 
 
 class World:
@@ -121,7 +142,8 @@ class World:
         self._order = 0
         self._spins = 0
         self.client_asleep = False
-        self._kept_while_asleep: list[bytes] = []
+        self._kept_while_asleep: list[tuple[Any, bytes]] = []
+        self._streams: dict[Any, StreamWay] = {}
 
     # --- what a test does to the world -----------------------------------------------------------------------
 
@@ -139,6 +161,19 @@ class World:
         for link in (self.up, self.down):
             link.black_out(start=self.now, end=self.now + seconds)
 
+    def open_stream(self, *, up: LinkModel, down: LinkModel, seed: int, client_path: Any, server_path: Any) -> Stream:
+        """Carry what either core sends on one of these paths, which are its own, in a stream from now on."""
+        up_link, down_link = (
+            Link(model, each, begin=self.now, shared_seed=seed, headers=STREAM_HEADERS)
+            for model, each in ((up, seed), (down, seed + 1))
+        )
+        rtt = up.delay + down.delay
+        up_way = StreamWay(self, up_link, rtt=rtt, deliver=partial(self._arrive_at_server, source=server_path))
+        down_way = StreamWay(self, down_link, rtt=rtt, deliver=partial(self._take_at_client, client_path))
+        self._streams[client_path] = up_way
+        self._streams[server_path] = down_way
+        return Stream(up_way, down_way, up_link, down_link)
+
     def sleep_client(self, seconds: float, *, on_wake: Callable[[], None]) -> None:
         """Stop the client as SIGSTOP does: its datagrams wait in the socket, up to what a socket holds."""
         self.client_asleep = True
@@ -146,8 +181,8 @@ class World:
         def wake() -> None:
             self.client_asleep = False
             kept, self._kept_while_asleep = self._kept_while_asleep, []
-            for data in kept:
-                self.client.receive_datagram(data, self._client_path, now=self.now)
+            for source, data in kept:
+                self.client.receive_datagram(data, source, now=self.now)
             on_wake()
 
         self.at(self.now + seconds, wake)
@@ -219,6 +254,9 @@ class World:
         return bool(datagrams)
 
     def _send_up(self, datagram: Any) -> None:
+        if (stream := self._streams.get(datagram.path)) is not None:
+            stream.write(datagram.data)
+            return
         if self._nat.outbound(self.address, now=self.now):
             self.roam()
             self._nat.outbound(self.address, now=self.now)
@@ -230,14 +268,19 @@ class World:
         self.server.receive_datagram(data, source, now=self.now)
 
     def _send_down(self, datagram: Any) -> None:
+        if (stream := self._streams.get(datagram.path)) is not None:
+            stream.write(datagram.data)
+            return
         for arrival in self.down.send(datagram.data, now=self.now):
             self.at(arrival.time, partial(self._arrive_at_client, arrival.data, datagram.path))
 
     def _arrive_at_client(self, data: bytes, path: Any) -> None:
         if path != self._server_path(self.address) or not self._nat.inbound(self.address, now=self.now):
             return
-        if self.client_asleep:
-            if sum(len(kept) for kept in self._kept_while_asleep) + len(data) < 200_000:
-                self._kept_while_asleep.append(data)
-            return
-        self.client.receive_datagram(data, self._client_path, now=self.now)
+        self._take_at_client(self._client_path, data)
+
+    def _take_at_client(self, source: Any, data: bytes) -> None:
+        if not self.client_asleep:
+            self.client.receive_datagram(data, source, now=self.now)
+        elif sum(len(kept) for _, kept in self._kept_while_asleep) + len(data) < 200_000:
+            self._kept_while_asleep.append((source, data))

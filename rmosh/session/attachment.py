@@ -161,11 +161,13 @@ class Attachment:
     def add_path(self, path: Path, *, now: float) -> None:
         """Reach the client by a stream as well: whoever is at its other end proved itself to SSH."""
         self._note("path_added", socket=path.socket, now=now)
+        self._routes.prove_all()
+        self._endpoint.add_stream(path, now=now)
 
     def drop_path(self, path: Path, *, now: float) -> None:
         """Forget a stream that was closed."""
         self._note("path_dropped", socket=path.socket, now=now)
-        self._routes.drop(path)
+        self._endpoint.drop_stream(path, now=now)
 
     # --- the session's side ----------------------------------------------------------------------------------
 

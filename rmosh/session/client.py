@@ -23,7 +23,7 @@ from rmosh.containment import Containment
 from rmosh.errors import Malformed
 from rmosh.session.channels import FRAMES, ends_of_client
 from rmosh.session.policy import CONNECTION_LEFT_OFF_FOR
-from rmosh.session.status import LinkStatus
+from rmosh.session.status import LinkStatus, PathFigures
 from rmosh.terminal.cells import Frame
 from rmosh.traits import Traits
 from rmosh.transport.channel import Reception
@@ -82,7 +82,7 @@ class ClientSession:
         self._connecting = self._walls.part("the connection", left_off_for=CONNECTION_LEFT_OFF_FOR)
         self._cover = TypingCover(entropy) if obscures_typing else None
         self._heartbeat = Heartbeat(now=now)
-        self._routes = SeekingRoutes(list(paths))
+        self._routes = SeekingRoutes([path for path in paths if not path.is_stream])
         self.channels = self._opened(rows=rows, columns=columns, history_depth=history_depth)
         self._input = self.channels.of(InputAtClient).sender
         self._screen = self.channels.of(ScreenAtClient)
@@ -101,6 +101,9 @@ class ClientSession:
             heartbeat=self._heartbeat,
         )
         self._path_wanted_at = now
+        for path in paths:
+            if path.is_stream:
+                self._endpoint.add_stream(path, now=now)
 
     def _opened(self, *, rows: int, columns: int, history_depth: int) -> Ends:
         side = ClientSide(
@@ -129,6 +132,9 @@ class ClientSession:
         for end in self.channels.timed:
             end.turn(now=now)
         self._want_path_when_silent(now)
+        if self._endpoint.ways.stream_becomes_idle(now=now):
+            self._note("stream_idle", now=now)
+            self._tell(StreamIdle())
         return self._connecting.run([], self._endpoint.datagrams_to_send, now=now)
 
     def next_wakeup(self, *, now: float) -> float | None:
@@ -238,29 +244,38 @@ class ClientSession:
     def add_path(self, path: Path, *, now: float) -> None:
         """Try a path from now on, at once."""
         self._note("path_added", socket=path.socket, now=now)
+        if path.is_stream:
+            self._endpoint.add_stream(path, now=now)
+            return
         self._routes.add(path, now=now)
+        self._endpoint.ways.try_udp(now=now)
         self._probe_elsewhere(now)
 
     def drop_path(self, path: Path, *, now: float) -> None:
         """Forget a path whose socket was closed."""
         self._note("path_dropped", socket=path.socket, now=now)
         self._routes.drop(path)
+        self._endpoint.drop_stream(path, now=now)
 
     @property
     def active_path(self) -> Path | None:
         """The path on which the server answers; None before it did."""
-        return self._routes.active
+        return self._endpoint.ways.active
 
     def network_changed(self, *, now: float) -> None:
         """The host's addresses or routes changed: ask for a fresh socket, probe at once."""
         self._note("network_changed", now=now)
         self._want_path(now)
+        self._endpoint.ways.try_udp(now=now)
+        self._endpoint.ways.doubt(now=now)
         self._probe_elsewhere(now)
 
     def woke_up(self, *, now: float) -> None:
         """The machine or the process slept: probe at once."""
         self._note("woke_up", now=now)
         self._path_wanted_at = now
+        self._endpoint.ways.try_udp(now=now)
+        self._endpoint.ways.doubt(now=now)
         self._probe_elsewhere(now)
 
     def send_failed(self, path: Path, *, now: float, too_long: int | None = None) -> None:
@@ -272,7 +287,7 @@ class ClientSession:
         self._note("send_failed", socket=path.socket, too_long=too_long or 0, now=now)
         if too_long is not None:
             self._endpoint.send_failed(too_long, too_long=True, now=now)
-        elif path == self._routes.active and now - self._path_wanted_at > PATH_WANTED_AFTER:
+        elif path == self.active_path and now - self._path_wanted_at > PATH_WANTED_AFTER:
             self._want_path(now)
 
     def _probe_elsewhere(self, now: float) -> None:
@@ -317,7 +332,8 @@ class ClientSession:
         """Return what the connection overlay shows."""
         endpoint = self._endpoint
         heard_at = endpoint.heard_at
-        path = self._routes.active
+        path = self.active_path
+        beside = endpoint.ways.beside
         return LinkStatus(
             srtt=endpoint.recovery.rtt.smoothed if endpoint.recovery.rtt.measured else None,
             rttvar=endpoint.recovery.rtt.variation if endpoint.recovery.rtt.measured else None,
@@ -336,6 +352,8 @@ class ClientSession:
             datagrams_dropped=sum(endpoint.dropped.values()),
             mtu=endpoint.recovery.mtu.size,
             is_stream=path is not None and path.is_stream,
+            udp=None if beside is None else PathFigures.of(endpoint.ways.udp, now=now),
+            stream=None if beside is None else PathFigures.of(beside.stream, now=now),
         )
 
 

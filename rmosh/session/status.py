@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from rmosh.transport.recovery import Recovery
+
 
 @dataclass(frozen=True, slots=True)
 class PathFigures:
@@ -19,6 +21,17 @@ class PathFigures:
     rttvar: float | None
     loss: float
     delivery: float | None
+
+    @classmethod
+    def of(cls, recovery: Recovery, *, now: float) -> "PathFigures":
+        """Return what is known now."""
+        rtt = recovery.rtt
+        return cls(
+            srtt=rtt.smoothed if rtt.measured else None,
+            rttvar=rtt.variation if rtt.measured else None,
+            loss=recovery.loss.rate,
+            delivery=None if recovery.deliveries is None else recovery.deliveries.at_most(0.9, now=now),
+        )
 
 
 @dataclass(frozen=True, slots=True)

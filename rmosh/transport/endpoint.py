@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rmosh.errors import Malformed, PeerError
 from rmosh.transport.channel import ChannelEnd
 from rmosh.transport.cover_traffic import CoverTraffic, NoCoverTraffic
-from rmosh.transport.frame_scheduler import FrameScheduler, Speaker
+from rmosh.transport.frame_scheduler import FrameScheduler, speakers
 from rmosh.transport.frame_table import FrameTable
 from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.frames import (
@@ -29,9 +29,8 @@ from rmosh.transport.frames import (
 )
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.heartbeat import Heartbeat
-from rmosh.transport.key_exchange import KeyExchange
 from rmosh.transport.packet_protection import PacketProtection
-from rmosh.transport.padding import padded
+from rmosh.transport.padding import padding
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import (
     FLOOR_MTU,
@@ -45,6 +44,7 @@ from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.routes import PathNews, Routes
 from rmosh.transport.sent_packets import Cargo, SentPacket
 from rmosh.transport.traffic import Load
+from rmosh.transport.ways import Ways
 
 if TYPE_CHECKING:
     from rmosh.transport.endpoint_trace import EndpointTrace
@@ -56,12 +56,15 @@ Deliver = Callable[[Sequence[WireFrame], float], None]
 #: Frames that the endpoint handles itself, or nobody.
 _ENDPOINT_FRAMES = (Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping, Skipped)
 
+_PING = PING.encode(Ping())
+
 
 class Endpoint:
     """The four verbs for one peer.
 
     Attributes:
         trace: tells an observer what happens here; None where nobody observes.
+        ways: UDP and a stream beside it, and what is known of each.
     """
 
     def __init__(
@@ -92,7 +95,7 @@ class Endpoint:
         self.protection = protection
         self._routes = routes
         self._frames = frames
-        self._scheduler = FrameScheduler(_speakers(channels, heartbeat, protection.exchange))
+        self._scheduler = FrameScheduler(speakers(channels, heartbeat, protection.exchange))
         self._deliver = deliver
         self._answers_follow = answers_follow
         self._smallest = smallest
@@ -104,7 +107,7 @@ class Endpoint:
         self._asking_since: float | None = None
         self._wakeup: float | None = None
         self.trace: EndpointTrace | None = None
-        self.recovery = Recovery(on_newest=protection.sealer.on_acknowledged, on_longer=self._scheduler.hurry)
+        self.ways = Ways(routes, self._new_recovery)
         self.heard_at: float | None = None
         self.datagrams_sent = 0
         self.datagrams_received = 0
@@ -147,9 +150,20 @@ class Endpoint:
         self._asking_since = None
         for frame in frames:
             self._take_frame(frame, source, now=now)
-        news = self._routes.heard(source, size=len(untrusted), newest=newest, now=now)
+        if self.ways.heard(source, newest=newest, asked=asked, now=now):
+            self._scheduler.hurry()
+        self._take_source(source, len(untrusted), newest=newest, urgent=urgent, was_silent=was_silent, now=now)
+
+    def _take_source(
+        self, source: Path, size: int, *, newest: bool, urgent: bool, was_silent: bool, now: float
+    ) -> None:
+        news = PathNews.NOTHING
+        if not source.is_stream:
+            news = self._routes.heard(source, size=size, newest=newest, now=now)
         if news is PathNews.MOVED:
             self._path_changed(now)
+        elif self.recovery.reliable:  # what is on its way there is only late
+            return
         elif was_silent or (news is PathNews.CANDIDATE and urgent):  # what went to the old address may be lost
             self.hurry(now=now)  # ... but where an answer follows, what the new address has earned is for that
 
@@ -159,30 +173,66 @@ class Endpoint:
         elif isinstance(frame, PathChallenge):
             self._responses.append((source, PATH_RESPONSE.encode(PathResponse(frame.data))))
             del self._responses[:-4]
-        elif isinstance(frame, PathResponse) and self._routes.answered(frame.data, source):
-            self._path_changed(now)
+        elif isinstance(frame, PathResponse):
+            if self._routes.answered(frame.data, source):
+                self._path_changed(now)
+            self.ways.udp_answered(source, now=now)
 
     def _take_ack(self, ack: Ack, *, now: float) -> None:
         if ack.largest >= self._next_number:
             self.dropped[Malformed.__name__] += 1
             return
-        self.recovery.take_ack(ack, next_number=self._next_number, now=now)
+        for recovery in self.ways.recoveries:
+            recovery.take_ack(ack, next_number=self._next_number, now=now)
 
     # --- paths and silence -----------------------------------------------------------------------------------
 
     def _path_changed(self, now: float) -> None:
-        self.recovery.forget_path(now=now)
-        self.hurry(now=now)
+        self.ways.udp.forget_path(now=now)
+        if not self.recovery.reliable:
+            self.hurry(now=now)
 
     def hurry(self, *, now: float) -> None:
         """Say everything that is open again now: the peer answers again, or the network or the clock changed."""
-        self.recovery.expire(now - self.recovery.rtt.probe_timeout, heard_at=self.heard_at, now=now)
+        for recovery in self.ways.recoveries:
+            if not recovery.reliable:
+                recovery.expire(now - recovery.rtt.probe_timeout, heard_at=self.heard_at, now=now)
         self._scheduler.hurry()
+
+    def _new_recovery(self, reliable: bool) -> Recovery:
+        on_newest = self.protection.sealer.on_acknowledged
+        return Recovery(on_newest=on_newest, on_longer=self._scheduler.hurry, reliable=reliable)
+
+    # --- a stream beside UDP ---------------------------------------------------------------------------------
+
+    @property
+    def recovery(self) -> Recovery:
+        """What is known of the way that carries everything now."""
+        return self.ways.recovery
+
+    def add_stream(self, path: Path, *, now: float) -> None:
+        """Send by a stream too, instead of the one before."""
+        if self.ways.add_stream(path, now=now):
+            self._scheduler.hurry()
+
+    def drop_stream(self, path: Path, *, now: float) -> None:
+        """Give up a stream that was closed: what was on its way in it goes by UDP."""
+        if self.ways.drop_stream(path, now=now):
+            self.hurry(now=now)
+
+    def _probes(self, now: float) -> list[Datagram]:
+        datagrams: list[Datagram] = []
+        for paths, recovery in self.ways.probes(now=now):
+            loads = [Load(_PING)]
+            loads += padding(loads, floor=self._smallest, room=FLOOR_MTU - OVERHEAD_BYTES)
+            data = self._seal(loads, recovery, now=now, probes_path=True)
+            datagrams += self._addressed(data, loads, paths, now=now)
+        return datagrams
 
     def send_failed(self, size: int, *, too_long: bool, now: float) -> None:
         """Take note that the local host refused a datagram of `size` bytes."""
         if too_long:
-            self.recovery.mtu.send_failed(size, now=now)
+            self.ways.udp.mtu.send_failed(size, now=now)
 
     def silence(self, *, now: float) -> float:
         """Return for how many seconds the peer has left our questions unanswered; 0 when none is open.
@@ -195,26 +245,30 @@ class Endpoint:
 
     def conditions(self, *, now: float) -> LinkConditions:
         """Return what the traffic classes may know of the link."""
-        silence = self.silence(now=now)
-        room = self.recovery.mtu.size - OVERHEAD_BYTES
+        recovery, rtt = self.recovery, self.recovery.rtt
+        room = recovery.mtu.size - OVERHEAD_BYTES
         return LinkConditions(
-            smoothed_rtt=self.recovery.rtt.smoothed,
-            probe_timeout=self.recovery.rtt.probe_timeout,
-            loss=self.recovery.loss.rate,
-            silence=silence,
+            smoothed_rtt=rtt.smoothed,
+            probe_timeout=rtt.probe_timeout,
+            loss=recovery.loss.rate,
+            silence=self.silence(now=now),
             room=room,
-            window_room=self.recovery.window_room(room),
-            window=self.recovery.congestion.window,
-            minimum_rtt=self.recovery.rtt.minimum,
-            rtt_variation=self.recovery.rtt.variation,
+            window_room=recovery.window_room(room),
+            window=recovery.congestion.window,
+            minimum_rtt=rtt.minimum,
+            rtt_variation=rtt.variation,
+            reliable=recovery.reliable,
         )
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be put on the wire now, in order."""
         self._notice_sleep(now)
         self.protection.opener.forget_previous(now=now)
-        self.recovery.look(heard_at=self.heard_at, now=now)
-        datagrams = self._path_datagrams(now)
+        for recovery in self.ways.recoveries:
+            recovery.look(heard_at=self.heard_at, now=now)
+        if self.ways.turn(now=now):
+            self._scheduler.hurry()
+        datagrams = self._path_datagrams(now) + self._probes(now)
         for _ in range(MAX_DATAGRAMS_PER_TURN):
             built = self._next_datagrams(now)
             if not built:
@@ -223,7 +277,7 @@ class Endpoint:
         if datagrams:
             self._scheduler.led_to_something()
         if self.trace is not None:
-            self.trace.link(self.recovery, self._routes.active, now=now)
+            self.trace.link(self.recovery, self.ways.active, now=now)
         return datagrams
 
     def _path_datagrams(self, now: float) -> list[Datagram]:
@@ -237,11 +291,11 @@ class Endpoint:
         datagrams: list[Datagram] = []
         for path, frame in frames:
             loads = [Load(frame, elicits_ack=False)]
-            datagrams += self._addressed(self._seal(loads, now=now), loads, [path], now=now)
+            datagrams += self._addressed(self._seal(loads, self.ways.udp, now=now), loads, [path], now=now)
         return datagrams
 
     def _next_datagrams(self, now: float) -> list[Datagram]:
-        if not self._routes.reachable or self._cover.opens_at(now=now) > now:
+        if not self.ways.is_reachable or self._cover.opens_at(now=now) > now:
             return []
         link = self.conditions(now=now)
         slot_at = self._cover.slot_at
@@ -249,16 +303,25 @@ class Endpoint:
         due = (self._receipts.due_at(), self._scheduler.due_at(link))
         if not in_slot and not any(moment is not None and moment <= now for moment in due):
             return self._mtu_probe(now)
+        is_new = self._is_new_to_stream(link, now)
         loads = self._gather(link, now)
         if in_slot:
             loads += self._filling_slot(loads, link, now)
         if not loads:
             return []
-        loads += _padding(loads, floor=SLOT_SIZE if in_slot else self._smallest, room=link.room)
-        data = self._seal(loads, now=now, limited=link.window_room < 2 * link.room)
+        loads += padding(loads, floor=SLOT_SIZE if in_slot else self._smallest, room=link.room)
+        size = OVERHEAD_BYTES + sum(len(load.encoded) for load in loads)
         silent = link.silence > self.recovery.rtt.probe_timeout
-        paths = self._routes.targets(len(data), silent=silent)
+        paths, recovery = self.ways.places(size, silent=silent, is_new=is_new)
+        data = self._seal(loads, recovery, now=now, limited=link.window_room < 2 * link.room)
         return self._addressed(data, loads, paths, now=now) + self._fillers(paths, now)
+
+    def _is_new_to_stream(self, link: LinkConditions, now: float) -> bool:
+        """Tell whether something is due that a stream does not carry already: a stream needs no repeats."""
+        if not self.ways.uses_both or self._receipts.owed:
+            return True
+        due_at = self._scheduler.due_at(link._replace(reliable=True, loss=0.0))
+        return due_at is not None and due_at <= now
 
     def _filling_slot(self, loads: Sequence[Load], link: LinkConditions, now: float) -> list[Load]:
         """Return what else leaves with a slot of the cover: a question where there is none, if the path has room."""
@@ -267,15 +330,15 @@ class Endpoint:
             return []
         if not loads and (link.silent or link.window_room <= 0):
             return []
-        return [Load(PING.encode(Ping()))]
+        return [Load(_PING)]
 
     def _fillers(self, paths: Sequence[Path], now: float) -> list[Datagram]:
         """Return datagrams of nothing that earn the peer's first answers, behind what must not wait for them."""
-        unproven = self._routes.unproven(paths)
+        unproven = self._routes.unproven([path for path in paths if not path.is_stream])
         if not unproven:
             return []
         loads = [Load(PADDING.encode(Padding(FLOOR_MTU - OVERHEAD_BYTES)), elicits_ack=False)]
-        return self._addressed(self._seal(loads, now=now), loads, unproven, now=now)
+        return self._addressed(self._seal(loads, self.ways.udp, now=now), loads, unproven, now=now)
 
     def _gather(self, link: LinkConditions, now: float) -> list[Load]:
         loads = [self._receipts.told(now=now)] if self._receipts.owed else []
@@ -288,16 +351,25 @@ class Endpoint:
 
     def _mtu_probe(self, now: float) -> list[Datagram]:
         size = self.recovery.mtu.next_probe()
-        active = self._routes.active
+        active = self._routes.active if self.recovery is self.ways.udp else None
         if size is None or active is None or self.silence(now=now) > self.recovery.rtt.probe_timeout:
             return []
-        padding = PADDING.encode(Padding(size - OVERHEAD_BYTES - 1))
-        loads = [Load(PING.encode(Ping())), Load(padding, elicits_ack=False)]
-        data = self._seal(loads, now=now, probe=True)
+        filling = PADDING.encode(Padding(size - OVERHEAD_BYTES - 1))
+        loads = [Load(_PING), Load(filling, elicits_ack=False)]
+        data = self._seal(loads, self.recovery, now=now, probes_mtu=True)
         self.recovery.mtu.probe_sent(size)
         return self._addressed(data, loads, [active], now=now, probe=True)
 
-    def _seal(self, loads: Sequence[Load], *, now: float, limited: bool = False, probe: bool = False) -> bytes:
+    def _seal(
+        self,
+        loads: Sequence[Load],
+        recovery: Recovery,
+        *,
+        now: float,
+        limited: bool = False,
+        probes_mtu: bool = False,
+        probes_path: bool = False,
+    ) -> bytes:
         number = self._next_number
         self._next_number += 1
         data = self.protection.seal(number, b"".join(load.encoded for load in loads), now=now)
@@ -306,8 +378,10 @@ class Endpoint:
         if any(load.elicits_ack for load in loads):
             cargo: tuple[Cargo, ...] = tuple(load.cargo for load in loads if load.cargo is not None)
             background = all(load.background for load in loads if load.elicits_ack)
-            self.recovery.sent(SentPacket(number, now, len(data), cargo, limited, probe, background=background))
-            if not probe:  # one that is too large never arrives, and must not stand for a question that would
+            packet = SentPacket(number, now, len(data), cargo, limited, probes_mtu, background=background)
+            packet.probes_path = probes_path
+            recovery.sent(packet)
+            if not probes_mtu and not probes_path:  # one that may never arrive must not stand for a question that would
                 self._asking_since = now if self._asking_since is None else self._asking_since
                 if self._heartbeat is not None:
                     self._heartbeat.asked(now=now)
@@ -327,23 +401,28 @@ class Endpoint:
     def observe(self, observer: "Observer | None", *, now: float) -> None:
         """Tell an observer what happens from now on, instead of the one before; None for nobody."""
         if observer is None:
-            self.trace = self.recovery.trace = None
+            self._trace_to(None)
             return
         from rmosh.transport.endpoint_trace import EndpointTrace  # hardly a session is observed
 
-        self.trace = self.recovery.trace = EndpointTrace(observer, self._frames)
-        self.trace.link(self.recovery, self._routes.active, now=now)
+        self._trace_to(trace := EndpointTrace(observer, self._frames))
+        trace.link(self.recovery, self.ways.active, now=now)
+
+    def _trace_to(self, trace: "EndpointTrace | None") -> None:
+        self.trace = trace
+        for recovery in self.ways.recoveries:
+            recovery.trace = trace
 
     # --- time ------------------------------------------------------------------------------------------------
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
-        moments = [self._routes.next_wakeup(), self.protection.opener.forgets_at]
-        if self._routes.reachable:
+        moments = [self._routes.next_wakeup(), self.ways.next_wakeup(), self.protection.opener.forgets_at]
+        if self.ways.is_reachable:
             opens_at = self._cover.opens_at(now=now)
             due = (self._scheduler.due_at(self.conditions(now=now)), self._receipts.due_at(), self._cover.slot_at)
             moments += [max(moment, opens_at) for moment in due if moment is not None]
-            moments.append(self.recovery.next_wakeup())
+            moments += [recovery.next_wakeup() for recovery in self.ways.recoveries]
         wakeup = min((moment for moment in moments if moment is not None), default=None)
         self._wakeup = None if wakeup is None else self._scheduler.rested(wakeup, now=now)
         return self._wakeup
@@ -361,20 +440,5 @@ class Endpoint:
     def _notice_sleep(self, now: float) -> None:
         """Trust no RTT across a moment at which this process was asleep."""
         if self._wakeup is not None and now > self._wakeup + OVERSLEPT:
-            self.recovery.distrust_clock(now=now)
-
-
-def _speakers(channels: Mapping[str, ChannelEnd], heartbeat: Heartbeat | None, exchange: KeyExchange) -> list[Speaker]:
-    """Return who has something to say, the most urgent first; what keeps the connection comes last."""
-    said = [(urgency, Speaker(name, traffic)) for name, end in channels.items() for urgency, traffic in end.senders]
-    speakers = [speaker for _, speaker in sorted(said, key=lambda each: each[0])]
-    if heartbeat is not None:
-        speakers.append(Speaker("heartbeat", heartbeat))
-    return [*speakers, Speaker("keys", exchange)]
-
-
-def _padding(loads: Sequence[Load], *, floor: int, room: int) -> list[Load]:
-    """Return what brings a datagram to one of the sizes that there are."""
-    size = sum(len(load.encoded) for load in loads)
-    more = padded(size, floor=floor, room=room) - size
-    return [Load(PADDING.encode(Padding(more)), elicits_ack=False)] if more else []
+            for recovery in self.ways.recoveries:
+                recovery.distrust_clock(now=now)

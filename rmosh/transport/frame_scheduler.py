@@ -5,9 +5,12 @@ in them. No class of ours ever is held back (`tests/world` asserts it); this is 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from rmosh.transport.channel import ChannelEnd
+from rmosh.transport.heartbeat import Heartbeat
+from rmosh.transport.key_exchange import KeyExchange
 from rmosh.transport.policy import HELD_BACK_FOR, MAX_VAIN_WAKEUPS
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load, TrafficClass
@@ -94,3 +97,12 @@ class FrameScheduler:
         self._held_until.clear()
         for speaker in self._speakers:
             speaker.traffic.hurry()
+
+
+def speakers(channels: Mapping[str, ChannelEnd], heartbeat: Heartbeat | None, exchange: KeyExchange) -> list[Speaker]:
+    """Return who has something to say, the most urgent first; what keeps the connection comes last."""
+    said = [(urgency, Speaker(name, traffic)) for name, end in channels.items() for urgency, traffic in end.senders]
+    speakers = [speaker for _, speaker in sorted(said, key=lambda each: each[0])]
+    if heartbeat is not None:
+        speakers.append(Speaker("heartbeat", heartbeat))
+    return [*speakers, Speaker("keys", exchange)]

@@ -68,6 +68,15 @@ class LossEstimator:
         return max(average.rate for average in self._averages)
 
 
+class NoLoss(LossEstimator):
+    """A stream's: nothing in it is lost."""
+
+    @property
+    def rate(self) -> float:
+        """The share of packets lost: none."""
+        return 0.0
+
+
 def copies_for(loss: float) -> int:
     """Return how many copies make one arrive with ARRIVAL_GOAL at a loss of 0 to 1; 1 on a clean path."""
     if loss <= COPIES_ABOVE_LOSS:

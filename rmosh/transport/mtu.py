@@ -12,7 +12,11 @@ from rmosh.transport.policy import (
     MTU_MAX_PROBES,
     MTU_RAISE_AFTER,
     MTU_SEARCH_STEP,
+    STREAM_DATAGRAM,
 )
+
+#: Size above which a datagram that is lost says something of what the path carries.
+_NEARLY_FLOOR = FLOOR_MTU // 2
 
 
 class MtuSearch:
@@ -27,6 +31,7 @@ class MtuSearch:
         self._finished_at: float | None = None
         self._large_losses = 0
         self._newest_large = -1
+        self._floor_losses = 0
 
     def want_larger(self, *, now: float) -> None:
         """Say that a larger datagram would be used."""
@@ -70,18 +75,31 @@ class MtuSearch:
 
     def datagram_acknowledged(self, size: int, *, number: int) -> None:
         """An ordinary datagram of this size, the packet of this number, arrived."""
+        if size > _NEARLY_FLOOR:
+            self._floor_losses = 0
         if size > FLOOR_MTU:
             self._newest_large = max(self._newest_large, number)
             self._large_losses = 0
 
     def datagram_lost(self, size: int, *, number: int, now: float) -> None:
         """An ordinary datagram seems lost; many large ones mean a black hole, unless one sent after them arrived."""
+        if _NEARLY_FLOOR < size <= FLOOR_MTU:
+            self._floor_losses += 1
         if not FLOOR_MTU < size <= self.size or number < self._newest_large:
             return
         self._large_losses += 1
         if self._large_losses >= MTU_BLACK_HOLE_LOSSES:
             self.restart()
             self._wanted = True
+
+    @property
+    def carries_floor(self) -> bool:
+        """Whether the path seems to carry even the sizes that every path is trusted with."""
+        return self._floor_losses < MTU_BLACK_HOLE_LOSSES
+
+    def trust_floor(self) -> None:
+        """Trust the floor again, as on any path that nothing is known of."""
+        self._floor_losses = 0
 
     def send_failed(self, size: int, *, now: float) -> None:
         """The local host refused a datagram of this size as too long."""
@@ -107,3 +125,23 @@ class MtuSearch:
         if self._next_size() is None:
             self._finished_at = now
             self._wanted = False
+
+
+class OneSize(MtuSearch):
+    """A stream's, which carries all sizes, of which one is used; and that of what goes there and elsewhere as well."""
+
+    def __init__(self, size: int = STREAM_DATAGRAM) -> None:
+        super().__init__()
+        self.size = size
+
+    def restart(self) -> None:
+        """Go on with the same size."""
+
+    def want_larger(self, *, now: float) -> None:
+        """Look for nothing."""
+
+    def datagram_lost(self, size: int, *, number: int, now: float) -> None:
+        """Conclude nothing: size was not the reason."""
+
+    def send_failed(self, size: int, *, now: float) -> None:
+        """Conclude nothing either."""

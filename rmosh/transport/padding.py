@@ -5,8 +5,11 @@ room that the path has, which is all that a datagram that may leave is allowed t
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
-from rmosh.transport.policy import PADDED_SIZES
+from rmosh.transport.frames import PADDING, Padding
+from rmosh.transport.policy import PADDED_SIZES, PADDING_STEP
+from rmosh.transport.traffic import Load
 
 
 def padded(size: int, *, floor: int, room: int) -> int:
@@ -17,7 +20,7 @@ def padded(size: int, *, floor: int, room: int) -> int:
         room: most bytes of frames that fit one datagram.
     """
     place = bisect_left(PADDED_SIZES, max(size, floor))
-    step = PADDED_SIZES[place] if place < len(PADDED_SIZES) else room
+    step = PADDED_SIZES[place] if place < len(PADDED_SIZES) else min(room, size + -size % PADDING_STEP)
     return max(size, min(step, room))
 
 
@@ -25,3 +28,10 @@ def unpadded(limit: int) -> int:
     """Return how many bytes of frames to make of at most `limit`, so that padding does not take them beyond."""
     place = bisect_right(PADDED_SIZES, limit)
     return PADDED_SIZES[place - 1] if place else limit
+
+
+def padding(loads: Sequence[Load], *, floor: int, room: int) -> list[Load]:
+    """Return what brings a datagram to one of the sizes that there are."""
+    size = sum(len(load.encoded) for load in loads)
+    more = padded(size, floor=floor, room=room) - size
+    return [Load(PADDING.encode(Padding(more)), elicits_ack=False)] if more else []

@@ -197,6 +197,8 @@ BACKGROUND_DATAGRAM_FLOOR: Final = 200
 #: Reason: a key, an arrow, a sign of life and an acknowledgement look alike, and so do small lines; large ones grow by
 #: 64 bytes on the average, a tenth. Finer where bytes are felt: 8 of them are 1 ms at 64 kbit/s.
 PADDED_SIZES: Final = (16, 24, 40, 64, 96, 128, 192, 256, *range(384, 1537, 128))
+#: Above the last of them, where a stream has room for more.
+PADDING_STEP: Final = 128
 #: Smallest datagrams of either end. Reason: 16 hold a key, 40 its echo even after days; an acknowledgement alone must
 #: look like an echo, or it would tell that what was typed is a password.
 SMALLEST_TO_SERVER: Final = 16
@@ -254,6 +256,58 @@ PATH_WANTED_AGAIN: Final = 8.0
 MAX_CLIENT_PATHS: Final = 6
 #: How long after a new path was added what arrives on the old one proves nothing: it may have been on its way.
 OLD_PATH_GRACE: Final = 1.0
+
+# --- A stream beside UDP -------------------------------------------------------------------------------------
+
+#: Datagrams in a stream, in bytes. Reason: three headers of UDP's for one; larger ones would put what was typed behind
+#: more than 4 KiB, 0.5 s at 64 kbit/s, that the window can no longer hold back.
+STREAM_DATAGRAM: Final = 4096
+#: Space between repeats in a stream, which loses nothing, in probe timeouts and at least in seconds; each is twice the
+#: one before. Reason: they are for the driver that had no room for a datagram; TCP's stalls last seconds, and whatever
+#: is repeated meanwhile only has to be read afterwards.
+STREAM_REPEAT_TIMEOUTS: Final = 4.0
+STREAM_REPEAT_FLOOR: Final = 2.0
+STREAM_REPEAT_MAX: Final = 60.0
+#: Seconds until a datagram in a stream no longer counts as in flight. Source: RFC 9293 section 3.8.3 asks for at least
+#: 100 s until TCP gives a connection up.
+STREAM_EXPIRY: Final = 100.0
+#: Seconds beyond a smoothed round trip after which what was sent on one of two paths goes to both. Reason: less than
+#: is felt as a hang; the other path is there, and a datagram too many costs 75 bytes.
+BESIDE_AFTER: Final = 0.100
+#: Datagrams on UDP alone that stay unanswered, and probe timeouts that pass, until it is taken for dead while the
+#: stream answers. Reason: four of four are lost by chance once in 140 times at 29 % loss; meanwhile both carry all.
+UDP_CHANCES: Final = 4
+UDP_CHANCES_TIMEOUTS: Final = 4.0
+#: Space between probes of UDP while it does not answer: doubles from PROBE_INTERVAL to this. Reason: 75 bytes a minute.
+UDP_PROBE_MAX: Final = 60.0
+#: Seconds for which UDP is not gone back to once it died: doubled with each time, forgotten once it has held for ten
+#: times as long. Reason: one that comes and goes shall not take the session with it; the stream carries it meanwhile.
+UDP_AGAIN_AFTER: Final = 1.0
+UDP_AGAIN_MAX: Final = 64.0
+#: The same once UDP was worse than the stream. Reason: a policer is a rule of the network's, and lasts; a trial costs
+#: some slow keys.
+WORSE_AGAIN_AFTER: Final = 30.0
+WORSE_AGAIN_MAX: Final = 960.0
+#: Delivery times that are remembered, for how many seconds, and the fewest that nine in ten are told of.
+DELIVERIES_KEPT: Final = 64
+DELIVERIES_KEPT_FOR: Final = 60.0
+DELIVERIES_FEWEST: Final = 16
+#: Shares of the deliveries that are compared: the path in use is left where so many are worse than so many of the other
+#: path's. Reason: of 16 datagrams at 5 % loss two are slow once in five times, four once in a hundred and fifty.
+WORSE_SHARE: Final = 0.8
+BETTER_SHARE: Final = 0.9
+#: By which factor and how many seconds beyond that one path is worse than another. Reason: half as much again, and
+#: more than is felt; else chance would decide. The stream is measured only where UDP is so much worse than its own
+#: least round trip: no path gains by less.
+WORSE_FACTOR: Final = 1.5
+WORSE_BY: Final = 0.050
+#: Space between probes of the stream for that, in seconds: doubles from the first to the second.
+STREAM_PROBE_INTERVAL: Final = (0.25, 4.0)
+#: Round trips and answered datagrams after which UDP, having held all the while, needs no stream beside it. Reason:
+#: some minutes of reading or half a minute of typing, in which a policer or a short-lived hole would have shown; a
+#: hundred round trips at least, as a short one proves nothing of time.
+STREAM_KEPT_ROUND_TRIPS: Final = 100
+STREAM_KEPT_ANSWERS: Final = 40
 
 # --- Bounds on one turn --------------------------------------------------------------------------------------
 

@@ -8,9 +8,10 @@ sequence (RFC 7464), so each record is one line behind an RS (0x1E). Names and d
 Of both ends: typed (bytes, input_offset), trace_full, trace_ended (events_left_off). Of the client: frame_received
 (number, input_offset), frame_shown (bytes given to the terminal), guesses_judged (keys, shown_at_once, right, wrong;
 all since the session began), terminal_stuck and terminal_free (it takes no more, and takes again), path_added,
-path_dropped and send_failed (socket; too_long, a size or 0), path_wanted (silence, in seconds), network_changed,
-woke_up; resized, colours_told, terminal_told, history_wanted, stopped_waiting, detached, quit as the user has it done.
-Of the server: program_output (bytes), input_taken (input_offset, given to the program).
+path_dropped and send_failed (socket; too_long, a size or 0), path_wanted (silence, in seconds), stream_idle,
+network_changed, woke_up; resized, colours_told, terminal_told, history_wanted, stopped_waiting, detached, quit as the
+user has it done.
+Of the server: program_output (bytes), input_taken (input_offset, given to the program), path_added and path_dropped.
 """
 
 import json

@@ -3,14 +3,17 @@
 It knows packets by number, size and time of sending; neither paths nor frames but ACK.
 """
 
+import copy
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rmosh.transport.congestion import CongestionWindow
+from rmosh.transport.delivery import DeliveryTimes
 from rmosh.transport.frames import Ack
-from rmosh.transport.loss import LossEstimator
-from rmosh.transport.mtu import MtuSearch
-from rmosh.transport.policy import EXPIRY_TIMEOUTS, EXPIRY_UNMEASURED, TIMER_GRANULARITY
+from rmosh.transport.loss import LossEstimator, NoLoss
+from rmosh.transport.mtu import MtuSearch, OneSize
+from rmosh.transport.policy import EXPIRY_TIMEOUTS, EXPIRY_UNMEASURED, STREAM_EXPIRY, TIMER_GRANULARITY
 from rmosh.transport.rtt import RttEstimator
 from rmosh.transport.sent_packets import SentPacket, SentPackets
 
@@ -22,16 +25,22 @@ class Recovery:
     """Takes note of what is sent and acknowledged, and tells each packet's cargo of its fate.
 
     Attributes:
+        reliable: a stream carries the packets, so that none is lost, only late.
         trace: told the same; None where nobody observes.
+        deliveries: how long packets take; None where that is compared with nothing.
+        proven_since: when the newest packet was sent that is known to have arrived; endless before one is.
     """
 
-    def __init__(self, *, on_newest: Callable[[int], None], on_longer: Callable[[], None]) -> None:
+    def __init__(
+        self, *, on_newest: Callable[[int], None], on_longer: Callable[[], None], reliable: bool = False
+    ) -> None:
         """Begin.
 
         Args:
             on_newest: told the number of the newest packet, once it is known that it arrived, before its cargo is.
             on_longer: told that the path has grown longer, before anything is told of what came back on it.
         """
+        self.reliable = reliable
         self._on_newest = on_newest
         self._on_longer = on_longer
         self._sent = SentPackets()
@@ -39,17 +48,19 @@ class Recovery:
         self._measured_since = 0.0
         self._limited_up_to = -1
         self.rtt = RttEstimator()
-        self.loss = LossEstimator()
+        self.loss = NoLoss() if reliable else LossEstimator()
         self.congestion = CongestionWindow()
-        self.mtu = MtuSearch()
+        self.mtu = OneSize() if reliable else MtuSearch()
         self.trace: EndpointTrace | None = None
+        self.deliveries: DeliveryTimes | None = None
+        self.proven_since = -math.inf
 
     def sent(self, packet: SentPacket) -> None:
         """Take note of a packet that elicits an acknowledgement."""
         self._sent.sent(packet)
         if packet.window_limited:
             self._limited_up_to = packet.number
-        if not packet.probes_mtu:
+        if not packet.probes_mtu and not packet.probes_path:
             self._unacknowledged_since = self._unacknowledged_since or packet.sent_at
 
     def take_ack(self, ack: Ack, *, next_number: int, now: float) -> None:
@@ -61,9 +72,10 @@ class Recovery:
         if result.newest_is_new:
             newest = result.acknowledged[0]
             self._on_newest(newest.number)
+            self.proven_since = newest.sent_at
             if newest.sent_at >= self._measured_since:
                 sample = now - newest.sent_at
-                if newest.alone and self.rtt.measured and sample > self.rtt.probe_timeout:
+                if newest.alone and not self.reliable and self.rtt.measured and sample > self.rtt.probe_timeout:
                     self.rtt.forget_path()
                     self._on_longer()
                 self.rtt.sample(sample, ack_delay=ack.delay, now=now)
@@ -86,6 +98,8 @@ class Recovery:
             self.mtu.probe_acknowledged(packet.size, now=now)
         else:
             self.loss.acknowledged()
+            if self.deliveries is not None:
+                self.deliveries.arrived(packet.sent_at, now=now)
             self.mtu.datagram_acknowledged(packet.size, number=packet.number)
         limited = packet.number <= self._limited_up_to
         self.congestion.acknowledged(size=packet.size, rtt=sample, minimum_rtt=self.rtt.minimum, limited=limited)
@@ -99,6 +113,8 @@ class Recovery:
             if packet.probes_mtu:
                 self.mtu.probe_lost(packet.size, now=now)
                 continue
+            if self.deliveries is not None:
+                self.deliveries.overtaken(packet.sent_at, now=now)
             self.loss.lost()
             self.congestion.lost()
             self.mtu.datagram_lost(packet.size, number=packet.number, now=now)
@@ -135,6 +151,8 @@ class Recovery:
             if self.trace is not None:
                 self.trace.expired(packet, now=now)
             if not packet.probes_mtu:
+                if self.deliveries is not None and not packet.probes_path:
+                    self.deliveries.given_up(packet.sent_at)
                 self.mtu.datagram_lost(packet.size, number=packet.number, now=now)
             elif heard_at is not None and heard_at > packet.sent_at:
                 self.mtu.probe_lost(packet.size, now=now)
@@ -154,6 +172,8 @@ class Recovery:
     @property
     def _patience(self) -> float:
         """How long a packet may count as in flight, in seconds."""
+        if self.reliable:
+            return STREAM_EXPIRY
         return EXPIRY_TIMEOUTS * self.rtt.probe_timeout if self.rtt.measured else EXPIRY_UNMEASURED
 
     def window_room(self, datagram_room: int) -> float:
@@ -178,6 +198,11 @@ class Recovery:
         """
         return 0.0 if self._unacknowledged_since is None else now - self._unacknowledged_since
 
+    @property
+    def unacknowledged_since(self) -> float | None:
+        """Since when nothing of what we sent was acknowledged; None when nothing is open."""
+        return self._unacknowledged_since
+
     def forget_path(self, *, now: float) -> None:
         """Begin anew: packets take another path from now on."""
         self.distrust_clock(now=now)
@@ -188,3 +213,20 @@ class Recovery:
     def distrust_clock(self, *, now: float) -> None:
         """Measure no round trip by a packet sent before this moment."""
         self._measured_since = now
+
+    def begin_again(self, *, now: float) -> None:
+        """Judge the path anew by what is sent on it from now on."""
+        self._unacknowledged_since = None
+        if self.deliveries is not None:
+            self.deliveries.begin_again()
+        self.mtu.trust_floor()
+        self.congestion.forget_path()
+
+    def go_on_from(self, other: "Recovery", *, losing_as: "Recovery", now: float) -> None:
+        """Reckon with the round trips of one path and the losses and sizes of another; both carry each packet."""
+        self.distrust_clock(now=now)
+        self.rtt.go_on_from(other.rtt)
+        self.loss = copy.deepcopy(losing_as.loss)
+        self.mtu = OneSize(losing_as.mtu.size)
+        self.congestion.forget_path()
+        self._unacknowledged_since = other._unacknowledged_since

@@ -19,6 +19,9 @@ from rmosh.transport.policy import (
     QUICK_REPEAT_FLOOR,
     QUICK_REPEAT_GROWTH,
     QUICK_REPEAT_RTT_SHARE,
+    STREAM_REPEAT_FLOOR,
+    STREAM_REPEAT_MAX,
+    STREAM_REPEAT_TIMEOUTS,
 )
 
 
@@ -35,6 +38,7 @@ class LinkConditions(NamedTuple):
         window: bytes that the congestion window holds in all.
         minimum_rtt: seconds of a round trip on an empty path; endless before it was measured.
         rtt_variation: seconds by which round trips differ.
+        reliable: nothing is lost on it, only late.
     """
 
     smoothed_rtt: float
@@ -46,6 +50,7 @@ class LinkConditions(NamedTuple):
     window: float = INITIAL_WINDOW
     minimum_rtt: float = math.inf
     rtt_variation: float = 0.0
+    reliable: bool = False
 
     @property
     def lossy(self) -> bool:
@@ -111,11 +116,13 @@ class RepeatSchedule:
             return 0.0
         if link.silence > GIVE_UP_SENDING_AFTER:
             return None
-        if not copies and link.silence < PROBE_EAGERLY_FOR:
+        if not copies and not link.reliable and link.silence < PROBE_EAGERLY_FOR:
             return self._said_at + max(PROBE_INTERVAL if link.silence > PROBE_INTERVAL else 0, link.probe_timeout)
         return self._said_at + self._interval(link)
 
     def _interval(self, link: LinkConditions) -> float:
+        if link.reliable:
+            return self._interval_in_stream(link)
         copies = copies_for(link.loss)
         if self._times_said < copies:
             return COPY_GAP
@@ -125,3 +132,7 @@ class RepeatSchedule:
             return link.probe_timeout
         first = max(QUICK_REPEAT_FLOOR, QUICK_REPEAT_RTT_SHARE * link.smoothed_rtt)
         return min(PROBE_INTERVAL, first * QUICK_REPEAT_GROWTH ** min(self._times_said - copies, _MOST_GROWTH))
+
+    def _interval_in_stream(self, link: LinkConditions) -> float:
+        first = max(STREAM_REPEAT_FLOOR, STREAM_REPEAT_TIMEOUTS * link.probe_timeout)
+        return min(STREAM_REPEAT_MAX, first * 2.0 ** min(self._times_said - 1, _MOST_GROWTH))

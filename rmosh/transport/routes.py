@@ -39,6 +39,9 @@ class PathNews(Enum):
 class Routes(Protocol):
     """What the endpoint needs to know about paths."""
 
+    #: Whether this end tries addresses unasked.
+    seeks: bool
+
     @property
     def active(self) -> Path | None:
         """The path in use; None before the peer was heard."""
@@ -46,6 +49,14 @@ class Routes(Protocol):
     @property
     def reachable(self) -> bool:
         """Whether there is any path to send on."""
+
+    @property
+    def has_addresses(self) -> bool:
+        """Whether there is any address at all, proven or not."""
+
+    @property
+    def probed(self) -> Sequence[Path]:
+        """Where to ask whether UDP works while a stream carries everything."""
 
     def heard(self, source: Path, *, size: int, newest: bool, now: float) -> PathNews:
         """Take note of an authentic datagram and of where it came from."""
@@ -101,6 +112,8 @@ class FollowingRoutes:
     while and steals nothing. The first address is no better, unless the login came from the same host.
     """
 
+    seeks = False
+
     def __init__(self, entropy: Callable[[int], bytes], *, login_host: str = "") -> None:
         """Begin with no address.
 
@@ -124,12 +137,21 @@ class FollowingRoutes:
         """Whether the client was heard, and where nothing is proven a datagram of any content was earned."""
         return self._active is not None or any(each.affords(FLOOR_MTU) for each in self._candidates.values())
 
+    @property
+    def has_addresses(self) -> bool:
+        """Whether the client was heard at any address."""
+        return self._active is not None or bool(self._candidates)
+
+    @property
+    def probed(self) -> Sequence[Path]:
+        """The address in use; the others have their challenges."""
+        return [] if self._active is None else [self._active]
+
     def heard(self, source: Path, *, size: int, newest: bool, now: float) -> PathNews:
         """Adopt the login's own host at first; make any other address with a newest datagram a candidate."""
         if source == self._active:
             return PathNews.NOTHING
-        is_proven = source.is_stream or (self._login_host and _plain(source.host) == self._login_host)
-        if self._active is None and is_proven:
+        if self._active is None and self._login_host and _plain(source.host) == self._login_host:
             self._settle(source)
             return PathNews.MOVED
         candidate = self._candidates.pop(source, None)
@@ -157,11 +179,9 @@ class FollowingRoutes:
         self._active = path
         self._candidates.clear()
 
-    def drop(self, path: Path) -> None:
-        """Forget a path that was closed."""
-        self._candidates.pop(path, None)
-        if path == self._active:
-            self._active = None
+    def prove_all(self) -> None:
+        """Take no address on the login's word: a stream is there, and whether UDP goes both ways is not known."""
+        self._login_host = ""
 
     def targets(self, size: int, *, silent: bool) -> list[Path]:
         """Return the active address, and the candidates as far as each has earned it."""
@@ -202,6 +222,8 @@ class SeekingRoutes:
     datagrams go to all known paths at once.
     """
 
+    seeks = True
+
     def __init__(self, paths: list[Path]) -> None:
         self._paths = paths[:MAX_CLIENT_PATHS]
         self._active: Path | None = None
@@ -223,6 +245,16 @@ class SeekingRoutes:
     def paths(self) -> tuple[Path, ...]:
         """Every known path, newest first."""
         return tuple(self._paths)
+
+    @property
+    def has_addresses(self) -> bool:
+        """Whether there is a path to try."""
+        return bool(self._paths)
+
+    @property
+    def probed(self) -> Sequence[Path]:
+        """Every known path."""
+        return self._paths
 
     def add(self, path: Path, *, now: float) -> None:
         """Try a path from now on; the oldest unused ones are given up where there are too many."""

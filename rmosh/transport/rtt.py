@@ -81,3 +81,9 @@ class RttEstimator:
         self.latest = None
         self._minimum = None
         self._minimum_candidate = None
+
+    def go_on_from(self, other: "RttEstimator") -> None:
+        """Start over with what another path's round trips let expect."""
+        self.forget_path()
+        self.smoothed = other.smoothed
+        self.variation = other.variation

@@ -31,6 +31,7 @@ class SentPacket:
         size: bytes of the whole datagram.
         window_limited: the congestion window held something back when it was sent.
         probes_mtu: it was sent to learn whether its size passes; its loss says nothing else.
+        probes_path: it was sent to learn whether the path works; that it is lost is no news of one that may be dead.
         counted_lost: it went into the loss estimate.
         background: it takes no room from what somebody waits for.
         alone: nothing else was on its way when it was sent, so that whatever it waited for is none of ours.
@@ -45,6 +46,7 @@ class SentPacket:
     counted_lost: bool = False
     background: bool = False
     alone: bool = False
+    probes_path: bool = False
 
 
 class AckResult(NamedTuple):

@@ -2,10 +2,18 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh.transport.policy import COPY_GAP, GIVE_UP_SENDING_AFTER, PROBE_INTERVAL, PROBE_INTERVAL_MAX
+from rmosh.transport.policy import (
+    COPY_GAP,
+    GIVE_UP_SENDING_AFTER,
+    PROBE_INTERVAL,
+    PROBE_INTERVAL_MAX,
+    STREAM_REPEAT_FLOOR,
+    STREAM_REPEAT_MAX,
+)
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 
 CLEAN = LinkConditions(smoothed_rtt=0.1, probe_timeout=0.12, loss=0.0, silence=0.0, room=1200, window_room=12000.0)
@@ -56,6 +64,14 @@ def test_on_a_clean_path_nothing_is_repeated_within_a_round_trip() -> None:
 
 def test_on_a_lossy_path_copies_follow_some_ms_apart() -> None:
     assert sayings(LOSSY, seconds=1)[:4] == [0.0, COPY_GAP, 2 * COPY_GAP, 3 * COPY_GAP]
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_in_a_stream_that_stalls_hardly_anything_is_repeated_and_yet_not_nothing(copies: bool) -> None:
+    moments = sayings(CLEAN._replace(reliable=True), seconds=600, copies=copies)
+    assert moments[1] >= STREAM_REPEAT_FLOOR
+    assert len([moment for moment in moments if moment <= 30]) <= 5
+    assert gaps(moments)[-1] == STREAM_REPEAT_MAX
 
 
 def test_where_parity_makes_up_for_loss_there_are_no_copies() -> None:

@@ -47,15 +47,6 @@ def test_a_stream_is_a_path_of_its_own_and_no_address() -> None:
     assert Path.stream(3) == Path.stream(3) != Path.stream(4)
 
 
-def test_a_stream_needs_no_proof_and_once_closed_is_forgotten() -> None:
-    routes = FollowingRoutes(Tokens())
-    assert routes.heard(Path.stream(1), size=40, newest=True, now=0.0) is PathNews.MOVED
-    assert routes.active == Path.stream(1)
-    routes.drop(Path.stream(1))
-    assert not routes.reachable
-    assert routes.targets(40, silent=False) == []
-
-
 def test_before_the_client_was_heard_there_is_nowhere_to_send() -> None:
     assert FollowingRoutes(Tokens()).targets(100, silent=False) == []
 
