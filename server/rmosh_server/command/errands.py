@@ -11,6 +11,7 @@ from rmosh.announce import parse_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, format_traits
 from rmosh.session_name import CHOICE_PREFIX, SESSION_VARIABLE
+from rmosh_server.command.complaints import print_warning
 from rmosh_server.command.hearing import answer, hear_hello
 from rmosh_server.command.options import (
     AttachSession,
@@ -26,19 +27,29 @@ from rmosh_server.command.reachable import addresses_of_running
 from rmosh_server.desk.places import Unusable, usual_places
 from rmosh_server.desk.registry import RECORD_LIFETIME
 from rmosh_server.desk.session_log import KeptLog, kept_logs, losses_in_words
-from rmosh_server.desk.sessions import MIN_PREFIX, LiveSession, NoSession, Sessions
+from rmosh_server.desk.sessions import MIN_PREFIX, LiveSession, NoSession, Sessions, SilentSession
 from rmosh_server.process.descriptors import STANDARD_OUTPUT
 from rmosh_server.shell.account import own_account
 from rmosh_server.shell.login_record import client_address
+from rmosh_server.systems import network_namespace
 
 #: What the columns of the list are, and what stands between them.
 _HEADINGS: Final = ("SESSION", "STARTED", "TYPED", "SIZE", "RUNNING", "CLIENTS")
 _GAP: Final = "  "
 
+#: What is said of a session that is there and says nothing.
+_SILENT: Final = "does not answer"
+
 #: Columns that a line of the list may have, as long as so much of a command is shown in it. Reason: 80, without the
 #: five that its number takes where a client asks which session is meant.
 _TABLE_WIDTH: Final = 75
 _SHORTEST_COMMAND: Final = 12
+
+#: What is said of a session whose port may not be reached from where its client logs in.
+_ELSEWHERE: Final = (
+    "session {} is in another network namespace than this login, such as a container's or a VPN's: UDP port {} may not "
+    "be reachable here; public_address in its server.toml tells clients where it is"
+)
 
 #: What to do where there is no session to attach to.
 _START_ONE: Final = "rmosh HOST starts one, rmosh -S NAME HOST one with a name"
@@ -57,11 +68,11 @@ def run_errand(wanted: Errand) -> int:
     sessions = Sessions(places)
     try:
         if isinstance(wanted, ListSessions):
-            _list(sessions.alive(), as_json=wanted.as_json)
+            _list(sessions.alive(), sessions.silent, as_json=wanted.as_json)
         elif isinstance(wanted, AttachSession):
             hello = hear_hello(wanted.guest)
-            line = attach(sessions, sessions.meant(wanted.session, remedy=_START_ONE), wanted.guest, hello)
-            os.write(STANDARD_OUTPUT, answer(line, hello, addresses_of_running(own_account().home)))
+            session = sessions.meant(wanted.session, remedy=_START_ONE)
+            os.write(STANDARD_OUTPUT, attach(sessions, session, wanted.guest, hello))
         elif isinstance(wanted, KillSession):
             _kill(sessions, sessions.meant(wanted.session))
         elif isinstance(wanted, TraceClients):
@@ -79,8 +90,8 @@ def run_errand(wanted: Errand) -> int:
     return 0
 
 
-def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: Hello) -> str:
-    """Return the announce line for one more client of a session.
+def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: Hello) -> bytes:
+    """Return what to print for one more client of a session: its announce line, bound to the hello.
 
     Raises:
         NoSession: it does not answer, refuses, says what is no announce line, or is the one the client runs in: its
@@ -107,10 +118,14 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
     }
     line = str(sessions.ask(session, question).get("announce", ""))
     try:
-        parse_announce(line.encode("ascii", "replace"))
+        announce = parse_announce(line.encode("ascii", "replace"))
     except Malformed as error:
         raise NoSession(f"session {session.label} answers what is no announce line: {error}") from error
-    return line
+    elsewhere = session.is_elsewhere(network_namespace())
+    addresses = addresses_of_running(own_account().home, elsewhere=elsewhere)
+    if elsewhere and not addresses:
+        print_warning(_ELSEWHERE.format(session.label, announce.port))
+    return answer(line, hello, addresses)
 
 
 def _kill(sessions: Sessions, session: LiveSession) -> None:
@@ -163,18 +178,20 @@ def _show_log(sessions: Sessions, log: KeptLog) -> None:
         print("it said nothing more: its server was killed, or the host went down")
 
 
-def _list(alive: Sequence[LiveSession], *, as_json: bool) -> None:
+def _list(alive: Sequence[LiveSession], silent: Sequence[SilentSession], *, as_json: bool) -> None:
     if as_json:
-        print(list_as_json(alive))
-    elif alive:
-        print(list_as_table(alive, now=time.time()))
+        print(list_as_json(alive, silent))
+    elif alive or silent:
+        print(list_as_table(alive, silent, now=time.time()))
     else:
         print("no sessions", file=sys.stderr)  # a program that counts lines counts none
 
 
-def list_as_json(alive: Sequence[LiveSession]) -> str:
+def list_as_json(alive: Sequence[LiveSession], silent: Sequence[SilentSession] = ()) -> str:
     """Return sessions as programs read them, an array of objects."""
-    return json.dumps([_with_named_sizes(session.facts) for session in alive], indent=1)
+    told = [_with_named_sizes(session.facts) for session in alive]
+    told += [{"id": session.session_id, "name": session.name, "answers": False} for session in silent]
+    return json.dumps(told, indent=1)
 
 
 def _with_named_sizes(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,9 +204,10 @@ def _with_named_sizes(facts: Mapping[str, Any]) -> dict[str, Any]:
     return named
 
 
-def list_as_table(alive: Sequence[LiveSession], *, now: float) -> str:
+def list_as_table(alive: Sequence[LiveSession], silent: Sequence[SilentSession] = (), *, now: float) -> str:
     """Return sessions as people read them, a line each; `now` in seconds since 1970."""
-    rows = _fitted([_HEADINGS, *(_row(session, now=now) for session in alive)])
+    unanswered = [(session.label, "-", "-", "-", "-", _SILENT) for session in silent]
+    rows = _fitted([_HEADINGS, *(_row(session, now=now) for session in alive), *unanswered])
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS) - 1)]
     return "\n".join(
         _GAP.join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()

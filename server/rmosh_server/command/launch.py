@@ -19,7 +19,7 @@ from rmosh_server.command.hearing import answer, hear_hello
 from rmosh_server.command.host_settings import udp_is_closed
 from rmosh_server.command.options import NewSession
 from rmosh_server.command.port_choice import choose_port
-from rmosh_server.command.reachable import addresses_here, addresses_of_running
+from rmosh_server.command.reachable import addresses_here
 from rmosh_server.command.server_file import read_settings
 from rmosh_server.desk.places import Places, Unusable, usual_places
 from rmosh_server.desk.registration import Registration, register
@@ -110,8 +110,7 @@ def _attached_by_name(wanted: NewSession, hello: Hello) -> bool:
                 f"a session named {wanted.name} is already running",
                 hint="attach to it, or choose another name",
             )
-        line = attach(sessions, found[0], wanted.guest, hello)
-        os.write(STANDARD_OUTPUT, answer(line, hello, addresses_of_running(own_account().home)))
+        os.write(STANDARD_OUTPUT, attach(sessions, found[0], wanted.guest, hello))
         return True
     except Unusable:
         return False  # a session cannot be known here at all, which is said where this one fails to become known

@@ -21,9 +21,14 @@ def addresses_here(listening: Listening) -> tuple[str, ...]:
     return told_addresses(listening, arrival=arrival_address(), own=own)
 
 
-def addresses_of_running(home: str) -> tuple[str, ...]:
-    """Return what to tell a client that attaches: the files may say something else than at the session's start."""
-    return addresses_here(read_settings(os.environ, home).listening)
+def addresses_of_running(home: str, *, elsewhere: bool = False) -> tuple[str, ...]:
+    """Return what to tell a client that attaches: the files may say something else than at the session's start.
+
+    Args:
+        elsewhere: the session's port is in another network than this process: what this one knows is not where it is.
+    """
+    listening = read_settings(os.environ, home).listening
+    return listening.public_addresses if elsewhere else addresses_here(listening)
 
 
 def told_addresses(listening: Listening, *, arrival: str, own: Sequence[str]) -> tuple[str, ...]:

@@ -76,12 +76,14 @@ class Desk:
         doors: Doors,
         end: Callable[[str, float], None],
         unsent: Callable[[], int] = lambda: 0,
+        network: Callable[[], str] = str,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
         """Take over.
 
         Args:
             unsent: returns how many datagrams this host refused to send.
+            network: returns what tells the network of its UDP port from other containers', "" where nobody knows.
             terminal: descriptor of the PTY, to see what runs in it.
             end: hangs the session up, for a reason, at a moment.
         """
@@ -91,6 +93,7 @@ class Desk:
         self._doors = doors
         self._end = end
         self._unsent = unsent
+        self._network = network
         self._entropy = entropy
 
     def answer(self, question: Mapping[str, Any], *, now: float) -> dict[str, Any]:
@@ -127,6 +130,7 @@ class Desk:
             "history": frame.history,
             "dropped": dict(self._core.dropped),
             "unsent": self._unsent(),
+            "network": self._network(),
             "attached": any(_is_there(status, now=now) for status in attachments),
             "clients": [_client(status, now=now) for status in attachments],
         }

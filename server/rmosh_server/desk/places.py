@@ -5,6 +5,10 @@ that is emptied when the user's last login ends, and a roaming session outlives 
 read-only or on a file server, on which sockets and locks cannot be relied upon, a directory in /tmp or the like. Its
 usual name can be taken by anybody on the host: then one with a random name. It is found again by looking for all of
 them: what belongs to us and is closed to everyone else was made by nobody else.
+
+A container that shares the home has another name than its host, and so has a host that was renamed. So the folders of
+other hosts beside this one's are looked into as well: a session there that can be reached runs on this kernel. Nothing
+is ever removed there: what looks dead from here may live.
 """
 
 import contextlib
@@ -66,7 +70,11 @@ class Places:
         """Return the directories that sessions may be in; the user's own choice is not looked at."""
         if self.chosen:
             return [self.chosen]
-        return [place for place in filter(None, (self.state, *self._found())) if is_private(place)]
+        return [place for place in filter(None, (self.state, *self._beside(), *self._found())) if is_private(place)]
+
+    def is_of_another_host(self, directory: str) -> bool:
+        """Tell whether a directory that sessions may be in is, by its name, another host's."""
+        return directory != self.state and os.path.dirname(directory) == os.path.dirname(self.state)
 
     def usable(self) -> Iterator[str]:
         """Yield directories to make a session in, the best first; whether one serves is found out by trying."""
@@ -79,6 +87,13 @@ class Places:
         names = [os.path.join(root, _usual_name()) for root in self.temporary]
         yield from names
         yield from (f"{name}-{os.urandom(RANDOM_BYTES).hex()}" for name in names)
+
+    def _beside(self) -> Iterator[str]:
+        """Yield the folders of other hosts in the home."""
+        hosts = os.path.dirname(self.state)
+        with contextlib.suppress(OSError):
+            names = sorted(os.listdir(hosts)) if hosts else []
+            yield from (path for name in names if (path := os.path.join(hosts, name)) != self.state)
 
     def _found(self) -> Iterator[str]:
         usual = _usual_name()

@@ -138,8 +138,14 @@ class Entry:
 class Registry:
     """The directory of this user's sessions."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, *, cleans: bool = True) -> None:
+        """Look after a directory.
+
+        Args:
+            cleans: what dead sessions left may be removed: all that write there are on this host.
+        """
         self._directory = directory
+        self._cleans = cleans
 
     def enter(self, session_id: bytes) -> Entry:
         """Make a session's file and keep it locked until the process ends.
@@ -219,8 +225,12 @@ class Registry:
         """Tell whether the session of a socket is alive; what a killed server left behind is removed."""
         if self._is_alive(name, now=time.time()):
             return True
-        _remove(os.path.join(self._directory, name + CONTROL_SUFFIX))
+        self._remove(os.path.join(self._directory, name + CONTROL_SUFFIX))
         return False
+
+    def _remove(self, path: str) -> None:
+        if self._cleans:
+            _remove(path)
 
     @contextlib.contextmanager
     def _causes_told(self) -> Iterator[None]:
@@ -261,7 +271,7 @@ class Registry:
             if reference := _REFERENCE.fullmatch(record):
                 return self._follow(path, reference[1], now=now)
             if now - os.fstat(descriptor).st_mtime > MAKING_TIME:
-                os.unlink(path)
+                self._remove(path)
             return NO_SUCH_SESSION
         except BlockingIOError:
             return ALIVE
@@ -273,7 +283,7 @@ class Registry:
         if os.path.basename(path) != session:
             with contextlib.suppress(FileNotFoundError):
                 return self._read(session, now=now)
-        _remove(path)
+        self._remove(path)
         return NO_SUCH_SESSION
 
     def _remove_old(self, *, now: float) -> None:

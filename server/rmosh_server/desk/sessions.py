@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from rmosh.errors import RmoshError
 from rmosh_server.desk.places import Places, Unusable
-from rmosh_server.desk.registry import NO_SUCH_SESSION, Registry
+from rmosh_server.desk.registry import CONTROL_SUFFIX, NO_SUCH_SESSION, Registry
+from rmosh_server.desk.session_log import KeptLog, kept_logs
 from rmosh_server.sockets.asking import ANSWER_TIMEOUT, Door, Unanswered, ask, ask_all
 
 #: Fewest hex digits that may stand for a session id. Reason: shorter ones are more likely a slip than a choice.
@@ -15,7 +16,7 @@ MIN_PREFIX: Final = 4
 #: What kind each fact is that is shown or reckoned with.
 _KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     "id": str, "name": str, "command": str, "title": str, "started": (int, float), "typed": (int, float), "size": list,
-    "clients": list, "dropped": dict, "unsent": int,
+    "clients": list, "dropped": dict, "unsent": int, "network": str,
 }  # fmt: skip
 
 #: How many detached sessions a login mentions by name.
@@ -73,17 +74,40 @@ class LiveSession:
         """When somebody last typed in it, in seconds since 1970; when it was started, where it does not say."""
         return float(self.facts.get("typed", self.started))
 
+    def is_elsewhere(self, network: str) -> bool:
+        """Whether its UDP port is in another network namespace than the one named: a container's, a VPN's."""
+        its = str(self.facts.get("network", ""))
+        return its not in ("", network) and network != ""
+
     @property
     def is_attached(self) -> bool:
         """Whether a client was heard of late."""
         return bool(self.facts.get("attached"))
 
 
+@dataclass(frozen=True, slots=True)
+class SilentSession:
+    """A session that is alive, as the lock on its file says, and does not answer: stopped, or very far behind."""
+
+    session_id: str
+    name: str
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.name or self.session_id[:8]
+
+
 class Sessions:
-    """The sessions of this user on this host."""
+    """The sessions of this user on this host.
+
+    Attributes:
+        silent: those that did not answer when they were last asked how they are.
+    """
 
     def __init__(self, places: Places) -> None:
         self._places = places
+        self.silent: list[SilentSession] = []
 
     def doors(self) -> list[Door]:
         """Return where sessions can be asked that are alive, whether they answer or not.
@@ -92,9 +116,9 @@ class Sessions:
             Unusable: the directory that was chosen is not ours alone, so it cannot be believed.
         """
         doors = []
-        for directory in self._places.known():
+        for directory, registry in _registries(self._places):
             try:
-                doors += [Door(directory, control) for control in Registry(directory).controls()]
+                doors += [Door(directory, control) for control in registry.controls()]
             except Unusable:
                 if self._places.chosen:
                     raise
@@ -106,6 +130,7 @@ class Sessions:
         Raises:
             Unusable: the directory that was chosen is not ours alone, so it cannot be believed.
         """
+        self.silent = []
         doors = [door for door in self.doors() if door not in but]
         if not doors:
             return []
@@ -115,6 +140,13 @@ class Sessions:
             for door, answer in zip(doors, answers, strict=True)
             if not isinstance(answer, Unanswered) and "error" not in answer
         ]
+        silent = [
+            door
+            for door, answer in zip(doors, answers, strict=True)
+            if isinstance(answer, Unanswered) and answer.is_silent
+        ]
+        if silent:
+            self.silent = _named(silent, kept_logs(self._places))
         return sorted(found, key=lambda session: session.started)
 
     def ask(self, session: LiveSession, question: dict[str, Any]) -> dict[str, Any]:
@@ -130,18 +162,19 @@ class Sessions:
             raise NoSession(f"session {session.label} refuses: {answer['error']}", hint="does it have another version?")
         return answer
 
-    def meant(self, wanted: str, *, remedy: str = "") -> LiveSession:
+    def meant(self, wanted: str, *, remedy: str = "", patience: float = ANSWER_TIMEOUT) -> LiveSession:
         """Return the session of a name, or of the beginning of a name or an id.
 
         Args:
             wanted: "" for the only one, or the only one nobody is at.
             remedy: what to do where there is none.
+            patience: seconds that sessions may take to answer.
 
         Raises:
-            NoSession: there is none, or more than one.
+            NoSession: there is none, or more than one, or it does not answer.
             Unusable: the directory that was chosen cannot be believed.
         """
-        alive = self.alive()
+        alive = self.alive(patience=patience)
         found = _choose(alive, wanted)
         if len(found) == 1:
             return found[0]
@@ -149,11 +182,14 @@ class Sessions:
             names = listed_in_words(sorted(session.label for session in found))
             what = f"{wanted!r} may be any of {names}" if wanted else f"there are {len(found)} sessions: {names}"
             raise NoSession(what, hint="name one of them; rmosh ls HOST says more about them", candidates=found)
+        for silent in self.silent:
+            if wanted in ("", silent.name) or _is_prefix(wanted, silent.session_id):
+                raise NoSession(f"session {silent.label} does not answer", hint="try again; its process may be stopped")
         raise NoSession(self._absence(alive, wanted), hint="rmosh ls HOST says more about them" if alive else remedy)
 
     def _absence(self, alive: list[LiveSession], wanted: str) -> str:
         missing = f"there is no session {wanted!r}" if wanted else "there is no session"
-        endings = [ended for directory in self._places.known() for ended in Registry(directory).endings()]
+        endings = [ended for _, registry in _registries(self._places) for ended in registry.endings()]
         for ended in sorted(endings, key=lambda ended: ended.ended_at, reverse=True):
             if wanted in ("", ended.name) or _is_prefix(wanted, ended.session_id):
                 missing += f" any more: {ended.name or ended.session_id[:8]} {_told(ended.kind, ended.value)}"
@@ -161,7 +197,25 @@ class Sessions:
         if alive:
             are = "there is" if len(alive) == 1 else "there are"
             missing += f"; {are} {listed_in_words([session.label for session in alive])}"
+        if self.silent:
+            does = "does" if len(self.silent) == 1 else "do"
+            missing += f"; {listed_in_words([session.label for session in self.silent])} {does} not answer"
         return missing
+
+
+def _named(doors: Sequence[Door], logs: Sequence[KeptLog]) -> list[SilentSession]:
+    """Return the sessions at doors where nobody answers, with the names that their logs tell."""
+    names = {log.session_id: log.name for log in logs}
+    ids = [door.name.removesuffix(CONTROL_SUFFIX) for door in doors]
+    return [SilentSession(session_id, names.get(session_id, "")) for session_id in ids]
+
+
+def _registries(places: Places) -> list[tuple[str, Registry]]:
+    """Return the directories that sessions may be in, and what tells of each."""
+    return [
+        (directory, Registry(directory, cleans=not places.is_of_another_host(directory)))
+        for directory in places.known()
+    ]
 
 
 def _sound(facts: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +234,7 @@ def status_of(session_id: bytes, places: Places) -> str:
     Raises:
         Unusable: the directory that was chosen is not ours alone, so it cannot be believed.
     """
-    found = (Registry(directory).status(session_id) for directory in places.known())
+    found = (registry.status(session_id) for _, registry in _registries(places))
     return next((status for status in found if status != NO_SUCH_SESSION), NO_SUCH_SESSION)
 
 

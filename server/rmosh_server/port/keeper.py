@@ -17,7 +17,7 @@ from rmosh_server.port import messages
 from rmosh_server.port.messages import AddressPair, Listens
 from rmosh_server.port.owners import Owners
 from rmosh_server.sockets.control_socket import SHUT_TIME
-from rmosh_server.systems import peer_user
+from rmosh_server.systems import network_namespace, peer_user
 
 #: Datagrams taken from the network in a turn, and messages of one session. Reason: a flood of either holds the others
 #: up by a millisecond.
@@ -59,6 +59,7 @@ class PortKeeper:
         self._door = door
         self._owners: Owners[socket.socket] = Owners()
         self._shut_until = NEVER
+        self._network = network_namespace()
         self.dropped: Counter[str] = Counter()
         self._selector = selectors.DefaultSelector()
         self._selector.register(door, selectors.EVENT_READ)
@@ -156,7 +157,7 @@ class PortKeeper:
         """
         if untrusted[0] == messages.IDS:
             refused = self._owners.keep(session, messages.read_ids(untrusted))
-            self._tell(session, messages.listens_message(Listens(self._public.port, refused)))
+            self._tell(session, messages.listens_message(Listens(self._public.port, refused, self._network)))
         elif untrusted[0] == messages.CARRY:
             pair, data = messages.read_carry(untrusted)
             if not self._owners.has_any(session):

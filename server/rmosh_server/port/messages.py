@@ -5,7 +5,7 @@ Each message is one packet of a Unix socket (SOCK_SEQPACKET), its kind in the fi
 | from | kind | then |
 |---|---|---|
 | session | 1 IDS | all connection ids that it takes datagrams under, 8 bytes each; those told before are void |
-| keeper | 2 LISTENS | answers IDS: the UDP port (2 bytes), how many of the ids are another's (2 bytes) |
+| keeper | 2 LISTENS | answers IDS: the UDP port (2 bytes), how many of the ids are another's (2 bytes), its network |
 | both | 3 CARRY | a pair of addresses (38 bytes), and the datagram that came or is to go between them |
 | keeper | 4 TOO_LONG | a pair of addresses, and the size (4 bytes) of a datagram that is too long to go between them |
 
@@ -28,6 +28,9 @@ TOO_LONG: Final = 4
 
 #: Most ids of a session. Reason: 16 clients have 21 each.
 MAX_IDS: Final = 512
+
+#: Longest name of a network, in characters. Reason: Linux's have 16.
+MAX_NETWORK: Final = 64
 
 #: Stands for a local address that nobody knows: the routing table chooses.
 ANY_LOCAL: Final = bytes(16)
@@ -62,10 +65,17 @@ class AddressPair(NamedTuple):
 
 
 class Listens(NamedTuple):
-    """The keeper's answer to ids: its UDP port, and how many of the ids are another session's."""
+    """The keeper's answer to ids.
+
+    Attributes:
+        port: its UDP port.
+        refused: how many of the ids are another session's.
+        network: what tells the keeper's network from other containers', "" where nobody knows.
+    """
 
     port: int
     refused: int
+    network: str = ""
 
 
 def packed_address(host: str) -> bytes:
@@ -86,7 +96,7 @@ def ids_message(ids: Iterable[bytes]) -> bytes:
 
 def listens_message(told: Listens) -> bytes:
     """Return LISTENS."""
-    return _LISTENS.pack(LISTENS, told.port, told.refused)
+    return _LISTENS.pack(LISTENS, told.port, told.refused) + told.network.encode("ascii", "replace")
 
 
 def carry_message(pair: AddressPair, datagram: bytes) -> bytes:
@@ -115,11 +125,13 @@ def read_listens(untrusted: bytes) -> Listens:
     """Return what LISTENS tells.
 
     Raises:
-        Malformed: it has another length.
+        Malformed: it is too short or too long, or has unprintable text.
     """
-    if len(untrusted) != _LISTENS.size:
-        raise Malformed("the answer to ids has another length")
-    return Listens(*_LISTENS.unpack(untrusted)[1:])
+    network = untrusted[_LISTENS.size :].decode("ascii", "replace")
+    if len(untrusted) < _LISTENS.size or len(network) > MAX_NETWORK or not network.isprintable():
+        raise Malformed("the answer to ids is too short or too long")
+    _, port, refused = _LISTENS.unpack_from(untrusted)
+    return Listens(port, refused, network)
 
 
 def read_carry(untrusted: bytes) -> tuple[AddressPair, bytes]:

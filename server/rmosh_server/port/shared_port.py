@@ -39,6 +39,7 @@ class SharedPort:
 
     Attributes:
         port: the UDP port that clients send to.
+        network: the keeper's, as `network_namespace` tells it; "" before that is known.
         failed_sends: how many datagrams were lost on this host.
     """
 
@@ -48,6 +49,7 @@ class SharedPort:
         self._socket = connected
         self._place = place
         self.port = port
+        self.network = ""
         self.failed_sends = 0
         self._is_connected = True
         self._told: frozenset[bytes] | None = None
@@ -124,7 +126,7 @@ class SharedPort:
             if len(self._too_long) < _MAX_REFUSALS:
                 self._too_long[self._path(pair)] = size
         elif untrusted[0] == messages.LISTENS:
-            self.port = messages.read_listens(untrusted).port
+            self.port, _, self.network = messages.read_listens(untrusted)
             self._retry_after = FIRST_RETRY
         return None
 

@@ -91,6 +91,8 @@ class UdpPort(Protocol):
 
     @property
     def failed_sends(self) -> int: ...
+    @property
+    def network(self) -> str: ...
 
 
 class SignalSource(Protocol):

@@ -141,7 +141,7 @@ def _open_enquiries(
         client_timeout=announce.client_timeout,
     )
     control = ControlSocket(socket.socket(fileno=session.control))
-    return Enquiries(control, facts, core, pty, presence, unsent=lambda: udp.failed_sends)
+    return Enquiries(control, facts, core, pty, presence, unsent=lambda: udp.failed_sends, network=lambda: udp.network)
 
 
 def _build_core(session: Handover) -> ServerSession:

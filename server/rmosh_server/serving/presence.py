@@ -88,10 +88,13 @@ class Enquiries:
         presence: HostPresence,
         *,
         unsent: Callable[[], int],
+        network: Callable[[], str],
     ) -> None:
         self._control = control
         self.on_kill: Callable[..., None] | None = None
-        self._desk = Desk(facts, core, terminal=pty.fileno(), doors=presence, end=self._kill, unsent=unsent)
+        self._desk = Desk(
+            facts, core, terminal=pty.fileno(), doors=presence, end=self._kill, unsent=unsent, network=network
+        )
 
     def fileno(self) -> int:
         """Return the descriptor to wait on."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import math
 import select
 import socket
 import time
@@ -17,6 +18,10 @@ from rmosh_server.systems import peer_user
 #: Seconds that sessions may take to answer. Reason: in the middle of a flood a turn of its loop takes some
 #: milliseconds; on a machine that swaps much longer.
 ANSWER_TIMEOUT: Final = 5.0
+
+#: Seconds that the next may take once some have answered. Reason: these show how fast this machine is, and whoever asks
+#: for one of them does not wait for one that is stopped.
+LAGGARD_TIMEOUT: Final = 1.0
 
 #: How often a session is tried again that could not be reached for now, in seconds: too many wait to be let in there,
 #: or there are more sessions than this process may have descriptors.
@@ -36,9 +41,14 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """There is no answer, and why."""
+    """There is no answer, and why.
+
+    Attributes:
+        is_silent: it said nothing at all in time: it is stopped, or very far behind.
+    """
 
     reason: str
+    is_silent: bool = False
 
 
 #: What a session said.
@@ -57,25 +67,32 @@ def ask_all(
     patience: float = ANSWER_TIMEOUT,
     clock: Callable[[], float] = time.monotonic,
 ) -> "list[Answer | Unanswered]":
-    """Ask sessions the same; return what came of each, in their order, after so many seconds at the latest."""
+    """Ask sessions the same; return what came of each, in their order, after so many seconds at the latest.
+
+    Once some have answered, the next is waited for no longer than LAGGARD_TIMEOUT.
+    """
     line, give_up = encode_message(question), clock() + patience
     inquiries = [_Inquiry(door, line) for door in doors]
     with contextlib.ExitStack() as stack:
         for inquiry in inquiries:
             stack.callback(inquiry.close)
         _pursue(inquiries, give_up=give_up, clock=clock)
-    silent = Unanswered(f"it did not answer within {patience:g} s")
-    return [silent if inquiry.outcome is None else inquiry.outcome for inquiry in inquiries]
+    outcomes = [inquiry.outcome for inquiry in inquiries]
+    waited = min(patience, LAGGARD_TIMEOUT) if any(isinstance(outcome, dict) for outcome in outcomes) else patience
+    silent = Unanswered(f"it did not answer within {waited:g} s", is_silent=True)
+    return [silent if outcome is None else outcome for outcome in outcomes]
 
 
 def _pursue(inquiries: "Sequence[_Inquiry]", *, give_up: float, clock: Callable[[], float]) -> None:
     """Go on until each has an outcome or time is up."""
+    pending, next_is_due = list(inquiries), math.inf
     while True:
-        for inquiry in inquiries:
-            if inquiry.outcome is None:
-                inquiry.advance()
-        pending = [inquiry for inquiry in inquiries if inquiry.outcome is None]
-        left = give_up - clock()
+        for inquiry in pending:
+            inquiry.advance()
+        waited_for, pending = pending, [inquiry for inquiry in pending if inquiry.outcome is None]
+        if any(isinstance(inquiry.outcome, dict) for inquiry in waited_for):
+            next_is_due = clock() + LAGGARD_TIMEOUT
+        left = min(give_up, next_is_due) - clock()
         if not pending or left <= 0:
             return
         if not all(inquiry.is_connected for inquiry in pending):

@@ -18,6 +18,7 @@ from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import BootstrapError, Stage
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
+from rmosh_server.systems import network_namespace
 
 #: Most local addresses told apart. Reason: hosts have a handful; a bound, because a routed prefix can have 2^64.
 MAX_LOCAL_ADDRESSES: Final = 64
@@ -93,6 +94,7 @@ class UdpSocket:
         self._local: list[_Ancillary | None] = [None]
         self._numbers: dict[_Ancillary, int] = {}
         self.failed_sends = 0
+        self.network = network_namespace()
 
     def fileno(self) -> int:
         """Return the descriptor to wait on."""

@@ -1,13 +1,35 @@
 """What each kind of system does in a way of its own, chosen once by what uname(1) calls it.
 
-Both doors offer the same: `peer_user`, `start_on_terminal`, `command_line`, `own_addresses` and `forbid_looks`.
+Both doors offer the same: `peer_user`, `start_on_terminal`, `command_line`, `own_addresses`, `network_namespace`
+and `forbid_looks`.
 """
 
 import os
 
 if os.uname().sysname == "Linux":  # Android too, whatever sys.platform says there
-    from rmosh_server.systems.linux import command_line, forbid_looks, own_addresses, peer_user, start_on_terminal
+    from rmosh_server.systems.linux import (
+        command_line,
+        forbid_looks,
+        network_namespace,
+        own_addresses,
+        peer_user,
+        start_on_terminal,
+    )
 else:
-    from rmosh_server.systems.bsd import command_line, forbid_looks, own_addresses, peer_user, start_on_terminal
+    from rmosh_server.systems.bsd import (
+        command_line,
+        forbid_looks,
+        network_namespace,
+        own_addresses,
+        peer_user,
+        start_on_terminal,
+    )
 
-__all__ = ["command_line", "forbid_looks", "own_addresses", "peer_user", "start_on_terminal"]
+__all__ = [
+    "command_line",
+    "forbid_looks",
+    "network_namespace",
+    "own_addresses",
+    "peer_user",
+    "start_on_terminal",
+]

@@ -7,7 +7,14 @@ from typing import Any, Final
 
 from rmosh_server.systems.forking import fork_on_terminal as start_on_terminal
 
-__all__ = ["command_line", "forbid_looks", "own_addresses", "peer_user", "start_on_terminal"]
+__all__ = [
+    "command_line",
+    "forbid_looks",
+    "network_namespace",
+    "own_addresses",
+    "peer_user",
+    "start_on_terminal",
+]
 
 #: How long `ps` may take, in seconds. Reason: some 10 ms; the session waits for it whenever it is listed.
 _PS_TIMEOUT: Final = 0.5
@@ -61,6 +68,11 @@ def own_addresses() -> Iterator[str]:
     from rmosh_server.systems.getifaddrs import ask_for_addresses  # only a login needs it, not a session
 
     return ask_for_addresses()
+
+
+def network_namespace() -> str:
+    """Return "": a host has one network."""
+    return ""
 
 
 def forbid_looks() -> None:

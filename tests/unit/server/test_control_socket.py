@@ -128,7 +128,7 @@ def test_an_answer_longer_than_a_sockets_buffer_arrives_whole(session: Session) 
 
 def test_a_door_that_nobody_holds_is_told_from_one_that_is_silent(session: Session, tmp_path: Path) -> None:
     assert ask(Door(str(tmp_path), "none.sock"), {}) == Unanswered("it cannot be asked: No such file or directory")
-    assert ask(session.door, {}, patience=0.05) == Unanswered("it did not answer within 0.05 s")
+    assert ask(session.door, {}, patience=0.05) == Unanswered("it did not answer within 0.05 s", is_silent=True)
     listen(str(tmp_path), "crashed.sock").close()
     assert ask(Door(str(tmp_path), "crashed.sock"), {}) == Unanswered("it cannot be asked: Connection refused")
 
@@ -142,7 +142,7 @@ def test_silent_sessions_are_waited_for_all_together_and_hide_no_other(session: 
     asking.start()
     session.turns_until(asking)
     assert time.monotonic() - started < 2.0
-    assert outcomes == [Unanswered("it did not answer within 0.2 s")] * 5 + [{"asked": {"do": "x"}}]
+    assert outcomes == [Unanswered("it did not answer within 0.2 s", is_silent=True)] * 5 + [{"asked": {"do": "x"}}]
     for quiet in silent:
         quiet.control.close()
 
@@ -170,7 +170,7 @@ def test_more_sessions_than_there_are_descriptors_are_asked_one_after_another(se
 
 def test_a_session_that_lets_nobody_in_any_more_is_given_up_in_time(session: Session) -> None:
     waiting = [session.visit() for _ in range(BACKLOG + 1)]
-    assert ask(session.door, {}, patience=0.1) == Unanswered("it did not answer within 0.1 s")
+    assert ask(session.door, {}, patience=0.1) == Unanswered("it did not answer within 0.1 s", is_silent=True)
     for visitor in waiting:
         visitor.close()
 

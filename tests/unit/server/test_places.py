@@ -171,3 +171,32 @@ def test_a_home_on_a_file_server_is_told_from_a_local_one(tmp_path: Path, kind: 
     )
     assert is_shared(str(tmp_path), mounts) is shared
     assert not is_shared(str(tmp_path), "")
+
+
+def test_sessions_of_a_container_that_shares_the_home_are_known_and_nothing_is_removed_there(places: Places) -> None:
+    other = replace(places, state=f"{os.path.dirname(places.state)}/container-01234567")
+    registered = register(other, SESSION)
+    dead = Path(other.state, OTHER.hex())
+    for left in (dead, dead.with_suffix(".sock")):
+        left.touch(mode=0o600)
+        os.utime(left, (1.0, 1.0))
+    assert status_of(SESSION, places) == "alive"
+    assert status_of(OTHER, places) == "unknown"
+    assert [door.name for door in Sessions(places).doors()] == [f"{SESSION.hex()}.sock"]
+    assert dead.exists()
+    assert dead.with_suffix(".sock").exists()
+    assert [door.name for door in Sessions(other).doors()] == [f"{SESSION.hex()}.sock"]
+    assert not dead.exists()
+    assert not dead.with_suffix(".sock").exists()
+    assert next(iter(places.usable())) == places.state
+    registered.listener.close()
+    registered.entry.withdraw()
+
+
+def test_a_folder_of_another_host_that_is_not_ours_alone_is_not_believed(places: Places) -> None:
+    other = replace(places, state=f"{os.path.dirname(places.state)}/container-01234567")
+    registered = register(other, SESSION)
+    os.chmod(other.state, 0o755)
+    assert Sessions(places).doors() == []
+    registered.listener.close()
+    registered.entry.withdraw()

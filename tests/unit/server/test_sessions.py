@@ -1,9 +1,11 @@
 """What is made of the answers of sessions, which may be of other versions."""
 
 import json
+import os
 import re
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,9 @@ from rmosh.errors import Malformed
 from rmosh_server.command.errands import list_as_json, list_as_table
 from rmosh_server.desk import sessions as module
 from rmosh_server.desk.places import Places
-from rmosh_server.desk.sessions import LiveSession, NoSession, Sessions, tell_of_detached
+from rmosh_server.desk.registration import register
+from rmosh_server.desk.session_log import SessionLog
+from rmosh_server.desk.sessions import LiveSession, NoSession, Sessions, SilentSession, tell_of_detached
 from rmosh_server.sockets.asking import Door, Unanswered
 from rmosh_server.sockets.control_message import decode_message, encode_message
 
@@ -65,6 +69,27 @@ def test_sessions_come_the_oldest_first_and_silent_or_refusing_ones_not_at_all(m
     assert [session.name for session in Answering(answers).given(monkeypatch)] == ["old", "young"]
 
 
+def test_one_that_is_there_and_says_nothing_is_listed_as_that_and_by_its_logs_name(tmp_path: Path) -> None:
+    places = Places(str(tmp_path / "sessions"), "", ())
+    registered = register(places, bytes.fromhex("0123456789abcdef"))
+    log = SessionLog(registered.entry.log)
+    log.begin(bytes.fromhex("0123456789abcdef"), name="work", told="version 1")
+    sessions = Sessions(places)
+    assert sessions.alive(patience=0.02) == []
+    (silent,) = sessions.silent
+    assert silent == SilentSession("0123456789abcdef", "work")
+    heading, row = list_as_table([], sessions.silent, now=0.0).splitlines()
+    assert heading.split() == ["SESSION", "STARTED", "TYPED", "SIZE", "RUNNING", "CLIENTS"]
+    assert row.split(maxsplit=5) == ["work", "-", "-", "-", "-", "does not answer"]
+    assert json.loads(list_as_json([], sessions.silent)) == [
+        {"id": "0123456789abcdef", "name": "work", "answers": False}
+    ]
+    assert log.descriptor is not None
+    os.close(log.descriptor)
+    registered.listener.close()
+    registered.entry.withdraw()
+
+
 def test_several_that_may_be_meant_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     answering = Answering([{**PLAIN, "attached": True}, {**PLAIN, "name": "other", "attached": True}])
     answering.given(monkeypatch)
@@ -96,6 +121,18 @@ def test_of_a_session_that_is_not_there_those_that_are_get_told(monkeypatch: pyt
     with pytest.raises(NoSession, match=r"there is no session 'play'$") as refused:
         alone.meant("play", remedy="start one")
     assert refused.value.hint == "start one"
+
+
+def test_who_asks_for_one_that_is_not_there_is_told_which_do_not_answer(tmp_path: Path) -> None:
+    places = Places(str(tmp_path / "sessions"), "", ())
+    registered = register(places, bytes.fromhex("0123456789abcdef"))
+    with pytest.raises(NoSession, match=r"there is no session 'work'; 01234567 does not answer$"):
+        Sessions(places).meant("work", patience=0.02)
+    for wanted in ("", "01234"):
+        with pytest.raises(NoSession, match=r"^session 01234567 does not answer$"):
+            Sessions(places).meant(wanted, patience=0.02)
+    registered.listener.close()
+    registered.entry.withdraw()
 
 
 def test_programs_are_told_which_side_of_a_size_is_which_and_when_somebody_typed(

@@ -1,0 +1,100 @@
+"""Sessions of containers and VPNs: what another namespace of the same kernel knows of them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import own_home
+from tests.e2e.session_host import PATIENCE, wait_until
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.linux,
+    pytest.mark.skipif(os.getuid() != 0, reason="only root makes namespaces"),
+]
+
+#: Another host's name and number, as a container has them, with the home at another place and no /tmp in common.
+CONTAINER = """
+hostname container
+echo 0123456789abcdef0123456789abcdef > "$HOME/machine-id"
+mount --bind "$HOME/machine-id" /etc/machine-id
+mount --bind "$HOME" /mnt
+mount -t tmpfs tmpfs /tmp
+cd /mnt && HOME=/mnt exec "$@"
+"""
+
+
+class Shared:
+    """A home that namespaces share."""
+
+    def __init__(self, home: Path) -> None:
+        self._environment = {"PATH": os.environ["PATH"], "HOME": str(home), **own_home.VARIABLES}
+
+    def run(self, *words: str, flags: str = "", container: bool = False) -> "subprocess.CompletedProcess[str]":
+        """Run `rmosh-server` with some words in new namespaces, those that unshare(1) is asked for."""
+        command = [sys.executable, "-m", "rmosh_server", *words]
+        if container:
+            command = ["sh", "-c", CONTAINER, "sh", *command]
+        within = ["unshare", *flags.split(), *command] if flags else command
+        return subprocess.run(
+            within,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    def listed(self, **where: object) -> list[str]:
+        return [session["name"] for session in json.loads(self.run("ls", "--json", **where).stdout)]  # type: ignore[arg-type]
+
+    def is_over(self) -> bool:
+        """Return whether no session is left."""
+        return self.listed() == []
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[Shared]:
+    home = tmp_path / "home"
+    home.mkdir()
+    made = Shared(home)
+    yield made
+    for name in made.listed():
+        made.run("kill", name)
+    wait_until(made.is_over, "all sessions end")
+
+
+@pytest.mark.parametrize(
+    "flags",
+    ["-n", "-n -m", "-p -f --mount-proc", "-U -r -n", "-n -u -m"],
+    ids=["VPN", "private mounts", "processes of its own", "rootless", "container"],
+)
+def test_a_session_is_listed_attached_to_and_ended_from_another_namespace(shared: Shared, flags: str) -> None:
+    assert shared.run("new", "--port", "0", "--name", "work", "--", "sleep 60").returncode == 0
+    container = "-u" in flags.split()
+    assert shared.listed(flags=flags, container=container) == ["work"]
+    attached = shared.run("attach", "work", flags=flags, container=container)
+    assert attached.stdout.startswith("RMOSH-ANNOUNCE "), attached.stderr
+    assert ("is in another network namespace" in attached.stderr) is ("-n" in flags.split())
+    assert shared.run("kill", "work", flags=flags, container=container).returncode == 0
+
+
+def test_a_containers_session_is_known_to_its_host(shared: Shared) -> None:
+    started = shared.run("new", "--port", "0", "--name", "inside", "--", "sleep 60", flags="-n -u -m", container=True)
+    assert started.returncode == 0, started.stderr
+    assert shared.listed() == ["inside"]
+    attached = shared.run("attach", "inside")
+    assert attached.stdout.startswith("RMOSH-ANNOUNCE ")
+    assert "session inside is in another network namespace than this login" in attached.stderr
+
+
+def test_at_home_nothing_is_said_of_namespaces(shared: Shared) -> None:
+    shared.run("new", "--port", "0", "--name", "work", "--", "sleep 60")
+    attached = shared.run("attach", "work")
+    assert (attached.returncode, attached.stderr) == (0, "")
