@@ -17,7 +17,7 @@ _LEAST_BURST: Final = 1500
 _LEAST_LARGEST: Final = 49
 
 
-class Refusal(Enum):
+class IcmpRefusal(Enum):
     """How a firewall says no, named as by iptables. Source: RFC 792, RFC 1812 section 5.2.7, RFC 4443 section 3.1."""
 
     NET_UNREACHABLE = "net-unreachable"
@@ -41,7 +41,7 @@ class Firewall:
     """
 
     blocked: bool = False
-    refusal: Refusal | None = None
+    refusal: IcmpRefusal | None = None
     largest: int | None = None
     rate: float | None = None
 

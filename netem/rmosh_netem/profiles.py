@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from .errors import BadProfile, BadQuantity
-from .firewall import Firewall, Refusal
+from .firewall import Firewall, IcmpRefusal
 from .link_model import LinkModel
 from .near_names import no_such
 from .quantities import parse_bytes, parse_rate, parse_seconds, parse_truth
@@ -178,11 +178,11 @@ def _read_timeout(text: str) -> float | None:
     return seconds
 
 
-def _read_refusal(text: str) -> Refusal:
+def _read_refusal(text: str) -> IcmpRefusal:
     try:
-        return Refusal(text)
+        return IcmpRefusal(text)
     except ValueError:
-        raise BadQuantity(no_such("refusal", text, [each.value for each in Refusal])) from None
+        raise BadQuantity(no_such("refusal", text, [each.value for each in IcmpRefusal])) from None
 
 
 #: What settings about UDP begin with; the rest is a field of `Firewall`.

@@ -21,7 +21,7 @@ import pytest
 from rmosh_client.link.refusal import Refusal as Told
 from rmosh_client.link.refusal import RefusalProbe
 from rmosh_netem.errors import NetemError, Unavailable
-from rmosh_netem.firewall import Firewall, Refusal
+from rmosh_netem.firewall import Firewall, IcmpRefusal
 from rmosh_netem.lab import BackendName, Lab, Roam
 from rmosh_netem.lab.namespaces import all_namespaces, all_owners, sweep
 from rmosh_netem.lab.plan import SERVER_IPV4, SERVER_IPV6
@@ -168,18 +168,18 @@ RECVERR = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPP
 
 #: What it is told by each kind of refusal. Source: Linux 6.1, icmp_err_convert and icmpv6_err_convert.
 TOLD_BY_REFUSAL = {
-    Refusal.NET_UNREACHABLE: (errno.ENETUNREACH, errno.ENETUNREACH),
-    Refusal.HOST_UNREACHABLE: (errno.EHOSTUNREACH, errno.EHOSTUNREACH),
-    Refusal.PORT_UNREACHABLE: (errno.ECONNREFUSED, errno.ECONNREFUSED),
-    Refusal.PROTOCOL_UNREACHABLE: (errno.ENOPROTOOPT, errno.EPROTO),
-    Refusal.NET_PROHIBITED: (errno.ENETUNREACH, errno.EACCES),
-    Refusal.HOST_PROHIBITED: (errno.EHOSTUNREACH, errno.EACCES),
-    Refusal.ADMIN_PROHIBITED: (errno.EHOSTUNREACH, errno.EACCES),
+    IcmpRefusal.NET_UNREACHABLE: (errno.ENETUNREACH, errno.ENETUNREACH),
+    IcmpRefusal.HOST_UNREACHABLE: (errno.EHOSTUNREACH, errno.EHOSTUNREACH),
+    IcmpRefusal.PORT_UNREACHABLE: (errno.ECONNREFUSED, errno.ECONNREFUSED),
+    IcmpRefusal.PROTOCOL_UNREACHABLE: (errno.ENOPROTOOPT, errno.EPROTO),
+    IcmpRefusal.NET_PROHIBITED: (errno.ENETUNREACH, errno.EACCES),
+    IcmpRefusal.HOST_PROHIBITED: (errno.EHOSTUNREACH, errno.EACCES),
+    IcmpRefusal.ADMIN_PROHIBITED: (errno.EHOSTUNREACH, errno.EACCES),
 }
 
 
-@pytest.mark.parametrize("refusal", Refusal)
-def test_a_refusal_reaches_the_client_s_socket(lab: Lab, refusal: Refusal) -> None:
+@pytest.mark.parametrize("refusal", IcmpRefusal)
+def test_a_refusal_reaches_the_client_s_socket(lab: Lab, refusal: IcmpRefusal) -> None:
     told = []
     lab.put_up(Firewall(blocked=True, refusal=refusal))
     try:
@@ -198,13 +198,13 @@ def test_a_refusal_reaches_the_client_s_socket(lab: Lab, refusal: Refusal) -> No
 
 #: What the user is told then.
 IN_WORDS = {
-    Refusal.PORT_UNREACHABLE: (Told.PORT, Told.PORT),
-    Refusal.PROTOCOL_UNREACHABLE: (Told.PROTOCOL, Told.PROTOCOL),
+    IcmpRefusal.PORT_UNREACHABLE: (Told.PORT, Told.PORT),
+    IcmpRefusal.PROTOCOL_UNREACHABLE: (Told.PROTOCOL, Told.PROTOCOL),
 }
 
 
-@pytest.mark.parametrize("refusal", Refusal)
-def test_a_refusal_is_understood_by_the_client(lab: Lab, refusal: Refusal) -> None:
+@pytest.mark.parametrize("refusal", IcmpRefusal)
+def test_a_refusal_is_understood_by_the_client(lab: Lab, refusal: IcmpRefusal) -> None:
     told = []
     lab.put_up(Firewall(blocked=True, refusal=refusal))
     for family in (socket.AF_INET, socket.AF_INET6):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadRequest, NetemError, Unavailable
-from ..firewall import Refusal
+from ..firewall import IcmpRefusal
 from ..left_behind import sweep_folders
 from ..profiles import Profile, find_profile, with_profile_settings
 from ..quantities import parse_seconds
@@ -219,7 +219,7 @@ def _add_words(actions: "SubParsers") -> None:
     udp = actions.add_parser("udp", help="block all UDP in a running laboratory, refuse it, or let it through again")
     udp.add_argument(
         "state",
-        choices=("on", "off", *(each.value for each in Refusal)),
+        choices=("on", "off", *(each.value for each in IcmpRefusal)),
         help="whether UDP gets through; or by which ICMP error it is refused, named as by iptables",
         metavar="on|off|KIND",
     )

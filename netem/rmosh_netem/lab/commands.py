@@ -7,7 +7,7 @@ from typing import Final
 
 from ..control import obey
 from ..errors import BadRequest
-from ..firewall import Refusal
+from ..firewall import IcmpRefusal
 from ..near_names import no_such
 from ..profiles import Profile
 from .running import Roam, RunningLab
@@ -53,9 +53,9 @@ def obey_lab(line: str, lab: RunningLab, profiles: Mapping[str, Profile]) -> str
 
 def _refuse_udp(kind: str, lab: RunningLab) -> str:
     try:
-        lab.put_up(replace(lab.firewall, blocked=True, refusal=Refusal(kind)))
+        lab.put_up(replace(lab.firewall, blocked=True, refusal=IcmpRefusal(kind)))
     except ValueError:
-        raise BadRequest(no_such("refusal", kind, ["on", "off", *(each.value for each in Refusal)])) from None
+        raise BadRequest(no_such("refusal", kind, ["on", "off", *(each.value for each in IcmpRefusal)])) from None
     return lab.firewall.in_words
 
 

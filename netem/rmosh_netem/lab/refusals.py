@@ -6,29 +6,29 @@ Source: RFC 792 and RFC 1812 section 4.3.2.3 for what is quoted; RFC 4443 for th
 import struct
 from typing import Final
 
-from ..firewall import Refusal
+from ..firewall import IcmpRefusal
 from .packets import ICMP, ICMPV6, IpPacket
 
 #: Type "destination unreachable" and its code, over IPv4.
 _IPV4: Final = {
-    Refusal.NET_UNREACHABLE: (3, 0),
-    Refusal.HOST_UNREACHABLE: (3, 1),
-    Refusal.PROTOCOL_UNREACHABLE: (3, 2),
-    Refusal.PORT_UNREACHABLE: (3, 3),
-    Refusal.NET_PROHIBITED: (3, 9),
-    Refusal.HOST_PROHIBITED: (3, 10),
-    Refusal.ADMIN_PROHIBITED: (3, 13),
+    IcmpRefusal.NET_UNREACHABLE: (3, 0),
+    IcmpRefusal.HOST_UNREACHABLE: (3, 1),
+    IcmpRefusal.PROTOCOL_UNREACHABLE: (3, 2),
+    IcmpRefusal.PORT_UNREACHABLE: (3, 3),
+    IcmpRefusal.NET_PROHIBITED: (3, 9),
+    IcmpRefusal.HOST_PROHIBITED: (3, 10),
+    IcmpRefusal.ADMIN_PROHIBITED: (3, 13),
 }
 
 #: The same over IPv6, which says less; an unknown protocol is a "parameter problem" there.
 _IPV6: Final = {
-    Refusal.NET_UNREACHABLE: (1, 0),
-    Refusal.HOST_UNREACHABLE: (1, 3),
-    Refusal.PROTOCOL_UNREACHABLE: (4, 1),
-    Refusal.PORT_UNREACHABLE: (1, 4),
-    Refusal.NET_PROHIBITED: (1, 1),
-    Refusal.HOST_PROHIBITED: (1, 1),
-    Refusal.ADMIN_PROHIBITED: (1, 1),
+    IcmpRefusal.NET_UNREACHABLE: (1, 0),
+    IcmpRefusal.HOST_UNREACHABLE: (1, 3),
+    IcmpRefusal.PROTOCOL_UNREACHABLE: (4, 1),
+    IcmpRefusal.PORT_UNREACHABLE: (1, 4),
+    IcmpRefusal.NET_PROHIBITED: (1, 1),
+    IcmpRefusal.HOST_PROHIBITED: (1, 1),
+    IcmpRefusal.ADMIN_PROHIBITED: (1, 1),
 }
 
 #: Where the next header's number stands in an IPv6 packet, which a parameter problem points at.
@@ -41,12 +41,12 @@ _LONGEST_IPV6: Final = 1280
 _HOPS: Final = 64
 
 
-def refuse(packet: IpPacket, refusal: Refusal) -> bytes:
+def refuse(packet: IpPacket, refusal: IcmpRefusal) -> bytes:
     """Return what the sender of a packet gets back; it comes from where the packet was going."""
     return _refuse_ipv4(packet, refusal) if packet.data[0] >> 4 == 4 else _refuse_ipv6(packet, refusal)
 
 
-def _refuse_ipv4(packet: IpPacket, refusal: Refusal) -> bytes:
+def _refuse_ipv4(packet: IpPacket, refusal: IcmpRefusal) -> bytes:
     kind, code = _IPV4[refusal]
     quoted = packet.data[: _LONGEST_IPV4 - 28]
     message = bytearray(struct.pack("!BBHI", kind, code, 0, 0) + quoted)
@@ -57,9 +57,9 @@ def _refuse_ipv4(packet: IpPacket, refusal: Refusal) -> bytes:
     return bytes(header + message)
 
 
-def _refuse_ipv6(packet: IpPacket, refusal: Refusal) -> bytes:
+def _refuse_ipv6(packet: IpPacket, refusal: IcmpRefusal) -> bytes:
     kind, code = _IPV6[refusal]
-    pointer = _NEXT_HEADER_AT if refusal is Refusal.PROTOCOL_UNREACHABLE else 0
+    pointer = _NEXT_HEADER_AT if refusal is IcmpRefusal.PROTOCOL_UNREACHABLE else 0
     quoted = packet.data[: _LONGEST_IPV6 - 48]
     message = bytearray(struct.pack("!BBHI", kind, code, 0, pointer) + quoted)
     addresses = packet.destination.address + packet.source.address

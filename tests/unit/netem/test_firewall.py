@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh_netem.errors import BadRequest
-from rmosh_netem.firewall import Firewall, Policer, Refusal
+from rmosh_netem.firewall import Firewall, IcmpRefusal, Policer
 from rmosh_netem.lab.packets import ICMP as ICMP_PROTOCOL
 from rmosh_netem.lab.packets import ICMPV6 as ICMPV6_PROTOCOL
 from rmosh_netem.lab.refusals import refuse
@@ -46,7 +46,7 @@ def test_nobody_gets_more_than_the_rate_and_one_burst(packets: list[tuple[int, f
     [
         (Firewall(), ""),
         (Firewall(blocked=True), "a firewall eats all UDP"),
-        (Firewall(blocked=True, refusal=Refusal.HOST_PROHIBITED), "a firewall refuses all UDP (host-prohibited)"),
+        (Firewall(blocked=True, refusal=IcmpRefusal.HOST_PROHIBITED), "a firewall refuses all UDP (host-prohibited)"),
         (Firewall(largest=900, rate=64e3), "a firewall eats UDP larger than 900 bytes and beyond 64 kbit/s"),
     ],
 )
@@ -66,9 +66,9 @@ def test_only_a_laboratory_can_refuse() -> None:
         Relay(refusing, seed=1)
 
 
-@pytest.mark.parametrize("refusal", Refusal)
+@pytest.mark.parametrize("refusal", IcmpRefusal)
 @pytest.mark.parametrize(("client", "server"), [("10.0.0.1", "10.0.0.2"), ("fd00::1", "fd00::2")])
-def test_a_refusal_goes_back_with_the_packet_it_is_about(client: str, server: str, refusal: Refusal) -> None:
+def test_a_refusal_goes_back_with_the_packet_it_is_about(client: str, server: str, refusal: IcmpRefusal) -> None:
     packet = packet_of(make_packet(UDP, client, server, payload=bytes(1200)))
     answer = packet_of(refuse(packet, refusal))
     assert checksums_are_right(answer.data)

@@ -9,7 +9,7 @@ import pytest
 
 from rmosh_netem import cli
 from rmosh_netem.errors import EXIT_FAILED, BadRequest, NetemError
-from rmosh_netem.firewall import Firewall, Refusal
+from rmosh_netem.firewall import Firewall, IcmpRefusal
 from rmosh_netem.lab.commands import obey_lab
 from rmosh_netem.lab.namespaces import Namespace, Owner
 from rmosh_netem.lab.plan import require_mtu
@@ -82,7 +82,7 @@ def lab() -> FakeLab:
         ("roam ipv6", ("roam", Roam.IPV6)),
         ("udp off", ("put_up", Firewall(blocked=True))),
         ("udp on", ("put_up", Firewall())),
-        ("udp admin-prohibited", ("put_up", Firewall(blocked=True, refusal=Refusal.ADMIN_PROHIBITED))),
+        ("udp admin-prohibited", ("put_up", Firewall(blocked=True, refusal=IcmpRefusal.ADMIN_PROHIBITED))),
         ("set udp_largest=900", ("put_up", Firewall(largest=900))),
         ("set udp_rate=64kbit", ("put_up", Firewall(rate=64e3))),
         ("set nat_timeout=30s", ("forget_after", 30.0)),
