@@ -10,14 +10,14 @@ from collections.abc import Iterator
 import pytest
 
 from rmosh_netem.link import LinkModel
-from rmosh_server.port.place import SEQPACKET
+from rmosh_server.port.place import is_possible
 from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PATIENCE, Host, Typist, free_udp_port, wait_until
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.sshd,
-    pytest.mark.skipif(SEQPACKET is None, reason="this system has no SOCK_SEQPACKET, so no port is shared"),
+    pytest.mark.skipif(not is_possible(), reason="this system has no SOCK_SEQPACKET, so no port is shared"),
 ]
 
 #: An ordinary mobile link.

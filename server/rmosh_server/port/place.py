@@ -1,4 +1,7 @@
-"""The Unix socket at which sessions find the keeper of the shared port, and who may listen there."""
+"""The Unix socket at which sessions find the keeper of the shared port, and who may listen there.
+
+It keeps messages apart, tells of the other's end, and names its user. macOS has none of the kind: no port is shared.
+"""
 
 import contextlib
 import os
@@ -13,8 +16,14 @@ from rmosh_server.systems import peer_user
 #: Sessions that may wait to be let in: all of them, after a restart. Source: `owners.py`, MAX_SESSIONS.
 _BACKLOG: Final = 4096
 
-#: A kind of Unix socket that keeps messages apart, tells of the other's end, and names its user. macOS has none.
-SEQPACKET: Final = getattr(socket, "SOCK_SEQPACKET", None)
+
+def is_possible() -> bool:
+    """Tell whether this system has sockets of the kind."""
+    try:
+        _unconnected().close()
+    except OSError:
+        return False
+    return True
 
 
 def call(place: str) -> socket.socket:
@@ -23,9 +32,7 @@ def call(place: str) -> socket.socket:
     Raises:
         OSError: nobody listens there who may: ourselves, root, or whom the directory belongs to.
     """
-    if SEQPACKET is None:
-        raise OSError("this system has no sockets of the kind it takes")
-    connected = socket.socket(socket.AF_UNIX, SEQPACKET)
+    connected = _unconnected()
     try:
         connected.setblocking(False)
         connected.connect(place)
@@ -47,8 +54,8 @@ def listen(place: str, *, for_all: bool = False) -> socket.socket:
     Raises:
         BootstrapError: it cannot be made, or a keeper listens there already.
     """
-    if SEQPACKET is None:
-        raise BootstrapError(Stage.SERVER_FAILED, "a shared port needs SOCK_SEQPACKET, which this system has not")
+    if not is_possible():
+        raise BootstrapError(Stage.SERVER_FAILED, "a shared port takes SOCK_SEQPACKET, which this system has not")
     try:
         _clear(place, for_all=for_all)
         mask = os.umask(0o111 if for_all else 0o177)
@@ -72,7 +79,10 @@ def _clear(place: str, *, for_all: bool) -> None:
         BootstrapError: one listens there.
     """
     directory = os.path.dirname(place)
-    os.makedirs(directory, mode=0o755 if for_all else 0o700, exist_ok=True)
+    if not os.path.isdir(directory):
+        os.makedirs(directory, mode=0o700)
+        if for_all:
+            os.chmod(directory, 0o755)  # noqa: S103 - whatever our umask is: all users' sessions come in here
     with contextlib.suppress(OSError), call(place):
         raise BootstrapError(Stage.SERVER_FAILED, f"there is a `rmosh-server port` at {place} already")
     with contextlib.suppress(FileNotFoundError):
@@ -81,8 +91,7 @@ def _clear(place: str, *, for_all: bool) -> None:
 
 
 def _bound(place: str) -> socket.socket:
-    assert SEQPACKET is not None
-    listener = socket.socket(socket.AF_UNIX, SEQPACKET)
+    listener = _unconnected()
     try:
         listener.bind(place)
         listener.listen(_BACKLOG)
@@ -90,3 +99,7 @@ def _bound(place: str) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _unconnected() -> socket.socket:
+    return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)

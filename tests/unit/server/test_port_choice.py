@@ -15,11 +15,11 @@ from rmosh.session.server import ServerSession
 from rmosh_server.command.host_settings import Listening
 from rmosh_server.command.port_choice import ChosenPort, choose_port
 from rmosh_server.port.keeper import PortKeeper
-from rmosh_server.port.place import SEQPACKET, listen
+from rmosh_server.port.place import is_possible, listen
 from rmosh_server.port.public_socket import PublicSocket
 from rmosh_server.sockets.udp import DEFAULT_PORTS, PortRange, bind_first_free
 
-pytestmark = pytest.mark.skipif(SEQPACKET is None, reason="this system has no SOCK_SEQPACKET")
+pytestmark = pytest.mark.skipif(not is_possible(), reason="this system has no SOCK_SEQPACKET")
 
 ENTROPY = bytes(range(SESSION_ID_BYTES + SECRET_BYTES))
 
