@@ -1,14 +1,17 @@
-"""Sessions of containers and VPNs: what another namespace of the same kernel knows of them."""
+"""Sessions that are not easily asked: those of containers and VPNs on the same kernel, and one that is stopped."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from rmosh_server.sockets.asking import ANSWER_TIMEOUT
 from tests.e2e import own_home
 from tests.e2e.session_host import PATIENCE, wait_until
 
@@ -92,6 +95,22 @@ def test_a_containers_session_is_known_to_its_host(shared: Shared) -> None:
     attached = shared.run("attach", "inside")
     assert attached.stdout.startswith("RMOSH-ANNOUNCE ")
     assert "session inside is in another network namespace than this login" in attached.stderr
+
+
+def test_a_stopped_session_holds_nobody_up_for_long_and_is_listed_as_one_that_does_not_answer(shared: Shared) -> None:
+    for name in ("stopped", "other"):
+        shared.run("new", "--port", "0", "--name", name, "--", "sleep 60")
+    processes = {each["name"]: each["pid"] for each in json.loads(shared.run("ls", "--json").stdout)}
+    os.kill(processes["stopped"], signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        listed = json.loads(shared.run("ls", "--json").stdout)
+        assert time.monotonic() - began < ANSWER_TIMEOUT
+        assert [(each["name"], each.get("answers", True)) for each in listed] == [("other", True), ("stopped", False)]
+        assert shared.run("attach", "other").stdout.startswith("RMOSH-ANNOUNCE ")
+        assert "session stopped does not answer" in shared.run("attach", "stopped").stderr
+    finally:
+        os.kill(processes["stopped"], signal.SIGCONT)
 
 
 def test_at_home_nothing_is_said_of_namespaces(shared: Shared) -> None:

@@ -5,9 +5,10 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from rmosh.announce import parse_announce
+from rmosh.announce import format_announce, parse_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, format_traits
 from rmosh.session_name import CHOICE_PREFIX, SESSION_VARIABLE
@@ -46,10 +47,9 @@ _TABLE_WIDTH: Final = 75
 _SHORTEST_COMMAND: Final = 12
 
 #: What is said of a session whose port may not be reached from where its client logs in.
-_ELSEWHERE: Final = (
-    "session {} is in another network namespace than this login, such as a container's or a VPN's: UDP port {} may not "
-    "be reachable here; public_address in its server.toml tells clients where it is"
-)
+_ELSEWHERE: Final = "is in another network namespace than this login, such as a container's or a VPN's"
+_BY_SSH: Final = "it is reached through SSH alone, unless public_address in its server.toml says where else"
+_PERHAPS_NOT: Final = "UDP port {} may not be reachable here; public_address in its server.toml says where it is"
 
 #: What to do where there is no session to attach to.
 _START_ONE: Final = "rmosh HOST starts one, rmosh -S NAME HOST one with a name"
@@ -124,7 +124,11 @@ def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: 
     elsewhere = session.is_elsewhere(network_namespace())
     addresses = addresses_of_running(own_account().home, elsewhere=elsewhere)
     if elsewhere and not addresses:
-        print_warning(_ELSEWHERE.format(session.label, announce.port))
+        how = _BY_SSH if announce.stream else _PERHAPS_NOT.format(announce.port)
+        print_warning(f"session {session.label} {_ELSEWHERE}: {how}")
+        if announce.stream:
+            line = format_announce(replace(announce, port=0))
+    announce.forget_secret()
     return answer(line, hello, addresses)
 
 

@@ -5,14 +5,19 @@ import os
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.announce import format_announce, new_announce, parse_announce
 from rmosh.errors import Malformed
+from rmosh_server.command import errands
 from rmosh_server.command.errands import list_as_json, list_as_table
+from rmosh_server.command.hearing import NO_HELLO
+from rmosh_server.command.options import GuestWishes
 from rmosh_server.desk import sessions as module
 from rmosh_server.desk.places import Places
 from rmosh_server.desk.registration import register
@@ -133,6 +138,35 @@ def test_who_asks_for_one_that_is_not_there_is_told_which_do_not_answer(tmp_path
             Sessions(places).meant(wanted, patience=0.02)
     registered.listener.close()
     registered.entry.withdraw()
+
+
+@pytest.mark.parametrize(
+    ("network", "stream", "port", "told"),
+    [
+        ("net:[1]", True, 60001, ""),
+        ("net:[2]", True, 0, "it is reached through SSH alone"),
+        ("net:[2]", False, 60001, "UDP port 60001 may not be reachable here"),
+        ("", True, 60001, ""),
+    ],
+)
+def test_of_a_session_in_another_network_no_port_is_announced_where_ssh_carries_it(
+    network: str,
+    stream: bool,
+    port: int,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(errands, "network_namespace", lambda: "net:[1]")
+    monkeypatch.setattr(errands, "addresses_of_running", lambda _home, *, elsewhere: ())
+    announce = replace(new_announce(port=60001, entropy=bytes(range(40))), stream=stream, trace="/a/trace")
+    answering = Answering([])
+    monkeypatch.setattr(answering, "ask", lambda _session, _question: {"announce": format_announce(announce)})
+    session = LiveSession(Door("/nowhere", "x.sock"), {**PLAIN, "network": network})
+    printed = errands.attach(answering, session, GuestWishes(24, 80), NO_HELLO)
+    heard = parse_announce(printed)
+    assert (heard.port, heard.stream, heard.trace, heard.secret) == (port, stream, "/a/trace", announce.secret)
+    assert told in capsys.readouterr().err
 
 
 def test_programs_are_told_which_side_of_a_size_is_which_and_when_somebody_typed(
