@@ -1,31 +1,34 @@
 """Keeps one UDP port for the sessions of a host: each datagram goes to whom its id belongs to, answers go out by it.
 
 It has no key and opens nothing; it only reads the eight bytes in front. Datagrams of unknown ids are dropped, counted
-and never answered. Whatever a session or a stranger sends costs a bounded time a turn: sessions come first, so that
-what they tell is known before the datagrams are looked at that waited meanwhile, as after a restart.
+and never answered. Whatever a session or a stranger sends costs a bounded time a turn, and users take turns: one with a
+thousand busy sessions has no more of it than one with a single session.
 """
 
 import selectors
 import socket
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from rmosh.channels.closing.policy import NEVER
 from rmosh.errors import Malformed
 from rmosh_server.port import messages
 from rmosh_server.port.messages import AddressPair, Listens
-from rmosh_server.port.owners import Owners
+from rmosh_server.port.owners import MAX_SESSIONS, Owners
 from rmosh_server.sockets.control_socket import SHUT_TIME
 from rmosh_server.systems import network_namespace, peer_user
 
-#: Datagrams taken from the network in a turn, and messages of one session. Reason: a flood of either holds the others
-#: up by a millisecond.
+#: Datagrams taken from the network in a turn. Reason: a flood holds the sessions up by a millisecond.
 _DATAGRAMS_AT_ONCE: Final = 64
-_MESSAGES_AT_ONCE: Final = 16
 
-#: Sessions let in a turn. Reason: after a restart all come at once, and datagrams wait meanwhile.
-_COMING_AT_ONCE: Final = 256
+#: Sessions of one user that are heard in a turn, and messages of each. Reason: a flood of one user's holds the others
+#: up by some milliseconds.
+SESSIONS_AT_ONCE: Final = 64
+_MESSAGES_AT_ONCE: Final = 4
+
+#: Sessions let in a turn. Reason: a rush of one user's holds the others up by some milliseconds.
+_COMING_AT_ONCE: Final = 64
 
 
 class HasFileno(Protocol):
@@ -60,6 +63,9 @@ class PortKeeper:
         self._owners: Owners[socket.socket] = Owners()
         self._shut_until = NEVER
         self._network = network_namespace()
+        self._turns = 0
+        #: Whether sessions still come that waited for us: datagrams wait until theirs are known.
+        self._is_starting = True
         self.dropped: Counter[str] = Counter()
         self._selector = selectors.DefaultSelector()
         self._selector.register(door, selectors.EVENT_READ)
@@ -78,14 +84,28 @@ class PortKeeper:
         """Wait so many seconds at most until something has come, and pass it on."""
         if now >= self._shut_until:
             self._open_door()
-        ready = {key.fileobj for key, _ in self._selector.select(timeout)}
-        if self._door in ready:
+        ready = [key.fileobj for key, _ in self._selector.select(min(timeout, self._shut_until - now))]
+        sessions = [found for found in ready if isinstance(found, socket.socket) and found is not self._door]
+        for session in sessions if len(sessions) <= SESSIONS_AT_ONCE else self._in_their_turns(sessions):
+            self._hear(session)
+        if self._door in ready:  # now that the ids of who has gone are free
             self._let_in(now=now)
-        for session in ready:
-            if isinstance(session, socket.socket) and session is not self._door:
-                self._hear(session)
-        if self._public in ready:
+        else:
+            self._is_starting = False
+        if self._public in ready and not self._is_starting:
             self._deliver()
+
+    def _in_their_turns(self, ready: Sequence[socket.socket]) -> list[socket.socket]:
+        """Return those of the sessions that are heard now: of each user some, and others the next time."""
+        of_user: defaultdict[int, list[socket.socket]] = defaultdict(list)
+        for session in ready:
+            of_user[self._owners.user_of(session)].append(session)
+        self._turns += 1
+        return [
+            sessions[(self._turns * SESSIONS_AT_ONCE + place) % len(sessions)]
+            for sessions in of_user.values()
+            for place in range(min(len(sessions), SESSIONS_AT_ONCE))
+        ]
 
     def close(self) -> None:
         """Send everybody away and give the port back."""
@@ -104,6 +124,7 @@ class PortKeeper:
                 self.dropped["datagrams of sessions that are behind"] += 1
 
     def _let_in(self, *, now: float) -> None:
+        self._is_starting = self._is_starting and len(self._owners) < MAX_SESSIONS
         for _ in range(_COMING_AT_ONCE):
             try:
                 session, _ = self._door.accept()
@@ -139,6 +160,8 @@ class PortKeeper:
                 if not message:
                     break
                 self._obey(session, message)
+                if message[0] == messages.IDS:
+                    return  # what takes longest, and is seldom told
             else:
                 return
         except BlockingIOError:

@@ -48,6 +48,10 @@ class Owners(Generic[Session]):
         self._kept[session] = mine
         return len(ids) - len(mine)
 
+    def user_of(self, session: Session) -> int:
+        """Return whose session it is."""
+        return self._users[session]
+
     def has_any(self, session: Session) -> bool:
         """Tell whether a session has an id."""
         return bool(self._kept[session])

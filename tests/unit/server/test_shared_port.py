@@ -1,5 +1,7 @@
 """One UDP port for many sessions: the keeper and sessions' ends of it, over real sockets in one process."""
 
+import contextlib
+import errno
 import itertools
 import os
 import select
@@ -12,14 +14,16 @@ import pytest
 
 from rmosh.channels.closing.policy import NEVER
 from rmosh.transport.path import Datagram, Path
+from rmosh_server.port import keeper as keeper_module
 from rmosh_server.port import messages, place
 from rmosh_server.port.joining import NoSharedPort, join
-from rmosh_server.port.keeper import PortKeeper
+from rmosh_server.port.keeper import SESSIONS_AT_ONCE, PortKeeper
 from rmosh_server.port.messages import ANY_LOCAL, MAPPED, AddressPair
 from rmosh_server.port.owners import MAX_OF_A_USER, MAX_SESSIONS, Owners
 from rmosh_server.port.place import listen
 from rmosh_server.port.public_socket import PublicSocket
 from rmosh_server.port.shared_port import LAST_RETRY, SharedPort
+from rmosh_server.sockets.control_socket import SHUT_TIME
 from rmosh_server.sockets.udp import PortRange, bind_first_free
 
 pytestmark = pytest.mark.skipif(not place.is_possible(), reason="this system has no SOCK_SEQPACKET")
@@ -149,6 +153,23 @@ def test_the_answer_comes_from_the_address_that_was_asked(host: Host, client: so
     session.send(Datagram(path, b"answer"))
     host.run()
     assert client.recvfrom(100) == (b"answer", ("127.0.0.2", session.port))
+
+
+@pytest.mark.parametrize(("family", "address"), [(socket.AF_INET, "127.0.0.2"), (socket.AF_INET6, "::1")])
+def test_a_port_of_either_family_alone_answers_from_the_address_that_was_asked(
+    family: socket.AddressFamily, address: str
+) -> None:
+    bound = socket.socket(family, socket.SOCK_DGRAM)
+    bound.bind(("", 0))
+    with contextlib.closing(PublicSocket(bound)) as public, socket.socket(family, socket.SOCK_DGRAM) as client:
+        client.settimeout(PATIENCE)
+        client.sendto(b"question", (address, public.port))
+        assert select.select([public], [], [], PATIENCE)[0]
+        ((data, pair),) = public.receive(limit=1)
+        assert (data, pair.local) == (b"question", messages.packed_address(address))
+        assert public.send(pair, b"answer")
+        answer, source = client.recvfrom(100)
+        assert (answer, source[0]) == (b"answer", address)
 
 
 def test_datagrams_of_unknown_ids_are_counted_and_not_answered(host: Host, client: socket.socket) -> None:
@@ -310,6 +331,66 @@ def test_a_user_has_so_many_sessions_and_no_more_and_others_go_on() -> None:
     assert not owners.admit(-2, user=5)
 
 
+def test_users_take_turns_however_many_sessions_one_has(
+    host: Host, client: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.bind(("127.0.0.1", 0))
+    loopback, port = MAPPED + socket.inet_aton("127.0.0.1"), client.getsockname()[1]
+    monkeypatch.setattr(keeper_module, "peer_user", lambda _session: 1000)
+    crowd = [host.call(ids_of(number)) for number in range(3 * SESSIONS_AT_ONCE)]
+    monkeypatch.setattr(keeper_module, "peer_user", lambda _session: 1001)
+    alone = host.call(ids_of(9999))
+    sent: list[bytes] = []
+
+    def note(_public: PublicSocket, _pair: AddressPair, data: bytes) -> bool:
+        sent.append(data)
+        return True
+
+    monkeypatch.setattr(PublicSocket, "send", note)
+    for _ in range(40):
+        for number, session in enumerate(crowd):
+            session.send(messages.carry_message(AddressPair(loopback, port, 0, ANY_LOCAL), b"%d" % number))
+    alone.send(messages.carry_message(AddressPair(loopback, port, 0, ANY_LOCAL), b"alone"))
+    host.run(1)
+    assert b"alone" in sent
+    assert len(sent) <= 4 * SESSIONS_AT_ONCE + 1
+    host.run(2)
+    assert {b"%d" % number for number in range(len(crowd))} <= set(sent)
+
+
+class DoorOfAFullHost(socket.socket):
+    """Lets nobody in while the host has no descriptors to give."""
+
+    is_full = True
+
+    def accept(self) -> tuple[socket.socket, object]:
+        if self.is_full:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+def test_where_no_descriptor_is_left_the_door_is_shut_for_a_moment_and_opened_again(
+    host: Host, client: socket.socket
+) -> None:
+    session = host.session(ids_of(1))
+    port = session.port
+    host.stop()
+    door = DoorOfAFullHost(fileno=listen(host.place).detach())
+    host.start(door=door)
+    list(session.receive(limit=10))
+    session.follow(ids_of(1), now=0.0)
+    now = 100.0
+    host.keeper.turn(timeout=60, now=now)
+    host.keeper.turn(timeout=0, now=now + SHUT_TIME / 2)
+    assert host.keeper.sessions == 0
+    door.is_full = False
+    host.keeper.turn(timeout=60, now=now + SHUT_TIME - 0.001)  # which takes a millisecond, and not a minute
+    host.keeper.turn(timeout=0, now=now + SHUT_TIME)
+    assert host.keeper.sessions == 1
+    client.sendto(first_of(ids_of(1)), ("127.0.0.1", port))
+    arrived(host, session)
+
+
 @pytest.mark.slow
 def test_a_thousand_sessions_each_get_their_own_and_come_again_after_a_restart(
     host: Host, client: socket.socket
@@ -325,11 +406,11 @@ def test_a_thousand_sessions_each_get_their_own_and_come_again_after_a_restart(
             ((data, _),) = sessions[number].receive(limit=10)
             assert data == first_of(ids_of(number)) + b"%d" % number
     host.stop()
+    client.sendto(first_of(ids_of(999)) + b"meanwhile", ("127.0.0.1", port))
     host.start()
     for number, session in enumerate(sessions):
         assert list(session.receive(limit=10)) == []
         assert session.follow(ids_of(number), now=0.0) == NEVER
-    host.run()
+    ((data, _),) = arrived(host, sessions[999])
+    assert data.endswith(b"meanwhile")
     assert host.keeper.sessions == 1000
-    client.sendto(first_of(ids_of(777)), ("127.0.0.1", port))
-    arrived(host, sessions[777])
