@@ -51,5 +51,5 @@ def stop_servers(directory: Path) -> None:
             [server, "ls", "--json"], env=environment, capture_output=True, timeout=_LISTING_TIMEOUT, check=True
         )
         for session in json.loads(listed.stdout):
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, KeyError):  # one that does not answer does not say its own
                 os.kill(session["pid"], signal.SIGTERM)

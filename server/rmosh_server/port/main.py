@@ -56,7 +56,7 @@ def keep_port(ports: PortRange, place: str, *, for_all: bool, user: str) -> int:
         become(user)
     signals = SignalPipe(watched=(signal.SIGTERM, signal.SIGINT), ignored=(signal.SIGHUP, signal.SIGPIPE))
     public = PublicSocket(bound)
-    print(f"rmosh-server: UDP port {public.port} is open to sessions at {plain(str(door.getsockname()))}", flush=True)
+    _say(f"UDP port {public.port} is open to sessions at {plain(str(door.getsockname()))}")
     _run(PortKeeper(public, door), signals)
     return 0
 
@@ -77,8 +77,14 @@ def _run(keeper: PortKeeper, signals: SignalPipe) -> None:
 def _tell_dropped(keeper: PortKeeper) -> None:
     if keeper.dropped:
         told = ", ".join(f"{count} {reason}" for reason, count in keeper.dropped.items())
-        print(f"rmosh-server: {keeper.sessions} sessions; dropped or refused: {told}", flush=True)
+        _say(f"{keeper.sessions} sessions; dropped or refused: {told}")
         keeper.dropped.clear()
+
+
+def _say(line: str) -> None:
+    """Tell whoever reads that: systemd's journal, or a terminal that may be gone."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"rmosh-server: {line}", flush=True)
 
 
 def passed_sockets(environment: MutableMapping[str, str]) -> tuple[socket.socket, socket.socket] | None:

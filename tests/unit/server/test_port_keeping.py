@@ -75,6 +75,22 @@ def test_a_keeper_says_its_port_and_lets_sessions_in_and_is_alone(tmp_path: Path
 
 
 @needs_seqpacket
+def test_a_keeper_whose_terminal_is_gone_goes_on(tmp_path: Path) -> None:
+    place = tmp_path / "port.sock"
+    with kept(ask_to_keep(place)) as process:
+        first_line(process)
+        assert process.stdout is not None
+        process.stdout.close()
+        process.send_signal(signal.SIGHUP)
+        connected, port = join(str(place), IDS)
+        with connected, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.sendto(b"counted, and told at the end to nobody", ("127.0.0.1", port))
+            stranger.sendto(min(IDS), ("127.0.0.1", port))
+            connected.settimeout(PATIENCE)
+            assert messages.read_carry(connected.recv(100))[1] == min(IDS)
+
+
+@needs_seqpacket
 @pytest.mark.slow
 @pytest.mark.linux
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
