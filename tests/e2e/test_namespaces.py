@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from rmosh.announce import parse_announce
 from rmosh_server.sockets.asking import ANSWER_TIMEOUT
 from tests.e2e import own_home
 from tests.e2e.session_host import PATIENCE, wait_until
+from tests.e2e.test_server_process import Client
 
 pytestmark = [
     pytest.mark.slow,
@@ -36,7 +38,8 @@ class Shared:
     """A home that namespaces share."""
 
     def __init__(self, home: Path) -> None:
-        self._environment = {"PATH": os.environ["PATH"], "HOME": str(home), **own_home.VARIABLES}
+        self.home = home
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(home), **own_home.VARIABLES}
 
     def run(self, *words: str, flags: str = "", container: bool = False) -> "subprocess.CompletedProcess[str]":
         """Run `rmosh-server` with some words in new namespaces, those that unshare(1) is asked for."""
@@ -46,7 +49,7 @@ class Shared:
         within = ["unshare", *flags.split(), *command] if flags else command
         return subprocess.run(
             within,
-            env=self._environment,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -95,6 +98,22 @@ def test_a_containers_session_is_known_to_its_host(shared: Shared) -> None:
     attached = shared.run("attach", "inside")
     assert attached.stdout.startswith("RMOSH-ANNOUNCE ")
     assert "session inside is in another network namespace than this login" in attached.stderr
+
+
+def test_a_session_without_a_network_of_its_own_is_reached_by_the_port_that_its_host_shares(shared: Shared) -> None:
+    shared.environment["RMOSH_RUNTIME_DIR"] = str(shared.home)
+    shared.home.chmod(0o700)
+    words = [sys.executable, "-m", "rmosh_server", "port", "--port", "0"]
+    with subprocess.Popen(words, env=shared.environment, stdout=subprocess.PIPE, text=True) as keeper:
+        assert keeper.stdout is not None
+        keeper.stdout.readline()
+        started = shared.run("new", "--name", "work", "--", "echo here; sleep 60", flags="-n")
+        client = Client(parse_announce(started.stdout.encode()), rows=24, columns=80)
+        client.wait_for("here")
+        client.socket.close()
+        assert shared.run("attach", "work").stderr == ""
+        assert "another network namespace" in shared.run("attach", "work", flags="-n").stderr
+        keeper.terminate()
 
 
 def test_a_stopped_session_holds_nobody_up_for_long_and_is_listed_as_one_that_does_not_answer(shared: Shared) -> None:
