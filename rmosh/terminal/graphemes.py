@@ -8,7 +8,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from rmosh.terminal.width import EMOJI_PRESENTATION, MAX_CLUSTER, REGIONAL_INDICATORS, Widths, is_wide_as_emoji
+from rmosh.terminal.width import MAX_CLUSTER, Widths
+from rmosh.terminal.width_table import EMOJI_PRESENTATION, REGIONAL_INDICATORS, is_wide_as_emoji
 
 #: Makes one emoji of those beside it. Source: Unicode TS 51.
 ZERO_WIDTH_JOINER: Final = "\u200d"

@@ -14,12 +14,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from rmosh.terminal.width_table import tabled_columns
+
 #: Most characters kept in a cell. Reason: bounds a cell against endless combining marks; the longest emoji in use (a
 #: family with skin tones) has 11. Source: Unicode emoji-zwj-sequences.
 MAX_CLUSTER: Final = 16
-
-#: Asks for the character before it as an emoji (VS16). Source: Unicode TS 51.
-EMOJI_PRESENTATION: Final = "\ufe0f"
 
 #: One column in every Unicode version, and never part of a longer cluster's tail: Latin, Greek, Cyrillic, Hebrew and
 #: Arabic letters, general punctuation, box drawing and block elements.
@@ -35,12 +34,6 @@ _WIDE: Final = (
     "\u3001-\u3029\u3031-\u303c\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
     "\uffe0-\uffe6\U00020000-\U0002fffd"
 )
-
-#: Two of these make a flag; each takes a column, whatever its own picture is. Source: glibc 2.36 and 2.43.
-REGIONAL_INDICATORS: Final = range(0x1F1E6, 0x1F200)
-
-#: Circled numbers on black squares, two columns though Unicode calls them ambiguous. Source: glibc 2.36 and 2.43.
-_CIRCLED_NUMBERS: Final = range(0x3248, 0x3250)
 
 #: Wide since Unicode 16, which C libraries and terminals each know or not. Source: glibc 2.36 and 2.43.
 NEWLY_WIDE: Final = "\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376"
@@ -85,32 +78,6 @@ def segments(text: str) -> list[tuple[str, str, str]]:
 def differs_by_host(text: str) -> bool:
     """Tell whether hosts in use count the columns of a text's first character differently."""
     return bool(not text.isascii() and _patterns().by_host(text))
-
-
-def tabled_columns(character: str) -> int:
-    """Return the columns of a character by wcwidth's table, less what C libraries count otherwise: 0, 1 or 2.
-
-    Source: glibc 2.36 (Unicode 14) and 2.43 (Unicode 17), compared over all code points.
-    """
-    if ord(character) in REGIONAL_INDICATORS:
-        return 1
-    if ord(character) in _CIRCLED_NUMBERS:
-        return 2
-    from unicodedata import category, east_asian_width
-
-    if category(character) == "Mc":
-        return 2 if east_asian_width(character) == "W" else 1
-    from wcwidth import wcwidth
-
-    return max(0, wcwidth(character))
-
-
-@lru_cache(maxsize=512)
-def is_wide_as_emoji(character: str) -> bool:
-    """Tell whether a narrow symbol has a picture of two columns. Source: Unicode emoji-variation-sequences."""
-    from wcwidth import wcswidth
-
-    return wcswidth(character + EMOJI_PRESENTATION) == 2
 
 
 class Widths:

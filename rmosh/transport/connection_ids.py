@@ -6,8 +6,9 @@ number. So a walk from one network to another shows no constant, though a server
 
 from typing import Final
 
+from rmosh.transport.cryptography import PRIMITIVES
 from rmosh.transport.header import CONNECTION_ID_BYTES
-from rmosh.transport.sodium import PRIMITIVES, Secret
+from rmosh.transport.primitives import Secret
 
 #: How many ids beyond the newest one heard are taken: a client may move so often without being answered, and then keeps
 #: its id. Source: PROTOCOL.md, Connection ids.

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Final
 
 from rmosh.errors import Malformed
+from rmosh.transport.cryptography import PRIMITIVES
 from rmosh.transport.frames import KEY_SHARE, KeyShare
 from rmosh.transport.newest import NewestSender
+from rmosh.transport.primitives import KEY_BYTES, Secret
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sealing import Opener, Sealer
-from rmosh.transport.sodium import KEY_BYTES, PRIMITIVES, Secret
 from rmosh.transport.traffic import Load
 
 #: Bytes that an exchange's number is told to the hash in.

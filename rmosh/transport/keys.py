@@ -9,8 +9,9 @@ from enum import Enum
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.transport.connection_ids import IdSequence
+from rmosh.transport.cryptography import PRIMITIVES
 from rmosh.transport.header import EPOCH_OFFSET, HEADER_BYTES, NUMBER_BYTES, SAMPLE_BYTES
-from rmosh.transport.sodium import PRIMITIVES, Secret
+from rmosh.transport.primitives import Secret
 
 _NONCE_START = bytes(12 - NUMBER_BYTES)
 

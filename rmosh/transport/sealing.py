@@ -21,8 +21,8 @@ from rmosh.transport.header import (
     encode_header,
 )
 from rmosh.transport.keys import DirectionKeys, KeyChain, SealingKey
+from rmosh.transport.primitives import Secret
 from rmosh.transport.replay import ReplayWindow
-from rmosh.transport.sodium import Secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path as FilePath
 
@@ -268,29 +268,6 @@ def test_a_client_is_told_where_the_host_may_be_reached_and_by_which_port(
     started = launch("--", "cat", XDG_CONFIG_HOME=str(tmp_path / "config"), SSH_CONNECTION="192.0.2.1 5 127.0.0.1 22")
     assert started.announce is not None
     assert started.announce.addresses == ("127.0.0.1",)
-
-
-@pytest.mark.parametrize("wrong", ['bind = "192.0.2.777"', 'bind = "192.0.2.77"', 'port_range = "none"'])
-def test_where_no_port_may_be_opened_a_session_goes_through_ssh_or_is_refused(
-    environment: dict[str, str], tmp_path: FilePath, wrong: str
-) -> None:
-    wishes = tmp_path / "config" / "rmosh" / "server.toml"
-    wishes.parent.mkdir(parents=True)
-    wishes.write_text(f"{wrong}\n")
-    environment = environment | {"XDG_CONFIG_HOME": str(tmp_path / "config")}
-    hello = Hello(bytes(range(16)).hex())
-    refused = run_server("new", "--hello", environment=environment, said=format_hello(hello))
-    assert (refused.returncode, refused.stdout) == (1, b"")
-    assert wrong.split()[0] in refused.stderr.decode() or wrong.split('"')[1] in refused.stderr.decode()
-    streaming = format_hello(replace(hello, stream=True))
-    started = run_server("new", "--hello", environment=environment, said=streaming)
-    assert (started.returncode, started.stderr) == (0, b"")
-    line = started.stdout.splitlines()[1]
-    try:
-        assert parse_announce(line).port == 0
-        assert parse_announce(line).addresses == ()
-    finally:
-        run_server("kill", parse_announce(line).session_id.hex(), environment=environment)
 
 
 def test_who_asks_over_ssh_how_a_session_is_is_told_where_its_host_is(

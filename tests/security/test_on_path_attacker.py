@@ -12,8 +12,8 @@ from rmosh.transport.connection_ids import IDS_AHEAD
 from rmosh.transport.header import CONNECTION_ID_BYTES, HEADER_BYTES, OVERHEAD_BYTES
 from rmosh.transport.keys import DirectionKeys, KeyChain
 from rmosh.transport.path import Path
+from rmosh.transport.primitives import Secret
 from rmosh.transport.sealing import EpochLimits, Opener
-from rmosh.transport.sodium import Secret
 from rmosh_netem.link import Arrival, LinkModel
 from tests.world.virtual_session import SERVER_AS_SEEN, EchoingSession, make_virtual_session
 

@@ -51,7 +51,8 @@ ROOMS_OF_THE_CLIENT = {
     "tracing": set(),
     "typing": {"link"},
     "painting": set(),
-    "bootstrap": {"resolving"},
+    "injection": set(),
+    "bootstrap": {"injection", "resolving"},
     "showing": {"painting", "typing"},
     "viewing": {"showing", "painting", "typing"},
     "running": {"viewing", "showing", "painting", "typing", "link", "resolving", "bootstrap", "tracing"},
@@ -68,6 +69,7 @@ ROOMS_OF_THE_SERVER = {
     "desk": {"sockets", "shell", "process", "systems"},
     "serving": {"desk", "port", "sockets", "shell", "process", "systems"},
     "command": {"serving", "desk", "port", "sockets", "shell", "process", "systems"},
+    "archived": {"command", "process"},
 }
 
 #: Package -> its rooms.
@@ -94,7 +96,7 @@ DOORS = {
     "tomli": ("rmosh.settings_file", "rmosh_netem."),
     "tomllib": ("rmosh.settings_file", "rmosh_netem."),
     "pyte": ("rmosh.terminal.as_pyte.", "rmosh_netem."),
-    "wcwidth": ("rmosh.terminal.width",),
+    "wcwidth": ("rmosh.terminal.width_table",),
     "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo.ssh_server"),
     "uvloop": ("rmosh_client.bootstrap.coroutines",),
 }

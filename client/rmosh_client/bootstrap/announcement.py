@@ -138,7 +138,7 @@ def accept_announce(line: AnnounceLine, host: str, request: Request, hello: Hell
             f"what {host} announced cannot be read: {error}",
             hint="is --server an rmosh-server?",
         ) from error
-    if announce.port == 0 and not announce.stream:
+    if announce.port == 0:
         raise BootstrapError(
             Stage.UDP,
             f"rmosh-server on {host} found no free UDP port in {request.udp_ports}",

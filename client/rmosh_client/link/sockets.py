@@ -274,9 +274,7 @@ def _source_address(family: socket.AddressFamily, target: Address) -> str | None
 
 
 def _target(address: str, port: int) -> list[tuple[socket.AddressFamily, str, Address]]:
-    """Return what a numeric address is to a socket; nothing for what is none, of no family here, or port 0."""
-    if port == 0:
-        return []
+    """Return what a numeric address is to a socket; nothing for what is none, or of no family here."""
     with contextlib.suppress(OSError):
         known = socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)
         return [(family, _canonical(str(to[0])), to) for family, _, _, _, to in known[:1]]  # type: ignore[misc]

@@ -13,7 +13,8 @@ from typing import Final
 from unicodedata import category, combining, east_asian_width
 
 from rmosh.terminal.graphemes import ZERO_WIDTH_JOINER, is_pictograph
-from rmosh.terminal.width import EMOJI_PRESENTATION, NEWLY_WIDE, REGIONAL_INDICATORS, char_width, is_wide_as_emoji
+from rmosh.terminal.width import NEWLY_WIDE, char_width
+from rmosh.terminal.width_table import EMOJI_PRESENTATION, REGIONAL_INDICATORS, is_wide_as_emoji
 
 
 class Doubt(Enum):

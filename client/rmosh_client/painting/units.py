@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Final
 
 from rmosh.terminal.cells import Attribute, Cell, Style, blank_cell
-from rmosh.terminal.width import EMOJI_PRESENTATION
+from rmosh.terminal.width_table import EMOJI_PRESENTATION
 from rmosh_client.painting.doubt import (
     HALF_FLAGS,
     Doubt,

@@ -2,18 +2,21 @@
 
 Starting needs the command line, locales and the account; serving needs the emulator and the seals. A fresh interpreter
 without `site` has only the latter in memory, which saves a third of what a session costs for as long as it lives. It
-starts after the announce line, so nobody waits for it.
+starts after the announce line, so nobody waits for it. Where modules are in memory alone, whoever loads them from there
+hands them over as well.
 """
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from rmosh.errors import Malformed
 from rmosh_server.serving.handover import MAX_SIZE, Handover, format_handover, parse_handover
 
-#: What `ps` shows of a serving process; the pipe's descriptor and the port follow.
-_SHOWN: Final = ("rmosh-server", "-S", "-m", "rmosh_server.serving")
+#: What `ps` shows of a serving process; what runs it, the pipe's descriptor and the port follow.
+_SHOWN: Final = "rmosh-server"
+_INSTALLED: Final = ("-S", "-m", "rmosh_server.serving")
 
 #: Where modules are not looked for: `-m` looks in the working directory first, and that was the user's home.
 _NO_MODULES_HERE: Final = "/"
@@ -25,15 +28,29 @@ def hand_over(session: Handover) -> None:
         message = format_handover(session)
         parse_handover(message, secret=session.announce.secret)  # nobody can be told any more of what is refused there
         reading = _pipe_with(bytes(session.announce.secret) + message)
-        for descriptor in (*session.descriptors, reading):
+        running, modules = _serving_words()
+        for descriptor in (*session.descriptors, *modules, reading):
             os.set_inheritable(descriptor, True)
         os.chdir(_NO_MODULES_HERE)
-        words = [*_SHOWN, str(reading), "port", str(session.announce.port)]
+        words = [_SHOWN, *running, str(reading), "port", str(session.announce.port)]
         os.execve(sys.executable, words, _environment_of_serving())  # noqa: S606 - ourselves
     except (OSError, ValueError, Malformed):
         from rmosh_server.serving.main import serve
 
         serve(session)
+
+
+def _serving_words() -> tuple[Sequence[str], Sequence[int]]:
+    """Return what an interpreter is told so that it serves, and descriptors that it needs for that.
+
+    Raises:
+        OSError: modules are in memory, and this system has no way to hand them over.
+    """
+    in_memory = getattr(__spec__.loader, "serving_words", None)
+    if in_memory is None:
+        return _INSTALLED, ()
+    words, descriptor = in_memory()
+    return words, (descriptor,)
 
 
 def _pipe_with(message: bytes) -> int:

@@ -10,15 +10,15 @@ import signal
 from dataclasses import replace
 from typing import Final
 
-from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce, format_announce, new_announce
+from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, choose_version
 from rmosh_server.command.complaints import print_error, print_warning, write_on_stderr
 from rmosh_server.command.fresh_interpreter import hand_over
 from rmosh_server.command.hearing import answer, hear_hello
-from rmosh_server.command.host_settings import Listening, udp_is_closed
+from rmosh_server.command.host_settings import udp_is_closed
 from rmosh_server.command.options import NewSession
-from rmosh_server.command.port_choice import ChosenPort, choose_port
+from rmosh_server.command.port_choice import choose_port
 from rmosh_server.command.reachable import addresses_here
 from rmosh_server.command.server_file import read_settings
 from rmosh_server.desk.places import Places, Unusable, usual_places
@@ -39,7 +39,6 @@ from rmosh_server.shell.account import Account, go_home, login_program, own_acco
 from rmosh_server.shell.environment import login_environment, may_be_set
 from rmosh_server.shell.locales import locale_exists
 from rmosh_server.shell.pty import Pty, open_pty
-from rmosh_server.sockets.udp import closed_socket
 
 #: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
 REPORT_BYTES: Final = 32
@@ -189,6 +188,8 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
     host = read_settings(os.environ, account.home)
     remarks = list(host.remarks)
     settings = host.for_session(idle_timeout=wanted.idle_timeout, remarks=remarks)
+    if host.listening.closed:
+        raise udp_is_closed(host.listening.closed)
     entropy = os.urandom(SESSION_ID_BYTES + SECRET_BYTES)
     announce = new_announce(
         port=0,
@@ -196,7 +197,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
         version=choose_version(hello.versions),
         client_timeout=settings.client_timeout,
     )
-    port = _choose_port(announce, host.listening, wanted, hello, remarks=remarks)
+    port = choose_port(announce, host.listening, wanted.ports, remarks=remarks)
     announce = replace(announce, port=host.listening.told_port(port.number))
     pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
     shell = _start_shell(
@@ -240,25 +241,6 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             settings=settings,
         )
     )
-
-
-def _choose_port(
-    announce: Announce, listening: Listening, wanted: NewSession, hello: Hello, *, remarks: list[str]
-) -> ChosenPort:
-    """Open a UDP port, or go without one where the client can go on in the SSH channel.
-
-    Raises:
-        BootstrapError: there is none, and no other way.
-    """
-    if listening.closed and not hello.stream:
-        raise udp_is_closed(listening.closed)
-    try:
-        return choose_port(announce, listening, wanted.ports, remarks=remarks)
-    except BootstrapError as error:
-        if not hello.stream:
-            raise
-        remarks.append(f"{error}, so the session goes through SSH")
-        return ChosenPort(0, closed_socket().detach())
 
 
 def _register(places: Places, session_id: bytes) -> tuple[Registration | None, list[str]]:

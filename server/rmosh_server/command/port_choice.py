@@ -45,7 +45,7 @@ def choose_port(announce: Announce, listening: Listening, wished: PortRange, *, 
 
 def _places(listening: Listening, wished: PortRange) -> list[str]:
     """Return where a keeper shall be looked for."""
-    if listening.closed or listening.shared is False or wished != DEFAULT_PORTS or listening.address != ANY_ADDRESS:
+    if listening.shared is False or wished != DEFAULT_PORTS or listening.address != ANY_ADDRESS:
         return []
     if isinstance(listening.shared, str):
         return [listening.shared]

@@ -7,7 +7,7 @@ that they may differ on; where there is nothing to ask, the common table answers
 from collections.abc import Callable
 from functools import lru_cache
 
-from rmosh.terminal.width import tabled_columns
+from rmosh.terminal.width_table import tabled_columns
 
 
 def columns_here(character: str) -> int:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Cell, Cursor, Frame, Row, Style, blank_frame
 from rmosh.terminal.emulator import Emulator
-from rmosh.terminal.width import Widths, cells_of, char_width, tabled_columns
+from rmosh.terminal.width import Widths, cells_of, char_width
+from rmosh.terminal.width_table import tabled_columns
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.doubt import Doubt, Drawing, bond, doubts_about, most_columns
 from rmosh_client.painting.glyphs import glyph

@@ -6,7 +6,8 @@ import pytest
 
 from rmosh.terminal.cells import Cell, Row, blank_frame
 from rmosh.terminal.emulator import Emulator
-from rmosh.terminal.width import Widths, cells_of, tabled_columns
+from rmosh.terminal.width import Widths, cells_of
+from rmosh.terminal.width_table import tabled_columns
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.doubt import Doubt, Drawing
 from rmosh_client.painting.painter import Painter

@@ -14,9 +14,9 @@ from rmosh.transport.frames import KeyShare
 from rmosh.transport.header import MAX_DATAGRAM_BYTES
 from rmosh.transport.key_exchange import BeginningExchange
 from rmosh.transport.packet_protection import PacketProtection
+from rmosh.transport.primitives import Secret
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sealing import EpochLimits
-from rmosh.transport.sodium import Secret
 
 ANNOUNCE = new_announce(port=60000, entropy=bytes(range(40)))
 LINK = LinkConditions(

@@ -4,8 +4,8 @@ import hashlib
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.transport.keys import SealingKey, SessionKeys
+from rmosh.transport.primitives import Secret
 from rmosh.transport.sealing import Opener, Sealer
-from rmosh.transport.sodium import Secret
 
 SECRET = bytes(range(32))
 
