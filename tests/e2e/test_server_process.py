@@ -270,6 +270,23 @@ def test_a_client_is_told_where_the_host_may_be_reached_and_by_which_port(
     assert started.announce.addresses == ("127.0.0.1",)
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give the test an /etc of its own")
+def test_the_administrators_file_is_the_limit_of_what_a_client_wishes(
+    environment: dict[str, str], tmp_path: FilePath
+) -> None:
+    etc, admin = tmp_path / "etc", tmp_path / "admin.toml"
+    admin.write_text("port_range = 60999\n")
+    own_etc = (
+        f"mkdir -p {etc}/rmosh && cp -a /etc/. {etc} && cp {admin} {etc}/rmosh/server.toml && mount --bind {etc} /etc"
+    )
+    through = ("unshare", "-m", "sh", "-c", f'{own_etc} && exec "$@"', "sh")
+    words = ("new", "--port", "60000:60010", "--", "exit 3")
+    started = run_server(*words, environment=environment, through=through)
+    assert started.returncode == 0, started.stderr
+    assert parse_announce(started.stdout.strip()).port == 60999
+    assert "UDP port 60000:60010 was wished for, this host allows 60999" in started.stderr.decode()
+
+
 def test_who_asks_over_ssh_how_a_session_is_is_told_where_its_host_is(
     launch: Callable[..., Launch], environment: dict[str, str]
 ) -> None:

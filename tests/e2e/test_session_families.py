@@ -175,11 +175,33 @@ def test_session_follows_the_host_to_another_address_of_its_name(
     program.wait_for(f"path          [{moved}]:")
 
 
-def _tell_no_address_but(address: str, host: Host[PtyProgram]) -> None:
-    """Have clients told of one address as if the host stood behind it, by the ports that it has itself."""
+def test_a_host_that_listens_elsewhere_than_ssh_arrives_is_reached_there(
+    host: Host[PtyProgram],
+    laptop: Laptop,
+    make_sshd: Callable[..., Sshd],
+    pty_program: Callable[..., PtyProgram],
+    rmosh_command: list[str],
+) -> None:
+    sshd = make_sshd(f"ListenAddress {SERVER_4}")
+    sshd.trust_host_key(name=f"[{SERVER_4}]:{sshd.port}")
+    _have_server_wish(f'bind = "{SERVER_6}"\n', host)
+    hosts = host.path("hosts")
+    hosts.write_text("127.0.0.1 localhost\n")
+    laptop.gain(f"{CLIENT_4}/30")
+    laptop.gain(f"{CLIENT_6}/64")
+    config = sshd.configure(f"HostName {SERVER_4}", "CheckHostIP no")
+    command = [*rmosh_command, "-F", str(config), "--server", str(host.server), "box", "--", *PLAIN_SHELL]
+    program = pty_program(laptop.running(command, hosts=hosts), env=sshd.client_env)
+    program.wait_for(PROMPT.rstrip())
+    program.type("\x1ei")
+    program.wait_for(f"path          [{SERVER_6}]:")
+
+
+def _have_server_wish(text: str, host: Host[PtyProgram]) -> None:
+    """Have the host's sessions started with a server.toml."""
     wishes = host.path("config/rmosh/server.toml")
     wishes.parent.mkdir(parents=True)
-    wishes.write_text(f'public_address = "{address}"\nport_range = "60000:61000"\npublic_port = "60000:61000"\n')
+    wishes.write_text(text)
     exported = f"export XDG_CONFIG_HOME={wishes.parent.parent}"
     host.server = host.script("rmosh-server-elsewhere", f'{exported}\nexec {host.server} "$@"')
 
@@ -202,7 +224,9 @@ def test_a_host_named_by_an_ipv4_address_is_reached_from_a_network_with_ipv6_alo
     sshd.trust_host_key(name=f"[{SERVER_4}]:{sshd.port}")
     hosts = host.path("hosts")
     hosts.write_text(f"127.0.0.1 localhost\n{network}192.0.0.170 ipv4only.arpa\n")
-    _tell_no_address_but(SERVER_4, host)
+    # Clients are told of one address, as if the host stood behind it, and the ports that it has itself.
+    ports = "60000:61000"
+    _have_server_wish(f'public_address = "{SERVER_4}"\nport_range = "{ports}"\npublic_port = "{ports}"\n', host)
     before, after = f"{CLIENT_4}/30", f"{CLIENT_6}/64"
     laptop.gain(after if is_first else before)
     config = sshd.configure(f"HostName {SERVER_4}", "CheckHostIP no")
