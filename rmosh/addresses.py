@@ -17,10 +17,13 @@ class Reach(Enum):
 
 #: Reach -> its networks; whatever is in none of them is global. Source: RFC 1918, 6598, 4193, 3927, 4291, 1122, 5771.
 _NETWORKS: Final = {
-    Reach.PRIVATE: ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"),
-    Reach.LINK: ("169.254.0.0/16", "fe80::/10"),
-    Reach.MACHINE: ("127.0.0.0/8", "::1/128"),
-    Reach.NOWHERE: ("0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"),
+    reach: [ipaddress.ip_network(network) for network in networks]
+    for reach, networks in {
+        Reach.PRIVATE: ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"),
+        Reach.LINK: ("169.254.0.0/16", "fe80::/10"),
+        Reach.MACHINE: ("127.0.0.0/8", "::1/128"),
+        Reach.NOWHERE: ("0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"),
+    }.items()
 }
 
 
@@ -33,7 +36,7 @@ def reach_of(untrusted: str) -> Reach:
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     address = mapped or address
     for reach, networks in _NETWORKS.items():
-        if any(address in ipaddress.ip_network(network) for network in networks):
+        if any(address in network for network in networks):
             return reach
     return Reach.GLOBAL
 
