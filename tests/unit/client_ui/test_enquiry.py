@@ -1,0 +1,58 @@
+"""Work that blocks, beside the loop."""
+
+import os
+import threading
+
+import pytest
+
+from rmosh_client.running.enquiry import Enquiry
+from rmosh_client.running.event_loop import EventLoop
+
+
+def test_one_question_is_open_at_a_time_and_the_loop_goes_on_meanwhile() -> None:
+    loop, may_answer, asked, told = EventLoop(), threading.Event(), [], list[str]()
+
+    def work() -> str:
+        asked.append(1)
+        assert may_answer.wait(5.0)
+        return "answer"
+
+    enquiry = Enquiry(work)
+    enquiry.start(loop, told.append)
+    enquiry.start(loop, told.append)
+    loop.turn(within=0.0)
+    assert told == []
+    may_answer.set()
+    loop.turn(within=5.0)
+    assert (told, len(asked)) == (["answer"], 1)
+    enquiry.start(loop, told.append)
+    loop.turn(within=5.0)
+    assert (told, len(asked)) == (["answer"] * 2, 2)
+
+
+def test_work_that_fails_says_nothing_and_can_be_asked_for_again(capfd: pytest.CaptureFixture[str]) -> None:
+    loop, told = EventLoop(), list[int]()
+    enquiry = Enquiry(lambda: 1 // len(told))
+    before = len(os.listdir("/dev/fd"))
+    enquiry.start(loop, told.append)
+    loop.turn(within=5.0)
+    assert (told, *capfd.readouterr()) == ([], "", "")
+    told.append(1)
+    enquiry.start(loop, told.append)
+    loop.turn(within=5.0)
+    assert told == [1, 1]
+    assert len(os.listdir("/dev/fd")) == before
+
+
+def test_where_no_thread_starts_it_can_be_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    loop, told = EventLoop(), list[int]()
+    enquiry = Enquiry(lambda: 7)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        enquiry.start(loop, told.append)
+    enquiry.start(loop, told.append)
+    loop.turn(within=5.0)
+    assert told == [7]
