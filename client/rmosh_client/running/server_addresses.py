@@ -106,6 +106,7 @@ class ServerAddresses:
     def network_changed(self, *, now: float) -> None:
         """The network is another one: names and translators may be others, and claims be true there."""
         self.claims.renew()
+        self._enquiry.give_up()
         self._watch.network_changed(now=now)
 
     def told(self, status: SessionStatus) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 import pytest
 
@@ -56,3 +57,42 @@ def test_where_no_thread_starts_it_can_be_asked_for_again(monkeypatch: pytest.Mo
     enquiry.start(loop, told.append)
     loop.turn(within=5.0)
     assert told == [7]
+
+
+def test_a_question_that_was_given_up_makes_room_for_another_and_says_nothing_late() -> None:
+    loop, told = EventLoop(), list[int]()
+    slow, asked = threading.Event(), []
+
+    def work() -> int:
+        asked.append(1)
+        first = len(asked) == 1
+        return 1 if first and slow.wait(5.0) else 2
+
+    enquiry = Enquiry(work)
+    enquiry.start(loop, told.append)
+    while not asked:
+        time.sleep(0)
+    enquiry.give_up()
+    enquiry.start(loop, told.append)
+    loop.turn(within=5.0)
+    assert told == [2]
+    slow.set()
+    loop.turn(within=5.0)
+    assert told == [2]
+
+
+def test_however_often_it_is_given_up_few_threads_wait() -> None:
+    loop, stuck, asked = EventLoop(), threading.Event(), []
+
+    def work() -> None:
+        asked.append(1)
+        assert stuck.wait(5.0)
+
+    enquiry = Enquiry(work)
+    for _ in range(20):
+        enquiry.start(loop, lambda _: None)
+        enquiry.give_up()
+    stuck.set()
+    for _ in range(4):
+        loop.turn(within=0.1)
+    assert len(asked) == 4
