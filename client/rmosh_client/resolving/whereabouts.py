@@ -39,10 +39,14 @@ def believable(announced: Iterable[str], reached: Iterable[str], *, family: int 
     """Return which addresses are tried because a server says so; it may be hostile.
 
     A private one may be anybody's in this network, so that it counts only where SSH went to a private one, too. What
-    means this machine, or this link, or no host, never does.
+    means this machine, or this link, or no host, never does. Where SSH went to this machine somebody has laid a tunnel
+    or a relay here, and nothing goes past it.
     """
     known = {plain_address(address) for address in reached}
-    wanted = {Reach.GLOBAL} | ({Reach.PRIVATE} & {reach_of(address) for address in known})
+    went_to = {reach_of(address) for address in known}
+    if Reach.MACHINE in went_to:
+        return ()
+    wanted = {Reach.GLOBAL} | ({Reach.PRIVATE} & went_to)
     said = [plain_address(address) for address in announced]
     new = [each for each in said if each not in known and reach_of(each) in wanted and _is_of(each, family)]
     return tuple(dict.fromkeys(new))[:MAX_CLAIMED]

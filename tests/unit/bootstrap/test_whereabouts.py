@@ -23,6 +23,12 @@ def test_a_private_address_is_believed_only_where_ssh_went_to_one(private: str) 
     assert believable([private], ["172.16.0.9"]) == (private.removeprefix("::ffff:"),)
 
 
+@pytest.mark.parametrize("tunnel", ["127.0.0.1", "127.0.0.3", "::1"])
+def test_past_a_tunnel_or_relay_on_this_machine_nothing_goes(tunnel: str) -> None:
+    assert believable(["203.0.113.5", "10.0.0.5"], [tunnel]) == ()
+    assert believable(["203.0.113.5", "10.0.0.5"], ["198.51.100.4", tunnel]) == ()
+
+
 @pytest.mark.parametrize(
     "other",
     ["127.0.0.1", "::1", "169.254.1.1", "fe80::1", "0.0.0.0", "255.255.255.255", "224.0.0.251", "ff02::1", "::"],
