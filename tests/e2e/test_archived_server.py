@@ -1,6 +1,8 @@
 """The server run from its archive: under every Python from 3.8 on that is found here, with nothing installed."""
 
 import contextlib
+import hashlib
+import importlib
 import os
 import secrets
 import shutil
@@ -8,15 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rmosh.announce import parse_announce
 from rmosh.hello import Hello, format_hello
-from rmosh_client.injection.archive import packed_server
+from rmosh_client.injection.archive import PackedServer, packed_server
+from rmosh_client.injection.installed_file import installed_file
 from rmosh_client.injection.stage_one import STAGE_ONE, sent
-from rmosh_client.injection.wanted import Wanted, parse_wanted
+from rmosh_client.injection.wanted import parse_wanted
 from tests.e2e import own_home
 from tests.e2e.test_server_process import Client
 
@@ -42,8 +46,25 @@ EVERY_PYTHON = pytest.mark.parametrize("python", pythons())
 
 
 @pytest.fixture(scope="session")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return sent(packed_server({"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}))
+def server(tmp_path_factory: pytest.TempPathFactory) -> PackedServer:
+    return packed_server({"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))})
+
+
+def without(server: PackedServer, *names: bytes) -> PackedServer:
+    """Return an archive that looks for other names than these, which are nowhere."""
+    module = importlib.import_module(server.packing)
+    payload = module.decompress(server.data)
+    for name in names:
+        assert name in payload
+        payload = payload.replace(name, name[:-1] + b"_")
+    data = module.compress(payload)
+    return replace(server, data=data, sha256=hashlib.sha256(data).hexdigest())
+
+
+#: Names of libraries, without which there is no such library.
+PYNACL = (b"from nacl",)
+LIBSODIUM = (b"libsodium.so", b"libsodium.dylib")
+LIBCRYPTO = (b"libcrypto.so", b"libcrypto.3.dylib", b"_hashlib")
 
 
 @pytest.fixture
@@ -55,8 +76,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 class FarSide:
     """A Python that is told what the line of SSH tells it."""
 
-    def __init__(self, python: str, environment: Mapping[str, str], words: str) -> None:
-        line = f"sh -c 'exec {python} {STAGE_ONE} {words}'"
+    def __init__(self, python: str, environment: Mapping[str, str], words: str, *, told: str = STAGE_ONE) -> None:
+        line = f"sh -c 'exec {python} {told} {words}'"
         self.process = subprocess.Popen(
             ["sh", "-c", line],
             env=environment,
@@ -65,7 +86,8 @@ class FarSide:
             stderr=subprocess.PIPE,
         )
         assert self.process.stdout is not None
-        self.wanted: Wanted = parse_wanted(self.process.stdout.readline())
+        if told == STAGE_ONE:
+            assert parse_wanted(self.process.stdout.readline()).missing == frozenset()
 
     def answer(self, data: bytes) -> tuple[bytes, str, int]:
         """Send it all; return what is printed, what is said on standard error, and the exit status."""
@@ -73,26 +95,113 @@ class FarSide:
         return output, errors.decode(), self.process.returncode
 
 
-@contextlib.contextmanager
-def session(python: str, environment: Mapping[str, str], archive: bytes, words: str = "-- sh") -> Iterator[Client]:
-    far_side = FarSide(python, environment, f"new --hello --port 0 --rows 24 --columns 80 {words}")
+def start(far_side: FarSide, data: bytes = b"") -> Client:
+    """Have a session started, or attached to; return a client of it."""
     hello = format_hello(Hello(nonce=secrets.token_hex(16))).encode() + b"\n"
-    output, errors, status = far_side.answer(b"what a login script left\n" + archive + hello)
+    output, errors, status = far_side.answer(data + hello)
     assert (status, errors) == (0, "")
-    client = Client(parse_announce(output.strip()), rows=24, columns=80)
+    return Client(parse_announce(output.strip()), rows=24, columns=80)
+
+
+NEW = "new --hello --port 0 --rows 24 --columns 80 --name far"
+
+
+@contextlib.contextmanager
+def ended(client: Client) -> Iterator[Client]:
+    """End a client's session with it."""
     with contextlib.closing(client.socket):
         yield client
         client.type("exit 7\n")
         assert client.wait_for_close().value == 7
 
 
+@pytest.mark.linux
 @EVERY_PYTHON
-def test_a_shell_is_served(python: str, environment: dict[str, str], archive: bytes) -> None:
-    with session(python, environment, archive) as client:
+def test_a_session_is_served_from_memory(python: str, environment: dict[str, str], server: PackedServer) -> None:
+    left_by_a_login_script = b"yes\n\nRMOSH-ARCHIVE-OF-ANOTHER 1 2 3\n"
+    far_side = FarSide(python, environment, f"{NEW} -- sh")
+    with ended(start(far_side, left_by_a_login_script + sent(server))) as client:
         client.type("echo $((6 * 7)) \u6f22\u5b57\n")
         client.wait_for("^42 \u6f22\u5b57")
         client.core.resize(rows=30, columns=100, now=time.monotonic())
         client.type("stty size\n")
         client.wait_for("^30 100")
-        client.type("seq 300\n")
-        client.wait_for("^300")
+        client.type("seq 3000; ls /proc/self/fd | tr '\\n' ' '; echo done\n")
+        client.wait_for("^0 1 2 3 done")
+
+
+@EVERY_PYTHON
+def test_a_session_is_found_attached_to_and_ended_from_other_archives(
+    python: str, environment: dict[str, str], server: PackedServer
+) -> None:
+    """What a session needs for that it imports long after its archive has gone."""
+    with contextlib.closing(start(FarSide(python, environment, f"{NEW} -- sh"), sent(server)).socket):
+        listed, errors, status = FarSide(python, environment, "ls").answer(sent(server))
+        assert (errors, status) == ("", 0) and b"far" in listed
+        second = start(FarSide(python, environment, "attach --hello --rows 24 --columns 80 far"), sent(server))
+        with contextlib.closing(second.socket):
+            second.type("echo $((6 * 7))\n")
+            second.wait_for("^42")
+            assert FarSide(python, environment, "kill far").answer(sent(server))[2] == 0
+            second.wait_for_close()
+
+
+@pytest.mark.parametrize("missing", [LIBSODIUM, (*PYNACL, *LIBSODIUM)], ids=["pynacl", "libcrypto"])
+def test_what_there_is_of_libraries_serves(
+    environment: dict[str, str], server: PackedServer, missing: tuple[bytes, ...]
+) -> None:
+    far_side = FarSide(sys.executable, environment, f"{NEW} -- sh")
+    with ended(start(far_side, sent(without(server, *missing)))) as client:
+        client.type("echo $((6 * 7))\n")
+        client.wait_for("^42")
+
+
+def test_without_any_library_of_cryptography_that_is_said_in_the_place_of_a_session(
+    environment: dict[str, str], server: PackedServer
+) -> None:
+    poor = without(server, *PYNACL, *LIBSODIUM, *LIBCRYPTO)
+    output, errors, status = FarSide(sys.executable, environment, f"{NEW} -- sh").answer(sent(poor))
+    assert (output, status) == (b"", 1)
+    assert errors.splitlines() == [
+        "rmosh-server: no library for its encryption: neither libsodium nor libcrypto can be loaded",
+        "hint: install libsodium (package libsodium23 or libsodium), or PyNaCl (python3-nacl)",
+    ]
+
+
+@pytest.mark.linux
+def test_where_there_are_no_files_without_a_name_the_process_that_started_it_serves(
+    environment: dict[str, str], server: PackedServer
+) -> None:
+    far_side = FarSide(sys.executable, environment, f"{NEW} -- sh")
+    with ended(start(far_side, sent(without(server, b"memfd_create")))) as client:
+        client.type("tr '\\0' ' ' < /proc/$PPID/cmdline\n")
+        client.wait_for("-I -c import")
+
+
+def test_an_archive_that_came_damaged_is_not_run(environment: dict[str, str], server: PackedServer) -> None:
+    damaged = sent(server)[:-1] + b"x"
+    output, errors, status = FarSide(sys.executable, environment, f"{NEW} -- sh").answer(damaged)
+    assert (output, errors, status) == (b"", "rmosh-server: the archive came damaged\n", 1)
+
+
+def test_a_client_that_sends_no_archive_leaves_nothing_behind(environment: dict[str, str]) -> None:
+    assert FarSide(sys.executable, environment, f"{NEW} -- sh").answer(b"something else\n") == (b"", "", 1)
+
+
+def test_the_archive_runs_as_a_file_too(environment: dict[str, str], server: PackedServer, tmp_path: Path) -> None:
+    file = installed_file(server)
+    path = tmp_path / file.name
+    path.write_bytes(file.data)
+    with ended(start(FarSide(sys.executable, environment, f"{NEW} -- sh", told=f"-I {path}"))) as client:
+        path.unlink()  # the session needs it no more
+        client.type("echo $((6 * 7))\n")
+        client.wait_for("^42")
+
+
+def test_a_file_that_was_changed_is_not_run(environment: dict[str, str], server: PackedServer, tmp_path: Path) -> None:
+    file = installed_file(server)
+    path = tmp_path / file.name
+    at = file.data.index(server.data) + 100
+    path.write_bytes(file.data[:at] + bytes([file.data[at] ^ 1]) + file.data[at + 1 :])
+    told = FarSide(sys.executable, environment, f"{NEW} -- sh", told=f"-I {path}").answer(b"")
+    assert told[2] == 1 and f"rmosh-server: {path} was changed" in told[1]

@@ -2,19 +2,20 @@
 
 import sys
 from importlib import import_module
+from typing import Final
 
 from rmosh.errors import BootstrapError
 from rmosh_server.process.deferred import defer
 
-#: What begins with a session's secret.
-_NEEDS_ENCRYPTION = {"new", "attach", "path"}
+#: What starts a session, whose process could not say any more what it lacks.
+_NEEDS_ENCRYPTION: Final = "new"
 
 
 def main() -> int:
     """Do what the command line asks; return the exit status."""
     defer("inspect")
     try:
-        if set(sys.argv[1:2]) & _NEEDS_ENCRYPTION:
+        if sys.argv[1:2] == [_NEEDS_ENCRYPTION]:
             import_module("rmosh.transport.cryptography")  # which raises where there is no library
     except BootstrapError as error:
         from rmosh_server.command.complaints import print_error
