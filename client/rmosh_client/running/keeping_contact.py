@@ -82,9 +82,14 @@ class KeepingContact:
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _take_word(self, told: SessionStatus) -> None:
-        """End as SSH told of the session, unless it can only have told of a client that was forgotten."""
+        """End as SSH told of the session, unless it can only have told of a client that was forgotten.
+
+        A machine of the same name that knows nothing of the session proves nothing.
+        """
         ending = ending_as_told(told)
-        if ending is not None:
+        if told.fate is Fate.UNKNOWN and self._parts.addresses.may_be_another_host(told):
+            self._parts.log.say(f"{told.reached[0]} does not know the session, but may be another host of that name")
+        elif ending is not None:
             self._end(self._parts.contact.forgotten(boot_time=boot_time()) or ending)
         elif told.fate is Fate.ALIVE:
             self._parts.addresses.told(told)

@@ -109,6 +109,10 @@ class ServerAddresses:
         self._enquiry.give_up()
         self._watch.network_changed(now=now)
 
+    def may_be_another_host(self, status: SessionStatus) -> bool:
+        """Whether SSH perhaps found another machine than before: a name may stand for several, or for another now."""
+        return bool(status.reached) and status.reached[0] not in self._where.reached[:1]
+
     def told(self, status: SessionStatus) -> None:
         """The server's host was reached by SSH and told where it is now."""
         where = self._where

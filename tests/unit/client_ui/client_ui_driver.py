@@ -171,6 +171,7 @@ class Desk:
         self.started_at = monotonic()
         self.told: list[str] = []
         self.traces = "/nowhere/to/be/traced"
+        self.reached_by_ssh: tuple[str, ...] = ()
         self._said_by_ssh = said_by_ssh
         self.master, slave = pty.openpty()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
@@ -230,7 +231,7 @@ class Desk:
 
     async def _ask(self) -> SessionStatus:
         self.asked += 1
-        return SessionStatus(self._said_by_ssh)
+        return SessionStatus(self._said_by_ssh, reached=self.reached_by_ssh)
 
     def type(self, data: bytes) -> None:
         os.write(self.master, data)

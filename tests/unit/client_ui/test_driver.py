@@ -483,6 +483,14 @@ def test_silent_server_that_ssh_knows_to_be_dead_ends_the_session() -> None:
         assert "gone" in ending.message
 
 
+def test_another_host_of_the_same_name_that_knows_no_such_session_ends_nothing() -> None:
+    session = FakeSession(link=silent_for(11.0))
+    with desk(session, said_by_ssh=Fate.UNKNOWN) as place, at_work(place) as work:
+        place.reached_by_ssh = ("127.0.0.9",)
+        place.until(lambda: any("127.0.0.9 does not know the session" in line for line in place.told))
+        assert not work.is_over
+
+
 @pytest.mark.parametrize("said_by_ssh", [Fate.UNKNOWN, Fate.UNREACHABLE, Fate.ALIVE])
 def test_client_that_was_away_too_long_ends_with_the_way_back_whatever_ssh_tells(said_by_ssh: Fate) -> None:
     with desk(FakeSession(link=silent_for(15 * 86400.0)), said_by_ssh=said_by_ssh) as place:
