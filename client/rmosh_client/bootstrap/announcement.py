@@ -18,9 +18,8 @@ from rmosh.session_name import CHOICE_PREFIX
 from rmosh_client.bootstrap.choice import MAX_OFFERS, Offer, parse_offer
 from rmosh_client.bootstrap.exit_status import FAILED
 from rmosh_client.bootstrap.prompts import printable
-from rmosh_client.bootstrap.remote_command import SERVER_MARK, SHELL_MARK
 from rmosh_client.bootstrap.request import Fate, Request, SessionStatus
-from rmosh_client.bootstrap.stages import tell_ssh
+from rmosh_client.bootstrap.server_search import ServerSearch
 
 #: Most bytes of chatter before the announce line; the longest message of the day seen is a few kB.
 _MAX_CHATTER: Final = 1 << 17
@@ -35,8 +34,6 @@ _HOST: Final = re.compile(r"\bHOST\b")
 _MAX_SHOWN: Final = 2000
 
 _PREFIX: Final = ANNOUNCE_PREFIX.encode()
-_SHELL_MARK: Final = SHELL_MARK.encode()
-_SERVER_MARK: Final = SERVER_MARK.encode() + b" "
 _CHOICE_PREFIX: Final = CHOICE_PREFIX.encode()
 
 #: The version of an announce line, whatever follows.
@@ -49,7 +46,7 @@ class AnnounceReader:
     Attributes:
         line: the announce line that answers our hello, once it has come.
         unbelieved: the version of the last announce line that does not; None where there was none.
-        shell_ran: sh has run our command, whatever came of it.
+        search: what came of looking for the server there.
         offers: sessions of which each may be meant.
         behind: what has come behind that line.
     """
@@ -61,7 +58,7 @@ class AnnounceReader:
         self._read = 0
         self.line: AnnounceLine | None = None
         self.unbelieved: int | None = None
-        self.shell_ran = False
+        self.search = ServerSearch()
         self.offers: list[Offer] = []
         self.behind = b""
 
@@ -85,11 +82,7 @@ class AnnounceReader:
             raise Malformed(f"{self._read} bytes came and no announce line")
 
     def _take(self, untrusted: bytes) -> None:
-        if untrusted.rstrip(b"\r") == _SHELL_MARK:
-            self.shell_ran = True
-            return
-        if untrusted.startswith(_SERVER_MARK):
-            tell_ssh(f"running {shown(untrusted[len(_SERVER_MARK) :])}")
+        if self.search.take(untrusted):
             return
         if untrusted.startswith(_CHOICE_PREFIX):
             with contextlib.suppress(Malformed):
@@ -105,6 +98,11 @@ class AnnounceReader:
                 return
         version = _VERSION.match(untrusted)
         self.unbelieved = None if version is None else int(version[1])
+
+    @property
+    def shell_ran(self) -> bool:
+        """Whether sh has run our command, whatever came of it."""
+        return self.search.shell_ran
 
     @property
     def chatter(self) -> str:

@@ -1,5 +1,6 @@
 """A command on the far side that shall announce a session, and what comes of it."""
 
+from functools import partial
 from typing import Final
 
 import asyncssh
@@ -7,6 +8,8 @@ import asyncssh
 from rmosh.hello import Hello
 from rmosh_client.bootstrap.announcement import AnnounceReader, Answer
 from rmosh_client.bootstrap.bounded_reading import read_end
+from rmosh_client.bootstrap.missing_server import MissingServer
+from rmosh_client.bootstrap.sending_progress import bytes_left
 
 #: Most bytes of standard error kept.
 _MAX_STDERR: Final = 8192
@@ -18,8 +21,9 @@ _CHUNK: Final = 8192
 class Attempt:
     """A command that shall announce a session, and what it has said so far."""
 
-    def __init__(self, process: "asyncssh.SSHClientProcess[bytes]", hello: Hello) -> None:
+    def __init__(self, process: "asyncssh.SSHClientProcess[bytes]", hello: Hello, missing: MissingServer) -> None:
         self._process = process
+        self._missing = missing
         self._hello = hello
         self.reader = AnnounceReader(hello)
 
@@ -49,6 +53,7 @@ class Attempt:
     async def _read_on(self) -> bool:
         data = await self._process.stdout.read(_CHUNK)
         self.reader.feed(data)
+        await self._missing.answer(self.reader.search, self._process.stdin, partial(bytes_left, self._process))
         return bool(data)
 
 

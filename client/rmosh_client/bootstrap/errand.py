@@ -3,17 +3,22 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.attempt import status_of
-from rmosh_client.bootstrap.bounded_reading import Readable, read_end
+from rmosh_client.bootstrap.bounded_reading import read_end
+from rmosh_client.bootstrap.errand_output import ErrandOutput
 from rmosh_client.bootstrap.exit_status import FAILED
+from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.prompts import TerminalPrompts, say
 from rmosh_client.bootstrap.quiet_login import QuietLogin
 from rmosh_client.bootstrap.remote_command import CommandLine, errand_command
 from rmosh_client.bootstrap.remote_process import RemoteCommand
 from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.sending_progress import bytes_left
+from rmosh_client.bootstrap.server_search import ServerSearch
 from rmosh_client.bootstrap.start import log_in_with_retry, opened_route
 from rmosh_client.bootstrap.system_ssh import spawn_with_ssh
 
@@ -28,6 +33,7 @@ class Outcome:
     status: int | None
     output: bytes
     complaints: bytes
+    search: ServerSearch
 
 
 async def run_errand(request: Request, arguments: Sequence[str], *, ssh: str | None = None) -> Outcome:
@@ -56,23 +62,25 @@ async def run_errand(request: Request, arguments: Sequence[str], *, ssh: str | N
 
 
 async def _run(request: Request, line: CommandLine, ssh: str | None) -> Outcome:
+    told = ErrandOutput(MissingServer(request, request.destination, None, say=say), limit=_MAX_ANSWER)
     if ssh is not None:
         process = await spawn_with_ssh(request, ssh, line)
         assert process.stdout is not None
         assert process.stderr is not None
-        output, complaints = await _answer(process.stdout, process.stderr)
-        return Outcome(await process.wait(), output, complaints)
+        output, complaints = await asyncio.gather(
+            told.read(process.stdout, process.stdin), read_end(process.stderr, limit=_MAX_ANSWER)
+        )
+        return Outcome(await process.wait(), output, complaints, told.search)
     opened = await opened_route(request, say=say)
-    command = RemoteCommand(line.text, opened.target.environment, line.standard_input)
+    command = RemoteCommand(line.text, opened.target.environment, line.standard_input, line.stays_open)
     _, login = await log_in_with_retry(request, opened, command, prompts=TerminalPrompts(), say=say)
     try:
         process_there = login.process
-        output, complaints = await _answer(process_there.stdout, process_there.stderr)
+        output, complaints = await asyncio.gather(
+            told.read(process_there.stdout, process_there.stdin, partial(bytes_left, process_there)),
+            read_end(process_there.stderr, limit=_MAX_ANSWER),
+        )
         await process_there.wait_closed()
-        return Outcome(status_of(process_there), output, complaints)
+        return Outcome(status_of(process_there), output, complaints, told.search)
     finally:
         login.close()
-
-
-async def _answer(output: Readable, complaints: Readable) -> tuple[bytes, bytes]:
-    return await asyncio.gather(read_end(output, limit=_MAX_ANSWER), read_end(complaints, limit=_MAX_ANSWER))

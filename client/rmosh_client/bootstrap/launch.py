@@ -10,9 +10,10 @@ from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 from rmosh_client.bootstrap.announcement import Answer, parse_status
 from rmosh_client.bootstrap.attempt import Attempt
-from rmosh_client.bootstrap.bounded_reading import read_end
 from rmosh_client.bootstrap.choice import SeveralMeant, with_choice
+from rmosh_client.bootstrap.errand_output import ErrandOutput
 from rmosh_client.bootstrap.login import Login
+from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.patience import said_if_long
 from rmosh_client.bootstrap.prompts import NoPrompts, Prompts
 from rmosh_client.bootstrap.remote_command import CommandLine, new_command, status_command
@@ -87,7 +88,7 @@ async def _await_one(
     Raises:
         BootstrapError: at the stages server missing, server failed, announce, version and UDP.
     """
-    first = Attempt(login.process, hello)
+    first = Attempt(login.process, hello, MissingServer(request, settings.alias, hello, say=say))
     try:
         announcing = _announce(first, login, request, settings, hello, say)
         return await asyncio.wait_for(announcing, _ANNOUNCE_TIMEOUT)
@@ -117,19 +118,25 @@ async def _announce(
 
     async def run_line(line: CommandLine) -> Answer:
         process = await _remote(line, settings).start(login.connection)
-        return await Attempt(process, hello).answer()
+        return await Attempt(process, hello, MissingServer(request, host, hello, say=say)).answer()
 
     return await announced(answer, request, host, run_line)
 
 
-async def read_status(login: Login) -> SessionStatus:
+async def read_status(login: Login, request: Request) -> SessionStatus:
     """Return what became of the session that was asked about.
 
     Raises:
         BootstrapError: the answer makes no sense.
     """
     try:
-        answer = await asyncio.wait_for(read_end(login.process.stdout, limit=_MAX_STATUS), _ANNOUNCE_TIMEOUT)
+        told = ErrandOutput(MissingServer(request, request.destination, None, say=_say_nothing), limit=_MAX_STATUS)
+        reading = told.read(login.process.stdout, login.process.stdin)
+        answer = await asyncio.wait_for(reading, _ANNOUNCE_TIMEOUT)
     except asyncio.TimeoutError:
         raise BootstrapError(Stage.SERVER_FAILED, "no answer about the session") from None
     return parse_status(answer)
+
+
+def _say_nothing(_text: str) -> None:
+    pass

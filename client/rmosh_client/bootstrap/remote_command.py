@@ -15,6 +15,7 @@ from typing import Final
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, format_hello
+from rmosh_client.bootstrap.far_python import run_without_installed
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.settings import SshSettings
 
@@ -52,9 +53,9 @@ _SHOW_SERVER: Final = f'echo "{SERVER_MARK} $server"; '
 _MORE_PLACES: Final = ("~/.local/bin", "~/bin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/local/bin", "/opt/bin")
 
 _SEARCH: Final = (
-    f'server=$(PATH="$PATH:{":".join(_MORE_PLACES).replace("~", "$HOME")}"; command -v rmosh-server)'
-    f' || {{ echo "rmosh-server: not found in $PATH, {", ".join(_MORE_PLACES)}" >&2; exit 127; }}'
+    f'places="$PATH:{":".join(_MORE_PLACES).replace("~", "$HOME")}"; server=$(PATH=$places; command -v rmosh-server)'
 )
+_NOT_FOUND: Final = f'{{ echo "rmosh-server: not found in $PATH, {", ".join(_MORE_PLACES)}" >&2; exit 127; }}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def new_command(request: Request, hello: Hello) -> CommandLine:
         BootstrapError: it would be longer than systems allow.
     """
     line = for_any_shell(_new_script(request), first=_SHOW_MARK)
-    return replace(line, standard_input=line.standard_input + _hello_input(hello))
+    return replace(line, standard_input=line.standard_input + hello_input(hello), stays_open=may_want_more(request))
 
 
 def new_command_in_python(request: Request, hello: Hello) -> CommandLine:
@@ -94,7 +95,8 @@ def new_command_in_python(request: Request, hello: Hello) -> CommandLine:
         BootstrapError: it would be longer than systems allow.
     """
     script = _SHOW_MARK + _new_script(request)
-    return CommandLine(_bounded(f"import os; os.execvp('sh', ['sh', '-c', {script!a}])"), _hello_input(hello))
+    line = _bounded(f"import os; os.execvp('sh', ['sh', '-c', {script!a}])")
+    return CommandLine(line, hello_input(hello), stays_open=may_want_more(request))
 
 
 def _new_script(request: Request) -> str:
@@ -103,10 +105,10 @@ def _new_script(request: Request) -> str:
         arguments = ["attach", *_guest_arguments(request), *([wish.attach_to] if wish.attach_to else [])]
     else:
         arguments = _new_arguments(request)
-    return _run_server(request.server, arguments, told=_SHOW_SERVER)
+    return _run_server(request, arguments)
 
 
-def _hello_input(hello: Hello) -> bytes:
+def hello_input(hello: Hello) -> bytes:
     """Return the hello twice: a login script that reads a line (`read answer`) takes the first."""
     return 2 * f"{format_hello(hello)}\n".encode("ascii")
 
@@ -144,19 +146,33 @@ def errand_command(request: Request, arguments: Sequence[str]) -> CommandLine:
     Raises:
         BootstrapError: it would be longer than systems allow.
     """
-    return for_any_shell(_run_server(request.server, arguments))
+    return _errand(request, arguments)
 
 
 def status_command(request: Request, session_id: bytes) -> CommandLine:
     """Return what asks what became of a session."""
-    return for_any_shell(_run_server(request.server, ["status", session_id.hex()]))
+    return _errand(request, ["status", session_id.hex()])
 
 
-def _run_server(server: str | None, arguments: Sequence[str], *, told: str = "") -> str:
-    """Return a script that runs it; `told` comes once it is found where it was looked for."""
+def _errand(request: Request, arguments: Sequence[str]) -> CommandLine:
+    line = for_any_shell(_run_server(request, arguments), first="" if request.server else _SHOW_MARK)
+    return replace(line, stays_open=may_want_more(request))
+
+
+def may_want_more(request: Request) -> bool:
+    """Whether the far side may ask for the server itself."""
+    return request.server is None and request.sends_server
+
+
+def _run_server(request: Request, arguments: Sequence[str]) -> str:
+    """Return a script that runs it with these words."""
     words = " ".join([_quoted(word) for word in arguments])
+    server = request.server
     if server is None:
-        script = f'{_SEARCH}; {told}exec "$server" {words}'
+        missing = run_without_installed(
+            not_found=_NOT_FOUND, shows=_SHOW_SERVER, sends=request.sends_server, keep_as=request.keep_server_as
+        )
+        script = f'set -- {words}; {_SEARCH} && {{ {_SHOW_SERVER}exec "$server" "$@"; }}; {missing}'
     elif server.startswith("~/"):
         script = f'exec "$HOME"/{_quoted(server[2:])} {words}'
     else:

@@ -58,6 +58,8 @@ class Request:
         config_file: read instead of the user's and the system's SSH configuration.
         command: run instead of the login shell, as an argument vector.
         server: path of rmosh-server on the far side; looked up there when None.
+        sends_server: send it where it is not found.
+        keep_server_as: what a sent one shall keep itself as on the far side; "" to leave nothing there.
         udp_ports: `N` or `N:M`.
         rows, columns: size of the local window in cells.
         wish: which session, and how to be in it.
@@ -69,6 +71,8 @@ class Request:
     config_file: str | None = None
     command: tuple[str, ...] = ()
     server: str | None = None
+    sends_server: bool = False
+    keep_server_as: str = ""
     udp_ports: str = DEFAULT_UDP_PORTS
     rows: int = 24
     columns: int = 80

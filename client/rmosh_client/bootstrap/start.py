@@ -108,7 +108,7 @@ async def _ask_now(request: Request, session_id: bytes) -> SessionStatus:
     command = session_status(quiet, route.target, session_id)
     login = await log_in(route, command, prompts=NoPrompts(), say=_say_nothing)
     try:
-        status = await read_status(login)
+        status = await read_status(login, quiet)
     finally:
         login.close()
     return replace(status, reached=(route.peer,)) if route.direct else status

@@ -23,9 +23,10 @@ from rmosh_client.bootstrap.addresses import addresses_by_name, name_from_here
 from rmosh_client.bootstrap.announcement import AnnounceReader, Answer, parse_status
 from rmosh_client.bootstrap.asking import Asking
 from rmosh_client.bootstrap.background import in_background
-from rmosh_client.bootstrap.bounded_reading import read_end
 from rmosh_client.bootstrap.choice import SeveralMeant, with_choice
+from rmosh_client.bootstrap.errand_output import ErrandOutput
 from rmosh_client.bootstrap.exit_status import FAILED, signalled
+from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.names import check_names
 from rmosh_client.bootstrap.openssh_config import read_settings
 from rmosh_client.bootstrap.prompts import NoPrompts, TerminalPrompts, printable, say
@@ -98,7 +99,7 @@ async def _ask_for_session(request: Request, ssh: str, line: CommandLine, hello:
     process = await spawn_with_ssh(request, ssh, line)
     stderr = _Stderr(process)
     try:
-        reader = await _until_announced(process, request.destination, hello)
+        reader = await _until_announced(process, request, hello)
     except BaseException:
         _end(process)
         raise
@@ -161,7 +162,7 @@ async def spawn_with_ssh(request: Request, ssh: str, line: CommandLine, *options
         BootstrapError: it cannot be run.
     """
     words = [*_ssh_words(ssh, request, _OURS, *options), "--", request.destination, line.text]
-    process = await _spawn(words, stdin=PIPE if line.standard_input else DEVNULL, stderr=stderr)
+    process = await _spawn(words, stdin=PIPE if line.standard_input or line.stays_open else DEVNULL, stderr=stderr)
     _give_input(process, line)
     return process
 
@@ -189,18 +190,27 @@ def _give_input(process: Process, line: CommandLine) -> None:
             process.stdin.close()
 
 
-async def _until_announced(process: Process, host: str, hello: Hello) -> AnnounceReader:
+async def _until_announced(process: Process, request: Request, hello: Hello) -> AnnounceReader:
     """Read on while ssh lives: it may be waiting for the user, so there is no time limit."""
     assert process.stdout is not None
-    reader = AnnounceReader(hello)
+    host, reader = request.destination, AnnounceReader(hello)
+    missing = MissingServer(request, host, hello, say=say)
     try:
         while reader.line is None and (data := await process.stdout.read(_CHUNK)):
             reader.feed(data)
+            await missing.answer(reader.search, process.stdin, partial(_left, process))
     except Malformed as error:
         raise BootstrapError(
             Stage.ANNOUNCE, f"what {host} printed cannot be read: {error}", hint="is --server an rmosh-server?"
         ) from error
+    finally:
+        missing.stop()
     return reader
+
+
+def _left(process: Process) -> int:
+    """Return how many bytes ssh has not taken yet."""
+    return 0 if process.stdin is None else process.stdin.transport.get_write_buffer_size()
 
 
 class _Stderr:
@@ -279,7 +289,7 @@ async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionSt
             if not may_log_in:
                 return NOT_NOW
             process = await spawn_with_ssh(request, ssh, line, "BatchMode=yes", stderr=DEVNULL)
-            answer = await asyncio.wait_for(_said_until_it_ends(process), _ASK_TIMEOUT)
+            answer = await asyncio.wait_for(_said_until_it_ends(process, request), _ASK_TIMEOUT)
             login.was_refused = process.returncode == FAILED
             return parse_status(answer)
     except asyncio.TimeoutError:
@@ -291,8 +301,13 @@ async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionSt
             _end(process)
 
 
-async def _said_until_it_ends(process: Process) -> bytes:
+async def _said_until_it_ends(process: Process, request: Request) -> bytes:
     assert process.stdout is not None
-    said = await read_end(process.stdout, limit=_MAX_STATUS)
+    told = ErrandOutput(MissingServer(request, request.destination, None, say=_say_nothing), limit=_MAX_STATUS)
+    said = await told.read(process.stdout, process.stdin)
     await process.wait()
     return said
+
+
+def _say_nothing(_text: str) -> None:
+    pass

@@ -8,10 +8,11 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 
 from rmosh.announce import Announce
+from rmosh.errors import BootstrapError
 from rmosh.hello import NONCE_BYTES, Hello, new_hello
 from rmosh.session_name import SESSION_VARIABLE
 from rmosh.traits import Traits
-from rmosh_client.bootstrap.announcement import Answer, accept_announce, failed_server
+from rmosh_client.bootstrap.announcement import Answer, accept_announce, failed_server, shown
 from rmosh_client.bootstrap.choice import SeveralMeant
 from rmosh_client.bootstrap.remote_command import CommandLine, new_command_in_python
 from rmosh_client.bootstrap.request import Request, way_to_sessions
@@ -61,5 +62,13 @@ async def announced(
         return announce
     if answer.runs_nothing and request.wish.attach_to is None:
         return None
-    failure = failed_server(host, answer)
+    failure = _none_found(request, host, answer) or failed_server(host, answer)
     raise SeveralMeant(failure, answer.reader.offers) if answer.reader.offers else failure
+
+
+def _none_found(request: Request, host: str, answer: Answer) -> BootstrapError | None:
+    """Return the error for a host without a server that could run there."""
+    if request.server is not None:
+        return None
+    said = shown(answer.complaints)
+    return answer.reader.search.failure(host, answer.status, said, may_send=request.sends_server)

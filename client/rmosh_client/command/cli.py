@@ -206,10 +206,18 @@ def request_of(arguments: argparse.Namespace, command: tuple[str, ...]) -> Reque
         config_file=arguments.F,
         command=command,
         server=arguments.server,
+        sends_server=arguments.inject,
+        keep_server_as=_name_to_keep() if arguments.install else "",
         udp_ports=arguments.port,
         rows=rows,
         columns=columns,
     )
+
+
+def _name_to_keep() -> str:
+    from rmosh_client.bootstrap.missing_server import name_to_keep  # a login without --install need not wait for it
+
+    return name_to_keep(os.environ)
 
 
 def _quoted(file: str) -> str:

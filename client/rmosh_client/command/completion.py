@@ -174,7 +174,7 @@ def _sessions(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[st
     given = (("-F", "F"), ("--server", "server"), ("-p", "p"), ("-l", "l"), ("-J", "J"))
     chosen = [(option, getattr(parsed_args, name, None)) for option, name in given]
     options = [word for option, value in chosen if value for word in (option, str(value))]
-    words = [sys.executable, "-m", "rmosh_client", "ls", "--json", "-o", "BatchMode=yes", *options, host]
+    words = [sys.executable, "-m", "rmosh_client", "ls", "--json", "--no-inject", "-o", "BatchMode=yes", *options, host]
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     login = QuietLogin(host, *options)
     try:

@@ -75,7 +75,10 @@ def run_on_host(request: Request, words: Sequence[str], *, ssh: str | None) -> i
     status, said = outcome.status, shown(outcome.complaints)
     of_ssh, said = ("", said) if ssh is None else split_words(said)
     if status and (ssh is None or (said and status != FAILED)):  # else the system's ssh failed
-        failure = failed_command(request.destination, status, said, ends_with=status)
+        failure = None
+        if request.server is None:
+            failure = outcome.search.failure(request.destination, status, said, may_send=request.sends_server)
+        failure = failure or failed_command(request.destination, status, said, ends_with=status)
         if failure is not None:
             _print(of_ssh.encode(), sys.stderr)
             raise failure

@@ -108,7 +108,7 @@ def session_parser() -> CommandParser:
         help="attach to the session with this name, or start one",
     )
     add_guest_options(session)
-    add_preferences(session, "server", "port", "idle_timeout", *_OF_CLIENTS)
+    add_preferences(session, "server", "inject", "install", "port", "idle_timeout", *_OF_CLIENTS)
     add_client_options(session)
     parser.add_argument("-V", "--version", action="version", version=f"rmosh {__version__}")
     return parser
@@ -146,7 +146,7 @@ def errand_parser(errand: str) -> CommandParser:
         add_guest_options(group)
         add_preferences(group, *_OF_CLIENTS)
         add_client_options(group)
-    add_preferences(group, "server")
+    add_preferences(group, "server", "inject", "install")
     _add_ssh_options(parser)
     return parser
 

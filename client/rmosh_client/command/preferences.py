@@ -171,6 +171,8 @@ _ALL: Final = (
         default=None,
         help="run this rmosh-server there (default: none, look in $PATH and the usual places)",
     ),
+    Preference(name="inject", default=True, help="send rmosh-server to a host that has none, to run from memory"),
+    Preference(name="install", default=False, help="have such a host keep it below ~/.local for the next time"),
     Preference(
         name="port",
         metavar="N[:M]",

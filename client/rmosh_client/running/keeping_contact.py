@@ -35,7 +35,6 @@ class KeepingContact:
         self._end = end
         self._take_turn = take_turn
         parts.addresses.on_news = take_turn
-        parts.addresses.say = parts.log.say
 
     def turn(self, status: LinkStatus, *, is_leaving: bool, now: float) -> None:
         """Do what is to be done now.

@@ -62,7 +62,6 @@ class ServerAddresses:
     Attributes:
         claims: bounds what goes to addresses that only the server speaks of.
         on_news: called when other addresses are known, to have a turn taken.
-        say: tells of what is done, for whoever asked for a log.
     """
 
     def __init__(
@@ -89,13 +88,11 @@ class ServerAddresses:
         self._news: tuple[str, ...] | None = None
         self._enquiry = Enquiry(lambda: look_up(self._where))
         self.on_news: Callable[[], None] = lambda: None
-        self.say: Callable[[str], None] = lambda _: None
 
     def turn(self, status: LinkStatus, carrier: DatagramCarrier, loop: EventLoop, *, now: float) -> None:
         """Do what is to be done now."""
         if self._reserve and now >= self._reserve_at:
             if not carrier.is_answered_by_udp:
-                self.say(f"trying {', '.join([path.host for path in self._reserve])} as well")
                 carrier.add_paths(self._reserve, now=now)
             self._reserve = ()
         self._watch.look(status, now=now)
@@ -103,7 +100,6 @@ class ServerAddresses:
             self._watch.looked(now=now)
             self._enquiry.start(loop, self._found)
         if self._news is not None:
-            self.say(f"trying the server at {', '.join(self._news)}")
             carrier.aim(self._news, now=now)
             self._news = None
 

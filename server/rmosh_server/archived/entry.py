@@ -11,9 +11,18 @@ from rmosh_server.process.deferred import defer
 _NEEDS_ENCRYPTION: Final = "new"
 
 
-def main() -> int:
-    """Do what the command line asks; return the exit status."""
+def main(payload: bytes) -> int:
+    """Do what the command line asks; return the exit status.
+
+    Args:
+        payload: all that was sent, unpacked; it keeps that first where it is told `--keep NAME`.
+    """
     defer("inspect")
+    if sys.argv[1:2] == ["--keep"]:
+        from rmosh_server.archived.keeping import keep_and_tell
+
+        keep_and_tell(payload, *sys.argv[2:3])
+        del sys.argv[1:3]
     try:
         if sys.argv[1:2] == [_NEEDS_ENCRYPTION]:
             import_module("rmosh.transport.cryptography")  # which raises where there is no library

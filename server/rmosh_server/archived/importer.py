@@ -140,7 +140,7 @@ def run(payload: bytes, words: "list[str]") -> NoReturn:
     own, index, sources = payload.split(b"\0", 2)
     sys.meta_path.insert(0, SourceModules(index.decode(), sources, own))
     sys.argv = ["rmosh-server", *words]
-    sys.exit(import_module("rmosh_server.archived.entry").main())
+    sys.exit(import_module("rmosh_server.archived.entry").main(payload))
 
 
 def resume(file: Any) -> None:

@@ -1,0 +1,143 @@
+"""What a host says while it looks for rmosh-server and, where that is missing, for a Python that can run one."""
+
+import contextlib
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh_client.bootstrap.far_python import PYTHON_MARK, STAND_IN
+from rmosh_client.bootstrap.prompts import printable
+from rmosh_client.bootstrap.remote_command import SERVER_MARK, SHELL_MARK
+from rmosh_client.bootstrap.stages import tell_ssh
+from rmosh_client.injection.stage_one import WANTED_MARK
+from rmosh_client.injection.wanted import Wanted, parse_wanted
+
+#: What a line begins with that says where a sent server has kept itself, or why it could not.
+#: Source: rmosh_server/archived/keeping.py.
+KEPT_MARK: Final = "RMOSH-KEPT"
+NOT_KEPT_MARK: Final = "RMOSH-NOT-KEPT"
+
+#: What the script ends with where nothing helps; as sh does.
+NOT_FOUND: Final = 127
+
+#: Most Pythons that are told of, and characters of what one said: the last line of a traceback is worth reading.
+_MAX_PYTHONS: Final = 8
+_MAX_SAID: Final = 160
+
+_PYTHON: Final = re.compile(rf"{PYTHON_MARK} (\d{{1,3}}) ([^:]{{1,200}}):(.*)", re.DOTALL)
+_VERSION_AND_LACKS: Final = re.compile(r"(\d{1,3}\.\d{1,3})(\S{0,20})((?: [a-z0-9_]{1,40})*)")
+
+_TO_INSTALL: Final = "pipx install . in a checkout of rmosh"
+
+
+@dataclass(frozen=True, slots=True)
+class UnfitPython:
+    """A Python there that will not do, and why; all safe to print."""
+
+    path: str
+    status: int
+    said: str
+
+    @property
+    def is_old(self) -> bool:
+        told = _VERSION_AND_LACKS.fullmatch(self.said)
+        return told is not None and tuple(map(int, told[1].split("."))) < (3, 8)
+
+    @property
+    def lacks(self) -> str:
+        told = _VERSION_AND_LACKS.fullmatch(self.said)
+        return "" if told is None else ", ".join(told[3].split())
+
+    def __str__(self) -> str:
+        told = _VERSION_AND_LACKS.fullmatch(self.said)
+        if self.said == STAND_IN:
+            return f"{self.path} only offers to install one"
+        if self.is_old and told is not None:
+            return f"{self.path} is {told[1]}{told[2]}"
+        if self.lacks and told is not None:
+            return f"{self.path} ({told[1]}{told[2]}) lacks {self.lacks}"
+        return f"{self.path} ends with status {self.status}" + (f": {self.said}" if self.said else "")
+
+
+class ServerSearch:
+    """Takes the lines of the far side that are meant for us.
+
+    Attributes:
+        shell_ran: sh has run our command, whatever came of it.
+        server: the one that it runs, printable; "" where none was found.
+        wanted: the Python that wants the server sent; None where none does.
+        unfit: the Pythons that will not do.
+        kept: where a sent server has kept itself; "" where it has not.
+        not_kept: why it could not; "" where it could.
+    """
+
+    def __init__(self) -> None:
+        self.shell_ran = False
+        self.server = ""
+        self.wanted: Wanted | None = None
+        self.unfit: list[UnfitPython] = []
+        self.kept = ""
+        self.not_kept = ""
+
+    def take(self, untrusted: bytes) -> bool:
+        """Take a line; return whether it is one of these."""
+        mark, _, rest = untrusted.rstrip(b"\r").partition(b" ")
+        told = printable(rest.decode(errors="replace"))
+        if mark == SHELL_MARK.encode() and not rest:
+            self.shell_ran = True
+        elif mark == SERVER_MARK.encode():
+            self.server = told
+            tell_ssh(f"running {told}")
+        elif mark == WANTED_MARK.encode():
+            with contextlib.suppress(Malformed):
+                self.wanted = self.wanted or parse_wanted(untrusted)
+        elif mark == PYTHON_MARK.encode():
+            self._take_python(printable(untrusted.decode(errors="replace")))
+        elif mark == KEPT_MARK.encode():
+            self.kept = told
+        elif mark == NOT_KEPT_MARK.encode():
+            self.not_kept = told
+        else:
+            return False
+        return True
+
+    def _take_python(self, line: str) -> None:
+        parts = _PYTHON.fullmatch(line)
+        if parts is not None and len(self.unfit) < _MAX_PYTHONS:
+            self.unfit.append(UnfitPython(parts[2], int(parts[1]), parts[3].strip()[-_MAX_SAID:]))
+
+    def failure(self, host: str, status: int | None, said: str, *, may_send: bool) -> BootstrapError | None:
+        """Return the error for a host where no server is and none could be sent to; None where that is not so.
+
+        Args:
+            status: of the command.
+            said: by the script, where it looked.
+            may_send: the user has not refused that.
+        """
+        if status != NOT_FOUND or not self.shell_ran or self.server or self.wanted:
+            return None
+        missing = f"{host} has no rmosh-server" + (f" ({said.removeprefix('rmosh-server: ')})" if said else "")
+        if not may_send:
+            hint = (
+                f"without --no-inject rmosh sends one; or install it there ({_TO_INSTALL}), or name it: --server PATH"
+            )
+            return BootstrapError(Stage.SERVER_MISSING, missing, hint=hint)
+        why, remedy = self._why_none_could_be_sent()
+        hint = f"{remedy}; or install rmosh there ({_TO_INSTALL}), or say where it is: --server PATH"
+        return BootstrapError(Stage.SERVER_MISSING, f"{missing}, and {why}", hint=hint)
+
+    def _why_none_could_be_sent(self) -> tuple[str, str]:
+        told = "; ".join(map(str, self.unfit))
+        if not self.unfit:
+            return "no python3 to run one that is sent", "install python3 there, 3.8 or newer"
+        if any(python.said == STAND_IN for python in self.unfit):
+            return f"no python3 that runs one: {told}", "run `xcode-select --install` there"
+        if any(python.lacks and not python.is_old for python in self.unfit):
+            return (
+                f"its python3 is built without what one needs: {told}",
+                "install all of Python there (Debian: python3, not python3-minimal)",
+            )
+        if any(python.is_old for python in self.unfit):
+            return f"its python3 is too old to run one: {told}", "install Python 3.8 or newer there"
+        return f"its python3 does not run: {told}", "mend it there"

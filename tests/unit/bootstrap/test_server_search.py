@@ -1,0 +1,115 @@
+"""Looking for rmosh-server and for a Python: the script under sh, and what its words come to."""
+
+import contextlib
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmosh_client.bootstrap import far_python
+from rmosh_client.bootstrap.far_python import PYTHON_MARK, run_without_installed
+from rmosh_client.bootstrap.server_search import KEPT_MARK, NOT_FOUND, NOT_KEPT_MARK, ServerSearch
+from rmosh_client.injection.stage_one import WANTED_MARK
+
+#: What a host may have as python3, as a script for sh, and what is then said of it.
+UNFIT = {
+    "old": ("echo 3.6.8; exit 1", "its python3 is too old to run one: {path} is 3.6.8"),
+    "development": ("echo 3.7.0rc1+ zlib; exit 1", "its python3 is too old to run one: {path} is 3.7.0rc1+"),
+    "bare": ("echo 3.9.2 zlib _ctypes; exit 1", "built without what one needs: {path} (3.9.2) lacks zlib, _ctypes"),
+    "broken": ("echo no libz.so.1 >&2; exit 127", "does not run: {path} ends with status 127: no libz.so.1"),
+    "crashing": ("kill -s SEGV $$", "does not run: {path} ends with status 139"),
+    "talkative": ('echo "*"; exit 3', "does not run: {path} ends with status 3: *"),
+}
+
+
+def looked_for(home: Path, monkeypatch: pytest.MonkeyPatch, *, sends: bool = True) -> tuple[ServerSearch, int]:
+    """Run the script where only the home has a Python; return what came of it, and its status."""
+    monkeypatch.setattr(
+        far_python,
+        "_FIND_PYTHON",
+        far_python._FIND_PYTHON.replace(" /usr/bin/python3 ", " ").replace("/usr/local/bin/python3 ", ""),
+    )
+    script = run_without_installed(not_found="exit 127", shows="", sends=sends, keep_as="")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"echo RMOSH-SHELL; places=$PATH; set -- ls; {script}"],
+        env={"PATH": str(home / "bin"), "HOME": str(home)}, capture_output=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    search = ServerSearch()
+    for line in done.stdout.splitlines():
+        search.take(line)
+    return search, done.returncode
+
+
+def python_there(home: Path, script: str, name: str = "python3") -> Path:
+    (home / "bin").mkdir(exist_ok=True)
+    path = home / "bin" / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_a_python_that_will_not_do_is_named_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    script, said = UNFIT[kind]
+    path = python_there(tmp_path, script)
+    search, status = looked_for(tmp_path, monkeypatch)
+    error = search.failure("box", status, "", may_send=True)
+    assert str(error).startswith("box has no rmosh-server, and ")
+    assert said.format(path=path) in str(error)
+    assert error is not None
+    assert error.hint
+
+
+def test_a_host_without_a_python_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = looked_for(tmp_path, monkeypatch)[0].failure("box", NOT_FOUND, "", may_send=True)
+    assert str(error) == "box has no rmosh-server, and no python3 to run one that is sent"
+
+
+def test_the_newest_python_that_will_do_is_taken_where_python3_is_too_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python_there(tmp_path, "echo 3.6.8; exit 1")
+    for minor in (8, 11):
+        script = f'[ "$2" = -S ] || echo "{WANTED_MARK} python=3.{minor}.1 missing="; echo "$*" >/dev/null'
+        python_there(tmp_path, script, f"python3.{minor}")
+    search, status = looked_for(tmp_path, monkeypatch)
+    assert search.wanted is not None
+    assert search.wanted.python == (3, 11, 1)
+    assert search.failure("box", status, "", may_send=True) is None
+
+
+def test_what_is_kept_is_run_with_a_python_though_nothing_may_be_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python_there(tmp_path, f'[ "$2" = -S ] || echo "{KEPT_MARK} ran $2 $3"')
+    assert looked_for(tmp_path, monkeypatch, sends=False)[1] == 127
+    kept = tmp_path / ".local/lib/rmosh-server/current/rmosh-server.pyz"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("")
+    assert looked_for(tmp_path, monkeypatch, sends=False)[0].kept == f"ran {kept} ls"
+
+
+@given(lines=st.lists(st.binary(max_size=300) | st.builds(
+    lambda mark, rest: mark.encode() + b" " + rest,
+    st.sampled_from([PYTHON_MARK, WANTED_MARK, KEPT_MARK, NOT_KEPT_MARK]), st.binary(max_size=600),
+)))  # fmt: skip
+def test_whatever_a_host_says_is_bounded_and_safe_to_print(lines: list[bytes]) -> None:
+    search = ServerSearch()
+    for line in lines:
+        search.take(line)
+    error = search.failure("box", NOT_FOUND, "", may_send=True)
+    shown = f"{error} {search.kept} {search.not_kept}"
+    assert not any(character < " " and character not in "\n\t" for character in shown)
+    assert len(str(error)) < 4096
+
+
+@pytest.mark.parametrize("status", [0, 1, 126, None])
+def test_a_command_that_ended_otherwise_is_no_missing_server(status: int | None) -> None:
+    search = ServerSearch()
+    search.take(b"RMOSH-SHELL")
+    with contextlib.suppress(AttributeError):
+        assert search.failure("box", status, "", may_send=True) is None
