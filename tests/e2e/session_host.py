@@ -122,7 +122,8 @@ class Host(Generic[AnyProgram_co]):
         announcing = self.script(
             f"rmosh-server-{udp_port}",
             f'[ "$1" = new ] || exec {self.server} "$@"\n'
-            f"{self.server} \"$@\" | sed -u '/^RMOSH-ANNOUNCE /s/ port=[0-9]* / port={udp.port} /'",
+            f'{self.server} "$@" |'
+            f" {{ sed -u '/^RMOSH-ANNOUNCE /{{ s/ port=[0-9]* / port={udp.port} /; q }}'; exec cat; }}",
         )
         config = self.sshd.configure(f"HostName {RELAY_HOST}", f"Port {tcp.port}")
         return config, ("--server", str(announcing), *(() if self.shared_port else ("--port", str(udp_port))))

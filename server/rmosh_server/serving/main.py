@@ -19,6 +19,7 @@ from rmosh_server.desk.desk import Facts
 from rmosh_server.desk.registry import Entry
 from rmosh_server.desk.session_log import SessionLog, losses_in_words
 from rmosh_server.process.descriptors import leave_standard_streams
+from rmosh_server.process.kept_modules import keep_modules
 from rmosh_server.process.signals import SignalPipe
 from rmosh_server.serving.driver import ServerDriver, UdpPort
 from rmosh_server.serving.handover import NO_DESCRIPTOR, Handover, receive
@@ -82,6 +83,7 @@ def _serve(session: Handover, entry: Entry | None, log: SessionLog) -> None:
     )
     if enquiries is not None:
         enquiries.on_kill = driver.stop
+    keep_modules()
     _detach(session)
     presence.join(_place())
     gc.collect()
