@@ -18,7 +18,6 @@ import pytest
 from rmosh.announce import parse_announce
 from rmosh.hello import Hello, format_hello
 from rmosh_client.injection.archive import PackedServer, packed_server
-from rmosh_client.injection.installed_file import installed_file
 from rmosh_client.injection.stage_one import STAGE_ONE, sent
 from rmosh_client.injection.wanted import parse_wanted
 from tests.e2e import own_home
@@ -76,8 +75,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 class FarSide:
     """A Python that is told what the line of SSH tells it."""
 
-    def __init__(self, python: str, environment: Mapping[str, str], words: str, *, told: str = STAGE_ONE) -> None:
-        line = f"sh -c 'exec {python} {told} {words}'"
+    def __init__(self, python: str, environment: Mapping[str, str], words: str) -> None:
+        line = f"sh -c 'exec {python} {STAGE_ONE} {words}'"
         self.process = subprocess.Popen(
             ["sh", "-c", line],
             env=environment,
@@ -86,8 +85,7 @@ class FarSide:
             stderr=subprocess.PIPE,
         )
         assert self.process.stdout is not None
-        if told == STAGE_ONE:
-            assert parse_wanted(self.process.stdout.readline()).missing == frozenset()
+        assert parse_wanted(self.process.stdout.readline()).missing == frozenset()
 
     def answer(self, data: bytes) -> tuple[bytes, str, int]:
         """Send it all; return what is printed, what is said on standard error, and the exit status."""
@@ -95,7 +93,7 @@ class FarSide:
         return output, errors.decode(), self.process.returncode
 
 
-def start(far_side: FarSide, data: bytes = b"") -> Client:
+def start(far_side: FarSide, data: bytes) -> Client:
     """Have a session started, or attached to; return a client of it."""
     hello = format_hello(Hello(nonce=secrets.token_hex(16))).encode() + b"\n"
     output, errors, status = far_side.answer(data + hello)
@@ -186,22 +184,3 @@ def test_an_archive_that_came_damaged_is_not_run(environment: dict[str, str], se
 
 def test_a_client_that_sends_no_archive_leaves_nothing_behind(environment: dict[str, str]) -> None:
     assert FarSide(sys.executable, environment, f"{NEW} -- sh").answer(b"something else\n") == (b"", "", 1)
-
-
-def test_the_archive_runs_as_a_file_too(environment: dict[str, str], server: PackedServer, tmp_path: Path) -> None:
-    file = installed_file(server)
-    path = tmp_path / file.name
-    path.write_bytes(file.data)
-    with ended(start(FarSide(sys.executable, environment, f"{NEW} -- sh", told=f"-I {path}"))) as client:
-        path.unlink()  # the session needs it no more
-        client.type("echo $((6 * 7))\n")
-        client.wait_for("^42")
-
-
-def test_a_file_that_was_changed_is_not_run(environment: dict[str, str], server: PackedServer, tmp_path: Path) -> None:
-    file = installed_file(server)
-    path = tmp_path / file.name
-    at = file.data.index(server.data) + 100
-    path.write_bytes(file.data[:at] + bytes([file.data[at] ^ 1]) + file.data[at + 1 :])
-    told = FarSide(sys.executable, environment, f"{NEW} -- sh", told=f"-I {path}").answer(b"")
-    assert told[2] == 1 and f"rmosh-server: {path} was changed" in told[1]

@@ -219,6 +219,8 @@ class _Lowering(ast.NodeTransformer):
             node.func = node.func.value
         if isinstance(node.func, ast.Attribute) and node.func.attr in self._lacking_methods:
             return ast.Call(self._backport(node.func.attr), [node.func.value, *node.args], node.keywords)
+        if _names(node.func, {"isinstance", "issubclass"}):
+            node.args[1:] = map(_as_tuple, node.args[1:])
         if isinstance(node.func, ast.Name) and node.func.id == "zip" and self._lacking:
             strict = [keyword for keyword in node.keywords if keyword.arg == "strict"]
             if strict and not (isinstance(strict[0].value, ast.Constant) and strict[0].value.value is False):
@@ -247,6 +249,14 @@ def _names(node: ast.AST, names: Iterable[str]) -> bool:
     if isinstance(node, ast.Subscript):
         node = node.value
     return isinstance(node, ast.Name) and node.id in names
+
+
+def _as_tuple(kinds: ast.expr) -> ast.expr:
+    """Return `A | B` as `(A, B)`: what an object may be an instance of (3.10)."""
+    if not isinstance(kinds, ast.BinOp):
+        return kinds
+    left, right = _as_tuple(kinds.left), _as_tuple(kinds.right)
+    return ast.Tuple([*(left.elts if isinstance(left, ast.Tuple) else [left]), right], ast.Load())
 
 
 def _is_dataclass(decorator: ast.AST) -> bool:

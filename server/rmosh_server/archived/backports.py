@@ -32,9 +32,21 @@ def _with_slots(made: Any) -> Any:
     inherited = {slot for base in made.__mro__[1:] for slot in getattr(base, "__slots__", ())}
     body = {name: value for name, value in vars(made).items() if name not in {*names, "__dict__", "__weakref__"}}
     body["__slots__"] = tuple(name for name in names if name not in inherited)
+    body.setdefault("__getstate__", _state_of)
+    body.setdefault("__setstate__", _set_state)
     again = type(made)(made.__name__, made.__bases__, body)
     again.__qualname__ = made.__qualname__
     return again
+
+
+def _state_of(made: Any) -> "list[Any]":
+    """Return what a copy of a value with slots needs: a frozen one could not be given its fields one by one."""
+    return [getattr(made, field.name) for field in dataclasses.fields(made)]
+
+
+def _set_state(made: Any, state: "list[Any]") -> None:
+    for field, value in zip(dataclasses.fields(made), state):  # noqa: B905 - `strict` is new in 3.10
+        object.__setattr__(made, field.name, value)
 
 
 def zip_strictly(*parts: Iterable[Any]) -> Iterator[Any]:
@@ -80,7 +92,7 @@ def pairwise(items: Iterable[Any]) -> Iterator[Any]:
     """Return each two neighbours (3.10)."""
     first, second = itertools.tee(items)
     next(second, None)
-    return zip(first, second, strict=False)
+    return zip(first, second)  # noqa: B905 - `strict` is new in 3.10
 
 
 cache = functools.lru_cache(maxsize=None)

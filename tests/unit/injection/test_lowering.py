@@ -36,6 +36,8 @@ def rewritten(source: str) -> str:
         ("def f() -> dict[int, int]:\n    return {}\na = f() | b", "def f():\n    return {}\na = {**f(), **b}"),
         ("a = b | c", "a = b | c"),
         ("zip(a, b, strict=False)", "zip(a, b)"),
+        ("isinstance(a, B | c.D | E)", "isinstance(a, (B, c.D, E))"),
+        ("isinstance(a | b, (B, C))", "isinstance(a | b, (B, C))"),
     ],
 )  # fmt: skip
 def test_what_only_readers_and_checkers_need_is_left_out(source: str, wanted: str) -> None:

@@ -1,7 +1,9 @@
 """What the server's archive brings along: what older Pythons lack, and imports from memory."""
 
+import copy
 import dataclasses
 import inspect
+import itertools
 import linecache
 import os
 import sys
@@ -34,6 +36,7 @@ def test_a_dataclass_gets_slots_for_its_own_fields_where_python_gives_none() -> 
     assert not hasattr(made, "__dict__")
     assert (made.x, made.y, made.z) == (1, (), [2])
     assert dataclasses.replace(made, x=3).x == 3
+    assert copy.deepcopy(made) == made
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.x = 4
 
@@ -63,6 +66,7 @@ def test_pairing_strictly_is_zip_that_refuses_unequal_parts(parts: list[list[int
 def test_other_backports_answer_as_newer_pythons(text: str, part: str, number: int, status: int) -> None:
     assert backports.removeprefix(text, part) == text.removeprefix(part)
     assert backports.removesuffix(text, part) == text.removesuffix(part)
+    assert list(backports.pairwise(text)) == list(itertools.pairwise(text))
     assert backports.bit_count(number) == number.bit_count()
     if os.WIFEXITED(status) or os.WIFSIGNALED(status):
         assert backports.waitstatus_to_exitcode(status) == os.waitstatus_to_exitcode(status)
