@@ -136,7 +136,7 @@ def start_sshd(directory: Path, *options: str, login_shell: str = "") -> Sshd:
         accounts = _accounts_with(directory / "passwd", home=home, shell=login_shell)
         command = ["unshare", "-m", "sh", "-c", f'mount --bind {accounts} /etc/passwd && exec "$@"', "sh", *command]
     process = subprocess.Popen(command)
-    _wait_for_port(port, process, log)
+    wait_for_port(port, process, log)
     client_env = {name: value for name, value in os.environ.items() if name != "SSH_AUTH_SOCK"}
     client_env |= {"HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     known_hosts = directory / "known_hosts"
@@ -155,7 +155,7 @@ def _accounts_with(path: Path, *, home: Path, shell: str) -> Path:
     return path
 
 
-def _wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):

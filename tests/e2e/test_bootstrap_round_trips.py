@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import re
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,11 +104,11 @@ def server(tmp_path: Path) -> Path:
 def round_trips(sshd: Sshd, server: Path) -> Callable[..., int]:
     """Counts a login's round trips: `round_trips(configuration lines...)`."""
 
-    def count(*lines: str, own_key: bool = True, answer: str | None = None) -> int:
+    def count(*lines: str, own_key: bool = True, answer: str | None = None, **wishes: Any) -> int:
         async def login() -> int:
             async with FlightCounter(sshd.port) as relay:
                 config = sshd.configure("HostKeyAlias counted", *lines, own_key=own_key)
-                request = Request("box", (f"Port={relay.port}",), str(config), server=str(server))
+                request = replace(Request("box", (f"Port={relay.port}",), str(config), server=str(server)), **wishes)
                 await start(request, prompts=Answer(answer))
                 return relay.round_trips
 
@@ -117,6 +120,12 @@ def round_trips(sshd: Sshd, server: Path) -> Callable[..., int]:
 
 def test_login_with_a_key_takes_four_round_trips_to_the_announce_line(round_trips: Callable[..., int]) -> None:
     assert round_trips() == 4
+
+
+def test_sending_the_server_takes_one_round_trip_more(round_trips: Callable[..., int]) -> None:
+    if shutil.which("rmosh-server", path="/usr/bin:/bin:/usr/local/bin:/opt/bin"):
+        pytest.skip("this machine has an rmosh-server of its own, which would be found")
+    assert round_trips(server=None, sends_server=True, command=("true",)) == 5
 
 
 def test_login_without_the_shortcuts_takes_nine_round_trips(
