@@ -140,7 +140,8 @@ class Endpoint:
         self.datagrams_received += 1
         self.bytes_received += len(untrusted)
         newest = number > self._receipts.largest
-        asked = any(self._frames.elicits_ack(frame) for frame in frames)
+        questions = [frame for frame in frames if self._frames.elicits_ack(frame)]
+        asked = bool(questions)
         urgent = not self._answers_follow or all(isinstance(frame, _ENDPOINT_FRAMES) for frame in frames)
         self._receipts.received(number, elicits_ack=asked, urgent=urgent, now=now)
         if asked:
@@ -150,7 +151,7 @@ class Endpoint:
         self._asking_since = None
         for frame in frames:
             self._take_frame(frame, source, now=now)
-        if self.ways.heard(source, newest=newest, asked=asked, now=now):
+        if self.ways.heard(source, questions if newest else None, now=now):
             self._scheduler.hurry()
         self._take_source(source, len(untrusted), newest=newest, urgent=urgent, was_silent=was_silent, now=now)
 

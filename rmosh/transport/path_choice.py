@@ -106,6 +106,8 @@ class PathChoice:
             self._judge_udp(now)
         elif self.way is Carrier.STREAM:
             self._judge_stream(now)
+        elif self.stream_works and self.settled is Carrier.STREAM and now < self._again_at:
+            self._take(Carrier.STREAM, now=now)
         elif self.stream_works and self._comparison.swallows():
             self._leave_worse(now)
         elif self._udp_works_again() and not (self.stream_works and now < self._again_at):

@@ -5,6 +5,8 @@ in ten must be so slow. The stream is measured
 only while UDP is slow by its own measure, by probes that are as seldom as they are in vain.
 """
 
+import math
+
 from rmosh.transport.delivery import DeliveryTimes
 from rmosh.transport.policy import (
     BETTER_SHARE,
@@ -35,7 +37,8 @@ class PathComparison:
         self._counted = 0
         self._compared_at = 0.0
         self._space = STREAM_PROBE_INTERVAL[0]
-        self._probed_at = 0.0
+        self._probed_at = -math.inf
+        self._suspected_at = math.inf
         self.verdict: float | None = None
         self.stream_probe_at: float | None = None
 
@@ -51,10 +54,15 @@ class PathComparison:
 
     def begin(self, *, now: float) -> None:
         """Measure anew: another path carries everything now."""
-        self._space = STREAM_PROBE_INTERVAL[0]
-        self.stream_probe_at = None
+        self._suspect_nothing()
         self._udp.begin_again(now=now)
         self._stream_times.begin_again()
+
+    def _suspect_nothing(self) -> None:
+        """Measure the stream no more; no answer of it is new enough for the next time."""
+        self._space = STREAM_PROBE_INTERVAL[0]
+        self._suspected_at = math.inf
+        self.stream_probe_at = None
 
     def forgive(self) -> None:
         """Hold nothing against UDP any more."""
@@ -74,15 +82,20 @@ class PathComparison:
 
     def udp_is_worse(self, *, now: float) -> bool:
         """Compare while UDP carries everything; have the stream measured where there is reason to."""
-        if self._counted == self._udp_times.count or now < self._compared_at + STREAM_PROBE_INTERVAL[0]:
+        answered = self._stream.proven_since >= self._suspected_at
+        if not answered and self._counted == self._udp_times.count:
+            return False
+        if now < self._compared_at + STREAM_PROBE_INTERVAL[0]:
             return False
         self._counted, self._compared_at = self._udp_times.count, now
         if not self.is_suspicious(now=now):
-            self.stream_probe_at = None
-            self._space = STREAM_PROBE_INTERVAL[0]
+            self._suspect_nothing()
             return False
+        self._suspected_at = min(self._suspected_at, now)
         if self.stream_probe_at is None:
             self.stream_probe_at = max(now, self._probed_at + self._space)
+        if not answered:
+            return False
         if self.swallows():
             return True
         udp = self._udp_times.at_most(WORSE_SHARE, now=now)

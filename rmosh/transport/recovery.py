@@ -60,7 +60,7 @@ class Recovery:
         self._sent.sent(packet)
         if packet.window_limited:
             self._limited_up_to = packet.number
-        if not packet.probes_mtu and not packet.probes_path:
+        if packet.is_question:
             self._unacknowledged_since = self._unacknowledged_since or packet.sent_at
 
     def take_ack(self, ack: Ack, *, next_number: int, now: float) -> None:
@@ -80,7 +80,7 @@ class Recovery:
                     self._on_longer()
                 self.rtt.sample(sample, ack_delay=ack.delay, now=now)
         if result.acknowledged:
-            self._unacknowledged_since = now if len(self._sent) else None
+            self._unacknowledged_since = now if self._sent.open_questions else None
             if self.trace is not None:
                 self.trace.acknowledged(result.acknowledged, now=now)
         for packet in result.acknowledged:

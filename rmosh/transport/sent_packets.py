@@ -48,6 +48,11 @@ class SentPacket:
     alone: bool = False
     probes_path: bool = False
 
+    @property
+    def is_question(self) -> bool:
+        """Whether a peer that is there answers it: a probe may be lost on a path that works."""
+        return not self.probes_mtu and not self.probes_path
+
 
 class AckResult(NamedTuple):
     """What one ACK frame told.
@@ -68,6 +73,7 @@ class SentPackets:
 
     Attributes:
         bytes_in_flight: of all of them but those in the background.
+        open_questions: how many of them are no probes, so that a peer that works answers them.
         lost: how many were given up and were not acknowledged since, but for probes of the path's size.
     """
 
@@ -76,6 +82,7 @@ class SentPackets:
         self._given_up: dict[int, SentPacket] = {}
         self._largest_acknowledged = -1
         self.bytes_in_flight = 0
+        self.open_questions = 0
         self.lost = 0
 
     def __len__(self) -> int:
@@ -86,6 +93,7 @@ class SentPackets:
         packet.alone = not self._outstanding
         self._outstanding[packet.number] = packet
         self.bytes_in_flight += _weight(packet)
+        self.open_questions += packet.is_question
 
     def acknowledge(self, ranges: Iterable[tuple[int, int]]) -> AckResult:
         """Take half-open ranges of packet numbers, newest first; numbers never sent are ignored."""
@@ -96,6 +104,7 @@ class SentPackets:
                 packet = self._outstanding.pop(number, None)
                 if packet is not None:
                     self.bytes_in_flight -= _weight(packet)
+                    self.open_questions -= packet.is_question
                 else:
                     packet = self._given_up.pop(number)
                     self.lost -= not packet.probes_mtu
@@ -153,6 +162,7 @@ class SentPackets:
         for packet in packets:
             del self._outstanding[packet.number]
             self.bytes_in_flight -= _weight(packet)
+            self.open_questions -= packet.is_question
             self._given_up[packet.number] = packet
             self.lost += not packet.probes_mtu
         while len(self._given_up) > _LATE_MEMORY:

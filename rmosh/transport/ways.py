@@ -6,6 +6,8 @@ Round trips, losses, windows and sizes are each path's own; what goes over both 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from rmosh.transport.frame_type import WireFrame
+from rmosh.transport.frames import Ping
 from rmosh.transport.path import Path
 from rmosh.transport.path_choice import Carrier, PathChoice, patience
 from rmosh.transport.recovery import Recovery
@@ -45,6 +47,7 @@ class Ways:
         """
         self._routes = routes
         self._new = new
+        self._answers_elsewhere = False
         self.beside: Beside | None = None
         self.udp = self.recovery = new(False)
         self.recoveries: tuple[Recovery, ...] = (self.udp,)
@@ -152,18 +155,24 @@ class Ways:
             recoveries = {Carrier.UDP: self.udp, Carrier.STREAM: self.beside.stream, Carrier.BOTH: self.beside.both}
             self.recovery = recoveries[self.beside.choice.way]
 
-    def heard(self, source: Path, *, newest: bool, asked: bool, now: float) -> bool:
+    def heard(self, source: Path, questions: Sequence[WireFrame] | None, *, now: float) -> bool:
         """Take note of where a datagram came from; return whether all that is open shall be said at once.
 
-        Who asks by the other path may hear nothing by the one in use.
+        Who says something by the other path may hear nothing by the one in use; who only asks is answered there too.
+
+        Args:
+            questions: those of its frames that ask for an acknowledgement; None where the datagram is no newest one.
         """
         is_new = source.is_stream and not self._routes.seeks and self.add_stream(source, now=now)
-        if self.beside is None or not newest:
+        if self.beside is None or questions is None:
             return is_new
         choice = self.beside.choice
         choice.heard(by_stream=source.is_stream, now=now)
         elsewhere = choice.way is (Carrier.UDP if source.is_stream else Carrier.STREAM)
-        if not elsewhere or not asked or not choice.udp_usable or self._is_proven(choice, now):
+        if not elsewhere or not questions or not choice.udp_usable or self._is_proven(choice, now):
+            return is_new
+        if all(isinstance(frame, Ping) for frame in questions):
+            self._answers_elsewhere = True
             return is_new
         self.doubt(now=now)
         return True
@@ -189,15 +198,16 @@ class Ways:
             silent: an answer is overdue.
             is_new: it holds what the stream does not carry already.
         """
-        beside = self.beside
-        if beside is None or beside.choice.way is Carrier.UDP:
+        beside, elsewhere = self.beside, self._answers_elsewhere
+        self._answers_elsewhere = False
+        if beside is None or (beside.choice.way is Carrier.UDP and not elsewhere):
             return self._routes.targets(size, silent=silent), self.udp
-        if beside.choice.way is Carrier.STREAM:
+        if beside.choice.way is Carrier.STREAM and not elsewhere:
             return [beside.path], beside.stream
         addresses = self._routes.targets(size, silent=silent)
         if not addresses:
             return [beside.path], beside.stream
-        if is_new:
+        if is_new or elsewhere:
             return [beside.path, *addresses], beside.both
         beside.choice.sent_on_udp_alone()
         return addresses, self.udp

@@ -21,6 +21,8 @@ class TwoPaths:
     session: EchoingSession
     stream: Stream
     udp: LinkModel
+    at_client: Path = STREAM_AT_CLIENT
+    at_server: Path = STREAM_AT_SERVER
 
     @property
     def now(self) -> float:
@@ -42,8 +44,8 @@ class TwoPaths:
     def close_stream(self) -> None:
         """Let the stream break, and either end notice."""
         self.stream.close()
-        self.session.client.drop_path(STREAM_AT_CLIENT, now=self.now)
-        self.session.server.drop_path(STREAM_AT_SERVER, now=self.now)
+        self.session.client.drop_path(self.at_client, now=self.now)
+        self.session.server.drop_path(self.at_server, now=self.now)
 
     def key(self, *, limit: float = 60) -> float:
         """Type one key; return the seconds until a frame shows it."""
@@ -67,7 +69,7 @@ class TwoPaths:
 
     @property
     def on_stream(self) -> bool:
-        return self.session.client.active_path == STREAM_AT_CLIENT
+        return self.session.client.active_path == self.at_client
 
     @property
     def switches(self) -> tuple[int, int]:

@@ -38,6 +38,15 @@ def test_a_packet_sent_well_before_one_that_arrived_is_lost_by_time() -> None:
     assert numbers(packets.detect_lost(now=deadline, rtt=RTT)) == [0]
 
 
+def test_a_probe_is_no_question_that_a_path_which_works_must_answer() -> None:
+    packets = sent(0)
+    packets.sent(SentPacket(1, 0.0, 1200, (), probes_mtu=True))
+    packets.sent(SentPacket(2, 0.0, 75, (), probes_path=True))
+    assert packets.open_questions == 1
+    packets.acknowledge([(0, 1)])
+    assert (packets.open_questions, len(packets)) == (0, 2)
+
+
 def test_nothing_is_lost_before_something_sent_later_arrived() -> None:
     packets = sent(0, 1, 2)
     assert packets.loss_deadline(rtt=RTT) is None
