@@ -17,6 +17,9 @@ MAX_DATAGRAM: Final = 65507
 #: What the line starts with that the client's datagrams follow.
 OPENING_PREFIX: Final = "RMOSH-STREAM"
 
+#: What the line starts with by which a server lets a client that it knows go on behind it.
+PATH_PREFIX: Final = "RMOSH-PATH"
+
 #: Most bytes that are passed over in search of the opening line. Reason: a hello and what a login script left.
 MAX_PASSED_OVER: Final = 65536
 

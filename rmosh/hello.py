@@ -146,7 +146,7 @@ def parse_hello(untrusted: bytes) -> Hello:
     within = fields.get("within", "")
     if within and _SESSION.fullmatch(within) is None:
         raise Malformed("the session that a hello is said in is 16 hexadecimal digits, this is not")
-    if _NONCE.fullmatch(nonce) is None or _VERSIONS.fullmatch(versions) is None:
+    if not is_nonce(nonce) or _VERSIONS.fullmatch(versions) is None:
         raise Malformed("a hello has a nonce of 32 hexadecimal digits and a list of versions, this one has not")
     return Hello(
         nonce,
@@ -194,6 +194,11 @@ def _parse_locale(untrusted: str) -> tuple[tuple[str, str], ...]:
     if len(pairs) > MAX_LOCALE or not all(_is_locale(*pair) for pair in pairs):
         raise Malformed("the hello's locale is no list of variables that tell a language")
     return tuple(pairs)
+
+
+def is_nonce(text: str) -> bool:
+    """Tell whether a text is what a hello may have for its nonce."""
+    return _NONCE.fullmatch(text) is not None
 
 
 def choose_version(offered: Sequence[int], *, spoken: Sequence[int] = PROTOCOL_VERSIONS) -> int:

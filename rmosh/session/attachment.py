@@ -220,6 +220,11 @@ class Attachment:
         """When the client was last heard, in monotonic seconds; None before the first time."""
         return self._endpoint.heard_at
 
+    @property
+    def path(self) -> Path | None:
+        """Where its datagrams come from and go to; None before one is proven."""
+        return self._endpoint.ways.active
+
     # --- being observed --------------------------------------------------------------------------------------
 
     def observe(self, observer: "Observer | None", *, now: float) -> None:

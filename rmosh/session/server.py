@@ -50,6 +50,7 @@ class AttachmentStatus:
         leads: the terminal has the size of this client's window.
         typed_at: when it last typed, in monotonic seconds; when it came, if it never did.
         heard_at: when it was last heard; None before the first time.
+        path: where its datagrams come from and go to; None before one is known.
     """
 
     session_id: bytes
@@ -59,6 +60,7 @@ class AttachmentStatus:
     attached_at: float
     typed_at: float
     heard_at: float | None
+    path: Path | None = None
 
 
 class ServerSession:
@@ -172,6 +174,7 @@ class ServerSession:
             attached_at=attachment.attached_at,
             typed_at=attachment.typed_at,
             heard_at=attachment.heard_at,
+            path=attachment.path,
         )
 
     def _present(self) -> list[Attachment]:

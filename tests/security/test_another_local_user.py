@@ -73,7 +73,9 @@ def served(directory: Path, name: str) -> Iterator[Door]:
 
     def serve() -> None:
         while not over.is_set():
-            control.answer_questions(lambda question: {"secret": "s3cr3t", "from": os.getpid()}, now=time.monotonic())
+            control.answer_questions(
+                lambda question, passed: {"secret": "s3cr3t", "from": os.getpid()}, now=time.monotonic()
+            )
             time.sleep(0.0005)
 
     serving = threading.Thread(target=serve)

@@ -46,6 +46,7 @@ from rmosh_client.typing.interview import Interview
 from rmosh_client.viewing.reading import HistoryReader
 from rmosh_netem.link import LinkModel
 from rmosh_server.serving.driver import ServerDriver
+from rmosh_server.serving.streams import StreamPaths
 from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import PortRange, bind_first_free
 from rmosh_server.systems.program import Program
@@ -257,7 +258,8 @@ def real_server(script: str) -> Iterator[tuple[ClientSession, Callable[..., bool
     shell = pty.start(Program("/bin/sh", ("sh", "-c", script)), {"PATH": os.environ["PATH"]})
     core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=now)
     signals = _Signals()
-    driver = ServerDriver(core, udp, pty, signals, shell=shell, presence=_Alone(), complain=print)
+    streams = StreamPaths(core, tell=print)
+    driver = ServerDriver(core, udp, streams, pty, signals, shell=shell, presence=_Alone(), complain=print)
     path = NetworkPath(0, "127.0.0.1", udp.port)
     client = ClientSession(announce, rows=24, columns=80, paths=[path], entropy=os.urandom, now=now)
     core.attach(announce, Guest(24, 80), now=now)

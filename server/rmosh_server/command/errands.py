@@ -5,34 +5,26 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
-from rmosh.announce import format_announce, parse_announce
-from rmosh.errors import BootstrapError, Malformed, Stage
-from rmosh.hello import Hello, format_traits
+from rmosh.errors import BootstrapError, Stage
 from rmosh.session_name import CHOICE_PREFIX, SESSION_VARIABLE
-from rmosh_server.command.complaints import print_warning
-from rmosh_server.command.hearing import answer, hear_hello
+from rmosh_server.command.attaching import add_path, attach
+from rmosh_server.command.hearing import await_hello, hear_hello
 from rmosh_server.command.options import (
+    AddPath,
     AttachSession,
     DetachClients,
     Errand,
-    GuestWishes,
     KillSession,
     ListSessions,
     ShowLog,
     TraceClients,
 )
-from rmosh_server.command.reachable import addresses_of_running
 from rmosh_server.desk.places import Unusable, usual_places
 from rmosh_server.desk.registry import RECORD_LIFETIME
 from rmosh_server.desk.session_log import KeptLog, kept_logs, losses_in_words
 from rmosh_server.desk.sessions import MIN_PREFIX, LiveSession, NoSession, Sessions, SilentSession
-from rmosh_server.process.descriptors import STANDARD_OUTPUT
-from rmosh_server.shell.account import own_account
-from rmosh_server.shell.login_record import client_address
-from rmosh_server.systems import network_namespace
 
 #: What the columns of the list are, and what stands between them.
 _HEADINGS: Final = ("SESSION", "STARTED", "TYPED", "SIZE", "RUNNING", "CLIENTS")
@@ -45,11 +37,6 @@ _SILENT: Final = "does not answer"
 #: five that its number takes where a client asks which session is meant.
 _TABLE_WIDTH: Final = 75
 _SHORTEST_COMMAND: Final = 12
-
-#: What is said of a session whose port may not be reached from where its client logs in.
-_ELSEWHERE: Final = "is in another network namespace than this login, such as a container's or a VPN's"
-_BY_SSH: Final = "it is reached through SSH alone, unless public_address in its server.toml says where else"
-_PERHAPS_NOT: Final = "UDP port {} may not be reachable here; public_address in its server.toml says where it is"
 
 #: What to do where there is no session to attach to.
 _START_ONE: Final = "rmosh HOST starts one, rmosh -S NAME HOST one with a name"
@@ -70,9 +57,9 @@ def run_errand(wanted: Errand) -> int:
         if isinstance(wanted, ListSessions):
             _list(sessions.alive(), sessions.silent, as_json=wanted.as_json)
         elif isinstance(wanted, AttachSession):
-            hello = hear_hello(wanted.guest)
-            session = sessions.meant(wanted.session, remedy=_START_ONE)
-            os.write(STANDARD_OUTPUT, attach(sessions, session, wanted.guest, hello))
+            attach(sessions, sessions.meant(wanted.session, remedy=_START_ONE), wanted.guest, hear_hello(wanted.guest))
+        elif isinstance(wanted, AddPath):
+            add_path(sessions, wanted.client, await_hello())
         elif isinstance(wanted, KillSession):
             _kill(sessions, sessions.meant(wanted.session))
         elif isinstance(wanted, TraceClients):
@@ -88,48 +75,6 @@ def run_errand(wanted: Errand) -> int:
     except Unusable as problem:
         raise BootstrapError(Stage.SERVER_FAILED, str(problem)) from problem
     return 0
-
-
-def attach(sessions: Sessions, session: LiveSession, guest: GuestWishes, hello: Hello) -> bytes:
-    """Return what to print for one more client of a session: its announce line, bound to the hello.
-
-    Raises:
-        NoSession: it does not answer, refuses, says what is no announce line, or is the one the client runs in: its
-            screen would be on its screen for ever.
-    """
-    if hello.within == session.session_id:
-        raise NoSession(
-            f"this is session {session.label} already, and it cannot be shown in itself",
-            hint="attach to another one, or from outside; if you are no longer in it: unset RMOSH_SESSION",
-        )
-    question = {
-        "do": "attach",
-        "rows": guest.rows,
-        "columns": guest.columns,
-        "name": guest.name or client_address(),
-        "read_only": guest.read_only,
-        "detach_others": guest.detach_others,
-        "compress": guest.compression.value,
-        "obscure_typing": guest.obscures_typing,
-        "versions": list(hello.versions),
-        "login_host": client_address(),
-        "terminal": format_traits(hello.traits),
-        "trace": hello.trace,
-    }
-    line = str(sessions.ask(session, question).get("announce", ""))
-    try:
-        announce = parse_announce(line.encode("ascii", "replace"))
-    except Malformed as error:
-        raise NoSession(f"session {session.label} answers what is no announce line: {error}") from error
-    elsewhere = session.is_elsewhere(network_namespace())
-    addresses = addresses_of_running(own_account().home, elsewhere=elsewhere)
-    if elsewhere and not addresses:
-        how = _BY_SSH if announce.stream else _PERHAPS_NOT.format(announce.port)
-        print_warning(f"session {session.label} {_ELSEWHERE}: {how}")
-        if announce.stream:
-            line = format_announce(replace(announce, port=0))
-    announce.forget_secret()
-    return answer(line, hello, addresses)
 
 
 def _kill(sessions: Sessions, session: LiveSession) -> None:

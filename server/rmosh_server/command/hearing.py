@@ -12,9 +12,11 @@ from typing import Final
 
 from rmosh import PROTOCOL_VERSIONS, __version__
 from rmosh.announce import with_addresses, with_field
+from rmosh.datagram_stream import PATH_PREFIX
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello, parse_hello
 from rmosh_server.command.options import GuestWishes
+from rmosh_server.process.descriptors import STANDARD_INPUT
 from rmosh_server.shell.login_record import arrival_address
 
 #: How long a hello is awaited, in seconds. Reason: it travels with the command or a round trip later, and the slowest
@@ -25,20 +27,25 @@ HELLO_PATIENCE: Final = 20.0
 MAX_INPUT: Final = 65536
 _CHUNK: Final = 4096
 
-_STANDARD_INPUT: Final = 0
-
 #: Who says no hello reads no answer: a person, or a program of ours on this host.
 NO_HELLO: Final = Hello("", PROTOCOL_VERSIONS)
 
 
-def hear_hello(guest: GuestWishes, *, descriptor: int = _STANDARD_INPUT, patience: float = HELLO_PATIENCE) -> Hello:
+def hear_hello(guest: GuestWishes, *, descriptor: int = STANDARD_INPUT, patience: float = HELLO_PATIENCE) -> Hello:
     """Return the client's hello, or NO_HELLO where it said that there would be none.
 
     Raises:
         BootstrapError: none came.
     """
-    if not guest.says_hello:
-        return NO_HELLO
+    return await_hello(descriptor=descriptor, patience=patience) if guest.says_hello else NO_HELLO
+
+
+def await_hello(*, descriptor: int = STANDARD_INPUT, patience: float = HELLO_PATIENCE) -> Hello:
+    """Return the client's hello.
+
+    Raises:
+        BootstrapError: none came.
+    """
     ready = select.poll()
     ready.register(descriptor, select.POLLIN)
     deadline = time.monotonic() + patience
@@ -65,6 +72,11 @@ def answer(line: str, hello: Hello, addresses: Sequence[str] = ()) -> bytes:
     told = (("arrival", arrival_address()), ("software", __version__ if hello.nonce else ""), ("nonce", hello.nonce))
     bound = with_addresses(reduce(lambda so_far, pair: with_field(so_far, *pair), told, line), addresses)
     return f"{bound}\n".encode("ascii") if hello is NO_HELLO else f"\n{bound}\n".encode("ascii")
+
+
+def answer_path(hello: Hello) -> bytes:
+    """Return what to print where a client that is known may go on behind it."""
+    return f"\n{PATH_PREFIX} nonce={hello.nonce}\n".encode("ascii")
 
 
 def _nothing_heard(what: str) -> BootstrapError:

@@ -1,8 +1,9 @@
 """Starting a session: the server process splits off, starts the shell, announces itself and serves.
 
-Two processes: the one that SSH ran (the launcher) waits until the server process is on its own feet, then ends; the
-server process, its child, belongs to a session of its own from the start. All that can fail visibly is done before
-the announce line, all that is slow to import after it.
+Two processes: the one that SSH ran (the launcher) waits until the server process is on its own feet, then ends, or
+becomes next to nothing while datagrams go through the SSH channel; the server process, its child, belongs to a session
+of its own from the start. All that can fail visibly is done before the announce line, all that is slow to import after
+it.
 """
 
 import os
@@ -10,21 +11,23 @@ import signal
 from dataclasses import replace
 from typing import Final
 
-from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
+from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce, format_announce, new_announce
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, choose_version
 from rmosh_server.command.complaints import print_error, print_warning, write_on_stderr
 from rmosh_server.command.fresh_interpreter import hand_over
 from rmosh_server.command.hearing import answer, hear_hello
-from rmosh_server.command.host_settings import udp_is_closed
+from rmosh_server.command.host_settings import Listening, udp_is_closed
 from rmosh_server.command.options import NewSession
-from rmosh_server.command.port_choice import choose_port
+from rmosh_server.command.port_choice import ChosenPort, choose_port
 from rmosh_server.command.reachable import addresses_here
 from rmosh_server.command.server_file import read_settings
+from rmosh_server.command.staying import can_go_on, stay_until_closed
 from rmosh_server.desk.places import Places, Unusable, usual_places
 from rmosh_server.desk.registration import Registration, register
 from rmosh_server.plain_text import plain, remark
 from rmosh_server.process.descriptors import (
+    STANDARD_INPUT,
     STANDARD_OUTPUT,
     close_others,
     fill_standard_streams,
@@ -39,6 +42,7 @@ from rmosh_server.shell.account import Account, go_home, login_program, own_acco
 from rmosh_server.shell.environment import login_environment, may_be_set
 from rmosh_server.shell.locales import locale_exists
 from rmosh_server.shell.pty import Pty, open_pty
+from rmosh_server.sockets.udp import closed_socket
 
 #: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
 REPORT_BYTES: Final = 32
@@ -84,7 +88,7 @@ def start_session(wanted: NewSession) -> int:
         os.close(reading)
         _run_server(wanted, hello, account, report=writing)
     os.close(writing)
-    return _await_server(server, report=reading)
+    return _await_server(server, report=reading, stays=can_go_on(hello))
 
 
 def _attached_by_name(wanted: NewSession, hello: Hello) -> bool:
@@ -93,7 +97,7 @@ def _attached_by_name(wanted: NewSession, hello: Hello) -> bool:
     Raises:
         BootstrapError: there is one and it may not be taken, or does not answer.
     """
-    from rmosh_server.command.errands import attach  # what a session without a name does not need
+    from rmosh_server.command.attaching import attach  # what a session without a name does not need
     from rmosh_server.desk.registry import NamesHeld
     from rmosh_server.desk.sessions import NoSession, Sessions
 
@@ -110,7 +114,7 @@ def _attached_by_name(wanted: NewSession, hello: Hello) -> bool:
                 f"a session named {wanted.name} is already running",
                 hint="attach to it, or choose another name",
             )
-        os.write(STANDARD_OUTPUT, attach(sessions, found[0], wanted.guest, hello))
+        attach(sessions, found[0], wanted.guest, hello)
         return True
     except Unusable:
         return False  # a session cannot be known here at all, which is said where this one fails to become known
@@ -136,14 +140,20 @@ def _hold_names(places: Places) -> None:
     raise Unusable("no directory serves")
 
 
-def _await_server(server: int, *, report: int) -> int:
-    """Wait until the server process serves, or has said on standard error why it does not."""
+def _await_server(server: int, *, report: int, stays: bool) -> int:
+    """Wait until the server process serves, or has said on standard error why it does not.
+
+    Args:
+        stays: wait on until it lets the SSH channel go as well.
+    """
     shell = os.read(report, REPORT_BYTES)
     if not shell:
         _, status = os.waitpid(server, 0)
         return max(1, os.waitstatus_to_exitcode(status))
     point_at_null(STANDARD_OUTPUT)
     _escape_logout(server, int(shell))
+    if stays:
+        stay_until_closed(report)
     return 0
 
 
@@ -188,8 +198,6 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
     host = read_settings(os.environ, account.home)
     remarks = list(host.remarks)
     settings = host.for_session(idle_timeout=wanted.idle_timeout, remarks=remarks)
-    if host.listening.closed:
-        raise udp_is_closed(host.listening.closed)
     entropy = os.urandom(SESSION_ID_BYTES + SECRET_BYTES)
     announce = new_announce(
         port=0,
@@ -197,7 +205,8 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
         version=choose_version(hello.versions),
         client_timeout=settings.client_timeout,
     )
-    port = choose_port(announce, host.listening, wanted.ports, remarks=remarks)
+    goes_on = can_go_on(hello)
+    port = _choose_port(announce, host.listening, wanted, goes_on=goes_on, remarks=remarks)
     announce = replace(announce, port=host.listening.told_port(port.number))
     pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
     shell = _start_shell(
@@ -212,7 +221,8 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             print_warning(complaint)
     directory = "" if registration is None else registration.entry.directory
     trace = trace_path(announce.session_id, os.environ, directory, wanted=hello.trace)
-    told = answer(format_announce(replace(announce, trace=told_path(trace))), hello, addresses_here(host.listening))
+    line = format_announce(replace(announce, trace=told_path(trace), stream=goes_on))
+    told = answer(line, hello, addresses_here(host.listening))
     _print_announce(told, registration)
     master, slave = pty.descriptors
     hand_over(
@@ -238,9 +248,31 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             complaints=complaints,
             others="" if wanted.command else _detached_sessions(places, registration, hello),
             trace=trace,
+            stream=hello.nonce if goes_on else "",
+            reading=os.dup(STANDARD_INPUT) if goes_on else NO_DESCRIPTOR,
+            writing=os.dup(STANDARD_OUTPUT) if goes_on else NO_DESCRIPTOR,
             settings=settings,
         )
     )
+
+
+def _choose_port(
+    announce: Announce, listening: Listening, wanted: NewSession, *, goes_on: bool, remarks: list[str]
+) -> ChosenPort:
+    """Open a UDP port, or go without one where the client can go on in the SSH channel.
+
+    Raises:
+        BootstrapError: there is none, and no other way.
+    """
+    if listening.closed and not goes_on:
+        raise udp_is_closed(listening.closed)
+    try:
+        return choose_port(announce, listening, wanted.ports, remarks=remarks)
+    except BootstrapError as error:
+        if not goes_on:
+            raise
+        remarks.append(f"{error}, so the session goes through SSH")
+        return ChosenPort(0, closed_socket().detach())
 
 
 def _register(places: Places, session_id: bytes) -> tuple[Registration | None, list[str]]:

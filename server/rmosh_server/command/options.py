@@ -72,6 +72,13 @@ class AttachSession:
 
 
 @dataclass(frozen=True, slots=True)
+class AddPath:
+    """What `rmosh-server path` was asked for: a way in through this SSH channel for a client, by its session id."""
+
+    client: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ListSessions:
     """What `rmosh-server ls` was asked for."""
 
@@ -130,7 +137,7 @@ class AskStatus:
 
 
 #: What is asked of sessions that are there.
-Errand: TypeAlias = AttachSession | ListSessions | KillSession | DetachClients | TraceClients | ShowLog
+Errand: TypeAlias = AttachSession | AddPath | ListSessions | KillSession | DetachClients | TraceClients | ShowLog
 
 Wanted: TypeAlias = NewSession | Errand | AskStatus | KeepPort
 
@@ -152,6 +159,8 @@ def parse_arguments(arguments: Sequence[str]) -> Wanted:
         parser.error(f"{parsed.action} takes no command")
     if parsed.action == "attach":
         return AttachSession(parsed.session, _guest_wishes(parsed))
+    if parsed.action == "path":
+        return AddPath(parsed.client)
     if parsed.action == "ls":
         return ListSessions(parsed.json)
     if parsed.action == "kill":
@@ -215,6 +224,7 @@ def build_parser() -> Parser:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     _add_new(actions)
     _add_attach(actions)
+    _add_path(actions)
     listing = actions.add_parser("ls", help="list this user's sessions", allow_abbrev=False)
     listing.add_argument("--json", action="store_true", help="as JSON, one array of objects")
     killing = actions.add_parser("kill", help="end a session and what runs in it", allow_abbrev=False)
@@ -311,6 +321,16 @@ def _add_attach(actions: "argparse._SubParsersAction[Parser]") -> None:
         default="",
         help="its name, or the first digits of its id (default: the only one, or the only one nobody is at)",
     )
+
+
+def _add_path(actions: "argparse._SubParsersAction[Parser]") -> None:
+    path = actions.add_parser(
+        "path", help="let a client that is attached reach its session through this SSH channel", allow_abbrev=False
+    )
+    path.add_argument(
+        "--hello", action="store_true", required=True, help="read the client's hello from standard input, and answer it"
+    )
+    path.add_argument("client", metavar="CLIENT_ID_HEX", type=_session_id, help="the client's id, 16 hex digits")
 
 
 def _add_guest_options(parser: argparse.ArgumentParser) -> None:

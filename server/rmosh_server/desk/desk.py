@@ -15,13 +15,15 @@ from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_
 from rmosh.channels.closing.policy import NEVER
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, Malformed, RmoshError, UsageError
-from rmosh.hello import MAX_VERSIONS, choose_version, parse_traits
+from rmosh.hello import MAX_VERSIONS, choose_version, is_nonce, parse_traits
 from rmosh.session.attachment import Guest
 from rmosh.session.server import AttachmentStatus, ServerSession
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 from rmosh.traits import Traits
 from rmosh_server.plain_text import client_name
 from rmosh_server.shell.foreground import foreground_command
+from rmosh_server.sockets.passing import MAX_PASSED, PassedDescriptors
+from rmosh_server.sockets.ssh_channel import ChannelEnds, SshChannel, may_carry
 
 #: How long a client may be unheard before it counts as away, in seconds. Reason: an idle client is heard every 10 s;
 #: a few losses and a short tunnel are no absence.
@@ -64,6 +66,12 @@ class Doors(Protocol):
         """Trace a client from now on, or no longer; return the path of the file, "" where there is none."""
 
 
+class ChannelTaker(Protocol):
+    """Where channels go that clients may be reached by; `serving/streams.py` has it."""
+
+    def adopt(self, channel: SshChannel, client: bytes, *, now: float) -> None: ...
+
+
 class Desk:
     """Answers for one session."""
 
@@ -74,6 +82,7 @@ class Desk:
         *,
         terminal: int,
         doors: Doors,
+        streams: ChannelTaker,
         end: Callable[[str, float], None],
         unsent: Callable[[], int] = lambda: 0,
         network: Callable[[], str] = str,
@@ -85,22 +94,28 @@ class Desk:
             unsent: returns how many datagrams this host refused to send.
             network: returns what tells the network of its UDP port from other containers', "" where nobody knows.
             terminal: descriptor of the PTY, to see what runs in it.
+            streams: take the SSH channels that are passed.
             end: hangs the session up, for a reason, at a moment.
         """
         self._facts = facts
         self._core = core
         self._terminal = terminal
         self._doors = doors
+        self._streams = streams
         self._end = end
         self._unsent = unsent
         self._network = network
         self._entropy = entropy
 
-    def answer(self, question: Mapping[str, Any], *, now: float) -> dict[str, Any]:
+    def answer(
+        self, question: Mapping[str, Any], passed: PassedDescriptors | None = None, *, now: float
+    ) -> dict[str, Any]:
         """Return the answer to one question; `{"error": why}` to a bad one."""
-        deeds = {
+        passed = PassedDescriptors() if passed is None else passed
+        deeds: dict[str, Callable[[Mapping[str, Any], float], dict[str, Any]]] = {
             "describe": self._describe,
-            "attach": self._attach,
+            "attach": lambda question, now: self._attach(question, passed, now),
+            "path": lambda question, now: self._add_path(question, passed, now),
             "detach": self._detach,
             "kill": self._kill,
             "trace": self._trace,
@@ -135,7 +150,7 @@ class Desk:
             "clients": [_client(status, now=now) for status in attachments],
         }
 
-    def _attach(self, question: Mapping[str, Any], now: float) -> dict[str, Any]:
+    def _attach(self, question: Mapping[str, Any], passed: PassedDescriptors, now: float) -> dict[str, Any]:
         guest = Guest(
             rows=_number(question, "rows", limit=MAX_ROWS),
             columns=_number(question, "columns", limit=MAX_COLUMNS),
@@ -157,9 +172,23 @@ class Desk:
         except UsageError as error:  # once in some 10^13 times
             raise BadQuestion(f"{error}; attach again") from error
         trace = self._doors.client_came(announce.session_id, wants_trace=question.get("trace") is True, now=now)
-        told = format_announce(replace(announce, trace=trace))
+        channel = _channel(question, passed)
+        if channel is not None:
+            self._streams.adopt(SshChannel(channel), announce.session_id, now=now)
+        told = format_announce(replace(announce, trace=trace, stream=channel is not None))
         announce.forget_secret()
         return {"announce": told}
+
+    def _add_path(self, question: Mapping[str, Any], passed: PassedDescriptors, now: float) -> dict[str, Any]:
+        wanted = _text(question, "client")
+        clients = [status.session_id for status in self._core.attachments if status.session_id.hex() == wanted]
+        if not clients:
+            raise BadQuestion(f"it has no client {wanted}")
+        channel = _channel(question, passed)
+        if channel is None:
+            raise BadQuestion("no SSH channel was passed with its nonce")
+        self._streams.adopt(SshChannel(channel), clients[0], now=now)
+        return {"path": True}
 
     def _detach(self, question: Mapping[str, Any], now: float) -> dict[str, Any]:
         wanted = _text(question, "client")
@@ -207,6 +236,7 @@ def _client(status: AttachmentStatus, *, now: float) -> dict[str, Any]:
         "read_only": status.guest.read_only,
         "leads": status.leads,
         "here": _is_there(status, now=now),
+        "path": None if status.path is None else "ssh" if status.path.is_stream else "udp",
         "since": round(time.time() - (now - status.attached_at)),
         "idle": round(now - status.typed_at, 1),
         "unheard": round(now - heard_at, 1),
@@ -218,6 +248,16 @@ def _number(question: Mapping[str, Any], key: str, *, limit: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= limit:
         raise BadQuestion(f"{key} is {value!r}, not a number from 1 to {limit}")
     return value
+
+
+def _channel(question: Mapping[str, Any], passed: PassedDescriptors) -> ChannelEnds | None:
+    """Return the SSH channel that was passed, if one was."""
+    nonce = _text(question, "stream")
+    is_sound = is_nonce(nonce) and len(passed.held) == MAX_PASSED and all(map(may_carry, passed.held))
+    if not is_sound:
+        return None
+    reading, writing, lifeline = passed.take()
+    return ChannelEnds(reading, writing, lifeline, nonce)
 
 
 def _version(question: Mapping[str, Any]) -> int:

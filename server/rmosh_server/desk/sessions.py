@@ -149,13 +149,13 @@ class Sessions:
             self.silent = _named(silent, kept_logs(self._places))
         return sorted(found, key=lambda session: session.started)
 
-    def ask(self, session: LiveSession, question: dict[str, Any]) -> dict[str, Any]:
-        """Ask a session something.
+    def ask(self, session: LiveSession, question: dict[str, Any], *, passing: Sequence[int] = ()) -> dict[str, Any]:
+        """Ask a session something, and pass it descriptors.
 
         Raises:
             NoSession: it does not answer any more, or refuses.
         """
-        answer = ask(session.door, question)
+        answer = ask(session.door, question, passing=passing)
         if isinstance(answer, Unanswered):
             raise NoSession(f"session {session.label} is there, but {answer.reason}", hint="try again")
         if "error" in answer:

@@ -5,6 +5,7 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 
+STANDARD_INPUT: Final = 0
 STANDARD_OUTPUT: Final = 1
 
 #: First descriptor that is not a standard stream, and the end of the range closed in case SSH left some open.

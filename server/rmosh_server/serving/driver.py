@@ -95,6 +95,18 @@ class UdpPort(Protocol):
     def network(self) -> str: ...
 
 
+class Streams(Protocol):
+    """Where clients are reached through SSH; `StreamPaths` has it."""
+
+    def fileno(self) -> int: ...
+    def attend(self, *, now: float) -> None: ...
+    def send(self, datagram: Datagram) -> bool: ...
+    def flush(self, *, now: float) -> None: ...
+
+    @property
+    def next_wakeup(self) -> float: ...
+
+
 class SignalSource(Protocol):
     """Where signals come from; `SignalPipe` in a process of our own."""
 
@@ -127,6 +139,7 @@ class ServerDriver:
         self,
         session: ServerCore,
         udp: UdpPort,
+        streams: Streams,
         pty: Pty,
         signals: SignalSource,
         *,
@@ -144,6 +157,7 @@ class ServerDriver:
         """
         self._session = session
         self._udp = udp
+        self._streams = streams
         self._pty = pty
         self._signals = signals
         self._shell: int | None = shell
@@ -166,9 +180,9 @@ class ServerDriver:
         self._deadline = now + FIRST_CONTACT_TIMEOUT
         self._follow_at = now
         self._refresh_at = now + REFRESH_INTERVAL
-        # Four descriptors; select() waits in microseconds where epoll and poll round up to whole milliseconds.
+        # Five descriptors; select() waits in microseconds where epoll and poll round up to whole milliseconds.
         self._selector = selectors.SelectSelector()
-        for source in (udp, pty, signals):
+        for source in (udp, streams, pty, signals):
             self._selector.register(source, selectors.EVENT_READ)
         if control is not None:
             self._selector.register(control, selectors.EVENT_READ)
@@ -206,6 +220,8 @@ class ServerDriver:
         if self._udp in ready:
             for data, path in self._udp.receive(limit=DATAGRAMS_PER_TURN):
                 self._session.receive_datagram(data, path, now=now)
+        if self._streams in ready or now >= self._streams.next_wakeup:
+            self._streams.attend(now=now)
         self._handle_events(now=now)
         if self._pty in ready:
             self._take_output()
@@ -335,8 +351,11 @@ class ServerDriver:
     def _send(self) -> None:
         now = self._clock()
         for datagram in self._session.datagrams_to_send(now=now):
-            if not self._udp.send(datagram):
+            if datagram.path.is_stream:
+                self._streams.send(datagram)
+            elif not self._udp.send(datagram):
                 self._session.send_failed(datagram.path, too_long=len(datagram.data), now=now)
+        self._streams.flush(now=now)
 
     def _check_time(self, *, now: float) -> None:
         if now >= self._refresh_at:

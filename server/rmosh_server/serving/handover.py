@@ -13,7 +13,7 @@ from typing import Any, Final
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce
 from rmosh.compression import Compression
 from rmosh.errors import Malformed
-from rmosh.hello import format_traits, parse_traits
+from rmosh.hello import NONCE_BYTES, format_traits, is_nonce, parse_traits
 from rmosh.session_name import is_session_name
 from rmosh.traits import Traits
 from rmosh_server.plain_text import MAX_CLIENT_NAME, MAX_REMARK
@@ -43,7 +43,8 @@ class Handover:
         shell: process id of the shell or command.
         is_login: a login shell runs, not a command.
         udp, master, slave: descriptors of the socket and of both ends of the PTY.
-        report: where the launcher waits to hear that the session serves.
+        report: where the launcher waits to hear that the session serves; where it goes on in the SSH channel, until it
+            lets that go.
         record, control: what holds the session's file locked, and the socket where other processes ask for it;
             NO_DESCRIPTOR where the session is not known on this host.
         obscures_typing: the first client is answered so that nobody learns when it types.
@@ -56,6 +57,8 @@ class Handover:
         complaints: what did not go as it should, a line each.
         others: a line about the user's other sessions, "" for none.
         trace: the file that the first client is traced into, "" for none.
+        stream: nonce of the hello behind which its datagrams follow, "" where they do not.
+        reading, writing: descriptors of the SSH channel's input and output then.
         settings: what the user wishes for all sessions, with what was wished for this one.
     """
 
@@ -80,13 +83,17 @@ class Handover:
     complaints: tuple[str, ...] = ()
     others: str = ""
     trace: str = ""
+    stream: str = ""
+    reading: int = NO_DESCRIPTOR
+    writing: int = NO_DESCRIPTOR
     settings: Settings = Settings()  # noqa: RUF009 - frozen, so it may be shared
 
     @property
     def descriptors(self) -> tuple[int, ...]:
         """All that must stay open."""
-        all_there_are = (self.udp, self.master, self.slave, self.report, self.record, self.control)
-        return tuple(descriptor for descriptor in all_there_are if descriptor != NO_DESCRIPTOR)
+        always = (self.udp, self.master, self.slave, self.report)
+        optional = (self.record, self.control, self.reading, self.writing)
+        return (*always, *(descriptor for descriptor in optional if descriptor != NO_DESCRIPTOR))
 
 
 def receive(descriptor: int) -> Handover:
@@ -126,7 +133,8 @@ def format_handover(session: Handover) -> bytes:
 #: Fields that JSON has values for.
 _PLAIN_FIELDS: Final = (
     "rows", "columns", "shell", "is_login", "udp", "master", "slave", "report", "record", "control", "obscures_typing",
-    "shared_port", "directory", "name", "client", "complaints", "others", "trace",
+    "shared_port", "directory", "name", "client", "complaints", "others", "trace", "stream", "reading",
+    "writing",
 )  # fmt: skip
 
 
@@ -170,6 +178,9 @@ def parse_handover(untrusted: bytes, *, secret: bytearray) -> Handover:
         complaints=told.texts("complaints", limit=MAX_REMARK, most=MAX_REMARKS),
         others=told.text("others", limit=MAX_REMARK),
         trace=told.path("trace"),
+        stream=_stream(told),
+        reading=told.number("reading", least=NO_DESCRIPTOR),
+        writing=told.number("writing", least=NO_DESCRIPTOR),
         settings=_settings(told.object("settings")),
     )
 
@@ -188,6 +199,13 @@ def _announce(told: "_Told", secret: bytearray) -> Announce:
         secret,
         client_timeout=told.seconds("client_timeout"),
     )
+
+
+def _stream(told: "_Told") -> str:
+    nonce = told.text("stream", limit=2 * NONCE_BYTES)
+    if nonce and not is_nonce(nonce):
+        raise Malformed("the handover's stream is no nonce")
+    return nonce
 
 
 def _settings(told: "_Told") -> Settings:

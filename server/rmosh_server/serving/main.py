@@ -24,6 +24,7 @@ from rmosh_server.process.signals import SignalPipe
 from rmosh_server.serving.driver import ServerDriver, UdpPort
 from rmosh_server.serving.handover import NO_DESCRIPTOR, Handover, receive
 from rmosh_server.serving.presence import Enquiries, HostPresence
+from rmosh_server.serving.streams import StreamPaths
 from rmosh_server.serving.traces import Traces
 from rmosh_server.shell.account import go_home, own_account
 from rmosh_server.shell.columns import columns_here
@@ -31,6 +32,7 @@ from rmosh_server.shell.greeting import login_greeting
 from rmosh_server.shell.login_record import client_address
 from rmosh_server.shell.pty import Pty
 from rmosh_server.sockets.control_socket import ControlSocket
+from rmosh_server.sockets.ssh_channel import ChannelEnds, SshChannel
 from rmosh_server.sockets.udp import UdpSocket
 from rmosh_server.systems import forbid_looks
 
@@ -69,10 +71,12 @@ def _serve(session: Handover, entry: Entry | None, log: SessionLog) -> None:
         ignored=(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP),
     )
     udp = _open_port(session)
-    enquiries = _open_enquiries(session, core, udp, pty, presence)
+    streams = StreamPaths(core, tell=log.write)
+    enquiries = _open_enquiries(session, core, udp, pty, presence, streams)
     driver = ServerDriver(
         core,
         udp,
+        streams,
         pty,
         signals,
         shell=session.shell,
@@ -84,13 +88,14 @@ def _serve(session: Handover, entry: Entry | None, log: SessionLog) -> None:
     if enquiries is not None:
         enquiries.on_kill = driver.stop
     keep_modules()
-    _detach(session)
+    _detach(session, streams)
     presence.join(_place())
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
     close = _run(driver, log)
-    if losses := losses_in_words(core.dropped, failed_sends=udp.failed_sends):
+    streams.close()
+    if losses := losses_in_words(core.dropped, failed_sends=udp.failed_sends + streams.failed_sends):
         log.write(losses)
     log.end(f"{close.kind.name.lower()} {close.value}" + (f", {close.message}" if close.message else ""))
     presence.end(close, now=time.monotonic())
@@ -130,7 +135,7 @@ def _open_log(session: Handover, entry: Entry | None) -> SessionLog:
 
 
 def _open_enquiries(
-    session: Handover, core: ServerSession, udp: UdpPort, pty: Pty, presence: HostPresence
+    session: Handover, core: ServerSession, udp: UdpPort, pty: Pty, presence: HostPresence, streams: StreamPaths
 ) -> Enquiries | None:
     if session.control == NO_DESCRIPTOR:
         return None
@@ -143,7 +148,16 @@ def _open_enquiries(
         client_timeout=announce.client_timeout,
     )
     control = ControlSocket(socket.socket(fileno=session.control))
-    return Enquiries(control, facts, core, pty, presence, unsent=lambda: udp.failed_sends, network=lambda: udp.network)
+    return Enquiries(
+        control,
+        facts,
+        core,
+        pty,
+        presence,
+        streams,
+        unsent=lambda: udp.failed_sends + streams.failed_sends,
+        network=lambda: udp.network,
+    )
 
 
 def _build_core(session: Handover) -> ServerSession:
@@ -187,13 +201,17 @@ def _show_name() -> None:
         name.write("rmosh-server")
 
 
-def _detach(session: Handover) -> None:
-    """Let go of everything that belongs to the SSH login; the launcher may end now."""
+def _detach(session: Handover, streams: StreamPaths) -> None:
+    """Let go of everything that belongs to the SSH login but a channel to go on in; without one the launcher ends."""
     os.chdir("/")
     leave_standard_streams()
     with contextlib.suppress(OSError):
         os.write(session.report, b"%d" % session.shell)
-    os.close(session.report)
+    if not session.stream:
+        os.close(session.report)
+        return
+    channel = SshChannel(ChannelEnds(session.reading, session.writing, session.report, session.stream))
+    streams.adopt(channel, session.announce.session_id, now=time.monotonic())
 
 
 def _run(driver: ServerDriver, log: SessionLog) -> Close:

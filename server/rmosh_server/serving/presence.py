@@ -3,10 +3,11 @@
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 
 from rmosh.channels.closing.frames import Close
 from rmosh.session.server import ServerSession
-from rmosh_server.desk.desk import Desk, Facts
+from rmosh_server.desk.desk import ChannelTaker, Desk, Facts
 from rmosh_server.desk.registry import Entry
 from rmosh_server.process.trace_file import told_path, trace_path
 from rmosh_server.serving.traces import Traces
@@ -86,6 +87,7 @@ class Enquiries:
         core: ServerSession,
         pty: Pty,
         presence: HostPresence,
+        streams: ChannelTaker,
         *,
         unsent: Callable[[], int],
         network: Callable[[], str],
@@ -93,7 +95,14 @@ class Enquiries:
         self._control = control
         self.on_kill: Callable[..., None] | None = None
         self._desk = Desk(
-            facts, core, terminal=pty.fileno(), doors=presence, end=self._kill, unsent=unsent, network=network
+            facts,
+            core,
+            terminal=pty.fileno(),
+            doors=presence,
+            streams=streams,
+            end=self._kill,
+            unsent=unsent,
+            network=network,
         )
 
     def fileno(self) -> int:
@@ -107,7 +116,7 @@ class Enquiries:
 
     def answer_questions(self, *, now: float) -> None:
         """Answer what was asked since the last time."""
-        self._control.answer_questions(lambda question: self._desk.answer(question, now=now), now=now)
+        self._control.answer_questions(partial(self._desk.answer, now=now), now=now)
 
     def _kill(self, why: str, now: float) -> None:
         assert self.on_kill is not None

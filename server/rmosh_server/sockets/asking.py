@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from rmosh.errors import Malformed
 from rmosh_server.sockets.control_message import MAX_ANSWER, Message, decode_message, encode_message
+from rmosh_server.sockets.passing import send_with
 from rmosh_server.sockets.unix_sockets import connect, may_be_trusted
 from rmosh_server.systems import peer_user
 
@@ -55,15 +56,18 @@ class Unanswered:
 Answer: TypeAlias = dict[str, Any]
 
 
-def ask(door: Door, question: Message, *, patience: float = ANSWER_TIMEOUT) -> "Answer | Unanswered":
-    """Ask one session something; wait so many seconds."""
-    return ask_all([door], question, patience=patience)[0]
+def ask(
+    door: Door, question: Message, *, passing: Sequence[int] = (), patience: float = ANSWER_TIMEOUT
+) -> "Answer | Unanswered":
+    """Ask one session something, and pass it descriptors; wait so many seconds."""
+    return ask_all([door], question, passing=passing, patience=patience)[0]
 
 
 def ask_all(
     doors: Sequence[Door],
     question: Message,
     *,
+    passing: Sequence[int] = (),
     patience: float = ANSWER_TIMEOUT,
     clock: Callable[[], float] = time.monotonic,
 ) -> "list[Answer | Unanswered]":
@@ -72,7 +76,7 @@ def ask_all(
     Once some have answered, the next is waited for no longer than LAGGARD_TIMEOUT.
     """
     line, give_up = encode_message(question), clock() + patience
-    inquiries = [_Inquiry(door, line) for door in doors]
+    inquiries = [_Inquiry(door, line, passing) for door in doors]
     with contextlib.ExitStack() as stack:
         for inquiry in inquiries:
             stack.callback(inquiry.close)
@@ -112,9 +116,10 @@ class _Inquiry:
         is_connected: whether somebody who may answer is at the other end.
     """
 
-    def __init__(self, door: Door, line: bytes) -> None:
+    def __init__(self, door: Door, line: bytes, passing: Sequence[int]) -> None:
         self._door = door
         self._unsaid = line
+        self._unpassed = passing
         self._heard = b""
         self._socket: socket.socket | None = None
         self.is_connected = False
@@ -137,7 +142,8 @@ class _Inquiry:
             self._connect()
             while self._unsaid and self.outcome is None:
                 assert self._socket is not None
-                self._unsaid = self._unsaid[self._socket.send(self._unsaid) :]
+                self._unsaid = self._unsaid[send_with(self._socket, self._unsaid, self._unpassed) :]
+                self._unpassed = ()
             while self.outcome is None:
                 self._hear()
         except BlockingIOError:

@@ -13,6 +13,7 @@ from typing import Final
 from rmosh.channels.closing.policy import NEVER
 from rmosh.errors import Malformed
 from rmosh_server.sockets.control_message import MAX_QUESTION, Message, decode_message, encode_message
+from rmosh_server.sockets.passing import PassedDescriptors, receive_with
 from rmosh_server.sockets.unix_sockets import may_be_trusted
 from rmosh_server.systems import peer_user
 
@@ -27,8 +28,8 @@ VISIT_TIMEOUT: Final = 2.0
 #: descriptors, and trying at once again would only burn its CPU.
 SHUT_TIME: Final = 1.0
 
-#: Gives the answer to a question.
-Answer = Callable[[Message], Message]
+#: Gives the answer to a question, which descriptors may have come with.
+Answer = Callable[[Message, PassedDescriptors], Message]
 
 
 class _Visitor:
@@ -36,16 +37,18 @@ class _Visitor:
 
     Attributes:
         asked: the part of its question that has arrived.
+        passed: what came with it.
         untold: the part of its answer that it has not taken yet; empty while there is none.
         leaves_at: when it is shown out, in monotonic seconds.
     """
 
-    __slots__ = ("asked", "connection", "leaves_at", "untold")
+    __slots__ = ("asked", "connection", "leaves_at", "passed", "untold")
 
     def __init__(self, connection: socket.socket, *, leaves_at: float) -> None:
         self.connection = connection
         self.leaves_at = leaves_at
         self.asked = b""
+        self.passed = PassedDescriptors()
         self.untold = b""
 
 
@@ -134,10 +137,11 @@ class ControlSocket:
             self._show_out(visitor)  # it has gone: its own business
 
     def _hear(self, visitor: _Visitor, answer: Answer) -> None:
-        heard = visitor.connection.recv(MAX_QUESTION + 1 - len(visitor.asked))
+        heard = receive_with(visitor.connection, MAX_QUESTION + 1 - len(visitor.asked), visitor.passed)
         visitor.asked += heard
         if b"\n" in visitor.asked or len(visitor.asked) > MAX_QUESTION:
-            visitor.untold = encode_message(_answered(visitor.asked, answer))
+            visitor.untold = encode_message(_answered(visitor.asked, visitor.passed, answer))
+            visitor.passed.close()
         elif not heard:
             self._show_out(visitor)
 
@@ -154,12 +158,13 @@ class ControlSocket:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(visitor.connection)
         visitor.connection.close()
+        visitor.passed.close()
 
 
-def _answered(untrusted: bytes, answer: Answer) -> Message:
+def _answered(untrusted: bytes, passed: PassedDescriptors, answer: Answer) -> Message:
     if len(untrusted) > MAX_QUESTION:
         return {"error": f"a question has at most {MAX_QUESTION} bytes"}
     try:
-        return answer(decode_message(untrusted))
+        return answer(decode_message(untrusted), passed)
     except Malformed as error:
         return {"error": str(error)}

@@ -19,6 +19,7 @@ from rmosh.errors import Malformed
 from rmosh_server.sockets.asking import Door, Unanswered, ask, ask_all
 from rmosh_server.sockets.control_message import MAX_ANSWER, MAX_DEPTH, MAX_QUESTION, decode_message, encode_message
 from rmosh_server.sockets.control_socket import MAX_VISITORS, SHUT_TIME, VISIT_TIMEOUT, ControlSocket
+from rmosh_server.sockets.passing import PassedDescriptors
 from rmosh_server.sockets.unix_sockets import BACKLOG, listen
 from rmosh_server.systems import peer_user
 from rmosh_server.systems.bsd import ask_getpeereid
@@ -38,6 +39,8 @@ class Session:
         self.answer: dict[str, object] = {}
         self.questions = 0
         self.stopped = False
+        self.takes = False
+        self.passed: tuple[int, ...] = ()
 
     def turn(self, longest: float = 0.0) -> None:
         select.select([self.control], [], [], longest)
@@ -54,8 +57,9 @@ class Session:
         connection.connect(str(Path(self.door.directory) / self.door.name))
         return connection
 
-    def _answer(self, question: object) -> dict[str, object]:
+    def _answer(self, question: object, passed: PassedDescriptors) -> dict[str, object]:
         self.questions += 1
+        self.passed += passed.take() if self.takes else ()
         return self.answer or {"asked": question}
 
 
@@ -210,7 +214,7 @@ def test_without_a_free_descriptor_the_door_is_shut_for_a_moment(
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_descriptor(), limits[1]))
     try:
-        session.control.answer_questions(lambda question: {}, now=session.now)
+        session.control.answer_questions(lambda question, passed: {}, now=session.now)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert session.control.next_wakeup == SHUT_TIME

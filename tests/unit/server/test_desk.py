@@ -15,6 +15,7 @@ from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
 from rmosh.traits import Traits
 from rmosh_server.desk.desk import AWAY_AFTER, Desk, Facts
+from rmosh_server.serving.streams import StreamPaths
 
 OWN_ID = bytes(range(8))
 
@@ -40,9 +41,15 @@ class Bench:
         self.core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
         self.core.attach(new_announce(port=7, entropy=OWN_ID + bytes(32)), Guest(24, 80, name="first"), now=0.0)
         reading, self._writing = os.pipe()
+        self.streams = StreamPaths(self.core, tell=self.ended.append)
         facts = Facts(OWN_ID, "work", started=1000.0, port=60001)
         self.desk = Desk(
-            facts, self.core, terminal=reading, doors=self.doors, end=lambda why, _now: self.ended.append(why)
+            facts,
+            self.core,
+            terminal=reading,
+            doors=self.doors,
+            streams=self.streams,
+            end=lambda why, _now: self.ended.append(why),
         )
 
 

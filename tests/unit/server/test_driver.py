@@ -27,6 +27,7 @@ from rmosh_server.serving.driver import (
     Control,
     ServerDriver,
 )
+from rmosh_server.serving.streams import StreamPaths
 from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import PortRange, UdpSocket, bind_first_free
 from rmosh_server.systems.program import Program
@@ -44,6 +45,7 @@ class FakeCore:
         self.received: list[bytes] = []
         self.source: Path | None = None
         self.events: deque[ServerEvent] = deque()
+        self.paths: dict[Path, bytes] = {}
         self.outgoing: list[bytes] = []
         self.refused: list[tuple[Path, int]] = []
         self.written = b""
@@ -60,6 +62,12 @@ class FakeCore:
         self.received.append(untrusted)
         self.source = source
         self.heard_at = now
+
+    def add_path(self, client: bytes, path: Path, *, now: float) -> None:
+        self.paths[path] = client
+
+    def drop_path(self, path: Path, *, now: float) -> None:
+        del self.paths[path]
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         self.calls.append("send")
@@ -134,6 +142,7 @@ class Bench:
         self.presence = FakePresence()
         self.complaints: list[str] = []
         self.udp: UdpSocket = bind_first_free(PortRange(0, 0))
+        self.streams = StreamPaths(self.core, tell=self.complaints.append)
         self.pty = open_pty(rows=24, columns=80)
         self.shell = self.pty.start(Program("/bin/sh", ("sh", "-c", script)), {"PATH": os.environ["PATH"]})
         self.client = socket.socket(type=socket.SOCK_DGRAM)
@@ -142,6 +151,7 @@ class Bench:
         self.driver = ServerDriver(
             self.core,
             self.udp,
+            self.streams,
             self.pty,
             self.signals,
             shell=self.shell,

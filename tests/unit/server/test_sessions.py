@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rmosh.announce import format_announce, new_announce, parse_announce
 from rmosh.errors import Malformed
-from rmosh_server.command import errands
+from rmosh_server.command import attaching
 from rmosh_server.command.errands import list_as_json, list_as_table
 from rmosh_server.command.hearing import NO_HELLO
 from rmosh_server.command.options import GuestWishes
@@ -155,18 +155,21 @@ def test_of_a_session_in_another_network_no_port_is_announced_where_ssh_carries_
     port: int,
     told: str,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(errands, "network_namespace", lambda: "net:[1]")
-    monkeypatch.setattr(errands, "addresses_of_running", lambda _home, *, elsewhere: ())
+    monkeypatch.setattr(attaching, "network_namespace", lambda: "net:[1]")
+    monkeypatch.setattr(attaching, "addresses_of_running", lambda _home, *, elsewhere: ())
     announce = replace(new_announce(port=60001, entropy=bytes(range(40))), stream=stream, trace="/a/trace")
     answering = Answering([])
-    monkeypatch.setattr(answering, "ask", lambda _session, _question: {"announce": format_announce(announce)})
+    monkeypatch.setattr(
+        answering, "ask", lambda _session, _question, *, passing: {"announce": format_announce(announce)}
+    )
     session = LiveSession(Door("/nowhere", "x.sock"), {**PLAIN, "network": network})
-    printed = errands.attach(answering, session, GuestWishes(24, 80), NO_HELLO)
-    heard = parse_announce(printed)
+    attaching.attach(answering, session, GuestWishes(24, 80), NO_HELLO)
+    printed = capfd.readouterr()
+    heard = parse_announce(printed.out.encode())
     assert (heard.port, heard.stream, heard.trace, heard.secret) == (port, stream, "/a/trace", announce.secret)
-    assert told in capsys.readouterr().err
+    assert told in printed.err
 
 
 def test_programs_are_told_which_side_of_a_size_is_which_and_when_somebody_typed(
