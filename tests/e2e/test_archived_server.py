@@ -144,6 +144,16 @@ def test_a_session_is_found_attached_to_and_ended_from_other_archives(
             second.wait_for_close()
 
 
+def test_what_the_user_tells_python_changes_nothing(
+    environment: dict[str, str], server: PackedServer, tmp_path: Path
+) -> None:
+    (tmp_path / "selectors.py").write_text("raise SystemExit(3)")
+    told = {"PYTHONPATH": str(tmp_path), "PYTHONHOME": str(tmp_path), "PYTHONWARNINGS": "error", "PYTHONVERBOSE": "1"}
+    with ended(start(FarSide(sys.executable, environment | told, f"{NEW} -- sh"), sent(server))) as client:
+        client.type("echo $((6 * 7)) $PYTHONHOME\n")
+        client.wait_for(f"^42 {tmp_path}")
+
+
 @pytest.mark.parametrize("missing", [LIBSODIUM, (*PYNACL, *LIBSODIUM)], ids=["pynacl", "libcrypto"])
 def test_what_there_is_of_libraries_serves(
     environment: dict[str, str], server: PackedServer, missing: tuple[bytes, ...]

@@ -55,10 +55,9 @@ ROOMS_OF_THE_CLIENT = {
     "bootstrap": {"injection", "resolving"},
     "showing": {"painting", "typing"},
     "viewing": {"showing", "painting", "typing"},
-    "login": {"typing", "link", "resolving", "bootstrap"},
-    "running": {"login", "viewing", "showing", "painting", "typing", "link", "resolving", "bootstrap", "tracing"},
+    "running": {"viewing", "showing", "painting", "typing", "link", "resolving", "bootstrap", "tracing"},
     "demo": {"showing", "painting", "typing", "link", "bootstrap"},
-    "command": {"demo", "running", "login", "painting", "typing", "bootstrap"},
+    "command": {"demo", "running", "painting", "typing", "bootstrap"},
 }
 
 ROOMS_OF_THE_SERVER = {

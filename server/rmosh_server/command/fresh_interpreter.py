@@ -70,9 +70,13 @@ def _pipe_with(message: bytes) -> int:
 
 
 def _environment_of_serving() -> dict[str, str]:
-    """Return the environment in which an interpreter of another name finds what this one has found."""
+    """Return the environment in which an interpreter of another name finds what this one has found.
+
+    It is not told what this one was told to pass over (`python -I`).
+    """
+    passed_over = "PYTHON" if sys.flags.ignore_environment else "\0"
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith(passed_over)},
         "PYTHONHOME": os.pathsep.join((sys.base_prefix, sys.base_exec_prefix)),
         # The empty entry stands for the working directory.
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),

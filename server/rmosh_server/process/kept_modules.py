@@ -6,9 +6,8 @@ its start would take a fifteenth of its memory for what hardly a session needs (
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder, SourceLoader
-from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.util import find_spec, spec_from_loader
+from importlib import import_module
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader  # the rest of importlib would take 2 MB
 from types import ModuleType
 from typing import Final
 
@@ -21,23 +20,21 @@ LATE: Final = (
 )
 
 
-class _Kept(SourceLoader):
+class _Kept(SourceFileLoader):
     """Loads a module from its source as it was read; no file is looked at again."""
 
-    def __init__(self, path: str, source: bytes) -> None:
-        self._path = path
+    def __init__(self, name: str, path: str, source: bytes) -> None:
+        super().__init__(name, path)
         self._source = source
 
-    def get_filename(self, fullname: str) -> str:
-        return self._path
+    def path_stats(self, path: "str | bytes") -> "dict[str, int]":
+        raise OSError("only the source is kept")  # not the bytecode, which is another release's by then
 
     def get_data(self, path: "str | bytes") -> bytes:
-        if path != self._path:  # its bytecode, which is another release's by then
-            raise OSError("only the source is kept")
         return self._source
 
 
-class _KeptFinder(MetaPathFinder):
+class _KeptFinder:
     """Finds the modules that were kept, before anybody looks for files."""
 
     def __init__(self, loaders: "dict[str, _Kept]") -> None:
@@ -47,14 +44,15 @@ class _KeptFinder(MetaPathFinder):
         self, fullname: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
         loader = self._loaders.pop(fullname, None)
-        return None if loader is None else spec_from_loader(fullname, loader)
+        return None if loader is None else ModuleSpec(fullname, loader, origin=loader.path)
 
 
 def keep_modules(names: Sequence[str] = LATE) -> None:
     """Read the sources of modules that are not loaded yet; those that come from no file are safe where they are."""
     loaders = {}
     for name in names:
-        spec = None if name in sys.modules else find_spec(name)
+        folders = getattr(import_module(name.rpartition(".")[0]), "__path__", ()) if "." in name else sys.path
+        spec = None if name in sys.modules else PathFinder.find_spec(name, folders)
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
-            loaders[name] = _Kept(spec.loader.path, spec.loader.get_data(spec.loader.path))
+            loaders[name] = _Kept(name, spec.loader.path, spec.loader.get_data(spec.loader.path))
     sys.meta_path.insert(0, _KeptFinder(loaders))

@@ -1,6 +1,7 @@
 """A serving process needs no file of its package any more once it serves."""
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,3 +84,26 @@ def test_what_was_kept_is_imported_as_it_was_though_its_file_is_gone_or_another(
     program = KEPT.format(folder=str(tmp_path), late=str(package / "late.py"), early=str(package / "early.py"))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["late", "early", "loaded"]
+
+
+def test_what_serves_loads_nothing_large_of_the_standard_library() -> None:
+    """Each of these brings a megabyte or more along, for as long as a session lives."""
+    program = (
+        "import sys; from rmosh_server.process.deferred import defer; defer('inspect'); "
+        "import rmosh_server.serving.main; print(*sys.modules)"
+    )
+    run = [sys.executable, "-S", "-c", program]
+    path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(run, capture_output=True, text=True, check=True, env={**os.environ, **path})
+    large = {
+        "argparse",
+        "asyncio",
+        "importlib.abc",
+        "pathlib",
+        "shutil",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "wcwidth",
+    }
+    assert large.isdisjoint(done.stdout.split())
