@@ -1,27 +1,44 @@
 """The real `rmosh` command, except that it shows how the session was started instead of running it."""
 
 import argparse
+import select
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import replace
 
-from rmosh_client.bootstrap import coroutines
-from rmosh_client.bootstrap.asking import Asking, NobodyAsked
+from rmosh.traits import Traits
 from rmosh_client.bootstrap.request import Started
 from rmosh_client.command import cli
+from rmosh_client.login.messages import ErrandKind
+from rmosh_client.login.process import LoginProcess
+from rmosh_client.running.logging_in import LoginWatch
 
 
-def show(
-    starting: Callable[[Asking], Awaitable[Started]], _arguments: argparse.Namespace, *, demo: object = None
-) -> int:
-    async def start_and_show() -> None:
-        started = await starting(NobodyAsked())
-        print("STARTED", started.announce.port, " ".join(started.addresses))
-        if sys.argv[-1] == "status":
-            print("STATUS", await started.ask_again())
+class NobodyAsked:
+    """An introduction of no terminal."""
 
-    coroutines.run(start_and_show())
+    def begin(self, loop: object) -> None: ...
+    def make_way(self) -> None: ...
+    def take_back(self) -> None: ...
+    def finish(self) -> None: ...
+
+    def tell(self, login: Callable[[Traits | None], None]) -> None:
+        login(None)
+
+
+def show(login: LoginProcess, _arguments: argparse.Namespace, *, demo: object = None) -> int:
+    started = LoginWatch(login, NobodyAsked()).run()
+    assert isinstance(started, Started)
+    print("STARTED", started.announce.port, " ".join(started.addresses), flush=True)
+    if sys.argv[-1] == "status":
+        asking = LoginProcess(replace(login.errand, kind=ErrandKind.FATE, session_id=started.announce.session_id))
+        while not asking.is_over:
+            select.select([asking], [], [])
+            for told in asking.take():
+                print("STATUS", told)
+        asking.close()
     return 0
 
 
-cli.run_in_terminal = show  # type: ignore[assignment]  # it starts no plain login
+cli.run_in_terminal = show  # type: ignore[assignment]  # it needs no terminal
 sys.exit(cli.main())

@@ -12,7 +12,7 @@ import pytest
 from rmosh.errors import BootstrapError
 from rmosh_client.bootstrap import early_command
 from rmosh_client.bootstrap.prompts import NoPrompts
-from rmosh_client.bootstrap.request import Request, Started
+from rmosh_client.bootstrap.request import Launch, Request
 from rmosh_client.bootstrap.start import start
 from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import wait_until
@@ -379,8 +379,8 @@ def test_connection_that_breaks_over_a_shortcut_is_opened_again_without(
     # The server will know no channel of this number and disconnect.
     monkeypatch.setattr(early_command, "_FIRST_CHANNEL", 7)
     request = Request("box", (), str(sshd.config), server=str(announcer.script))
-    started = asyncio.run(start(request, prompts=NoPrompts()))
-    assert isinstance(started, Started) and started.announce.port == 60001
+    launched = asyncio.run(start(request, prompts=NoPrompts()))
+    assert isinstance(launched, Launch) and launched.started.announce.port == 60001
     assert sshd.log.count("Accepted publickey") == 2
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rmosh_client.bootstrap import early_command, shortcuts
-from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.request import Launch, Request
 from rmosh_client.bootstrap.start import start
 from tests.e2e.sshd import Sshd
 from tests.e2e.stand_ins import ANSWER_HELLO, Agent
@@ -109,8 +109,11 @@ def round_trips(sshd: Sshd, server: Path) -> Callable[..., int]:
             async with FlightCounter(sshd.port) as relay:
                 config = sshd.configure("HostKeyAlias counted", *lines, own_key=own_key)
                 request = replace(Request("box", (f"Port={relay.port}",), str(config), server=str(server)), **wishes)
-                await start(request, prompts=Answer(answer))
-                return relay.round_trips
+                launched = await start(request, prompts=Answer(answer))
+                assert isinstance(launched, Launch)
+                round_trips = relay.round_trips
+                await launched.login.end()
+                return round_trips
 
         return asyncio.run(login())
 

@@ -55,9 +55,10 @@ ROOMS_OF_THE_CLIENT = {
     "bootstrap": {"injection", "resolving"},
     "showing": {"painting", "typing"},
     "viewing": {"showing", "painting", "typing"},
-    "running": {"viewing", "showing", "painting", "typing", "link", "resolving", "bootstrap", "tracing"},
+    "login": {"typing", "link", "resolving", "bootstrap"},
+    "running": {"login", "viewing", "showing", "painting", "typing", "link", "resolving", "bootstrap", "tracing"},
     "demo": {"showing", "painting", "typing", "link", "bootstrap"},
-    "command": {"demo", "running", "painting", "typing", "bootstrap"},
+    "command": {"demo", "running", "login", "painting", "typing", "bootstrap"},
 }
 
 ROOMS_OF_THE_SERVER = {

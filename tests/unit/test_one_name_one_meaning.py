@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.unit.test_floor_plan import modules
 
 #: Constants that have a value on each system, in the module of that system.
-OF_EACH_SYSTEM = {"BOOT_CLOCK", "NAMELESS_TERMINAL"}
+OF_EACH_SYSTEM = {"BOOT_CLOCK", "FORK_IS_SAFE", "NAMELESS_TERMINAL"}
 
 #: Constants that stand in two packages: netem imports none of the others, and a command line loads no channel.
 IN_TWO_PACKAGES = {"MAX_WINDOW", "SSH_PORT", "SUFFIX"}

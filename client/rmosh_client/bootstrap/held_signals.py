@@ -68,12 +68,13 @@ class HeldSignals:
             os.close(end)
         self._pipe = None
 
-    def wait_for(self, terminal: int) -> bool:
-        """Wait until a line can be read, or a signal came; return whether it is the line."""
-        if not self.came:
-            # A signal between that look and the waiting is not lost: its number is in the pipe.
-            select.select([terminal, *(self._pipe or ())[:1]], [], [])
-        return not self.came
+    def wait_for(self, terminal: int, *others: int) -> bool:
+        """Wait until a line can be read, another descriptor can, or a signal came; return whether it is the line."""
+        if self.came:
+            return False
+        # A signal between that look and the waiting is not lost: its number is in the pipe.
+        readable, _, _ = select.select([terminal, *others, *(self._pipe or ())[:1]], [], [])
+        return terminal in readable and not self.came
 
     def obey(self) -> None:
         """Let the signals have their effect; return where that was a pause which is over now.
@@ -81,10 +82,12 @@ class HeldSignals:
         Raises:
             BootstrapError: one of them is to end the command, and did not end the process.
         """
-        for number in self.came:
-            if number not in (signal.SIGINT, signal.SIGCONT):  # an event loop's own handler would only note SIGINT
-                signal.raise_signal(number)
         deadly = [number for number in self.came if number not in _PAUSES]
+        # One pause is all: where a shell was quicker than we, giving the terminal back was a second reason for it.
+        stops = [number for number in self.came if number in _PAUSES and number != signal.SIGCONT][:1]
+        for number in (*stops, *deadly):
+            if number != signal.SIGINT:  # an event loop's own handler would only note it
+                signal.raise_signal(number)
         if deadly:
             raise BootstrapError(Stage.AUTHENTICATION, "interrupted", exit_status=signalled(deadly[0]))
 

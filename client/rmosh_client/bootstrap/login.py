@@ -1,6 +1,7 @@
 """Logs in over SSH, hop by hop; the one place that holds an asyncssh connection."""
 
 import asyncio
+import contextlib
 import re
 import socket
 from collections.abc import Callable
@@ -27,6 +28,9 @@ from rmosh_client.bootstrap.stages import tell_ssh
 #: Seconds from the login's success to the answer about a command sent early: slow PAM modules take a few.
 _EARLY_TIMEOUT: Final = 15.0
 
+#: Seconds that a connection gets to say that it closes.
+_PARTING: Final = 1.0
+
 #: What OpenSSH says in place of its version to who is turned away. Source: OpenSSH 10.6, sshd.c and srclimit.c.
 _TURNS_AWAY: Final = re.compile(r"Not allowed at this time|Exceeded MaxStartups")
 
@@ -50,6 +54,12 @@ class Login:
         """Start closing; the event loop finishes it in the background."""
         for connection in (self.connection, *reversed(self.through)):
             connection.close()
+
+    async def end(self) -> None:
+        """Close it and wait until it is, as `OpenLogin` says."""
+        self.close()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.connection.wait_closed(), _PARTING)
 
 
 async def log_in(

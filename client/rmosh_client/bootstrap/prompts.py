@@ -47,9 +47,14 @@ class TerminalPrompts:
     It blocks the calling thread: while a question stands there is nothing else to do.
     """
 
-    def __init__(self, make_way: Callable[[], None] = _nothing) -> None:
-        """Begin; `make_way` has everybody else leave the terminal alone."""
+    def __init__(self, make_way: Callable[[], None] = _nothing, *, asker: int | None = None) -> None:
+        """Begin; `make_way` has everybody else leave the terminal alone.
+
+        Args:
+            asker: a descriptor that can be read once nobody wants an answer any more.
+        """
         self._make_way = make_way
+        self._asker = () if asker is None else (asker,)
 
     def ask(self, question: str, *, echo: bool) -> str | None:
         self._make_way()
@@ -60,7 +65,7 @@ class TerminalPrompts:
         try:
             while True:
                 with HeldSignals() as signals:
-                    answer = _ask_once(terminal, question, echo=echo, signals=signals)
+                    answer = _ask_once(terminal, question, *self._asker, echo=echo, signals=signals)
                 if not signals.came:
                     return answer
                 signals.obey()
@@ -80,8 +85,8 @@ def printable(untrusted: str) -> str:
     return _UNPRINTABLE.sub("?", untrusted.replace("\r\n", "\n"))
 
 
-def _ask_once(terminal: int, question: str, *, echo: bool, signals: HeldSignals) -> str | None:
-    """Return the answer; None at the end of the input, or where signals came."""
+def _ask_once(terminal: int, question: str, *askers: int, echo: bool, signals: HeldSignals) -> str | None:
+    """Return the answer; None at the end of the input, where signals came, or where nobody wants it any more."""
     before = termios.tcgetattr(terminal)
     during = termios.tcgetattr(terminal)
     if not echo:
@@ -93,7 +98,7 @@ def _ask_once(terminal: int, question: str, *, echo: bool, signals: HeldSignals)
     try:
         sys.stderr.flush()
         os.write(terminal, question.encode(errors="replace"))
-        return _read_line(terminal) if not ended and signals.wait_for(terminal) else None
+        return _read_line(terminal) if not ended and signals.wait_for(terminal, *askers) else None
     except InterruptedError:
         return None
     finally:

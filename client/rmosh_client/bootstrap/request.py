@@ -1,7 +1,7 @@
 """What the user asked for, and what starting a session gives back; knows no SSH library."""
 
 import shlex
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
@@ -152,7 +152,6 @@ class Started:
 
     Attributes:
         addresses: numeric IP addresses where SSH found it, or should have, likeliest first, at least one.
-        ask_again: opens SSH once more without a question to the user and asks for the session's fate.
         way_back: the command that attaches to the session anew.
         name: what is looked up again when the server falls silent; "" where it means nothing here.
         family: the only one that the user wants, as the socket module numbers families; 0 for any.
@@ -160,10 +159,24 @@ class Started:
 
     announce: Announce
     addresses: tuple[str, ...]
-    ask_again: Callable[[], Awaitable[SessionStatus]]
     way_back: str
     name: str = ""
     family: int = 0
+
+
+class OpenLogin(Protocol):
+    """The login that a session was started through."""
+
+    async def end(self) -> None:
+        """Close it, and wait until the other side knows, but not for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A session that was started, and the login that it came through."""
+
+    started: Started
+    login: OpenLogin
 
 
 #: What is said of such a login that goes on, after the host's name.

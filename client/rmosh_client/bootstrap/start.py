@@ -18,7 +18,7 @@ from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, TerminalPrompts, 
 from rmosh_client.bootstrap.quiet_login import NOT_NOW, QuietLogin
 from rmosh_client.bootstrap.remote_command import with_remote_command
 from rmosh_client.bootstrap.remote_process import RemoteCommand
-from rmosh_client.bootstrap.request import Fate, PlainLogin, Request, SessionStatus, Started, way_back
+from rmosh_client.bootstrap.request import Fate, Launch, PlainLogin, Request, SessionStatus, Started, way_back
 from rmosh_client.bootstrap.route import Route, begin_route
 from rmosh_client.bootstrap.tries import hello_from_here
 from rmosh_client.bootstrap.uncarried import told
@@ -31,11 +31,11 @@ async def start(
     prompts: Prompts | None = None,
     asking: Asking | None = None,
     say: Callable[[str], None] = say,
-) -> Started | PlainLogin:
+) -> Launch | PlainLogin:
     """Log in, start a server and return where it listens; where the account runs no command, the login alone.
 
     `route` is one whose opening has already begun (`begin_route`), `asking` the terminal that was asked about itself.
-    The SSH connection closes in the background.
+    The SSH connection stays open.
 
     Raises:
         BootstrapError: with the stage that failed.
@@ -51,20 +51,15 @@ async def start(
     opened, login = await log_in_with_retry(request, opened, command, prompts=prompts, say=say)
     try:
         wanted, announce = await await_announce(login, wanted, opened.target, hello, prompts=prompts, say=say)
+        if announce is None:
+            return PlainSession(login, wanted, opened.target)
+        addresses = await asyncio.wrap_future(in_background(partial(addresses_of, opened, announce.arrival)))
     except BaseException:
         login.close()
         raise
-    if announce is None:
-        return PlainSession(login, wanted, opened.target)
-    login.close()
-    addresses = await asyncio.wrap_future(in_background(partial(addresses_of, opened, announce.arrival)))
-
-    async def ask_again() -> SessionStatus:
-        return await _ask_again(request, announce.session_id)
-
     back = way_back(wanted, announce.session_id)
     name = opened.target.host if opened.direct else ""
-    return Started(announce, addresses, ask_again, back, name, opened.target.family)
+    return Launch(Started(announce, addresses, back, name, opened.target.family), login)
 
 
 async def opened_route(request: Request, route: "Future[Route] | None" = None, *, say: Callable[[str], None]) -> Route:
@@ -92,8 +87,8 @@ async def log_in_with_retry(
         return again, await log_in(again, command, prompts=prompts, say=say, shortcuts=False)
 
 
-async def _ask_again(request: Request, session_id: bytes) -> SessionStatus:
-    """Open SSH without a question to anyone and ask for the session's fate."""
+async def ask_for_fate(request: Request, session_id: bytes) -> SessionStatus:
+    """Open SSH without a question to anyone and ask what became of a session."""
     login = QuietLogin(request.destination, *request.ssh_options, request.config_file)
     try:
         with login.begun() as may_log_in:

@@ -29,10 +29,19 @@ from rmosh_client.bootstrap.exit_status import FAILED, signalled
 from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.names import check_names
 from rmosh_client.bootstrap.openssh_config import read_settings
-from rmosh_client.bootstrap.prompts import NoPrompts, TerminalPrompts, printable, say
+from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, TerminalPrompts, printable, say
 from rmosh_client.bootstrap.quiet_login import NOT_NOW, QuietLogin
 from rmosh_client.bootstrap.remote_command import CommandLine, new_command, status_command, with_remote_command
-from rmosh_client.bootstrap.request import Fate, PlainLogin, RawTerminal, Request, SessionStatus, Started, way_back
+from rmosh_client.bootstrap.request import (
+    Fate,
+    Launch,
+    PlainLogin,
+    RawTerminal,
+    Request,
+    SessionStatus,
+    Started,
+    way_back,
+)
 from rmosh_client.bootstrap.settings import SshSettings
 from rmosh_client.bootstrap.tries import announced, hello_from_here
 from rmosh_client.bootstrap.uncarried import told
@@ -56,7 +65,9 @@ _ASK_TIMEOUT: Final = 60.0
 _OURS: Final = "RemoteCommand=none"
 
 
-async def start_with_ssh(request: Request, ssh: str, asking: Asking) -> Started | PlainLogin:
+async def start_with_ssh(
+    request: Request, ssh: str, asking: Asking, prompts: Prompts | None = None
+) -> Launch | PlainLogin:
     """Log in with the command line `ssh`, start a server and return where it listens.
 
     Where the account runs no command, what is returned logs in once more, without one.
@@ -82,17 +93,14 @@ async def start_with_ssh(request: Request, ssh: str, asking: Asking) -> Started 
     try:
         announce = await asked_for(wanted)
     except SeveralMeant as several:
-        wanted = with_choice(wanted, several, NoPrompts() if settings.batch else TerminalPrompts())
+        wanted = with_choice(wanted, several, NoPrompts() if settings.batch else prompts or TerminalPrompts())
         announce = await asked_for(wanted)
     if announce is None:
         return _PlainSession(request, ssh)
     addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, announce.arrival)))
 
-    async def ask_again() -> SessionStatus:
-        return await _ask_again(request, ssh, announce.session_id)
-
     back = way_back(wanted, announce.session_id, ssh=ssh)
-    return Started(announce, addresses, ask_again, back, name_from_here(settings), settings.family)
+    return Launch(Started(announce, addresses, back, name_from_here(settings), settings.family), _LeftAlone())
 
 
 async def _ask_for_session(request: Request, ssh: str, line: CommandLine, hello: Hello) -> Answer:
@@ -115,6 +123,13 @@ async def _ask_for_session(request: Request, ssh: str, line: CommandLine, hello:
             Stage.CONNECT, f"`{ssh}` could not log in to {request.destination}", hint="its own message is above"
         )
     return Answer(hello, reader, status if status >= 0 else None, stderr.kept)
+
+
+class _LeftAlone:
+    """The login of an ssh that ends by itself, as the command that it runs does, or stays for others to use."""
+
+    async def end(self) -> None:
+        pass
 
 
 class _PlainSession:
@@ -280,7 +295,8 @@ def _end(process: Process) -> None:
         process.terminate()
 
 
-async def _ask_again(request: Request, ssh: str, session_id: bytes) -> SessionStatus:
+async def ask_for_fate_with_ssh(request: Request, ssh: str, session_id: bytes) -> SessionStatus:
+    """Run ssh without a question to anyone and ask what became of a session."""
     line = status_command(request, session_id)
     process: Process | None = None
     login = QuietLogin(request.destination, *request.ssh_options, request.config_file)

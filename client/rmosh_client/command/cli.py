@@ -1,21 +1,20 @@
 """The `rmosh` command: reads the command line, starts a session over SSH and runs it."""
 
 import argparse
-import errno
 import os
 import shlex
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from rmosh.errors import BootstrapError, RmoshError, Stage
 from rmosh.near_words import nearest
+from rmosh_client.bootstrap.descriptors import too_many_files
 from rmosh_client.bootstrap.exit_status import FAILED, signalled
 from rmosh_client.bootstrap.login_log import log_login
-from rmosh_client.bootstrap.request import PlainLogin, Request, Started
+from rmosh_client.bootstrap.request import Request
 from rmosh_client.command.errands import run_on_host, with_wish
-from rmosh_client.command.loading import interrupts_kept, without_compilers
 from rmosh_client.command.parsers import (
     ERRANDS,
     INSTEAD_OF_A_HOST,
@@ -27,9 +26,11 @@ from rmosh_client.command.parsers import (
 )
 from rmosh_client.command.preferences import settle
 from rmosh_client.command.ssh_habits import SHORT_FOR
+from rmosh_client.loading import interrupts_kept
+from rmosh_client.login.messages import Errand, ErrandKind
+from rmosh_client.login.process import LoginProcess
 
 if TYPE_CHECKING:
-    from rmosh_client.bootstrap.asking import Asking
     from rmosh_client.demo.demonstration import Demo
 
 #: Most rows and columns of a window, in cells. Source: PROTOCOL.md, the bound of the WINDOW frame.
@@ -51,11 +52,10 @@ def main() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return signalled(signal.SIGPIPE)
     except OSError as error:
-        if error.errno not in (errno.EMFILE, errno.ENFILE):
+        told = too_many_files(error)
+        if told is None:
             raise
-        return complain(
-            BootstrapError(Stage.USAGE, "too many files are open", hint="raise the limit, as with ulimit -n 256")
-        )
+        return complain(told)
 
 
 def run_command() -> NoReturn:
@@ -236,39 +236,28 @@ def _window_size() -> tuple[int, int]:
     return min(max(rows, 1), MAX_WINDOW), min(max(columns, 1), MAX_WINDOW)
 
 
-def _run_session(request: Request, arguments: argparse.Namespace) -> int:
-    if arguments.ssh is not None:
-        from rmosh_client.bootstrap.system_ssh import start_with_ssh
-
-        return run_in_terminal(lambda asking: start_with_ssh(request, arguments.ssh, asking), arguments)
-    return _log_in_and_run(request, arguments)
-
-
-def _log_in_and_run(request: Request, arguments: argparse.Namespace, *, demo: "Demo | None" = None) -> int:
-    # The way to the host opens in a thread, and the terminal answers, while the SSH library, the slowest import, loads.
-    from rmosh_client.bootstrap.route import begin_route
-
-    route = begin_route(request)
-
-    def starting(asking: "Asking") -> Awaitable[Started | PlainLogin]:
-        with interrupts_kept(), without_compilers():
-            from rmosh_client.bootstrap.start import start
-
-        return start(request, route=route, asking=asking)
-
-    return run_in_terminal(starting, arguments, demo=demo)
+def _run_session(request: Request, arguments: argparse.Namespace, *, demo: "Demo | None" = None) -> int:
+    # The login loads the SSH library, the slowest import, while this process loads the session and asks the terminal.
+    ssh = getattr(arguments, "ssh", None)
+    errand = Errand(
+        ErrandKind.SESSION,
+        request,
+        ssh=ssh,
+        verbosity=getattr(arguments, "verbose", 0),
+        log_file=getattr(arguments, "E", None),
+        escape=arguments.escape,
+    )
+    login = LoginProcess(errand, by_fork=True)
+    try:
+        return run_in_terminal(login, arguments, demo=demo)
+    finally:
+        login.close()
 
 
-def run_in_terminal(
-    starting: "Callable[[Asking], Awaitable[Started | PlainLogin]]",
-    arguments: argparse.Namespace,
-    *,
-    demo: "Demo | None" = None,
-) -> int:
-    """Start a session and run it in this terminal; returns the exit status.
+def run_in_terminal(login: LoginProcess, arguments: argparse.Namespace, *, demo: "Demo | None" = None) -> int:
+    """Run the session that a login starts in this terminal; returns the exit status.
 
     Args:
-        starting: starts one; is given the terminal that was asked about itself.
         demo: what it is a demo of.
 
     Raises:
@@ -293,7 +282,7 @@ def run_in_terminal(
         black_out=None if demo is None else demo.enter_tunnel,
         traces=arguments.trace,
     )
-    return drive(starting, open_terminal(os.environ), wishes)
+    return drive(login, open_terminal(os.environ), wishes)
 
 
 def _run_demo(words: Sequence[str]) -> int:
@@ -309,10 +298,9 @@ def _run_demo(words: Sequence[str]) -> int:
     link = BadLink(delay=arguments.delay, loss=arguments.loss, roam=arguments.roam)
     key = parse_escape_key(arguments.escape)
     with demo(link, key, rows=rows, columns=columns, meter=arguments.meter) as made:
-        with interrupts_kept(), without_compilers():  # the host starts meanwhile
-            from rmosh_client.bootstrap import start  # noqa: F401
+        with interrupts_kept():  # the host starts meanwhile
             from rmosh_client.running import app  # noqa: F401
-        status = _log_in_and_run(made.request(), arguments, demo=made)
+        status = _run_session(made.request(), arguments, demo=made)
     print(made.farewell())
     return status
 

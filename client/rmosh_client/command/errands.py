@@ -12,7 +12,7 @@ from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.exit_status import FAILED
 from rmosh_client.bootstrap.request import Request, SessionWish
-from rmosh_client.command.loading import without_compilers
+from rmosh_client.loading import without_compilers
 
 #: Longest line of a host's answer that is shown, in characters.
 _LONGEST_LINE: Final = 4096

@@ -1,17 +1,16 @@
 """A session's client from its start to its end: puts the parts together, runs them, gives the terminal back."""
 
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from rmosh_client.bootstrap.asking import Asking
-from rmosh_client.bootstrap.coroutines import run
-from rmosh_client.bootstrap.login_log import hush, leave_screen
-from rmosh_client.bootstrap.request import PlainLogin, SessionStatus, Started
+from rmosh_client.bootstrap.login_log import leave_screen
+from rmosh_client.bootstrap.request import Started
 from rmosh_client.bootstrap.stages import tell_udp
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.sockets import SocketTable
+from rmosh_client.login.messages import ErrandKind
+from rmosh_client.login.process import LoginProcess
 from rmosh_client.painting.width_answers import WidthAnswers
 from rmosh_client.resolving.whereabouts import to_try
 from rmosh_client.running.assembly import UserTerminal, Wishes, put_together, whereabouts_of
@@ -20,36 +19,25 @@ from rmosh_client.running.dumps import CoreLimit
 from rmosh_client.running.ending import HUNG_UP, Ending
 from rmosh_client.running.event_loop import EventLoop
 from rmosh_client.running.job_control import JobControl
+from rmosh_client.running.logging_in import LoginWatch
 from rmosh_client.running.parts import Parts
-from rmosh_client.running.plain_login import run_plain_login
 from rmosh_client.systems import forbid_looks
-from rmosh_client.typing.escape import EscapeMachine
 from rmosh_client.typing.introduction import Introduction, await_answers
 from rmosh_client.typing.local_terminal import HungUp
 
 
-def drive(start: Callable[[Asking], Awaitable[Started | PlainLogin]], terminal: UserTerminal, wishes: Wishes) -> int:
-    """Start a session and run it to its end; return the exit status.
+def drive(login: LoginProcess, terminal: UserTerminal, wishes: Wishes) -> int:
+    """Run the session that a login starts, to its end; return the exit status.
 
     Raises:
         BootstrapError: it could not be started, or no datagram was ever answered.
     """
-
-    async def login() -> Started | Ending:
-        terminal.introduction.begin()
-        started = await start(terminal.introduction)
-        if isinstance(started, Started):
-            terminal.introduction.finish()
-            return started
-        terminal.introduction.make_way()
-        hush()
-        return await run_plain_login(started, terminal.device, EscapeMachine(wishes.escape_key))
-
     forbid_looks()
     try:
-        started = run(login())
-        ending = run_session(started, terminal, wishes) if isinstance(started, Started) else started
+        outcome = LoginWatch(login, terminal.introduction).run()
+        ending = run_session(outcome, login, terminal, wishes) if isinstance(outcome, Started) else outcome
     finally:
+        login.close()
         await_answers(terminal.device, terminal.interview)
         terminal.device.close()
     if ending.message:
@@ -57,7 +45,7 @@ def drive(start: Callable[[Asking], Awaitable[Started | PlainLogin]], terminal: 
     return ending.status
 
 
-def run_session(started: Started, terminal: UserTerminal, wishes: Wishes) -> Ending:
+def run_session(started: Started, login: LoginProcess, terminal: UserTerminal, wishes: Wishes) -> Ending:
     """Run a session that was started until it ends, on the user's terminal, and give that back.
 
     Raises:
@@ -65,16 +53,18 @@ def run_session(started: Started, terminal: UserTerminal, wishes: Wishes) -> End
     """
     core_limit = CoreLimit()
 
-    async def ask_again() -> SessionStatus:
+    def ask_again() -> LoginProcess:
         with core_limit.lifted():
-            return await started.ask_again()
+            return LoginProcess(
+                replace(login.errand, kind=ErrandKind.FATE, session_id=started.announce.session_id, verbosity=0)
+            )
 
     sockets = SocketTable(to_try(whereabouts_of(started)), started.announce.port)
     network = NetworkWatch()
     try:
         with core_limit.lowered():
-            parts = put_together(replace(started, ask_again=ask_again), terminal, wishes, sockets, network)
-            return _run_on_terminal(parts, terminal.introduction)
+            parts = put_together(started, terminal, wishes, sockets, network, ask_again)
+            return _run_on_terminal(parts, login, terminal.introduction)
     finally:
         network.close()
         sockets.close()
@@ -100,8 +90,21 @@ def _questions(parts: Parts) -> bytes:
     return b""
 
 
-def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
+def _let_end(login: LoginProcess, loop: EventLoop) -> None:
+    """Take note of its end when that comes: it still closes its connection."""
+
+    def look() -> None:
+        login.take()
+        if login.is_over:
+            loop.remove_reader(login.fileno())
+            login.close()
+
+    loop.add_reader(login.fileno(), look)
+
+
+def _run_on_terminal(parts: Parts, login: LoginProcess, introduction: Introduction) -> Ending:
     loop = EventLoop()
+    _let_end(login, loop)
     driver = ClientDriver(parts, loop)
     jobs = JobControl(driver, loop, parts.terminal, parts.display, parts.interview)
     driver.on_suspend = jobs.suspend
@@ -116,6 +119,7 @@ def _run_on_terminal(parts: Parts, introduction: Introduction) -> Ending:
         except HungUp:
             return HUNG_UP
         finally:
+            parts.liveness.stop()
             parts.refusal.close()
             parts.tracer.stop(now=monotonic())
             parts.display.finish(now=monotonic())

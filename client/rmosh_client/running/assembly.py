@@ -18,6 +18,7 @@ from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.refusal import RefusalProbe
 from rmosh_client.link.sockets import SocketTable
+from rmosh_client.login.process import LoginProcess
 from rmosh_client.painting.abilities import Abilities, as_told, judge_abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.painting.terminfo import read_keys, read_terminfo
@@ -109,9 +110,16 @@ def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
 
 
 def put_together(
-    started: Started, terminal: UserTerminal, wishes: Wishes, sockets: SocketTable, network: NetworkWatch
+    started: Started,
+    terminal: UserTerminal,
+    wishes: Wishes,
+    sockets: SocketTable,
+    network: NetworkWatch,
+    ask_again: Callable[[], LoginProcess],
 ) -> Parts:
     """Begin to speak UDP, and return all that a session needs.
+
+    `ask_again` begins to ask over SSH what became of the session.
 
     Raises:
         BootstrapError: no socket could be opened, or no trace be written where one is wished.
@@ -149,7 +157,7 @@ def put_together(
         escape=EscapeMachine(wishes.escape_key, with_tunnel=wishes.black_out is not None),
         foreign_keys=terminal.foreign_keys,
         contact=_contact_with(started, now=now),
-        liveness=LivenessCheck(started.ask_again),
+        liveness=LivenessCheck(ask_again),
         addresses=_server_addresses(started, reserve, now=now),
         network=network,
         refusal=RefusalProbe(),

@@ -1,6 +1,7 @@
 """What each kind of system does in a way of its own, chosen once by what uname(1) calls it.
 
-All doors offer the same: `BOOT_CLOCK`, `NAMELESS_TERMINAL`, `open_route_socket`, `hear_refusals` and `forbid_looks`.
+All doors offer the same: `BOOT_CLOCK`, `FORK_IS_SAFE`, `NAMELESS_TERMINAL`, `open_route_socket`, `hear_refusals` and
+`forbid_looks`.
 """
 
 import os
@@ -8,16 +9,31 @@ import os
 _SYSTEM = os.uname().sysname
 
 if _SYSTEM == "Linux":  # Android too, whatever sys.platform says there
-    from rmosh_client.systems.linux import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, hear_refusals, open_route_socket
+    from rmosh_client.systems.linux import (
+        BOOT_CLOCK,
+        FORK_IS_SAFE,
+        NAMELESS_TERMINAL,
+        forbid_looks,
+        hear_refusals,
+        open_route_socket,
+    )
 elif _SYSTEM == "Darwin":
     from rmosh_client.systems.darwin import (
         BOOT_CLOCK,
+        FORK_IS_SAFE,
         NAMELESS_TERMINAL,
         forbid_looks,
         hear_refusals,
         open_route_socket,
     )
 else:
-    from rmosh_client.systems.bsd import BOOT_CLOCK, NAMELESS_TERMINAL, forbid_looks, hear_refusals, open_route_socket
+    from rmosh_client.systems.bsd import (
+        BOOT_CLOCK,
+        FORK_IS_SAFE,
+        NAMELESS_TERMINAL,
+        forbid_looks,
+        hear_refusals,
+        open_route_socket,
+    )
 
-__all__ = ["BOOT_CLOCK", "NAMELESS_TERMINAL", "forbid_looks", "hear_refusals", "open_route_socket"]
+__all__ = ["BOOT_CLOCK", "FORK_IS_SAFE", "NAMELESS_TERMINAL", "forbid_looks", "hear_refusals", "open_route_socket"]

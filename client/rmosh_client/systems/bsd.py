@@ -9,6 +9,9 @@ BOOT_CLOCK: Final[int | None] = None
 #: Nothing opens the user's terminal anew where it has no name: kqueue takes no /dev/tty.
 NAMELESS_TERMINAL: Final[str] = ""
 
+#: A process without threads may go on in two, without an exec.
+FORK_IS_SAFE: Final = True
+
 #: The family of routing sockets where Python does not name it. Source: <sys/socket.h> of macOS, FreeBSD and OpenBSD.
 _ROUTING: Final = 17
 

@@ -11,6 +11,9 @@ BOOT_CLOCK: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
 #: What opens the user's terminal anew where its device has no name here; "" where nothing does.
 NAMELESS_TERMINAL: Final[str] = "/dev/tty"
 
+#: A process without threads may go on in two, without an exec.
+FORK_IS_SAFE: Final = True
+
 #: Groups of NETLINK_ROUTE: link, IPv4 address, IPv4 route, IPv6 address, IPv6 route. Source: linux/rtnetlink.h.
 _GROUPS: Final = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 

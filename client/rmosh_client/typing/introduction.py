@@ -4,13 +4,9 @@ Until the last answer it echoes nothing and gives each byte at once; keys that s
 only by who has it: a process in the background would be stopped.
 """
 
-import asyncio
-import contextlib
-import os
 import select
-import signal
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from rmosh.terminal_input import InputToken
 from rmosh.traits import Traits
@@ -22,9 +18,6 @@ from rmosh_client.typing.traits_answers import TraitsAnswers
 #: Seconds after the question for which a login waits for the answers. Reason: terminals take some ms, loading the SSH
 #: library 200; one that is behind a slow link of its own is told of when it has answered.
 _LOGIN_WAITS: Final = 0.3
-
-#: Seconds for which it waits even where those are over. Reason: nothing was read while the library was loaded.
-_LOGIN_LOOKS: Final = 0.02
 
 #: Seconds after which a terminal that has not answered gets its echo back. Reason: who waits so long does not answer at
 #: all, and a login may take minutes.
@@ -58,6 +51,20 @@ class Mailbox(Generic[_News]):
         self._kept = []
 
 
+class Pending(Protocol):
+    """Something that waits for its moment."""
+
+    def cancel(self) -> None: ...
+
+
+class Loop(Protocol):
+    """What waits for the terminal and for moments; `rmosh_client.running.event_loop` has it."""
+
+    def add_reader(self, descriptor: int, action: Callable[[], None]) -> None: ...
+    def remove_reader(self, descriptor: int) -> None: ...
+    def call_later(self, delay: float, action: Callable[[], None]) -> Pending: ...
+
+
 class Introduction:
     """One terminal, from the questions to its session.
 
@@ -81,73 +88,75 @@ class Introduction:
         self._about = about
         self._can_be_asked = can_be_asked
         self._asked_at = 0.0
-        self._alarm: asyncio.TimerHandle | None = None
-        self._over = asyncio.Event()
+        self._loop: Loop | None = None
+        self._alarms: list[Pending] = []
+        self._login_waits: Callable[[Traits], None] | None = None
         self.was_begun = False
         self.told: Traits | None = None
         self.typed: list[InputToken] = []
 
-    def begin(self) -> None:
-        """Ask, if there is something to ask and this is the terminal's foreground; needs a running event loop."""
+    def begin(self, loop: Loop) -> None:
+        """Ask, if there is something to ask and this is the terminal's foreground."""
         if not self._can_be_asked or not self._terminal.is_ours:
             return
         self._asked_at = monotonic()
         questions = self._interview.ask((self._about,), now=self._asked_at)
         self.was_begun = self._interview.keys_may_wait = True
-        loop = asyncio.get_running_loop()
         try:
             self._terminal.enter_quiet()
         except HungUp:
             return
         self._terminal.write_all(questions, patience=_PATIENCE)
+        self._loop = loop
         loop.add_reader(self._terminal.fileno(), self._read)
-        loop.add_signal_handler(signal.SIGTERM, self._end)
-        self._alarm = loop.call_later(_QUIET_FOR, self._rest)
+        self._alarms = [loop.call_later(_QUIET_FOR, self.finish)]
 
-    async def traits(self) -> Traits:
-        """Return what the terminal has said of itself, not long after it was asked."""
-        if self._alarm is not None:
-            left = self._asked_at + _LOGIN_WAITS - monotonic()
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._over.wait(), max(left, _LOGIN_LOOKS))
-        self.told = self._about.traits
-        return self.told
+    def tell(self, login: Callable[[Traits], None]) -> None:
+        """Tell a login what the terminal has said of itself, not long after it was asked."""
+        self._login_waits = login
+        left = self._asked_at + _LOGIN_WAITS - monotonic()
+        if self._loop is None or left <= 0:
+            self._tell()
+        else:
+            self._alarms.append(self._loop.call_later(left, self._tell))
 
     def make_way(self) -> None:
         """Leave the terminal to a question for the user; what was typed ahead is forgotten, as ssh does."""
-        if self._alarm is not None:
+        if self._loop is not None:
             await_answers(self._terminal, self._interview)
-            self._rest()
+            self.finish()
         self.typed = []
+        self._terminal.lend()
+
+    def take_back(self) -> None:
+        """Put right what a login that died has left of the terminal."""
+        self._terminal.take_back()
 
     def finish(self) -> None:
-        """Read no more: a session does from now on."""
-        self._rest()
+        """Read no more: a session does from now on, or a shell."""
+        if self._loop is None:
+            return
+        self._loop.remove_reader(self._terminal.fileno())
+        self._loop = None
+        self._interview.keys_may_wait = False
+        self._terminal.restore()
+        self._tell()
+        for alarm in self._alarms:
+            alarm.cancel()
 
     def _read(self) -> None:
         try:
             self.typed += self._interview.sift(self._terminal.read(), now=monotonic())
         except HungUp:
-            self._rest()
+            self.finish()
         if self._interview.due_by is None:
-            self._rest()
+            self.finish()
 
-    def _end(self) -> None:
-        """Be ended by the signal, the terminal as it was."""
-        self._rest()
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    def _rest(self) -> None:
-        if self._alarm is None:
-            return
-        self._alarm.cancel()
-        self._alarm = None
-        self._interview.keys_may_wait = False
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._terminal.fileno())
-        loop.remove_signal_handler(signal.SIGTERM)
-        self._terminal.restore()
-        self._over.set()
+    def _tell(self) -> None:
+        if self._login_waits is not None:
+            login, self._login_waits = self._login_waits, None
+            self.told = self._about.traits
+            login(self.told)
 
 
 def await_answers(terminal: LocalTerminal, interview: Interview) -> None:

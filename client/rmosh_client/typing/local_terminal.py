@@ -44,6 +44,7 @@ class LocalTerminal:
         self._owned = owned
         self._saved = termios.tcgetattr(descriptor)
         self._is_changed = False
+        self._lent: _Attributes | None = None
         self.bytes_written = 0
         self._was_blocking = os.get_blocking(descriptor)
         atexit.register(self.restore)
@@ -133,6 +134,17 @@ class LocalTerminal:
             os.set_blocking(self._descriptor, self._was_blocking)
         with contextlib.suppress(termios.error), _terminal_stop_ignored():
             termios.tcsetattr(self._descriptor, termios.TCSANOW, self._saved)
+
+    def lend(self) -> None:
+        """Let another process set it, which will give it back as it is now; `take_back` is for where that died."""
+        with contextlib.suppress(termios.error):
+            self._lent = termios.tcgetattr(self._descriptor) if self.is_ours else None
+
+    def take_back(self) -> None:
+        """Set the terminal to what it was when it was lent, unless another has it by now."""
+        if self._lent is not None and self.is_ours:
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, self._lent)
 
     def close(self) -> None:
         """Restore the terminal and let go of it."""

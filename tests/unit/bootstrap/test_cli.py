@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import pytest
 
@@ -12,8 +12,11 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.openssh_config import read_settings
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.command import cli, parsers
+from rmosh_client.login.process import LoginProcess
 from rmosh_client.running import app, assembly
 from rmosh_client.running.assembly import Wishes
+
+NO_LOGIN = cast(LoginProcess, None)
 
 
 def read(*words: str) -> Request:
@@ -98,17 +101,14 @@ def test_who_wants_no_copies_notifications_or_titles_says_so_once(
     wishes: list[Wishes] = []
     monkeypatch.setattr(assembly, "open_terminal", lambda _: None)
 
-    def drive(_start: object, _terminal: object, wished: Wishes) -> int:
+    def drive(_login: object, _terminal: object, wished: Wishes) -> int:
         wishes.append(wished)
         return 0
-
-    async def start(_asking: object) -> NoReturn:
-        raise AssertionError("nothing is driven")
 
     monkeypatch.setattr(app, "drive", drive)
     line = [*words, "box"]
     arguments = cli.read_errand_line(errand, line) if errand else cli.read_command_line(line)[0]
-    assert cli.run_in_terminal(start, arguments) == 0
+    assert cli.run_in_terminal(NO_LOGIN, arguments) == 0
     assert [wish.clipboard for wish in wishes] == ["--no-clipboard" not in words]
     assert [wish.notifications for wish in wishes] == ["--no-notifications" not in words]
     assert [wish.title for wish in wishes] == ["--no-title" not in words]

@@ -25,6 +25,7 @@ from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.refusal import RefusalProbe
 from rmosh_client.link.sockets import SocketTable
+from rmosh_client.login.messages import FateTold
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.resolving.whereabouts import Whereabouts
@@ -56,6 +57,27 @@ from tests.unit.client_ui.client_ui_status import HEALTHY
 from tests.unit.client_ui.client_ui_terminal import TerminalModel
 
 ROWS, COLUMNS = 6, 40
+
+
+class AnsweredQuestion:
+    """A login process that asked for a session's fate, and has the answer."""
+
+    def __init__(self, status: Callable[[], SessionStatus]) -> None:
+        self.is_over = False
+        self._status = status
+        self._line, end = os.pipe()
+        os.close(end)
+
+    def fileno(self) -> int:
+        return self._line
+
+    def take(self) -> list[FateTold]:
+        self.is_over = True
+        return [FateTold(self._status())]
+
+    def close(self) -> None:
+        os.close(self._line)
+
 
 #: Seconds between one look at the screen and the next.
 _A_MOMENT = 0.002
@@ -229,9 +251,9 @@ class Desk:
         )
         return ClientDriver(parts, self.loop), display, parts
 
-    async def _ask(self) -> SessionStatus:
+    def _ask(self) -> "AnsweredQuestion":
         self.asked += 1
-        return SessionStatus(self._said_by_ssh, reached=self.reached_by_ssh)
+        return AnsweredQuestion(lambda: SessionStatus(self._said_by_ssh, reached=self.reached_by_ssh))
 
     def type(self, data: bytes) -> None:
         os.write(self.master, data)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rmosh_client.command.loading import interrupts_kept
+from rmosh_client.loading import interrupts_kept
 
 
 @pytest.fixture(autouse=True)

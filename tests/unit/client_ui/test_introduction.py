@@ -1,18 +1,16 @@
 """The terminal is asked while SSH logs in: it stays the user's, and no answer ends as somebody's key."""
 
-import asyncio
-import contextlib
 import os
 import pty
 import select
-import signal
 import termios
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from rmosh.traits import Traits
-from rmosh_client.link.clocks import monotonic
+from rmosh_client.running.event_loop import EventLoop
 from rmosh_client.typing import introduction as introductions
 from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.introduction import Introduction, Mailbox, await_answers
@@ -29,6 +27,7 @@ class Login:
     """A terminal's other end, and an introduction that is to begin on it."""
 
     def __init__(self) -> None:
+        self.loop = EventLoop()
         self.master, slave = pty.openpty()
         self.slave = os.open(os.ttyname(slave), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         os.close(slave)
@@ -45,6 +44,13 @@ class Login:
     def say(self, data: bytes) -> None:
         os.write(self.master, data)
 
+    def told(self) -> Traits:
+        """Wait for what the login is told."""
+        told: list[Traits] = []
+        self.introduction.tell(told.append)
+        self.loop.run_until(lambda: bool(told))
+        return told[0]
+
 
 @pytest.fixture
 def login(monkeypatch: pytest.MonkeyPatch) -> Iterator[Login]:
@@ -57,86 +63,61 @@ def login(monkeypatch: pytest.MonkeyPatch) -> Iterator[Login]:
 
 
 def test_a_terminal_that_answers_is_known_to_the_login_and_is_as_it_was(login: Login) -> None:
-    async def introduce() -> Traits:
-        login.introduction.begin()
-        assert login.attributes != login.before
-        login.say(b"l" + _ANSWERS + _FENCE)
-        return await login.introduction.traits()
-
-    assert asyncio.run(introduce()) == _KITTY
+    login.introduction.begin(login.loop)
+    assert login.attributes != login.before
+    login.say(b"l" + _ANSWERS + _FENCE)
+    assert login.told() == _KITTY
     assert login.attributes == login.before
     assert bytes_of(login.introduction.typed) == b"l"
     assert os.read(login.master, 99).endswith(b"\x1b[c")
 
 
-def test_a_terminal_that_does_not_answer_is_not_waited_for_long_and_echoes_nothing_meanwhile(login: Login) -> None:
-    async def introduce() -> None:
-        login.introduction.begin()
-        assert await login.introduction.traits() == Traits(direct_colour=True)
-        os.read(login.master, 999)
-        login.say(_ANSWERS)
-        with pytest.raises(BlockingIOError):
-            os.set_blocking(login.master, False)
-            os.read(login.master, 99)
-        login.introduction.finish()
+def test_a_login_that_asks_after_the_answers_is_told_at_once(login: Login) -> None:
+    login.introduction.begin(login.loop)
+    login.say(_ANSWERS + _FENCE)
+    login.loop.run_until(lambda: login.interview.due_by is None)
+    told: list[Traits] = []
+    login.introduction.tell(told.append)
+    assert told == [_KITTY] == [login.introduction.told]
 
-    asyncio.run(introduce())
+
+def test_a_terminal_that_does_not_answer_is_not_waited_for_long_and_echoes_nothing_meanwhile(login: Login) -> None:
+    login.introduction.begin(login.loop)
+    assert login.told() == Traits(direct_colour=True)
+    os.read(login.master, 999)
+    login.say(_ANSWERS)
+    with pytest.raises(BlockingIOError):
+        os.set_blocking(login.master, False)
+        os.read(login.master, 99)
+    login.introduction.finish()
     assert login.attributes == login.before
     assert login.interview.due_by is not None
 
 
-def test_the_time_in_which_the_library_loads_counts_and_what_came_meanwhile_is_read(
-    login: Login, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def after_loading() -> float:
-        return monotonic() + 60.0
-
-    async def introduce() -> tuple[Traits, Traits]:
-        login.introduction.begin()
-        monkeypatch.setattr(introductions, "monotonic", after_loading)
-        silent = await login.introduction.traits()
-        login.say(_ANSWERS + _FENCE)
-        return silent, await login.introduction.traits()
-
-    monkeypatch.setattr(introductions, "_LOGIN_WAITS", 30.0)
-    assert asyncio.run(asyncio.wait_for(introduce(), 10.0)) == (Traits(direct_colour=True), _KITTY)
-
-
-def test_a_signal_that_ends_the_login_leaves_the_terminal_as_it_was(
-    login: Login, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[int] = []
-
-    async def introduce() -> None:
-        login.introduction.begin()
-        signal.raise_signal(signal.SIGTERM)
-        monkeypatch.setattr(os, "kill", lambda _, number: sent.append(number))
-        await login.introduction.traits()
-
-    asyncio.run(introduce())
-    assert sent == [signal.SIGTERM]
-    assert login.attributes == login.before
+def test_the_login_is_told_where_the_terminal_has_not_answered_by_its_end(login: Login) -> None:
+    told: list[Traits] = []
+    login.introduction.begin(login.loop)
+    login.introduction.tell(told.append)
+    login.introduction.finish()
+    login.introduction.finish()
+    assert told == [Traits(direct_colour=True)]
 
 
 def test_an_answer_that_is_due_never_becomes_the_users_answer_to_a_question(login: Login) -> None:
-    async def introduce() -> None:
-        login.introduction.begin()
-        asyncio.get_running_loop().run_in_executor(None, login.say, b"typed ahead" + _ANSWERS + _FENCE)
-        login.introduction.make_way()
-
-    asyncio.run(introduce())
+    login.introduction.begin(login.loop)
+    answering = threading.Timer(0.01, login.say, [b"typed ahead" + _ANSWERS + _FENCE])
+    answering.start()
+    login.introduction.make_way()
+    answering.join()
     assert login.attributes == login.before
     assert login.interview.due_by is None
     assert login.introduction.typed == []
 
 
 def test_a_background_process_does_not_touch_the_terminal(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def introduce() -> Traits:
-        login.introduction.begin()
-        return await login.introduction.traits()
-
     monkeypatch.setattr(LocalTerminal, "is_ours", False)
-    assert asyncio.run(introduce()) == Traits(direct_colour=True)
+    login.introduction.begin(login.loop)
+    assert login.told() == Traits(direct_colour=True)
     assert not login.introduction.was_begun
     os.set_blocking(login.master, False)
     with pytest.raises(BlockingIOError):
@@ -144,13 +125,8 @@ def test_a_background_process_does_not_touch_the_terminal(login: Login, monkeypa
 
 
 def test_a_login_that_fails_takes_what_the_terminal_still_answers_before_it_gives_it_back(login: Login) -> None:
-    async def introduce() -> None:
-        login.introduction.begin()
-        login.say(_ANSWERS)
-        raise RuntimeError
-
-    with contextlib.suppress(RuntimeError):
-        asyncio.run(introduce())
+    login.introduction.begin(login.loop)
+    login.say(_ANSWERS)
     login.say(_FENCE)
     await_answers(login.terminal, login.interview)
     assert login.interview.due_by is None
@@ -168,15 +144,11 @@ def test_the_wait_for_late_answers_is_bounded(login: Login, monkeypatch: pytest.
 
 
 def test_an_answer_cut_in_its_first_byte_is_not_typed_ahead_and_keys_are(login: Login) -> None:
-    async def introduce() -> None:
-        login.introduction.begin()
-        for piece in (b"\x1b", _ANSWERS[1:] + b"l\x1b", b"[A" + _FENCE):
-            login.say(piece)
-            await asyncio.sleep(0)
-            login.introduction._read()
-        login.introduction.finish()
-
-    asyncio.run(introduce())
+    login.introduction.begin(login.loop)
+    for piece in (b"\x1b", _ANSWERS[1:] + b"l\x1b", b"[A" + _FENCE):
+        login.say(piece)
+        login.loop.turn(within=1.0)
+    login.introduction.finish()
     assert bytes_of(login.introduction.typed) == b"l\x1b[A"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rmosh_client.command.loading import without_compilers
+from rmosh_client.loading import without_compilers
 
 
 @pytest.fixture

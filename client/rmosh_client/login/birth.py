@@ -1,0 +1,90 @@
+"""How a login process comes into being: by fork(2) where that is safe, so that nothing is loaded twice, else by exec.
+
+A fork is for the first login only, when this process has loaded little and runs no thread; a session that is under way
+is nothing to be copied.
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from rmosh_client.systems import FORK_IS_SAFE
+
+#: What a fresh Python runs: modules come from where ours came from, and from nowhere else.
+_PROGRAM: Final = (
+    "import sys; sys.path[:], sys.pycache_prefix, *ends = __import__('json').loads(sys.argv[1]);"
+    " from rmosh_client.login.child import live_anew; live_anew(*ends)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Newborn:
+    """A login process, and this process's ends of what leads to it.
+
+    Attributes:
+        line: a stream of lines.
+        datagrams: a sealed datagram each.
+    """
+
+    pid: int
+    line: socket.socket
+    datagrams: socket.socket
+
+
+def give_birth(*, by_fork: bool) -> Newborn:
+    """Start a login process.
+
+    Raises:
+        OSError: the system lets nobody start one.
+    """
+    line, childs_line = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    datagrams, childs_datagrams = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    ours, theirs = (line, datagrams), (childs_line, childs_datagrams)
+    forks = (by_fork and FORK_IS_SAFE and threading.active_count() == 1) or not sys.executable
+    try:
+        pid = _fork(ours, theirs) if forks else _spawn(theirs)
+    except BaseException:
+        for end in ours:
+            end.close()
+        raise
+    finally:
+        for end in theirs:
+            end.close()
+    return Newborn(pid, line, datagrams)
+
+
+def _fork(ours: tuple[socket.socket, ...], theirs: tuple[socket.socket, socket.socket]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    for end in ours:
+        end.close()
+    from rmosh_client.login.child import live
+
+    return live(*theirs)
+
+
+def _spawn(theirs: tuple[socket.socket, socket.socket]) -> int:
+    descriptors = [end.fileno() for end in theirs]
+    start = json.dumps([sys.path, sys.pycache_prefix, *descriptors])
+    words = [sys.executable, "-c", _PROGRAM, start]
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, True)
+    if hasattr(os, "posix_spawn"):
+        return os.posix_spawn(sys.executable, words, os.environ)
+    return _fork_and(lambda: os.execv(sys.executable, words))  # noqa: S606 - Android has no posix_spawn
+
+
+def _fork_and(exec_something: Callable[[], None]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        exec_something()
+    finally:
+        os._exit(127)

@@ -1,0 +1,130 @@
+"""What a login process does for each errand."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Coroutine
+from typing import Final
+
+from rmosh_client.bootstrap.coroutines import run
+from rmosh_client.bootstrap.login_log import hush
+from rmosh_client.bootstrap.prompts import TerminalPrompts
+from rmosh_client.bootstrap.request import Launch, PlainLogin, SessionStatus
+from rmosh_client.loading import interrupts_kept, without_compilers
+from rmosh_client.login.messages import Errand, ErrandKind, FateTold, SessionStarted
+from rmosh_client.login.parent import Parent, ParentGone
+
+#: Signals at which a login is given up in order: what it has started ends too, and the terminal is given back.
+_GIVES_UP: Final = (signal.SIGTERM, signal.SIGHUP)
+
+
+def run_errand(errand: Errand, parent: Parent) -> None:
+    """Run it to its end and tell the parent what came of it.
+
+    Raises:
+        BootstrapError: with the stage that failed.
+        ParentGone: there is nobody to run it for.
+    """
+    if errand.kind is ErrandKind.SESSION:
+        launching = _launch_with_ssh(errand, parent) if errand.ssh is not None else _launch(errand, parent)
+        _run_for(parent, _start_session(launching, errand, parent))
+    else:
+        _run_for(parent, _ask_for_fate(errand, parent))
+
+
+def _run_for(parent: Parent, work: Coroutine[None, None, None]) -> None:
+    """Run it as long as there is somebody to run it for."""
+
+    async def watched() -> None:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None
+
+        def give_up() -> None:
+            loop.remove_reader(parent.fileno())
+            task.cancel()
+
+        loop.add_reader(parent.fileno(), give_up)
+        os.set_blocking(parent.fileno(), True)  # libuv has it otherwise; an answer is waited for
+        for number in _GIVES_UP:
+            loop.add_signal_handler(number, give_up)
+        try:
+            await work
+        finally:
+            loop.remove_reader(parent.fileno())
+
+    try:
+        run(watched())
+    except asyncio.CancelledError:
+        raise ParentGone from None
+    finally:
+        work.close()
+
+
+def _launch(errand: Errand, parent: Parent) -> Coroutine[None, None, Launch | PlainLogin]:
+    # The way to the host opens in a thread while the SSH library, the slowest import, loads.
+    from rmosh_client.bootstrap.route import begin_route
+
+    route = begin_route(errand.request)
+    with interrupts_kept(), without_compilers():
+        from rmosh_client.bootstrap.start import start
+
+    return start(errand.request, route=route, prompts=_prompts(parent), asking=parent)
+
+
+def _launch_with_ssh(errand: Errand, parent: Parent) -> Coroutine[None, None, Launch | PlainLogin]:
+    from rmosh_client.bootstrap.system_ssh import start_with_ssh
+
+    assert errand.ssh is not None
+    return start_with_ssh(errand.request, errand.ssh, parent, _prompts(parent))
+
+
+def _prompts(parent: Parent) -> TerminalPrompts:
+    return TerminalPrompts(parent.make_way, asker=parent.fileno())
+
+
+async def _start_session(launching: Coroutine[None, None, Launch | PlainLogin], errand: Errand, parent: Parent) -> None:
+    launched = await launching
+    if isinstance(launched, Launch):
+        _leave_terminal()
+        parent.tell(SessionStarted(launched.started))
+        await launched.login.end()
+    else:
+        await _run_plain(launched, errand, parent)
+
+
+def _leave_terminal() -> None:
+    """Say nothing more on it, and let its signals go to the session alone."""
+    hush()
+    with contextlib.suppress(OSError):
+        os.setpgid(0, 0)
+
+
+async def _run_plain(login: PlainLogin, errand: Errand, parent: Parent) -> None:
+    from rmosh_client.login.plain_login import run_plain_login
+    from rmosh_client.typing.escape import EscapeMachine, parse_escape_key
+    from rmosh_client.typing.local_terminal import LocalTerminal
+
+    parent.make_way()
+    hush()
+    terminal = LocalTerminal.open()
+    try:
+        ended = await run_plain_login(login, terminal, EscapeMachine(parse_escape_key(errand.escape)))
+    finally:
+        terminal.close()
+    parent.tell(ended)
+
+
+async def _ask_for_fate(errand: Errand, parent: Parent) -> None:
+    parent.tell(FateTold(await _fate(errand)))
+
+
+async def _fate(errand: Errand) -> SessionStatus:
+    if errand.ssh is not None:
+        from rmosh_client.bootstrap.system_ssh import ask_for_fate_with_ssh
+
+        return await ask_for_fate_with_ssh(errand.request, errand.ssh, errand.session_id)
+    with without_compilers():
+        from rmosh_client.bootstrap.start import ask_for_fate
+
+    return await ask_for_fate(errand.request, errand.session_id)
