@@ -210,7 +210,8 @@ class PathChoice:
     def stream_probe_due(self, *, now: float) -> bool:
         """Tell whether the stream is to be asked now: once a doubt, and while UDP has to be compared with it."""
         if self.way is Carrier.BOTH:
-            due = self._stream_probed_at < self._doubted_at
+            is_asked = bool(self._stream.bytes_in_flight) and self._stream.proven_since < self._stream_probed_at
+            due = self._stream_probed_at < self._doubted_at and not is_asked
         else:
             due = self.way is Carrier.UDP and self._comparison.stream_probe_due(now=now)
         if due:

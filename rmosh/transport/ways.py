@@ -3,6 +3,7 @@
 Round trips, losses, windows and sizes are each path's own; what goes over both has a third set of them.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -47,7 +48,8 @@ class Ways:
         """
         self._routes = routes
         self._new = new
-        self._answers_elsewhere = False
+        self._answers_elsewhere = self._is_owed = False
+        self._paid_at = -math.inf
         self.beside: Beside | None = None
         self.udp = self.recovery = new(False)
         self.recoveries: tuple[Recovery, ...] = (self.udp,)
@@ -122,14 +124,26 @@ class Ways:
         choice.udp_usable = self._routes.has_addresses
         before = choice.way
         choice.judge(now=now)
-        if choice.way is before:
-            return False
+        if choice.way is not before:
+            self._change(self.beside, before, now=now)
+        is_owed = choice.way is Carrier.BOTH and choice.way is not before
+        self._is_owed = (self._is_owed or is_owed) and choice.way is not Carrier.UDP
+        return self._is_owed and self._is_paid(self.beside.stream, now)
+
+    def _change(self, beside: Beside, before: Carrier, *, now: float) -> None:
+        choice = beside.choice
         if choice.way is Carrier.BOTH:
-            self._carry_over(self.beside, before, now=now)
+            self._carry_over(beside, before, now=now)
         elif choice.way is Carrier.UDP and before is Carrier.BOTH and not choice.stream_works:
-            self.beside.stream.expire(now, heard_at=None, now=now)
+            beside.stream.expire(now, heard_at=None, now=now)
         self._go_on()
-        return before is not Carrier.STREAM or choice.way is Carrier.BOTH
+
+    def _is_paid(self, stream: Recovery, now: float) -> bool:
+        """Give the stream all that is open, unless what it was given the last time is on its way yet: it may stall."""
+        if stream.proven_since < self._paid_at and stream.bytes_in_flight:
+            return False
+        self._is_owed, self._paid_at = False, now
+        return True
 
     def try_udp(self, *, now: float) -> None:
         """Ask by UDP again, as there may be another way now."""
@@ -175,7 +189,8 @@ class Ways:
             self._answers_elsewhere = True
             return is_new
         self.doubt(now=now)
-        return True
+        self._is_owed = True
+        return is_new
 
     def _is_proven(self, choice: PathChoice, now: float) -> bool:
         """Whether the way that is chosen is known to have worked a round trip ago."""

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from rmosh.transport.path import Path
+from rmosh.transport.path import Datagram, Path
 from rmosh.transport.policy import BESIDE_AFTER
 from rmosh_netem.link import LinkModel
-from tests.world.stream_beside_udp import TwoPaths, idle_events, make_two_paths
+from tests.world.stream_beside_udp import STREAM_AT_SERVER, TwoPaths, idle_events, make_two_paths
 from tests.world.virtual_session import SERVER_AS_SEEN, colourful_page, key_latencies, make_virtual_session, percentile
 
 RTT = 0.1
@@ -264,3 +264,59 @@ def test_large_datagrams_that_vanish_above_900_bytes_leave_udp_in_use() -> None:
     paths = make_two_paths(LinkModel(delay=RTT / 2, mtu=900), LINK, seed=16, rows=48, columns=160)
     assert percentile(repaints(paths, 10), 0.8) < SOON
     assert not paths.on_stream
+
+
+def test_copies_raced_from_another_address_draw_no_session_away_from_its_stream() -> None:
+    paths = make_two_paths(LINK, LINK, seed=17, blocked=True)
+    session, thief = paths.session, Path(0, "thief", 666)
+    send = session.client.datagrams_to_send
+    to_thief: list[int] = []
+
+    def copied(*, now: float) -> list[Datagram]:
+        datagrams = send(now=now)
+        for datagram in datagrams:
+            session.server.receive_datagram(datagram.data, thief, now=now)
+        return datagrams
+
+    answer = session.server.datagrams_to_send
+
+    def counted(*, now: float) -> list[Datagram]:
+        datagrams = answer(now=now)
+        to_thief.extend(len(datagram.data) for datagram in datagrams if datagram.path == thief)
+        return datagrams
+
+    session.client.datagrams_to_send = copied  # type: ignore[method-assign]
+    session.server.datagrams_to_send = counted  # type: ignore[method-assign]
+    assert max(paths.keys(60)) < SOON
+    end = session.attachment._endpoint
+    assert end.ways.active == STREAM_AT_SERVER and end.ways.udp.proven_since < 0
+    assert to_thief, "challenges that only the client could answer"
+
+
+@pytest.mark.slow
+def test_a_stream_on_a_narrow_link_holds_no_key_behind_more_than_its_window() -> None:
+    narrow = LinkModel(delay=RTT / 2, rate=256_000)
+    paths = make_two_paths(narrow, narrow, seed=18, blocked=True, rows=48, columns=160)
+    paths.session.world.run(2)
+    chance = random.Random(18)
+    for _ in range(100):
+        paths.session.output(colourful_page(chance, rows=48, columns=160))
+        paths.session.world.run(0.02)
+    paths.session.program = lambda data: b"\x1b[2J\x1b[Hstopped"
+    taken = paths.key()
+    print("a key out of a flood", taken)
+    assert taken < 1.0
+    assert paths.stream.down.backlog < 20
+
+
+def test_a_paste_over_the_stream_arrives_whole_at_the_links_rate() -> None:
+    rate = 1_000_000
+    link = LinkModel(delay=RTT / 2, rate=rate)
+    paths = make_two_paths(link, link, seed=19, blocked=True)
+    paths.session.world.run(2)
+    paths.session.program = lambda data: b""
+    paths.session.type(random.Random(19).randbytes(100_000))
+    began = paths.now
+    assert paths.session.world.run_until(lambda: paths.session.given == paths.session.typed, limit=30)
+    print("seconds", paths.now - began)
+    assert paths.now - began < 2 * 8 * 100_000 / rate + 1

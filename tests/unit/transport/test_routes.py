@@ -256,3 +256,14 @@ def test_a_dropped_active_path_sends_the_client_seeking() -> None:
     routes.drop(HOME)
     assert routes.active is None
     assert routes.targets(100, silent=False) == [TRAIN]
+
+
+def test_while_a_stream_is_there_the_logins_own_host_has_to_answer_as_any_other() -> None:
+    routes = FollowingRoutes(Tokens(), login_host=HOME.host)
+    routes.prove_all()
+    assert routes.heard(HOME, size=FLOOR_MTU, newest=True, now=0.0) is PathNews.CANDIDATE
+    assert routes.active is None and routes.has_addresses and not routes.probed
+    challenge = routes.challenge(now=0.0)
+    assert challenge is not None
+    routes.answered(challenge[1], HOME)
+    assert routes.active == HOME and routes.probed == [HOME]
