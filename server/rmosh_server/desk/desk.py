@@ -174,7 +174,7 @@ class Desk:
         trace = self._doors.client_came(announce.session_id, wants_trace=question.get("trace") is True, now=now)
         channel = _channel(question, passed)
         if channel is not None:
-            self._streams.adopt(SshChannel(channel), announce.session_id, now=now)
+            self._streams.adopt(SshChannel(channel, follows_line=False), announce.session_id, now=now)
         told = format_announce(replace(announce, trace=trace, stream=channel is not None))
         announce.forget_secret()
         return {"announce": told}
@@ -187,7 +187,7 @@ class Desk:
         channel = _channel(question, passed)
         if channel is None:
             raise BadQuestion("no SSH channel was passed with its nonce")
-        self._streams.adopt(SshChannel(channel), clients[0], now=now)
+        self._streams.adopt(SshChannel(channel, follows_line=False), clients[0], now=now)
         return {"path": True}
 
     def _detach(self, question: Mapping[str, Any], now: float) -> dict[str, Any]:

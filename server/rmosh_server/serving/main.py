@@ -210,7 +210,8 @@ def _detach(session: Handover, streams: StreamPaths) -> None:
     if not session.stream:
         os.close(session.report)
         return
-    channel = SshChannel(ChannelEnds(session.reading, session.writing, session.report, session.stream))
+    ends = ChannelEnds(session.reading, session.writing, session.report, session.stream)
+    channel = SshChannel(ends, follows_line=True)
     streams.adopt(channel, session.announce.session_id, now=time.monotonic())
 
 

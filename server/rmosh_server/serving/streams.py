@@ -108,6 +108,11 @@ class StreamPaths:
                 stream.channel.ended = f"nothing authentic came within {PROOF_PATIENCE:.0f} s"
             self._watch(stream, now=now)
 
+    def client_left(self, client: bytes, *, now: float) -> None:
+        """Let go of the channels of a client that needs them no more."""
+        for stream in [stream for stream in self._streams.values() if stream.client == client]:
+            self._let_go(stream, "its client left", now=now)
+
     def send(self, datagram: Datagram) -> bool:
         """Queue a datagram, to be sent with the others of this turn; return False where it was lost."""
         stream = self._streams.get(datagram.path.socket)
@@ -116,7 +121,7 @@ class StreamPaths:
     def flush(self, *, now: float) -> None:
         """Send what was queued."""
         for stream in [*self._streams.values()]:
-            if stream.channel.backlog and not stream.waits_for_room:
+            if stream.channel.waits and not stream.waits_for_room:
                 stream.channel.flush()
                 self._watch(stream, now=now)
 
@@ -139,7 +144,7 @@ class StreamPaths:
         channel = stream.channel
         if channel.ended:
             self._let_go(stream, channel.ended, now=now)
-        elif bool(channel.backlog) != stream.waits_for_room:
+        elif channel.waits != stream.waits_for_room:
             stream.waits_for_room = not stream.waits_for_room
             if stream.waits_for_room:
                 self._selector.register(channel.writing, selectors.EVENT_WRITE, stream)

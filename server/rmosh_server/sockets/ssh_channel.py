@@ -58,9 +58,14 @@ class SshChannel:
         dropped: how many datagrams it had no room for.
     """
 
-    def __init__(self, ends: ChannelEnds) -> None:
-        """Take over the descriptors."""
+    def __init__(self, ends: ChannelEnds, *, follows_line: bool) -> None:
+        """Take over the descriptors.
+
+        Args:
+            follows_line: the line has been written that datagrams follow; else they wait until the client's shows it.
+        """
         self._ends = ends
+        self._follows_line = follows_line
         self._arriving = DatagramStream(behind=opening_line(ends.nonce))
         self._backlog = bytearray()
         self.ended = ""
@@ -77,13 +82,13 @@ class SshChannel:
 
     @property
     def writing(self) -> int:
-        """What to wait on for room, while there is a backlog."""
+        """What to wait on for room, while something waits."""
         return self._ends.writing
 
     @property
-    def backlog(self) -> int:
-        """Bytes that sshd has not taken yet."""
-        return len(self._backlog)
+    def waits(self) -> bool:
+        """Whether there is something that sshd has not taken yet, and may."""
+        return bool(self._backlog) and (self._follows_line or self._arriving.has_begun)
 
     def receive(self) -> list[bytes]:
         """Return the datagrams that have arrived."""
@@ -109,7 +114,7 @@ class SshChannel:
     def flush(self) -> None:
         """Write what sshd takes now."""
         try:
-            while self._backlog and not self.ended:
+            while self.waits and not self.ended:
                 del self._backlog[: os.write(self._ends.writing, self._backlog)]
         except BlockingIOError:
             return

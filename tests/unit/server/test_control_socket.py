@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from rmosh.errors import Malformed
 from rmosh_server.sockets.asking import Door, Unanswered, ask, ask_all
 from rmosh_server.sockets.control_message import MAX_ANSWER, MAX_DEPTH, MAX_QUESTION, decode_message, encode_message
 from rmosh_server.sockets.control_socket import MAX_VISITORS, SHUT_TIME, VISIT_TIMEOUT, ControlSocket
-from rmosh_server.sockets.passing import PassedDescriptors
+from rmosh_server.sockets.passing import MAX_PASSED, PassedDescriptors
 from rmosh_server.sockets.unix_sockets import BACKLOG, listen
 from rmosh_server.systems import peer_user
 from rmosh_server.systems.bsd import ask_getpeereid
@@ -77,9 +77,9 @@ def lowest_descriptor() -> int:
     return lowest
 
 
-def ask_while_answered(session: Session, question: dict[str, object]) -> object:
+def ask_while_answered(session: Session, question: dict[str, object], passing: Sequence[int] = ()) -> object:
     outcomes: list[object] = []
-    asking = threading.Thread(target=lambda: outcomes.append(ask(session.door, question)))
+    asking = threading.Thread(target=lambda: outcomes.append(ask(session.door, question, passing=passing)))
     asking.start()
     session.turns_until(asking)
     return outcomes[0]
@@ -324,3 +324,26 @@ def test_where_there_are_no_peer_credentials_getpeereid_is_asked() -> None:
     assert ask_getpeereid(7, FakeLibrary(0)) == 508
     with pytest.raises(OSError, match="getpeereid failed"):
         ask_getpeereid(7, FakeLibrary(-1))
+
+
+def test_descriptors_that_come_with_a_question_go_no_further_than_to_who_answers(session: Session) -> None:
+    session.takes = True
+    reading, writing = os.pipe()
+    ask_while_answered(session, {"do": "x"}, passing=(writing,))
+    (taken,) = session.passed
+    assert not os.get_inheritable(taken)
+    os.close(writing)
+    os.write(taken, b"through")
+    os.close(taken)
+    assert os.read(reading, 100) == b"through"
+    assert os.read(reading, 1) == b""
+    os.close(reading)
+
+
+@pytest.mark.parametrize("count", [1, MAX_PASSED, MAX_PASSED + 5])
+def test_descriptors_that_nobody_takes_are_closed(session: Session, count: int) -> None:
+    reading, writing = os.pipe()
+    ask_while_answered(session, {"do": "x"}, passing=(writing,) * count)
+    os.close(writing)
+    assert os.read(reading, 1) == b""
+    os.close(reading)

@@ -16,6 +16,7 @@ from rmosh.session.server import ServerSession
 from rmosh.traits import Traits
 from rmosh_server.desk.desk import AWAY_AFTER, Desk, Facts
 from rmosh_server.serving.streams import StreamPaths
+from rmosh_server.sockets.passing import PassedDescriptors
 
 OWN_ID = bytes(range(8))
 
@@ -77,6 +78,47 @@ def test_one_more_client_gets_keys_of_its_own(bench: Bench) -> None:
     assert names == ["first", ("me@laptop[2J" + "x" * 100)[:64]]
     other = parse_announce(bench.desk.answer(question, now=1.0)["announce"].encode())
     assert other.secret != announce.secret
+
+
+def passed_channel(*, but: int = 0) -> tuple[PassedDescriptors, list[int]]:
+    """Descriptors as an SSH channel has them, and the far ends of its pipes."""
+    (reading, said), (heard, writing), (alive, held) = os.pipe(), os.pipe(), os.pipe()
+    passed = PassedDescriptors()
+    passed.add([reading, writing, held][but:])
+    return passed, [said, heard, alive]
+
+
+def test_a_client_that_comes_with_its_channel_is_reached_there(bench: Bench) -> None:
+    passed, far = passed_channel()
+    question = {"do": "attach", "rows": 30, "columns": 90, "stream": "0a" * 16}
+    answer = bench.desk.answer(question, passed, now=1.0)
+    announce = parse_announce(answer["announce"].encode())
+    assert announce.stream
+    assert passed.held == ()
+    assert bench.ended == [f"path 0 of client {announce.session_id.hex()[:8]} through SSH came"]
+    bench.streams.close()
+    assert os.read(far[2], 1) == b""  # what SSH ran may end
+
+
+@pytest.mark.parametrize("stream", ["", "0a", "0A" * 16, "x" * 32])
+def test_a_channel_without_its_nonce_is_left_and_the_client_comes_by_udp(bench: Bench, stream: str) -> None:
+    passed, _ = passed_channel()
+    question = {"do": "attach", "rows": 30, "columns": 90, "stream": stream}
+    assert not parse_announce(bench.desk.answer(question, passed, now=1.0)["announce"].encode()).stream
+    assert len(passed.held) == 3
+    passed.close()
+
+
+def test_a_client_that_is_attached_gets_one_more_path_without_a_secret(bench: Bench) -> None:
+    question = {"do": "path", "client": OWN_ID.hex(), "stream": "0a" * 16}
+    passed, _ = passed_channel()
+    assert bench.desk.answer(question, passed, now=1.0) == {"path": True}
+    few, _ = passed_channel(but=1)
+    assert bench.desk.answer(question, few, now=1.0) == {"error": "no SSH channel was passed with its nonce"}
+    few.close()
+    question["client"] = "00" * 8
+    assert bench.desk.answer(question, now=1.0) == {"error": "it has no client 0000000000000000"}
+    bench.streams.close()
 
 
 def test_a_client_that_asks_for_a_trace_is_told_where_it_is(bench: Bench) -> None:
