@@ -16,8 +16,6 @@ from rmosh.transport.frame_table import FrameTable
 from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.frames import (
     PADDING,
-    PATH_CHALLENGE,
-    PATH_RESPONSE,
     PING,
     Ack,
     KeyShare,
@@ -32,6 +30,7 @@ from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.padding import padding
 from rmosh.transport.path import Datagram, Path
+from rmosh.transport.path_frames import PathFrames
 from rmosh.transport.policy import (
     FLOOR_MTU,
     MAX_DATAGRAMS_PER_TURN,
@@ -102,7 +101,7 @@ class Endpoint:
         self._cover = NoCoverTraffic() if cover is None else cover
         self._heartbeat = heartbeat
         self._receipts = Receipts()
-        self._responses: list[tuple[Path, bytes]] = []
+        self._path_frames = PathFrames(routes)
         self._next_number = 0
         self._asking_since: float | None = None
         self._wakeup: float | None = None
@@ -172,8 +171,7 @@ class Endpoint:
         if isinstance(frame, Ack):
             self._take_ack(frame, now=now)
         elif isinstance(frame, PathChallenge):
-            self._responses.append((source, PATH_RESPONSE.encode(PathResponse(frame.data))))
-            del self._responses[:-4]
+            self._path_frames.take_challenge(frame, source)
         elif isinstance(frame, PathResponse):
             if self._routes.answered(frame.data, source):
                 self._path_changed(now)
@@ -246,20 +244,7 @@ class Endpoint:
 
     def conditions(self, *, now: float) -> LinkConditions:
         """Return what the traffic classes may know of the link."""
-        recovery, rtt = self.recovery, self.recovery.rtt
-        room = recovery.mtu.size - OVERHEAD_BYTES
-        return LinkConditions(
-            smoothed_rtt=rtt.smoothed,
-            probe_timeout=rtt.probe_timeout,
-            loss=recovery.loss.rate,
-            silence=self.silence(now=now),
-            room=room,
-            window_room=recovery.window_room(room),
-            window=recovery.congestion.window,
-            minimum_rtt=rtt.minimum,
-            rtt_variation=rtt.variation,
-            reliable=recovery.reliable,
-        )
+        return self.recovery.conditions(silence=self.silence(now=now))
 
     def datagrams_to_send(self, *, now: float) -> list[Datagram]:
         """Return what is to be put on the wire now, in order."""
@@ -283,16 +268,9 @@ class Endpoint:
 
     def _path_datagrams(self, now: float) -> list[Datagram]:
         """Return challenges and answers; their loss is not tracked, it tells nothing of the path in use."""
-        frames = list(self._responses)
-        self._responses.clear()
-        challenge = self._routes.challenge(now=now)
-        if challenge is not None:
-            path, token = challenge
-            frames.append((path, PATH_CHALLENGE.encode(PathChallenge(token))))
         datagrams: list[Datagram] = []
-        for path, frame in frames:
-            loads = [Load(frame, elicits_ack=False)]
-            datagrams += self._addressed(self._seal(loads, self.ways.udp, now=now), loads, [path], now=now)
+        for path, load in self._path_frames.due(now=now):
+            datagrams += self._addressed(self._seal([load], self.ways.udp, now=now), [load], [path], now=now)
         return datagrams
 
     def _next_datagrams(self, now: float) -> list[Datagram]:

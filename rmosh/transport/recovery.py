@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from rmosh.transport.congestion import CongestionWindow
 from rmosh.transport.delivery import DeliveryTimes
 from rmosh.transport.frames import Ack
+from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.loss import LossEstimator, NoLoss
 from rmosh.transport.mtu import MtuSearch, OneSize
 from rmosh.transport.policy import EXPIRY_TIMEOUTS, EXPIRY_UNMEASURED, STREAM_EXPIRY, TIMER_GRANULARITY
+from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.rtt import RttEstimator
 from rmosh.transport.sent_packets import SentPacket, SentPackets
 
@@ -175,6 +177,22 @@ class Recovery:
         if self.reliable:
             return STREAM_EXPIRY
         return EXPIRY_TIMEOUTS * self.rtt.probe_timeout if self.rtt.measured else EXPIRY_UNMEASURED
+
+    def conditions(self, *, silence: float) -> LinkConditions:
+        """Return what the traffic classes may know of the link, whose peer has been silent for so many seconds."""
+        room = self.mtu.size - OVERHEAD_BYTES
+        return LinkConditions(
+            smoothed_rtt=self.rtt.smoothed,
+            probe_timeout=self.rtt.probe_timeout,
+            loss=self.loss.rate,
+            silence=silence,
+            room=room,
+            window_room=self.window_room(room),
+            window=self.congestion.window,
+            minimum_rtt=self.rtt.minimum,
+            rtt_variation=self.rtt.variation,
+            reliable=self.reliable,
+        )
 
     def window_room(self, datagram_room: int) -> float:
         """Return the bytes that the congestion window still allows; always one datagram on an empty path."""
