@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from rmosh.announce import parse_announce
-from rmosh.hello import Hello, format_hello
+from rmosh.announce import ANNOUNCE_PREFIX, parse_announce
+from rmosh.hello import Hello, format_hello, new_hello
 from rmosh_client.injection.archive import PackedServer, packed_server
 from rmosh_client.injection.stage_one import STAGE_ONE, sent
 from rmosh_client.injection.wanted import parse_wanted
 from tests.e2e import own_home
+from tests.e2e import test_server_streams as streams
 from tests.e2e.test_server_process import Client
 
 pytestmark = pytest.mark.slow
@@ -142,6 +143,32 @@ def test_a_session_is_found_attached_to_and_ended_from_other_archives(
             second.wait_for("^42")
             assert FarSide(python, environment, "kill far").answer(sent(server))[2] == 0
             second.wait_for_close()
+
+
+@EVERY_PYTHON
+def test_a_session_and_who_attaches_to_it_go_on_in_the_channels_that_the_archives_came_through(
+    python: str, environment: dict[str, str], server: PackedServer
+) -> None:
+    with contextlib.ExitStack() as stack:
+
+        def connect(words: str) -> streams.Client:
+            line = ["sh", "-c", f"exec {python} {STAGE_ONE} {words}"]
+            hello = new_hello(entropy=os.urandom(16), stream=True)
+            channel = streams.Channel(line, environment, hello)
+            stack.callback(channel.close)
+            channel.write(sent(server) + format_hello(hello).encode() + b"\n")
+            announce = parse_announce(channel.line(ANNOUNCE_PREFIX))
+            channel.open()
+            return streams.Client(announce, channel)
+
+        first = connect("new --hello --port 0 --name far -- cat")
+        first.type("first\r")
+        first.wait_for("^first\nfirst")
+        second = connect("attach --hello far")
+        second.type("second\r")
+        second.wait_for("^second\nsecond")
+        first.wait_for("^second\nsecond")
+        assert FarSide(python, environment, "kill far").answer(sent(server))[2] == 0
 
 
 def test_what_the_user_tells_python_changes_nothing(
