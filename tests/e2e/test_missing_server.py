@@ -106,26 +106,22 @@ def test_a_sent_server_finds_the_sessions_of_another_one(
     assert host.files() == []
 
 
-@WAYS
-def test_what_is_kept_is_run_the_next_time_and_nothing_is_sent(
-    make_bare: Callable[..., BareHost], way: tuple[str, ...]
-) -> None:
+def test_what_is_kept_is_run_the_next_time_and_nothing_is_sent(make_bare: Callable[..., BareHost]) -> None:
     host = make_bare()
-    program = host.open(*way, "--install", "box", "--", "true")
+    program = host.open("--install", "box", "--", "true")
     assert program.wait_exit() == 0
     [kept] = [file for file in host.files() if file.endswith(".pyz")]
     assert "keeps rmosh-server in" in said(program)
     assert kept.startswith(".local/lib/rmosh-server/")
     for words in (("--no-inject",), (), ("--install",)):
-        again = host.open(*way, *words, "box", "--", "true")
+        again = host.open(*words, "box", "--", "true")
         assert again.wait_exit() == 0
         assert not re.search("sending|keeps", said(again))
-    assert host.open("ls", "--no-inject", *way, "box").wait_exit() == 0
+    assert host.open("ls", "--no-inject", "box").wait_exit() == 0
 
 
-@WAYS
-def test_sending_can_be_refused(make_bare: Callable[..., BareHost], way: tuple[str, ...]) -> None:
-    program = make_bare().open(*way, "--no-inject", "box")
+def test_sending_can_be_refused(make_bare: Callable[..., BareHost]) -> None:
+    program = make_bare().open("--no-inject", "box")
     assert program.wait_exit() == 255
     assert "box has no rmosh-server (not found in /usr/bin:/bin" in program.screen
     assert "--no-inject" in program.screen

@@ -33,6 +33,7 @@ class Attempt:
         Raises:
             Malformed: too much came.
         """
+        self._missing.await_shell(self._process.stdin)
         while not self.reader.shell_ran and await self._read_on():
             pass
 

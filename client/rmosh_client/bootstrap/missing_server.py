@@ -25,6 +25,11 @@ from rmosh_client.injection.stage_one import sent
 _ID_DIGITS: Final = 16
 
 
+#: Seconds without a word of sh until the input ends. Reason: a forced command or a menu may read on to the end of it,
+#: and a login script seldom takes as long; where one does, the command is run again.
+SHELL_PATIENCE: Final = 10.0
+
+
 class FarInput(Protocol):
     """The standard input of what runs there: asyncssh's and asyncio's writers."""
 
@@ -60,6 +65,18 @@ class MissingServer:
         self._is_answered = False
         self._says_kept = True
         self._progress: asyncio.Task[None] | None = None
+        self._patience: asyncio.TimerHandle | None = None
+        self._ended_early = False
+
+    def await_shell(self, far_input: FarInput | None) -> None:
+        """End the input of what keeps silent about being sh."""
+        if self._patience is None and far_input is not None:
+            self._patience = asyncio.get_running_loop().call_later(SHELL_PATIENCE, self._end_input, far_input)
+
+    def _end_input(self, far_input: FarInput) -> None:
+        self._ended_early = True
+        with contextlib.suppress(OSError):
+            far_input.write_eof()
 
     async def answer(self, search: ServerSearch, far_input: FarInput | None, left: Callable[[], int]) -> None:
         """Give the far side what it wants by now; called after each of its words.
@@ -71,7 +88,12 @@ class MissingServer:
             BootstrapError: the server cannot run there.
         """
         self.stop()
+        if search.shell_ran and self._patience is not None:
+            self._patience.cancel()
         self._tell_kept(search)
+        if self._ended_early:
+            search.missed_it = search.wanted is not None
+            return
         if not self._may_want_more or self._is_answered or far_input is None:
             return
         if search.wanted is not None:

@@ -67,6 +67,7 @@ class ServerSearch:
         shell_ran: sh has run our command, whatever came of it.
         server: the one that it runs, printable; "" where none was found.
         wanted: the Python that wants the server sent; None where none does.
+        missed_it: that Python came after our input had ended: it is worth another try.
         unfit: the Pythons that will not do.
         kept: where a sent server has kept itself; "" where it has not.
         not_kept: why it could not; "" where it could.
@@ -76,6 +77,7 @@ class ServerSearch:
         self.shell_ran = False
         self.server = ""
         self.wanted: Wanted | None = None
+        self.missed_it = False
         self.unfit: list[UnfitPython] = []
         self.kept = ""
         self.not_kept = ""

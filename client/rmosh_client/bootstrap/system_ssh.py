@@ -213,6 +213,7 @@ async def _until_announced(process: Process, request: Request, hello: Hello) -> 
     try:
         while reader.line is None and (data := await process.stdout.read(_CHUNK)):
             reader.feed(data)
+            missing.await_shell(process.stdin)
             await missing.answer(reader.search, process.stdin, partial(_left, process))
     except Malformed as error:
         raise BootstrapError(

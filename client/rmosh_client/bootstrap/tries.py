@@ -14,7 +14,7 @@ from rmosh.session_name import SESSION_VARIABLE
 from rmosh.traits import Traits
 from rmosh_client.bootstrap.announcement import Answer, accept_announce, failed_server, shown
 from rmosh_client.bootstrap.choice import SeveralMeant
-from rmosh_client.bootstrap.remote_command import CommandLine, new_command_in_python
+from rmosh_client.bootstrap.remote_command import CommandLine, new_command, new_command_in_python
 from rmosh_client.bootstrap.request import Request, way_to_sessions
 from rmosh_client.bootstrap.stages import tell_ssh
 
@@ -55,6 +55,8 @@ async def announced(
     """
     if answer.runs_nothing and answer.speaks_python:
         answer = await run_line(new_command_in_python(request, answer.hello))
+    if answer.reader.search.missed_it:
+        answer = await run_line(new_command(request, answer.hello))
     if answer.line is not None:
         announce = accept_announce(answer.line, host, request, answer.hello)
         server = f"{request.server or 'rmosh-server'} {announce.software}".strip()
