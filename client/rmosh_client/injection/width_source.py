@@ -20,19 +20,20 @@ def width_source() -> str:
     """Return the module's source: where each run of equally wide characters begins, and its columns."""
     starts: list[str] = []
     columns: list[int] = []
-    for code in chain(*_LOOKED_AT):
-        width = tabled_columns(chr(code))
+    otherwise: list[str] = []
+    for character in map(chr, chain(*_LOOKED_AT)):
+        width = tabled_columns(character)
         if not columns or width != columns[-1]:
-            starts.append(chr(code))
+            starts.append(character)
             columns.append(width)
-    looked_at = map(chr, chain(*_LOOKED_AT))
-    others = [symbol for symbol in looked_at if is_wide_as_emoji.__wrapped__(symbol) != (tabled_columns(symbol) == 2)]
+        if is_wide_as_emoji.__wrapped__(character) != (width == 2):
+            otherwise.append(character)
     return f"""from bisect import bisect_right
 EMOJI_PRESENTATION = {EMOJI_PRESENTATION!a}
 REGIONAL_INDICATORS = {REGIONAL_INDICATORS!r}
 _STARTS = {"".join(starts)!a}
 _COLUMNS = {"".join(map(str, columns))!r}
-_OTHERWISE_AS_EMOJI = {"".join(others)!a}
+_OTHERWISE_AS_EMOJI = {"".join(otherwise)!a}
 
 def tabled_columns(character):
     return int(_COLUMNS[bisect_right(_STARTS, character) - 1])
