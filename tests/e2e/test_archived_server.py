@@ -22,6 +22,7 @@ from rmosh_client.injection.stage_one import STAGE_ONE, sent
 from rmosh_client.injection.wanted import parse_wanted
 from tests.e2e import own_home
 from tests.e2e import test_server_streams as streams
+from tests.e2e.registered import Registered
 from tests.e2e.test_server_process import Client
 
 pytestmark = pytest.mark.slow
@@ -68,9 +69,11 @@ LIBCRYPTO = (b"libcrypto.so", b"libcrypto.3.dylib", b"_hashlib")
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Return an environment whose sessions all end with the test."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "SSH_", "PYTHON"))}
-    return {**kept, "RMOSH_RUNTIME_DIR": str(tmp_path / "rmosh"), "HOME": str(tmp_path), **own_home.VARIABLES}
+    yield {**kept, "RMOSH_RUNTIME_DIR": str(tmp_path / "rmosh"), "HOME": str(tmp_path), **own_home.VARIABLES}
+    Registered(tmp_path / "rmosh").kill()
 
 
 class FarSide:
