@@ -26,7 +26,9 @@ _LETTERS: Final = {"rmosh": _SSH_LETTERS, "mosh": "p", "ssh": _SSH_LETTERS}
 
 #: Long options whose value may be the next word; tests hold rmosh's against its own parser. Source: mosh(1).
 LONG_WITH_VALUE: Final = {
-    "rmosh": frozenset({"ssh", "server", "port", "idle-timeout", "compress", "predict", "escape", "history", "trace"}),
+    "rmosh": frozenset(
+        {"ssh", "server", "port", "path", "idle-timeout", "compress", "predict", "escape", "history", "trace"}
+    ),
     "mosh": frozenset(
         {"ssh", "server", "client", "port", "predict", "family", "bind-server", "experimental-remote-ip"}
     ),

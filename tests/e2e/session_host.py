@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 import pytest
 
 from rmosh_netem.addresses import Address
+from rmosh_netem.firewall import Firewall
 from rmosh_netem.link import LinkModel
 from rmosh_netem.profiles import Profile
 from rmosh_netem.relay import Relay
@@ -36,6 +37,10 @@ needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give the
 
 #: Seconds that anything may take; only a failing test waits for it.
 PATIENCE = 20.0
+
+
+#: A firewall that lets all through.
+_OPEN = Firewall()
 
 
 class Program(Protocol):
@@ -74,9 +79,14 @@ class Host(Generic[AnyProgram_co]):
         exported = f"export RMOSH_RUNTIME_DIR={directory / 'sessions'}"
         self.server = self.script("rmosh-server", f"{exported}\n{own_home.SERVER}")
 
-    def open(self, *words: str, link: LinkModel | None = None, **options: object) -> AnyProgram_co:
-        """Start `rmosh` with some words in a terminal, over a link where one is given; `options` are the terminal's."""
-        config, more = (self.sshd.configure(), ()) if link is None else self._behind(link)
+    def open(
+        self, *words: str, link: LinkModel | None = None, firewall: Firewall = _OPEN, **options: object
+    ) -> AnyProgram_co:
+        """Start `rmosh` with some words in a terminal, over a link where one is given; `options` are the terminal's.
+
+        Over a link it is UDP that is looked at: `--path auto` among the words says otherwise.
+        """
+        config, more = (self.sshd.configure(), ()) if link is None else self._behind(link, firewall)
         server = more or ("--server", str(self.server))
         options.setdefault("env", self.sshd.client_env)
         return self._start([*self._rmosh, "-F", str(config), *server, *words], **options)
@@ -92,9 +102,9 @@ class Host(Generic[AnyProgram_co]):
         rmosh = [*self._rmosh, *filter(None, [errand])]
         return [*rmosh, "-F", str(self.sshd.configure()), "--server", str(self.server), *words]
 
-    def shell(self, *words: str, link: LinkModel | None = None, **options: object) -> AnyProgram_co:
-        """Start a session with a plain shell and wait for its prompt."""
-        program = self.open(*words, "box", "--", *PLAIN_SHELL, link=link, **options)
+    def shell(self, *words: str, **options: object) -> AnyProgram_co:
+        """Start a session with a plain shell and wait for its prompt; `options` are those of `open`."""
+        program = self.open(*words, "box", "--", *PLAIN_SHELL, **options)  # type: ignore[arg-type]  # as given
         program.wait_for(PROMPT.rstrip())
         return program
 
@@ -108,13 +118,13 @@ class Host(Generic[AnyProgram_co]):
         """Start `rmosh` with the words that it told the user to type."""
         return self._start([*self._rmosh, *shlex.split(line)], env=self.sshd.client_env)
 
-    def _behind(self, link: LinkModel) -> tuple[Path, tuple[str, ...]]:
+    def _behind(self, link: LinkModel, firewall: Firewall) -> tuple[Path, tuple[str, ...]]:
         """Lay a link; return a configuration that leads over it and the options that announce its UDP port.
 
         The server listens on every address of the machine, so that the relay cannot have the same port.
         """
         self.close_relay()
-        self._relay = Relay(Profile("test", "a link of the tests", "made up", link, link), seed=1)
+        self._relay = Relay(Profile("test", "a link of the tests", "made up", link, link, firewall=firewall), seed=1)
         tcp = self._relay.forward_tcp(listen=Address(RELAY_HOST, 0), to=Address("127.0.0.1", self.sshd.port))
         self.sshd.trust_host_key(name=f"[{RELAY_HOST}]:{tcp.port}")
         udp_port = self.shared_port or free_udp_port()
@@ -126,7 +136,13 @@ class Host(Generic[AnyProgram_co]):
             f" {{ sed -u '/^RMOSH-ANNOUNCE /{{ s/ port=[0-9]* / port={udp.port} /; q }}'; exec cat; }}",
         )
         config = self.sshd.configure(f"HostName {RELAY_HOST}", f"Port {tcp.port}")
-        return config, ("--server", str(announcing), *(() if self.shared_port else ("--port", str(udp_port))))
+        return config, (
+            "--path",
+            "udp",
+            "--server",
+            str(announcing),
+            *(() if self.shared_port else ("--port", str(udp_port))),
+        )
 
     def script(self, name: str, text: str) -> Path:
         """Write a shell script of the test's own; return its path."""

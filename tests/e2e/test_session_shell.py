@@ -84,7 +84,7 @@ STAGES = (
     r"rmosh: 1\. ssh: root@box is let in by the key ssh-ed25519 SHA256:\S+ \(.*\)",
     r"rmosh: 1\. ssh: \S*rmosh-server [\d.]+ listens on UDP port \d+, protocol 2",
     r"rmosh: 2\. udp: trying port \d+ of 127\.0\.0\.1",
-    r"rmosh: 2\. udp: first answer from \[127\.0\.0\.1\]:\d+.*",
+    r"rmosh: 2\. udp: first answer (inside SSH|from \[127\.0\.0\.1\]:\d+).*",
 )
 
 #: The last line of a file, behind its time as all of them.

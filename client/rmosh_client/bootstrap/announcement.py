@@ -8,7 +8,7 @@ import contextlib
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rmosh.announce import ANNOUNCE_PREFIX, Announce, AnnounceLine, parse_where, read_announce, split_announce
@@ -17,8 +17,9 @@ from rmosh.hello import Hello
 from rmosh.session_name import CHOICE_PREFIX
 from rmosh_client.bootstrap.choice import MAX_OFFERS, Offer, parse_offer
 from rmosh_client.bootstrap.exit_status import FAILED
+from rmosh_client.bootstrap.login_channel import LoginChannel
 from rmosh_client.bootstrap.prompts import printable
-from rmosh_client.bootstrap.request import Fate, Request, SessionStatus
+from rmosh_client.bootstrap.request import Fate, PathWish, Request, SessionStatus
 from rmosh_client.bootstrap.server_search import ServerSearch
 
 #: Most bytes of chatter before the announce line; the longest message of the day seen is a few kB.
@@ -136,7 +137,14 @@ def accept_announce(line: AnnounceLine, host: str, request: Request, hello: Hell
             f"what {host} announced cannot be read: {error}",
             hint="is --server an rmosh-server?",
         ) from error
-    if announce.port == 0:
+    announce = replace(announce, stream=announce.stream and hello.stream)
+    if request.path is PathWish.SSH and not announce.stream:
+        raise BootstrapError(
+            Stage.VERSION,
+            f"the rmosh-server on {host} cannot go on inside SSH",
+            hint="update it, or leave --path ssh out",
+        )
+    if announce.port == 0 and not announce.stream:
         raise BootstrapError(
             Stage.UDP,
             f"rmosh-server on {host} found no free UDP port in {request.udp_ports}",
@@ -162,12 +170,14 @@ class Answer:
     Attributes:
         status: how it ended where it announced no session; None where a signal ended it.
         complaints: the last of its standard error, then.
+        channel: where datagrams follow the announce line, should they.
     """
 
     hello: Hello
     reader: AnnounceReader
     status: int | None = None
     complaints: bytes = b""
+    channel: LoginChannel | None = None
 
     @property
     def line(self) -> AnnounceLine | None:
@@ -182,6 +192,14 @@ class Answer:
     def speaks_python(self) -> bool:
         """Whether the account's login shell took our command for a program in Python."""
         return b"SyntaxError" in self.complaints
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A session that was announced, and the channel that it goes on in; None where it does not."""
+
+    announce: Announce
+    channel: LoginChannel | None
 
 
 def failed_server(host: str, answer: Answer) -> BootstrapError:

@@ -8,6 +8,7 @@ import asyncssh
 from rmosh.hello import Hello
 from rmosh_client.bootstrap.announcement import AnnounceReader, Answer
 from rmosh_client.bootstrap.bounded_reading import read_end
+from rmosh_client.bootstrap.login_channel import LoginChannel
 from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.sending_progress import bytes_left
 
@@ -46,10 +47,14 @@ class Attempt:
         while self.reader.line is None and await self._read_on():
             pass
         if self.reader.line is not None:
-            return Answer(self._hello, self.reader)
+            return Answer(self._hello, self.reader, channel=self._channel())
         complaints = await read_end(self._process.stderr, limit=_MAX_STDERR)
         await self._process.wait_closed()
         return Answer(self._hello, self.reader, status_of(self._process), complaints)
+
+    def _channel(self) -> LoginChannel:
+        process = self._process
+        return LoginChannel(process.stdout, process.stdin, self._hello.nonce, self.reader.behind, process.close)
 
     async def _read_on(self) -> bool:
         data = await self._process.stdout.read(_CHUNK)

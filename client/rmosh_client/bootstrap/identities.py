@@ -14,7 +14,7 @@ from typing import Final
 import asyncssh
 
 from rmosh_client.bootstrap.file_keys import LockedKey, OpenKey
-from rmosh_client.bootstrap.prompts import Prompts, printable
+from rmosh_client.bootstrap.prompts import NobodyThere, Prompts, printable
 from rmosh_client.bootstrap.public_keys import rsa_bits
 from rmosh_client.bootstrap.settings import SshSettings
 
@@ -55,6 +55,8 @@ async def gather_identities(settings: SshSettings, *, prompts: Prompts, say: Cal
         except asyncssh.KeyImportError as error:
             unusable.append(f"{file} ({printable(str(error)).lower()})")
     in_order = _in_order(listed, held, only_listed=settings.identities_only)
+    if isinstance(prompts, NobodyThere):
+        in_order = [pair for pair in in_order if not _is_token(pair)]
     plain = [pair for pair in in_order if _is_long_enough(pair, settings.rsa_bits, say)]
     return Identities(_without_repeats([*_certified(plain, settings), *plain]), agent, tuple(unusable))
 

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from rmosh.announce import Announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
-from rmosh_client.bootstrap.announcement import Answer, parse_status
+from rmosh_client.bootstrap.announcement import Announced, Answer, parse_status
 from rmosh_client.bootstrap.attempt import Attempt
 from rmosh_client.bootstrap.choice import SeveralMeant, with_choice
 from rmosh_client.bootstrap.errand_output import ErrandOutput
@@ -16,7 +15,7 @@ from rmosh_client.bootstrap.login import Login
 from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.patience import said_if_long
 from rmosh_client.bootstrap.prompts import NoPrompts, Prompts
-from rmosh_client.bootstrap.remote_command import CommandLine, new_command, status_command
+from rmosh_client.bootstrap.remote_command import CommandLine, new_command, path_command, status_command
 from rmosh_client.bootstrap.remote_process import RemoteCommand
 from rmosh_client.bootstrap.request import Request, SessionStatus
 from rmosh_client.bootstrap.settings import SshSettings
@@ -50,6 +49,15 @@ def _remote(line: CommandLine, settings: SshSettings) -> RemoteCommand:
     return RemoteCommand(line.text, settings.environment, line.standard_input, line.stays_open)
 
 
+def new_path(request: Request, settings: SshSettings, client: bytes, hello: Hello) -> RemoteCommand:
+    """Return the command that has a session go on in its channel; `opened_channel` reads what it prints.
+
+    Args:
+        client: id of the announce line that the client was started by.
+    """
+    return _remote(path_command(request, client, hello), settings)
+
+
 def session_status(request: Request, settings: SshSettings, session_id: bytes) -> RemoteCommand:
     """Return the command that asks what became of a session; see `read_status` for what it prints."""
     return _remote(status_command(request, session_id), settings)
@@ -63,7 +71,7 @@ async def await_announce(
     *,
     prompts: Prompts,
     say: Callable[[str], None],
-) -> tuple[Request, Announce | None]:
+) -> tuple[Request, Announced | None]:
     """Return what a server announces, None where the account runs no command for us; and what for.
 
     That is another request than the given one where several sessions may be meant and the user has chosen.
@@ -82,7 +90,7 @@ async def await_announce(
 
 async def _await_one(
     login: Login, request: Request, settings: SshSettings, hello: Hello, *, say: Callable[[str], None]
-) -> Announce | None:
+) -> Announced | None:
     """Return what a new server announces; None where the account runs no command for us.
 
     Raises:
@@ -109,7 +117,7 @@ async def _await_one(
 
 async def _announce(
     first: Attempt, login: Login, request: Request, settings: SshSettings, hello: Hello, say: Callable[[str], None]
-) -> Announce | None:
+) -> Announced | None:
     host = settings.alias
     with said_if_long(say, f"rmosh: waiting for the login shell on {host}: {_SLOW_START_HINT}"):
         await first.until_shell_runs()

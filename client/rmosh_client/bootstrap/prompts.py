@@ -41,6 +41,10 @@ class NoPrompts:
         return None
 
 
+class NobodyThere(NoPrompts):
+    """The same, and nobody looks either: nothing may wait for a touch or a confirmation."""
+
+
 class TerminalPrompts:
     """Asks on /dev/tty, so that redirected input and output do not matter.
 

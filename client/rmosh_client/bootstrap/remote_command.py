@@ -85,7 +85,8 @@ def new_command(request: Request, hello: Hello) -> CommandLine:
         BootstrapError: it would be longer than systems allow.
     """
     line = for_any_shell(_new_script(request), first=_SHOW_MARK)
-    return replace(line, standard_input=line.standard_input + hello_input(hello), stays_open=may_want_more(request))
+    stays_open = hello.stream or may_want_more(request)
+    return replace(line, standard_input=line.standard_input + hello_input(hello), stays_open=stays_open)
 
 
 def new_command_in_python(request: Request, hello: Hello) -> CommandLine:
@@ -96,7 +97,7 @@ def new_command_in_python(request: Request, hello: Hello) -> CommandLine:
     """
     script = _SHOW_MARK + _new_script(request)
     line = _bounded(f"import os; os.execvp('sh', ['sh', '-c', {script!a}])")
-    return CommandLine(line, hello_input(hello), stays_open=may_want_more(request))
+    return CommandLine(line, hello_input(hello), stays_open=hello.stream or may_want_more(request))
 
 
 def _new_script(request: Request) -> str:
@@ -147,6 +148,16 @@ def errand_command(request: Request, arguments: Sequence[str]) -> CommandLine:
         BootstrapError: it would be longer than systems allow.
     """
     return _errand(request, arguments)
+
+
+def path_command(request: Request, client: bytes, hello: Hello) -> CommandLine:
+    """Return what has the session of a client go on in the channel; it reads a hello too.
+
+    Raises:
+        BootstrapError: it would be longer than systems allow.
+    """
+    line = for_any_shell(_run_server(request, ["path", "--hello", client.hex()]))
+    return replace(line, standard_input=line.standard_input + hello_input(hello), stays_open=True)
 
 
 def status_command(request: Request, session_id: bytes) -> CommandLine:

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from rmosh.announce import Announce
 from rmosh.compression import Compression
+from rmosh_client.bootstrap.login_channel import LoginChannel
 
 #: UDP ports a server may listen on unless told otherwise; firewalls opened for Mosh let these through.
 DEFAULT_UDP_PORTS: Final = "60000:61000"
@@ -19,6 +20,14 @@ SHOWN_ID_DIGITS: Final = 8
 #: What is shorter to type than a setting of ssh_config(5). Source: ssh(1).
 _LETTERS: Final = {"Port": "-p", "User": "-l", "ProxyJump": "-J", "IdentityFile": "-i"}
 _FLAGS: Final = {"AddressFamily=inet": "-4", "AddressFamily=inet6": "-6"}
+
+
+class PathWish(Enum):
+    """Which way a session's datagrams may go."""
+
+    AUTO = "auto"
+    UDP = "udp"
+    SSH = "ssh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class Request:
         sends_server: send it where it is not found.
         keep_server_as: what a sent one shall keep itself as on the far side; "" to leave nothing there.
         udp_ports: `N` or `N:M`.
+        path: by UDP, inside the SSH channel, or either.
         rows, columns: size of the local window in cells.
         wish: which session, and how to be in it.
         is_lasting: the session can be left running; the demo's host ends with its client.
@@ -74,6 +84,7 @@ class Request:
     sends_server: bool = False
     keep_server_as: str = ""
     udp_ports: str = DEFAULT_UDP_PORTS
+    path: PathWish = PathWish.AUTO
     rows: int = 24
     columns: int = 80
     wish: SessionWish = SessionWish()
@@ -173,10 +184,23 @@ class OpenLogin(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A session that was started, and the login that it came through."""
+    """A session that was started, and the login that it came through.
+
+    Attributes:
+        channel: where its datagrams go on inside SSH; None where they do not.
+    """
 
     started: Started
     login: OpenLogin
+    channel: LoginChannel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPath:
+    """One more path of a session that runs, and the login that it goes through."""
+
+    login: OpenLogin
+    channel: LoginChannel
 
 
 #: What is said of such a login that goes on, after the host's name.

@@ -50,16 +50,18 @@ async def start(
     prompts = prompts or TerminalPrompts(asking.make_way)
     opened, login = await log_in_with_retry(request, opened, command, prompts=prompts, say=say)
     try:
-        wanted, announce = await await_announce(login, wanted, opened.target, hello, prompts=prompts, say=say)
-        if announce is None:
+        wanted, announced = await await_announce(login, wanted, opened.target, hello, prompts=prompts, say=say)
+        if announced is None:
             return PlainSession(login, wanted, opened.target)
+        announce = announced.announce
         addresses = await asyncio.wrap_future(in_background(partial(addresses_of, opened, announce.arrival)))
     except BaseException:
         login.close()
         raise
     back = way_back(wanted, announce.session_id)
     name = opened.target.host if opened.direct else ""
-    return Launch(Started(announce, addresses, back, name, opened.target.family), login)
+    started = Started(announce, addresses, back, name, opened.target.family)
+    return Launch(started, login, announced.channel)
 
 
 async def opened_route(request: Request, route: "Future[Route] | None" = None, *, say: Callable[[str], None]) -> Route:

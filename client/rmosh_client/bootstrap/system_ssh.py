@@ -16,16 +16,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from rmosh.announce import Announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 from rmosh_client.bootstrap.addresses import addresses_by_name, name_from_here
-from rmosh_client.bootstrap.announcement import AnnounceReader, Answer, parse_status
+from rmosh_client.bootstrap.announcement import Announced, AnnounceReader, Answer, parse_status
 from rmosh_client.bootstrap.asking import Asking
 from rmosh_client.bootstrap.background import in_background
 from rmosh_client.bootstrap.choice import SeveralMeant, with_choice
 from rmosh_client.bootstrap.errand_output import ErrandOutput
 from rmosh_client.bootstrap.exit_status import FAILED, signalled
+from rmosh_client.bootstrap.login_channel import LoginChannel
 from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.names import check_names
 from rmosh_client.bootstrap.openssh_config import read_settings
@@ -87,20 +87,22 @@ async def start_with_ssh(
     async def run_line(line: CommandLine) -> Answer:
         return await _ask_for_session(request, ssh, line, hello)
 
-    async def asked_for(wanted: Request) -> Announce | None:
+    async def asked_for(wanted: Request) -> Announced | None:
         return await announced(await run_line(new_command(wanted, hello)), wanted, request.destination, run_line)
 
     try:
-        announce = await asked_for(wanted)
+        announced_there = await asked_for(wanted)
     except SeveralMeant as several:
         wanted = with_choice(wanted, several, NoPrompts() if settings.batch else prompts or TerminalPrompts())
-        announce = await asked_for(wanted)
-    if announce is None:
+        announced_there = await asked_for(wanted)
+    if announced_there is None:
         return _PlainSession(request, ssh)
+    announce, channel = announced_there.announce, announced_there.channel
     addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, announce.arrival)))
 
     back = way_back(wanted, announce.session_id, ssh=ssh)
-    return Launch(Started(announce, addresses, back, name_from_here(settings), settings.family), _LeftAlone())
+    started = Started(announce, addresses, back, name_from_here(settings), settings.family)
+    return Launch(started, _LeftAlone(), channel)
 
 
 async def _ask_for_session(request: Request, ssh: str, line: CommandLine, hello: Hello) -> Answer:
@@ -109,11 +111,11 @@ async def _ask_for_session(request: Request, ssh: str, line: CommandLine, hello:
     try:
         reader = await _until_announced(process, request, hello)
     except BaseException:
-        _end(process)
+        end_ssh(process)
         raise
     if reader.line is not None:
         stderr.hush()
-        return Answer(hello, reader)
+        return Answer(hello, reader, channel=_channel(process, hello, reader))
     status = await process.wait()
     await stderr.ended()
     if status == FAILED or not reader.shell_ran:
@@ -123,6 +125,12 @@ async def _ask_for_session(request: Request, ssh: str, line: CommandLine, hello:
             Stage.CONNECT, f"`{ssh}` could not log in to {request.destination}", hint="its own message is above"
         )
     return Answer(hello, reader, status if status >= 0 else None, stderr.kept)
+
+
+def _channel(process: Process, hello: Hello, reader: AnnounceReader) -> LoginChannel | None:
+    if process.stdin is None or process.stdout is None:
+        return None
+    return LoginChannel(process.stdout, process.stdin, hello.nonce, reader.behind, partial(end_ssh, process))
 
 
 class _LeftAlone:
@@ -170,7 +178,9 @@ def _ssh_words(ssh: str, request: Request, *options: str) -> list[str]:
     return words
 
 
-async def spawn_with_ssh(request: Request, ssh: str, line: CommandLine, *options: str, stderr: int = PIPE) -> Process:
+async def spawn_with_ssh(
+    request: Request, ssh: str, line: CommandLine, *options: str, stderr: int | None = PIPE
+) -> Process:
     """Start ssh with a remote command line, its outputs to be read.
 
     Raises:
@@ -291,7 +301,8 @@ def _server_words_at(text: str, *, at_line_start: bool) -> int:
     return len(text)
 
 
-def _end(process: Process) -> None:
+def end_ssh(process: Process) -> None:
+    """End an ssh that still runs."""
     if process.returncode is None:
         process.terminate()
 
@@ -315,7 +326,22 @@ async def ask_for_fate_with_ssh(request: Request, ssh: str, session_id: bytes) -
         return SessionStatus(Fate.UNREACHABLE, reason=str(error))
     finally:
         if process is not None:
-            _end(process)
+            end_ssh(process)
+
+
+async def fate_with_ssh(request: Request, ssh: str, session_id: bytes, *options: str) -> SessionStatus:
+    """Run ssh with these options and ask what became of a session.
+
+    Raises:
+        BootstrapError: nobody tells.
+    """
+    process = await spawn_with_ssh(request, ssh, status_command(request, session_id), *options, stderr=DEVNULL)
+    try:
+        return parse_status(await asyncio.wait_for(_said_until_it_ends(process, request), _ASK_TIMEOUT))
+    except asyncio.TimeoutError:
+        raise BootstrapError(Stage.SERVER_FAILED, f"no answer within {_ASK_TIMEOUT:.0f} s") from None
+    finally:
+        end_ssh(process)
 
 
 async def _said_until_it_ends(process: Process, request: Request) -> bytes:

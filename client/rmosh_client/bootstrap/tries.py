@@ -7,15 +7,14 @@ this account.
 import os
 from collections.abc import Awaitable, Callable, Mapping
 
-from rmosh.announce import Announce
 from rmosh.errors import BootstrapError
 from rmosh.hello import NONCE_BYTES, Hello, new_hello
 from rmosh.session_name import SESSION_VARIABLE
 from rmosh.traits import Traits
-from rmosh_client.bootstrap.announcement import Answer, accept_announce, failed_server, shown
+from rmosh_client.bootstrap.announcement import Announced, Answer, accept_announce, failed_server, shown
 from rmosh_client.bootstrap.choice import SeveralMeant
 from rmosh_client.bootstrap.remote_command import CommandLine, new_command, new_command_in_python
-from rmosh_client.bootstrap.request import Request, way_to_sessions
+from rmosh_client.bootstrap.request import PathWish, Request, way_to_sessions
 from rmosh_client.bootstrap.stages import tell_ssh
 
 
@@ -37,12 +36,13 @@ def hello_from_here(
         within=within,
         attach=way_to_sessions(request, ssh=ssh),
         trace=request.wish.trace,
+        stream=request.path is not PathWish.UDP,
     )
 
 
 async def announced(
     answer: Answer, request: Request, host: str, run_line: Callable[[CommandLine], Awaitable[Answer]]
-) -> Announce | None:
+) -> Announced | None:
     """Return what a host announces, None where the account runs no command for us.
 
     Args:
@@ -61,7 +61,7 @@ async def announced(
         announce = accept_announce(answer.line, host, request, answer.hello)
         server = f"{request.server or 'rmosh-server'} {announce.software}".strip()
         tell_ssh(f"{server} listens on UDP port {announce.port}, protocol {announce.version}")
-        return announce
+        return Announced(announce, answer.channel if announce.stream else None)
     if answer.runs_nothing and request.wish.attach_to is None:
         return None
     failure = _none_found(request, host, answer) or failed_server(host, answer)

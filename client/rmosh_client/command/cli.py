@@ -13,7 +13,7 @@ from rmosh.near_words import nearest
 from rmosh_client.bootstrap.descriptors import too_many_files
 from rmosh_client.bootstrap.exit_status import FAILED, signalled
 from rmosh_client.bootstrap.login_log import log_login
-from rmosh_client.bootstrap.request import Request
+from rmosh_client.bootstrap.request import PathWish, Request
 from rmosh_client.command.errands import run_on_host, with_wish
 from rmosh_client.command.parsers import (
     ERRANDS,
@@ -209,6 +209,7 @@ def request_of(arguments: argparse.Namespace, command: tuple[str, ...]) -> Reque
         sends_server=arguments.inject,
         keep_server_as=_name_to_keep() if arguments.install else "",
         udp_ports=arguments.port,
+        path=PathWish(arguments.path),
         rows=rows,
         columns=columns,
     )

@@ -30,7 +30,7 @@ OTHER_WORDS: Final = {
 INSTEAD_OF_A_HOST: Final = {**ERRANDS, **OTHER_WORDS}
 
 #: What a client asks of a session's host.
-_OF_CLIENTS: Final = ("obscure_typing", "compress")
+_OF_CLIENTS: Final = ("path", "obscure_typing", "compress")
 
 #: Shells that there is a script for Tab for.
 SHELLS: Final = ("bash", "zsh", "fish")

@@ -14,7 +14,7 @@ from rmosh.errors import BootstrapError
 from rmosh.near_words import did_you_mean, nearest
 from rmosh.session_name import SESSION_VARIABLE
 from rmosh.settings_file import shown
-from rmosh_client.bootstrap.request import DEFAULT_UDP_PORTS
+from rmosh_client.bootstrap.request import DEFAULT_UDP_PORTS, PathWish
 from rmosh_client.bootstrap.stages import tell_preference
 from rmosh_client.command.option_values import (
     command_line,
@@ -179,6 +179,13 @@ _ALL: Final = (
         read=udp_ports,
         default=DEFAULT_UDP_PORTS,
         help="let the server listen on one of these UDP ports",
+    ),
+    Preference(
+        name="path",
+        metavar="WAY",
+        choices=tuple(wish.value for wish in PathWish),
+        default=PathWish.AUTO.value,
+        help="carry the session by udp, inside the ssh connection, or auto: by udp where it goes, else inside ssh",
     ),
     Preference(
         name="idle_timeout",

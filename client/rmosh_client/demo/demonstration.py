@@ -11,7 +11,7 @@ from typing import Final
 from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
-from rmosh_client.bootstrap.request import Request, SessionWish
+from rmosh_client.bootstrap.request import PathWish, Request, SessionWish
 from rmosh_client.demo.host import DemoHost, demo_host
 from rmosh_client.demo.installation import how_to_install
 from rmosh_client.demo.meter import TUNNEL, DemoMeter
@@ -67,6 +67,7 @@ class Demo:
             command=(self._command,),
             rows=self._rows,
             columns=self._columns,
+            path=PathWish.UDP,  # the bad link is all that there is to see
             wish=SessionWish(idle_timeout=_IDLE_TIMEOUT),
             is_lasting=False,
         )

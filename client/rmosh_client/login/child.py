@@ -32,7 +32,7 @@ def live(line: socket.socket, datagrams: socket.socket, *, is_fresh: bool = Fals
     """
     status = 0
     try:
-        _live(Parent(line), is_fresh=is_fresh)
+        _live(Parent(line), datagrams, is_fresh=is_fresh)
     except ParentGone:
         status = FAILED
     except KeyboardInterrupt:
@@ -53,7 +53,7 @@ def _let_go(status: int) -> NoReturn:
         os._exit(status)
 
 
-def _live(parent: Parent, *, is_fresh: bool) -> None:
+def _live(parent: Parent, datagrams: socket.socket, *, is_fresh: bool) -> None:
     errand = parent.errand()
     forbid_looks()
     try:
@@ -61,7 +61,7 @@ def _live(parent: Parent, *, is_fresh: bool) -> None:
             log_login(errand.verbosity, errand.log_file)
         from rmosh_client.login.errands import run_errand
 
-        run_errand(errand, parent)
+        run_errand(errand, parent, datagrams)
     except BootstrapError as error:
         parent.tell(Failed.by(error))
     except OSError as error:

@@ -4,23 +4,25 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 from collections.abc import Coroutine
 from typing import Final
 
+from rmosh_client.bootstrap.channel import carry
 from rmosh_client.bootstrap.coroutines import run
 from rmosh_client.bootstrap.login_log import hush
 from rmosh_client.bootstrap.prompts import TerminalPrompts
-from rmosh_client.bootstrap.request import Launch, PlainLogin, SessionStatus
+from rmosh_client.bootstrap.request import Launch, OpenedPath, PlainLogin, SessionStatus
 from rmosh_client.loading import interrupts_kept, without_compilers
-from rmosh_client.login.messages import Errand, ErrandKind, FateTold, SessionStarted
+from rmosh_client.login.messages import Errand, ErrandKind, FateTold, PathGone, PathOpened, SessionStarted
 from rmosh_client.login.parent import Parent, ParentGone
 
 #: Signals at which a login is given up in order: what it has started ends too, and the terminal is given back.
 _GIVES_UP: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
-def run_errand(errand: Errand, parent: Parent) -> None:
-    """Run it to its end and tell the parent what came of it.
+def run_errand(errand: Errand, parent: Parent, datagrams: socket.socket) -> None:
+    """Run it to its end and tell the parent what came of it; `datagrams` is where those of a path come and go.
 
     Raises:
         BootstrapError: with the stage that failed.
@@ -28,7 +30,9 @@ def run_errand(errand: Errand, parent: Parent) -> None:
     """
     if errand.kind is ErrandKind.SESSION:
         launching = _launch_with_ssh(errand, parent) if errand.ssh is not None else _launch(errand, parent)
-        _run_for(parent, _start_session(launching, errand, parent))
+        _run_for(parent, _start_session(launching, errand, parent, datagrams))
+    elif errand.kind in (ErrandKind.PATH, ErrandKind.PATH_BY_USER):
+        _run_for(parent, _open_path(errand, parent, datagrams))
     else:
         _run_for(parent, _ask_for_fate(errand, parent))
 
@@ -83,14 +87,45 @@ def _prompts(parent: Parent) -> TerminalPrompts:
     return TerminalPrompts(parent.make_way, asker=parent.fileno())
 
 
-async def _start_session(launching: Coroutine[None, None, Launch | PlainLogin], errand: Errand, parent: Parent) -> None:
+async def _start_session(
+    launching: Coroutine[None, None, Launch | PlainLogin], errand: Errand, parent: Parent, datagrams: socket.socket
+) -> None:
     launched = await launching
     if isinstance(launched, Launch):
         _leave_terminal()
         parent.tell(SessionStarted(launched.started))
+        if launched.channel is not None:
+            parent.tell(PathGone(await carry(launched.channel, datagrams)))
         await launched.login.end()
     else:
         await _run_plain(launched, errand, parent)
+
+
+async def _open_path(errand: Errand, parent: Parent, datagrams: socket.socket) -> None:
+    opened = await _opened_path(errand, parent)
+    if isinstance(opened, SessionStatus):
+        parent.tell(FateTold(opened))
+        return
+    _leave_terminal()
+    parent.tell(PathOpened())
+    parent.tell(PathGone(await carry(opened.channel, datagrams)))
+    await opened.login.end()
+
+
+async def _opened_path(errand: Errand, parent: Parent) -> OpenedPath | SessionStatus:
+    if errand.ssh is not None:
+        from rmosh_client.bootstrap.system_ssh_path import open_path_with_ssh
+
+        return await open_path_with_ssh(
+            errand.request, errand.ssh, errand.session_id, by_user=errand.kind is ErrandKind.PATH_BY_USER
+        )
+    with without_compilers():
+        from rmosh_client.bootstrap.path_opening import open_path, open_path_quietly
+
+    if errand.kind is ErrandKind.PATH:
+        return await open_path_quietly(errand.request, errand.session_id)
+    prompts = TerminalPrompts(parent.make_way, asker=parent.fileno())
+    return await open_path(errand.request, errand.session_id, prompts=prompts)
 
 
 def _leave_terminal() -> None:

@@ -19,10 +19,12 @@ LONGEST_WORD: Final = 1 << 22
 
 
 class ErrandKind(Enum):
-    """What a login is for; only a session's may ask the user and speak to him."""
+    """What a login is for; only a session's, and one that the user wants, may ask him and speak to him."""
 
     SESSION = "session"
     FATE = "fate"
+    PATH = "path"
+    PATH_BY_USER = "path by the user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Errand:
 
     Attributes:
         ssh: the command that logs in; None for rmosh's own login.
-        session_id: of the session that is asked about; b"" where one is to be started.
+        session_id: of the session that is asked about or gets a path; b"" where one is to be started.
         verbosity, log_file: as `log_login` takes them.
         escape: the escape key as typed, for a login without rmosh.
     """
@@ -116,10 +118,24 @@ class FateTold:
     status: SessionStatus
 
 
+@dataclass(frozen=True, slots=True)
+class PathOpened:
+    """The server goes on inside SSH, and takes datagrams there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathGone:
+    """It does no longer, for this reason."""
+
+    why: str
+
+
 _Message = TypeVar("_Message")
 
 ToLogin: TypeAlias = Errand | TraitsTold | WayMade
-FromLogin: TypeAlias = TraitsWanted | WayWanted | SessionStarted | Failed | PlainEnded | FateTold
+FromLogin: TypeAlias = (
+    TraitsWanted | WayWanted | SessionStarted | Failed | PlainEnded | FateTold | PathOpened | PathGone
+)
 
 #: What a line's word means, each way.
 _TO_LOGIN: Final[dict[str, type[ToLogin]]] = {"errand": Errand, "traits": TraitsTold, "way made": WayMade}
@@ -130,6 +146,8 @@ _FROM_LOGIN: Final[dict[str, type[FromLogin]]] = {
     "failed": Failed,
     "plain login ended": PlainEnded,
     "fate": FateTold,
+    "path opened": PathOpened,
+    "path is gone": PathGone,
 }
 _WORDS: Final = {kind: word for word, kind in (*_TO_LOGIN.items(), *_FROM_LOGIN.items())}
 

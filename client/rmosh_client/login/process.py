@@ -102,6 +102,17 @@ class LoginProcess:
         self._is_stopped = os.WIFSTOPPED(status)
         return True
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing of it is left."""
+        return self._look(os.WNOHANG) is not None
+
+    def let_go(self) -> None:
+        """Have it end by itself, which it does when it finds nobody here; nothing is waited for."""
+        self.is_over = True
+        self._line.close()
+        self.datagrams.close()
+
     def how_it_ended(self) -> str:
         """Wait until it has ended, and return how, in words."""
         self._await_end()

@@ -4,16 +4,16 @@ import sys
 from dataclasses import replace
 
 from rmosh_client.bootstrap.login_log import leave_screen
-from rmosh_client.bootstrap.request import Started
+from rmosh_client.bootstrap.request import PathWish, Started
 from rmosh_client.bootstrap.stages import tell_udp
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.sockets import SocketTable
-from rmosh_client.login.messages import ErrandKind
+from rmosh_client.login.messages import ErrandKind, PathOpened
 from rmosh_client.login.process import LoginProcess
 from rmosh_client.painting.width_answers import WidthAnswers
 from rmosh_client.resolving.whereabouts import to_try
-from rmosh_client.running.assembly import UserTerminal, Wishes, put_together, whereabouts_of
+from rmosh_client.running.assembly import StartingPaths, UserTerminal, Wishes, put_together, whereabouts_of
 from rmosh_client.running.driver import ClientDriver
 from rmosh_client.running.dumps import CoreLimit
 from rmosh_client.running.ending import HUNG_UP, Ending
@@ -35,6 +35,7 @@ def drive(login: LoginProcess, terminal: UserTerminal, wishes: Wishes) -> int:
     forbid_looks()
     try:
         outcome = LoginWatch(login, terminal.introduction).run()
+        assert not isinstance(outcome, PathOpened)  # nobody has asked for one
         ending = run_session(outcome, login, terminal, wishes) if isinstance(outcome, Started) else outcome
     finally:
         login.close()
@@ -53,17 +54,17 @@ def run_session(started: Started, login: LoginProcess, terminal: UserTerminal, w
     """
     core_limit = CoreLimit()
 
-    def ask_again() -> LoginProcess:
+    def log_in(kind: ErrandKind) -> LoginProcess:
         with core_limit.lifted():
-            return LoginProcess(
-                replace(login.errand, kind=ErrandKind.FATE, session_id=started.announce.session_id, verbosity=0)
-            )
+            return LoginProcess(replace(login.errand, kind=kind, session_id=started.announce.session_id, verbosity=0))
 
-    sockets = SocketTable(to_try(whereabouts_of(started)), started.announce.port)
+    port = 0 if login.errand.request.path is PathWish.SSH else started.announce.port
+    sockets = SocketTable(to_try(whereabouts_of(started)), port)
     network = NetworkWatch()
     try:
         with core_limit.lowered():
-            parts = put_together(started, terminal, wishes, sockets, network, ask_again)
+            stream = sockets.add_stream(login.datagrams) if started.announce.stream else None
+            parts = put_together(started, terminal, wishes, StartingPaths(sockets, stream, log_in), network)
             return _run_on_terminal(parts, login, terminal.introduction)
     finally:
         network.close()
@@ -74,7 +75,8 @@ def _questions(parts: Parts) -> bytes:
     """Leave the screen to the session; return what the terminal is asked then."""
     status = parts.session.status(now=monotonic())
     round_trip = "" if status.srtt is None else f", round trip {status.srtt * 1000:.0f} ms"
-    tell_udp(f"first answer from {status.path or 'nobody yet'}{round_trip}")
+    source = "inside SSH" if status.is_stream else f"from {status.path or 'nobody yet'}"
+    tell_udp(f"first answer {source}{round_trip}")
     leave_screen(parts.tracer.create_log)
     if not parts.interview.is_unanswered:
         return parts.interview.ask(parts.topics, now=monotonic()) if parts.topics else b""
@@ -90,24 +92,13 @@ def _questions(parts: Parts) -> bytes:
     return b""
 
 
-def _let_end(login: LoginProcess, loop: EventLoop) -> None:
-    """Take note of its end when that comes: it still closes its connection."""
-
-    def look() -> None:
-        login.take()
-        if login.is_over:
-            loop.remove_reader(login.fileno())
-            login.close()
-
-    loop.add_reader(login.fileno(), look)
-
-
 def _run_on_terminal(parts: Parts, login: LoginProcess, introduction: Introduction) -> Ending:
     loop = EventLoop()
-    _let_end(login, loop)
     driver = ClientDriver(parts, loop)
+    driver.ssh_path.carry(login, parts.stream)
     jobs = JobControl(driver, loop, parts.terminal, parts.display, parts.interview)
     driver.on_suspend = jobs.suspend
+    driver.on_log_in = lambda: parts.notices.tell_of_login(jobs.log_in(driver.ssh_path), now=monotonic())
     parts.display.on_stuck = driver.terminal_stuck
     parts.display.on_first_start = lambda: _questions(parts)
     with jobs.installed():
@@ -125,6 +116,7 @@ def _run_on_terminal(parts: Parts, login: LoginProcess, introduction: Introducti
             parts.display.finish(now=monotonic())
             await_answers(parts.terminal, parts.interview)
             parts.terminal.restore()
+            driver.ssh_path.stop()
             if parts.tracer.log_path:  # the first screen covered the line that named it
                 print(f"rmosh: the log is in {parts.tracer.log_path}", file=sys.stderr)
             if parts.tracer.path:

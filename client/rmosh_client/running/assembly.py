@@ -18,6 +18,7 @@ from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.refusal import RefusalProbe
 from rmosh_client.link.sockets import SocketTable
+from rmosh_client.login.messages import ErrandKind
 from rmosh_client.login.process import LoginProcess
 from rmosh_client.painting.abilities import Abilities, as_told, judge_abilities
 from rmosh_client.painting.painter import Painter
@@ -90,6 +91,20 @@ class Wishes:
     traces: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StartingPaths:
+    """How datagrams come to the server.
+
+    Attributes:
+        stream: the path inside the SSH channel of the login that started the session; None where it has none.
+        log_in: starts another login.
+    """
+
+    sockets: SocketTable
+    stream: Path | None
+    log_in: Callable[[ErrandKind], LoginProcess]
+
+
 def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
     """Open the user's terminal and judge it; changes nothing on it yet.
 
@@ -113,13 +128,10 @@ def put_together(
     started: Started,
     terminal: UserTerminal,
     wishes: Wishes,
-    sockets: SocketTable,
+    paths: StartingPaths,
     network: NetworkWatch,
-    ask_again: Callable[[], LoginProcess],
 ) -> Parts:
-    """Begin to speak UDP, and return all that a session needs.
-
-    `ask_again` begins to ask over SSH what became of the session.
+    """Begin to speak, inside SSH and by UDP, and return all that a session needs.
 
     Raises:
         BootstrapError: no socket could be opened, or no trace be written where one is wished.
@@ -127,7 +139,7 @@ def put_together(
     now = monotonic()
     rows, columns = terminal.device.size()
     rows = rows_for_session(rows, wishes.footer)
-    session, reserve = _begin_session(started, wishes, sockets, rows=rows, columns=columns, now=now)
+    session, reserve = _begin_session(started, wishes, paths, rows=rows, columns=columns, now=now)
     walls = Containment(now=now, passing=(HungUp,))
     predictor = ContainedPredictor(lambda: Predictor(wishes.predict), walls)
     notices = _notices(started, wishes, rows=rows, columns=columns, now=now)
@@ -145,7 +157,9 @@ def put_together(
     return Parts(
         walls=walls,
         session=session,
-        sockets=sockets,
+        sockets=paths.sockets,
+        stream=paths.stream,
+        log_in=None if paths.stream is None else paths.log_in,
         terminal=terminal.device,
         predictor=predictor,
         display=display,
@@ -157,7 +171,7 @@ def put_together(
         escape=EscapeMachine(wishes.escape_key, with_tunnel=wishes.black_out is not None),
         foreign_keys=terminal.foreign_keys,
         contact=_contact_with(started, now=now),
-        liveness=LivenessCheck(ask_again),
+        liveness=LivenessCheck(lambda: paths.log_in(ErrandKind.FATE)),
         addresses=_server_addresses(started, reserve, now=now),
         network=network,
         refusal=RefusalProbe(),
@@ -213,25 +227,27 @@ def _server_addresses(started: Started, reserve: Sequence[Path], *, now: float) 
 
 
 def _begin_session(
-    started: Started, wishes: Wishes, sockets: SocketTable, *, rows: int, columns: int, now: float
+    started: Started, wishes: Wishes, start: StartingPaths, *, rows: int, columns: int, now: float
 ) -> tuple[ClientSession, Sequence[Path]]:
-    """Begin to speak UDP with the likeliest address; return the other paths as well.
+    """Begin to speak inside SSH, where there is a way, and with the likeliest address; return the other paths as well.
 
     The secret that SSH carried is forgotten.
     """
-    paths, _ = sockets.open_fresh()
-    if not paths:
+    paths, _ = start.sockets.open_fresh()
+    if not paths and start.stream is None:
         raise BootstrapError(
             Stage.UDP,
             f"no UDP socket could be opened to {' or '.join(started.addresses)}",
             hint="check that the network is up, and check the limit on open files",
         )
-    tell_udp(f"trying port {started.announce.port} of {', '.join([path.host for path in paths])}")
+    if paths:
+        tell_udp(f"trying port {started.announce.port} of {', '.join([path.host for path in paths])}")
+    streams = [] if start.stream is None else [start.stream]
     session = ClientSession(
         started.announce,
         rows=rows,
         columns=columns,
-        paths=paths[:1],
+        paths=[*streams, *paths[:1]],
         entropy=os.urandom,
         now=now,
         history_depth=wishes.history_depth,

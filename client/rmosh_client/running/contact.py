@@ -96,7 +96,7 @@ class ContactWatch:
             self._asked = False
             if not status.is_stream:
                 self.refusal, self._probe_pause = None, _PROBE_AGAIN
-        elif self.refusal is Refusal.PORT and not self._asked:
+        elif self.refusal is Refusal.PORT and not self._asked and not status.is_stream:
             self._ask_at = now
         elif self._ask_at is None:
             self._ask_at = now + max(ASK_AFTER - status.silence, 0.0)

@@ -14,7 +14,7 @@ from rmosh.channels.history.ends import HistoryChanged
 from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.errors import BootstrapError
-from rmosh.session.client import PathWanted
+from rmosh.session.client import PathWanted, StreamIdle
 from rmosh.session.status import LinkStatus
 from rmosh.terminal_input import InputToken
 from rmosh_client.link.clocks import SleepWatch, boot_time, monotonic
@@ -27,6 +27,7 @@ from rmosh_client.running.keyboard import Keyboard
 from rmosh_client.running.network_alarm import NetworkAlarm
 from rmosh_client.running.own_commands import OwnCommands
 from rmosh_client.running.parts import Parts
+from rmosh_client.running.ssh_path import SshPath
 from rmosh_client.typing.local_terminal import HungUp
 
 #: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
@@ -46,7 +47,9 @@ class ClientDriver:
     """Runs one session until it ends.
 
     Attributes:
+        ssh_path: the one inside SSH.
         on_suspend: called when the user asks for suspension.
+        on_log_in: called when the user wants to log in again.
     """
 
     def __init__(self, parts: Parts, loop: EventLoop) -> None:
@@ -62,16 +65,23 @@ class ClientDriver:
         self._saying = walls.part("rmosh's own words")
         self._carrier = DatagramCarrier(parts.session, parts.sockets, walls, parts.addresses.claims)
         self._take_turn = self.guarded(_nothing)
-        self._contact = KeepingContact(parts, self._carrier, loop, end=self.end, take_turn=self._take_turn)
+        self.ssh_path = SshPath(parts.session, parts.sockets, parts.log, loop, parts.log_in)
+        self.ssh_path.guard = self.guarded
+        self._contact = KeepingContact(
+            parts, self._carrier, self.ssh_path, loop, end=self.end, take_turn=self._take_turn
+        )
         look_at_network = self.guarded(lambda: self._contact.look_at_network(now=monotonic()))
         self._network = NetworkAlarm(parts.network, loop, look_at_network)
         self._departure = SessionDeparture(parts.session, parts.notices, end=self.end, way_back=parts.way_back)
-        commands = OwnCommands(parts, leave=self.leave, suspend=lambda: self.on_suspend())
+        commands = OwnCommands(
+            parts, leave=self.leave, suspend=lambda: self.on_suspend(), log_in=lambda: self.on_log_in()
+        )
         self._keyboard = Keyboard(parts, commands)
         parts.interview.on_colours_changed = self.look_at_colours
         parts.tracer.on_trouble = lambda words: parts.notices.tell(words, now=monotonic())
         self._keyboard_open = False
         self.on_suspend: Callable[[], None] = _nothing
+        self.on_log_in: Callable[[], None] = _nothing
 
     def run(self, *, typed_ahead: Sequence[InputToken] = ()) -> Ending:
         """Run the session; the terminal must be raw.
@@ -235,6 +245,8 @@ class ClientDriver:
         elif isinstance(event, PathWanted):
             self._parts.log.say("trying new sockets")
             self._carrier.open_fresh_paths(now=now)
+        elif isinstance(event, StreamIdle):
+            self.ssh_path.close()
         elif isinstance(event, FaultContained):
             self._parts.notices.fault(event.line, now=now)
         elif isinstance(event, SessionClosed):
@@ -316,6 +328,7 @@ class ClientDriver:
         now = monotonic()
         if self._keyboard.read(now=now):
             self._departure.key_pressed(now=now)
+            self.ssh_path.hurry(now=now)
         if not self._parts.predictor.painting:
             self._carrier.send(now=monotonic())
 

@@ -10,6 +10,8 @@ from rmosh_client.link.clocks import monotonic
 from rmosh_client.running.driver import ClientDriver
 from rmosh_client.running.ending import ended_by_signal
 from rmosh_client.running.event_loop import EventLoop
+from rmosh_client.running.logging_in import log_in_for_path
+from rmosh_client.running.ssh_path import SshPath
 from rmosh_client.showing.display import Display
 from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.introduction import await_answers
@@ -34,22 +36,32 @@ class JobControl:
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
         """Handle signals for as long as the context is open."""
+        with self._loop.takes_signals():
+            self._install()
+            yield
+
+    def _install(self) -> None:
         handlers: dict[int, Callable[[], None]] = {
             signal.SIGWINCH: self._driver.resized,
             signal.SIGTSTP: self.suspend,
             signal.SIGCONT: self._continued,
         }
         handlers.update((number, self._ender(number)) for number in _ENDING)
-        with self._loop.takes_signals():
-            for handled, handler in handlers.items():
-                self._loop.add_signal_handler(handled, self._driver.guarded(handler))
-            yield
+        for handled, handler in handlers.items():
+            self._loop.add_signal_handler(handled, self._driver.guarded(handler))
+
+    def log_in(self, ssh_path: SshPath) -> str:
+        """Leave the terminal to a login that may ask, and take it again afterwards; return in words why it failed."""
+        self._give_terminal()
+        try:
+            return log_in_for_path(ssh_path, self._terminal)
+        finally:
+            self._install()
+            self._take_terminal()
 
     def suspend(self) -> None:
         """Give the terminal back, stop this process, and take the terminal again when it is continued."""
-        self._display.finish(now=monotonic())
-        await_answers(self._terminal, self._interview)
-        self._terminal.restore()
+        self._give_terminal()
         self._loop.remove_signal_handler(signal.SIGTSTP)
         os.kill(os.getpid(), signal.SIGTSTP)
         self._loop.add_signal_handler(signal.SIGTSTP, self._driver.guarded(self.suspend))
@@ -63,6 +75,11 @@ class JobControl:
             self._driver.look_at_colours()
         else:
             self._take_terminal()
+
+    def _give_terminal(self) -> None:
+        self._display.finish(now=monotonic())
+        await_answers(self._terminal, self._interview)
+        self._terminal.restore()
 
     def _take_terminal(self) -> None:
         self._terminal.enter_raw()

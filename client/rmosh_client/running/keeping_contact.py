@@ -9,6 +9,7 @@ from rmosh_client.running.datagram_carrier import DatagramCarrier
 from rmosh_client.running.ending import Ending, ending_as_told
 from rmosh_client.running.event_loop import EventLoop
 from rmosh_client.running.parts import Parts
+from rmosh_client.running.ssh_path import SshPath
 
 
 class KeepingContact:
@@ -18,6 +19,7 @@ class KeepingContact:
         self,
         parts: Parts,
         carrier: DatagramCarrier,
+        ssh_path: SshPath,
         loop: EventLoop,
         *,
         end: Callable[[Ending], None],
@@ -31,6 +33,8 @@ class KeepingContact:
         """
         self._parts = parts
         self._carrier = carrier
+        self._ssh_path = ssh_path
+        ssh_path.on_told = self._take_word
         self._loop = loop
         self._end = end
         self._take_turn = take_turn
@@ -43,17 +47,24 @@ class KeepingContact:
             BootstrapError: the server never answered a datagram.
         """
         contact = self._parts.contact
-        if not is_leaving:
+        if not is_leaving and not self._ssh_path.is_open:
             contact.check_start(status, now=now)
         self._parts.addresses.turn(status, self._carrier, self._loop, now=now)
         self._look_for_refusals(status, now=now)
-        if contact.is_question_due(now=now):
+        if not is_leaving:
+            self._log_in_again(status, now=now)
+        if contact.is_question_due(now=now) and not self._ssh_path.tells_fate:
             contact.asked(now=now)
             self._parts.log.say("asking over ssh whether the session lives")
             self._parts.liveness.start(self._loop, self._take_word)
         given_up = contact.has_given_up(now=now, boot_time=boot_time())
         if given_up is not None:
             self._end(given_up)
+
+    def _log_in_again(self, status: LinkStatus, *, now: float) -> None:
+        self._ssh_path.look(status, now=now)
+        notices = self._parts.notices
+        notices.attempt = self._ssh_path.in_words(key=notices.key_after_escape("l"), now=now)
 
     def _look_for_refusals(self, status: LinkStatus, *, now: float) -> None:
         contact = self._parts.contact
@@ -69,16 +80,22 @@ class KeepingContact:
         """The machine or the process slept, or was stopped."""
         self._parts.contact.slept(now=now)
         self._parts.session.woke_up(now=now)
+        self._ssh_path.network_changed(now=now)
 
     def look_at_network(self, *, now: float) -> None:
         """The host's addresses or routes may have changed."""
         if self._carrier.look_at_network(now=now):
             self._parts.contact.network_changed(now=now)
             self._parts.addresses.network_changed(now=now)
+            self._ssh_path.network_changed(now=now)
 
     def next_wakeup(self, status: LinkStatus) -> float | None:
         """Return when to take a turn, in monotonic seconds."""
-        moments = (self._parts.contact.next_wakeup(status), self._parts.addresses.next_wakeup())
+        moments = (
+            self._parts.contact.next_wakeup(status),
+            self._parts.addresses.next_wakeup(),
+            self._ssh_path.next_wakeup(),
+        )
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _take_word(self, told: SessionStatus) -> None:

@@ -15,6 +15,7 @@ from rmosh_client.bootstrap.request import Started
 from rmosh_client.login.messages import (
     Failed,
     FromLogin,
+    PathOpened,
     PlainEnd,
     PlainEnded,
     SessionStarted,
@@ -26,6 +27,8 @@ from rmosh_client.login.messages import (
 from rmosh_client.login.process import LoginProcess
 from rmosh_client.running.ending import HUNG_UP, QUIT, Ending
 from rmosh_client.running.event_loop import EventLoop
+from rmosh_client.running.ssh_path import SshPath
+from rmosh_client.typing.local_terminal import LocalTerminal
 
 #: Signals that end the command, unless who started it had them ignored.
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -47,6 +50,47 @@ class Introduced(Protocol):
     def finish(self) -> None: ...
 
 
+class _TerminalGivenBack:
+    """The terminal is as a shell has it, and nothing is asked of it any more."""
+
+    def __init__(self, terminal: LocalTerminal) -> None:
+        self._terminal = terminal
+
+    def begin(self, loop: EventLoop) -> None:
+        pass
+
+    def tell(self, login: Callable[[Traits | None], None]) -> None:
+        login(None)
+
+    def make_way(self) -> None:
+        self._terminal.lend()
+
+    def take_back(self) -> None:
+        self._terminal.take_back()
+
+    def finish(self) -> None:
+        pass
+
+
+def log_in_for_path(ssh_path: SshPath, terminal: LocalTerminal) -> str:
+    """Let the user log in for a path inside SSH; return in words why there is none, "" where there is one now."""
+    login = ssh_path.begin_for_user()
+    if login is None:
+        return "the server, or --path, has none"
+    try:
+        LoginWatch(login, _TerminalGivenBack(terminal)).run()
+    except BootstrapError as error:
+        failure = str(error)
+    except KeyboardInterrupt:
+        failure = "the login was given up"
+    else:
+        ssh_path.take_over(login)
+        return ""
+    login.close()
+    ssh_path.failed_for_user()
+    return failure
+
+
 class LoginWatch:
     """One login, watched from its start to what came of it."""
 
@@ -54,11 +98,11 @@ class LoginWatch:
         self._login = login
         self._introduction = introduction
         self._loop = EventLoop()
-        self._outcome: Started | Ending | BootstrapError | None = None
+        self._outcome: Started | PathOpened | Ending | BootstrapError | None = None
         self._ended_by = 0
 
-    def run(self) -> Started | Ending:
-        """Return the session that was started, or how a login without one ended.
+    def run(self) -> Started | PathOpened | Ending:
+        """Return the session that was started, the path that was opened, or how a login without either ended.
 
         Raises:
             BootstrapError: it could not be started.
@@ -77,7 +121,7 @@ class LoginWatch:
     def _is_over(self) -> bool:
         return self._login.is_over or (self._outcome is not None and not self._ended_by)
 
-    def _concluded(self) -> Started | Ending:
+    def _concluded(self) -> Started | PathOpened | Ending:
         if self._ended_by and not isinstance(self._outcome, BootstrapError):
             self._login.close()
             self._be_ended()
@@ -114,6 +158,8 @@ class LoginWatch:
             self._login.tell(WayMade())
         elif isinstance(message, SessionStarted):
             self._outcome = message.started
+        elif isinstance(message, PathOpened):
+            self._outcome = message
         elif isinstance(message, Failed):
             self._outcome = message.error()
         elif isinstance(message, PlainEnded):

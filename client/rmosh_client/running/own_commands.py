@@ -19,13 +19,14 @@ class Leave(Protocol):
 class OwnCommands:
     """Obeys them."""
 
-    def __init__(self, parts: Parts, *, leave: Leave, suspend: Callable[[], None]) -> None:
+    def __init__(self, parts: Parts, *, leave: Leave, suspend: Callable[[], None], log_in: Callable[[], None]) -> None:
         self._parts = parts
         self._leave = leave
         self._actions: Mapping[Command, Callable[[float], None]] = {
             Command.QUIT: self._quit,
             Command.DETACH: self._detach,
             Command.SUSPEND: lambda _: suspend(),
+            Command.LOGIN: lambda _: log_in(),
             Command.HELP: lambda _: parts.notices.toggle(Box.HELP),
             Command.CONNECTION: lambda _: parts.notices.toggle(Box.CONNECTION),
             Command.PEOPLE: lambda _: parts.notices.toggle(Box.PEOPLE),

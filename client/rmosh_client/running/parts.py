@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rmosh.containment import Containment
+from rmosh.transport.path import Path
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.refusal import RefusalProbe
 from rmosh_client.link.sockets import SocketTable
+from rmosh_client.login.messages import ErrandKind
+from rmosh_client.login.process import LoginProcess
 from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor
 from rmosh_client.running.core import Session
@@ -30,6 +33,8 @@ class Parts:
 
     Attributes:
         topics: what the terminal is asked at the start.
+        stream: the path inside the SSH channel of the login that started the session; None where it has none.
+        log_in: starts another login for such a path; None where there is to be none.
         way_back: the command that attaches to the session anew, "" where nothing does.
         black_out: what the key for the demo's tunnel does; None where that is no key.
     """
@@ -55,4 +60,6 @@ class Parts:
     tracer: Tracer
     log: LinkLog
     way_back: str
+    stream: Path | None = None
+    log_in: Callable[[ErrandKind], LoginProcess] | None = None
     black_out: Callable[[], None] | None = None

@@ -41,6 +41,7 @@ _KEYS: Final = (
     OwnKey("p", "guesses", "turn guesses off or on: keys shown before the host answers"),
     OwnKey("i", "figures", "show or hide the connection's figures"),
     OwnKey("t", "trace", "start or end a trace: a file that tells what went over the link"),
+    OwnKey("l", "log in", "log in again, where nothing gets through any more"),
     OwnKey("w", "people", "show or hide who is in the session"),
     OwnKey("Ctrl-Z", "suspend", "suspend rmosh"),
     OwnKey("?", "help", "show these keys; any key closes the list"),

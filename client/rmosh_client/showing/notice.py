@@ -96,6 +96,15 @@ class Notices:
         what = "guesses are on again" if on else f"guesses are off: keys show when the host answers; {self._key} p: on"
         self._say(f"rmosh: {what}", now)
 
+    def tell_of_login(self, failure: str, *, now: float) -> None:
+        """The user's login for another path has ended, for this reason where it opened none."""
+        if failure:
+            self._say(f"rmosh: no path inside SSH: {failure}", now)
+
+    def key_after_escape(self, key: str) -> str:
+        """Return what the user types for one of rmosh's own keys; "" where there is no escape key."""
+        return "" if self._key.code is None else f"{self._key} {key}"
+
     def tell(self, what: str, *, now: float) -> None:
         """Tell for a while what came of something that was asked for."""
         self._say(f"rmosh: {what}", now)

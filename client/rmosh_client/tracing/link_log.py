@@ -33,7 +33,7 @@ class LinkLog:
         """Tell what is different from the last look."""
         if status.path != self._path:
             if self._path:
-                self.say(f"the server is reached at {status.path or 'no address any more'}")
+                self.say(f"the server is reached {_where(status)}")
             self._path = status.path
         silence = max(status.silence, status.unheard)
         if status.last_contact is not None:
@@ -50,6 +50,12 @@ class LinkLog:
     def end(self, status: LinkStatus, how: str) -> None:
         """Tell how it ended, and what went over the link in all."""
         self.say(f"ended: {how}; {_link(status)}")
+
+
+def _where(status: LinkStatus) -> str:
+    if status.is_stream:
+        return "inside SSH"
+    return f"at {status.path}" if status.path else "at no address any more"
 
 
 def _link(status: LinkStatus) -> str:

@@ -25,6 +25,7 @@ class Command(Enum):
     HISTORY = auto()
     PREDICTION = auto()
     TRACE = auto()
+    LOGIN = auto()
     TUNNEL = auto()
 
 
@@ -94,6 +95,7 @@ _COMMANDS: Final[Mapping[int, Command]] = {
     ord("["): Command.HISTORY,
     ord("p"): Command.PREDICTION,
     ord("t"): Command.TRACE,
+    ord("l"): Command.LOGIN,
 }
 
 #: What else the demo knows.

@@ -10,9 +10,11 @@ from asyncssh import SSHKeyPair
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh_client.bootstrap import identities
 from rmosh_client.bootstrap.file_keys import LockedKey
 from rmosh_client.bootstrap.identities import Identities, _blob_of_openssh_key, gather_identities, is_ready
 from rmosh_client.bootstrap.openssh_config import parse_evaluated
+from rmosh_client.bootstrap.prompts import NobodyThere, NoPrompts, Prompts
 from rmosh_client.bootstrap.settings import settings_from
 
 
@@ -37,13 +39,13 @@ def key(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-def gather_all(*lines: str, prompts: Answers | None = None) -> tuple[Identities, list[str]]:
+def gather_all(*lines: str, prompts: Prompts | None = None) -> tuple[Identities, list[str]]:
     said: list[str] = []
     settings = settings_from(parse_evaluated("\n".join(lines)), alias="box", environ={})
     return asyncio.run(gather_identities(settings, prompts=prompts or Answers(), say=said.append)), said
 
 
-def gather(*lines: str, prompts: Answers | None = None) -> tuple[Sequence[SSHKeyPair], list[str]]:
+def gather(*lines: str, prompts: Prompts | None = None) -> tuple[Sequence[SSHKeyPair], list[str]]:
     found, said = gather_all(*lines, prompts=prompts)
     return found.pairs, said
 
@@ -84,6 +86,16 @@ def test_locked_key_gives_up_after_three_wrong_passphrases(key: Callable[..., Pa
     with pytest.raises(ValueError, match="stays locked"):
         pair.sign(b"data")
     assert prompts.asked == 3
+
+
+def test_a_key_that_waits_for_a_touch_is_left_out_where_nobody_looks(
+    key: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"identityfile {key(name)}" for name in ("plain", "token")]
+    comments = {pair.public_data: pair.get_comment() for pair in gather(*lines)[0]}
+    monkeypatch.setattr(identities, "_is_token", lambda pair: comments[pair.public_data] == "token")
+    assert [pair.get_comment() for pair in gather(*lines, prompts=NobodyThere())[0]] == ["plain"]
+    assert len(gather(*lines, prompts=NoPrompts())[0]) == 2
 
 
 def test_locked_key_is_left_out_in_batch_mode(key: Callable[..., Path]) -> None:

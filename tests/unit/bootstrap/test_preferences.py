@@ -54,7 +54,7 @@ OTHERS = {
     "title": (False, "false", "no"), "clipboard": (False, "false", "off"), "notifications": (False, "false", "0"),
     "obscure_typing": (True, "true", "YES"), "compress": ("all", '"all"', "all"),
     "server": ("~/x y", '"~/x y"', "~/x y"), "port": ("60001", "60001", "60001"), "idle_timeout": ("3d", '"3d"', "3d"),
-    "inject": (False, "false", "no"), "install": (True, "true", "yes"),
+    "inject": (False, "false", "no"), "install": (True, "true", "yes"), "path": ("ssh", '"ssh"', "ssh"),
     "ssh": ("ssh -v", '"ssh -v"', "ssh -v"), "trace": ("~/t", '"~/t"', "~/t"),
 }  # fmt: skip
 
