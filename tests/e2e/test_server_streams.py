@@ -20,6 +20,7 @@ from rmosh.hello import Hello, format_hello, new_hello
 from rmosh.session.client import ClientSession
 from rmosh.transport.path import Path
 from tests.e2e import own_home
+from tests.e2e.sshd import Sshd
 
 pytestmark = pytest.mark.slow
 
@@ -278,3 +279,67 @@ def test_a_server_holds_nothing_of_the_channel_but_its_two_ways(connect: Callabl
     held = [os.readlink(link) for link in FilePath(f"/proc/{client.channel.process.pid}/fd").iterdir()]
     assert errors not in held
     assert client.channel.process.stderr.read() == b""  # nobody else holds it
+
+
+@pytest.fixture
+def through_ssh(sshd: Sshd, environment: dict[str, str]) -> tuple[str, ...]:
+    """Return what runs words over a real sshd, behind a shell that waits for them, in the test's environment."""
+    names = ("HOME", "RMOSH_RUNTIME_DIR", MARKER, "PYTHONPATH", *own_home.VARIABLES)
+    there = [f"{name}={environment[name]}" for name in names if name in environment]
+    wrapped = ("sh", "-c", "'\"$@\"; exit $?'", "sh", "env", *there)
+    return ("ssh", "-F", str(sshd.config), "box", "--", *wrapped)
+
+
+def launcher_of(environment: dict[str, str]) -> int:
+    """Return the process that sshd waits for, next to the server."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            words = FilePath(f"/proc/{name}/cmdline").read_bytes()
+            held = [os.readlink(link) for link in FilePath(f"/proc/{name}/fd").iterdir()]
+            if words.startswith(b"sh\0-c\0read _; exit 0\0") and held[1:] == ["/dev/null", "/dev/null"]:
+                return int(name)
+    raise AssertionError("nobody waits")
+
+
+def test_over_sshd_the_channel_closes_well_once_the_client_lets_it_go(
+    connect: Callable[..., Client], through_ssh: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    client = connect(*new("cat"), through=through_ssh)
+    client.type("by SSH alone\r")
+    client.wait_for("^by SSH alone\nby SSH alone")
+    assert client.channel.process.stdin is not None
+    client.channel.process.stdin.close()
+    assert client.channel.process.wait(PATIENCE) == 0
+    assert client.channel.complaints() == ""
+    assert "it is alive" in asked(environment, "log", "work")
+
+
+@pytest.mark.parametrize("killed", ["the client's ssh", "sshd's own process", "the launcher"])
+def test_over_sshd_whatever_is_killed_ends_the_path_and_another_login_brings_one(
+    connect: Callable[..., Client],
+    run: Callable[..., Channel],
+    through_ssh: tuple[str, ...],
+    environment: dict[str, str],
+    killed: str,
+) -> None:
+    client = connect(*new("cat"), through=through_ssh)
+    client.type("here\r")
+    client.wait_for("^here\nhere")
+    launcher = launcher_of(environment)
+    victim = {"the client's ssh": client.channel.process.pid, "the launcher": launcher}.get(killed)
+    os.kill(victim or sshd_above(launcher), signal.SIGKILL)
+    wait_until(lambda: "went" in asked(environment, "log", "work"))
+    client.channel.process.wait(PATIENCE)
+    again = run("path", "--hello", client.session_id.hex(), through=through_ssh)
+    again.line(PATH_PREFIX)
+    again.open()
+    client.channel = again
+    client.type("again\r")
+    client.wait_for("^again\nagain")
+
+
+def sshd_above(process: int) -> int:
+    """Return the sshd process that holds a command's channel."""
+    while not FilePath(f"/proc/{process}/comm").read_text().startswith("sshd"):
+        process = int(FilePath(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    return process
