@@ -121,7 +121,9 @@ async def _announce(
     host = settings.alias
     with said_if_long(say, f"rmosh: waiting for the login shell on {host}: {_SLOW_START_HINT}"):
         await first.until_shell_runs()
-    with said_if_long(say, f"rmosh: waiting for rmosh-server on {host} to start ..."):
+    search = first.reader.search
+    starting = f"rmosh: waiting for rmosh-server on {host} to start ..."
+    with said_if_long(say, starting, is_over=lambda: search.wanted is not None):  # whose sending shows its progress
         answer = await first.answer()
 
     async def run_line(line: CommandLine) -> Answer:

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import struct
 import sys
 import termios
@@ -18,6 +19,9 @@ _INTERVAL: Final = 0.2
 _LONGEST: Final = 600.0
 
 _CLEAR_LINE: Final = "\r\x1b[K"
+
+#: Columns of a terminal that does not tell.
+_USUAL_COLUMNS: Final = 80
 
 #: Cells of the bar.
 _BAR: Final = 20
@@ -49,7 +53,11 @@ class SendingProgress:
         return f"rmosh: sending rmosh-server to {self._host} [{bar}] {arrived // 1000} of {self._size // 1000} kB"
 
     def _print(self, text: str) -> None:
-        print(end=_CLEAR_LINE + text, file=sys.stderr, flush=True)
+        try:
+            columns = os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL_COLUMNS
+        except OSError:
+            columns = _USUAL_COLUMNS
+        print(end=_CLEAR_LINE + text[: columns - 1], file=sys.stderr, flush=True)  # what wraps is not cleared
 
 
 def bytes_left(process: Any) -> int:

@@ -64,6 +64,21 @@ def test_a_python_that_will_not_do_is_named_with_the_reason(
     assert error.hint
 
 
+@pytest.mark.parametrize(("has_tools", "runs"), [(False, 0), (True, 1)])
+def test_the_stand_in_that_macos_has_for_python_is_not_run_without_its_tools(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_tools: bool, runs: int
+) -> None:
+    # macOS 15: /usr/bin/python3 opens a dialogue, and `xcode-select -p` fails, until its tools are installed.
+    python = python_there(tmp_path, f"echo run >> {tmp_path}/runs; exit 1")
+    tool = python_there(tmp_path, f"exit {int(not has_tools)}", "xcode-select")
+    script = far_python._FIND_PYTHON.replace("/usr/bin/xcode-select", str(tool))
+    monkeypatch.setattr(far_python, "_FIND_PYTHON", script.replace("= /usr/bin/python3 ]", f"= {python} ]"))
+    error = looked_for(tmp_path, monkeypatch)[0].failure("box", NOT_FOUND, "", may_send=True)
+    assert error is not None
+    assert ("xcode-select --install" in error.hint) is not has_tools
+    assert (tmp_path / "runs").exists() is bool(runs)
+
+
 def test_a_host_without_a_python_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     error = looked_for(tmp_path, monkeypatch)[0].failure("box", NOT_FOUND, "", may_send=True)
     assert str(error) == "box has no rmosh-server, and no python3 to run one that is sent"
