@@ -183,7 +183,7 @@ def test_login_script_that_reads_all_there_is_ends_the_login_at_once_with_the_ca
     sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer, way: tuple[str, ...]
 ) -> None:
     server = behind_login_script(announcer, f'cat > /dev/null; exec {sys.executable} -m rmosh_server "$@"')
-    screen = refused(rmosh_start(sshd, *way, "box", server=server))
+    screen = refused(rmosh_start(sshd, *way, "--path", "udp", "box", server=server))
     assert "standard input ended before the client's hello" in screen
     assert "login script" in screen
     assert "leave out ssh's -n, -f and StdinNull" in screen.replace("\n", "")
@@ -247,7 +247,7 @@ def test_server_without_a_udp_port_is_told(
     sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer
 ) -> None:
     announcer.script.write_text(announcer.script.read_text().replace("=60001 ", "=0 "))
-    assert "found no free UDP port in 5000:5001" in refused(rmosh_start(sshd, "--port", "5000:5001", "box"))
+    assert "found no free UDP port in 5000:5001" in refused(rmosh_start(sshd, "--path", "udp", "--port", "5000:5001", "box"))
 
 
 def test_unknown_name_is_told(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:

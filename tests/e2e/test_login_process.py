@@ -169,7 +169,7 @@ def states(*pids: int) -> str:
 
 @needs_root
 def test_nothing_of_the_login_is_left_in_a_session(host: Host[PtyProgram]) -> None:
-    program = host.shell()
+    program = host.shell("--path", "udp")
     wait_until(lambda: not children(program.pid), "so it is", pump=[program])
     mapped = Path(f"/proc/{program.pid}/maps").read_text()
     assert "python" in mapped
