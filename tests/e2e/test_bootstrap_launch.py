@@ -247,7 +247,8 @@ def test_server_without_a_udp_port_is_told(
     sshd: Sshd, rmosh_start: Callable[..., PtyProgram], announcer: Announcer
 ) -> None:
     announcer.script.write_text(announcer.script.read_text().replace("=60001 ", "=0 "))
-    assert "found no free UDP port in 5000:5001" in refused(rmosh_start(sshd, "--path", "udp", "--port", "5000:5001", "box"))
+    screen = refused(rmosh_start(sshd, "--path", "udp", "--port", "5000:5001", "box"))
+    assert "found no free UDP port in 5000:5001" in screen
 
 
 def test_unknown_name_is_told(sshd: Sshd, rmosh_start: Callable[..., PtyProgram]) -> None:
