@@ -44,6 +44,10 @@ _QUESTION: Final = (
     "print(sys.version.split()[0], *lacks); sys.exit(sys.version_info < (3, 8) or bool(lacks))"
 )
 
+#: What a Python's answer has in it, for `case`: else it is something else with that name, whatever its status. What a
+#: loader warns of may stand before.
+_A_VERSION: Final = "*[0-9].[0-9]*.[0-9]*"
+
 #: Sets `python` to one that will do, to nothing where there is none; looks in `places` as in $PATH.
 _FIND_PYTHON: Final = (
     f"python=; tried=:; for name in {' '.join(_NAMES + _PATHS)}; do"
@@ -53,7 +57,7 @@ _FIND_PYTHON: Final = (
     " xcode-select -p </dev/null >/dev/null 2>&1 ||"
     f' {{ echo "{PYTHON_MARK} 1 $path: {STAND_IN}"; continue; }}; fi;'
     f' told=$("$path" -I -S -c "{_QUESTION}" "{" ".join(NEEDED_MODULES)}" </dev/null 2>&1) &&'
-    " { python=$path; break; };"
+    f" case $told in {_A_VERSION}) python=$path; break;; esac;"
     f' echo "{PYTHON_MARK} $? $path:" $told; done; '
 )
 

@@ -20,6 +20,8 @@ UNFIT = {
     "bare": ("echo 3.9.2 zlib _ctypes; exit 1", "built without what one needs: {path} (3.9.2) lacks zlib, _ctypes"),
     "broken": ("echo no libz.so.1 >&2; exit 127", "does not run: {path} ends with status 127: no libz.so.1"),
     "crashing": ("kill -s SEGV $$", "does not run: {path} ends with status 139"),
+    "impostor": ("echo welcome; echo to python", "does not run: {path} ends with status 0: welcome to python"),
+    "silent": ("exit 0", "does not run: {path} ends with status 0"),
     "talkative": ('echo "*"; exit 3', "does not run: {path} ends with status 3: *"),
 }
 
@@ -89,7 +91,7 @@ def test_the_newest_python_that_will_do_is_taken_where_python3_is_too_old(
 ) -> None:
     python_there(tmp_path, "echo 3.6.8; exit 1")
     for minor in (8, 11):
-        script = f'[ "$2" = -S ] || echo "{WANTED_MARK} python=3.{minor}.1 missing="; echo "$*" >/dev/null'
+        script = f'[ "$2" = -S ] && echo 3.{minor}.1 || echo "{WANTED_MARK} python=3.{minor}.1 missing="'
         python_there(tmp_path, script, f"python3.{minor}")
     search, status = looked_for(tmp_path, monkeypatch)
     assert search.wanted is not None
@@ -97,10 +99,23 @@ def test_the_newest_python_that_will_do_is_taken_where_python3_is_too_old(
     assert search.failure("box", status, "", may_send=True) is None
 
 
+def test_another_python_is_taken_where_the_first_only_pretends_to_be_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python_there(tmp_path, "echo welcome")
+    warned = "echo ld.so: object libx.so cannot be preloaded: ignored. >&2; echo 3.9.2"
+    python_there(
+        tmp_path, f'[ "$2" = -S ] && {{ {warned}; }} || echo "{WANTED_MARK} python=3.9.2 missing="', "python3.9"
+    )
+    search, _ = looked_for(tmp_path, monkeypatch)
+    assert search.wanted is not None
+    assert [python.said for python in search.unfit] == ["welcome"]
+
+
 def test_what_is_kept_is_run_with_a_python_though_nothing_may_be_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    python_there(tmp_path, f'[ "$2" = -S ] || echo "{KEPT_MARK} ran $2 $3"')
+    python_there(tmp_path, f'[ "$2" = -S ] && echo 3.9.2 || echo "{KEPT_MARK} ran $2 $3"')
     assert looked_for(tmp_path, monkeypatch, sends=False)[1] == 127
     kept = tmp_path / ".local/lib/rmosh-server/current/rmosh-server.pyz"
     kept.parent.mkdir(parents=True)
