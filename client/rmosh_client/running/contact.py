@@ -133,11 +133,16 @@ class ContactWatch:
         self._ask_at = now + self._pause
         self._pause = min(2 * self._pause, _ASK_AGAIN_AT_MOST)
 
-    def next_wakeup(self, status: LinkStatus) -> float | None:
-        """Return when to look again, in monotonic seconds."""
-        if status.last_contact is None:
-            return min(self._started_at + self._patience, max(self._probe_at, self._started_at))
-        return self._ask_at
+    def next_wakeup(self, status: LinkStatus, *, start_may_fail: bool) -> float | None:
+        """Return when to look again, in monotonic seconds.
+
+        Args:
+            start_may_fail: `check_start` is called, which ends a start that takes too long.
+        """
+        if status.last_contact is not None:
+            return self._ask_at
+        probe_at = max(self._probe_at, self._started_at)
+        return min(self._started_at + self._patience, probe_at) if start_may_fail else probe_at
 
     def check_start(self, status: LinkStatus, *, now: float) -> None:
         """Take note of the time that passes before the first answer.

@@ -38,6 +38,7 @@ class KeepingContact:
         self._loop = loop
         self._end = end
         self._take_turn = take_turn
+        self._is_leaving = False
         parts.addresses.on_news = take_turn
 
     def turn(self, status: LinkStatus, *, is_leaving: bool, now: float) -> None:
@@ -47,19 +48,29 @@ class KeepingContact:
             BootstrapError: the server never answered a datagram.
         """
         contact = self._parts.contact
-        if not is_leaving and not self._ssh_path.is_open:
+        self._is_leaving = is_leaving
+        if self._start_may_fail:
             contact.check_start(status, now=now)
         self._parts.addresses.turn(status, self._carrier, self._loop, now=now)
         self._look_for_refusals(status, now=now)
         if not is_leaving:
             self._log_in_again(status, now=now)
-        if contact.is_question_due(now=now) and not self._ssh_path.tells_fate:
+        if contact.is_question_due(now=now):
             contact.asked(now=now)
-            self._parts.log.say("asking over ssh whether the session lives")
-            self._parts.liveness.start(self._loop, self._take_word)
+            self._ask_for_fate()
         given_up = contact.has_given_up(now=now, boot_time=boot_time())
         if given_up is not None:
             self._end(given_up)
+
+    @property
+    def _start_may_fail(self) -> bool:
+        return not self._is_leaving and not self._ssh_path.is_open
+
+    def _ask_for_fate(self) -> None:
+        if self._ssh_path.tells_fate:  # a login for a path asks the same
+            return
+        self._parts.log.say("asking over ssh whether the session lives")
+        self._parts.liveness.start(self._loop, self._take_word)
 
     def _log_in_again(self, status: LinkStatus, *, now: float) -> None:
         self._ssh_path.look(status, now=now)
@@ -92,9 +103,9 @@ class KeepingContact:
     def next_wakeup(self, status: LinkStatus) -> float | None:
         """Return when to take a turn, in monotonic seconds."""
         moments = (
-            self._parts.contact.next_wakeup(status),
+            self._parts.contact.next_wakeup(status, start_may_fail=self._start_may_fail),
             self._parts.addresses.next_wakeup(),
-            self._ssh_path.next_wakeup(),
+            None if self._is_leaving else self._ssh_path.next_wakeup(),
         )
         return min((moment for moment in moments if moment is not None), default=None)
 

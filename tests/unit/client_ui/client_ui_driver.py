@@ -38,6 +38,7 @@ from rmosh_client.running.job_control import JobControl
 from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.running.parts import Parts
 from rmosh_client.running.server_addresses import ServerAddresses
+from rmosh_client.running.ssh_path import Begin
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
@@ -194,6 +195,7 @@ class Desk:
         self.told: list[str] = []
         self.traces = "/nowhere/to/be/traced"
         self.reached_by_ssh: tuple[str, ...] = ()
+        self.log_in: Begin = None
         self._said_by_ssh = said_by_ssh
         self.master, slave = pty.openpty()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
@@ -248,6 +250,7 @@ class Desk:
             log=LinkLog(self.told.append),
             tracer=Tracer(self.session, walls, group="0a0b0c0d", folder=self.traces),
             way_back="rmosh attach box work",
+            log_in=self.log_in,
         )
         return ClientDriver(parts, self.loop), display, parts
 
@@ -279,6 +282,14 @@ class Desk:
         end = monotonic() + seconds
         while (left := end - monotonic()) > 0:
             self.loop.turn(within=left)
+
+    def turns_within(self, seconds: float) -> int:
+        """Let the loop run for a while; return how often it was woken."""
+        end, turns = monotonic() + seconds, 0
+        while (left := end - monotonic()) > 0:
+            self.loop.turn(within=left)
+            turns += 1
+        return turns
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Let the loop run until something is so; a test that hangs fails after some seconds."""

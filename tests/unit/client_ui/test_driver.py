@@ -8,6 +8,7 @@ import termios
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -24,7 +25,9 @@ from rmosh.terminal.scrolled import plain_line, scrolled_row
 from rmosh.transport.path import Datagram
 from rmosh_client.bootstrap.request import Fate
 from rmosh_client.link.clocks import monotonic
+from rmosh_client.login.messages import ErrandKind
 from rmosh_client.running.contact import FIRST_ANSWER_WITHIN, ContactWatch
+from rmosh_client.running.ending import QUIT
 from rmosh_client.showing.notice import FIRST_ANSWER_AFTER
 from rmosh_client.typing.escape import EscapeKey
 from tests.unit.client_ui.client_ui_driver import COLUMNS, ROWS, Desk, FakeSession, at_work, desk
@@ -481,6 +484,29 @@ def test_silent_server_that_ssh_knows_to_be_dead_ends_the_session() -> None:
         ending = work.ending()
         assert ending.status == 255
         assert "gone" in ending.message
+
+
+def test_a_silence_about_which_a_login_for_a_path_asks_wakes_nobody_again_and_again() -> None:
+    with desk(FakeSession(link=silent_for(11.0))) as place:
+        place.log_in = no_process_starts
+        with at_work(place):
+            place.run_for(0.1)
+            assert place.turns_within(0.2) < 20
+            assert place.asked == 0
+
+
+def test_leaving_a_silent_session_wakes_nobody_again_and_again() -> None:
+    with desk(FakeSession(link=silent_for(60.0))) as place:
+        place.log_in = no_process_starts
+        with at_work(place) as work:
+            place.run_for(0.1)
+            work.driver.ssh_path.network_changed(now=monotonic())
+            work.driver.leave(QUIT, now=monotonic())
+            assert place.turns_within(0.2) < 20
+
+
+def no_process_starts(kind: ErrandKind) -> NoReturn:
+    raise OSError(11, "Resource temporarily unavailable")
 
 
 def test_another_host_of_the_same_name_that_knows_no_such_session_ends_nothing() -> None:

@@ -33,10 +33,19 @@ def test_start_fails_naming_the_stage_and_every_address_when_nothing_ever_answer
 def test_a_refused_start_fails_soon_and_says_why(refusal: Refusal) -> None:
     contact = new_contact()
     contact.refused(refusal)
-    assert contact.next_wakeup(UNHEARD) is not None
+    assert contact.next_wakeup(UNHEARD, start_may_fail=True) is not None
     contact.check_start(UNHEARD, now=REFUSED_WITHIN - 0.1)
     with pytest.raises(BootstrapError, match=re.escape(refusal.value)):
         contact.check_start(UNHEARD, now=REFUSED_WITHIN)
+
+
+def test_a_start_that_a_stream_carries_is_looked_at_only_when_something_is_to_be_done() -> None:
+    contact = new_contact()
+    now = 2 * FIRST_ANSWER_WITHIN
+    contact.probed(UNHEARD, now=now)
+    wakeup = contact.next_wakeup(UNHEARD, start_may_fail=False)
+    assert wakeup is not None
+    assert wakeup > now
 
 
 def test_what_was_refused_in_one_network_says_nothing_of_the_next() -> None:
@@ -98,7 +107,7 @@ def test_an_answer_ends_all_waiting_for_ssh() -> None:
     contact = new_contact()
     is_asked(contact, silent_for(9.0), now=100.0)
     assert not is_asked(contact, HEALTHY, now=100.5)
-    assert contact.next_wakeup(HEALTHY) is None
+    assert contact.next_wakeup(HEALTHY, start_may_fail=True) is None
     assert not is_asked(contact, silent_for(1.0), now=105.0)
 
 
