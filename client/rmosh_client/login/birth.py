@@ -22,6 +22,10 @@ _PROGRAM: Final = (
 )
 
 
+#: What a child ends with that came to nothing, as a shell's does that finds no program.
+_NEVER_LIVED: Final = 127
+
+
 @dataclass(frozen=True, slots=True)
 class Newborn:
     """A login process, and this process's ends of what leads to it.
@@ -59,14 +63,14 @@ def give_birth(*, by_fork: bool) -> Newborn:
 
 
 def _fork(ours: tuple[socket.socket, ...], theirs: tuple[socket.socket, socket.socket]) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    for end in ours:
-        end.close()
-    from rmosh_client.login.child import live
+    def be_born() -> None:
+        for end in ours:
+            end.close()
+        from rmosh_client.login.child import live
 
-    return live(*theirs)
+        live(*theirs)
+
+    return _fork_and(be_born)
 
 
 def _spawn(theirs: tuple[socket.socket, socket.socket]) -> int:
@@ -80,11 +84,16 @@ def _spawn(theirs: tuple[socket.socket, socket.socket]) -> int:
     return _fork_and(lambda: os.execv(sys.executable, words))  # noqa: S606 - Android has no posix_spawn
 
 
-def _fork_and(exec_something: Callable[[], None]) -> int:
+def _fork_and(live: Callable[[], object]) -> int:
+    """Return the child's process id; the child never returns, whatever befalls it: our stack is not its own."""
     pid = os.fork()
     if pid:
         return pid
     try:
-        exec_something()
+        live()
+    except Exception:
+        import traceback  # which only a fault needs
+
+        traceback.print_exc()
     finally:
-        os._exit(127)
+        os._exit(_NEVER_LIVED)

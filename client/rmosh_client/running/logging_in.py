@@ -74,7 +74,11 @@ class _TerminalGivenBack:
 
 def log_in_for_path(ssh_path: SshPath, terminal: LocalTerminal) -> str:
     """Let the user log in for a path inside SSH; return in words why there is none, "" where there is one now."""
-    login = ssh_path.begin_for_user()
+    try:
+        login = ssh_path.begin_for_user()
+    except OSError as error:
+        ssh_path.failed_for_user()
+        return f"no process can be started for it: {error.strerror}"
     if login is None:
         return "the server, or --path, has none"
     try:

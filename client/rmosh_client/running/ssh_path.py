@@ -111,7 +111,11 @@ class SshPath:
     # --- the user's own login --------------------------------------------------------------------------------
 
     def begin_for_user(self) -> LoginProcess | None:
-        """Start a login that may ask; None where none helps. `take_over` or `failed_for_user` follows."""
+        """Start a login that may ask; None where none helps. `take_over` or `failed_for_user` follows.
+
+        Raises:
+            OSError: the system lets nobody start one; `failed_for_user` follows here, too.
+        """
         if self._begin is None:
             return None
         if self._attempt is not None:

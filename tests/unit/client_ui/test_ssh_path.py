@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.sockets import SocketTable
 from rmosh_client.login.messages import ErrandKind, Failed, FateTold, FromLogin, PathGone, PathOpened
 from rmosh_client.running.event_loop import EventLoop
+from rmosh_client.running.logging_in import log_in_for_path
 from rmosh_client.running.ssh_path import SshPath
 from rmosh_client.tracing.link_log import LinkLog
 from tests.unit.client_ui.client_ui_driver import FakeSession
@@ -208,6 +210,17 @@ def test_the_user_s_login_ends_one_that_is_under_way(bench: Bench) -> None:
     assert login is not None
     login.close()
     assert bench.ssh_path.is_open
+
+
+def test_a_login_of_the_user_s_that_cannot_be_started_is_told_in_words_and_may_be_tried_again(bench: Bench) -> None:
+    bench.cannot_begin = True
+    terminal: Any = None  # which is not reached
+    assert "Resource temporarily unavailable" in log_in_for_path(bench.ssh_path, terminal)
+    assert bench.ssh_path.in_words(key="Ctrl-^ l", now=monotonic()) == "Ctrl-^ l logs in again"
+    bench.cannot_begin = False
+    login = bench.ssh_path.begin_for_user()
+    assert login is not None
+    login.close()
 
 
 def test_a_session_that_ssh_knows_to_be_over_is_told_of(bench: Bench) -> None:
