@@ -1,8 +1,8 @@
 """Whether UDP is so much slower than the stream beside it that a policer must have its hands in it.
 
 Compared is how long nine in ten of the datagrams took that were sent on each, losses included; of the one in use eight
-in ten must be so slow. The stream is measured
-only while UDP is slow by its own measure, by probes that are as seldom as they are in vain.
+in ten must be so slow. The stream is measured only while UDP is slow by its own measure, by probes that are as seldom
+as they are in vain.
 """
 
 import math
