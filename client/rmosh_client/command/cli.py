@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from rmosh.errors import BootstrapError, RmoshError, Stage
 from rmosh.near_words import nearest
-from rmosh_client.bootstrap.descriptors import too_many_files
+from rmosh_client.bootstrap.descriptors import fill_closed_streams, too_many_files
 from rmosh_client.bootstrap.exit_status import FAILED, signalled
 from rmosh_client.bootstrap.login_log import log_login
 from rmosh_client.bootstrap.request import PathWish, Request
@@ -40,6 +40,7 @@ MAX_WINDOW: Final = 1000
 def main() -> int:
     """Run the command; returns its exit status."""
     try:
+        fill_closed_streams()
         return run(sys.argv[1:])
     except RmoshError as error:
         status = complain(error)
