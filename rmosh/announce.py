@@ -33,6 +33,10 @@ MAX_ADDRESSES: Final = 8
 #: What a line starts with that tells, ahead of how a session is, where its host may be reached now.
 WHERE_PREFIX: Final = "RMOSH-WHERE"
 
+#: What a line starts with that tells where a server that was sent has kept itself, or why it could not.
+KEPT_PREFIX: Final = "RMOSH-KEPT"
+NOT_KEPT_PREFIX: Final = "RMOSH-NOT-KEPT"
+
 #: Longest announce line in characters; ours have about 200, the rest is room for what later versions add.
 MAX_LINE: Final = 1024
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Malformed, UsageError
 from rmosh.transport.frame_type import OPTIONAL, OPTIONAL_SILENT, FrameType, WireFrame
 from rmosh.transport.frames import TRANSPORT_FRAMES, Padding, Skipped
-from rmosh.transport.header import MAX_DATAGRAM_BYTES
 from rmosh.wire import Reader
 
 _ZEROS: Final = re.compile(b"\0*")
@@ -60,7 +60,7 @@ class FrameTable:
         while reader.remaining:
             frame_type = self._by_code.get(code := reader.byte())
             if code in OPTIONAL:
-                frames.append(_read_optional(frame_type, code, reader.counted_bytes(limit=MAX_DATAGRAM_BYTES)))
+                frames.append(_read_optional(frame_type, code, reader.counted_bytes(limit=MAX_DATAGRAM)))
             elif frame_type is None:
                 raise Malformed(f"frame type {code:#04x} is unknown")
             elif frame_type.shape is Padding:

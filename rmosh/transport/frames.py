@@ -6,9 +6,10 @@ What a session says with its datagrams is its channels'. Knows no keys, paths or
 from dataclasses import dataclass
 from typing import Final
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Malformed
 from rmosh.transport.frame_type import FrameType, WireFrame, fits, varint_from_1
-from rmosh.transport.header import MAX_DATAGRAM_BYTES, MAX_PACKET_NUMBER
+from rmosh.transport.header import MAX_PACKET_NUMBER
 from rmosh.wire import MAX_VARINT, Reader, append_varint
 
 #: Most ranges an ACK tells after the newest one; more holes are not worth telling. Source: PROTOCOL.md.
@@ -89,7 +90,7 @@ class Skipped(WireFrame):
 
 
 def _write_padding(buffer: bytearray, frame: Padding) -> None:
-    buffer += bytes(fits(frame.length, lowest=1, highest=MAX_DATAGRAM_BYTES, what="padding") - 1)
+    buffer += bytes(fits(frame.length, lowest=1, highest=MAX_DATAGRAM, what="padding") - 1)
 
 
 def _write_nothing(_buffer: bytearray, _frame: WireFrame) -> None:

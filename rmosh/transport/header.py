@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Foreign
 
 #: Bytes of a connection id: a stranger meets none of a session's by chance. Source: PROTOCOL.md, Datagram.
@@ -31,9 +32,6 @@ OVERHEAD_BYTES: Final = HEADER_BYTES + TAG_BYTES
 #: Source: RFC 9001 section 5.4.2.
 SAMPLE_BYTES: Final = 16
 
-#: Largest UDP payload over IPv4 in bytes. Source: RFC 768, RFC 791.
-MAX_DATAGRAM_BYTES: Final = 65507
-
 
 class Header(NamedTuple):
     """What the header says once it is unmasked; `epoch` is modulo 256."""
@@ -61,6 +59,6 @@ def connection_id_of(untrusted: bytes) -> bytes:
     Raises:
         Foreign: the datagram is too short to hold a sealed frame, or longer than any.
     """
-    if not OVERHEAD_BYTES < len(untrusted) <= MAX_DATAGRAM_BYTES:
+    if not OVERHEAD_BYTES < len(untrusted) <= MAX_DATAGRAM:
         raise Foreign(f"a datagram of {len(untrusted)} bytes is not of this protocol")
     return untrusted[:CONNECTION_ID_BYTES]

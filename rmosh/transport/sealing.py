@@ -7,12 +7,12 @@ policy: `rmosh/PROTOCOL.md`.
 from dataclasses import dataclass
 from typing import Final
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Foreign, NotAuthentic, UsageError
 from rmosh.transport.connection_ids import AcceptedIds
 from rmosh.transport.header import (
     CONNECTION_ID_BYTES,
     HEADER_BYTES,
-    MAX_DATAGRAM_BYTES,
     MAX_PACKET_NUMBER,
     OVERHEAD_BYTES,
     Header,
@@ -88,7 +88,7 @@ class Sealer:
         """
         if not self._lowest_unused <= packet_number <= MAX_PACKET_NUMBER:
             raise UsageError(f"packet number {packet_number} is not from {self._lowest_unused} to 2^48 - 1")
-        if not 1 <= len(plaintext) <= MAX_DATAGRAM_BYTES - OVERHEAD_BYTES:
+        if not 1 <= len(plaintext) <= MAX_DATAGRAM - OVERHEAD_BYTES:
             raise UsageError(f"{len(plaintext)} bytes of frames do not make a datagram")
         self._lowest_unused = packet_number + 1
         header = encode_header(Header(self._connection_id, self.epoch % _EPOCHS_IN_HEADER, packet_number))

@@ -8,16 +8,13 @@ import contextlib
 import socket
 from typing import Final
 
-from rmosh.datagram_stream import DatagramStream, framed, opening_line
+from rmosh.datagram_stream import MAX_DATAGRAM, DatagramStream, framed, opening_line
 from rmosh.errors import Malformed
 from rmosh_client.bootstrap.login_channel import LoginChannel
 from rmosh_client.bootstrap.prompts import printable
 
 #: Bytes read from the channel at once.
 _CHUNK: Final = 65536
-
-#: Largest datagram in bytes. Source: PROTOCOL.md.
-_LARGEST: Final = 65536
 
 #: Most datagrams of the session that leave in one packet of SSH. Reason: a window of keys; a packet holds 32 KiB.
 _TOGETHER: Final = 16
@@ -46,7 +43,7 @@ async def carry(channel: LoginChannel, endpoint: socket.socket) -> str:
 async def _to_host(channel: LoginChannel, endpoint: socket.socket) -> str:
     loop = asyncio.get_running_loop()
     channel.writer.write(opening_line(channel.nonce))
-    while data := await loop.sock_recv(endpoint, _LARGEST):
+    while data := await loop.sock_recv(endpoint, MAX_DATAGRAM):
         channel.writer.write(framed(data) + b"".join(map(framed, _more(endpoint))))
         await channel.writer.drain()
     return "the session is over"
@@ -56,7 +53,7 @@ def _more(endpoint: socket.socket) -> list[bytes]:
     """Return what else the session has sent by now."""
     datagrams: list[bytes] = []
     with contextlib.suppress(OSError):
-        while len(datagrams) < _TOGETHER and (data := endpoint.recv(_LARGEST)):
+        while len(datagrams) < _TOGETHER and (data := endpoint.recv(MAX_DATAGRAM)):
             datagrams.append(data)
     return datagrams
 

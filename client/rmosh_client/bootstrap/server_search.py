@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from rmosh.announce import KEPT_PREFIX, NOT_KEPT_PREFIX
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh_client.bootstrap.far_python import PYTHON_MARK, STAND_IN
 from rmosh_client.bootstrap.prompts import printable
@@ -12,11 +13,6 @@ from rmosh_client.bootstrap.remote_command import SERVER_MARK, SHELL_MARK
 from rmosh_client.bootstrap.stages import tell_ssh
 from rmosh_client.injection.stage_one import WANTED_MARK
 from rmosh_client.injection.wanted import Wanted, parse_wanted
-
-#: What a line begins with that says where a sent server has kept itself, or why it could not.
-#: Source: rmosh_server/archived/keeping.py.
-KEPT_MARK: Final = "RMOSH-KEPT"
-NOT_KEPT_MARK: Final = "RMOSH-NOT-KEPT"
 
 #: What the script ends with where nothing helps; as sh does.
 NOT_FOUND: Final = 127
@@ -96,9 +92,9 @@ class ServerSearch:
                 self.wanted = self.wanted or parse_wanted(untrusted)
         elif mark == PYTHON_MARK.encode():
             self._take_python(printable(untrusted.decode(errors="replace")))
-        elif mark == KEPT_MARK.encode():
+        elif mark == KEPT_PREFIX.encode():
             self.kept = told
-        elif mark == NOT_KEPT_MARK.encode():
+        elif mark == NOT_KEPT_PREFIX.encode():
             self.not_kept = told
         else:
             return False

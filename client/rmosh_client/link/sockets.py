@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
 from rmosh_client.link.stream_end import StreamEnd
@@ -27,9 +28,6 @@ MAX_SOCKETS: Final = 8
 #: Most datagrams read from one socket at a time. Reason: a key typed meanwhile must not wait behind a flood;
 #: 256 of them are some 8 ms (4 us each to read, 25 to open), and of the screens in them only the newest is applied.
 _READ_BATCH: Final = 256
-
-#: Largest datagram in bytes. Source: PROTOCOL.md.
-_LARGEST: Final = 65536
 
 
 class SendOutcome(Enum):
@@ -252,7 +250,7 @@ class SocketTable:
             return
         for _ in range(_READ_BATCH):
             try:
-                data, source = opened.endpoint.recvfrom(_LARGEST)
+                data, source = opened.endpoint.recvfrom(MAX_DATAGRAM)
             except OSError:
                 return
             yield data, Path(number, str(source[0]).partition("%")[0], int(source[1]))

@@ -6,15 +6,14 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
+from rmosh.datagram_stream import MAX_DATAGRAM
+
 #: Most bytes that wait for the login process. Reason: what a window of input holds; it takes them in a moment, or is
 #: stopped, and then what is said anew later is worth more.
 MOST_WAITING: Final = 1 << 18
 
 #: Errors at which the other end takes nothing now, but will.
 _LATER: Final = frozenset({errno.EAGAIN, errno.ENOBUFS, errno.ENOMEM, errno.EINTR})
-
-#: Largest datagram in bytes. Source: PROTOCOL.md.
-_LARGEST: Final = 65536
 
 
 class StreamEnd:
@@ -63,7 +62,7 @@ class StreamEnd:
         """Yield datagrams that are there, at most so many."""
         for _ in range(limit):
             try:
-                data = self._endpoint.recv(_LARGEST)
+                data = self._endpoint.recv(MAX_DATAGRAM)
             except OSError:
                 return
             if not data:  # some systems say so that the other end is gone

@@ -105,11 +105,6 @@ class LoginAgain:
             self._due_at = now + min(max(_REST_WAITS * self._wait, took) * 2.0**self._failures, _LONGEST_REST)
             self._failures = min(self._failures + 1, _MOST_DOUBLINGS)
 
-    @property
-    def needs_user(self) -> bool:
-        """Whether only a login that asks something can help."""
-        return self._state is _State.NEEDS_USER
-
     def in_words(self, *, key: str, now: float) -> str:
         """Return what is being done, for the notice; "" for nothing.
 

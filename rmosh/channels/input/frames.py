@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Malformed
 from rmosh.transport.frame_type import FrameType, WireFrame, fits, varint_from_1
-from rmosh.transport.header import MAX_DATAGRAM_BYTES
 from rmosh.wire import MAX_VARINT, Reader, append_bytes, append_varint
 
 
@@ -25,14 +25,14 @@ class InputLimit(WireFrame):
 
 
 def _write_input(buffer: bytearray, frame: Input) -> None:
-    length = fits(len(frame.data), lowest=1, highest=MAX_DATAGRAM_BYTES, what="the input's length")
+    length = fits(len(frame.data), lowest=1, highest=MAX_DATAGRAM, what="the input's length")
     append_varint(buffer, fits(frame.offset, highest=MAX_VARINT - length, what="the input's offset"))
     append_bytes(buffer, frame.data)
 
 
 def _read_input(reader: Reader) -> Input:
     offset = reader.varint()
-    length = varint_from_1(reader, highest=MAX_DATAGRAM_BYTES, what="the input's length")
+    length = varint_from_1(reader, highest=MAX_DATAGRAM, what="the input's length")
     if offset + length > MAX_VARINT:
         raise Malformed(f"input of {length} bytes at offset {offset} goes beyond the stream's last offset")
     return Input(offset, reader.bytes(length))

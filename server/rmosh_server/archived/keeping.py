@@ -16,9 +16,7 @@ import zipfile
 import zlib
 from typing import Final
 
-#: What a line on standard output begins with that says where it is kept, or why not.
-_KEPT_MARK: Final = "RMOSH-KEPT"
-_NOT_KEPT_MARK: Final = "RMOSH-NOT-KEPT"
+from rmosh.announce import KEPT_PREFIX, NOT_KEPT_PREFIX
 
 #: Below the home.
 _FOLDER: Final = os.path.join(".local", "lib", "rmosh-server")
@@ -50,9 +48,9 @@ run(payload, sys.argv[1:])
 def keep_and_tell(payload: bytes, name: str) -> None:
     """Keep it and say where, or why not, on a line of standard output."""
     try:
-        told = f"{_KEPT_MARK} {keep(payload, name, home=os.path.expanduser('~'))}"
+        told = f"{KEPT_PREFIX} {keep(payload, name, home=os.path.expanduser('~'))}"
     except (OSError, ValueError) as error:
-        told = f"{_NOT_KEPT_MARK} {getattr(error, 'strerror', None) or error} ({_shown(error)})"
+        told = f"{NOT_KEPT_PREFIX} {getattr(error, 'strerror', None) or error} ({_shown(error)})"
     print(told, flush=True)
 
 

@@ -10,7 +10,7 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
@@ -87,7 +87,7 @@ def _say(line: str) -> None:
         print(f"rmosh-server: {line}", flush=True)
 
 
-def passed_sockets(environment: MutableMapping[str, str]) -> tuple[socket.socket, socket.socket] | None:
+def passed_sockets(environment: Mapping[str, str]) -> tuple[socket.socket, socket.socket] | None:
     """Return the UDP socket and the door that systemd has opened; None where it has opened none.
 
     Raises:

@@ -15,6 +15,7 @@ from rmosh.transport.path import Datagram, Path
 from rmosh_server.port import messages
 from rmosh_server.port.messages import ANY_LOCAL, AddressPair
 from rmosh_server.port.place import call
+from rmosh_server.sockets.udp import MAX_LOCAL_ADDRESSES
 
 #: How long until a keeper that has gone is looked for again, in seconds: doubled from the first to the last. Reason: a
 #: restart takes some tenths; a keeper that stays away costs a connect(2) every few seconds.
@@ -23,9 +24,6 @@ LAST_RETRY: Final = 5.0
 
 #: How long until a keeper that is behind is told ids once more, in seconds.
 TELL_AGAIN: Final = 0.05
-
-#: Most local addresses told apart. Source: `sockets/udp.py`, MAX_LOCAL_ADDRESSES.
-_MAX_LOCALS: Final = 64
 
 #: Above every size.
 _NEVER_TOO_LONG: Final = messages.LONGEST_MESSAGE + 1
@@ -158,7 +156,7 @@ class SharedPort:
     def _number(self, local: bytes) -> int:
         if local in self._locals:
             return self._locals.index(local)
-        if len(self._locals) > _MAX_LOCALS:
+        if len(self._locals) > MAX_LOCAL_ADDRESSES:
             return 0
         self._locals.append(local)
         return len(self._locals) - 1

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.announce import KEPT_PREFIX, NOT_KEPT_PREFIX
 from rmosh_client.bootstrap import far_python
 from rmosh_client.bootstrap.far_python import PYTHON_MARK, run_without_installed
-from rmosh_client.bootstrap.server_search import KEPT_MARK, NOT_FOUND, NOT_KEPT_MARK, ServerSearch
+from rmosh_client.bootstrap.server_search import NOT_FOUND, ServerSearch
 from rmosh_client.injection.stage_one import WANTED_MARK
 
 #: What a host may have as python3, as a script for sh, and what is then said of it.
@@ -115,7 +116,7 @@ def test_another_python_is_taken_where_the_first_only_pretends_to_be_one(
 def test_what_is_kept_is_run_with_a_python_though_nothing_may_be_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    python_there(tmp_path, f'[ "$2" = -S ] && echo 3.9.2 || echo "{KEPT_MARK} ran $2 $3"')
+    python_there(tmp_path, f'[ "$2" = -S ] && echo 3.9.2 || echo "{KEPT_PREFIX} ran $2 $3"')
     assert looked_for(tmp_path, monkeypatch, sends=False)[1] == 127
     kept = tmp_path / ".local/lib/rmosh-server/current/rmosh-server.pyz"
     kept.parent.mkdir(parents=True)
@@ -125,7 +126,7 @@ def test_what_is_kept_is_run_with_a_python_though_nothing_may_be_sent(
 
 @given(lines=st.lists(st.binary(max_size=300) | st.builds(
     lambda mark, rest: mark.encode() + b" " + rest,
-    st.sampled_from([PYTHON_MARK, WANTED_MARK, KEPT_MARK, NOT_KEPT_MARK]), st.binary(max_size=600),
+    st.sampled_from([PYTHON_MARK, WANTED_MARK, KEPT_PREFIX, NOT_KEPT_PREFIX]), st.binary(max_size=600),
 )))  # fmt: skip
 def test_whatever_a_host_says_is_bounded_and_safe_to_print(lines: list[bytes]) -> None:
     search = ServerSearch()

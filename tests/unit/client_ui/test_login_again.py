@@ -125,10 +125,9 @@ def test_a_login_that_would_ask_something_waits_for_the_user_and_says_for_which_
         silent(again, now=second)
         again.hurry(now=second)
         assert not again.is_due(now=second)
-    assert again.needs_user
     assert again.in_words(key="Ctrl-^ l", now=10_000.0) == "Ctrl-^ l logs in again"
     again.look(link(silence=0.0, round_trip=0.1), now=10_001.0)
-    assert not again.needs_user
+    assert again.in_words(key="Ctrl-^ l", now=10_001.0) == ""
 
 
 def test_a_path_that_was_opened_ends_it_all() -> None:

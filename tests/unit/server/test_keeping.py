@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from rmosh.announce import KEPT_PREFIX, NOT_KEPT_PREFIX
 from rmosh_client.bootstrap.far_python import KEPT_FILE, KEPT_FOLDER
-from rmosh_client.bootstrap.server_search import KEPT_MARK, NOT_KEPT_MARK
 from rmosh_server.archived import keeping
 from rmosh_server.archived.keeping import keep
 
@@ -72,7 +72,7 @@ def test_where_it_cannot_be_kept_the_reason_is_told_and_nothing_is_left(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr("os.fsync", lambda _descriptor: Path("/dev/full").write_bytes(b"x"))
     keeping.keep_and_tell(PAYLOAD, "1.0-0123456789abcdef")
-    assert capsys.readouterr().out.startswith(f"{NOT_KEPT_MARK} No space left on device")
+    assert capsys.readouterr().out.startswith(f"{NOT_KEPT_PREFIX} No space left on device")
     assert names(tmp_path) == []
 
 
@@ -82,4 +82,4 @@ def test_where_it_is_kept_is_told(
     monkeypatch.setenv("HOME", str(tmp_path))
     keeping.keep_and_tell(PAYLOAD, "1.0-0123456789abcdef")
     told = capsys.readouterr().out
-    assert told == f"{KEPT_MARK} {tmp_path / KEPT_FOLDER / '1.0-0123456789abcdef' / KEPT_FILE}\n"
+    assert told == f"{KEPT_PREFIX} {tmp_path / KEPT_FOLDER / '1.0-0123456789abcdef' / KEPT_FILE}\n"

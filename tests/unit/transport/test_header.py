@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Foreign
 from rmosh.transport.header import (
     CONNECTION_ID_BYTES,
     HEADER_BYTES,
-    MAX_DATAGRAM_BYTES,
     MAX_PACKET_NUMBER,
     OVERHEAD_BYTES,
     Header,
@@ -42,7 +42,7 @@ def test_arbitrary_bytes_raise_nothing_but_foreign(untrusted: bytes) -> None:
         assert connection_id == untrusted[:CONNECTION_ID_BYTES]
 
 
-@pytest.mark.parametrize("length", [0, HEADER_BYTES, OVERHEAD_BYTES, MAX_DATAGRAM_BYTES + 1])
+@pytest.mark.parametrize("length", [0, HEADER_BYTES, OVERHEAD_BYTES, MAX_DATAGRAM + 1])
 def test_what_cannot_be_a_datagram_is_foreign(length: int) -> None:
     with pytest.raises(Foreign, match=f"{length} bytes"):
         connection_id_of(bytes(length))

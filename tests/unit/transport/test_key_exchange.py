@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.announce import new_announce
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Malformed, NotAuthentic
 from rmosh.session.channels import FRAMES
 from rmosh.transport.frames import KeyShare
-from rmosh.transport.header import MAX_DATAGRAM_BYTES
 from rmosh.transport.key_exchange import BeginningExchange
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.primitives import Secret
@@ -19,9 +19,7 @@ from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sealing import EpochLimits
 
 ANNOUNCE = new_announce(port=60000, entropy=bytes(range(40)))
-LINK = LinkConditions(
-    smoothed_rtt=0.1, probe_timeout=0.3, loss=0.0, silence=0.0, room=1000, window_room=MAX_DATAGRAM_BYTES
-)
+LINK = LinkConditions(smoothed_rtt=0.1, probe_timeout=0.3, loss=0.0, silence=0.0, room=1000, window_room=MAX_DATAGRAM)
 
 
 class Pair:

@@ -18,6 +18,7 @@ from rmosh.channels.history import receiver as history_receiver
 from rmosh.channels.input import policy as input_policy
 from rmosh.channels.newest import frames as newest_frames
 from rmosh.channels.screen import assembly, kept_frames
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.history import line_codec
 from rmosh.session import policy as session_policy
 from rmosh.session.channels import CHANNELS, FRAMES
@@ -105,7 +106,7 @@ def test_the_datagram_table_has_the_codes_offsets_and_sizes() -> None:
             "CLOSE",
             ", ".join(f"{kind.value} {kind.name.lower().replace('_', ' ')}" for kind in closing_frames.CloseKind),
         ),
-        ("INPUT", f"length (varint, 1-{header.MAX_DATAGRAM_BYTES})"),
+        ("INPUT", f"length (varint, 1-{MAX_DATAGRAM})"),
         ("WINDOW", f"rows (varint, 1-{newest_frames.MAX_WINDOW}), columns (varint, 1-{newest_frames.MAX_WINDOW})"),
         ("SCREEN_SYMBOL", f"L (varint, 1 to {erasure.MAX_MESSAGE_BYTES:,})"),
         ("SCREEN_SYMBOL", f"ceil(L / S) at most {erasure.MAX_MESSAGE_SYMBOLS:,})"),
@@ -134,7 +135,7 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
         f"up to {input_policy.INPUT_WINDOW:,} bytes beyond the offset of ECHO",
         f"at most {input_policy.INPUT_WINDOW_MAX:,} bytes beyond what the PTY took",
         f"at most {hello.MAX_LOCALE} `NAME=VALUE`",
-        f"A datagram has {header.OVERHEAD_BYTES + 1} to {header.MAX_DATAGRAM_BYTES:,} bytes.",
+        f"A datagram has {header.OVERHEAD_BYTES + 1} to {MAX_DATAGRAM:,} bytes.",
         f"additional data = the {header.HEADER_BYTES} header bytes",
         f"XORed with the first {header.HEADER_BYTES - header.EPOCH_OFFSET} bytes of BLAKE2b-256",
         f"data = bytes {header.HEADER_BYTES} to {header.HEADER_BYTES + header.SAMPLE_BYTES - 1} of the datagram",

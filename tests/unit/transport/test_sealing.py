@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Foreign, NotAuthentic, PeerError, Replayed, UsageError
 from rmosh.transport.connection_ids import IDS_AHEAD, IDS_BEHIND
-from rmosh.transport.header import HEADER_BYTES, MAX_DATAGRAM_BYTES, MAX_PACKET_NUMBER, OVERHEAD_BYTES
+from rmosh.transport.header import HEADER_BYTES, MAX_PACKET_NUMBER, OVERHEAD_BYTES
 from rmosh.transport.keys import Direction, DirectionKeys, HeaderKey, SealingKey, SessionKeys
 from rmosh.transport.sealing import Opener, Sealer
 
@@ -135,7 +136,7 @@ def test_the_last_packet_number_can_be_used_and_then_no_more() -> None:
         sealer.seal(MAX_PACKET_NUMBER, b"x")
 
 
-@pytest.mark.parametrize("length", [0, MAX_DATAGRAM_BYTES - OVERHEAD_BYTES + 1])
+@pytest.mark.parametrize("length", [0, MAX_DATAGRAM - OVERHEAD_BYTES + 1])
 def test_frames_that_make_no_datagram_are_refused(length: int) -> None:
     with pytest.raises(UsageError, match=f"{length} bytes"):
         new_sealer().seal(0, bytes(length))
