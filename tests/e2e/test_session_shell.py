@@ -89,6 +89,9 @@ STAGES = (
 
 #: The last line of a file, behind its time as all of them.
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} "
+
+#: Comes when UDP is taken, which a short session may not live to see.
+TAKEN = "rmosh: 3. session: the server is reached at "
 END = r"rmosh: 3\. session: ended: status 0; .*\d+ packets sent, 0 of them lost, \d+ of \d+ received"
 
 
@@ -99,17 +102,19 @@ def test_every_stage_is_told_in_a_file_or_until_the_first_answer_on_the_screen_a
     log = host.path("login.log")
     program = host.open("-v", "-E", str(log), "box", "--", "true")
     assert program.wait_exit() == 0
-    told = log.read_text().splitlines()
+    told = [line for line in log.read_text().splitlines() if TAKEN not in line]
     for line, wanted in zip(told, [*STAGES, END], strict=True):
         assert re.fullmatch(TIME + wanted, line)
     shown = host.open("-v", "box", "--", "true", rows=60, columns=200)
     assert shown.wait_exit() == 0
-    lines = [line for line in shown.output.decode(errors="replace").split("\n") if "rmosh: " in line]
+    lines = [
+        line for line in shown.output.decode(errors="replace").split("\n") if "rmosh: " in line and TAKEN not in line
+    ]
     assert len(lines) == len(STAGES) + 2
     (place,) = re.findall(r"rmosh: 3\. session: what follows is told in (/\S*/rmosh/traces/\S+-client\.log)", lines[-2])
     assert f"rmosh: the log is in {place}" in lines[-1]
     assert Path(place).stat().st_mode & 0o777 == 0o600
-    (line,) = Path(place).read_text().splitlines()
+    (line,) = [line for line in Path(place).read_text().splitlines() if TAKEN not in line]
     assert re.fullmatch(TIME + END, line)
 
 
