@@ -380,8 +380,14 @@ def test_connection_that_breaks_over_a_shortcut_is_opened_again_without(
     # The server will know no channel of this number and disconnect.
     monkeypatch.setattr(early_command, "_FIRST_CHANNEL", 7)
     request = Request("box", (), str(sshd.config), server=str(announcer.script))
-    launched = asyncio.run(start(request, prompts=NoPrompts()))
-    assert isinstance(launched, Launch) and launched.started.announce.port == 60001
+
+    async def login() -> int:
+        launched = await start(request, prompts=NoPrompts())
+        assert isinstance(launched, Launch)
+        await launched.login.end()
+        return launched.started.announce.port
+
+    assert asyncio.run(login()) == 60001
     assert sshd.log.count("Accepted publickey") == 2
 
 

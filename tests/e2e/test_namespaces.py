@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import rmosh
 from rmosh.announce import parse_announce
 from rmosh_server.sockets.asking import ANSWER_TIMEOUT
 from tests.e2e import own_home
@@ -23,13 +25,21 @@ pytestmark = [
     pytest.mark.skipif(os.getuid() != 0, reason="only root makes namespaces"),
 ]
 
+#: What a container needs of this machine, wherever that is: this checkout and its Python.
+NEEDED = (str(Path(rmosh.__file__).parents[1]), sys.prefix)
+
 #: Another host's name and number, as a container has them, with the home at another place and no /tmp in common.
-CONTAINER = """
+CONTAINER = f"""
 hostname container
 echo 0123456789abcdef0123456789abcdef > "$HOME/machine-id"
 mount --bind "$HOME/machine-id" /etc/machine-id
 mount --bind "$HOME" /mnt
-mount -t tmpfs tmpfs /tmp
+mkdir -p "$HOME/tmp"
+mount -t tmpfs tmpfs "$HOME/tmp"
+for needed in {shlex.join(NEEDED)}; do
+    case $needed in /tmp/*) mkdir -p "$HOME$needed" && mount --rbind "$needed" "$HOME$needed" ;; esac
+done
+mount --rbind "$HOME/tmp" /tmp
 cd /mnt && HOME=/mnt exec "$@"
 """
 

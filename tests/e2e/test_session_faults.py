@@ -225,13 +225,15 @@ def test_closed_or_redirected_streams_are_refused_at_once(
     assert "ssertion" not in done.stderr  # uvloop 0.23 of a socket that stands where a stream was closed
 
 
-def test_no_free_udp_port_is_told(host: Host[PtyProgram]) -> None:
+@pytest.mark.parametrize("path", ["udp", "auto"])
+def test_no_free_udp_port_is_told(host: Host[PtyProgram], path: str) -> None:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as taken:
         taken.bind(("::", 0))
         port = taken.getsockname()[1]
-        screen = refusal(host.open("--port", str(port), "box", columns=200))
-    assert f"UDP port {port} is not free: Address already in use" in screen
-    assert "hint: " in screen
+        program = host.open("--path", path, "--port", str(port), "box", columns=200)
+        if path == "udp":
+            assert "hint: " in refusal(program)
+        program.wait_for(f"UDP port {port} is not free: Address already in use")
 
 
 @needs_root
