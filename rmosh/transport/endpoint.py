@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rmosh.errors import Malformed, PeerError
 from rmosh.transport.channel import ChannelEnd
 from rmosh.transport.cover_traffic import CoverTraffic, NoCoverTraffic
+from rmosh.transport.departures import Departures
 from rmosh.transport.frame_scheduler import FrameScheduler, speakers
 from rmosh.transport.frame_table import FrameTable
 from rmosh.transport.frame_type import WireFrame
@@ -41,7 +42,6 @@ from rmosh.transport.receipts import Receipts
 from rmosh.transport.recovery import Recovery
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.routes import PathNews, Routes
-from rmosh.transport.sent_packets import Cargo, SentPacket
 from rmosh.transport.traffic import Load
 from rmosh.transport.ways import Ways
 
@@ -99,18 +99,14 @@ class Endpoint:
         self._answers_follow = answers_follow
         self._smallest = smallest
         self._cover = NoCoverTraffic() if cover is None else cover
-        self._heartbeat = heartbeat
         self._receipts = Receipts()
         self._path_frames = PathFrames(routes)
-        self._next_number = 0
-        self._asking_since: float | None = None
+        self._departures = Departures(protection, heartbeat)
         self._wakeup: float | None = None
         self.trace: EndpointTrace | None = None
         self.ways = Ways(routes, self._new_recovery)
         self.heard_at: float | None = None
-        self.datagrams_sent = 0
         self.datagrams_received = 0
-        self.bytes_sent = 0
         self.bytes_received = 0
         self.dropped: Counter[str] = Counter()
 
@@ -147,7 +143,7 @@ class Endpoint:
             self._cover.heard(now=now)
         was_silent = self.silence(now=now) > max(1.0, self.recovery.rtt.probe_timeout)
         self.heard_at = now
-        self._asking_since = None
+        self._departures.asking_since = None
         for frame in frames:
             self._take_frame(frame, source, now=now)
         if self.ways.heard(source, questions if newest else None, now=now):
@@ -178,11 +174,11 @@ class Endpoint:
             self.ways.udp_answered(source, now=now)
 
     def _take_ack(self, ack: Ack, *, now: float) -> None:
-        if ack.largest >= self._next_number:
+        if ack.largest >= self._departures.next_number:
             self.dropped[Malformed.__name__] += 1
             return
         for recovery in self.ways.recoveries:
-            recovery.take_ack(ack, next_number=self._next_number, now=now)
+            recovery.take_ack(ack, next_number=self._departures.next_number, now=now)
 
     # --- paths and silence -----------------------------------------------------------------------------------
 
@@ -224,8 +220,7 @@ class Endpoint:
         for paths, recovery in self.ways.probes(now=now):
             loads = [Load(_PING)]
             loads += padding(loads, floor=self._smallest, room=FLOOR_MTU - OVERHEAD_BYTES)
-            data = self._seal(loads, recovery, now=now, probes_path=True)
-            datagrams += self._addressed(data, loads, paths, now=now)
+            datagrams += self._departures.datagrams(loads, paths, recovery, now=now, probes_path=True)
         return datagrams
 
     def send_failed(self, size: int, *, too_long: bool, now: float) -> None:
@@ -238,7 +233,8 @@ class Endpoint:
 
         Whatever comes is taken for an answer, so a peer that is heard but hears nothing counts as answering.
         """
-        return 0.0 if self._asking_since is None else now - self._asking_since
+        asking_since = self._departures.asking_since
+        return 0.0 if asking_since is None else now - asking_since
 
     # --- sending ---------------------------------------------------------------------------------------------
 
@@ -270,7 +266,7 @@ class Endpoint:
         """Return challenges and answers; their loss is not tracked, it tells nothing of the path in use."""
         datagrams: list[Datagram] = []
         for path, load in self._path_frames.due(now=now):
-            datagrams += self._addressed(self._seal([load], self.ways.udp, now=now), [load], [path], now=now)
+            datagrams += self._departures.datagrams([load], [path], self.ways.udp, now=now)
         return datagrams
 
     def _next_datagrams(self, now: float) -> list[Datagram]:
@@ -292,8 +288,8 @@ class Endpoint:
         size = OVERHEAD_BYTES + sum(len(load.encoded) for load in loads)
         silent = link.silence > self.recovery.rtt.probe_timeout
         paths, recovery = self.ways.places(size, silent=silent, is_new=is_new)
-        data = self._seal(loads, recovery, now=now, limited=link.window_room < 2 * link.room)
-        return self._addressed(data, loads, paths, now=now) + self._fillers(paths, now)
+        limited = link.window_room < 2 * link.room
+        return self._departures.datagrams(loads, paths, recovery, now=now, limited=limited) + self._fillers(paths, now)
 
     def _is_new_to_stream(self, link: LinkConditions, now: float) -> bool:
         """Tell whether something is due that a stream does not carry already: a stream needs no repeats."""
@@ -317,7 +313,7 @@ class Endpoint:
         if not unproven:
             return []
         loads = [Load(PADDING.encode(Padding(FLOOR_MTU - OVERHEAD_BYTES)), elicits_ack=False)]
-        return self._addressed(self._seal(loads, self.ways.udp, now=now), loads, unproven, now=now)
+        return self._departures.datagrams(loads, unproven, self.ways.udp, now=now)
 
     def _gather(self, link: LinkConditions, now: float) -> list[Load]:
         loads = [self._receipts.told(now=now)] if self._receipts.owed else []
@@ -335,45 +331,8 @@ class Endpoint:
             return []
         filling = PADDING.encode(Padding(size - OVERHEAD_BYTES - 1))
         loads = [Load(_PING), Load(filling, elicits_ack=False)]
-        data = self._seal(loads, self.recovery, now=now, probes_mtu=True)
         self.recovery.mtu.probe_sent(size)
-        return self._addressed(data, loads, [active], now=now, probe=True)
-
-    def _seal(
-        self,
-        loads: Sequence[Load],
-        recovery: Recovery,
-        *,
-        now: float,
-        limited: bool = False,
-        probes_mtu: bool = False,
-        probes_path: bool = False,
-    ) -> bytes:
-        number = self._next_number
-        self._next_number += 1
-        data = self.protection.seal(number, b"".join(load.encoded for load in loads), now=now)
-        self.datagrams_sent += 1
-        self.bytes_sent += len(data)
-        if any(load.elicits_ack for load in loads):
-            cargo: tuple[Cargo, ...] = tuple(load.cargo for load in loads if load.cargo is not None)
-            background = all(load.background for load in loads if load.elicits_ack)
-            packet = SentPacket(number, now, len(data), cargo, limited, probes_mtu, background=background)
-            packet.probes_path = probes_path
-            recovery.sent(packet)
-            if not probes_mtu and not probes_path:  # one that may never arrive must not stand for a question that would
-                self._asking_since = now if self._asking_since is None else self._asking_since
-                if self._heartbeat is not None:
-                    self._heartbeat.asked(now=now)
-        return data
-
-    def _addressed(
-        self, data: bytes, loads: Sequence[Load], paths: Sequence[Path], *, now: float, probe: bool = False
-    ) -> list[Datagram]:
-        """Return the packet that was sealed last as the datagrams that carry it, one a path."""
-        if self.trace is not None:
-            number, epoch = self._next_number - 1, self.protection.sealer.epoch
-            self.trace.sent(number, len(data), loads, paths, epoch=epoch, probe=probe, now=now)
-        return [Datagram(path, data) for path in paths]
+        return self._departures.datagrams(loads, [active], self.recovery, now=now, probes_mtu=True)
 
     # --- being observed --------------------------------------------------------------------------------------
 
@@ -388,7 +347,7 @@ class Endpoint:
         trace.link(self.recovery, self.ways.active, now=now)
 
     def _trace_to(self, trace: "EndpointTrace | None") -> None:
-        self.trace = trace
+        self.trace = self._departures.trace = trace
         for recovery in self.ways.recoveries:
             recovery.trace = trace
 
@@ -405,6 +364,16 @@ class Endpoint:
         wakeup = min((moment for moment in moments if moment is not None), default=None)
         self._wakeup = None if wakeup is None else self._scheduler.rested(wakeup, now=now)
         return self._wakeup
+
+    @property
+    def datagrams_sent(self) -> int:
+        """How many packets were sent."""
+        return self._departures.packets
+
+    @property
+    def bytes_sent(self) -> int:
+        """How many bytes these had."""
+        return self._departures.bytes
 
     @property
     def packets_sent_there(self) -> int:
