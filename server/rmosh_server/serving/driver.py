@@ -240,7 +240,8 @@ class ServerDriver:
 
     def _timeout(self) -> float:
         now = self._clock()
-        due = [self._deadline, self._refresh_at, self._follow_at, self._heard_at + self._idle_timeout]
+        idle_at, stream_at = self._heard_at + self._idle_timeout, self._streams.next_wakeup
+        due = [self._deadline, self._refresh_at, self._follow_at, idle_at, stream_at]
         wakeup = self._session.next_wakeup(now=now)
         if wakeup is not None:
             due.append(wakeup)

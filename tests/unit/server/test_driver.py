@@ -27,8 +27,9 @@ from rmosh_server.serving.driver import (
     Control,
     ServerDriver,
 )
-from rmosh_server.serving.streams import StreamPaths
+from rmosh_server.serving.streams import PROOF_PATIENCE, StreamPaths
 from rmosh_server.shell.pty import open_pty
+from rmosh_server.sockets.ssh_channel import ChannelEnds, SshChannel
 from rmosh_server.sockets.udp import PortRange, UdpSocket, bind_first_free
 from rmosh_server.systems.program import Program
 
@@ -217,6 +218,24 @@ def test_datagrams_go_to_the_core_and_its_answers_back(bench_for: Callable[[str]
     bench.driver.turn()
     assert bench.core.received == [b"question"]
     assert bench.client.recv(100) == b"answer"
+
+
+def test_a_channel_that_shows_nothing_is_let_go_in_time_though_nothing_else_happens(
+    bench_for: Callable[[str], Bench],
+) -> None:
+    bench = bench_for("read line")
+    bench.contact()
+    reading, far_writing = os.pipe()
+    far_reading, writing = os.pipe()
+    far_lifeline, lifeline = os.pipe()
+    channel = SshChannel(ChannelEnds(reading, writing, lifeline, "0" * 32), follows_line=True)
+    bench.streams.adopt(channel, CLIENT, now=bench.now)
+    bench.now += PROOF_PATIENCE
+    bench.driver.turn()
+    assert bench.core.paths == {}
+    assert os.read(far_lifeline, 1) == b""
+    for descriptor in (far_writing, far_reading, far_lifeline):
+        os.close(descriptor)
 
 
 def test_the_core_learns_which_datagrams_are_too_long_for_this_host_to_send(bench_for: Callable[[str], Bench]) -> None:
