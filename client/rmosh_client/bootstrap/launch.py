@@ -14,7 +14,7 @@ from rmosh_client.bootstrap.errand_output import ErrandOutput
 from rmosh_client.bootstrap.login import Login
 from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.patience import said_if_long
-from rmosh_client.bootstrap.prompts import NoPrompts, Prompts
+from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, say_nothing
 from rmosh_client.bootstrap.remote_command import CommandLine, new_command, path_command, status_command
 from rmosh_client.bootstrap.remote_process import RemoteCommand
 from rmosh_client.bootstrap.request import Request, SessionStatus
@@ -140,13 +140,9 @@ async def read_status(login: Login, request: Request) -> SessionStatus:
         BootstrapError: the answer makes no sense.
     """
     try:
-        told = ErrandOutput(MissingServer(request, request.destination, None, say=_say_nothing), limit=_MAX_STATUS)
+        told = ErrandOutput(MissingServer(request, request.destination, None, say=say_nothing), limit=_MAX_STATUS)
         reading = told.read(login.process.stdout, login.process.stdin)
         answer = await asyncio.wait_for(reading, _ANNOUNCE_TIMEOUT)
     except asyncio.TimeoutError:
         raise BootstrapError(Stage.SERVER_FAILED, "no answer about the session") from None
     return parse_status(answer)
-
-
-def _say_nothing(_text: str) -> None:
-    pass

@@ -14,8 +14,8 @@ from rmosh_client.bootstrap.launch import new_path, read_status, session_status
 from rmosh_client.bootstrap.login import Login
 from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.path_line import opened_channel
-from rmosh_client.bootstrap.prompts import NobodyThere, Prompts, say
-from rmosh_client.bootstrap.quiet_login import QuietLogin
+from rmosh_client.bootstrap.prompts import NobodyThere, Prompts, say, say_nothing
+from rmosh_client.bootstrap.quiet_login import NOT_NOW, QuietLogin
 from rmosh_client.bootstrap.request import Fate, OpenedPath, Request, SessionStatus
 from rmosh_client.bootstrap.start import log_in_with_retry, opened_route
 
@@ -35,7 +35,7 @@ async def open_path_quietly(request: Request, session_id: bytes) -> OpenedPath |
     turn = QuietLogin(request.destination, *request.ssh_options, request.config_file)
     with turn.begun() as may_log_in:
         if not may_log_in:
-            raise BootstrapError(Stage.CONNECT, "another login there has just been refused, or is under way")
+            raise BootstrapError(Stage.CONNECT, NOT_NOW.reason)
         quiet = replace(request, ssh_options=("BatchMode=yes", *request.ssh_options))
         return await open_path(quiet, session_id, prompts=NobodyThere())
 
@@ -50,7 +50,7 @@ async def open_path(request: Request, session_id: bytes, *, prompts: Prompts) ->
         BootstrapError: with the stage that failed.
     """
     quietly = isinstance(prompts, NobodyThere)
-    words = _say_nothing if quietly else say
+    words = say_nothing if quietly else say
     route = await opened_route(request, say=words)
     hello = new_hello(entropy=os.urandom(NONCE_BYTES), stream=True)
     command = new_path(request, route.target, session_id, hello)
@@ -67,7 +67,11 @@ async def open_path(request: Request, session_id: bytes, *, prompts: Prompts) ->
         failure = failed_command(request.destination, status_of(process), said)
         login = replace(login, process=await session_status(request, route.target, session_id).start(login.connection))
         return await _fate(login, request, failure)
-    except (asyncio.TimeoutError, Malformed) as error:
+    except asyncio.TimeoutError:
+        login.close()
+        why = f"opened no path within {_WITHIN:.0f} s"
+        raise BootstrapError(Stage.SERVER_FAILED, f"{request.destination} {why}") from None
+    except Malformed as error:
         login.close()
         raise BootstrapError(Stage.SERVER_FAILED, f"{request.destination} opened no path: {error}") from None
     except BaseException:
@@ -82,7 +86,3 @@ async def _fate(login: Login, request: Request, failure: BootstrapError | None) 
     if status.fate is Fate.ALIVE and failure is not None:
         raise failure
     return status
-
-
-def _say_nothing(_text: str) -> None:
-    pass

@@ -84,6 +84,10 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def say_nothing(_text: str) -> None:
+    """Print nothing: nobody watches, or the terminal is a session's."""
+
+
 def printable(untrusted: str) -> str:
     """Return text from the server without what could steer the terminal."""
     return _UNPRINTABLE.sub("?", untrusted.replace("\r\n", "\n"))

@@ -14,7 +14,7 @@ from rmosh_client.bootstrap.launch import await_announce, new_session, read_stat
 from rmosh_client.bootstrap.login import Login, LoginBroken, log_in
 from rmosh_client.bootstrap.patience import said_if_long
 from rmosh_client.bootstrap.plain_session import PlainSession
-from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, TerminalPrompts, say
+from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, TerminalPrompts, say, say_nothing
 from rmosh_client.bootstrap.quiet_login import NOT_NOW, QuietLogin
 from rmosh_client.bootstrap.remote_command import with_remote_command
 from rmosh_client.bootstrap.remote_process import RemoteCommand
@@ -103,13 +103,9 @@ async def _ask_now(request: Request, session_id: bytes) -> SessionStatus:
     quiet = replace(request, ssh_options=("BatchMode=yes", *request.ssh_options))
     route = await asyncio.wrap_future(begin_route(quiet))
     command = session_status(quiet, route.target, session_id)
-    login = await log_in(route, command, prompts=NoPrompts(), say=_say_nothing)
+    login = await log_in(route, command, prompts=NoPrompts(), say=say_nothing)
     try:
         status = await read_status(login, quiet)
     finally:
         login.close()
     return replace(status, reached=(route.peer,)) if route.direct else status
-
-
-def _say_nothing(_text: str) -> None:
-    pass

@@ -29,7 +29,7 @@ from rmosh_client.bootstrap.login_channel import LoginChannel
 from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.names import check_names
 from rmosh_client.bootstrap.openssh_config import read_settings
-from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, TerminalPrompts, printable, say
+from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, TerminalPrompts, printable, say, say_nothing
 from rmosh_client.bootstrap.quiet_login import NOT_NOW, QuietLogin
 from rmosh_client.bootstrap.remote_command import CommandLine, new_command, status_command, with_remote_command
 from rmosh_client.bootstrap.request import (
@@ -346,11 +346,7 @@ async def fate_with_ssh(request: Request, ssh: str, session_id: bytes, *options:
 
 async def _said_until_it_ends(process: Process, request: Request) -> bytes:
     assert process.stdout is not None
-    told = ErrandOutput(MissingServer(request, request.destination, None, say=_say_nothing), limit=_MAX_STATUS)
+    told = ErrandOutput(MissingServer(request, request.destination, None, say=say_nothing), limit=_MAX_STATUS)
     said = await told.read(process.stdout, process.stdin)
     await process.wait()
     return said
-
-
-def _say_nothing(_text: str) -> None:
-    pass

@@ -13,7 +13,8 @@ from rmosh_client.bootstrap.bounded_reading import read_end
 from rmosh_client.bootstrap.exit_status import FAILED
 from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.path_line import opened_channel
-from rmosh_client.bootstrap.quiet_login import QuietLogin
+from rmosh_client.bootstrap.prompts import say_nothing
+from rmosh_client.bootstrap.quiet_login import NOT_NOW, QuietLogin
 from rmosh_client.bootstrap.remote_command import path_command
 from rmosh_client.bootstrap.request import OpenedPath, Request, SessionStatus
 from rmosh_client.bootstrap.system_ssh import end_ssh, fate_with_ssh, spawn_with_ssh
@@ -55,7 +56,7 @@ async def open_path_with_ssh(
     turn = QuietLogin(request.destination, *request.ssh_options, request.config_file)
     with turn.begun() as may_log_in:
         if not may_log_in:
-            raise BootstrapError(Stage.CONNECT, "another login there has just been refused, or is under way")
+            raise BootstrapError(Stage.CONNECT, NOT_NOW.reason)
         opening = _open(request, ssh, session_id, "BatchMode=yes", stderr=PIPE)
         try:
             return await asyncio.wait_for(opening, _WITHIN)
@@ -72,22 +73,19 @@ async def _open(
     assert process.stdout is not None and process.stdin is not None
     try:
         close = partial(end_ssh, process)
-        missing = MissingServer(request, request.destination, hello, say=_say_nothing)
+        missing = MissingServer(request, request.destination, hello, say=say_nothing)
         channel = await opened_channel(process.stdout, process.stdin, hello, missing, close=close)
+        if channel is not None:
+            return OpenedPath(SshOfPath(process), channel)
+        said = b"" if process.stderr is None else await read_end(process.stderr, limit=_MAX_STDERR)
+        status = await process.wait()
     except Malformed as error:
         end_ssh(process)
         raise BootstrapError(Stage.SERVER_FAILED, f"{request.destination} opened no path: {error}") from None
     except BaseException:
         end_ssh(process)
         raise
-    if channel is not None:
-        return OpenedPath(SshOfPath(process), channel)
-    said = b"" if process.stderr is None else await read_end(process.stderr, limit=_MAX_STDERR)
-    if await process.wait() == FAILED:
+    if status == FAILED:
         stage = Stage.AUTHENTICATION if any(words in said for words in _REFUSED) else Stage.CONNECT
         raise BootstrapError(stage, f"`{ssh}` could not log in to {request.destination}")
     return await fate_with_ssh(request, ssh, session_id, *options)
-
-
-def _say_nothing(_text: str) -> None:
-    pass

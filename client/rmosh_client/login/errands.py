@@ -124,8 +124,7 @@ async def _opened_path(errand: Errand, parent: Parent) -> OpenedPath | SessionSt
 
     if errand.kind is ErrandKind.PATH:
         return await open_path_quietly(errand.request, errand.session_id)
-    prompts = TerminalPrompts(parent.make_way, asker=parent.fileno())
-    return await open_path(errand.request, errand.session_id, prompts=prompts)
+    return await open_path(errand.request, errand.session_id, prompts=_prompts(parent))
 
 
 def _leave_terminal() -> None:
