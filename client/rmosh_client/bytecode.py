@@ -9,8 +9,10 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-#: Where they are kept, below $XDG_CACHE_HOME or ~/.cache. Source: XDG Base Directory Specification.
-FOLDER: Final = os.path.join("rmosh", "bytecode")
+from rmosh_client.cache import in_cache
+
+#: Where they are kept, in the cache.
+_FOLDER: Final = "bytecode"
 
 
 def keep_bytecode(environ: Mapping[str, str], cached: str | None) -> None:
@@ -21,7 +23,7 @@ def keep_bytecode(environ: Mapping[str, str], cached: str | None) -> None:
     """
     if cached is None or os.path.exists(cached) or sys.dont_write_bytecode or sys.pycache_prefix is not None:
         return
-    folder = os.path.join(environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), FOLDER)
+    folder = in_cache(environ, _FOLDER)
     try:
         parts = (os.path.dirname(folder), folder)
         for part in parts:

@@ -24,7 +24,6 @@ from rmosh_client.injection.stage_one import sent
 #: Digits of the hash in the name of what is kept on a host. Reason: enough that no two builds share it.
 _ID_DIGITS: Final = 16
 
-
 #: Seconds without a word of sh until the input ends. Reason: a forced command or a menu may read on to the end of it,
 #: and a login script seldom takes as long; where one does, the command is run again.
 SHELL_PATIENCE: Final = 10.0

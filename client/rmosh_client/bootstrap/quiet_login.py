@@ -16,6 +16,7 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.request import Fate, SessionStatus
+from rmosh_client.cache import in_cache
 
 #: Seconds after a refused login until the next. Reason: what it cost, 5 s, is long over by then.
 _PAUSE: Final = 60.0
@@ -39,9 +40,8 @@ class QuietLogin:
     """
 
     def __init__(self, *way: str | None, alone: bool = True, directory: Path | None = None) -> None:
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         name = sha256(repr(way).encode(errors="surrogateescape")).hexdigest()[:32]
-        self._file = (directory or cache / "rmosh") / f"refused-{name}"
+        self._file = (directory or Path(in_cache(os.environ))) / f"refused-{name}"
         self._alone = alone
         self._descriptor = -1
         self.was_refused = False

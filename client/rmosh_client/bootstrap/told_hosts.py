@@ -4,11 +4,12 @@ import os
 from collections.abc import Mapping
 from hashlib import sha256
 
+from rmosh_client.cache import in_cache
+
 
 def is_first_time(environ: Mapping[str, str], host: str) -> bool:
     """Take note that the user is told of a host; return whether that is news, as where nothing can be noted."""
-    cache = environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = os.path.join(cache, "rmosh")
+    folder = in_cache(environ)
     name = sha256(host.encode(errors="surrogateescape")).hexdigest()[:32]
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)

@@ -7,8 +7,10 @@ import tempfile
 from collections.abc import Mapping
 from typing import Final
 
-#: Where they are, below $XDG_CACHE_HOME or ~/.cache. Source: XDG Base Directory Specification.
-ARCHIVES_FOLDER: Final = os.path.join("rmosh", "archives")
+from rmosh_client.cache import in_cache
+
+#: Where they are, in the cache.
+_FOLDER: Final = "archives"
 
 #: Most that are kept. Reason: one is in use; an older one may belong to another install that takes turns with it.
 MOST_KEPT: Final = 4
@@ -20,7 +22,7 @@ _HASH_BYTES: Final = 32
 def kept(environ: Mapping[str, str], name: str) -> bytes | None:
     """Return an archive; None where it is not kept, is another's, or was changed."""
     try:
-        descriptor = os.open(os.path.join(_folder(environ), name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(in_cache(environ, _FOLDER, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with open(descriptor, "rb") as opened:
             if os.fstat(descriptor).st_uid != os.getuid():
                 return None
@@ -33,7 +35,7 @@ def kept(environ: Mapping[str, str], name: str) -> bytes | None:
 
 def keep(environ: Mapping[str, str], name: str, data: bytes) -> None:
     """Keep an archive, where that can be done, and forget the oldest."""
-    folder = _folder(environ)
+    folder = in_cache(environ, _FOLDER)
     with contextlib.suppress(OSError):
         os.makedirs(folder, mode=0o700, exist_ok=True)
         descriptor, path = tempfile.mkstemp(dir=folder)  # for nobody else to read
@@ -51,7 +53,3 @@ def _forget_oldest(folder: str) -> None:
     paths = sorted((os.path.join(folder, name) for name in os.listdir(folder)), key=os.path.getmtime, reverse=True)
     for path in paths[MOST_KEPT:]:
         os.unlink(path)
-
-
-def _folder(environ: Mapping[str, str]) -> str:
-    return os.path.join(environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), ARCHIVES_FOLDER)

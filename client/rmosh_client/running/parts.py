@@ -8,13 +8,12 @@ from rmosh.transport.path import Path
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.refusal import RefusalProbe
 from rmosh_client.link.sockets import SocketTable
-from rmosh_client.login.messages import ErrandKind
-from rmosh_client.login.process import LoginProcess
 from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor
 from rmosh_client.running.core import Session
 from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.running.server_addresses import ServerAddresses
+from rmosh_client.running.ssh_path import Begin
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.tracing.link_log import LinkLog
@@ -61,5 +60,5 @@ class Parts:
     log: LinkLog
     way_back: str
     stream: Path | None = None
-    log_in: Callable[[ErrandKind], LoginProcess] | None = None
+    log_in: Begin = None
     black_out: Callable[[], None] | None = None

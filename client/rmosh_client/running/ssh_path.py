@@ -19,7 +19,6 @@ from rmosh_client.tracing.link_log import LinkLog
 #: Where a login fails that only the user's answer could have helped.
 _ASKS: Final = frozenset({Stage.HOST_KEY, Stage.AUTHENTICATION})
 
-
 #: Starts a login process for one more path to the session; None where there is to be none.
 Begin: TypeAlias = "Callable[[ErrandKind], LoginProcess] | None"
 

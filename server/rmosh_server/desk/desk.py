@@ -161,7 +161,7 @@ class Desk:
             login_host=client_name(_text(question, "login_host")),
             traits=_traits(question),
         )
-        version = _version(question)
+        version, nonce = _version(question), _text(question, "stream")
         if question.get("detach_others") is True:
             self._send_away(f"{guest.name or 'another client'} has taken the session over", now=now)
         entropy = self._entropy(SESSION_ID_BYTES + SECRET_BYTES)
@@ -172,7 +172,7 @@ class Desk:
         except UsageError as error:  # once in some 10^13 times
             raise BadQuestion(f"{error}; attach again") from error
         trace = self._doors.client_came(announce.session_id, wants_trace=question.get("trace") is True, now=now)
-        channel = _channel(question, passed)
+        channel = _channel(nonce, passed)
         if channel is not None:
             self._streams.adopt(SshChannel(channel, follows_line=False), announce.session_id, now=now)
         told = format_announce(replace(announce, trace=trace, stream=channel is not None))
@@ -184,7 +184,7 @@ class Desk:
         clients = [status.session_id for status in self._core.attachments if status.session_id.hex() == wanted]
         if not clients:
             raise BadQuestion(f"it has no client {wanted}")
-        channel = _channel(question, passed)
+        channel = _channel(_text(question, "stream"), passed)
         if channel is None:
             raise BadQuestion("no SSH channel was passed with its nonce")
         self._streams.adopt(SshChannel(channel, follows_line=False), clients[0], now=now)
@@ -250,9 +250,8 @@ def _number(question: Mapping[str, Any], key: str, *, limit: int) -> int:
     return value
 
 
-def _channel(question: Mapping[str, Any], passed: PassedDescriptors) -> ChannelEnds | None:
+def _channel(nonce: str, passed: PassedDescriptors) -> ChannelEnds | None:
     """Return the SSH channel that was passed, if one was."""
-    nonce = _text(question, "stream")
     is_sound = is_nonce(nonce) and len(passed.held) == MAX_PASSED and all(map(may_carry, passed.held))
     if not is_sound:
         return None

@@ -109,6 +109,12 @@ def test_a_channel_without_its_nonce_is_left_and_the_client_comes_by_udp(bench: 
     passed.close()
 
 
+def test_a_nonce_that_is_no_text_is_refused_before_anybody_is_let_in(bench: Bench) -> None:
+    question = {"do": "attach", "rows": 30, "columns": 90, "stream": 7, "detach_others": True}
+    assert "stream is 7" in bench.desk.answer(question, now=1.0)["error"]
+    assert [status.session_id for status in bench.core.attachments] == [OWN_ID]
+
+
 def test_a_client_that_is_attached_gets_one_more_path_without_a_secret(bench: Bench) -> None:
     question = {"do": "path", "client": OWN_ID.hex(), "stream": "0a" * 16}
     passed, _ = passed_channel()
