@@ -15,16 +15,28 @@ class Reach(Enum):
     NOWHERE = "nowhere: no host is reached by it alone"
 
 
-#: Reach -> its networks; whatever is in none of them is global. Source: RFC 1918, 6598, 4193, 3927, 4291, 1122, 5771.
+#: Reach -> its networks; whatever is in none of them is global. Source: RFC 1918, 6598, 4193, 3879, 8215, 3927, 4291,
+#: 1122, 5771.
 _NETWORKS: Final = {
     reach: [ipaddress.ip_network(network) for network in networks]
     for reach, networks in {
-        Reach.PRIVATE: ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"),
+        Reach.PRIVATE: (
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "100.64.0.0/10",
+            "fc00::/7",
+            "fec0::/10",
+            "64:ff9b:1::/48",
+        ),
         Reach.LINK: ("169.254.0.0/16", "fe80::/10"),
         Reach.MACHINE: ("127.0.0.0/8", "::1/128"),
         Reach.NOWHERE: ("0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"),
     }.items()
 }
+
+#: Behind this prefix stands an IPv4 address. Source: RFC 6052 section 2.1.
+_TRANSLATED: Final = ipaddress.ip_network("64:ff9b::/96")
 
 
 def reach_of(untrusted: str) -> Reach:
@@ -33,12 +45,19 @@ def reach_of(untrusted: str) -> Reach:
         address = ipaddress.ip_address(without_scope(untrusted))
     except ValueError:
         return Reach.NOWHERE
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    address = mapped or address
+    if isinstance(address, ipaddress.IPv6Address):
+        address = _ipv4_in(address) or address
     for reach, networks in _NETWORKS.items():
         if any(address in network for network in networks):
             return reach
     return Reach.GLOBAL
+
+
+def _ipv4_in(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address whose host is reached by it, where that is told by its form."""
+    if address in _TRANSLATED:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour
 
 
 def plain_address(untrusted: str) -> str:

@@ -14,6 +14,8 @@ from rmosh.addresses import Reach, plain_address, reach_of
         ("::ffff:203.0.113.5", Reach.GLOBAL),
         ("10.1.2.3", Reach.PRIVATE), ("172.31.255.255", Reach.PRIVATE), ("172.32.0.0", Reach.GLOBAL),
         ("192.168.0.1", Reach.PRIVATE), ("100.64.0.1", Reach.PRIVATE), ("fd00::1", Reach.PRIVATE),
+        ("fec0::1", Reach.PRIVATE), ("64:ff9b:1::a00:1", Reach.PRIVATE), ("64:ff9b::a00:1", Reach.PRIVATE),
+        ("2002:a00:1::1", Reach.PRIVATE), ("2002:cb00:7105::1", Reach.GLOBAL), ("64:ff9b::7f00:1", Reach.MACHINE),
         ("169.254.1.1", Reach.LINK), ("fe80::1", Reach.LINK), ("fe80::1%eth0", Reach.LINK),
         ("127.0.0.1", Reach.MACHINE), ("::1", Reach.MACHINE), ("::ffff:127.0.0.1", Reach.MACHINE),
         ("0.0.0.0", Reach.NOWHERE), ("255.255.255.255", Reach.NOWHERE), ("224.0.0.1", Reach.NOWHERE),
