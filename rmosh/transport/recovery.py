@@ -31,6 +31,7 @@ class Recovery:
         trace: told the same; None where nobody observes.
         deliveries: how long packets take; None where that is compared with nothing.
         proven_since: when the newest packet was sent that is known to have arrived; endless before one is.
+        unacknowledged_since: since when nothing of what we sent was acknowledged; None when nothing is open.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class Recovery:
         self._on_newest = on_newest
         self._on_longer = on_longer
         self._sent = SentPackets()
-        self._unacknowledged_since: float | None = None
+        self.unacknowledged_since: float | None = None
         self._measured_since = 0.0
         self._limited_up_to = -1
         self.rtt = RttEstimator()
@@ -63,7 +64,7 @@ class Recovery:
         if packet.window_limited:
             self._limited_up_to = packet.number
         if packet.is_question:
-            self._unacknowledged_since = self._unacknowledged_since or packet.sent_at
+            self.unacknowledged_since = self.unacknowledged_since or packet.sent_at
 
     def take_ack(self, ack: Ack, *, next_number: int, now: float) -> None:
         """Take an acknowledgement of packets below `next_number`."""
@@ -82,7 +83,7 @@ class Recovery:
                     self._on_longer()
                 self.rtt.sample(sample, ack_delay=ack.delay, now=now)
         if result.acknowledged:
-            self._unacknowledged_since = now if self._sent.open_questions else None
+            self.unacknowledged_since = now if self._sent.open_questions else None
             if self.trace is not None:
                 self.trace.acknowledged(result.acknowledged, now=now)
         for packet in result.acknowledged:
@@ -214,12 +215,7 @@ class Recovery:
 
         Grows while the way to the peer is dead, even where the way back is not.
         """
-        return 0.0 if self._unacknowledged_since is None else now - self._unacknowledged_since
-
-    @property
-    def unacknowledged_since(self) -> float | None:
-        """Since when nothing of what we sent was acknowledged; None when nothing is open."""
-        return self._unacknowledged_since
+        return 0.0 if self.unacknowledged_since is None else now - self.unacknowledged_since
 
     def forget_path(self, *, now: float) -> None:
         """Begin anew: packets take another path from now on."""
@@ -234,7 +230,7 @@ class Recovery:
 
     def begin_again(self, *, now: float) -> None:
         """Judge the path anew by what is sent on it from now on."""
-        self._unacknowledged_since = None
+        self.unacknowledged_since = None
         if self.deliveries is not None:
             self.deliveries.begin_again()
         self.mtu.trust_floor()
@@ -247,4 +243,4 @@ class Recovery:
         self.loss = copy.deepcopy(losing_as.loss)
         self.mtu = OneSize(losing_as.mtu.size)
         self.congestion.forget_path()
-        self._unacknowledged_since = other._unacknowledged_since
+        self.unacknowledged_since = other.unacknowledged_since
