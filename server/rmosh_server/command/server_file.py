@@ -64,15 +64,23 @@ def _read(path: str) -> _File:
         with open(path, "rb", opener=_without_waiting) as opened:
             check_kind(os.fstat(opened.fileno()).st_mode)
             values = parse_settings(opened.read(MAX_FILE_BYTES + 1))
-    except (FileNotFoundError, NotADirectoryError):
-        return file
     except OSError as error:
+        if _is_missing(path, error):
+            return file
         return _File(path, mistakes=[error.strerror or str(error)], is_readable=False)
     except ValueError as error:
         return _File(path, mistakes=[str(error)], is_readable=False)
     for name, value in values.items():
         _take(file, name, value)
     return file
+
+
+def _is_missing(path: str, error: OSError) -> bool:
+    """Whether there is no such file: a link that leads nowhere, and a folder that is none, were meant to hold one."""
+    if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return False
+    folder = os.path.dirname(path)
+    return not os.path.lexists(path) and (os.path.isdir(folder) or not os.path.lexists(folder))
 
 
 def _take(file: _File, name: str, value: object) -> None:

@@ -117,7 +117,7 @@ def test_what_is_no_file_keeps_nobody_waiting(tmp_path: Path) -> None:
     path = tmp_path / "rmosh" / "server.toml"
     path.unlink()
     os.mkfifo(path)
-    found = read_settings(environment, "/", admin_file="/dev/null/none")
+    found = read_settings(environment, "/", admin_file="/none/none")
     assert found == HostSettings(remarks=(f"{path}: it is not a regular file (left out)",))
 
 
@@ -264,6 +264,20 @@ def test_an_administrators_file_that_nobody_can_read_counts_as_if_it_had_closed_
 def test_an_administrators_file_that_may_not_be_read_closes_as_well(tmp_path: Path) -> None:
     (tmp_path / "admin.toml").mkdir()
     assert "Is a directory" in read(tmp_path).listening.closed
+
+
+@pytest.mark.parametrize("stands_there", ["link to no file", "folder that is a file", "link to no folder"])
+def test_an_administrators_file_that_was_meant_to_be_there_closes_as_well(tmp_path: Path, stands_there: str) -> None:
+    folder = tmp_path / "etc"
+    if stands_there == "link to no file":
+        folder.mkdir()
+        (folder / "server.toml").symlink_to(tmp_path / "gone")
+    elif stands_there == "folder that is a file":
+        folder.write_text("")
+    else:
+        folder.symlink_to(tmp_path / "gone")
+    found = read_settings({"XDG_CONFIG_HOME": str(tmp_path)}, "/", admin_file=str(folder / "server.toml"))
+    assert found.listening.closed.startswith(f"{folder}/server.toml: ")
 
 
 @pytest.mark.parametrize("wrong", ["0.0.0.0", "localhost", "127.0.0.1", "fe80::1", "224.0.0.1", "home.example.org"])
