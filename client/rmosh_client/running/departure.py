@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from rmosh_client.running.core import Session
-from rmosh_client.running.ending import GIVEN_UP, QUIT, Ending, not_reached
+from rmosh_client.running.ending import GIVEN_UP, INTERRUPTED, QUIT, Ending, not_reached
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.words import lines_in_words
 
@@ -70,7 +70,7 @@ class SessionDeparture:
             self._session.detach(now=now)
         else:
             self._session.quit(now=now)
-        self._notices.leaving(goes_on=ending is not QUIT, now=now)
+        self._notices.leaving(goes_on=ending not in (QUIT, INTERRUPTED), now=now)
 
     def end_when_heard(self, *, now: float) -> None:
         """End the run once the server knows that we go, or had the time to."""

@@ -99,6 +99,8 @@ def ended_by_signal(number: int) -> Ending:
 
 
 HUNG_UP: Final = ended_by_signal(signal.SIGHUP)
+#: Ctrl-C while nobody is there yet whom it could interrupt. Source: ssh ends so.
+INTERRUPTED: Final = Ending(signalled(signal.SIGINT), "interrupted")
 GIVEN_UP: Final = Ending(FAILED, "gave up before the server answered")
 QUIT: Final = Ending(FAILED, "the session was ended from here")
 

@@ -92,7 +92,7 @@ class Keyboard:
         tokens = self._sifting.run(tokens, self._parts.display.displaced, tokens, now=now)
         data = b"".join([token.data for token in tokens])
         if _INTERRUPT in data and not session.was_heard:  # nobody is there yet whom it could interrupt
-            self._obeying.run(None, self._commands.obey, Command.QUIT, now=now)
+            self._obeying.run(None, self._commands.interrupt, now=now)
             return
         if only_looks_on(self._parts.notices.people):
             if has_key(tokens):

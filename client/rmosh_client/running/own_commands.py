@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from rmosh_client.running.ending import QUIT, Ending, detached, left
+from rmosh_client.running.ending import INTERRUPTED, QUIT, Ending, detached, left
 from rmosh_client.running.parts import Parts
 from rmosh_client.showing.boxes import Box
 from rmosh_client.showing.company import goes_on_without_us, only_looks_on, others_in
@@ -39,6 +39,10 @@ class OwnCommands:
     def obey(self, command: Command, *, now: float) -> None:
         """Do what was asked."""
         self._actions[command](now)
+
+    def interrupt(self, *, now: float) -> None:
+        """End a session that has not begun."""
+        self._leave(INTERRUPTED, now=now)
 
     def _quit(self, now: float) -> None:
         people = self._parts.notices.people
