@@ -1,5 +1,6 @@
 """A host where rmosh-server is not installed: it is sent, runs from memory, and stays only where that is asked for."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -118,6 +119,30 @@ def test_what_is_kept_is_run_the_next_time_and_nothing_is_sent(make_bare: Callab
         assert again.wait_exit() == 0
         assert not re.search("sending|keeps", said(again))
     assert host.open("ls", "--no-inject", "box").wait_exit() == 0
+
+
+def test_a_kept_server_that_is_damaged_is_sent_anew_and_repaired_by_installing_again(
+    make_bare: Callable[..., BareHost],
+) -> None:
+    host = make_bare()
+    assert host.open("--install", "box", "--", "true").wait_exit() == 0
+    [kept] = [host.home / file for file in host.files() if file.endswith(".pyz")]
+    os.truncate(kept, 5000)
+    for words in ((), ("--install",)):
+        program = host.open(*words, "box", "--", "true")
+        assert program.wait_exit() == 0
+        assert "is damaged: sending another" in said(program)
+    assert host.open("--no-inject", "box", "--", "true").wait_exit() == 0
+
+
+def test_a_python_that_hangs_is_named_and_ctrl_c_lets_go(make_bare: Callable[..., BareHost], tmp_path: Path) -> None:
+    python = tmp_path / "python3"
+    python.write_text("#!/bin/sh\nsleep 20\n")
+    python.chmod(0o755)
+    program = make_bare(f"{tmp_path}:/usr/bin:/bin").open("box")
+    program.wait_for(f"waiting for {python} on box, which may hang")
+    program.type("\x03")
+    assert program.wait_exit() == 130
 
 
 def test_sending_can_be_refused(make_bare: Callable[..., BareHost]) -> None:

@@ -111,6 +111,11 @@ class AnnounceReader:
         return shown(self._tail + _without_secret(self._partial))
 
 
+def what_printed_it(request: Request) -> str:
+    """Return what helps where no server would print what was read."""
+    return "is --server an rmosh-server?" if request.server else "`ssh HOST true` should print nothing: mend what does"
+
+
 def _without_secret(untrusted: bytes) -> bytes:
     """Return what of a line may be displayed: wherever in it the prefix stands, a secret may follow."""
     return untrusted.partition(_PREFIX)[0]
@@ -135,7 +140,7 @@ def accept_announce(line: AnnounceLine, host: str, request: Request, hello: Hell
         raise BootstrapError(
             Stage.ANNOUNCE,
             f"what {host} announced cannot be read: {error}",
-            hint="is --server an rmosh-server?",
+            hint=what_printed_it(request),
         ) from error
     announce = replace(announce, stream=announce.stream and hello.stream)
     if request.path is PathWish.SSH and not announce.stream:

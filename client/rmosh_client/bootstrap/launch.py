@@ -7,7 +7,7 @@ from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
-from rmosh_client.bootstrap.announcement import Announced, Answer, parse_status
+from rmosh_client.bootstrap.announcement import Announced, Answer, parse_status, what_printed_it
 from rmosh_client.bootstrap.attempt import Attempt
 from rmosh_client.bootstrap.choice import SeveralMeant, with_choice
 from rmosh_client.bootstrap.errand_output import ErrandOutput
@@ -105,14 +105,20 @@ async def _await_one(
             Stage.ANNOUNCE,
             f"rmosh-server on {settings.alias} announced no session within {_ANNOUNCE_TIMEOUT:.0f} s"
             + (f"; the last it said: {first.reader.chatter}" if first.reader.chatter else ""),
-            hint="check whether a login script there waits for input",
+            hint=_why_so_long(first.reader.search.asks),
         ) from None
     except Malformed as error:
         raise BootstrapError(
             Stage.ANNOUNCE,
             f"what {settings.alias} printed cannot be read: {error}",
-            hint="is --server an rmosh-server?",
+            hint=what_printed_it(request),
         ) from error
+
+
+def _why_so_long(asked: str) -> str:
+    if asked:
+        return f"{asked} there does not answer: mend or remove it, or say where an rmosh-server is: --server PATH"
+    return "check whether a login script there waits for input"
 
 
 async def _announce(
@@ -122,7 +128,11 @@ async def _announce(
     with said_if_long(say, f"rmosh: waiting for the login shell on {host}: {_SLOW_START_HINT}"):
         await first.until_shell_runs()
     search = first.reader.search
-    starting = f"rmosh: waiting for rmosh-server on {host} to start ..."
+
+    def starting() -> str:
+        awaited = f"{search.asks} on {host}, which may hang," if search.asks else f"rmosh-server on {host}"
+        return f"rmosh: waiting for {awaited} to start ..."
+
     with said_if_long(say, starting, is_over=lambda: search.wanted is not None):  # whose sending shows its progress
         answer = await first.answer()
 

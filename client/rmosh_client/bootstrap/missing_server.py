@@ -101,7 +101,7 @@ class MissingServer:
             packed = await asyncio.wrap_future(
                 in_background(partial(_packed, os.environ, packing=search.wanted.packing()))
             )
-            self._tell_sending(len(packed.data))
+            self._tell_sending(len(packed.data), search.damaged)
             self._write(far_input, sent(packed) + (b"" if self._hello is None else hello_input(self._hello)))
             self._progress = asyncio.ensure_future(SendingProgress(self._host, len(packed.data)).show(left))
         elif search.server:
@@ -121,7 +121,11 @@ class MissingServer:
             if self._hello is None or not self._hello.stream:
                 far_input.write_eof()
 
-    def _tell_sending(self, size: int) -> None:
+    def _tell_sending(self, size: int, damaged: str) -> None:
+        if damaged:
+            keeping = "which it keeps" if self._keeps else "for this session; --install repairs it"
+            self._say(f"rmosh: {damaged} on {self._host} is damaged: sending another ({size // 1000} kB), {keeping}")
+            return
         if not is_first_time(os.environ, self._host):
             return
         keeping = "which it keeps" if self._keeps else "for this session; --install keeps it there"

@@ -7,7 +7,7 @@ from typing import Final
 
 from rmosh.announce import KEPT_PREFIX, NOT_KEPT_PREFIX
 from rmosh.errors import BootstrapError, Malformed, Stage
-from rmosh_client.bootstrap.far_python import PYTHON_MARK, STAND_IN
+from rmosh_client.bootstrap.far_python import ASKED_MARK, DAMAGED_MARK, PYTHON_MARK, STAND_IN, STATUS
 from rmosh_client.bootstrap.prompts import printable
 from rmosh_client.bootstrap.remote_command import SERVER_MARK, SHELL_MARK
 from rmosh_client.bootstrap.stages import tell_ssh
@@ -21,7 +21,7 @@ NOT_FOUND: Final = 127
 _MAX_PYTHONS: Final = 8
 _MAX_SAID: Final = 160
 
-_PYTHON: Final = re.compile(rf"{PYTHON_MARK} (\d{{1,3}}) ([^:]{{1,200}}):(.*)", re.DOTALL)
+_PYTHON: Final = re.compile(rf"{PYTHON_MARK} ([^:]{{1,200}}):(.*?)(?: {STATUS}(\d{{1,3}}))?", re.DOTALL)
 _VERSION_AND_LACKS: Final = re.compile(r"(\d{1,3}\.\d{1,3})(\S{0,20})((?: [a-z0-9_]{1,40})*)")
 
 _TO_INSTALL: Final = "pipx install . in a checkout of rmosh"
@@ -29,10 +29,14 @@ _TO_INSTALL: Final = "pipx install . in a checkout of rmosh"
 
 @dataclass(frozen=True, slots=True)
 class UnfitPython:
-    """A Python there that will not do, and why; all safe to print."""
+    """A Python there that will not do, and why; all safe to print.
+
+    Attributes:
+        status: None where it said more than was read.
+    """
 
     path: str
-    status: int
+    status: int | None
     said: str
 
     @property
@@ -53,6 +57,8 @@ class UnfitPython:
             return f"{self.path} is {told[1]}{told[2]}"
         if self.lacks and told is not None:
             return f"{self.path} ({told[1]}{told[2]}) lacks {self.lacks}"
+        if self.status is None:
+            return f"{self.path} says more than a Python would"
         return f"{self.path} ends with status {self.status}" + (f": {self.said}" if self.said else "")
 
 
@@ -64,7 +70,9 @@ class ServerSearch:
         server: the one that it runs, printable; "" where none was found.
         wanted: the Python that wants the server sent; None where none does.
         missed_it: that Python came after our input had ended: it is worth another try.
+        asked: the Python that was asked last whether it will do, printable.
         unfit: the Pythons that will not do.
+        damaged: a kept server that was left alone, printable; "" where none was.
         kept: where a sent server has kept itself; "" where it has not.
         not_kept: why it could not; "" where it could.
     """
@@ -74,7 +82,9 @@ class ServerSearch:
         self.server = ""
         self.wanted: Wanted | None = None
         self.missed_it = False
+        self.asked = ""
         self.unfit: list[UnfitPython] = []
+        self.damaged = ""
         self.kept = ""
         self.not_kept = ""
 
@@ -90,6 +100,10 @@ class ServerSearch:
         elif mark == WANTED_MARK.encode():
             with contextlib.suppress(Malformed):
                 self.wanted = self.wanted or parse_wanted(untrusted)
+        elif mark == ASKED_MARK.encode():
+            self.asked = told[:_MAX_SAID]
+        elif mark == DAMAGED_MARK.encode():
+            self.damaged = told[:_MAX_SAID]
         elif mark == PYTHON_MARK.encode():
             self._take_python(printable(untrusted.decode(errors="replace")))
         elif mark == KEPT_PREFIX.encode():
@@ -103,7 +117,14 @@ class ServerSearch:
     def _take_python(self, line: str) -> None:
         parts = _PYTHON.fullmatch(line)
         if parts is not None and len(self.unfit) < _MAX_PYTHONS:
-            self.unfit.append(UnfitPython(parts[2], int(parts[1]), parts[3].strip()[-_MAX_SAID:]))
+            status = None if parts[3] is None else int(parts[3])
+            self.unfit.append(UnfitPython(parts[1], status, parts[2].strip()[-_MAX_SAID:]))
+
+    @property
+    def asks(self) -> str:
+        """The Python that has not answered yet; "" where none is asked any more."""
+        answered = self.wanted or self.server or any(python.path == self.asked for python in self.unfit)
+        return "" if answered else self.asked
 
     def failure(self, host: str, status: int | None, said: str, *, may_send: bool) -> BootstrapError | None:
         """Return the error for a host where no server is and none could be sent to; None where that is not so.
@@ -115,6 +136,11 @@ class ServerSearch:
         """
         if status != NOT_FOUND or not self.shell_ran or self.server or self.wanted:
             return None
+        if self.damaged:
+            hint = "without --no-inject rmosh sends another, and --install repairs it"
+            return BootstrapError(
+                Stage.SERVER_MISSING, f"the rmosh-server on {host} is damaged: {self.damaged}", hint=hint
+            )
         missing = f"{host} has no rmosh-server" + (f" ({said.removeprefix('rmosh-server: ')})" if said else "")
         if not may_send:
             hint = (

@@ -19,7 +19,7 @@ from typing import Final
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
 from rmosh_client.bootstrap.addresses import addresses_by_name, name_from_here
-from rmosh_client.bootstrap.announcement import Announced, AnnounceReader, Answer, parse_status
+from rmosh_client.bootstrap.announcement import Announced, AnnounceReader, Answer, parse_status, what_printed_it
 from rmosh_client.bootstrap.asking import Asking
 from rmosh_client.bootstrap.background import in_background
 from rmosh_client.bootstrap.choice import SeveralMeant, with_choice
@@ -227,7 +227,7 @@ async def _until_announced(process: Process, request: Request, hello: Hello) -> 
             await missing.answer(reader.search, process.stdin, partial(_left, process))
     except Malformed as error:
         raise BootstrapError(
-            Stage.ANNOUNCE, f"what {host} printed cannot be read: {error}", hint="is --server an rmosh-server?"
+            Stage.ANNOUNCE, f"what {host} printed cannot be read: {error}", hint=what_printed_it(request)
         ) from error
     finally:
         missing.stop()

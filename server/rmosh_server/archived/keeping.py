@@ -8,6 +8,7 @@ for logins that are under way, and the one before is kept.
 
 import contextlib
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -32,6 +33,9 @@ _NAME: Final = re.compile(r"[0-9A-Za-z.+]{1,64}-[0-9a-f]{8,64}")
 #: In the zip: what it runs, and what that unpacks.
 _MAIN: Final = "__main__.py"
 _PAYLOAD: Final = "server"
+
+#: Bytes of the hash at its very end, over all before. Reason: a line of sh can have it checked by any Python.
+_DIGITS: Final = 64
 
 #: Runs what is kept, once it is seen to be whole.
 _RUN: Final = """import sys, hashlib, zlib
@@ -90,10 +94,13 @@ def _put(made: str, place: str) -> None:
 def _write(path: str, payload: bytes) -> None:
     packed = zlib.compress(payload, 9)
     main = _RUN.format(payload=_PAYLOAD, sha256=hashlib.sha256(packed).hexdigest())
-    with open(path, "wb") as file:
-        with zipfile.ZipFile(file, "w") as archive:
+    with io.BytesIO() as made, open(path, "wb") as file:
+        with zipfile.ZipFile(made, "w") as archive:
             archive.writestr(_MAIN, main)
             archive.writestr(_PAYLOAD, packed)
+            archive.comment = bytes(_DIGITS)
+        content = made.getvalue()[:-_DIGITS]
+        file.write(content + hashlib.sha256(content).hexdigest().encode())
         file.flush()
         os.fsync(file.fileno())
 

@@ -70,6 +70,16 @@ def test_the_server_and_the_hello_again_are_what_a_host_gets_that_wants_it_and_o
     assert "--no-inject" in said[0]
 
 
+@pytest.mark.slow
+def test_a_host_whose_kept_server_is_damaged_is_sent_another_and_its_user_told_each_time(said: list[str]) -> None:
+    for _ in range(2):
+        far, _ = answered(said, b"RMOSH-DAMAGED /home/a/kept.pyz", WANTED)
+        assert far.got == sent(packed_server(os.environ)) + hello_input(HELLO)
+    assert len(said) == 2
+    assert "/home/a/kept.pyz on box is damaged: sending another" in said[0]
+    assert "--install repairs it" in said[0]
+
+
 @pytest.mark.parametrize("streams", [False, True])
 def test_a_host_with_a_server_gets_nothing_and_the_end_of_its_input_where_that_does_not_go_on(
     said: list[str], streams: bool

@@ -1,7 +1,10 @@
 """Looking for rmosh-server and for a Python: the script under sh, and what its words come to."""
 
 import contextlib
+import shutil
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +13,10 @@ from hypothesis import strategies as st
 
 from rmosh.announce import KEPT_PREFIX, NOT_KEPT_PREFIX
 from rmosh_client.bootstrap import far_python
-from rmosh_client.bootstrap.far_python import PYTHON_MARK, run_without_installed
+from rmosh_client.bootstrap.far_python import ASKED_MARK, DAMAGED_MARK, PYTHON_MARK, run_without_installed
 from rmosh_client.bootstrap.server_search import NOT_FOUND, ServerSearch
 from rmosh_client.injection.stage_one import WANTED_MARK
+from rmosh_server.archived.keeping import keep
 
 #: What a host may have as python3, as a script for sh, and what is then said of it.
 UNFIT = {
@@ -23,6 +27,7 @@ UNFIT = {
     "crashing": ("kill -s SEGV $$", "does not run: {path} ends with status 139"),
     "impostor": ("echo welcome; echo to python", "does not run: {path} ends with status 0: welcome to python"),
     "silent": ("exit 0", "does not run: {path} ends with status 0"),
+    "flooding": ("while :; do echo 3.9.2; done", "does not run: {path} says more than a Python would"),
     "talkative": ('echo "*"; exit 3', "does not run: {path} ends with status 3: *"),
 }
 
@@ -34,6 +39,9 @@ def looked_for(home: Path, monkeypatch: pytest.MonkeyPatch, *, sends: bool = Tru
         "_FIND_PYTHON",
         far_python._FIND_PYTHON.replace(" /usr/bin/python3 ", " ").replace("/usr/local/bin/python3 ", ""),
     )
+    (home / "bin").mkdir(exist_ok=True)
+    if not (home / "bin" / "dd").exists():
+        (home / "bin" / "dd").symlink_to(shutil.which("dd") or "")
     script = run_without_installed(not_found="exit 127", shows="", sends=sends, keep_as="")
     done = subprocess.run(
         ["/bin/sh", "-c", f"echo RMOSH-SHELL; places=$PATH; set -- ls; {script}"],
@@ -116,7 +124,7 @@ def test_another_python_is_taken_where_the_first_only_pretends_to_be_one(
 def test_what_is_kept_is_run_with_a_python_though_nothing_may_be_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    python_there(tmp_path, f'[ "$2" = -S ] && echo 3.9.2 || echo "{KEPT_PREFIX} ran $2 $3"')
+    python_there(tmp_path, f'[ "$2" = -S ] && echo 3.9.2 whole || echo "{KEPT_PREFIX} ran $2 $3"')
     assert looked_for(tmp_path, monkeypatch, sends=False)[1] == 127
     kept = tmp_path / ".local/lib/rmosh-server/current/rmosh-server.pyz"
     kept.parent.mkdir(parents=True)
@@ -124,16 +132,55 @@ def test_what_is_kept_is_run_with_a_python_though_nothing_may_be_sent(
     assert looked_for(tmp_path, monkeypatch, sends=False)[0].kept == f"ran {kept} ls"
 
 
+#: What may become of a kept file: what is left of it, by its bytes.
+DAMAGES: "dict[str, Callable[[bytes], bytes]]" = {
+    "cut": lambda whole: whole[:200],
+    "cut at its end": lambda whole: whole[:-1],
+    "empty": lambda whole: b"",
+    "flipped": lambda whole: whole[:40] + bytes([whole[40] ^ 1]) + whole[41:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_kept_server_that_is_damaged_is_not_run_and_another_wanted_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    python_there(tmp_path, f'exec {sys.executable} "$@"')
+    kept = Path(
+        keep(b"def run(payload, words): print('RMOSH-KEPT', *words)\0", "1.0-0123456789abcdef", home=str(tmp_path))
+    )
+    assert looked_for(tmp_path, monkeypatch)[0].kept == "ls"
+    kept.write_bytes(DAMAGES[damage](kept.read_bytes()))
+    search, _ = looked_for(tmp_path, monkeypatch)
+    assert search.damaged.endswith("/current/rmosh-server.pyz")
+    assert search.wanted is not None
+    assert search.kept == ""
+    refused, status = looked_for(tmp_path, monkeypatch, sends=False)
+    error = refused.failure("box", status, "", may_send=False)
+    assert error is not None
+    assert f"the rmosh-server on box is damaged: {search.damaged}" in str(error)
+    assert "--install" in error.hint
+
+
+def test_the_python_that_does_not_answer_is_known() -> None:
+    search = ServerSearch()
+    search.take(b"RMOSH-ASKED /opt/bin/python3")
+    assert search.asks == "/opt/bin/python3"
+    search.take(b"RMOSH-PYTHON /opt/bin/python3: 3.6.8 status=1")
+    assert search.asks == ""
+
+
 @given(lines=st.lists(st.binary(max_size=300) | st.builds(
     lambda mark, rest: mark.encode() + b" " + rest,
-    st.sampled_from([PYTHON_MARK, WANTED_MARK, KEPT_PREFIX, NOT_KEPT_PREFIX]), st.binary(max_size=600),
+    st.sampled_from([PYTHON_MARK, ASKED_MARK, DAMAGED_MARK, WANTED_MARK, KEPT_PREFIX, NOT_KEPT_PREFIX]),
+    st.binary(max_size=600),
 )))  # fmt: skip
 def test_whatever_a_host_says_is_bounded_and_safe_to_print(lines: list[bytes]) -> None:
     search = ServerSearch()
     for line in lines:
         search.take(line)
     error = search.failure("box", NOT_FOUND, "", may_send=True)
-    shown = f"{error} {search.kept} {search.not_kept}"
+    shown = f"{error} {search.kept} {search.not_kept} {search.asks}"
     assert not any(character < " " and character not in "\n\t" for character in shown)
     assert len(str(error)) < 4096
 
