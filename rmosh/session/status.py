@@ -1,5 +1,6 @@
 """What is known of the link, for people: the connection overlay and the notice line."""
 
+import math
 from dataclasses import dataclass
 
 from rmosh.transport.recovery import Recovery
@@ -15,12 +16,14 @@ class PathFigures:
         loss: share of our datagrams lost there lately, 0 to 1.
         delivery: seconds after which nine in ten of our datagrams of late, or what was said instead of those that were
             lost, were known to have arrived; None where too few were sent there.
+        arrived: seconds since the newest of our datagrams known to have arrived was sent; endless before one is.
     """
 
     srtt: float | None
     rttvar: float | None
     loss: float
     delivery: float | None
+    arrived: float = math.inf
 
     @classmethod
     def of(cls, recovery: Recovery, *, now: float) -> "PathFigures":
@@ -31,6 +34,7 @@ class PathFigures:
             rttvar=rtt.variation if rtt.measured else None,
             loss=recovery.loss.rate,
             delivery=None if recovery.deliveries is None else recovery.deliveries.at_most(0.9, now=now),
+            arrived=now - recovery.proven_since,
         )
 
 

@@ -120,7 +120,7 @@ class SocketTable:
 
     @property
     def targets(self) -> list[tuple[socket.AddressFamily, Address]]:
-        """The server's addresses, each with its family, likeliest first."""
+        """The server's addresses, each with its family, likeliest first; none where no UDP port is to be tried."""
         return [(family, sockaddr) for family, _, sockaddr in self._targets]
 
     @property
@@ -272,7 +272,9 @@ def _source_address(family: socket.AddressFamily, target: Address) -> str | None
 
 
 def _target(address: str, port: int) -> list[tuple[socket.AddressFamily, str, Address]]:
-    """Return what a numeric address is to a socket; nothing for what is none, or of no family here."""
+    """Return what a numeric address is to a socket; nothing for what is none, of no family here, or without a port."""
+    if not port:
+        return []
     with contextlib.suppress(OSError):
         known = socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)
         return [(family, _canonical(str(to[0])), to) for family, _, _, _, to in known[:1]]  # type: ignore[misc]

@@ -51,6 +51,11 @@ class DatagramCarrier:
         active = self._session.active_path
         return active is not None and not active.is_stream
 
+    @property
+    def tries_udp(self) -> bool:
+        """Whether there is any address to try by UDP."""
+        return bool(self._sockets.targets)
+
     def targets(self) -> list[tuple[socket.AddressFamily, Address]]:
         """Return the addresses to which one more datagram may go, which is counted where it is only a claim."""
         return [(family, to) for family, to in self._sockets.targets if self._claims.may_send_to(to[0])]

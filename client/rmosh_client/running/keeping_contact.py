@@ -82,7 +82,8 @@ class KeepingContact:
         if (refusal := self._parts.refusal.take_answer()) is not None:
             contact.refused(refusal)
         contact.look(status, now=now, boot_time=boot_time())
-        self._parts.notices.why_no_udp = "" if contact.refusal is None else contact.refusal.value
+        untold = "" if self._carrier.tries_udp else "is not tried"
+        self._parts.notices.why_no_udp = untold if contact.refusal is None else contact.refusal.value
         if contact.is_probe_due(status, now=now):
             contact.probed(status, now=now)
             self._parts.refusal.send(self._carrier.targets())

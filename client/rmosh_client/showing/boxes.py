@@ -117,8 +117,9 @@ def connection_lines(
 def _both_paths(status: LinkStatus, why_no_udp: str) -> list[str]:
     """Return what is known of UDP and of the path inside SSH, where there are both, or UDP does not go."""
     lines = []
-    if status.udp is not None and status.udp.srtt is not None:
-        lines.append(f"  by UDP      {_figures(status.udp)}")
+    if status.udp is not None and status.udp.srtt is not None and not (status.is_stream and why_no_udp):
+        since = f", {status.udp.arrived:.0f} s ago" if status.is_stream else ""
+        lines.append(f"  by UDP      {_figures(status.udp)}{since}")
     elif status.is_stream or why_no_udp:
         lines.append(f"  by UDP      {why_no_udp or 'no answer'}")
     if status.stream is not None:

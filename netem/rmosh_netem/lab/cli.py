@@ -220,7 +220,8 @@ def _add_words(actions: "SubParsers") -> None:
     udp.add_argument(
         "state",
         choices=("on", "off", *(each.value for each in IcmpRefusal)),
-        help="whether UDP gets through; or by which ICMP error it is refused, named as by iptables",
+        help="whether UDP gets through; or by which ICMP error it is refused, named as by iptables: "
+        + ", ".join(each.value for each in IcmpRefusal),
         metavar="on|off|KIND",
     )
     udp.set_defaults(line=lambda options: f"udp {options.state}")

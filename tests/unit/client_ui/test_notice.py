@@ -73,6 +73,17 @@ def test_the_connection_box_says_why_udp_does_not_go_while_the_session_is_inside
     assert "by UDP      is refused on the way" in boxes
 
 
+def test_the_connection_box_tells_how_old_the_figures_of_udp_are_once_the_session_went_inside_ssh() -> None:
+    notices = new_notices()
+    notices.toggle(Box.CONNECTION)
+    status = replace(INSIDE_SSH, udp=PathFigures(srtt=0.07, rttvar=0.01, loss=0.3, delivery=None, arrived=42.1))
+    assert "by UDP      round trip 70 ms, 42 s ago" in "\n".join(shown(notices, status))
+    notices.why_no_udp = "is refused on the way"
+    boxes = "\n".join(shown(notices, status))
+    assert "by UDP      is refused on the way" in boxes
+    assert "70 ms" not in boxes
+
+
 def test_short_silence_is_not_told() -> None:
     assert shown(new_notices(), replace(HEALTHY, last_contact=3.9, silence=3.9))[0] == "$ ls"
 

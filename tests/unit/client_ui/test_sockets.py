@@ -28,6 +28,17 @@ def table(server: socket.socket) -> Iterator[SocketTable]:
     opened.close()
 
 
+def test_without_a_port_no_address_is_tried_or_asked_for_a_refusal() -> None:
+    table = SocketTable(["127.0.0.1", "::1"], 0)
+    paths, _ = table.open_fresh()
+    assert not paths
+    assert not table.targets
+    probe = RefusalProbe()
+    probe.send(table.targets)
+    assert probe.take_answer() is None
+    table.close()
+
+
 def wait_readable(table: SocketTable, path: Path) -> None:
     assert select.select([table.descriptors[path.socket]], [], [], 5)[0]
 
