@@ -6,11 +6,14 @@ import os
 from rmosh.errors import BootstrapError, Stage
 
 
-def too_many_files(error: OSError) -> BootstrapError | None:
-    """Return what an error means where that is it, None where it is another."""
-    if error.errno not in (errno.EMFILE, errno.ENFILE):
-        return None
-    return BootstrapError(Stage.USAGE, "too many files are open", hint="raise the limit, as with ulimit -n 256")
+def too_many_files(error: BaseException) -> BootstrapError | None:
+    """Return what an error means where that is it, or led to it; None where it is another."""
+    reason: BaseException | None = error
+    while reason is not None:
+        if isinstance(reason, OSError) and reason.errno in (errno.EMFILE, errno.ENFILE):
+            return BootstrapError(Stage.USAGE, "too many files are open", hint="raise the limit, as with ulimit -n 256")
+        reason = reason.__cause__ or reason.__context__
+    return None
 
 
 def fill_closed_streams() -> None:

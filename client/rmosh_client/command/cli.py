@@ -43,7 +43,7 @@ def main() -> int:
         fill_closed_streams()
         return run(sys.argv[1:])
     except RmoshError as error:
-        status = complain(error)
+        status = complain(too_many_files(error) or error)
         if isinstance(error, BootstrapError) and error.stage is Stage.RESOLVE:
             _tell_near_word(sys.argv[1:])
         return status

@@ -62,10 +62,8 @@ def _live(parent: Parent, datagrams: socket.socket, *, is_fresh: bool) -> None:
         from rmosh_client.login.errands import run_errand
 
         run_errand(errand, parent, datagrams)
-    except BootstrapError as error:
-        parent.tell(Failed.by(error))
-    except OSError as error:
-        told = too_many_files(error)
+    except Exception as error:
+        told = too_many_files(error) or (error if isinstance(error, BootstrapError) else None)
         if told is None:
             raise
         parent.tell(Failed.by(told))

@@ -12,6 +12,8 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.openssh_config import read_settings
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.command import cli, parsers
+from rmosh_client.login import child, errands
+from rmosh_client.login.messages import Errand, ErrandKind, Failed
 from rmosh_client.login.process import LoginProcess
 from rmosh_client.running import app, assembly
 from rmosh_client.running.assembly import Wishes
@@ -66,6 +68,44 @@ def test_a_process_that_may_open_too_few_files_is_told(
     monkeypatch.setattr(cli, "run", no_descriptors)
     assert cli.main() == 255
     assert "too many files are open" in capsys.readouterr().err
+
+
+def test_what_failed_for_want_of_descriptors_tells_so_whatever_it_came_to(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cannot_pack(_words: list[str]) -> NoReturn:
+        try:
+            raise OSError(errno.EMFILE, "Too many open files")
+        except OSError as error:
+            raise BootstrapError(Stage.SERVER_MISSING, "cannot be sent", hint="install rmosh anew") from error
+
+    monkeypatch.setattr(cli, "run", cannot_pack)
+    assert cli.main() == 255
+    assert capsys.readouterr().err.splitlines()[0] == "rmosh: too many files are open"
+
+
+def test_a_login_that_failed_for_want_of_descriptors_tells_so_whatever_it_came_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def cannot_make_a_loop(*_: object) -> NoReturn:
+        try:
+            raise OSError(errno.EMFILE, "Too many open files")
+        finally:
+            raise RuntimeError("Cannot close a running event loop")  # as uvloop 0.23 does
+
+    told: list[Failed] = []
+
+    class Parent:
+        def errand(self) -> Errand:
+            return Errand(ErrandKind.SESSION, Request("box"))
+
+        def tell(self, failed: Failed) -> None:
+            told.append(failed)
+
+    monkeypatch.setattr(errands, "run_errand", cannot_make_a_loop)
+    monkeypatch.setattr(child, "forbid_looks", lambda: None)
+    child._live(Parent(), None, is_fresh=False)  # type: ignore[arg-type]
+    assert "too many files are open" in str(told)
 
 
 def test_missing_key_file_is_told() -> None:
