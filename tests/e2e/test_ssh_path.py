@@ -104,6 +104,14 @@ def test_a_session_s_process_that_is_killed_leaves_none_behind(host: Host[PtyPro
     wait_until(lambda: is_gone(login), "the login process ends")
 
 
+def test_a_terminal_that_closes_ends_the_session_and_all_that_carried_it(host: Host[PtyProgram]) -> None:
+    program = host.shell("--path", "auto", link=LINK, firewall=BLOCKED)
+    login = login_of(program)
+    program.hang_up()
+    wait_until(lambda: is_gone(program.pid) and is_gone(login), "both processes end")
+    wait_until(lambda: host.servers() == [], "the server was told")
+
+
 def test_a_session_inside_ssh_is_stopped_and_goes_on(host: Host[PtyProgram]) -> None:
     program = host.shell("--path", "auto", link=LINK, firewall=BLOCKED)
     program.type("(sleep 1; echo me''anwhile) &\r")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from rmosh_client.running.core import Session
-from rmosh_client.running.ending import GIVEN_UP, INTERRUPTED, QUIT, Ending, not_reached
+from rmosh_client.running.ending import GIVEN_UP, HUNG_UP, INTERRUPTED, QUIT, Ending, not_reached
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.words import lines_in_words
 
@@ -54,6 +54,8 @@ class SessionDeparture:
     def leave(self, ending: Ending, *, detach: bool, now: float) -> None:
         """End the session from here, at once when asked twice; one that is over by itself ends as it did.
 
+        A terminal that is gone asks nobody to hurry: the kernel tells of it by an error and by a signal, shells again.
+
         Args:
             detach: let it go on in any case.
         """
@@ -63,7 +65,8 @@ class SessionDeparture:
         if self._leaving is None and self._session.stop_waiting(now=now):
             return
         if self._leaving is not None:
-            self._end(self._as_known(self._leaving))
+            if ending != HUNG_UP:
+                self._end(self._as_known(self._leaving))
             return
         self._leaving, self.leave_by = ending, now + (_LEAVE_WITHIN if self._was_heard else _GIVE_UP_WITHIN)
         if detach:

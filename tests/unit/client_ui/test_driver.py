@@ -27,7 +27,7 @@ from rmosh_client.bootstrap.request import Fate
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.login.messages import ErrandKind
 from rmosh_client.running.contact import FIRST_ANSWER_WITHIN, ContactWatch
-from rmosh_client.running.ending import QUIT
+from rmosh_client.running.ending import QUIT, ended_by_signal
 from rmosh_client.showing.notice import FIRST_ANSWER_AFTER
 from rmosh_client.typing.escape import EscapeKey
 from tests.unit.client_ui.client_ui_driver import COLUMNS, ROWS, Desk, FakeSession, at_work, desk
@@ -584,6 +584,19 @@ def test_a_terminal_that_hangs_up_ends_the_session() -> None:
         place.master = os.open(os.devnull, os.O_RDWR)
         assert work.ending().status == 129
         assert "quit" in place.session.calls
+
+
+def test_the_server_is_given_time_to_hear_of_a_terminal_that_is_gone_however_often_the_system_says_so() -> None:
+    with desk() as place, at_work(place) as work:
+        os.close(place.master)
+        place.master = os.open(os.devnull, os.O_RDWR)
+        place.until(lambda: "quit" in place.session.calls)
+        for _ in range(2):  # the kernel tells by a signal as well, and so does a shell
+            work.driver.leave(ended_by_signal(signal.SIGHUP), now=monotonic())
+        assert not work.is_over
+        place.session.quit_arrived = True
+        wake(place)
+        assert work.ending().status == 129
 
 
 def test_a_loop_that_fails_again_and_again_restores_the_terminal_and_is_seen() -> None:
