@@ -291,13 +291,24 @@ def through_ssh(sshd: Sshd, environment: dict[str, str]) -> tuple[str, ...]:
     return ("ssh", "-F", str(sshd.config), "box", "--", *wrapped)
 
 
-def launcher_of(environment: dict[str, str]) -> int:
-    """Return the process that sshd waits for, next to the server."""
+def above(process: int) -> Iterator[int]:
+    """Yield a process, its parent, and so on."""
+    while process > 0:
+        yield process
+        process = int(FilePath(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def launcher_of(sshd: Sshd) -> int:
+    """Return the process that an sshd waits for, next to the server."""
     for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
             words = FilePath(f"/proc/{name}/cmdline").read_bytes()
             held = [os.readlink(link) for link in FilePath(f"/proc/{name}/fd").iterdir()]
-            if words.startswith(b"sh\0-c\0read _; exit 0\0") and held[1:] == ["/dev/null", "/dev/null"]:
+            if (
+                words.startswith(b"sh\0-c\0read _; exit 0\0")
+                and held[1:] == ["/dev/null", "/dev/null"]
+                and sshd.process.pid in above(int(name))
+            ):
                 return int(name)
     raise AssertionError("nobody waits")
 
@@ -321,12 +332,13 @@ def test_over_sshd_whatever_is_killed_ends_the_path_and_another_login_brings_one
     run: Callable[..., Channel],
     through_ssh: tuple[str, ...],
     environment: dict[str, str],
+    sshd: Sshd,
     killed: str,
 ) -> None:
     client = connect(*new("cat"), through=through_ssh)
     client.type("here\r")
     client.wait_for("^here\nhere")
-    launcher = launcher_of(environment)
+    launcher = launcher_of(sshd)
     victim = {"the client's ssh": client.channel.process.pid, "the launcher": launcher}.get(killed)
     os.kill(victim or sshd_above(launcher), signal.SIGKILL)
     wait_until(lambda: "went" in asked(environment, "log", "work"))
@@ -341,6 +353,4 @@ def test_over_sshd_whatever_is_killed_ends_the_path_and_another_login_brings_one
 
 def sshd_above(process: int) -> int:
     """Return the sshd process that holds a command's channel."""
-    while not FilePath(f"/proc/{process}/comm").read_text().startswith("sshd"):
-        process = int(FilePath(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
-    return process
+    return next(each for each in above(process) if FilePath(f"/proc/{each}/comm").read_text().startswith("sshd"))
