@@ -1,6 +1,7 @@
 """One more path inside SSH for a session that runs, through the user's own ssh."""
 
 import asyncio
+import contextlib
 import os
 from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from rmosh_client.bootstrap.system_ssh import end_ssh, fate_with_ssh, spawn_with
 #: Seconds from the start to the line, where nobody is asked anything.
 _WITHIN: Final = 60.0
 
+#: Seconds that an ssh may take to be gone once it was told to.
+_PARTING: Final = 2.0
+
 #: Most bytes of standard error that are looked at.
 _MAX_STDERR: Final = 2048
 
@@ -37,8 +41,13 @@ class SshOfPath:
 
     async def end(self) -> None:
         """End it."""
-        end_ssh(self.process)
-        await self.process.wait()
+        await _end(self.process)
+
+
+async def _end(ssh: Process) -> None:
+    end_ssh(ssh)
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(ssh.wait(), _PARTING)
 
 
 async def open_path_with_ssh(
@@ -80,10 +89,10 @@ async def _open(
         said = b"" if process.stderr is None else await read_end(process.stderr, limit=_MAX_STDERR)
         status = await process.wait()
     except Malformed as error:
-        end_ssh(process)
+        await _end(process)
         raise BootstrapError(Stage.SERVER_FAILED, f"{request.destination} opened no path: {error}") from None
     except BaseException:
-        end_ssh(process)
+        await _end(process)
         raise
     if status == FAILED:
         stage = Stage.AUTHENTICATION if any(words in said for words in _REFUSED) else Stage.CONNECT
