@@ -30,6 +30,8 @@ def killed_owner(temporary: Path) -> int:
         "with own_folder() as folder:\n"
         "    env = {'HOME': str(folder), 'PATH': os.environ['PATH']}\n"
         "    child = subprocess.Popen(['sleep', '60'], env=env, stdout=subprocess.DEVNULL)\n"
+        "    while not open(f'/proc/{child.pid}/environ').read():  # the kernel shows it a moment after exec began\n"
+        "        pass\n"
         "    print(child.pid, flush=True)\n"
         "    os._exit(9)\n"
     )
