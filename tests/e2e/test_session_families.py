@@ -113,6 +113,22 @@ def laptop() -> Iterator[Laptop]:
         laptop.remove()
 
 
+@pytest.fixture
+def log_in(
+    host: Host[PtyProgram], laptop: Laptop, pty_program: Callable[..., PtyProgram], rmosh_command: list[str]
+) -> Callable[[Sshd, str, Path], PtyProgram]:
+    """Starts a plain shell from the laptop: `log_in(sshd, name, hosts)`, where `hosts` tells what that stands for."""
+
+    def start(sshd: Sshd, name: str, hosts: Path) -> PtyProgram:
+        config = sshd.configure(f"HostName {name}", "CheckHostIP no")
+        command = [*rmosh_command, "-F", str(config), "--server", str(host.server), "box", "--", *PLAIN_SHELL]
+        program = pty_program(laptop.running(command, hosts=hosts), env=sshd.client_env)
+        program.wait_for(PROMPT.rstrip())
+        return program
+
+    return start
+
+
 @pytest.mark.parametrize(
     ("before", "after", "server_after"),
     [(f"{CLIENT_4}/30", f"{CLIENT_6}/64", SERVER_6), (f"{CLIENT_6}/64", f"{CLIENT_4}/30", SERVER_4)],
@@ -122,8 +138,7 @@ def test_session_follows_the_client_to_the_other_family(
     host: Host[PtyProgram],
     laptop: Laptop,
     make_sshd: Callable[..., Sshd],
-    pty_program: Callable[..., PtyProgram],
-    rmosh_command: list[str],
+    log_in: Callable[[Sshd, str, Path], PtyProgram],
     before: str,
     after: str,
     server_after: str,
@@ -133,10 +148,7 @@ def test_session_follows_the_client_to_the_other_family(
     hosts = host.path("hosts")
     hosts.write_text(f"127.0.0.1 localhost\n{SERVER_6} box.example\n{SERVER_4} box.example\n")
     laptop.gain(before)
-    config = sshd.configure("HostName box.example", "CheckHostIP no")
-    command = [*rmosh_command, "-F", str(config), "--server", str(host.server), "box", "--", *PLAIN_SHELL]
-    program = pty_program(laptop.running(command, hosts=hosts), env=sshd.client_env)
-    program.wait_for(PROMPT.rstrip())
+    program = log_in(sshd, "box.example", hosts)
     typist = Typist(host, program, seed=6)
     typist.type(20)
     laptop.lose(before)
@@ -152,18 +164,14 @@ def test_session_follows_the_host_to_another_address_of_its_name(
     host: Host[PtyProgram],
     laptop: Laptop,
     make_sshd: Callable[..., Sshd],
-    pty_program: Callable[..., PtyProgram],
-    rmosh_command: list[str],
+    log_in: Callable[[Sshd, str, Path], PtyProgram],
 ) -> None:
     sshd = make_sshd(f"ListenAddress {SERVER_6}")
     sshd.trust_host_key(name=f"[box.example]:{sshd.port}")
     hosts = host.path("hosts")
     hosts.write_text(f"127.0.0.1 localhost\n{SERVER_6} box.example\n")
     laptop.gain(f"{CLIENT_6}/64")
-    config = sshd.configure("HostName box.example", "CheckHostIP no")
-    command = [*rmosh_command, "-F", str(config), "--server", str(host.server), "box", "--", *PLAIN_SHELL]
-    program = pty_program(laptop.running(command, hosts=hosts), env=sshd.client_env)
-    program.wait_for(PROMPT.rstrip())
+    program = log_in(sshd, "box.example", hosts)
     typist = Typist(host, program, seed=7)
     typist.type(20)
     moved = SERVER_6.removesuffix("1") + "9"
@@ -179,8 +187,7 @@ def test_a_host_that_listens_elsewhere_than_ssh_arrives_is_reached_there(
     host: Host[PtyProgram],
     laptop: Laptop,
     make_sshd: Callable[..., Sshd],
-    pty_program: Callable[..., PtyProgram],
-    rmosh_command: list[str],
+    log_in: Callable[[Sshd, str, Path], PtyProgram],
 ) -> None:
     sshd = make_sshd(f"ListenAddress {SERVER_4}")
     sshd.trust_host_key(name=f"[{SERVER_4}]:{sshd.port}")
@@ -189,10 +196,7 @@ def test_a_host_that_listens_elsewhere_than_ssh_arrives_is_reached_there(
     hosts.write_text("127.0.0.1 localhost\n")
     laptop.gain(f"{CLIENT_4}/30")
     laptop.gain(f"{CLIENT_6}/64")
-    config = sshd.configure(f"HostName {SERVER_4}", "CheckHostIP no")
-    command = [*rmosh_command, "-F", str(config), "--server", str(host.server), "box", "--", *PLAIN_SHELL]
-    program = pty_program(laptop.running(command, hosts=hosts), env=sshd.client_env)
-    program.wait_for(PROMPT.rstrip())
+    program = log_in(sshd, SERVER_4, hosts)
     program.type("\x1ei")
     program.wait_for(f"path          [{SERVER_6}]:")
 
@@ -211,8 +215,7 @@ def test_a_host_named_by_an_ipv4_address_is_reached_from_a_network_with_ipv6_alo
     host: Host[PtyProgram],
     laptop: Laptop,
     make_sshd: Callable[..., Sshd],
-    pty_program: Callable[..., PtyProgram],
-    rmosh_command: list[str],
+    log_in: Callable[[Sshd, str, Path], PtyProgram],
     is_first: bool,
 ) -> None:
     """In the place of a translator the host itself has the address that stands for its IPv4 one."""
@@ -229,10 +232,7 @@ def test_a_host_named_by_an_ipv4_address_is_reached_from_a_network_with_ipv6_alo
     _have_server_wish(f'public_address = "{SERVER_4}"\nport_range = "{ports}"\npublic_port = "{ports}"\n', host)
     before, after = f"{CLIENT_4}/30", f"{CLIENT_6}/64"
     laptop.gain(after if is_first else before)
-    config = sshd.configure(f"HostName {SERVER_4}", "CheckHostIP no")
-    command = [*rmosh_command, "-F", str(config), "--server", str(host.server), "box", "--", *PLAIN_SHELL]
-    program = pty_program(laptop.running(command, hosts=hosts), env=sshd.client_env)
-    program.wait_for(PROMPT.rstrip())
+    program = log_in(sshd, SERVER_4, hosts)
     typist = Typist(host, program, seed=8)
     typist.type(20)
     if not is_first:

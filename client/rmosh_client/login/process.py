@@ -121,11 +121,15 @@ class LoginProcess:
             return f"was ended by {signal.Signals(os.WTERMSIG(status)).name}"
         return f"ended with status {os.WEXITSTATUS(status)}"
 
-    def close(self) -> None:
-        """End it if it goes on."""
+    def terminate(self) -> None:
+        """Tell it to end if it goes on; `close` waits for that."""
         if not self.is_over:
             self.signal(signal.SIGTERM)
         self.is_over = True
+
+    def close(self) -> None:
+        """End it if it goes on."""
+        self.terminate()
         self._line.close()
         self.datagrams.close()
         self._await_end()

@@ -101,8 +101,11 @@ class SshPath:
 
     def stop(self) -> None:
         """End all logins, with the session."""
-        for login in filter(None, (self._carrier, self._attempt, *self._parting)):
+        logins = [login for login in (self._carrier, self._attempt, *self._parting) if login is not None]
+        for login in logins:
             self._loop.remove_reader(login.fileno())
+            login.terminate()  # all, before the first is waited for
+        for login in logins:
             login.close()
         self._carrier = self._attempt = None
         self._parting = []

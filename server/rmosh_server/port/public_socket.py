@@ -9,7 +9,7 @@ from typing import Final
 
 from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh_server.port.messages import ANY_LOCAL, MAPPED, AddressPair, packed_address
-from rmosh_server.sockets.udp import ANCILLARY_SIZE, IP_PKTINFO, set_options
+from rmosh_server.sockets.udp import IP_PKTINFO, arrivals, send_from_any, set_options
 
 #: Peers' addresses that are kept in both forms. Reason: saves 2 us a datagram; a bound, because anybody can send.
 _ADDRESSES: Final = 4096
@@ -38,17 +38,10 @@ class PublicSocket:
 
     def receive(self, *, limit: int) -> Iterator[tuple[bytes, AddressPair]]:
         """Yield at most `limit` datagrams that have arrived, each with the addresses it came from and to."""
-        for _ in range(limit):
-            try:
-                size, ancillary, _, address = self._socket.recvmsg_into([self._buffer], ANCILLARY_SIZE)
-            except BlockingIOError:
-                return
-            except OSError:
-                continue  # an error that ICMP reported for a datagram sent earlier: reading it has cleared it
-            if 0 < size <= MAX_DATAGRAM:
+        for data, address, ancillary in arrivals(self._socket, self._buffer, limit=limit):
+            if data:
                 scope = address[3] if len(address) == 4 else 0
-                local = _local_address(ancillary)
-                yield bytes(memoryview(self._buffer)[:size]), AddressPair(_packed(address[0]), address[1], scope, local)
+                yield data, AddressPair(_packed(address[0]), address[1], scope, _local_address(ancillary))
 
     def send(self, pair: AddressPair, data: bytes) -> bool:
         """Send a datagram or lose it. Return False if this host refuses it as too long for its way."""
@@ -62,18 +55,12 @@ class PublicSocket:
         except OSError as error:
             if error.errno == errno.EMSGSIZE:
                 return False
-            self._send_from_any(data, address)  # the address that was spoken to may be gone from this host
+            send_from_any(self._socket, data, address)
         return True
 
     def close(self) -> None:
         """Give the port back."""
         self._socket.close()
-
-    def _send_from_any(self, data: bytes, address: tuple[object, ...]) -> None:
-        try:
-            self._socket.sendto(data, address)
-        except OSError:
-            return
 
     def _address(self, pair: AddressPair) -> tuple[object, ...] | None:
         if self._speaks_ipv6:

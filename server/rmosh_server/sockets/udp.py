@@ -12,7 +12,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import BootstrapError, Stage
@@ -37,7 +37,7 @@ ANY_LOCAL_ADDRESS: Final = 0
 IP_PKTINFO: Final = 8
 
 #: Ancillary space for one packet-info message of either family, in bytes. Source: sizeof(struct in6_pktinfo).
-ANCILLARY_SIZE: Final = socket.CMSG_SPACE(20)
+_ANCILLARY_SIZE: Final = socket.CMSG_SPACE(20)
 
 _Ancillary: TypeAlias = tuple[int, int, bytes]
 
@@ -102,15 +102,8 @@ class UdpSocket:
 
     def receive(self, *, limit: int) -> Iterator[tuple[bytes, Path]]:
         """Yield at most `limit` datagrams that have arrived, each with the path it came by."""
-        for _ in range(limit):
-            try:
-                size, ancillary, _, address = self._socket.recvmsg_into([self._buffer], ANCILLARY_SIZE)
-            except BlockingIOError:
-                return
-            except OSError:
-                continue  # an error that ICMP reported for a datagram sent earlier: reading it has cleared it
-            if size <= MAX_DATAGRAM:
-                yield bytes(memoryview(self._buffer)[:size]), self._path(address, ancillary)
+        for data, address, ancillary in arrivals(self._socket, self._buffer, limit=limit):
+            yield data, self._path(address, ancillary)
 
     def send(self, datagram: Datagram) -> bool:
         """Send a datagram or lose it: no answer of the network is fatal. Return False if it is too long for its way."""
@@ -125,7 +118,7 @@ class UdpSocket:
             if error.errno == errno.EMSGSIZE:
                 return False
             if local is not None:
-                self._send_from_any(datagram.data, address)
+                send_from_any(self._socket, datagram.data, address)
         return True
 
     def follow(self, _ids: frozenset[bytes], *, now: float) -> float:
@@ -139,13 +132,6 @@ class UdpSocket:
     def close(self) -> None:
         """Give the port back."""
         self._socket.close()
-
-    def _send_from_any(self, data: bytes, address: tuple[object, ...]) -> None:
-        """Send from another local address: the one that was spoken to may be gone from this host."""
-        try:
-            self._socket.sendto(data, address)
-        except OSError:
-            return
 
     def _path(self, address: tuple[object, ...], ancillary: list[_Ancillary]) -> Path:
         host, port = str(address[0]), int(str(address[1]))
@@ -169,6 +155,32 @@ class UdpSocket:
         if self._socket.family == socket.AF_INET:
             return host, path.port
         return host, path.port, 0, int(scope or 0)
+
+
+def arrivals(
+    bound: socket.socket, buffer: bytearray, *, limit: int
+) -> Iterator[tuple[bytes, tuple[Any, ...], list[_Ancillary]]]:
+    """Yield at most `limit` datagrams that wait on a socket, each with where it came from and what the kernel adds.
+
+    The buffer has room for a byte more than MAX_DATAGRAM.
+    """
+    for _ in range(limit):
+        try:
+            size, ancillary, _, address = bound.recvmsg_into([buffer], _ANCILLARY_SIZE)
+        except BlockingIOError:
+            return
+        except OSError:
+            continue  # an error that ICMP reported for a datagram sent earlier: reading it has cleared it
+        if size <= MAX_DATAGRAM:
+            yield bytes(memoryview(buffer)[:size]), address, ancillary
+
+
+def send_from_any(bound: socket.socket, data: bytes, address: tuple[object, ...]) -> None:
+    """Send from another local address: the one that was spoken to may be gone from this host."""
+    try:
+        bound.sendto(data, address)
+    except OSError:
+        return
 
 
 def _answer_from(message: _Ancillary) -> _Ancillary | None:

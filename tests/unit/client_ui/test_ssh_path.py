@@ -53,6 +53,9 @@ class FakeLogin:
         self.was_let_go = True
         self.close()
 
+    def terminate(self) -> None:
+        self.is_over = True
+
     def close(self) -> None:
         if not self.has_ended:
             for descriptor in (self._reading, self._writing):
